@@ -1,0 +1,1 @@
+//! Finds the pickle streams inside files: sniffing and unwrapping.

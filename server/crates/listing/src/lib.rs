@@ -1,0 +1,1 @@
+//! Text form of a pickle and the two-way map between text and bytes.

@@ -1,0 +1,1 @@
+//! Symbolic pickle machine: stack, marks, memo, values; streaming and recording modes.

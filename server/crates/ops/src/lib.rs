@@ -1,0 +1,1 @@
+//! Opcode table and zero-copy reader of pickles. Knows bytes only.

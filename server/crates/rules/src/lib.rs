@@ -1,0 +1,1 @@
+//! Rules over what a pickle does, and the policy data they judge by.

@@ -1,0 +1,2 @@
+//! The `pickle-lsp` binary.
+fn main() {}

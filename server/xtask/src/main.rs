@@ -1,0 +1,2 @@
+//! Code and docs generation, repository checks.
+fn main() {}
