@@ -28,10 +28,9 @@ pub(crate) enum End {
     Limit,
 }
 
-/// Decompresses at most `limit` bytes of the deflate stream that `input` begins with, with a zlib header (RFC 1950)
-/// if `zlib` says so.
-pub(crate) fn inflate(input: &[u8], limit: u64, zlib: bool) -> Inflated {
-    let mut stream = Decompress::new(zlib);
+/// Decompresses at most `limit` bytes of the deflate stream that `input` begins with.
+pub(crate) fn inflate(input: &[u8], limit: u64) -> Inflated {
+    let mut stream = Decompress::new(false);
     let mut bytes = Vec::new();
     let mut piece = vec![0; PIECE];
     let end = loop {

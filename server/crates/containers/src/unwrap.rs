@@ -77,8 +77,9 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
     if is_nestable(kind) {
         match open_inside(name, &found.bytes, budget) {
             Ok(inner) => {
-                // A stream without a name is only what is in it; a member with one is shown as well.
-                if member.path.is_some() {
+                // The nameless stream inside goes by this member's name, and stands for it.
+                let is_stream = inner.members.iter().any(|member| member.path.is_none());
+                if member.path.is_some() && !is_stream {
                     opened.members.push(member);
                 }
                 return opened.absorb(inner, found.name.as_deref(), offset);

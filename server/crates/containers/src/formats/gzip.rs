@@ -61,7 +61,7 @@ fn without_gz(name: &str) -> String {
 fn uninteresting(bytes: &[u8], alias: Option<&str>, budget: &mut Budget) -> Option<Member<'static>> {
     let start = header_len(bytes, 0)?;
     let (limit, _) = budget.allowance(bytes.len());
-    let head = inflate(&bytes[start..], limit.min(HEAD_BYTES), false);
+    let head = inflate(&bytes[start..], limit.min(HEAD_BYTES));
     budget.spend(head.bytes.len());
     if limit <= HEAD_BYTES || head.end != End::Limit || alias.is_some_and(is_pickle_name) {
         return None;
@@ -82,10 +82,16 @@ fn uninteresting(bytes: &[u8], alias: Option<&str>, budget: &mut Budget) -> Opti
 /// All members' data, as `gzip.open` hands it out.
 fn decompress(bytes: &[u8], faults: &mut Vec<Fault>, budget: &mut Budget) -> Vec<u8> {
     let mut all = Vec::new();
-    let mut at = 0;
+    let (mut at, mut left) = (0, budget.members_left());
     while let Some(next) = next_member(bytes, at, faults, budget, &mut all) {
         at = next;
         if at >= bytes.len() || only_zeros(&bytes[at..], faults, at) {
+            break;
+        }
+        left = left.saturating_sub(1);
+        if left == 0 {
+            let message = "the stream has more gzip members than the limit; the rest is not read";
+            faults.push(Fault::new(FaultKind::LimitReached, at, message));
             break;
         }
     }
@@ -106,7 +112,7 @@ fn next_member(
     };
     let (limit, which) = budget.allowance(bytes.len());
     let left = limit.saturating_sub(all.len() as u64);
-    let Inflated { bytes: data, consumed, end } = inflate(&bytes[start..], left, false);
+    let Inflated { bytes: data, consumed, end } = inflate(&bytes[start..], left);
     budget.spend(data.len());
     let end_at = start + consumed;
     if end == End::Complete {
@@ -119,7 +125,7 @@ fn next_member(
 }
 
 /// The fault of a deflate stream that did not reach its end mark.
-fn stopped(end: End, at: usize, got: usize, which: &str) -> Fault {
+pub(super) fn stopped(end: End, at: usize, got: usize, which: &str) -> Fault {
     match end {
         End::Limit => Fault::new(
             FaultKind::LimitReached,

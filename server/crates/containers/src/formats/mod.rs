@@ -3,13 +3,14 @@
 pub(crate) mod gzip;
 pub(crate) mod raw;
 pub(crate) mod zip;
+pub(crate) mod zlib;
 
 use crate::limits::Budget;
 use crate::member::Opened;
 use crate::unwrap::Input;
 
 /// The formats, in the order in which they are asked; the last one takes everything.
-pub static FORMATS: &[&dyn Format] = &[&zip::Zip, &gzip::Gzip, &raw::Raw];
+pub static FORMATS: &[&dyn Format] = &[&zip::Zip, &gzip::Gzip, &zlib::Zlib, &raw::Raw];
 
 /// A way to hold byte strings in a file.
 pub trait Format: Sync {

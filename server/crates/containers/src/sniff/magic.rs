@@ -90,7 +90,7 @@ fn is_zlib(head: &[u8]) -> bool {
     if method & 15 != 8 || method >> 4 > 7 || flags & 32 != 0 || !checked {
         return false;
     }
-    let found = inflate(head, 64, true);
+    let found = inflate(&head[2..], 64);
     found.end != End::Corrupt && (!found.bytes.is_empty() || found.end == End::Complete)
 }
 

@@ -7,7 +7,7 @@ mod text;
 
 pub use text::TextKind;
 
-/// How many bytes from the start are looked at.
+/// How many bytes from the start are looked at for text and signatures.
 pub const SNIFF_BYTES: usize = 64 << 10;
 
 /// What kind of content a byte string is.
@@ -27,20 +27,22 @@ pub enum Kind {
     Unknown,
 }
 
-/// What the byte string is that begins with `head` and is `whole_len` bytes long. Only the first [`SNIFF_BYTES`] of
-/// `head` are looked at, so that it may as well be all of a memory-mapped file.
+/// What the byte string is that begins with `head` and is `whole_len` bytes long. `head` may as well be all
+/// of a memory-mapped file: of the first opcodes, operands are skipped unseen, and nothing else behind the first
+/// [`SNIFF_BYTES`] is touched.
 ///
 /// A pickle goes before a signature: `GGUF` is the signature of a format and the beginning of a BINFLOAT, and what
 /// an unpickler can run is a pickle whatever else it looks like.
 #[must_use]
 pub fn sniff(head: &[u8], whole_len: u64) -> Kind {
-    let head = &head[..head.len().min(SNIFF_BYTES)];
     if head.is_empty() {
         return Kind::Empty;
     }
+    let all = head;
+    let head = &head[..head.len().min(SNIFF_BYTES)];
     let is_whole = head.len() as u64 >= whole_len;
     let text = text::decode(head, is_whole);
-    if pickle::is_pickle(head, whole_len, text.is_some()) {
+    if pickle::is_pickle(all, whole_len, text.is_some()) {
         return Kind::Pickle;
     }
     magic::recognise(head, whole_len)

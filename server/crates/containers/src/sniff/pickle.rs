@@ -6,8 +6,11 @@ use crate::bytes::{u32_at, u64_at};
 /// Opcodes that are walked; whatever has come so far is no accident.
 const MAX_OPS: usize = 256;
 
-/// Opcodes that must be in order before a beginning alone is enough, when the window ends first.
+/// Opcodes of a text that must be in order before a beginning alone is enough, when the window ends first.
 const ENOUGH_OPS: usize = 6;
+
+/// How far the end of a line is looked for. No text file has such lines; protocol 0 writes any string as one.
+const MAX_LINE: usize = 1 << 20;
 
 /// Highest protocol byte that is taken for one: today's is 5, and what claims a later one is worth a finding.
 const MAX_PROTOCOL: u8 = 31;
@@ -117,15 +120,30 @@ pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: bool) -> bool {
     }
     let mut walk = Walk::default();
     let ended = walk.run(head, whole_len);
-    let enough = walk.called || (walk.memoised && walk.ops > 1);
-    match ended {
-        Ended::Stop(next) if is_text => walk.lines || ends_there(&head[next..]),
-        Ended::Stop(next) => walk.ops >= 4 || ends_there(&head[next..]) || opcode(head[next]).is_some(),
-        Ended::Window => enough || walk.ops >= ENOUGH_OPS || (walk.ops >= 1 && !is_text),
-        Ended::Truncated => enough,
-        // An unpickler that stops here has run what came before.
-        Ended::Wrong => walk.called || (!is_text && walk.memoised && walk.ops >= ENOUGH_OPS),
+    // An unpickler that stops somewhere has run what came before.
+    if walk.called || (walk.memoised && walk.ops > 1) {
+        return true;
     }
+    match ended {
+        Ended::Stop(next) if is_text => walk.lines || all_pickles(&head[next..]),
+        Ended::Stop(next) => walk.ops >= 4 || ends_there(&head[next..]) || opcode(head[next]).is_some(),
+        Ended::Window => walk.ops >= if is_text { ENOUGH_OPS } else { 1 },
+        Ended::Truncated | Ended::Wrong => false,
+    }
+}
+
+/// Whether nothing follows but short pickles up to the end: `N.N.` is a stream of them, `I. A. Bell` is a name.
+fn all_pickles(mut rest: &[u8]) -> bool {
+    for _ in 0..MAX_OPS {
+        if ends_there(rest) {
+            return true;
+        }
+        match Walk::default().run(rest, rest.len() as u64) {
+            Ended::Stop(next) => rest = &rest[next..],
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// Whether nothing follows but blanks and zeros.
@@ -216,11 +234,12 @@ fn count(rest: &[u8], width: usize) -> Option<u64> {
 }
 
 fn line(rest: &[u8], kind: Line) -> Result<Option<usize>, ()> {
+    let rest = &rest[..rest.len().min(MAX_LINE)];
     let end = rest.iter().position(|byte| *byte == b'\n');
     let line = &rest[..end.unwrap_or(rest.len())];
     let fits = match kind {
         Line::Number => {
-            line.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-._ \t\r".contains(byte)) && {
+            line.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-._ \t\r\0".contains(byte)) && {
                 let first = line.iter().find(|byte| !b"+- \t".contains(byte));
                 // INF and NAN are the only numbers that begin with a letter.
                 first.is_none_or(|byte| byte.is_ascii_digit() || b".inINN".contains(byte))
@@ -234,6 +253,7 @@ fn line(rest: &[u8], kind: Line) -> Result<Option<usize>, ()> {
 
 /// Module and name. Blanks at the start and brackets are in no name that can be imported, and in much prose and Lisp.
 fn two_names(rest: &[u8]) -> Result<Option<usize>, ()> {
+    let rest = &rest[..rest.len().min(MAX_LINE)];
     let mut lines = rest.splitn(3, |byte| *byte == b'\n');
     let (module, name, more) = (lines.next().unwrap_or_default(), lines.next(), lines.next());
     for part in [module, name.unwrap_or_default()] {

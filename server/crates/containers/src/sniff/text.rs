@@ -102,7 +102,7 @@ fn is_table_header(text: &str) -> bool {
         .is_some_and(|line| line.ends_with(']') && !line.contains(['"', ',', '{', ' ']) && line.len() > 2)
 }
 
-/// Clauses that only Pkl writes this way.
+/// Clauses of Pkl, and none of the languages that share some of them (Python, Go, JavaScript, C, CSS).
 fn is_apple_pkl(text: &str) -> bool {
     let clause = |line: &str| {
         [
@@ -119,7 +119,11 @@ fn is_apple_pkl(text: &str) -> bool {
             || line.strip_prefix("module ").is_some_and(is_dotted_name)
             || is_pkl_object(line)
     };
-    any_line(text, clause) && !any_line(text, |line| line.starts_with("def ") || line.starts_with("from "))
+    any_line(text, clause)
+        && !any_line(text, |line| {
+            let elsewhere = ["def ", "from ", "package "].iter().any(|start| line.starts_with(start));
+            elsewhere || line.trim_end().ends_with(';')
+        })
 }
 
 /// `name {`, `name: Type = …`, `name = new …` at the start of a line.

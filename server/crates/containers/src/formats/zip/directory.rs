@@ -82,9 +82,10 @@ fn end_at(bytes: &[u8], at: usize) -> Option<End> {
     Some(End { start, stop: start + size, shift: start.saturating_sub(offset), count, end, at })
 }
 
+/// An empty directory counts only where nothing else is: twenty bytes in a program say nothing.
 fn is_directory(bytes: &[u8], start: usize, size: usize, before: usize) -> bool {
     let fits = start.checked_add(size).is_some_and(|stop| stop <= before);
-    fits && (bytes[start..].starts_with(CENTRAL) || (size == 0 && start == before))
+    fits && (bytes[start..].starts_with(CENTRAL) || (size == 0 && before == 0))
 }
 
 /// Size, offset, count and place of the zip64 end record that belongs to the end record at `at` (4.3.14, 4.3.15).

@@ -56,18 +56,19 @@ pub(super) fn differences(central: &Entry<'_>, local: &Entry<'_>) -> Vec<String>
     said
 }
 
-/// The local headers that follow one another from `at` up to `end`, and where the last of them ends. Sizes that
+/// At most `max` local headers that follow one another from `at` up to `end`, and where the last of them ends. Sizes that
 /// stand behind the data are found by decompressing, or by looking for the next header.
 pub(super) fn walk<'a>(
     bytes: &'a [u8],
     at: usize,
     end: usize,
+    max: usize,
     budget: &mut Budget,
 ) -> (Vec<Entry<'a>>, usize) {
     let bytes = bytes.get(..end).unwrap_or(bytes);
     let (mut found, mut next) = (Vec::new(), at);
     while let Some((mut entry, data)) = header_at(bytes, next) {
-        if found.len() > budget.members_left() {
+        if found.len() >= max {
             break;
         }
         if entry.flags & DESCRIPTOR != 0 && (entry.compressed == 0 || entry.compressed == u64::from(u32::MAX))
@@ -87,7 +88,7 @@ fn complete(entry: &mut Entry<'_>, bytes: &[u8], data: usize, budget: &mut Budge
     let rest = &bytes[data.min(bytes.len())..];
     entry.compressed = if entry.method == 8 {
         let (limit, _) = budget.allowance(rest.len());
-        let inflated = inflate(rest, limit, false);
+        let inflated = inflate(rest, limit);
         budget.spend(inflated.bytes.len());
         entry.size = inflated.bytes.len() as u64;
         inflated.consumed

@@ -66,16 +66,20 @@ fn list<'a>(bytes: &'a [u8], faults: &mut Vec<Fault>, budget: &mut Budget) -> Ve
             bytes.len(),
             "the zip has no directory; its members are read by their own headers",
         ));
-        return local::walk(bytes, 0, bytes.len(), budget).0;
+        return local::walk(bytes, 0, bytes.len(), budget.members_left() + 1, budget).0;
     };
-    if let Some(at) = other {
+    let mut entries = directory::entries(bytes, &end, budget.members_left() + 1, faults);
+    let hidden = unlisted(bytes, &entries, end.start, faults, budget);
+    entries.extend(hidden);
+    // The end of an archive that is a member is no second view of this one.
+    let inside = |at: usize| {
+        entries.iter().filter_map(|entry| span(bytes, entry)).any(|(low, high)| low < at && at < high)
+    };
+    if let Some(at) = other.filter(|at| !inside(*at)) {
         let message =
             format!("two directories of a zip end here and at {}; readers use the last one", end.at);
         faults.push(Fault::new(FaultKind::Mismatch, at, message));
     }
-    let mut entries = directory::entries(bytes, &end, budget.members_left() + 1, faults);
-    let hidden = unlisted(bytes, &entries, end.start, faults, budget);
-    entries.extend(hidden);
     if end.end < bytes.len() {
         let message = format!("{} bytes after the end of the zip", bytes.len() - end.end);
         faults.push(Fault::new(FaultKind::TrailingBytes, end.end, message));
@@ -94,11 +98,13 @@ fn unlisted<'a>(
     let mut spans: Vec<(usize, usize)> = entries.iter().filter_map(|entry| span(bytes, entry)).collect();
     spans.push((start, start));
     spans.sort_unstable();
+    // One more than is listed, so that the limit is seen to be reached.
+    let max = (budget.members_left() + 1).saturating_sub(entries.len());
     let (mut found, mut covered) = (Vec::new(), 0);
     for (at, end) in spans {
         if at > covered {
             let gap = local::skip_descriptor(bytes, covered).min(at);
-            let (hidden, _) = local::walk(bytes, gap, at, budget);
+            let (hidden, _) = local::walk(bytes, gap, at, max.saturating_sub(found.len()), budget);
             let said = |entry: &Entry<'_>| {
                 let name = names::decode(entry.name);
                 let message = "the member has a header, and the zip's directory leaves it out";

@@ -93,7 +93,7 @@ impl<'a> Reading<'a, '_> {
 
     fn deflated(self, data: &'a [u8], offset: usize, opened: &mut Opened<'a>, budget: &mut Budget) {
         let (limit, which) = budget.allowance(data.len());
-        let head = inflate(data, limit.min(HEAD_BYTES), false);
+        let head = inflate(data, limit.min(HEAD_BYTES));
         budget.spend(head.bytes.len());
         let kind = sniff(&head.bytes, self.entry.size.max(head.bytes.len() as u64));
         // With less than a look left of the budget, that is what has to be said.
@@ -102,7 +102,7 @@ impl<'a> Reading<'a, '_> {
             let kind = if self.storage { Kind::Other("torch storage") } else { kind };
             return opened.members.push(self.unread(kind));
         }
-        let whole = if head.end == End::Limit && is_seen { inflate(data, limit, false) } else { head };
+        let whole = if head.end == End::Limit && is_seen { inflate(data, limit) } else { head };
         budget.spend(whole.bytes.len());
         let got = whole.bytes.len();
         let faults = &mut opened.faults;
