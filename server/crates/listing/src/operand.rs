@@ -3,7 +3,6 @@
 //! Where an operand is written as a pickler writes it, its value stands there; any other spelling of the same value
 //! (`I0x10`, a `LONG1` with needless bytes) shows its raw bytes as a bytes literal, so that nothing is lost.
 
-
 use pickle_ops::{
     FaultKind, Integer, Op, Opcode, Operand, OperandKind, Text, is_invisible, is_printable, repr,
 };
