@@ -143,6 +143,8 @@ impl<'r> Layout<'r> {
             let skip = wanted.start.saturating_sub(first);
             let most = wanted.end - first;
             let goes_on = match segment {
+                // A row behind the last of the listing lies in no segment.
+                Segment::Gap(..) if skip > 0 => true,
                 Segment::Gap(range, fault) => {
                     let bytes = bytes.get(range.clone()).unwrap_or(&[]);
                     take(&Row::Gap { offset: range.start, bytes, fault: fault.as_ref() })
