@@ -113,8 +113,8 @@ fn facts(out: &mut String, context: &Context<'_>, step: &Step<'_>, info: &Opcode
         let _ = writeln!(out, "| operand | {} |", info.operand.description());
     }
     let _ = writeln!(out, "| stack | {} → {} |", items(info.before), items(info.after));
-    let _ =
-        writeln!(out, "| height | {} → {}, inside {} marks |", step.height, step.height_after, step.depth);
+    let marks = if step.depth == 1 { "mark" } else { "marks" };
+    let _ = writeln!(out, "| height | {} → {}, {} {marks} |", step.height, step.height_after, step.depth);
     let bytes = context.bytes.get(step.op.start..step.op.end).unwrap_or(&[]);
     let _ = writeln!(
         out,
@@ -209,7 +209,7 @@ mod tests {
         |---|---|
         | opcode | `0x52`, since protocol 0 |
         | stack | `any` `any` → `any` |
-        | height | 2 → 1, above 0 marks |
+        | height | 2 → 1, 0 marks |
         | bytes | 24 to 25 (1): `52` |
         ");
     }
