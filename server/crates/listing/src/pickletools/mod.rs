@@ -7,7 +7,8 @@
 //! [`rows`] give what the C unpickler reads.
 //!
 //! It never executes, imports or resolves anything, does no I/O, and takes memory in proportion to its input only:
-//! a bit an entry of the memo, two words an open mark, nothing for other items of the stack.
+//! at most a byte an entry of the memo (more for keys out of sequence), two words an open mark, nothing for other
+//! items of the stack.
 //! (The text is another matter: `dis` indents by four blanks a mark, so a row can be four times as long as the
 //! input. It is written piece by piece, and a writer that has enough can fail.)
 

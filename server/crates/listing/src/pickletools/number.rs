@@ -72,6 +72,8 @@ fn value<'a>(digits: &[u8], negative: bool) -> Argument<'a> {
 
 /// `float(raw)` (`PyFloat_FromString` in `floatobject.c`): blanks around, single underscores between digits, `inf`,
 /// `infinity` and `nan` in any case; too large is infinite.
+///
+/// Not exact for a line that needs an exponent beyond 655,000 to make up for as many zeros: Rust cuts that off.
 pub(super) fn float(raw: &[u8]) -> Result<f64, GenopsError> {
     let invalid = || GenopsError::value(format!("could not convert string to float: {}", quoted(raw)));
     let text = std::str::from_utf8(raw).map_err(|_| invalid())?;
