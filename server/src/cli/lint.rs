@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::ValueEnum;
+use pickle_rules::policy::{Pattern, Policy};
 use pickle_rules::registry::Selection;
 use pickle_rules::{Options, Severity};
 
@@ -101,7 +102,8 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
 fn options(args: &Args) -> Result<Options, Failure> {
     let selection = Selection::new(args.select.iter().cloned(), args.ignore.iter().cloned());
     let selection = selection.map_err(|unknown| unknown.to_string())?;
-    Ok(Options { selection, ..Options::default() })
+    let allow = args.allow_global.iter().map(|text| Pattern::new(text)).collect();
+    Ok(Options { selection, policy: Policy { allow, ..Policy::default() } })
 }
 
 /// Examines all files and writes the report.

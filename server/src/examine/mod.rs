@@ -83,9 +83,9 @@ fn stream(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Dia
     let gave_up = report.completion == Completion::SearchExhausted;
     let path = member.path.as_deref();
     let mut found: Vec<_> = report.findings.into_iter().map(|finding| diagnostic(finding, path)).collect();
-    if gave_up && question.options.selection.includes(&container::LIMIT) {
+    if gave_up && question.options.selection.includes(container::LIMIT) {
         let message = "the search for further pickles between other bytes gave up; there may be more";
-        found.push(Diagnostic { member: member.path.clone(), ..Diagnostic::new(&container::LIMIT, message) });
+        found.push(Diagnostic { member: member.path.clone(), ..Diagnostic::new(container::LIMIT, message) });
     }
     rows::project(bytes, &mut found, question.detail, question.interrupt);
     found
@@ -123,7 +123,7 @@ fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Di
 fn not_a_pickle(member: &Member<'_>, question: &Question<'_>) -> Option<Diagnostic> {
     let by_name = question.asked == Asked::ByName && member.path.is_none();
     let named = member.named_pickle || member.path.is_none() && is_pickle_name(question.name);
-    let rule = &container::NOT_A_PICKLE;
+    let rule = container::NOT_A_PICKLE;
     if !(by_name || named) || !question.options.selection.includes(rule) {
         return None;
     }
