@@ -222,6 +222,15 @@ impl<'a> Arena<'a> {
         }
     }
 
+    /// The values that a global made by `STACK_GLOBAL` has its module and name from.
+    #[must_use]
+    pub fn names(&self, value: Value) -> Option<(Value, Value)> {
+        match (value.tag(), self.nodes.get(value.payload())) {
+            (Tag::Node, Some(&Node::Global { module, name, .. })) => Some((module, name)),
+            _ => None,
+        }
+    }
+
     /// The text of a constant that is a str.
     #[must_use]
     pub fn text(&self, value: Value) -> Option<std::borrow::Cow<'a, str>> {
@@ -584,8 +593,9 @@ impl<'a> Domain<'a> for Arena<'a> {
                     Ok(pickle_ops::Operand::Text(_) | pickle_ops::Operand::ByteString(_)) | Err(_)
                 )
             }
-            Shape::Unknown | Shape::Deferred(_) | Shape::Persistent(..) | Shape::External(_) => true,
-            Shape::Tuple(_) | Shape::Container(..) | Shape::Global(_) | Shape::Call { .. } => false,
+            Shape::Tuple(_) | Shape::Container(..) => false,
+            // What a global is bound to, and what a call gives, can be a str.
+            _ => true,
         }
     }
 }
