@@ -5,6 +5,7 @@
 //
 // install.sh fetches what is needed. The folder is never trusted, so all of this is also what restricted mode gives.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { copyFile, mkdir } from "node:fs/promises";
 import path from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
@@ -148,5 +149,9 @@ describe("VS Code", { skip: lacking.length > 0 && `missing ${lacking.join("; mis
             await mkdir(path.dirname(documentationPicture), { recursive: true });
             await code.page.screenshot({ path: documentationPicture });
         }
+    });
+
+    test("an untrusted folder does not choose the program that is run", () => {
+        assert.ok(!existsSync(code.trace));
     });
 });

@@ -28,6 +28,7 @@ const settings = {
     // Shown, and hidden while Ctrl and Alt are held: so a test can tell them from the text.
     "editor.inlayHints.enabled": "onUnlessPressed",
     "git.enabled": false,
+    "files.exclude": { "**/.vscode": true },
     // For pictures: nothing half faded in, no name of a temporary folder, and a hover under the rows it is about.
     "workbench.reduceMotion": "on",
     "breadcrumbs.filePath": "last",
@@ -69,13 +70,24 @@ async function installExtension(extensions) {
     await symlink(path.resolve(findServer()), path.join(target, "server/pickle-lsp"));
 }
 
+/** Gives a folder settings that would run a program of the folder's choice; answers the file that running it makes. */
+async function layTrap(folder) {
+    const program = path.join(folder, ".vscode/not-the-server");
+    const trace = `${program}.was-run`;
+    await mkdir(path.dirname(program), { recursive: true });
+    await writeFile(program, `#!/bin/sh\ntouch "$0.was-run"\n`, { mode: 0o755 });
+    await writeFile(path.join(folder, ".vscode/settings.json"), JSON.stringify({ "pickleLsp.server.path": program }));
+    return trace;
+}
+
 /** Opens a folder with the fixtures in a new VS Code that knows nothing but our extension. */
 export async function openWorkbench() {
     const home = await mkdtemp(path.join(tmpdir(), "pickle-lsp-vscode-"));
     const folder = path.join(home, "samples");
     const extensions = path.join(home, "extensions");
     const userData = path.join(home, "user-data");
-    await cp(fixtures, folder, { recursive: true, filter: (file) => !file.endsWith(".py") });
+    await cp(fixtures, folder, { recursive: true, filter: (file) => !/\.(py|gitattributes)$/.test(file) });
+    const trace = await layTrap(folder);
     await installExtension(extensions);
     await mkdir(path.join(userData, "User"), { recursive: true });
     await writeFile(path.join(userData, "User/settings.json"), JSON.stringify(settings));
@@ -129,7 +141,7 @@ export async function openWorkbench() {
         const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
         page.setDefaultTimeout(PATIENCE);
         await page.goto(`http://127.0.0.1:${String(port)}/?folder=${encodeURIComponent(folder)}`);
-        const workbench = new Workbench(page, folder, close);
+        const workbench = new Workbench(page, folder, trace, close);
         await workbench.untilExtensionsAreUp();
         return workbench;
     } catch (error) {
@@ -139,9 +151,12 @@ export async function openWorkbench() {
 }
 
 export class Workbench {
-    constructor(page, folder, close) {
+    constructor(page, folder, trace, close) {
         this.page = page;
+        /** The folder that is open. */
         this.folder = folder;
+        /** A file that is there once the program in the settings of the folder was run. */
+        this.trace = trace;
         this.close = close;
     }
 

@@ -34,7 +34,9 @@ export class ListingEditorProvider implements CustomReadonlyEditorProvider {
     async resolveCustomEditor({ uri }: CustomDocument, panel: WebviewPanel, token: CancellationToken): Promise<void> {
         if (tabOf(uri, panel) === undefined) {
             // A side of a comparison has no tab of its own; leaving it would leave the comparison.
-            panel.webview.html = messagePage(l10n.t("A pickle is compared as text: compare the listings of both files."));
+            panel.webview.html = messagePage(
+                l10n.t("Binary files are not compared. Select both in the explorer and choose Compare Listings."),
+            );
             return;
         }
         try {

@@ -121,7 +121,10 @@ export class Server implements Disposable {
             client.onDidChangeState(({ newState }) => {
                 this.setHealth(healthOf(newState));
             });
-            await client.start();
+            await client.start().catch((error: unknown) => {
+                // Alone it would read "write EPIPE".
+                throw new Error(l10n.t("{0} did not start as a server: {1}", binary.command, messageOf(error)), { cause: error });
+            });
             return { client, command: binary.command };
         } catch (error) {
             const reason = messageOf(error);
