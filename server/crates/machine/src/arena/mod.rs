@@ -1,0 +1,344 @@
+//! Values, and what is known of them.
+//!
+//! A value is *the op that made it*: for a constant that is all, since its bytes say the rest. Tuples, globals and calls are
+//! nodes that know their parts. What is put into a container or object later is kept beside it, whole or as far as it is
+//! notable ([`Keep`]).
+
+mod domain;
+mod garbage;
+mod value;
+
+use pickle_ops::{Op, Opcode, Reader};
+use rustc_hash::FxHashMap;
+
+use crate::domain::Collection;
+use crate::global::{self, Global, Names};
+
+use value::Tag;
+pub use value::Value;
+
+/// How much of what is put into containers and objects an arena keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Globals, calls, persistent objects, and what holds such: memory does not grow with plain data.
+    Notable,
+    /// Everything.
+    Everything,
+}
+
+#[derive(Clone, Debug)]
+enum Node {
+    Tuple { at: usize, first: usize, count: u32 },
+    Global { at: usize, module: Value, name: Value, protocol: u8 },
+    Call { at: usize, callee: Value, arguments: Value, keywords: Value },
+    Persistent { at: usize, id: Value },
+}
+
+/// What was put into a container or an object after it was made.
+#[derive(Clone, Debug, Default)]
+pub struct Contents {
+    /// Items of a list or set, or given to `append`, `extend`, `add`.
+    pub items: Vec<Value>,
+    /// Keys and values in turn.
+    pub pairs: Vec<Value>,
+    /// The state that `BUILD` gave it last.
+    pub state: Option<Value>,
+    /// Items that were left out, because they are plain.
+    pub dropped: usize,
+}
+
+/// What a value is.
+#[derive(Clone, Debug)]
+pub enum Shape<'s, 'a> {
+    /// A constant; the op has its value.
+    Literal(Op<'a>),
+    /// A tuple.
+    Tuple(&'s [Value]),
+    /// A list, dict, set or frozenset, with what was put into it as far as it is kept.
+    Container(Collection, Option<&'s Contents>),
+    /// A global.
+    Global(Global<'a>),
+    /// A call, or an instance made by one.
+    Call {
+        /// The op that calls: `REDUCE`, `NEWOBJ`, `NEWOBJ_EX`, `INST`, `OBJ`.
+        op: Op<'a>,
+        /// What is called.
+        callee: Value,
+        /// The positional arguments: a tuple, if the op is well formed.
+        arguments: Value,
+        /// The keyword arguments of `NEWOBJ_EX`.
+        keywords: Option<Value>,
+        /// What was put into the result later.
+        contents: Option<&'s Contents>,
+    },
+    /// An object that `persistent_load` gives; `None`: the id is the operand of the op.
+    Persistent(Op<'a>, Option<Value>),
+    /// An extension code or out-of-band buffer.
+    External(Op<'a>),
+    /// The result of an op whose parts are not kept here.
+    Deferred(Op<'a>),
+    /// Nothing is known.
+    Unknown,
+}
+
+/// The values of a pickle.
+#[derive(Clone, Debug)]
+pub struct Arena<'a> {
+    bytes: &'a [u8],
+    keep: Keep,
+    /// Offset from which on everything was seen: of a container made before it, not all contents are known.
+    since: usize,
+    nodes: Vec<Node>,
+    items: Vec<Value>,
+    contents: FxHashMap<Value, Contents>,
+}
+
+impl<'a> Arena<'a> {
+    /// An arena for pickles in `bytes`.
+    #[must_use]
+    pub fn new(bytes: &'a [u8], keep: Keep) -> Self {
+        Self { bytes, keep, since: 0, nodes: Vec::new(), items: Vec::new(), contents: FxHashMap::default() }
+    }
+
+    /// An arena for the part of a pickle that begins at `since`.
+    #[must_use]
+    pub fn since(bytes: &'a [u8], keep: Keep, since: usize) -> Self {
+        Self { since, ..Self::new(bytes, keep) }
+    }
+
+    /// The value that the op at `offset`, before this arena began, pushed.
+    #[must_use]
+    pub fn inherit(&self, offset: usize) -> Value {
+        match self.op_at(offset).and_then(|op| collection(op.opcode)) {
+            Some(Collection::Tuple) | None => Value::made_at(offset),
+            Some(_) => Value::new(Tag::Container, offset),
+        }
+    }
+
+    /// The stream that offsets of values count in.
+    #[must_use]
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Forgets all values.
+    pub fn clear(&mut self) {
+        self.nodes.clear();
+        self.items.clear();
+        self.contents.clear();
+    }
+
+    /// Nodes and items kept: what decides when to collect.
+    #[must_use]
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.nodes.len() + self.items.len()
+    }
+
+    /// Whether nothing is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What a value is.
+    #[must_use]
+    pub fn shape(&self, value: Value) -> Shape<'_, 'a> {
+        match value.tag() {
+            Tag::Op => self.made_by_op(value),
+            Tag::Container => self.container(value),
+            Tag::Node | Tag::PlainTuple => self.node(value),
+        }
+    }
+
+    /// Offset of the op that made a value; `None` for an unknown one.
+    #[must_use]
+    pub fn origin(&self, value: Value) -> Option<usize> {
+        match value.tag() {
+            Tag::Op | Tag::Container => Some(value.payload()),
+            Tag::Node | Tag::PlainTuple => self.nodes.get(value.payload()).map(|node| match *node {
+                Node::Tuple { at, .. }
+                | Node::Global { at, .. }
+                | Node::Call { at, .. }
+                | Node::Persistent { at, .. } => at,
+            }),
+        }
+    }
+
+    /// The items of a tuple; `None` if it is none, or not known.
+    #[must_use]
+    pub fn tuple(&self, value: Value) -> Option<&[Value]> {
+        match self.shape(value) {
+            Shape::Tuple(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The text of a constant that is a str.
+    #[must_use]
+    pub fn text(&self, value: Value) -> Option<std::borrow::Cow<'a, str>> {
+        match self.shape(value) {
+            Shape::Literal(op) => global::text_of(&op),
+            _ => None,
+        }
+    }
+
+    /// The op at an offset.
+    #[must_use]
+    pub fn op_at(&self, offset: usize) -> Option<Op<'a>> {
+        if offset >= self.bytes.len() {
+            return None;
+        }
+        Reader::new(self.bytes, offset).next_op().ok()
+    }
+
+    fn container(&self, value: Value) -> Shape<'_, 'a> {
+        let Some(op) = self.op_at(value.payload()) else { return Shape::Unknown };
+        match (collection(op.opcode), self.contents.get(&value)) {
+            (Some(_), None) if op.start < self.since => Shape::Deferred(op),
+            (Some(kind), contents) => Shape::Container(kind, contents),
+            (None, _) => Shape::Unknown,
+        }
+    }
+
+    fn made_by_op(&self, value: Value) -> Shape<'_, 'a> {
+        let Some(op) = self.op_at(value.payload()) else { return Shape::Unknown };
+        match op.opcode {
+            Opcode::EmptyTuple => Shape::Tuple(&[]),
+            Opcode::Ext1 | Opcode::Ext2 | Opcode::Ext4 | Opcode::NextBuffer => Shape::External(op),
+            Opcode::PersId => Shape::Persistent(op, None),
+            Opcode::Global => {
+                Shape::Global(Global { at: op.start, written: global::from_op(&op), protocol: 0 })
+            }
+            opcode if is_literal(opcode) => Shape::Literal(op),
+            opcode if collection(opcode).is_some_and(|kind| kind != Collection::Tuple) => {
+                let container = Value::new(Tag::Container, value.payload());
+                Shape::Container(
+                    collection(opcode).unwrap_or(Collection::List),
+                    self.contents.get(&container),
+                )
+            }
+            _ => Shape::Deferred(op),
+        }
+    }
+
+    fn node(&self, value: Value) -> Shape<'_, 'a> {
+        let Some(node) = self.nodes.get(value.payload()) else { return Shape::Unknown };
+        match *node {
+            Node::Tuple { first, count, .. } => {
+                Shape::Tuple(self.items.get(first..first + count as usize).unwrap_or(&[]))
+            }
+            Node::Global { at, module, name, protocol } => {
+                Shape::Global(self.global_node(at, module, name, protocol))
+            }
+            Node::Call { at, callee, arguments, keywords } => match self.op_at(at) {
+                Some(op) => {
+                    let keywords = Some(keywords).filter(|&keywords| keywords != Value::UNKNOWN);
+                    let contents = self.contents.get(&value);
+                    Shape::Call { op, callee, arguments, keywords, contents }
+                }
+                None => Shape::Unknown,
+            },
+            Node::Persistent { at, id } => match self.op_at(at) {
+                Some(op) => Shape::Persistent(op, Some(id).filter(|_| op.opcode == Opcode::BinPersId)),
+                None => Shape::Unknown,
+            },
+        }
+    }
+
+    fn global_node(&self, at: usize, module: Value, name: Value, protocol: u8) -> Global<'a> {
+        let written = match self.op_at(at) {
+            Some(op) if op.opcode != Opcode::StackGlobal => global::from_op(&op),
+            _ => self.text(module).zip(self.text(name)).map(|(module, name)| Names { module, name }),
+        };
+        Global { at, written, protocol }
+    }
+
+    fn add(&mut self, tag: Tag, node: Node) -> Value {
+        self.nodes.push(node);
+        Value::new(tag, self.nodes.len() - 1)
+    }
+
+    fn add_tuple(&mut self, at: usize, items: &[Value]) -> Value {
+        let first = self.items.len();
+        self.items.extend_from_slice(items);
+        let tag = if items.iter().any(|&item| self.is_notable(item)) { Tag::Node } else { Tag::PlainTuple };
+        // More than 2^32 items would need a stream of as many bytes on one stack; such a tuple is cut.
+        self.add(tag, Node::Tuple { at, first, count: u32::try_from(items.len()).unwrap_or(u32::MAX) })
+    }
+
+    #[inline]
+    fn is_notable(&self, value: Value) -> bool {
+        match value.tag() {
+            Tag::Op | Tag::PlainTuple => false,
+            Tag::Node => true,
+            Tag::Container => !self.contents.is_empty() && self.contents.contains_key(&value),
+        }
+    }
+
+    /// Keeps what is put into a container or object.
+    #[inline]
+    fn put_into(&mut self, target: Value, items: &[Value], pairs: bool) {
+        if self.keep == Keep::Notable && !items.iter().any(|&item| self.is_notable(item)) {
+            return;
+        }
+        let notable: Vec<bool> = match self.keep {
+            Keep::Everything => Vec::new(),
+            Keep::Notable => items.iter().map(|&item| self.is_notable(item)).collect(),
+        };
+        let group = if pairs { 2 } else { 1 };
+        let contents = self.contents.entry(target).or_default();
+        for (number, item) in items.chunks(group).enumerate() {
+            let first = number * group;
+            let keep = notable.is_empty() || notable[first..].iter().take(group).any(|&notable| notable);
+            match (keep, pairs) {
+                (false, _) => contents.dropped += 1,
+                (true, false) => contents.items.extend_from_slice(item),
+                (true, true) => contents.pairs.extend_from_slice(item),
+            }
+        }
+    }
+}
+
+/// Whether the result of an opcode is a constant that its bytes describe.
+fn is_literal(opcode: Opcode) -> bool {
+    use Opcode as O;
+    matches!(
+        opcode,
+        O::Int
+            | O::BinInt
+            | O::BinInt1
+            | O::BinInt2
+            | O::Long
+            | O::Long1
+            | O::Long4
+            | O::Float
+            | O::BinFloat
+            | O::String
+            | O::BinString
+            | O::ShortBinString
+            | O::Unicode
+            | O::ShortBinUnicode
+            | O::BinUnicode
+            | O::BinUnicode8
+            | O::BinBytes
+            | O::ShortBinBytes
+            | O::BinBytes8
+            | O::ByteArray8
+            | O::None
+            | O::NewTrue
+            | O::NewFalse
+    )
+}
+
+/// What kind of container an opcode makes.
+fn collection(opcode: Opcode) -> Option<Collection> {
+    Some(match opcode {
+        Opcode::EmptyList | Opcode::List => Collection::List,
+        Opcode::EmptyDict | Opcode::Dict => Collection::Dict,
+        Opcode::EmptySet => Collection::Set,
+        Opcode::FrozenSet => Collection::FrozenSet,
+        Opcode::Tuple | Opcode::Tuple1 | Opcode::Tuple2 | Opcode::Tuple3 => Collection::Tuple,
+        _ => return None,
+    })
+}
