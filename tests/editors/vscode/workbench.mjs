@@ -261,8 +261,15 @@ export class Workbench {
         await this.page.mouse.move(x, y, { steps: 3 });
         const hover = this.page.locator(".monaco-hover.workbench-hover, .monaco-resizable-hover .monaco-hover").first();
         return until(`a hover on ${word}`, async () => {
-            const text = (await hover.isVisible()) ? ((await hover.textContent()) ?? "") : "";
-            return text.trim() !== "" && !/^Loading/.test(text) && text;
+            if (!(await hover.isVisible())) {
+                return false;
+            }
+            // Half faded in is not there yet, for a picture.
+            const [text, fading] = await hover.evaluate((element) => [
+                element.textContent,
+                element.getAnimations({ subtree: true }).some((animation) => animation.playState === "running"),
+            ]);
+            return text.trim() !== "" && !/^Loading/.test(text) && !fading && text;
         });
     }
 
