@@ -109,14 +109,18 @@ export async function openWorkbench() {
         stream.setEncoding("utf8").on("data", (text) => (output += text));
     }
     const exited = once(server, "exit");
+    // The whole group: the server has an extension host and that has ours. Also when the tests end by accident.
+    const killServer = () => {
+        if (server.exitCode === null && server.signalCode === null) {
+            process.kill(-server.pid, "SIGTERM");
+        }
+    };
+    process.once("exit", killServer);
     let browser;
     const close = async () => {
         await browser?.close();
-        if (server.exitCode === null) {
-            // The whole group: the server has an extension host and that has ours.
-            process.kill(-server.pid, "SIGTERM");
-            await exited;
-        }
+        killServer();
+        await exited;
         await rm(home, { recursive: true, force: true, maxRetries: 5 });
     };
 
