@@ -1,1 +1,28 @@
-//! Opcode table and zero-copy reader of pickles. Knows bytes only.
+//! Opcode table and zero-copy reader of pickles.
+//!
+//! This crate knows bytes only: which opcodes there are ([`Opcode`], [`OpcodeInfo`]), where each op of a
+//! stream begins and ends ([`Reader`], [`Op`]), what its operand says ([`Operand`]), and how Python would write
+//! such a value ([`repr`]). It never executes, resolves or keeps anything, and does no I/O.
+//!
+//! Fidelity: the reader accepts what the C unpickler of CPython accepts (`Modules/_pickle.c`), which is not in every
+//! case what `pickletools` accepts. All offsets are byte offsets in the slice that the reader was given.
+
+mod fault;
+mod integer;
+mod opcode;
+mod operand;
+mod printable;
+mod reader;
+pub mod repr;
+mod text;
+
+pub use fault::{Fault, FaultKind};
+pub use integer::Integer;
+pub use opcode::{Framing, OPCODES, Opcode, OpcodeInfo, OperandKind, StackItem};
+pub use operand::Operand;
+pub use printable::{is_invisible, is_printable};
+pub use reader::{Op, Reader};
+pub use text::{ByteString, CodePoints, Text};
+
+/// The highest protocol that the C unpickler of CPython 3.8 to 3.14 reads (`HIGHEST_PROTOCOL` in `_pickle.c`).
+pub const HIGHEST_PROTOCOL: u8 = 5;
