@@ -61,9 +61,8 @@ def main() -> int:
     goals += bytes_goals(results, folder)
     deep = measure_deep(programs.binary, folder / "deep") if options.deep else {}
     goals += deep_goals(deep)
-    server = measure_view(programs.binary, folder, options)
-    if server:
-        goals += server_goals(server, lint_seconds(results))
+    server = measure_view(programs.binary, folder) if options.server else None
+    goals += server_goals(server, lint_seconds(results)) if options.server else []
     print_goals(goals)
     if options.json:
         write_json(options.json, results, deep, server, goals)
@@ -167,10 +166,8 @@ def measure_deep(binary: Path, folder: Path) -> dict[str, Run]:
     return results
 
 
-def measure_view(binary: Path, folder: Path, options: argparse.Namespace) -> ServerFigures | None:
-    """The server on the input with the most operations."""
-    if not options.server:
-        return None
+def measure_view(binary: Path, folder: Path) -> ServerFigures | None:
+    """The server on the input with the most operations, or nothing where it failed."""
     progress("server")
     path = folder / EIGHTEEN_MILLION[0]
     warm(path)

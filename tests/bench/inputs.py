@@ -151,7 +151,6 @@ def tree(path: Path, scale: float) -> None:
         name, data = assorted_file(rng)
         (folder / f"{number:04}{name}").write_bytes(data)
     (path / "loop").symlink_to("..")
-    (path / "dangling.pkl").symlink_to(PurePosixPath("/nonexistent"))
 
 
 def assorted_file(rng: random.Random) -> tuple[str, bytes]:

@@ -17,7 +17,7 @@ from pytest_lsp import LanguageClient
 from pytest_lsp.client import make_test_lsp_client
 
 Encoding = types.PositionEncodingKind
-PATIENCE = 30.0
+PATIENCE = 10.0
 """Seconds to wait for an answer. Long, because it only decides how a failure looks."""
 
 
