@@ -1,1 +1,31 @@
-//! Symbolic pickle machine: stack, marks, memo, values; streaming and recording modes.
+//! Symbolic pickle machine: what a pickle does, without doing it.
+//!
+//! A [`Machine`] folds over ops. What an opcode does to stack, marks and memo is written once ([`Machine::step`]); what a
+//! value *is* is the business of a [`Domain`]:
+//!
+//! - **streaming** ([`stream`]): live values only, with events for globals and calls: memory is stack and memo;
+//! - **recording** ([`record`]): an index of checkpoints over the whole stream, and windows of it replayed in full, with
+//!   every op's stack effect, operands and consumer.
+//!
+//! It follows the C unpickler of CPython (`Modules/_pickle.c`). It never imports, calls or resolves anything, knows
+//! nothing of "dangerous", and does no I/O. Whatever a stream holds, it neither panics nor recurses over the depth of
+//! its data; faults are reported beside the values.
+
+pub mod arena;
+mod compat_names;
+mod domain;
+mod fault;
+mod global;
+mod machine;
+mod memo;
+pub mod render;
+pub mod segments;
+mod step;
+pub mod stream;
+
+pub use domain::{Arguments, Collection, Domain, Interrupt, never};
+pub use fault::{Fault, FaultKind};
+pub use global::{Global, Names};
+pub use machine::{Machine, Mark};
+pub use memo::Memo;
+pub use step::advance;

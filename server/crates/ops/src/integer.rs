@@ -122,12 +122,11 @@ fn check_digits(digits: &str, radix: u32) -> Result<(), FaultKind> {
 
 /// The value, where it fits into 64 bits.
 fn small(digits: &str, radix: u32, negative: bool) -> Option<i64> {
-    let magnitude = digits.chars().filter(|&digit| digit != '_').try_fold(0i64, |value, digit| {
+    digits.chars().filter(|&digit| digit != '_').try_fold(0i64, |value, digit| {
         let digit = i64::from(digit.to_digit(radix)?);
         let value = value.checked_mul(i64::from(radix))?;
         if negative { value.checked_sub(digit) } else { value.checked_add(digit) }
-    });
-    magnitude
+    })
 }
 
 #[cfg(test)]

@@ -160,7 +160,9 @@ fn newline(bytes: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn all(bytes: &[u8]) -> (Vec<(usize, &'static str, Vec<u8>)>, Fault) {
+    type Row = (usize, &'static str, Vec<u8>);
+
+    fn all(bytes: &[u8]) -> (Vec<Row>, Fault) {
         let mut reader = Reader::new(bytes, 0);
         let mut ops = Vec::new();
         loop {

@@ -1,0 +1,135 @@
+//! Where the C unpickler refuses a stream.
+
+use std::fmt;
+
+use pickle_ops::{FaultKind as OpFault, HIGHEST_PROTOCOL, Opcode};
+
+/// An op that the C unpickler refuses. It stops there; what came before has been executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Offset of the op in the stream.
+    pub start: usize,
+    /// Offset behind the bytes concerned.
+    pub end: usize,
+    /// The opcode, where there is one.
+    pub opcode: Option<Opcode>,
+    /// What is wrong.
+    pub kind: FaultKind,
+}
+
+/// What is wrong with an op that is well formed, or why it is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// The bytes are not an op, or not all of it.
+    Op(OpFault),
+    /// Fewer items on the stack than the opcode takes.
+    Underflow {
+        /// Items that the opcode takes.
+        needed: usize,
+        /// Items above the topmost mark (or the bottom).
+        found: usize,
+        /// Whether a mark is what stops it.
+        mark: bool,
+    },
+    /// No mark on the stack for an opcode that takes all above it.
+    NoMark,
+    /// An empty memo slot is read.
+    MemoMiss(u64),
+    /// A memo slot in text form is negative or does not fit.
+    BadSlot,
+    /// `PROTO` above 5.
+    UnsupportedProtocol(u8),
+    /// `FRAME` announces more bytes than there are.
+    FrameTooLong {
+        /// Bytes announced.
+        announced: u64,
+        /// Bytes left.
+        left: u64,
+    },
+    /// A key without a value.
+    OddItems(usize),
+    /// An extension code of zero or less.
+    BadExtension(i64),
+    /// A name of `STACK_GLOBAL` is not a str.
+    NameNotStr,
+}
+
+impl FaultKind {
+    /// Whether nothing behind it can be divided into ops.
+    #[must_use]
+    pub fn ends_stream(self) -> bool {
+        matches!(self, Self::Op(fault) if fault.ends_stream())
+    }
+
+    /// The exception of CPython 3.11 (`pickle.loads`), class and text.
+    #[must_use]
+    pub fn exception(self) -> String {
+        match self {
+            Self::Op(fault) => op_exception(fault),
+            Self::Underflow { mark: true, .. } => "UnpicklingError: unexpected MARK found".into(),
+            Self::Underflow { .. } => "UnpicklingError: unpickling stack underflow".into(),
+            Self::NoMark => "UnpicklingError: could not find MARK".into(),
+            Self::MemoMiss(slot) => format!("UnpicklingError: Memo value not found at index {slot}"),
+            Self::BadSlot => "ValueError: negative PUT argument".into(),
+            Self::UnsupportedProtocol(protocol) => {
+                format!("ValueError: unsupported pickle protocol: {protocol}")
+            }
+            Self::FrameTooLong { .. } => "UnpicklingError: pickle data was truncated".into(),
+            Self::OddItems(_) => "UnpicklingError: odd number of items".into(),
+            Self::BadExtension(_) => "UnpicklingError: EXT specifies code <= 0".into(),
+            Self::NameNotStr => "UnpicklingError: STACK_GLOBAL requires str".into(),
+        }
+    }
+}
+
+fn op_exception(fault: OpFault) -> String {
+    match fault {
+        OpFault::MissingStop => "EOFError: Ran out of input".into(),
+        OpFault::UnknownOpcode(byte @ 0x20..=0x7e) => {
+            format!("UnpicklingError: invalid load key, '{}'.", char::from(byte))
+        }
+        OpFault::UnknownOpcode(byte) => format!("UnpicklingError: invalid load key, '\\x{byte:02x}'."),
+        OpFault::Truncated { .. } | OpFault::MissingNewline { .. } | OpFault::EmptyName => {
+            "UnpicklingError: pickle data was truncated".into()
+        }
+        OpFault::NegativeLength(_) => "UnpicklingError: BINSTRING pickle has negative byte count".into(),
+        OpFault::HugeLength(_) => "OverflowError: length exceeds system's maximum size".into(),
+        OpFault::BadInteger => "ValueError: invalid literal for int()".into(),
+        OpFault::BadFloat => "ValueError: could not convert string to float".into(),
+        OpFault::BadQuotes => "UnpicklingError: the STRING opcode argument must be quoted".into(),
+        OpFault::BadEscape => "ValueError: invalid escape in a string operand".into(),
+        OpFault::BadUtf8 => "UnicodeDecodeError: 'utf-8' codec can't decode".into(),
+        OpFault::NotAscii => "UnicodeDecodeError: 'ascii' codec can't decode".into(),
+    }
+}
+
+impl fmt::Display for FaultKind {
+    /// What was expected, and what stands there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Op(fault) => fault.fmt(f),
+            Self::Underflow { needed, found, mark } => {
+                let above = if *mark { " above the mark" } else { "" };
+                write!(f, "expected {needed} item{} on the stack, found {found}{above}", plural(*needed))
+            }
+            Self::NoMark => write!(f, "expected a mark on the stack, found none"),
+            Self::MemoMiss(slot) => write!(f, "expected an object in memo slot {slot}, found the slot empty"),
+            Self::BadSlot => {
+                write!(f, "expected the number of a memo slot, found a negative or too large number")
+            }
+            Self::UnsupportedProtocol(protocol) => {
+                write!(f, "expected a protocol from 0 to {HIGHEST_PROTOCOL}, found {protocol}")
+            }
+            Self::FrameTooLong { announced, left } => {
+                write!(f, "expected a frame of {announced} bytes, found {left} before the end of the data")
+            }
+            Self::OddItems(count) => write!(f, "expected pairs of key and value, found {count} items"),
+            Self::BadExtension(code) => write!(f, "expected an extension code above 0, found {code}"),
+            Self::NameNotStr => write!(f, "expected two strings that name a global, found something else"),
+        }
+    }
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}

@@ -1,0 +1,106 @@
+//! Globals: the names that the bytes give, and those that an unpickler looks up.
+
+use std::borrow::Cow;
+
+use pickle_ops::{ByteString, Op, Operand, Text};
+
+use crate::compat_names::{MODULES, NAMES};
+
+/// Module and name of a global.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Names<'a> {
+    /// The module, dotted.
+    pub module: Cow<'a, str>,
+    /// The name in it: dotted for a nested one.
+    pub name: Cow<'a, str>,
+}
+
+impl Names<'_> {
+    /// `module.name`.
+    #[must_use]
+    pub fn dotted(&self) -> String {
+        format!("{}.{}", self.module, self.name)
+    }
+}
+
+/// A global that a pickle asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Global<'a> {
+    /// Offset of the op that asks for it: `GLOBAL`, `STACK_GLOBAL` or `INST`.
+    pub at: usize,
+    /// What the bytes say; `None` where a name of `STACK_GLOBAL` is not a constant.
+    pub written: Option<Names<'a>>,
+    /// The protocol in force.
+    pub protocol: u8,
+}
+
+impl<'a> Global<'a> {
+    /// What `Unpickler.find_class` looks up: below protocol 3, names of Python 2 are mapped to those of Python 3
+    /// (`fix_imports`; `_pickle_Unpickler_find_class_impl`).
+    #[must_use]
+    pub fn resolved(&self) -> Option<Names<'a>> {
+        let written = self.written.clone()?;
+        Some(if self.protocol < 3 { fix_imports(written) } else { written })
+    }
+}
+
+fn fix_imports(names: Names<'_>) -> Names<'_> {
+    let key = (names.module.as_ref(), names.name.as_ref());
+    if let Ok(at) = NAMES.binary_search_by(|row| row.0.cmp(&key)) {
+        let (module, name) = NAMES[at].1;
+        return Names { module: module.into(), name: name.into() };
+    }
+    match MODULES.binary_search_by(|row| row.0.cmp(names.module.as_ref())) {
+        Ok(at) => Names { module: MODULES[at].1.into(), name: names.name },
+        Err(_) => names,
+    }
+}
+
+/// Names of `GLOBAL` and `INST`. Bytes that are no UTF-8 show as U+FFFD: the unpickler refuses them.
+pub(crate) fn from_op<'a>(op: &Op<'a>) -> Option<Names<'a>> {
+    let (module, name) = op.global()?;
+    Some(Names { module: String::from_utf8_lossy(module), name: String::from_utf8_lossy(name) })
+}
+
+/// The text of a constant, if it is a str (or a Python 2 string, which is loaded as one). Lone surrogates, which no name
+/// that can be imported has, show as U+FFFD.
+pub(crate) fn text_of<'a>(op: &Op<'a>) -> Option<Cow<'a, str>> {
+    match op.operand() {
+        Ok(Operand::Text(text)) => Some(lossy(text)),
+        Ok(Operand::ByteString(ByteString::Plain(raw))) => Some(String::from_utf8_lossy(raw)),
+        Ok(Operand::ByteString(string)) => {
+            string.bytes().ok().map(|bytes| Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()))
+        }
+        _ => None,
+    }
+}
+
+fn lossy(text: Text<'_>) -> Cow<'_, str> {
+    text.to_str().unwrap_or_else(|| {
+        text.code_points().map(|point| char::from_u32(point).unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(module: &'static str, name: &'static str, protocol: u8) -> String {
+        let written = Some(Names { module: module.into(), name: name.into() });
+        Global { at: 0, written, protocol }.resolved().unwrap().dotted()
+    }
+
+    #[test]
+    fn names_of_python_2() {
+        assert_eq!(resolved("__builtin__", "xrange", 2), "builtins.range");
+        assert_eq!(resolved("copy_reg", "_reconstructor", 0), "copyreg._reconstructor");
+        assert_eq!(resolved("UserDict", "IterableUserDict", 1), "collections.UserDict");
+        assert_eq!(resolved("__builtin__", "xrange", 4), "__builtin__.xrange");
+        assert_eq!(resolved("os", "system", 0), "os.system");
+    }
+
+    #[test]
+    fn tables_are_sorted() {
+        assert!(NAMES.is_sorted() && MODULES.is_sorted());
+    }
+}

@@ -1,0 +1,174 @@
+//! Where pickles begin in a stream that holds several, with other bytes between them.
+//!
+//! A reader of such a file knows where its pickles begin; we have to tell it from the bytes. Directly behind a `STOP` a
+//! `PROTO` is taken at its word, and anything else has to be a whole pickle. Anywhere else only a whole pickle that begins with
+//! `PROTO` counts.
+
+use pickle_ops::{HIGHEST_PROTOCOL, Opcode, Reader};
+
+use crate::domain::{Arguments, Collection, Domain};
+use crate::machine::Machine;
+use crate::step::advance;
+use pickle_ops::Op;
+
+/// Finds the pickles of a stream, one after another.
+#[derive(Clone, Debug)]
+pub struct Segments<'a> {
+    bytes: &'a [u8],
+    /// Bytes that may still be read in vain.
+    budget: usize,
+}
+
+/// How much may be read in vain, as a multiple of the length of the stream: keeps the search linear.
+const BUDGET_FACTOR: usize = 4;
+/// What may be read in vain in any stream, in bytes.
+const BUDGET_BASE: usize = 1 << 16;
+
+impl<'a> Segments<'a> {
+    /// Of a stream.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, budget: bytes.len().saturating_mul(BUDGET_FACTOR).saturating_add(BUDGET_BASE) }
+    }
+
+    /// Offset of the first pickle, which is 0 unless the first byte is no opcode and a whole pickle follows.
+    #[must_use]
+    pub fn first(&mut self) -> Option<usize> {
+        let first = *self.bytes.first()?;
+        if Opcode::from_byte(first).is_some() && Reader::new(self.bytes, 0).next_op().is_ok() {
+            return Some(0);
+        }
+        Some(self.search(0).unwrap_or(0))
+    }
+
+    /// Offset of the next pickle at or behind `from`, where the `STOP` of another ended. `None`: there is none.
+    #[must_use]
+    pub fn next(&mut self, from: usize) -> Option<usize> {
+        if from >= self.bytes.len() {
+            return None;
+        }
+        if self.declares_protocol(from) || self.is_whole(from) {
+            return Some(from);
+        }
+        self.search(from)
+    }
+
+    /// Whether the search gave up because it had read too much in vain: there may be pickles that it did not find.
+    #[must_use]
+    pub fn exhausted(&self) -> bool {
+        self.budget == 0
+    }
+
+    fn declares_protocol(&self, at: usize) -> bool {
+        matches!(self.bytes.get(at..at + 2), Some(&[0x80, 2..=HIGHEST_PROTOCOL]))
+    }
+
+    fn search(&mut self, mut from: usize) -> Option<usize> {
+        while self.budget > 0 {
+            let at = from + memchr::memchr(Opcode::Proto as u8, self.bytes.get(from..)?)?;
+            if self.declares_protocol(at) && self.is_whole(at) {
+                return Some(at);
+            }
+            from = at + 1;
+        }
+        None
+    }
+
+    /// Whether a pickle that no reader refuses begins at `at`.
+    fn is_whole(&mut self, at: usize) -> bool {
+        let mut reader = Reader::new(self.bytes, at);
+        let mut machine = Machine::default();
+        let whole = loop {
+            if reader.position() - at > self.budget {
+                break false;
+            }
+            match advance(&mut reader, self.bytes.len(), &mut machine, &mut Nothing) {
+                Ok((op, None)) if op.opcode == Opcode::Stop => break true,
+                Ok((_, None)) => {}
+                _ => break false,
+            }
+        };
+        if !whole {
+            self.budget = self.budget.saturating_sub((reader.position() - at).max(1));
+        }
+        whole
+    }
+}
+
+/// The domain of values of which nothing is to be known: it leaves the heights of stack and marks.
+#[derive(Clone, Copy, Debug)]
+pub struct Nothing;
+
+impl<'a> Domain<'a> for Nothing {
+    type Value = ();
+    type Stored = ();
+    fn missing(&mut self, _: &Op<'a>) {}
+    fn constant(&mut self, _: &Op<'a>) {}
+    fn collect(&mut self, _: &Op<'a>, _: Collection, _: &[()]) {}
+    fn extend(&mut self, _: &Op<'a>, (): (), _: &[()]) {}
+    fn global(&mut self, _: &Op<'a>, _: u8) {}
+    fn stack_global(&mut self, _: &Op<'a>, _: u8, (): (), (): ()) {}
+    fn call(&mut self, _: &Op<'a>, (): (), _: Arguments<'_, ()>) {}
+    fn build(&mut self, _: &Op<'a>, (): (), (): ()) {}
+    fn persistent(&mut self, _: &Op<'a>, _: Option<()>) {}
+    fn read_only(&mut self, _: &Op<'a>, (): ()) {}
+    fn duplicate(&mut self, _: &Op<'a>, (): ()) {}
+    fn store(&mut self, _: &Op<'a>, _: u64, (): ()) {}
+    fn load(&mut self, _: &Op<'a>, _: u64, (): ()) {}
+    /// A machine of nothing that begins in the middle of a pickle does not know its memo.
+    fn load_unfilled(&mut self, _: &Op<'a>, _: u64) -> Option<()> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn starts(bytes: &[u8]) -> Vec<usize> {
+        let mut segments = Segments::new(bytes);
+        let mut found = Vec::new();
+        let mut next = segments.first();
+        while let Some(at) = next {
+            found.push(at);
+            let mut reader = Reader::new(bytes, at);
+            while reader.next_op().is_ok_and(|op| op.opcode != Opcode::Stop) {}
+            next = segments.next(reader.position());
+        }
+        found
+    }
+
+    #[test]
+    fn pickles_one_behind_the_other() {
+        assert_eq!(starts(b"\x80\x02K\x01.\x80\x02K\x02."), [0, 5]);
+        assert_eq!(starts(b"I1\n.(lp0\n."), [0, 4]);
+    }
+
+    #[test]
+    fn bytes_between_pickles() {
+        assert_eq!(starts(b"\0\0\0\x05\x80\x02K\x01.\0\0\0\x05\x80\x02K\x02."), [4, 13]);
+        assert_eq!(starts(b"N...."), [0]);
+        assert_eq!(starts(b"N.\0\0\x80\x02\xff"), [0]);
+    }
+
+    #[test]
+    fn nothing_there() {
+        assert_eq!(starts(b""), [] as [usize; 0]);
+        assert_eq!(starts(b"\xff\xff"), [0]);
+    }
+
+    #[test]
+    fn the_search_is_linear() {
+        let mut bytes = b"N.".to_vec();
+        for _ in 0..20_000 {
+            bytes.extend(b"\x80\x04N0");
+        }
+        let mut segments = Segments::new(&bytes);
+        assert_eq!(segments.first(), Some(0));
+        assert_eq!(segments.next(2), Some(2));
+        bytes[2] = b'\0';
+        let mut segments = Segments::new(&bytes);
+        assert_eq!(segments.next(2), None);
+        assert!(segments.exhausted());
+    }
+}

@@ -1,0 +1,277 @@
+//! Streaming mode: one pass over a stream, live values only, an event for each thing worth a look.
+
+use std::ops::Range;
+
+use pickle_ops::{Op, Opcode, Reader};
+
+use crate::arena::{Arena, Keep, Value};
+use crate::domain::{Arguments, Collection, Domain, Interrupt};
+use crate::fault::{Fault, FaultKind};
+use crate::machine::Machine;
+use crate::segments::Segments;
+use crate::step::advance;
+
+/// Where an event happens.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'s, 'a> {
+    /// What is known of the values that are alive.
+    pub arena: &'s Arena<'a>,
+    /// Number of the pickle in the stream, from 0.
+    pub pickle: usize,
+}
+
+/// What a pickle was, when its end is reached.
+#[derive(Clone, Copy, Debug)]
+pub struct Summary {
+    /// Number of the pickle in the stream, from 0.
+    pub pickle: usize,
+    /// Offset of its first byte.
+    pub start: usize,
+    /// Offset behind its last byte: behind `STOP`, or where a fault ended it.
+    pub end: usize,
+    /// Whether `STOP` was reached.
+    pub stopped: bool,
+    /// Items left on the stack beside the result.
+    pub left_on_stack: usize,
+}
+
+/// Is told what happens in a stream. All methods have a default that ignores.
+pub trait Observer<'a> {
+    /// A global is loaded by `op`.
+    fn global(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _global: Value) {}
+    /// Something is called by `op`; `call` has the shape [`crate::arena::Shape::Call`].
+    fn call(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _call: Value) {}
+    /// An object is given its state by `op`.
+    fn build(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _target: Value, _state: Value) {}
+    /// The first op of a pickle that is newer than the protocol it declares.
+    fn newer_opcode(&mut self, _pickle: usize, _op: &Op<'a>, _declared: Option<u8>) {}
+    /// A fault: the first of a pickle, and before it such that concern only some readers.
+    fn fault(&mut self, _pickle: usize, _fault: &Fault) {}
+    /// The end of a pickle.
+    fn end(&mut self, _summary: &Summary) {}
+    /// Bytes that belong to no pickle; `behind` is whether a pickle came before them.
+    fn gap(&mut self, _bytes: Range<usize>, _behind: bool) {}
+}
+
+/// Whether a stream was read to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// All of it.
+    Whole,
+    /// The caller interrupted.
+    Interrupted,
+    /// The search for further pickles gave up: see [`Segments::exhausted`].
+    SearchExhausted,
+}
+
+/// Ops between two looks at the interrupt and at the size of the arena.
+const STRIDE: usize = 4096;
+/// Arena entries below which nothing is collected.
+const COLLECT_FROM: usize = 1 << 18;
+
+/// Runs over all pickles of a stream and tells `observer`.
+pub fn scan<'a>(bytes: &'a [u8], observer: &mut impl Observer<'a>, interrupt: Interrupt<'_>) -> Completion {
+    let mut segments = Segments::new(bytes);
+    let mut next = segments.first();
+    let mut position = 0;
+    let mut state = State::new(bytes);
+    let mut pickle = 0;
+    while let Some(start) = next {
+        if start > position {
+            observer.gap(position..start, pickle > 0);
+        }
+        let Some(summary) = state.pickle(pickle, start, observer, interrupt) else {
+            return Completion::Interrupted;
+        };
+        observer.end(&summary);
+        pickle += 1;
+        position = summary.end;
+        next = if summary.stopped { segments.next(position) } else { None };
+    }
+    if position < bytes.len() {
+        observer.gap(position..bytes.len(), pickle > 0);
+    }
+    if segments.exhausted() { Completion::SearchExhausted } else { Completion::Whole }
+}
+
+/// What is used again from pickle to pickle.
+struct State<'a> {
+    machine: Machine<Value, Value>,
+    arena: Arena<'a>,
+    collect_at: usize,
+}
+
+impl<'a> State<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            machine: Machine::default(),
+            arena: Arena::new(bytes, Keep::Notable),
+            collect_at: COLLECT_FROM,
+        }
+    }
+
+    /// Runs over one pickle; `None` when interrupted.
+    fn pickle(
+        &mut self,
+        pickle: usize,
+        start: usize,
+        observer: &mut impl Observer<'a>,
+        interrupt: Interrupt<'_>,
+    ) -> Option<Summary> {
+        self.machine.reset();
+        self.arena.clear();
+        let bytes = self.arena.bytes();
+        let mut reader = Reader::new(bytes, start);
+        let mut watch = Watch { pickle, declared: None, newer: false, refused: false };
+        loop {
+            let mut live = Live { arena: &mut self.arena, observer, pickle };
+            for _ in 0..STRIDE {
+                match advance(&mut reader, bytes.len(), &mut self.machine, &mut live) {
+                    Ok((op, fault)) => {
+                        watch.op(&op, live.observer);
+                        if let Some(fault) = fault {
+                            watch.fault(&fault, live.observer);
+                        }
+                        if op.opcode == Opcode::Stop {
+                            return Some(self.summary(pickle, start, op.end, true));
+                        }
+                    }
+                    Err(fault) => {
+                        watch.fault(&fault, live.observer);
+                        return Some(self.summary(pickle, start, fault.start, false));
+                    }
+                }
+            }
+            if interrupt() {
+                return None;
+            }
+            self.collect();
+        }
+    }
+
+    fn summary(&self, pickle: usize, start: usize, end: usize, stopped: bool) -> Summary {
+        Summary { pickle, start, end, stopped, left_on_stack: self.machine.height() }
+    }
+
+    fn collect(&mut self) {
+        if self.arena.len() < self.collect_at {
+            return;
+        }
+        let Machine { stack, memo, .. } = &mut self.machine;
+        self.arena.collect_garbage(stack.iter_mut().chain(memo.values_mut()));
+        self.collect_at = COLLECT_FROM.max(2 * self.arena.len());
+    }
+}
+
+/// The highest protocol whose picklers write no `PROTO`.
+const UNDECLARED: u8 = 1;
+
+/// What is reported once a pickle.
+struct Watch {
+    pickle: usize,
+    declared: Option<u8>,
+    newer: bool,
+    refused: bool,
+}
+
+impl Watch {
+    #[inline]
+    fn op<'a>(&mut self, op: &Op<'a>, observer: &mut impl Observer<'a>) {
+        if op.opcode == Opcode::Proto {
+            self.declared = op.raw.first().copied();
+        } else if op.opcode.protocol() > self.declared.unwrap_or(UNDECLARED) && !self.newer {
+            self.newer = true;
+            observer.newer_opcode(self.pickle, op, self.declared);
+        }
+    }
+
+    /// The C unpickler stops at the first fault; a frame that is too long concerns only some readers.
+    #[cold]
+    fn fault<'a>(&mut self, fault: &Fault, observer: &mut impl Observer<'a>) {
+        if !self.refused {
+            observer.fault(self.pickle, fault);
+        }
+        self.refused |= !matches!(fault.kind, FaultKind::FrameTooLong { .. });
+    }
+}
+
+/// The arena, with events.
+struct Live<'l, 'a, O> {
+    arena: &'l mut Arena<'a>,
+    observer: &'l mut O,
+    pickle: usize,
+}
+
+impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
+    type Value = Value;
+    type Stored = Value;
+
+    fn missing(&mut self, op: &Op<'a>) -> Value {
+        self.arena.missing(op)
+    }
+
+    #[inline]
+    fn constant(&mut self, op: &Op<'a>) -> Value {
+        self.arena.constant(op)
+    }
+
+    #[inline]
+    fn collect(&mut self, op: &Op<'a>, collection: Collection, items: &[Value]) -> Value {
+        self.arena.collect(op, collection, items)
+    }
+
+    #[inline]
+    fn extend(&mut self, op: &Op<'a>, target: Value, items: &[Value]) {
+        self.arena.extend(op, target, items);
+    }
+
+    fn global(&mut self, op: &Op<'a>, protocol: u8) -> Value {
+        let value = self.arena.global(op, protocol);
+        self.observer.global(Scene { arena: self.arena, pickle: self.pickle }, op, value);
+        value
+    }
+
+    fn stack_global(&mut self, op: &Op<'a>, protocol: u8, module: Value, name: Value) -> Value {
+        let value = self.arena.stack_global(op, protocol, module, name);
+        self.observer.global(Scene { arena: self.arena, pickle: self.pickle }, op, value);
+        value
+    }
+
+    fn call(&mut self, op: &Op<'a>, callee: Value, arguments: Arguments<'_, Value>) -> Value {
+        let value = self.arena.call(op, callee, arguments);
+        self.observer.call(Scene { arena: self.arena, pickle: self.pickle }, op, value);
+        value
+    }
+
+    fn build(&mut self, op: &Op<'a>, target: Value, state: Value) {
+        self.arena.build(op, target, state);
+        self.observer.build(Scene { arena: self.arena, pickle: self.pickle }, op, target, state);
+    }
+
+    fn persistent(&mut self, op: &Op<'a>, id: Option<Value>) -> Value {
+        self.arena.persistent(op, id)
+    }
+
+    fn read_only(&mut self, op: &Op<'a>, buffer: Value) -> Value {
+        self.arena.read_only(op, buffer)
+    }
+
+    #[inline]
+    fn duplicate(&mut self, op: &Op<'a>, value: Value) -> Value {
+        self.arena.duplicate(op, value)
+    }
+
+    #[inline]
+    fn store(&mut self, op: &Op<'a>, slot: u64, value: Value) -> Value {
+        self.arena.store(op, slot, value)
+    }
+
+    #[inline]
+    fn load(&mut self, op: &Op<'a>, slot: u64, stored: Value) -> Value {
+        self.arena.load(op, slot, stored)
+    }
+
+    fn may_be_str(&self, value: Value) -> bool {
+        self.arena.may_be_str(value)
+    }
+}
