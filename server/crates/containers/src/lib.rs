@@ -1,1 +1,34 @@
-//! Finds the pickle streams inside files: sniffing and unwrapping.
+//! Finds the pickle streams inside files: says what a byte string is ([`sniff`]) and unwraps what others wrapped
+//! ([`open`]).
+//!
+//! This crate does no I/O, prints nothing and knows no opcode's meaning. It never reads more of the bytes than it
+//! needs: a file is usually memory-mapped and may be many gigabytes long, of which a torch archive's directory and
+//! its `data.pkl` are a few kilobytes. It never panics, never recurses deeper than [`Limits::depth`], and allocates
+//! as data really comes, not as a header claims.
+//!
+//! What is wrong with a file is data beside the value ([`Fault`]), and never hides what was found: a loader that
+//! runs into the fault has already read everything before it.
+//!
+//! # Paths of members
+//! A member's path is its name as the container gives it (`archive/data.pkl`); a member of a container inside a
+//! container follows after [`SEPARATOR`] (`inner.zip!/data.pkl`). A format that holds one nameless stream (gzip)
+//! adds nothing to the path. Paths are unique: the second member of one name is `data.pkl#2`.
+//!
+//! # Adding a format
+//! One file in `formats/` that implements [`Format`], and one line in [`FORMATS`].
+
+mod bytes;
+mod fault;
+mod formats;
+mod inflate;
+pub mod limits;
+mod member;
+mod sniff;
+mod unwrap;
+
+pub use fault::{Fault, FaultKind};
+pub use formats::{FORMATS, Format};
+pub use limits::{Budget, Limits};
+pub use member::{Member, Opened, SEPARATOR, is_pickle_name};
+pub use sniff::{Kind, SNIFF_BYTES, TextKind, sniff};
+pub use unwrap::{Input, open};

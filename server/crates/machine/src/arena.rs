@@ -4,6 +4,8 @@
 //! nodes that know their parts. What is put into a container or object later is kept beside it, whole or as far as it is
 //! notable ([`Keep`]).
 
+use std::num::NonZeroU64;
+
 use pickle_ops::{Op, Opcode, Reader};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -11,8 +13,10 @@ use crate::domain::{Arguments, Collection, Domain};
 use crate::global::{self, Global, Names};
 
 /// A value: a handle of eight bytes, valid in the [`Arena`] that made it.
+///
+/// Never zero, so that an empty memo slot takes no more room than a full one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Value(u64);
+pub struct Value(NonZeroU64);
 
 /// What the low two bits of a [`Value`] say.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,16 +31,21 @@ enum Tag {
     PlainTuple = 3,
 }
 
+/// The bit that every value has.
+const PRESENT: NonZeroU64 = NonZeroU64::MIN.saturating_add((1 << 63) - 1);
+
 impl Value {
     /// A value of which nothing is known.
-    pub const UNKNOWN: Self = Self(u64::MAX << 2);
+    pub const UNKNOWN: Self = Self(NonZeroU64::MAX);
 
+    #[inline]
     fn new(tag: Tag, payload: usize) -> Self {
-        Self((payload as u64) << 2 | tag as u64)
+        Self(PRESENT | ((payload as u64) << 2 | tag as u64))
     }
 
+    #[inline]
     fn tag(self) -> Tag {
-        match self.0 & 3 {
+        match self.0.get() & 3 {
             0 => Tag::Op,
             1 => Tag::Container,
             2 => Tag::Node,
@@ -44,8 +53,9 @@ impl Value {
         }
     }
 
+    #[inline]
     fn payload(self) -> usize {
-        (self.0 >> 2) as usize
+        ((self.0.get() & !PRESENT.get()) >> 2) as usize
     }
 
     /// A value made by the op at `offset` of which nothing else is kept.
@@ -124,6 +134,8 @@ pub enum Shape<'s, 'a> {
 pub struct Arena<'a> {
     bytes: &'a [u8],
     keep: Keep,
+    /// Offset from which on everything was seen: of a container made before it, not all contents are known.
+    since: usize,
     nodes: Vec<Node>,
     items: Vec<Value>,
     contents: FxHashMap<Value, Contents>,
@@ -133,7 +145,22 @@ impl<'a> Arena<'a> {
     /// An arena for pickles in `bytes`.
     #[must_use]
     pub fn new(bytes: &'a [u8], keep: Keep) -> Self {
-        Self { bytes, keep, nodes: Vec::new(), items: Vec::new(), contents: FxHashMap::default() }
+        Self { bytes, keep, since: 0, nodes: Vec::new(), items: Vec::new(), contents: FxHashMap::default() }
+    }
+
+    /// An arena for the part of a pickle that begins at `since`.
+    #[must_use]
+    pub fn since(bytes: &'a [u8], keep: Keep, since: usize) -> Self {
+        Self { since, ..Self::new(bytes, keep) }
+    }
+
+    /// The value that the op at `offset`, before this arena began, pushed.
+    #[must_use]
+    pub fn inherit(&self, offset: usize) -> Value {
+        match self.op_at(offset).and_then(|op| collection(op.opcode)) {
+            Some(Collection::Tuple) | None => Value::made_at(offset),
+            Some(_) => Value::new(Tag::Container, offset),
+        }
     }
 
     /// The stream that offsets of values count in.
@@ -167,10 +194,7 @@ impl<'a> Arena<'a> {
     pub fn shape(&self, value: Value) -> Shape<'_, 'a> {
         match value.tag() {
             Tag::Op => self.made_by_op(value),
-            Tag::Container => match self.op_at(value.payload()).and_then(|op| collection(op.opcode)) {
-                Some(kind) => Shape::Container(kind, self.contents.get(&value)),
-                None => Shape::Unknown,
-            },
+            Tag::Container => self.container(value),
             Tag::Node | Tag::PlainTuple => self.node(value),
         }
     }
@@ -179,7 +203,6 @@ impl<'a> Arena<'a> {
     #[must_use]
     pub fn origin(&self, value: Value) -> Option<usize> {
         match value.tag() {
-            Tag::Op if value == Value::UNKNOWN => None,
             Tag::Op | Tag::Container => Some(value.payload()),
             Tag::Node | Tag::PlainTuple => self.nodes.get(value.payload()).map(|node| match *node {
                 Node::Tuple { at, .. }
@@ -217,10 +240,16 @@ impl<'a> Arena<'a> {
         Reader::new(self.bytes, offset).next_op().ok()
     }
 
-    fn made_by_op(&self, value: Value) -> Shape<'_, 'a> {
-        if value == Value::UNKNOWN {
-            return Shape::Unknown;
+    fn container(&self, value: Value) -> Shape<'_, 'a> {
+        let Some(op) = self.op_at(value.payload()) else { return Shape::Unknown };
+        match (collection(op.opcode), self.contents.get(&value)) {
+            (Some(_), None) if op.start < self.since => Shape::Deferred(op),
+            (Some(kind), contents) => Shape::Container(kind, contents),
+            (None, _) => Shape::Unknown,
         }
+    }
+
+    fn made_by_op(&self, value: Value) -> Shape<'_, 'a> {
         let Some(op) = self.op_at(value.payload()) else { return Shape::Unknown };
         match op.opcode {
             Opcode::EmptyTuple => Shape::Tuple(&[]),
@@ -419,7 +448,7 @@ impl Moved {
     fn value(&self, value: Value) -> Value {
         match value.tag() {
             Tag::Op | Tag::Container => value,
-            tag => Value::new(tag, self.0.get(value.payload()).copied().unwrap_or(0)),
+            tag => self.0.get(value.payload()).map_or(Value::UNKNOWN, |&index| Value::new(tag, index)),
         }
     }
 }

@@ -79,6 +79,11 @@ pub trait Domain<'a> {
     fn load_unfilled(&mut self, _op: &Op<'a>, _slot: u64) -> Option<Self::Value> {
         None
     }
+    /// Whether a slot that this machine fills for the first time was filled before it began.
+    #[inline]
+    fn filled_earlier(&self, _op: &Op<'a>, _slot: u64) -> bool {
+        false
+    }
     /// A memo slot lost what it held.
     fn overwritten(&mut self, _slot: u64, _previous: Self::Stored) {}
     /// The mark that was set at `mark` is taken.

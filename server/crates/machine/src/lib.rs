@@ -18,6 +18,7 @@ mod fault;
 mod global;
 mod machine;
 mod memo;
+pub mod record;
 pub mod render;
 pub mod segments;
 mod step;

@@ -44,10 +44,17 @@ impl<V, S> Default for Machine<V, S> {
 
 impl<V: Copy, S: Copy> Machine<V, S> {
     /// A machine in the middle of a pickle: `base` items and `base_marks` marks lie below `stack` and `marks`, whose
-    /// heights count from the bottom of the whole stack.
+    /// heights count from the bottom of the whole stack; `memo` slots are in use that it does not hold.
     #[must_use]
-    pub fn resume(base: usize, stack: Vec<V>, base_marks: usize, marks: Vec<Mark>, protocol: u8) -> Self {
-        Self { stack, marks, base, base_marks, protocol, ..Self::default() }
+    pub fn resume(
+        base: usize,
+        stack: Vec<V>,
+        base_marks: usize,
+        marks: Vec<Mark>,
+        protocol: u8,
+        memo: u64,
+    ) -> Self {
+        Self { stack, marks, base, base_marks, protocol, memo: Memo::resume(memo) }
     }
 
     /// Makes it new for the next pickle, keeping its memory.
@@ -85,11 +92,6 @@ impl<V: Copy, S: Copy> Machine<V, S> {
     #[must_use]
     pub fn stack(&self) -> &[V] {
         &self.stack
-    }
-
-    /// The items that are held here, to be replaced one by one.
-    pub fn stack_mut(&mut self) -> &mut [V] {
-        &mut self.stack
     }
 
     /// The marks that are held here, bottom first.

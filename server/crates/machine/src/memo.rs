@@ -9,6 +9,8 @@ pub struct Memo<T> {
     dense: Vec<Option<T>>,
     sparse: FxHashMap<u64, T>,
     filled: u64,
+    /// Slots in use that are not held here: those filled before a replay began.
+    before: u64,
 }
 
 /// How many empty slots a table may have beyond twice those in use.
@@ -16,7 +18,7 @@ const SLACK: u64 = 1024;
 
 impl<T> Default for Memo<T> {
     fn default() -> Self {
-        Self { dense: Vec::new(), sparse: FxHashMap::default(), filled: 0 }
+        Self { dense: Vec::new(), sparse: FxHashMap::default(), filled: 0, before: 0 }
     }
 }
 
@@ -25,13 +27,23 @@ impl<T: Copy> Memo<T> {
     #[must_use]
     #[inline]
     pub fn len(&self) -> u64 {
-        self.filled
+        self.before + self.filled
     }
 
     /// Whether no slot is in use.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.filled == 0
+        self.len() == 0
+    }
+
+    /// A memo in the middle of a pickle: `before` slots are in use that are not held here.
+    pub(crate) fn resume(before: u64) -> Self {
+        Self { before, ..Self::default() }
+    }
+
+    /// The slot that was filled last had been in use before, though not held here.
+    pub(crate) fn was_in_use(&mut self) {
+        self.before = self.before.saturating_sub(1);
     }
 
     /// What a slot holds.
@@ -91,6 +103,7 @@ impl<T: Copy> Memo<T> {
         self.dense.clear();
         self.sparse.clear();
         self.filled = 0;
+        self.before = 0;
     }
 }
 

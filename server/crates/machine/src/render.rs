@@ -33,16 +33,27 @@ impl Limits {
 /// Control, bidirectional and invisible characters are escaped.
 #[must_use]
 pub fn render(arena: &Arena<'_>, value: Value, limits: Limits) -> String {
-    let mut writer = Renderer { arena, limits, out: String::new(), open: HashSet::new() };
+    render_with(arena, value, limits, &|_| None)
+}
+
+/// As [`render`]; for a value of which the arena has nothing but the op that made it, `elsewhere` is asked with the op's
+/// offset.
+#[must_use]
+pub fn render_with(arena: &Arena<'_>, value: Value, limits: Limits, elsewhere: &Elsewhere<'_>) -> String {
+    let mut writer = Renderer { arena, limits, elsewhere, out: String::new(), open: HashSet::new() };
     writer.value(value, 0);
     writer.finish()
 }
+
+/// Gives the text of a value made by the op at an offset.
+pub type Elsewhere<'e> = dyn Fn(usize) -> Option<String> + 'e;
 
 /// A constant as Python-like text; `None` for an op that makes none.
 #[must_use]
 pub fn literal(op: &Op<'_>, limits: Limits) -> Option<String> {
     let arena = Arena::new(&[], crate::arena::Keep::Notable);
-    let mut writer = Renderer { arena: &arena, limits, out: String::new(), open: HashSet::new() };
+    let mut writer =
+        Renderer { arena: &arena, limits, elsewhere: &|_| None, out: String::new(), open: HashSet::new() };
     writer.literal(op)?;
     Some(writer.finish())
 }
@@ -50,6 +61,7 @@ pub fn literal(op: &Op<'_>, limits: Limits) -> Option<String> {
 struct Renderer<'r, 'a> {
     arena: &'r Arena<'a>,
     limits: Limits,
+    elsewhere: &'r Elsewhere<'r>,
     out: String,
     /// Containers and calls that are being written: a value inside itself shows as `…`.
     open: HashSet<Value>,
@@ -96,7 +108,7 @@ impl Renderer<'_, '_> {
             }
             Shape::Persistent(op, id) => self.persistent(&op, id, depth),
             Shape::External(op) if op.opcode == Opcode::NextBuffer => {
-                self.out.push_str("<out-of-band buffer>")
+                self.out.push_str("<out-of-band buffer>");
             }
             Shape::External(op) => {
                 let code = match op.operand() {
@@ -105,7 +117,11 @@ impl Renderer<'_, '_> {
                 };
                 let _ = write!(self.out, "<extension {code}>");
             }
-            Shape::Deferred(_) | Shape::Unknown => self.out.push('…'),
+            Shape::Deferred(op) => {
+                let text = (self.elsewhere)(op.start);
+                self.out.push_str(text.as_deref().unwrap_or("…"));
+            }
+            Shape::Unknown => self.out.push('…'),
         }
         self.open.remove(&value);
     }

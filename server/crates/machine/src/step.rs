@@ -184,8 +184,10 @@ impl<V: Copy, S: Copy> Machine<V, S> {
     {
         let Some(value) = self.top() else { return Err(self.underflow(1)) };
         let stored = domain.store(op, slot, value);
-        if let Some(previous) = self.memo.insert(slot, stored) {
-            domain.overwritten(slot, previous);
+        match self.memo.insert(slot, stored) {
+            Some(previous) => domain.overwritten(slot, previous),
+            None if domain.filled_earlier(op, slot) => self.memo.was_in_use(),
+            None => {}
         }
         Ok(())
     }

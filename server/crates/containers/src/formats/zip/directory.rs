@@ -1,0 +1,183 @@
+//! The central directory of a zip (APPNOTE.TXT 4.3.12–4.3.16): what the archive says that it holds. Never looks at
+//! a member.
+
+use crate::bytes::{u16_at, u32_at, u64_at};
+use crate::fault::{Fault, FaultKind};
+use crate::limits::ZIP_END_REACH;
+
+const END: &[u8] = b"PK\x05\x06";
+const END64: &[u8] = b"PK\x06\x06";
+const LOCATOR64: &[u8] = b"PK\x06\x07";
+const CENTRAL: &[u8] = b"PK\x01\x02";
+const END_LEN: usize = 22;
+const CENTRAL_LEN: usize = 46;
+
+/// A member as the directory, or its own header, describes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry<'a> {
+    /// Its name, in whatever encoding.
+    pub(super) name: &'a [u8],
+    /// General purpose flags (4.4.4).
+    pub(super) flags: u16,
+    /// Compression method (4.4.5).
+    pub(super) method: u16,
+    /// CRC-32 of the uncompressed bytes.
+    pub(super) crc: u32,
+    /// Length in the archive.
+    pub(super) compressed: u64,
+    /// Length when decompressed.
+    pub(super) size: u64,
+    /// Where its local header is, in bytes from the start of the container.
+    pub(super) header: u64,
+    /// Where this description is.
+    pub(super) at: usize,
+}
+
+/// Where the directory is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct End {
+    /// Where its first entry is.
+    pub(super) start: usize,
+    /// Where its last entry ends.
+    pub(super) stop: usize,
+    /// What has to be added to offsets that the archive states: bytes were put in front of it.
+    pub(super) shift: usize,
+    /// How many entries it says that there are; a record without zip64 counts modulo 2^16.
+    pub(super) count: u64,
+    /// Where the archive ends, its comment included.
+    pub(super) end: usize,
+    /// Where the end record is.
+    pub(super) at: usize,
+}
+
+/// The last end record that leads to a directory, and where an earlier one stands that does so too.
+pub(super) fn find(bytes: &[u8]) -> Option<(End, Option<usize>)> {
+    let mut ends = candidates(bytes).filter_map(|at| end_at(bytes, at));
+    let last = ends.next()?;
+    let other = ends.find(|other| other.start != last.start);
+    Some((last, other.map(|other| other.at)))
+}
+
+/// Where end records may be, the last one first.
+fn candidates(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let low = bytes.len().saturating_sub(ZIP_END_REACH);
+    let high = (bytes.len() + 1).saturating_sub(END_LEN);
+    (low..high).rev().filter(|at| bytes[*at..].starts_with(END))
+}
+
+/// The end record at `at`, if a directory lies where it says, or right before it.
+fn end_at(bytes: &[u8], at: usize) -> Option<End> {
+    let comment = usize::from(u16_at(bytes, at + 20)?);
+    let (size, offset, count, before) = end64(bytes, at).unwrap_or((
+        u64::from(u32_at(bytes, at + 12)?),
+        u64::from(u32_at(bytes, at + 16)?),
+        u64::from(u16_at(bytes, at + 10)?),
+        at,
+    ));
+    let (size, offset) = (usize::try_from(size).ok()?, usize::try_from(offset).ok()?);
+    let starts = [before.checked_sub(size), Some(offset)];
+    let start = starts.into_iter().flatten().find(|start| is_directory(bytes, *start, size, before))?;
+    // A comment that would go on behind the file is cut by every reader.
+    let end = bytes.len().min(at + END_LEN + comment);
+    Some(End { start, stop: start + size, shift: start.saturating_sub(offset), count, end, at })
+}
+
+/// An empty directory counts only where nothing else is: twenty bytes in a program say nothing.
+fn is_directory(bytes: &[u8], start: usize, size: usize, before: usize) -> bool {
+    let fits = start.checked_add(size).is_some_and(|stop| stop <= before);
+    fits && (bytes[start..].starts_with(CENTRAL) || (size == 0 && before == 0))
+}
+
+/// Size, offset, count and place of the zip64 end record that belongs to the end record at `at` (4.3.14, 4.3.15).
+fn end64(bytes: &[u8], at: usize) -> Option<(u64, u64, u64, usize)> {
+    let locator = at.checked_sub(20)?;
+    bytes.get(locator..)?.starts_with(LOCATOR64).then_some(())?;
+    let stated = usize::try_from(u64_at(bytes, locator + 8)?).ok();
+    let places = [stated, locator.checked_sub(56)];
+    let is_there = |place: &usize| *place < locator && bytes[*place..].starts_with(END64);
+    let place = places.into_iter().flatten().find(is_there)?;
+    Some((u64_at(bytes, place + 40)?, u64_at(bytes, place + 48)?, u64_at(bytes, place + 32)?, place))
+}
+
+/// The entries of the directory, up to the first that is damaged, and at most `max`.
+pub(super) fn entries<'a>(bytes: &'a [u8], end: &End, max: usize, faults: &mut Vec<Fault>) -> Vec<Entry<'a>> {
+    let mut found = Vec::new();
+    let mut at = end.start;
+    while at < end.stop && found.len() < max {
+        let Some((entry, next)) = entry_at(&bytes[..end.stop], at, end.shift) else {
+            let message =
+                format!("expected entry {} of the zip directory, found other bytes", found.len() + 1);
+            faults.push(Fault::new(FaultKind::Damaged, at, message));
+            break;
+        };
+        found.push(entry);
+        at = next;
+    }
+    let complete = found.len() < max;
+    if complete && found.len() as u64 != end.count && found.len() as u64 & 0xFFFF != end.count {
+        let message =
+            format!("the zip says that it has {} members, its directory has {}", end.count, found.len());
+        faults.push(Fault::new(FaultKind::Mismatch, end.at, message));
+    }
+    found
+}
+
+fn entry_at(bytes: &[u8], at: usize, shift: usize) -> Option<(Entry<'_>, usize)> {
+    bytes.get(at..)?.starts_with(CENTRAL).then_some(())?;
+    let length = |field: usize| u16_at(bytes, at + field).map(usize::from);
+    let name_end = at + CENTRAL_LEN + length(28)?;
+    let extra_end = name_end + length(30)?;
+    let next = extra_end + length(32)?;
+    (next <= bytes.len()).then_some(())?;
+    let sizes = Sizes {
+        size: u32_at(bytes, at + 24)?.into(),
+        compressed: u32_at(bytes, at + 20)?.into(),
+        header: u32_at(bytes, at + 42)?.into(),
+    }
+    .with_extra(bytes.get(name_end..extra_end)?);
+    let entry = Entry {
+        name: bytes.get(at + CENTRAL_LEN..name_end)?,
+        flags: u16_at(bytes, at + 8)?,
+        method: u16_at(bytes, at + 10)?,
+        crc: u32_at(bytes, at + 16)?,
+        compressed: sizes.compressed,
+        size: sizes.size,
+        header: sizes.header.saturating_add(shift as u64),
+        at,
+    };
+    Some((entry, next))
+}
+
+/// The numbers that zip64 makes wider.
+pub(super) struct Sizes {
+    pub(super) size: u64,
+    pub(super) compressed: u64,
+    pub(super) header: u64,
+}
+
+impl Sizes {
+    /// Takes those that are all ones from the zip64 field among the extra fields (4.5.3).
+    pub(super) fn with_extra(mut self, extra: &[u8]) -> Self {
+        let mut rest = zip64_field(extra).unwrap_or_default();
+        for number in [&mut self.size, &mut self.compressed, &mut self.header] {
+            if *number == u64::from(u32::MAX)
+                && let Some(wide) = u64_at(rest, 0)
+            {
+                *number = wide;
+                rest = &rest[8..];
+            }
+        }
+        self
+    }
+}
+
+fn zip64_field(extra: &[u8]) -> Option<&[u8]> {
+    let mut at = 0;
+    loop {
+        let (id, len) = (u16_at(extra, at)?, usize::from(u16_at(extra, at + 2)?));
+        if id == 1 {
+            return extra.get(at + 4..at + 4 + len);
+        }
+        at += 4 + len;
+    }
+}

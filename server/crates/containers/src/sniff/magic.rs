@@ -1,0 +1,131 @@
+//! Formats that are known by a signature. Signatures are those of each format's own specification; a new one is a
+//! line in a table.
+
+use super::Kind;
+use crate::bytes::{u16_at, u64_at};
+use crate::inflate::{End, inflate};
+
+/// Signatures of containers, at offset 0.
+const CONTAINERS: &[(&[u8], &str)] = &[
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\x1f\x8b\x08", "gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x04\x22\x4d\x18", "lz4"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"LZIP\x01", "lzip"),
+    (b"ZF0x", "joblib zfile"),
+];
+
+/// Signatures of everything else, at offset 0.
+const OTHERS: &[(&[u8], &str)] = &[
+    (b"\x93NUMPY", "numpy .npy"),
+    (b"\x7fELF", "ELF"),
+    (b"\xfe\xed\xfa\xce", "Mach-O"),
+    (b"\xfe\xed\xfa\xcf", "Mach-O"),
+    (b"\xce\xfa\xed\xfe", "Mach-O"),
+    (b"\xcf\xfa\xed\xfe", "Mach-O"),
+    (b"\x89HDF\r\n\x1a\n", "HDF5"),
+    (b"GGUF", "GGUF"),
+    (b"PAR1", "Parquet"),
+    (b"ARROW1", "Arrow"),
+    (b"FEA1", "Feather"),
+    (b"SQLite format 3\x00", "SQLite"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"%PDF-", "PDF"),
+    (b"CDF\x01", "NetCDF"),
+    (b"CDF\x02", "NetCDF"),
+    (b"MATLAB 5.0", "MATLAB"),
+    (b"RIFF", "RIFF"),
+    (b"OggS", "Ogg"),
+    (b"\x00asm", "WebAssembly"),
+    (b"RDX2\n", "R data"),
+    (b"RDX3\n", "R data"),
+];
+
+/// What the signature in `head` says, if there is one.
+pub(super) fn recognise(head: &[u8], whole_len: u64) -> Option<Kind> {
+    let find = |table: &[(&[u8], &'static str)]| {
+        table.iter().find(|(signature, _)| head.starts_with(signature)).map(|(_, name)| *name)
+    };
+    find(CONTAINERS)
+        .or_else(|| CHECKED_CONTAINERS.iter().find(|(is_it, _)| is_it(head)).map(|(_, name)| *name))
+        .map(Kind::Container)
+        .or_else(|| find(OTHERS).map(Kind::Other))
+        .or_else(|| is_safetensors(head, whole_len).then_some(Kind::Other("safetensors")))
+        .or_else(|| CHECKED_OTHERS.iter().find(|(is_it, _)| is_it(head)).map(|(_, name)| Kind::Other(name)))
+}
+
+/// A test for a format without a signature of its own at offset 0.
+type Check = fn(&[u8]) -> bool;
+
+/// Containers whose signature is short, or elsewhere.
+const CHECKED_CONTAINERS: &[(Check, &str)] =
+    &[(is_tar, "tar"), (is_bzip2, "bzip2"), (is_zlib, "zlib"), (is_lzma, "lzma")];
+
+/// Other formats whose signature is short, or elsewhere.
+const CHECKED_OTHERS: &[(Check, &str)] =
+    &[(is_pe, "PE"), (is_pyc, "Python bytecode"), (is_flatbuffer, "TensorFlow Lite"), (is_onnx, "ONNX")];
+
+fn is_tar(head: &[u8]) -> bool {
+    head.get(257..).is_some_and(|rest| rest.starts_with(b"ustar"))
+}
+
+/// `BZh`, a level, and the digits of π, or of its root when it is empty.
+fn is_bzip2(head: &[u8]) -> bool {
+    let level = head.get(3).is_some_and(|level| (b'1'..=b'9').contains(level));
+    let block = head.get(4..).unwrap_or_default();
+    head.starts_with(b"BZh") && level && (block.starts_with(b"1AY&SY") || block.starts_with(b"\x17rE8P\x90"))
+}
+
+/// The two checked bytes of RFC 1950, and data that decompress: two bytes alone are too little.
+fn is_zlib(head: &[u8]) -> bool {
+    let [method, flags, ..] = head else { return false };
+    let checked = (u16::from(*method) * 256 + u16::from(*flags)) % 31 == 0;
+    if method & 15 != 8 || method >> 4 > 7 || flags & 32 != 0 || !checked {
+        return false;
+    }
+    let found = inflate(&head[2..], 64);
+    found.end != End::Corrupt && (!found.bytes.is_empty() || found.end == End::Complete)
+}
+
+/// The header of `.lzma`: properties, a dictionary of a size that encoders use, and the length or all ones.
+fn is_lzma(head: &[u8]) -> bool {
+    let Some(size) = u64_at(head, 5) else { return false };
+    head.starts_with(b"\x5d\x00\x00") && (size == u64::MAX || size < 1 << 40) && head.get(13) == Some(&0)
+}
+
+fn is_pe(head: &[u8]) -> bool {
+    let header = head.get(0x3c..0x40).and_then(|four| Some(u32::from_le_bytes(four.try_into().ok()?)));
+    let at = header.and_then(|at| usize::try_from(at).ok());
+    head.starts_with(b"MZ")
+        && at.and_then(|at| head.get(at..)).is_some_and(|rest| rest.starts_with(b"PE\0\0"))
+}
+
+/// A magic number that ends in CR LF, and flags that are in use (PEP 552).
+fn is_pyc(head: &[u8]) -> bool {
+    let number = u16_at(head, 0).is_some_and(|number| (3000..=4000).contains(&number) || number == 62211);
+    number && head.get(2..4) == Some(b"\r\n") && head.len() >= 16
+}
+
+fn is_flatbuffer(head: &[u8]) -> bool {
+    head.get(4..8) == Some(b"TFL3")
+}
+
+/// The length of a JSON header, and the header.
+fn is_safetensors(head: &[u8], whole_len: u64) -> bool {
+    let fits = u64_at(head, 0).is_some_and(|len| len >= 2 && len <= whole_len.saturating_sub(8));
+    fits && head.get(8..10).is_some_and(|start| start == b"{\"" || start == b"{}")
+}
+
+/// Best effort: a protobuf message that begins with `ir_version` and then a producer's name, a domain or a graph.
+fn is_onnx(head: &[u8]) -> bool {
+    let [0x08, version, tag, len, name @ ..] = head else { return false };
+    let named = name.get(..usize::from(*len)).is_some_and(|name| name.iter().all(u8::is_ascii_graphic));
+    (1..=30).contains(version) && ((*tag == 0x12 && *len > 0 && named) || *tag == 0x3a)
+}

@@ -1,0 +1,269 @@
+//! Whether bytes are the beginning of a pickle: walks the opcodes and keeps count of the stack, without any meaning.
+//! Protocols 0 and 1 have no signature, so that this has to tell `(lp0\n` from prose and from random bytes.
+
+use crate::bytes::{u32_at, u64_at};
+
+/// Opcodes that are walked; whatever has come so far is no accident.
+const MAX_OPS: usize = 256;
+
+/// Opcodes of a text that must be in order before a beginning alone is enough, when the window ends first.
+const ENOUGH_OPS: usize = 6;
+
+/// How far the end of a line is looked for. No text file has such lines; protocol 0 writes any string as one.
+const MAX_LINE: usize = 1 << 20;
+
+/// Highest protocol byte that is taken for one: today's is 5, and what claims a later one is worth a finding.
+const MAX_PROTOCOL: u8 = 31;
+
+/// What stands behind an opcode.
+#[derive(Clone, Copy)]
+enum Operand {
+    None,
+    Fixed(usize),
+    /// A length in this many bytes, and so many bytes.
+    Counted(usize),
+    Line(Line),
+    TwoNames,
+}
+
+/// What a line may hold.
+#[derive(Clone, Copy)]
+enum Line {
+    Number,
+    Quoted,
+    Text,
+}
+
+/// What an opcode does to the stack.
+#[derive(Clone, Copy)]
+enum Effect {
+    Nothing,
+    /// Takes so many, leaves so many.
+    Take(usize, usize),
+    Mark,
+    /// Takes all down to the mark and so many more, leaves so many.
+    ToMark(usize, usize),
+    /// POP: an item, or a mark.
+    Pop,
+    Stop,
+}
+
+/// The operand and effect of an opcode, `None` if there is none of this code.
+fn opcode(code: u8) -> Option<(Operand, Effect)> {
+    use Effect::{Mark, Nothing, Pop, Stop, Take, ToMark};
+    use Operand::{Counted, Fixed, Line as OnLine, None as Plain, TwoNames};
+    Some(match code {
+        b'(' => (Plain, Mark),
+        b'.' => (Plain, Stop),
+        b'0' => (Plain, Pop),
+        b'1' => (Plain, ToMark(0, 0)),
+        b'2' => (Plain, Take(1, 2)),
+        b'I' | b'L' | b'F' | b'g' => (OnLine(Line::Number), Take(0, 1)),
+        b'S' => (OnLine(Line::Quoted), Take(0, 1)),
+        b'V' | b'P' => (OnLine(Line::Text), Take(0, 1)),
+        b'p' => (OnLine(Line::Number), Take(1, 1)),
+        b'c' => (TwoNames, Take(0, 1)),
+        b'i' => (TwoNames, ToMark(0, 1)),
+        b'J' | b'j' | 0x84 => (Fixed(4), Take(0, 1)),
+        b'K' | b'h' | 0x82 => (Fixed(1), Take(0, 1)),
+        b'M' | 0x83 => (Fixed(2), Take(0, 1)),
+        b'G' => (Fixed(8), Take(0, 1)),
+        b'q' => (Fixed(1), Take(1, 1)),
+        b'r' => (Fixed(4), Take(1, 1)),
+        b'T' | b'X' | b'B' | 0x8b => (Counted(4), Take(0, 1)),
+        b'U' | b'C' | 0x8a | 0x8c => (Counted(1), Take(0, 1)),
+        0x8d | 0x8e | 0x96 => (Counted(8), Take(0, 1)),
+        b'N' | b')' | b']' | b'}' | 0x88 | 0x89 | 0x8f | 0x97 => (Plain, Take(0, 1)),
+        b'Q' | 0x85 | 0x94 | 0x98 => (Plain, Take(1, 1)),
+        b'R' | b'a' | b'b' | 0x81 | 0x86 | 0x93 => (Plain, Take(2, 1)),
+        b's' | 0x87 | 0x92 => (Plain, Take(3, 1)),
+        b'e' | b'u' | 0x90 => (Plain, ToMark(1, 1)),
+        b'd' | b'l' | b't' | b'o' | 0x91 => (Plain, ToMark(0, 1)),
+        0x80 => (Fixed(1), Nothing),
+        0x95 => (Fixed(8), Nothing),
+        _ => return None,
+    })
+}
+
+/// Opcodes that call something or load a class: INST, OBJ, REDUCE, BUILD, NEWOBJ, NEWOBJ_EX.
+const CALLS: &[u8] = b"ioRb\x81\x92";
+
+/// Why a walk ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// At a STOP with something on the stack; where the next byte is.
+    Stop(usize),
+    /// Nothing wrong up to the end of the window, or to [`MAX_OPS`].
+    Window,
+    /// The string ends inside an operand, or without STOP.
+    Truncated,
+    /// Something that is in no pickle.
+    Wrong,
+}
+
+/// What was seen on the way.
+#[derive(Default)]
+struct Walk {
+    at: usize,
+    ops: usize,
+    depth: usize,
+    marks: Vec<usize>,
+    called: bool,
+    lines: bool,
+    memoised: bool,
+}
+
+/// Whether `head`, of a string of `whole_len` bytes, is the beginning of a pickle. Text has to show more.
+pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: bool) -> bool {
+    if let [0x80, protocol, rest @ ..] = head {
+        return *protocol <= MAX_PROTOCOL && rest.first().is_none_or(|code| opcode(*code).is_some());
+    }
+    let mut walk = Walk::default();
+    let ended = walk.run(head, whole_len);
+    // An unpickler that stops somewhere has run what came before.
+    if walk.called || (walk.memoised && walk.ops > 1) {
+        return true;
+    }
+    match ended {
+        Ended::Stop(next) if is_text => walk.lines || all_pickles(&head[next..]),
+        Ended::Stop(next) => walk.ops >= 4 || ends_there(&head[next..]) || opcode(head[next]).is_some(),
+        Ended::Window => walk.ops >= if is_text { ENOUGH_OPS } else { 1 },
+        Ended::Truncated | Ended::Wrong => false,
+    }
+}
+
+/// Whether nothing follows but short pickles up to the end: `N.N.` is a stream of them, `I. A. Bell` is a name.
+fn all_pickles(mut rest: &[u8]) -> bool {
+    for _ in 0..MAX_OPS {
+        if ends_there(rest) {
+            return true;
+        }
+        match Walk::default().run(rest, rest.len() as u64) {
+            Ended::Stop(next) => rest = &rest[next..],
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Whether nothing follows but blanks and zeros.
+fn ends_there(rest: &[u8]) -> bool {
+    rest.iter().all(|byte| matches!(byte, 0 | b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+impl Walk {
+    fn run(&mut self, head: &[u8], whole_len: u64) -> Ended {
+        let cut = if (head.len() as u64) < whole_len { Ended::Window } else { Ended::Truncated };
+        while self.ops < MAX_OPS {
+            let Some(code) = head.get(self.at) else { return cut };
+            let Some((operand, effect)) = opcode(*code) else { return Ended::Wrong };
+            let left = whole_len.saturating_sub(self.at as u64 + 1);
+            let len = match operand_len(operand, &head[self.at + 1..], left) {
+                Ok(Some(len)) => len,
+                Ok(None) => return cut,
+                Err(()) => return Ended::Wrong,
+            };
+            if let Effect::Stop = effect {
+                return if self.depth > 0 { Ended::Stop(self.at + 1) } else { Ended::Wrong };
+            }
+            if self.apply(effect).is_none() {
+                return Ended::Wrong;
+            }
+            self.note(*code, &head[self.at + 1..self.at + 1 + len]);
+            self.at += 1 + len;
+        }
+        Ended::Window
+    }
+
+    fn note(&mut self, code: u8, operand: &[u8]) {
+        self.ops += 1;
+        self.called |= CALLS.contains(&code);
+        self.lines |= matches!(code, b'I' | b'L' | b'F' | b'S' | b'V' | b'c' | b'i' | b'p' | b'g');
+        // All picklers number from 0 or 1; any number at the first PUT would let accidents in.
+        self.memoised |= match code {
+            b'p' => matches!(operand, b"0\n" | b"1\n"),
+            b'q' => matches!(operand, [0 | 1]),
+            b'r' => matches!(operand, [0 | 1, 0, 0, 0]),
+            _ => code == 0x94,
+        };
+    }
+
+    /// Does what the opcode does, unless there is too little on the stack.
+    fn apply(&mut self, effect: Effect) -> Option<()> {
+        let floor = self.marks.last().copied().unwrap_or(0);
+        match effect {
+            Effect::Nothing | Effect::Stop => {}
+            Effect::Mark => self.marks.push(self.depth),
+            Effect::Pop if self.depth == floor => drop(self.marks.pop()?),
+            Effect::Pop => self.depth -= 1,
+            Effect::Take(taken, left) => {
+                self.depth = self.depth.checked_sub(taken).filter(|depth| *depth >= floor)? + left;
+            }
+            Effect::ToMark(more, left) => {
+                let mark = self.marks.pop()?;
+                self.depth = mark.checked_sub(more)? + left;
+            }
+        }
+        Some(())
+    }
+}
+
+/// Length of an operand that `rest` begins with; `None`: it goes on behind the window; an error: there is none.
+/// `left` bytes of the string follow the opcode.
+fn operand_len(operand: Operand, rest: &[u8], left: u64) -> Result<Option<usize>, ()> {
+    let len = match operand {
+        Operand::None => 0,
+        Operand::Fixed(len) => len as u64,
+        Operand::Counted(width) => match count(rest, width) {
+            Some(count) if count > left.saturating_sub(width as u64) => return Err(()),
+            Some(count) => count + width as u64,
+            None => return Ok(None),
+        },
+        Operand::Line(kind) => return line(rest, kind),
+        Operand::TwoNames => return two_names(rest),
+    };
+    Ok(usize::try_from(len).ok().filter(|len| *len <= rest.len()))
+}
+
+fn count(rest: &[u8], width: usize) -> Option<u64> {
+    match width {
+        1 => rest.first().copied().map(u64::from),
+        4 => u32_at(rest, 0).map(u64::from),
+        _ => u64_at(rest, 0),
+    }
+}
+
+fn line(rest: &[u8], kind: Line) -> Result<Option<usize>, ()> {
+    let rest = &rest[..rest.len().min(MAX_LINE)];
+    let end = rest.iter().position(|byte| *byte == b'\n');
+    let line = &rest[..end.unwrap_or(rest.len())];
+    let fits = match kind {
+        Line::Number => {
+            line.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-._ \t\r\0".contains(byte)) && {
+                let first = line.iter().find(|byte| !b"+- \t".contains(byte));
+                // INF and NAN are the only numbers that begin with a letter.
+                first.is_none_or(|byte| byte.is_ascii_digit() || b".inINN".contains(byte))
+            }
+        }
+        Line::Quoted => line.first().is_none_or(|byte| b"'\" ".contains(byte)),
+        Line::Text => !line.contains(&0),
+    };
+    if fits { Ok(end.map(|end| end + 1)) } else { Err(()) }
+}
+
+/// Module and name. Blanks at the start and brackets are in no name that can be imported, and in much prose and Lisp.
+fn two_names(rest: &[u8]) -> Result<Option<usize>, ()> {
+    let rest = &rest[..rest.len().min(MAX_LINE)];
+    let mut lines = rest.splitn(3, |byte| *byte == b'\n');
+    let (module, name, more) = (lines.next().unwrap_or_default(), lines.next(), lines.next());
+    for part in [module, name.unwrap_or_default()] {
+        let odd = |byte: &u8| byte.is_ascii_control() && *byte != b'\r' || b"()[]{}<>;:,='\"".contains(byte);
+        if part.iter().any(odd) || part.first() == Some(&b' ') {
+            return Err(());
+        }
+    }
+    match (name, more) {
+        (Some(name), Some(_)) => Ok(Some(module.len() + name.len() + 2)),
+        _ => Ok(None),
+    }
+}

@@ -1,0 +1,120 @@
+//! What byte strings are taken for.
+
+use pickle_containers::{Kind, TextKind, sniff};
+
+fn kind(bytes: &[u8]) -> Kind {
+    sniff(bytes, bytes.len() as u64)
+}
+
+#[test]
+fn pickles() {
+    let pickles: &[&[u8]] = &[
+        b"\x80\x02N.",
+        b"\x80\x05",
+        b"N.",
+        b"I01\n.",
+        b"I1\n.",
+        b"(lp0\n.",
+        b"(dp0\nVa\np1\nI1\ns.",
+        b"]q\x00.",
+        b"}q\x00.",
+        b"ccopy_reg\n_reconstructor\np0\n(",
+        b"c__builtin__\neval\n(V1\ntR.",
+        b"(S'true'\nios\nsystem\n.",
+        b"(icollections\nCounter\n.",
+        b"S'plain'\np0\n.",
+        b"Vcaf\xe9 \x80\xff\np0\n.",
+        b"U\x03abcq\x00.",
+        b"X\x03\x00\x00\x00abcq\x00.",
+        b"K\x00.",
+        b"J\xff\xff\xff\xff.",
+        b"G\x3f\xf0\x00\x00\x00\x00\x00\x00.",
+        b"N.N.",
+        b").",
+        b"((lp100000\ng100000\nt.",
+    ];
+    for pickle in pickles {
+        assert_eq!(kind(pickle), Kind::Pickle, "{}", pickle.escape_ascii());
+    }
+}
+
+#[test]
+fn a_pickle_that_breaks_off_after_a_call() {
+    assert_eq!(kind(b"cos\nsystem\n(S'echo hi'\ntR this is no opcode"), Kind::Pickle);
+}
+
+#[test]
+fn a_pickle_behind_the_signature_of_another_format() {
+    assert_eq!(kind(b"GGUF\x03\x00\x00\x00\x000cos\ngetcwd\n(tR."), Kind::Pickle);
+    assert_eq!(kind(b"GGUF\x03\x00\x00\x00\x00\x00\x00\x00"), Kind::Other("GGUF"));
+    assert_eq!(kind(b"MZ\x900cos\ngetcwd\n(tR."), Kind::Pickle);
+}
+
+#[test]
+fn a_string_longer_than_the_window() {
+    let long = [b"V".as_slice(), &[b'x'; 100_000], b"\np0\n."].concat();
+    assert_eq!(kind(&long), Kind::Pickle);
+}
+
+#[test]
+fn texts() {
+    let texts: &[(&str, TextKind)] = &[
+        ("import os\n\nprint(os.name)\n", TextKind::Python),
+        ("class Point:\n    x = 1\n", TextKind::Python),
+        ("(import\n", TextKind::Plain),
+        ("I am no pickle.\n", TextKind::Plain),
+        ("cat\ndog\nelephant\n", TextKind::Plain),
+        ("(if (null x)\n  (car y)\n  z)\n", TextKind::Plain),
+        ("{\"weights\": [1, 2]}", TextKind::Json),
+        ("[1, 2, 3]", TextKind::Json),
+        ("<!DOCTYPE html>\n<html>", TextKind::Html),
+        ("<?xml version=\"1.0\"?>\n<a/>", TextKind::Xml),
+        ("a,b,c\n1,2,3\n4,5,6\n", TextKind::Csv),
+        ("# Title\n\nWords.\n", TextKind::Markdown),
+        ("a: 1\nb:\n  - c\n", TextKind::Yaml),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", TextKind::GitLfsPointer),
+        ("gASVCgAAAAAAAAB9lIwBYZRLAXMu\n", TextKind::Base64),
+        ("amends \"template.pkl\"\n\nname = \"x\"\n", TextKind::ApplePkl),
+        ("module org.example.Config\n\nport: Int = 80\n", TextKind::ApplePkl),
+        ("server {\n  host = \"localhost\"\n}\n", TextKind::ApplePkl),
+        ("import \"other.pkl\"\nname = \"x\"\n", TextKind::ApplePkl),
+    ];
+    for (text, expected) in texts {
+        assert_eq!(kind(text.as_bytes()), Kind::Text(*expected), "{text:?}");
+    }
+}
+
+#[test]
+fn signatures() {
+    let mut tar = vec![b'a'; 512];
+    tar[257..262].copy_from_slice(b"ustar");
+    let mut exe = vec![0; 0x80];
+    exe[..2].copy_from_slice(b"MZ");
+    exe[0x3c] = 0x40;
+    exe[0x40..0x44].copy_from_slice(b"PE\0\0");
+    let known: &[(&[u8], Kind)] = &[
+        (b"\x7fELF\x02\x01", Kind::Other("ELF")),
+        (&exe, Kind::Other("PE")),
+        (b"\x93NUMPY\x01\x00v\x00{'descr'", Kind::Other("numpy .npy")),
+        (b"\x89HDF\r\n\x1a\n", Kind::Other("HDF5")),
+        (b"PAR1\x15\x04", Kind::Other("Parquet")),
+        (b"\x02\x00\x00\x00\x00\x00\x00\x00{}", Kind::Other("safetensors")),
+        (b"SQLite format 3\x00", Kind::Other("SQLite")),
+        (b"\x08\x07\x12\x07pytorch\x00", Kind::Other("ONNX")),
+        (&tar, Kind::Container("tar")),
+        (b"BZh91AY&SY\x00", Kind::Container("bzip2")),
+        (b"\xfd7zXZ\x00", Kind::Container("xz")),
+        (b"\x5d\x00\x00\x80\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00", Kind::Container("lzma")),
+        (b"\x28\xb5\x2f\xfd", Kind::Container("zstd")),
+        (b"\x04\x22\x4d\x18", Kind::Container("lz4")),
+        (b"x\x9cK\x04\x00\x00b\x00b", Kind::Container("zlib")),
+        (b"PK\x03\x04", Kind::Container("zip")),
+        (b"\x1f\x8b\x08\x00", Kind::Container("gzip")),
+        (b"", Kind::Empty),
+        (b"\x00\x00\x00\x00", Kind::Unknown),
+        (b"x\x9c\xff\xff\xff\xff", Kind::Unknown),
+    ];
+    for (bytes, expected) in known {
+        assert_eq!(kind(bytes), *expected, "{}", bytes.escape_ascii());
+    }
+}

@@ -1,0 +1,208 @@
+//! Zips, honest and not.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::borrow::Cow;
+
+use common::{
+    DEFLATED, OLD_PICKLE, PICKLE, STORED, bytes, gzip, kinds, open, patched, paths, torch, zip, zip_with,
+};
+use pickle_containers::{FaultKind, Kind, Limits, TextKind};
+use zip::write::SimpleFileOptions;
+
+#[test]
+fn stored_members_are_slices_with_their_offset() {
+    let file = torch();
+    let opened = open(&file);
+    assert_eq!((opened.format, kinds(&opened)), ("zip", vec![]));
+    let member = &opened.members[0];
+    let at = usize::try_from(member.file_offset.unwrap()).unwrap();
+    assert_eq!(&file[at..at + PICKLE.len()], PICKLE);
+    assert!(matches!(member.bytes, Some(Cow::Borrowed(_))) && member.is_candidate() && member.named_pickle);
+    assert_eq!(opened.members[1].kind, Kind::Other("torch storage"));
+    assert_eq!(opened.members[2].kind, Kind::Text(TextKind::Plain));
+}
+
+#[test]
+fn a_storage_outside_a_torch_archive_is_read_by_content() {
+    let opened_file = zip(&[("archive/data/0", b"\x80\x02N.", STORED)]);
+    assert_eq!(open(&opened_file).members[0].kind, Kind::Pickle);
+}
+
+#[test]
+fn deflated_members_are_read_only_when_they_may_be_pickles() {
+    let noise: Vec<u8> =
+        (0..100_000u32).flat_map(|n| (n.wrapping_mul(2_654_435_761)).to_le_bytes()).collect();
+    let file =
+        zip(&[("a.txt", OLD_PICKLE, DEFLATED), ("noise", &noise, DEFLATED), ("b.pkl", &noise, DEFLATED)]);
+    let opened = open(&file);
+    assert_eq!(kinds(&opened), []);
+    assert_eq!((opened.members[0].kind, bytes(&opened, "a.txt")), (Kind::Pickle, Some(OLD_PICKLE)));
+    assert_eq!((opened.members[1].size, bytes(&opened, "noise")), (400_000, None));
+    assert_eq!(bytes(&opened, "b.pkl").unwrap().len(), 400_000);
+}
+
+#[test]
+fn containers_inside_containers() {
+    let inner = zip(&[("x.pkl.gz", &gzip(PICKLE), STORED), ("y.pkl", PICKLE, STORED)]);
+    let file = zip(&[("stored.zip", &inner, STORED), ("packed.zip", &inner, DEFLATED)]);
+    let opened = open(&file);
+    let expected = [
+        "stored.zip",
+        "stored.zip!/x.pkl.gz",
+        "stored.zip!/y.pkl",
+        "packed.zip",
+        "packed.zip!/x.pkl.gz",
+        "packed.zip!/y.pkl",
+    ];
+    assert_eq!(paths(&opened), expected);
+    assert_eq!(bytes(&opened, "packed.zip!/x.pkl.gz"), Some(PICKLE));
+    let member = &opened.members[2];
+    let at = usize::try_from(member.file_offset.unwrap()).unwrap();
+    assert_eq!(&file[at..at + PICKLE.len()], PICKLE);
+    assert_eq!(opened.members[5].file_offset, None);
+}
+
+#[test]
+fn depth_members_and_ratio_are_limited() {
+    let mut file = zip(&[("data.pkl", PICKLE, STORED)]);
+    for _ in 0..12 {
+        file = zip(&[("inner.zip", &file, STORED)]);
+    }
+    assert_eq!(kinds(&open(&file)), [FaultKind::LimitReached]);
+
+    let many = zip(&[("a.pkl", PICKLE, STORED), ("b.pkl", PICKLE, STORED), ("c.pkl", PICKLE, STORED)]);
+    let opened = pickle_containers::open(None, &many, &Limits { members: 2, ..Limits::default() });
+    assert_eq!((paths(&opened), kinds(&opened)), (vec!["a.pkl", "b.pkl"], vec![FaultKind::LimitReached]));
+
+    let bomb = zip(&[("a.pkl", &vec![b'N'; 1 << 20], DEFLATED), ("b.pkl", PICKLE, STORED)]);
+    let limits = Limits { ratio: 10, ratio_floor: 10_000, ..Limits::default() };
+    let opened = pickle_containers::open(None, &bomb, &limits);
+    assert_eq!(kinds(&opened), [FaultKind::LimitReached]);
+    assert!(bytes(&opened, "a.pkl").unwrap().len() <= 20_000 && bytes(&opened, "b.pkl") == Some(PICKLE));
+
+    let limits = Limits { total_bytes: 0, ..Limits::default() };
+    let faults = kinds(&pickle_containers::open(None, &bomb, &limits));
+    assert!(faults.contains(&FaultKind::LimitReached), "{faults:?}");
+}
+
+#[test]
+fn a_wrong_checksum_hides_nothing() {
+    for method in [STORED, DEFLATED] {
+        let file = zip(&[("data.pkl", PICKLE, method)]);
+        let at = (0..file.len()).find(|at| file[*at..].starts_with(b"PK\x01\x02")).unwrap();
+        let mut file = file.clone();
+        file[14] ^= 1;
+        file[at + 16] ^= 1;
+        let opened = open(&file);
+        assert_eq!(
+            (kinds(&opened), bytes(&opened, "data.pkl")),
+            (vec![FaultKind::BadChecksum], Some(PICKLE))
+        );
+    }
+}
+
+#[test]
+fn encrypted_members_are_told_and_shown_if_they_lie() {
+    let mut file = torch();
+    file[6] |= 1;
+    let opened = open(&file);
+    assert_eq!(kinds(&opened), [FaultKind::Mismatch, FaultKind::Encrypted]);
+    assert_eq!(bytes(&opened, "archive/data.pkl"), Some(PICKLE));
+}
+
+#[test]
+fn unsupported_methods_are_named() {
+    let mut file = zip(&[("data.pkl", PICKLE, STORED)]);
+    let at = (0..file.len()).find(|at| file[*at..].starts_with(b"PK\x01\x02")).unwrap();
+    (file[8], file[at + 10]) = (12, 12);
+    let opened = open(&file);
+    assert_eq!(kinds(&opened), [FaultKind::Unsupported]);
+    assert!(opened.faults[0].message.contains("12 (bzip2)"));
+    assert_eq!((opened.members.len(), bytes(&opened, "data.pkl")), (1, None));
+}
+
+#[test]
+fn duplicate_names_are_two_members() {
+    let file = zip(&[("a.pkl", PICKLE, STORED), ("b.pkl", OLD_PICKLE, STORED)]);
+    let file = patched(&file, b"b.pkl", b"a.pkl", 0);
+    let opened = open(&file);
+    assert_eq!((paths(&opened), kinds(&opened)), (vec!["a.pkl", "a.pkl#2"], vec![FaultKind::Duplicate]));
+    assert_eq!(bytes(&opened, "a.pkl#2"), Some(OLD_PICKLE));
+}
+
+#[test]
+fn headers_that_differ_from_the_directory() {
+    let file = zip(&[("a.pkl", PICKLE, STORED)]);
+    let opened_file = patched(&file, b"a.pkl", b"b.txt", 1);
+    let opened = open(&opened_file);
+    assert_eq!((paths(&opened), kinds(&opened)), (vec!["b.txt"], vec![FaultKind::Mismatch]));
+    assert!(opened.faults[0].message.contains("name b.txt against a.pkl"), "{}", opened.faults[0].message);
+}
+
+#[test]
+fn members_that_the_directory_leaves_out_are_found() {
+    let (hidden, shown) = (zip(&[("h.pkl", PICKLE, DEFLATED)]), zip(&[("s.txt", b"hello", STORED)]));
+    let cut = (0..hidden.len()).find(|at| hidden[*at..].starts_with(b"PK\x01\x02")).unwrap();
+    let file = [&hidden[..cut], &shown].concat();
+    let opened = open(&file);
+    assert_eq!((paths(&opened), kinds(&opened)), (vec!["s.txt", "h.pkl"], vec![FaultKind::Mismatch]));
+    assert_eq!(bytes(&opened, "h.pkl"), Some(PICKLE));
+}
+
+#[test]
+fn prefix_suffix_and_comment() {
+    let archive = torch();
+    for file in [[b"#!/bin/sh\n".as_slice(), &archive].concat(), [&archive, b"after".as_slice()].concat()] {
+        let opened = open(&file);
+        let expected =
+            if file.ends_with(b"after") { FaultKind::TrailingBytes } else { FaultKind::PrefixBytes };
+        assert_eq!((kinds(&opened), bytes(&opened, "archive/data.pkl")), (vec![expected], Some(PICKLE)));
+    }
+    let file = zip_with(&[("a.pkl", PICKLE, STORED)], SimpleFileOptions::default(), "a comment");
+    assert_eq!((kinds(&open(&file)), open(&file).members.len()), (vec![], 1));
+}
+
+#[test]
+fn zip64() {
+    let file = zip_with(&[("a.pkl", PICKLE, DEFLATED)], SimpleFileOptions::default().large_file(true), "");
+    let opened = open(&file);
+    assert_eq!((kinds(&opened), bytes(&opened, "a.pkl")), (vec![], Some(PICKLE)));
+}
+
+#[test]
+fn without_a_directory_members_are_read_by_their_headers() {
+    for method in [STORED, DEFLATED] {
+        let file = zip(&[("a.pkl", PICKLE, method), ("b.pkl", OLD_PICKLE, method)]);
+        let cut = (0..file.len()).find(|at| file[*at..].starts_with(b"PK\x01\x02")).unwrap();
+        let opened = open(&file[..cut + 20]);
+        assert_eq!((paths(&opened), kinds(&opened)), (vec!["a.pkl", "b.pkl"], vec![FaultKind::Truncated]));
+        assert_eq!(bytes(&opened, "b.pkl"), Some(OLD_PICKLE));
+    }
+}
+
+#[test]
+fn a_member_that_is_cut_off_is_shown_as_far_as_it_goes() {
+    let file = zip(&[("a.pkl", PICKLE, STORED)]);
+    let opened = open(&file[..35 + 10]);
+    assert_eq!(kinds(&opened), [FaultKind::Truncated, FaultKind::Truncated, FaultKind::BadChecksum]);
+    assert_eq!(bytes(&opened, "a.pkl"), Some(&PICKLE[..10]));
+}
+
+#[test]
+fn names_that_lead_out() {
+    for name in ["../a.pkl", "/a.pkl", "x/../../a.pkl", "C:a.pkl"] {
+        let mut file = zip(&[(&"n".repeat(name.len()), PICKLE, STORED)]);
+        file = patched(&file, "n".repeat(name.len()).as_bytes(), name.as_bytes(), 0);
+        assert_eq!(kinds(&open(&file)), [FaultKind::PathEscape], "{name}");
+    }
+}
+
+#[test]
+fn a_pickle_with_a_zip_behind_it_is_both() {
+    let file = [PICKLE, &torch()].concat();
+    let opened = open(&file);
+    assert_eq!(kinds(&opened), [FaultKind::Polyglot]);
+    assert_eq!(paths(&opened)[..2], ["", "archive/data.pkl"]);
+}
