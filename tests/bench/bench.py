@@ -19,6 +19,7 @@ from pathlib import Path
 
 from goals import Goal, deep_goals, peak_over_file, server_goals, speed_goals
 from measure import Run, Series, run, warm
+
 from server import ServerFigures, measure_server
 
 HERE = Path(__file__).resolve().parent
@@ -57,7 +58,9 @@ def main() -> int:
     programs = build(python)
     subjects = ["lint", "decode-loop", *options.peers]
     results = {name: compare(programs, subjects, folder / name, options) for name in options.inputs}
-    goals = [goal for name in EIGHTEEN_MILLION if name in results for goal in speed_goals(name, *of(results, folder, name))]
+    goals = [
+        goal for name in EIGHTEEN_MILLION if name in results for goal in speed_goals(name, *of(results, folder, name))
+    ]
     goals += bytes_goals(results, folder)
     deep = measure_deep(programs.binary, folder / "deep") if options.deep else {}
     goals += deep_goals(deep)
@@ -93,7 +96,9 @@ def make_inputs(quick: bool) -> Path:
     folder = CACHE / "inputs" / ("quick" if quick else "full")
     scale = "0.1" if quick else "1"
     say(f"inputs in {folder.relative_to(ROOT)}")
-    subprocess.run([sys.executable, HERE / "inputs.py", folder, "--scale", scale], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, HERE / "inputs.py", folder, "--scale", scale], check=True, stdout=subprocess.DEVNULL
+    )
     return folder
 
 
@@ -210,7 +215,9 @@ def lint_seconds(results: Results) -> float | None:
 
 def print_table(path: Path, series: dict[str, Series]) -> None:
     """One input: a row a subject; the ratio is against lint."""
-    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) if path.is_dir() else path.stat().st_size
+    size = (
+        sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) if path.is_dir() else path.stat().st_size
+    )
     print(f"\n{path.name} ({size / 1e6:,.1f} MB)")
     print(f"  {'':12} {'median s':>10} {'min s':>10} {'x lint':>9} {'peak MB':>9} {'- file MB':>10}")
     lint = series["lint"]
@@ -223,8 +230,9 @@ def print_table(path: Path, series: dict[str, Series]) -> None:
         print(f"  {subject:12} {runs.median:10.4f} {runs.fastest:10.4f} {ratio} {runs.peak / 1e6:9,.1f} {over}")
     loop = series.get("decode-loop")
     if loop and not loop.failed:
-        report = loop.runs[0].report
-        print(f"  {report['operations']:,.0f} operations, {loop.median / report['operations'] * 1e9:.2f} ns each in the decode loop")
+        operations = loop.runs[0].report["operations"]
+        each = loop.median / operations * 1e9
+        print(f"  {operations:,.0f} operations, {each:.2f} ns each in the decode loop")
     sys.stdout.flush()
 
 
@@ -236,7 +244,9 @@ def print_goals(goals: list[Goal]) -> None:
     print(f"\n{sum(goal.held for goal in goals)} of {len(goals)} goals held")
 
 
-def write_json(path: Path, results: Results, deep: dict[str, Run], server: ServerFigures | None, goals: list[Goal]) -> None:
+def write_json(
+    path: Path, results: Results, deep: dict[str, Run], server: ServerFigures | None, goals: list[Goal]
+) -> None:
     """All figures for other programs."""
     by_input = {
         name: {subject: [dataclasses.asdict(run) for run in runs.runs] for subject, runs in series.items()}

@@ -9,6 +9,7 @@ from measure import OK
 
 if TYPE_CHECKING:
     from measure import Run, Series
+
     from server import ServerFigures
 
 MEGABYTE = 1e6
@@ -68,7 +69,9 @@ def deep_goals(deep: dict[str, Run]) -> list[Goal]:
         return []
     bad = [f"{name} {run.outcome}" for name, run in deep.items() if run.outcome != OK]
     slowest = max(run.seconds for run in deep.values())
-    label = f"100,000 levels: failures of {len(deep)} runs{': ' + ', '.join(bad) if bad else ''} (slowest {slowest:.2f} s)"
+    label = (
+        f"100,000 levels: failures of {len(deep)} runs{': ' + ', '.join(bad) if bad else ''} (slowest {slowest:.2f} s)"
+    )
     return [Goal(label, len(bad), 0, at_most=True, unit="failures")]
 
 
@@ -81,11 +84,17 @@ def server_goals(figures: ServerFigures | None, lint_seconds: float | None) -> l
         ratio = figures.first_view / lint_seconds
         name = f"server: first view ({figures.first_view:.3f} s, {figures.rows:,} rows) in streaming lints"
         goals.append(Goal(name, ratio, 2, at_most=True, unit="x"))
-    requests = {"hover": figures.hover, "definition": figures.definition, "hover in a distant view": figures.distant_hover}
+    requests = {
+        "hover": figures.hover,
+        "definition": figures.definition,
+        "hover in a distant view": figures.distant_hover,
+    }
     for name, times in requests.items():
         if times:
             label = f"server: slowest {name} (median {times.median * 1000:.2f} ms)"
             goals.append(Goal(label, times.slowest * 1000, 20, at_most=True, unit="ms"))
-    goals.append(Goal("server: resident memory against the file", figures.resident / figures.file, 3, at_most=True, unit="x"))
+    goals.append(
+        Goal("server: resident memory against the file", figures.resident / figures.file, 3, at_most=True, unit="x")
+    )
     goals.append(Goal("server: peak memory against the file", figures.peak / figures.file, 3, at_most=True, unit="x"))
     return goals

@@ -134,9 +134,7 @@ def measure_server(binary: Path, pickle: Path, samples: int = 50) -> ServerFigur
         resident, peak = client.memory()
         size = pickle.stat().st_size
         rows = text.count("\n")
-        return ServerFigures(
-            first_view, rows, hover, definition, distant_hover, distant_view, resident, peak, size
-        )
+        return ServerFigures(first_view, rows, hover, definition, distant_hover, distant_view, resident, peak, size)
     finally:
         client.close()
 

@@ -181,7 +181,12 @@ EXTENSION_CODES = {Extended: 0xF0, Extended2: 0xF0F0, Extended4: 0xF0F0F0}
 
 def scalars() -> dict[str, object]:
     """Values without parts."""
-    edges = [sign * (2**bits) + delta for bits in (7, 8, 15, 16, 31, 32, 63, 64, 2040) for sign in (1, -1) for delta in (-1, 0, 1)]
+    edges = [
+        sign * (2**bits) + delta
+        for bits in (7, 8, 15, 16, 31, 32, 63, 64, 2040)
+        for sign in (1, -1)
+        for delta in (-1, 0, 1)
+    ]
     floats = [0.0, -0.0, 1.5, 1e-320, 1e308, math.pi, math.inf, -math.inf, math.nan, 1e16, 123456789.123, 1e22, 5e-324]
     return {
         "none": None,
@@ -298,7 +303,12 @@ def library() -> dict[str, object]:
         "iterators": [iter([1, 2]), iter((1,)), iter({1: 2}), reversed([1]), iter("ä"), itertools.count(3)],
         "itertools": [itertools.chain([1], [2]), itertools.product("ab", repeat=2), itertools.islice(range(9), 2)],
         "map_zip": [map(abs, [1]), zip([1], [2]), enumerate("ab"), filter(None, [0])],
-        "exceptions": [ValueError("x", 1), KeyError("k"), OSError(2, "no", "file"), UnicodeDecodeError("utf-8", b"x", 0, 1, "why")],
+        "exceptions": [
+            ValueError("x", 1),
+            KeyError("k"),
+            OSError(2, "no", "file"),
+            UnicodeDecodeError("utf-8", b"x", 0, 1, "why"),
+        ],
         "exception_state": with_state(RuntimeError("x"), note="ä"),
         "random_state": random.Random(5),
         "namespace": types.SimpleNamespace(a=1, b=[2]),
@@ -368,7 +378,9 @@ def random_value(rng: random.Random, depth: int) -> object:
         lambda: rng.randrange(-(2 ** rng.randrange(1, 90)), 2**90),
         lambda: rng.choice([None, True, False, ..., math.nan]),
         lambda: rng.uniform(-1, 1) * 10.0 ** rng.randrange(-300, 300),
-        lambda: "".join(chr(rng.choice([rng.randrange(128), rng.randrange(0x11_0000)])) for _ in range(rng.randrange(20))),
+        lambda: "".join(
+            chr(rng.choice([rng.randrange(128), rng.randrange(0x11_0000)])) for _ in range(rng.randrange(20))
+        ),
         lambda: rng.randbytes(rng.randrange(300)),
         lambda: rng.choice([Plain, len, Colour.RED, decimal.Decimal]),
     ]
@@ -436,12 +448,15 @@ def special_pickles() -> dict[str, list[bytes]]:
     return {
         "optimized": [pickletools.optimize(data) for data in dump_all(value)],
         "no_fix_imports": [dumped(library()["renamed_in_2"], p, fix_imports=False) for p in PROTOCOLS],
-        "pure_python": [pickle._dumps(value, p) for p in PROTOCOLS],  # noqa: SLF001
+        "pure_python": [pickle._dumps(value, p) for p in PROTOCOLS],
         "persistent": [dumped(value, p, PersistentPickler) for p in PROTOCOLS],
         "overridden": [dumped([value, Slots()], p, OverridingPickler) for p in PROTOCOLS],
         "fast": [fast(value, p) for p in PROTOCOLS],
         "extension_codes": [with_extension_codes(p) for p in PROTOCOLS],
-        "buffers_in_band": [pickle.dumps(pickle.PickleBuffer(b"abc" * 9), 5), pickle.dumps(pickle.PickleBuffer(bytearray(9)), 5)],
+        "buffers_in_band": [
+            pickle.dumps(pickle.PickleBuffer(b"abc" * 9), 5),
+            pickle.dumps(pickle.PickleBuffer(bytearray(9)), 5),
+        ],
         "buffers_out_of_band": [out_of_band()],
         "several": [b"".join(dump_all(value)), pickle.dumps(1) * 5],
         "shared_memo": [shared_memo(p) for p in PROTOCOLS],

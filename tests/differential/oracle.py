@@ -33,7 +33,7 @@ def dis(data: bytes) -> Text:
         begin = stream.tell()
         try:
             pickletools.dis(stream, out)
-        except Exception as error:  # noqa: BLE001 - whatever it raises is the end of its text
+        except Exception as error:  # whatever it raises is the end of its text
             position = stream.tell()
             stopped = position > begin and "stack not empty after STOP" in str(error)
             return Text(complete_lines(out.getvalue()), str(error), stopped and position < len(data))
@@ -52,6 +52,6 @@ def genops(data: bytes) -> list[tuple[int, str, str | None]]:
     try:
         for opcode, argument, position in pickletools.genops(data):
             found.append((position, opcode.name, None if argument is None else repr(argument)))
-    except Exception:  # noqa: BLE001 - what was read before it counts
+    except Exception:  # what was read before it counts
         pass
     return found

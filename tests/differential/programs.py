@@ -10,10 +10,53 @@ from collections.abc import Callable, Iterator
 
 from objects import all_objects, dump_all
 
-LINES = [b"0", b"-0", b"+1", b"007", b" 1", b"1 ", b"1\r", b"1_000", b"00", b"01", b"1L", b"-5L", b"0x10", b"L", b"", b"1\0", b"9" * 50]
+LINES = [
+    b"0",
+    b"-0",
+    b"+1",
+    b"007",
+    b" 1",
+    b"1 ",
+    b"1\r",
+    b"1_000",
+    b"00",
+    b"01",
+    b"1L",
+    b"-5L",
+    b"0x10",
+    b"L",
+    b"",
+    b"1\0",
+    b"9" * 50,
+]
 FLOATS = [b"0", b"-0.0", b"1e400", b"nan", b"-inf", b" 1.5 ", b"1_0.5", b"1.5e-320", b"0x1p3", b"", b".", b"infinity"]
-QUOTED = [b"'a'", b'"a"', b"'a", b"a'", b"'", b"''", b"'\\x41'", b"'\\''", b"'\xe9'", b"'\\400'", b"'\\N{x}'", b"'a' ", b"'\\\n"]
-UNICODE = [b"abc", b"\\u00e4", b"\\U0001f600", b"\\ud800", b"\\u12", b"\xe4", b"", b"a\\\\u0041", b"\\U00110000", b"a\rb"]
+QUOTED = [
+    b"'a'",
+    b'"a"',
+    b"'a",
+    b"a'",
+    b"'",
+    b"''",
+    b"'\\x41'",
+    b"'\\''",
+    b"'\xe9'",
+    b"'\\400'",
+    b"'\\N{x}'",
+    b"'a' ",
+    b"'\\\n",
+]
+UNICODE = [
+    b"abc",
+    b"\\u00e4",
+    b"\\U0001f600",
+    b"\\ud800",
+    b"\\u12",
+    b"\xe4",
+    b"",
+    b"a\\\\u0041",
+    b"\\U00110000",
+    b"a\rb",
+]
 NAMES = [b"os", b"a b", b"a.b.c", b"", b"m\xc3\xb6d", b"o\\x73", b"\\xZ", b"a\0b", b"trailing\\", b"\xff", b"tab\t"]
 
 

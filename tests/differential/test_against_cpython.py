@@ -8,7 +8,6 @@ import pytest
 from objects import all_objects, dump_all, special_pickles
 from oracle import dis, genops, is_reference
 from programs import by_hand, random_programs
-
 from support import Binary
 
 pytestmark = pytest.mark.skipif(not is_reference(), reason="the text is that of CPython 3.11")
@@ -50,7 +49,7 @@ def test_text_of_programs_no_pickler_writes(binary: Binary, tmp_path: Path, grou
 
 
 def check_text(binary: Binary, path: Path, data: bytes) -> None:
-    """Compares the text of one file. Behind an error at a STOP, another caller may go on: then the text begins alike."""
+    """Compare one file. Behind an error at a STOP another caller may go on: then the texts begin alike."""
     path.write_bytes(data)
     expected, found = dis(data), binary.pickletools(path)
     if expected.error:

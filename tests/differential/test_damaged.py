@@ -8,9 +8,8 @@ import pytest
 from objects import all_objects, dump_all
 from oracle import is_reference
 from programs import mutations
-from test_against_cpython import check_text
-
 from support import CLEAN, FINDINGS, Binary
+from test_against_cpython import check_text
 
 MUTATIONS = dict(mutations(400))
 GROUP = 40
@@ -69,7 +68,9 @@ def test_every_truncation_is_a_finding(binary: Binary, tmp_path: Path) -> None:
         for protocol, data in enumerate(dump_all(value)):
             if len(data) < 100_000:
                 (tmp_path / f"{name}_{protocol}_last.pkl").write_bytes(data[:-1])
-                (tmp_path / f"{name}_{protocol}_half.pkl").write_bytes(data[: max(2, len(data) // 2)] if len(data) > 4 else data[:-1])
+                (tmp_path / f"{name}_{protocol}_half.pkl").write_bytes(
+                    data[: max(2, len(data) // 2)] if len(data) > 4 else data[:-1]
+                )
     _, findings = binary.lint(tmp_path)
     reported = {Path(str(finding["path"])).name for finding in findings if finding["severity"] == "error"}
     silent = [path.name for path in sorted(tmp_path.iterdir()) if path.name not in reported]

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from support import ROOT, Binary
 
 SHARED = Path(os.environ.get("PICKLE_LSP_SHARED", ROOT.parent / "shared"))
@@ -22,7 +21,9 @@ CHECKS = [
 ]
 
 
-@pytest.mark.skipif(not CHECK.exists(), reason=f"SKIPPED: no {CHECK} here, so the shared conformance checks did not run")
+@pytest.mark.skipif(
+    not CHECK.exists(), reason=f"SKIPPED: no {CHECK} here, so the shared conformance checks did not run"
+)
 @pytest.mark.parametrize(("what", "data"), CHECKS, ids=lambda value: value.replace("/", "_"))
 def test_conformance(binary: Binary, what: str, data: str) -> None:
     """Every case of one check holds."""

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest_asyncio
 from lsprotocol import types
 from session import Session, start
-
 from support import Binary
 
 Start = Callable[..., Awaitable[Session]]

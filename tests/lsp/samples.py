@@ -6,7 +6,6 @@ import collections
 import gzip
 import io
 import pickle
-import pickletools
 import zipfile
 from pathlib import Path
 

@@ -133,7 +133,7 @@ class Session:
 
     async def end(self) -> None:
         """Says good-bye; a server that has died or does not end is a failure."""
-        server = self.client._server  # noqa: SLF001 - pygls has no public name for the process
+        server = self.client._server  # pygls has no public name for the process
         assert server is not None
         assert server.returncode is None, f"the server ended by itself with {server.returncode}"
         await asyncio.wait_for(self.client.shutdown_session(), PATIENCE)
@@ -241,7 +241,9 @@ def units(text: str, encoding: Encoding) -> int:
 
 def from_units(line: str, start: int, end: int, encoding: Encoding) -> str:
     """The part of a line between two columns."""
-    codec, size = {Encoding.Utf8: ("utf-8", 1), Encoding.Utf16: ("utf-16-le", 2), Encoding.Utf32: ("utf-32-le", 4)}[encoding]
+    codec, size = {Encoding.Utf8: ("utf-8", 1), Encoding.Utf16: ("utf-16-le", 2), Encoding.Utf32: ("utf-32-le", 4)}[
+        encoding
+    ]
     return line.encode(codec)[start * size : end * size].decode(codec)
 
 

@@ -13,7 +13,6 @@ from conftest import Start
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from session import Encoding, Listing, Session, cancellable, listing_uri, offset_of
-
 from support import Binary
 
 ERROR = types.DiagnosticSeverity.Error
@@ -95,7 +94,8 @@ async def test_what_cannot_be_read(session: Session, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "uri", ["pickle-listing:", "pickle-listing:///", "pickle-listing://host/x.pickleasm", "nonsense", "file:///%ff%fe", ""]
+    "uri",
+    ["pickle-listing:", "pickle-listing:///", "pickle-listing://host/x.pickleasm", "nonsense", "file:///%ff%fe", ""],
 )
 async def test_uris_that_name_nothing(session: Session, tmp_path: Path, uri: str) -> None:
     """An error, no crash."""

@@ -57,7 +57,7 @@ async def test_text_is_well_formed(session: Session, tmp_path: Path) -> None:
     assert not [line for line in listing.lines if line != line.rstrip() or not line.isprintable()]
 
 
-def PurePath() -> object:  # noqa: N802
+def PurePath() -> object:
     """A value with a class in it."""
     from pathlib import PurePosixPath
 
@@ -84,9 +84,9 @@ async def test_every_byte_of_an_op_maps_to_its_row(session: Session, tmp_path: P
     listing = await session.listing(samples.write(tmp_path / "a.pkl", data))
     offset = offset_of(data, "SHORT_BINUNICODE")
     row = await session.row(listing, offset)
-    assert [await session.row(listing, offset + inside) for inside in range(len(samples.PART.encode()) + 2)] == [row] * (
-        len(samples.PART.encode()) + 2
-    )
+    assert [await session.row(listing, offset + inside) for inside in range(len(samples.PART.encode()) + 2)] == [
+        row
+    ] * (len(samples.PART.encode()) + 2)
 
 
 @pytest.mark.parametrize("name", ["with blank.pkl", "müll 🥒.pkl", "per%cent.pkl", "hash#question?.pkl", "bang!.pkl"])
