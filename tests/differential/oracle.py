@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import pickletools
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 EXPECTED_PYTHON = (3, 11)
@@ -46,12 +48,24 @@ def complete_lines(text: str) -> bytes:
     return text[: text.rfind("\n") + 1].encode("utf-8", "surrogatepass")
 
 
-def genops(data: bytes) -> list[tuple[int, str, str | None]]:
-    """Offset, name and shown argument of every op of the first pickle, up to where it raises."""
+def genops(data: bytes) -> tuple[list[tuple[int, str, str | None]], bool]:
+    """Offset, name and shown argument of every op of the first pickle up to where it raises, and whether it did."""
     found = []
+    with any_number_of_digits():
+        try:
+            for opcode, argument, position in pickletools.genops(data):
+                found.append((position, opcode.name, None if argument is None else repr(argument)))
+        except Exception:  # what was read before it counts
+            return found, True
+    return found, False
+
+
+@contextlib.contextmanager
+def any_number_of_digits() -> Iterator[None]:
+    """Lift the limit for showing integers: it is of the Python that shows them, not of genops."""
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
     try:
-        for opcode, argument, position in pickletools.genops(data):
-            found.append((position, opcode.name, None if argument is None else repr(argument)))
-    except Exception:  # what was read before it counts
-        pass
-    return found
+        yield
+    finally:
+        sys.set_int_max_str_digits(limit)

@@ -28,12 +28,13 @@ def test_text_is_that_of_pickletools(binary: Binary, tmp_path: Path, name: str) 
 
 @pytest.mark.parametrize("name", PICKLES)
 def test_operations_are_those_of_genops(binary: Binary, tmp_path: Path, name: str) -> None:
-    """Offset, opcode and argument of every op."""
+    """Offset, opcode and argument of every op. We read on where genops raises, but the C unpickler does not."""
     for number, data in enumerate(PICKLES[name]):
         path = tmp_path / f"{number}.pkl"
         path.write_bytes(data)
         found = [(op["offset"], op["opcode"], op["arg"]) for op in binary.operations(path) if op["pickle"] == 0]
-        assert found == genops(data)
+        expected, raised = genops(data)
+        assert (found[: len(expected)] if raised else found) == expected
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: f"{group[0]}-{group[-1]}")
