@@ -55,7 +55,8 @@ def main() -> int:
     options = arguments()
     folder = make_inputs(options.quick)
     python = install_peers() if needs_venv(options.peers) else Path(sys.executable)
-    programs = build(python)
+    programs = build(python, options.binary)
+    refuse_what_does_not_lint(programs.binary)
     subjects = ["lint", "decode-loop", *options.peers]
     results = {name: compare(programs, subjects, folder / name, options) for name in options.inputs}
     goals = [
@@ -82,6 +83,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, help="seconds for one run of a peer (default 120, quick 20)")
     parser.add_argument("--no-server", dest="server", action="store_false", help="leave the server out")
     parser.add_argument("--no-deep", dest="deep", action="store_false", help="leave the nested inputs out")
+    parser.add_argument("--binary", type=Path, help="measure this pickle-lsp instead of building one")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there too")
     options = parser.parse_args()
     options.timeout = options.timeout or (20 if options.quick else 120)
@@ -120,13 +122,24 @@ def install_peers() -> Path:
     return folder / "bin" / "python"
 
 
-def build(python: Path) -> Programs:
-    """The release binary and the decode loop."""
+def build(python: Path, given: Path | None) -> Programs:
+    """The release binary, unless there is one already, and the decode loop."""
     say("building")
-    command = ["cargo", "build", "--quiet", "--release", "--bin", "pickle-lsp", "--example", "decode_loop"]
+    wanted = [] if given else ["--bin", "pickle-lsp"]
+    command = ["cargo", "build", "--quiet", "--release", "--example", "decode_loop", *wanted]
     subprocess.run(command, cwd=ROOT, check=True)
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
-    return Programs(target / "pickle-lsp", target / "examples" / "decode_loop", python)
+    binary = given.resolve() if given else target / "pickle-lsp"
+    return Programs(binary, target / "examples" / "decode_loop", python)
+
+
+def refuse_what_does_not_lint(binary: Path) -> None:
+    """Stop where a call behind many operations is not found: nothing is faster than a program that does nothing."""
+    path = CACHE / "hostile.pkl"
+    path.write_bytes(b"\x80\x04](" + b"K\x01" * 100_000 + b"cos\nsystem\n\x8c\x04true\x85Re.")
+    done = subprocess.run([binary, "lint", "--format", "json", path], capture_output=True, check=False)
+    if done.returncode != 1 or b"system" not in done.stdout:
+        sys.exit("lint does not find os.system in a pickle: there is nothing to measure")
 
 
 # --- measuring --------------------------------------------------------------------------------------------------------
