@@ -1,1 +1,22 @@
-//! Text form of a pickle and the two-way map between text and bytes.
+//! Text form of a pickle, and the two-way map between text and bytes.
+//!
+//! One op is one row: offset, mnemonic, operand as a Python literal, indented by the marks around it. Bytes that are no
+//! op have rows of their own, so every byte of a stream belongs to exactly one row, or to one elision. Text is UTF-8 with
+//! `\n`, no tabs and no trailing blanks; control, bidirectional and invisible characters are escaped.
+//!
+//! - [`row`]: what a row says, token by token;
+//! - [`layout`]: which row of the whole listing is where in the bytes;
+//! - [`view`]: a listing, or a part of one, within a budget, with its map;
+//! - [`pickletools`]: what CPython's `pickletools` makes of a stream, byte for byte.
+//!
+//! The text depends on the bytes alone: not on rules, their findings or settings. No I/O, no JSON, no LSP.
+
+pub mod layout;
+pub mod operand;
+pub mod pickletools;
+pub mod row;
+pub mod view;
+
+pub use layout::Layout;
+pub use row::{Sink, TokenKind};
+pub use view::{Budget, Selection, View};

@@ -174,17 +174,19 @@ impl Recording {
         Some(pickle.chunks.start + index)
     }
 
-    /// A reader at the checkpoint before an op, given by its number in its pickle, and the number of ops to skip.
+    /// The number, in its pickle, of the op that covers a byte.
     #[must_use]
-    pub fn seek<'a>(&self, bytes: &'a [u8], pickle: &PickleRecord, op: u64) -> Option<(Reader<'a>, u64)> {
-        let chunk = self.chunks.get(pickle.chunks.start + usize::try_from(op / CHUNK).ok()?)?;
-        Some((Reader::new(bytes, chunk.start), op % CHUNK))
-    }
-
-    /// A machine of heights at the beginning of a chunk, for indentation.
-    #[must_use]
-    pub fn depth_at(&self, chunk: usize) -> usize {
-        self.chunks.get(chunk).map_or(0, |chunk| chunk.marks)
+    pub fn op_number(&self, bytes: &[u8], pickle: &PickleRecord, offset: usize) -> Option<u64> {
+        let chunk = self.chunks.get(self.chunk_at(pickle, offset)?)?;
+        let mut reader = Reader::new(bytes, chunk.start);
+        let mut number = chunk.first_op;
+        while let Ok(op) = reader.next_op() {
+            if offset < op.end {
+                return Some(number.min(pickle.ops.saturating_sub(1)));
+            }
+            number += 1;
+        }
+        None
     }
 
     /// Below which height, and which number of marks, a chunk touched nothing.

@@ -6,8 +6,10 @@
 
 mod explorer;
 mod index;
+mod walk;
 mod window;
 
 pub use explorer::{Explorer, is_read, is_store};
 pub use index::{Chunk, PickleRecord, Recording, Segment, record};
+pub use walk::{Nested, Walk};
 pub use window::{Operand, Step, Window};

@@ -1,0 +1,190 @@
+//! Which row of the whole listing is where in the bytes.
+
+use std::ops::Range;
+
+use pickle_machine::record::{PickleRecord, Recording, Segment, Walk};
+use pickle_machine::{Fault, Interrupt};
+
+use crate::row::{Sink, Style};
+
+/// The rows of the whole listing of a recorded stream: a row for each op, a row for each run of other bytes, and a heading
+/// before each pickle but the first.
+#[derive(Debug)]
+pub struct Layout<'r> {
+    recording: &'r Recording,
+    /// The first row of each segment.
+    first_rows: Vec<u64>,
+    rows: u64,
+}
+
+/// A row of the whole listing.
+#[derive(Clone, Copy, Debug)]
+pub enum Row<'r, 'a> {
+    /// The heading of a pickle.
+    Heading {
+        /// Its number, from 0.
+        pickle: usize,
+        /// Offset of its first byte.
+        offset: usize,
+    },
+    /// An op.
+    Op(pickle_machine::record::Nested<'a>),
+    /// Bytes that are no op.
+    Gap {
+        /// Offset of the first.
+        offset: usize,
+        /// The bytes.
+        bytes: &'a [u8],
+        /// Why a reader stops there, if one does.
+        fault: Option<&'r Fault>,
+    },
+}
+
+impl Row<'_, '_> {
+    /// Offset of its first byte.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        match self {
+            Self::Heading { offset, .. } | Self::Gap { offset, .. } => *offset,
+            Self::Op(nested) => nested.op.start,
+        }
+    }
+
+    /// Writes it.
+    pub fn write(&self, sink: &mut impl Sink, style: Style) {
+        match self {
+            Self::Heading { pickle, .. } => style.pickle(sink, *pickle),
+            Self::Op(nested) => style.op(sink, &nested.op, nested.depth),
+            Self::Gap { offset, bytes, fault } => style.gap(sink, *offset, bytes, *fault),
+        }
+    }
+}
+
+impl<'r> Layout<'r> {
+    /// Of a recorded stream.
+    #[must_use]
+    pub fn new(recording: &'r Recording) -> Self {
+        let mut rows = 0;
+        let mut pickles = 0;
+        let first_rows = recording.segments.iter().map(|segment| {
+            let first = rows;
+            rows += match segment {
+                Segment::Pickle(pickle) => {
+                    pickles += 1;
+                    pickle.ops + u64::from(pickles > 1)
+                }
+                Segment::Gap(..) => 1,
+            };
+            first
+        });
+        Self { recording, first_rows: first_rows.collect(), rows }
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The row that covers a byte; the last one for an offset at the end; 0 in an empty stream.
+    #[must_use]
+    pub fn row_of(&self, bytes: &[u8], offset: usize) -> u64 {
+        let segments = &self.recording.segments;
+        let index = segments.partition_point(|segment| segment.bytes().end <= offset);
+        let Some(segment) = segments.get(index) else { return self.rows.saturating_sub(1) };
+        let first = self.first_rows[index];
+        match segment {
+            Segment::Gap(..) => first,
+            Segment::Pickle(pickle) => {
+                let heading = self.heading(index);
+                first + heading + self.recording.op_number(bytes, pickle, offset).unwrap_or(0)
+            }
+        }
+    }
+
+    /// Offset of the first byte of a row; the length of the stream for a row behind the last.
+    #[must_use]
+    pub fn offset_of(&self, bytes: &[u8], row: u64) -> usize {
+        let mut offset = bytes.len();
+        self.each(bytes, row..row.saturating_add(1), &pickle_machine::never, |found| {
+            offset = found.offset();
+            true
+        });
+        offset
+    }
+
+    /// 1 if the segment has a heading.
+    fn heading(&self, index: usize) -> u64 {
+        let rows = self.first_rows.get(index + 1).copied().unwrap_or(self.rows) - self.first_rows[index];
+        match &self.recording.segments[index] {
+            Segment::Pickle(pickle) => rows - pickle.ops,
+            Segment::Gap(..) => 0,
+        }
+    }
+
+    /// Hands out the rows of a range in order, until `take` answers `false` or the work is interrupted.
+    pub fn each<'a>(
+        &self,
+        bytes: &'a [u8],
+        wanted: Range<u64>,
+        interrupt: Interrupt<'_>,
+        mut take: impl FnMut(&Row<'r, 'a>) -> bool,
+    ) {
+        let begin = self.first_rows.partition_point(|&first| first <= wanted.start).saturating_sub(1);
+        let mut number = self.recording.segments[..begin.min(self.recording.segments.len())]
+            .iter()
+            .filter(|segment| matches!(segment, Segment::Pickle(_)))
+            .count();
+        for (index, segment) in self.recording.segments.iter().enumerate().skip(begin) {
+            let first = self.first_rows[index];
+            if first >= wanted.end {
+                return;
+            }
+            let skip = wanted.start.saturating_sub(first);
+            let most = wanted.end - first;
+            let goes_on = match segment {
+                // A row behind the last of the listing lies in no segment.
+                Segment::Gap(..) if skip > 0 => true,
+                Segment::Gap(range, fault) => {
+                    let bytes = bytes.get(range.clone()).unwrap_or(&[]);
+                    take(&Row::Gap { offset: range.start, bytes, fault: fault.as_ref() })
+                }
+                Segment::Pickle(pickle) => {
+                    number += 1;
+                    let heading = self.heading(index);
+                    if heading > 0 && skip == 0 {
+                        let row = Row::Heading { pickle: number - 1, offset: pickle.bytes.start };
+                        if !take(&row) {
+                            return;
+                        }
+                    }
+                    let ops = skip.saturating_sub(heading)..most.saturating_sub(heading);
+                    self.each_op(bytes, pickle, ops, interrupt, &mut take)
+                }
+            };
+            if !goes_on {
+                return;
+            }
+        }
+    }
+
+    fn each_op<'a>(
+        &self,
+        bytes: &'a [u8],
+        pickle: &PickleRecord,
+        ops: Range<u64>,
+        interrupt: Interrupt<'_>,
+        take: &mut impl FnMut(&Row<'r, 'a>) -> bool,
+    ) -> bool {
+        let Some(walk) = Walk::new(bytes, self.recording, pickle, ops.start) else { return true };
+        for (count, nested) in (0..ops.end.saturating_sub(ops.start)).zip(walk) {
+            if !take(&Row::Op(nested)) || count % STRIDE == STRIDE - 1 && interrupt() {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// Rows between two looks at the interrupt.
+const STRIDE: u64 = 4096;
