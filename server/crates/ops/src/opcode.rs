@@ -110,6 +110,8 @@ pub enum OperandKind {
 /// Where an operand ends: all that a reader has to know of its form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
+    /// No such opcode.
+    Unknown,
     /// A fixed number of bytes.
     Fixed(u8),
     /// Up to a newline.
@@ -220,16 +222,12 @@ macro_rules! opcodes {
             },)*
         ];
 
-        /// What a reader asks of each byte. `known` is compiled once for every opcode, with constants for both
-        /// arguments: the processor then guesses the length of an op together with its opcode, and need not wait for
-        /// a table to know where the next op begins.
-        #[inline(always)]
-        pub(crate) fn dispatch<T>(byte: u8, known: impl Fn(Opcode, Framing) -> T, unknown: impl Fn() -> T) -> T {
-            match byte {
-                $($code => known(Opcode::$variant, const { OperandKind::$operand.framing() }),)*
-                _ => unknown(),
-            }
-        }
+        /// What a reader asks of each byte: opcode and framing.
+        pub(crate) static BY_BYTE: [(Option<Opcode>, Framing); 256] = {
+            let mut table = [(None, Framing::Unknown); 256];
+            $(table[$code] = (Some(Opcode::$variant), OperandKind::$operand.framing());)*
+            table
+        };
 
         /// Protocol by byte; 0 where there is no opcode.
         static PROTOCOL_BY_BYTE: [u8; 256] = {
@@ -244,7 +242,7 @@ impl Opcode {
     /// The opcode of a byte of a stream.
     #[must_use]
     pub fn from_byte(byte: u8) -> Option<Self> {
-        OPCODES.get(INDEX_BY_BYTE[byte as usize] as usize).map(|info| info.opcode)
+        BY_BYTE[byte as usize].0
     }
 
     /// The opcode of a `pickletools` name such as `"SHORT_BINUNICODE"` (upper case).

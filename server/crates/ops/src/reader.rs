@@ -1,6 +1,6 @@
 //! Divides a byte string into ops.
 
-use crate::opcode::{Framing, Opcode, dispatch};
+use crate::opcode::{BY_BYTE, Framing, Opcode};
 use crate::{Fault, FaultKind};
 
 /// One op of a stream: opcode, extent, and the bytes of its operand.
@@ -52,21 +52,26 @@ impl<'a> Reader<'a> {
         let Some(&byte) = self.bytes.get(start) else {
             return Err(Fault { start, end: start, kind: FaultKind::MissingStop });
         };
-        let bytes = self.bytes;
-        let rest = &bytes[start + 1..];
-        let next = dispatch(
-            byte,
-            #[inline(always)]
-            |opcode, framing| match extent(rest, framing) {
-                Ok(Extent { raw, length }) => Ok(Op { opcode, start, end: start + 1 + length, raw }),
-                Err(kind) => Err(Fault { start, end: fault_end(kind, start, bytes.len()), kind }),
-            },
-            || Err(Fault { start, end: start + 1, kind: FaultKind::UnknownOpcode(byte) }),
-        );
-        if let Ok(op) = &next {
-            self.position = op.end;
+        let (Some(opcode), framing) = BY_BYTE[byte as usize] else {
+            return Err(Fault { start, end: start + 1, kind: FaultKind::UnknownOpcode(byte) });
+        };
+        let rest = &self.bytes[start + 1..];
+        let found = match framing {
+            Framing::Fixed(length) => fixed(rest, length as usize),
+            Framing::Counted(width) => counted(rest, width as usize),
+            Framing::Line => line(rest),
+            Framing::TwoLines => two_lines(rest),
+            Framing::CountedSigned => counted_signed(rest),
+            Framing::Unknown => Err(FaultKind::UnknownOpcode(byte)),
+        };
+        match found {
+            Ok(Extent { raw, length }) => {
+                let end = start + 1 + length;
+                self.position = end;
+                Ok(Op { opcode, start, end, raw })
+            }
+            Err(kind) => Err(Fault { start, end: fault_end(kind, start, self.bytes.len()), kind }),
         }
-        next
     }
 }
 
@@ -83,17 +88,6 @@ fn fault_end(kind: FaultKind, start: usize, all: usize) -> usize {
         FaultKind::NegativeLength(_) => start + 5,
         FaultKind::HugeLength(_) => start + 9,
         _ => all,
-    }
-}
-
-#[inline(always)]
-fn extent(rest: &[u8], framing: Framing) -> Result<Extent<'_>, FaultKind> {
-    match framing {
-        Framing::Fixed(length) => fixed(rest, length as usize),
-        Framing::Counted(width) => counted(rest, width as usize),
-        Framing::CountedSigned => counted_signed(rest),
-        Framing::Line => line(rest),
-        Framing::TwoLines => two_lines(rest),
     }
 }
 

@@ -124,7 +124,7 @@ fn unreadable(kind: OperandKind, rest: &[u8]) -> GenopsError {
         Framing::TwoLines => second_line_missing(rest),
         Framing::Counted(width) => too_short(kind, rest, width as usize, UNSIGNED[width as usize]),
         Framing::CountedSigned => too_short(kind, rest, 4, "int4"),
-        Framing::Fixed(_) => not_enough(name),
+        Framing::Fixed(_) | Framing::Unknown => not_enough(name),
     }
 }
 
