@@ -6,6 +6,7 @@
 
 mod domain;
 mod garbage;
+mod reread;
 mod value;
 
 use pickle_ops::{Op, Opcode, Reader};
@@ -170,6 +171,15 @@ impl<'a> Arena<'a> {
     pub fn tuple(&self, value: Value) -> Option<&[Value]> {
         match self.shape(value) {
             Shape::Tuple(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The values that a global made by `STACK_GLOBAL` has its module and name from.
+    #[must_use]
+    pub fn names(&self, value: Value) -> Option<(Value, Value)> {
+        match (value.tag(), self.nodes.get(value.payload())) {
+            (Tag::Node, Some(&Node::Global { module, name, .. })) => Some((module, name)),
             _ => None,
         }
     }
