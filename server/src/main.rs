@@ -1,2 +1,19 @@
-//! The `pickle-lsp` binary.
-fn main() {}
+//! The `pickle-lsp` binary: reads Python pickles as source code, in the editor (`server`) and without one (`lint`,
+//! `disassemble`).
+//!
+//! Everything here is I/O, JSON and printing; what a pickle means is said by the crates in `server/crates`. Nothing of
+//! a pickle is ever executed, imported or resolved.
+
+mod cli;
+mod examine;
+mod json;
+mod lsp;
+mod output;
+mod report;
+mod source;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

@@ -1,0 +1,158 @@
+//! `pickle-lsp disassemble`: prints a pickle, op by op, while it is read: the text is never in memory.
+//!
+//! Exit status: 0 when all of every pickle was printed, 1 when a pickle could not be read to its end (what came before is
+//! printed, and standard error says where and why), 2 when there is nothing to print. The format `listing` has a row for
+//! every byte of a file, so that it always ends with 0.
+
+mod json_lines;
+mod listing;
+mod pickletools;
+
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use pickle_containers::{Limits, Member, Opened};
+use pickle_machine::render::escape;
+
+use super::{Failure, Status};
+use crate::examine::other_than_pickle;
+use crate::output::{self, Output, shown};
+use crate::source::Source;
+
+/// Options of the verb.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The file; `-` is standard input
+    file: PathBuf,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Only this member of a container, as other output names it (`archive/data.pkl`)
+    #[arg(long, value_name = "NAME")]
+    member: Option<String>,
+    /// Shorten no operand
+    #[arg(long)]
+    full: bool,
+}
+
+/// See the help of each.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Format {
+    /// A row an op, and a row for other bytes: text that `pickle-lsp assemble` reads back
+    #[default]
+    Listing,
+    /// What `python -m pickletools FILE` of CPython 3.11 prints, for each pickle of the file in turn
+    Pickletools,
+    /// One JSON object an op: member, pickle, offset, opcode, arg, stack, memo
+    JsonLines,
+}
+
+/// A stream of a file, and by which name to speak of it.
+struct Stream<'a> {
+    member: Option<&'a str>,
+    bytes: &'a [u8],
+    /// Path of the file and the member, for messages.
+    name: String,
+}
+
+/// Runs the verb.
+pub(super) fn run(args: &Args) -> Result<Status, Failure> {
+    let source = open(&args.file)?;
+    let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned());
+    let opened = pickle_containers::open(name.as_deref(), source.bytes(), &Limits::default());
+    for fault in &opened.faults {
+        let member = fault.member.as_deref().map(|path| format!("!/{}", escape(path))).unwrap_or_default();
+        output::note(&format!("{}{member}: {}", name_of(&args.file), escape(&fault.message)));
+    }
+    let streams = choose(args, &opened)?;
+    let (mut out, _) = output::stdout();
+    let status = print(args, &streams, &mut out)?;
+    out.flush()?;
+    if source.disturbed() {
+        return Err(format!("{}: the file changed while it was read", shown(&args.file)).into());
+    }
+    Ok(status)
+}
+
+fn print(args: &Args, streams: &[Stream<'_>], out: &mut Output) -> Result<Status, Failure> {
+    let mut status = Status::Clean;
+    for stream in streams {
+        let faults = match args.format {
+            Format::Listing => {
+                if let Some(member) = stream.member {
+                    writeln!(out, "# member {}", escape(member))?;
+                }
+                listing::print(stream.bytes, args.full, out)?;
+                Vec::new()
+            }
+            Format::Pickletools => pickletools::print(stream.bytes, out)?,
+            Format::JsonLines => json_lines::print(stream.member, stream.bytes, out)?,
+        };
+        for fault in faults {
+            status = Status::Findings;
+            output::complain(&format!("{}: {}", stream.name, escape(&fault)));
+        }
+    }
+    Ok(status)
+}
+
+/// What the file is called in messages.
+fn name_of(path: &Path) -> String {
+    if path == Path::new("-") { "<stdin>".to_owned() } else { shown(path) }
+}
+
+/// A file, or standard input.
+fn open(path: &Path) -> Result<Source, Failure> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map_err(|error| format!("standard input: {error}"))?;
+        return Ok(Source::from_bytes(bytes));
+    }
+    Source::open(path).map_err(|error| format!("{}: {error}", shown(path)).into())
+}
+
+/// The streams to print: the member that is asked for, or all that are pickles. A file that is no container is printed
+/// whatever it is: who asks for it wants to see.
+fn choose<'o>(args: &Args, opened: &'o Opened<'_>) -> Result<Vec<Stream<'o>>, Failure> {
+    let file = name_of(&args.file);
+    let raw = opened.members.len() == 1 && opened.members[0].path.is_none();
+    let wanted = |member: &&Member<'_>| match &args.member {
+        Some(name) => member.path.as_ref() == Some(name),
+        None => raw || member.is_candidate(),
+    };
+    let streams: Vec<_> =
+        opened.members.iter().filter(wanted).filter_map(|member| stream(&file, member)).collect();
+    match (&args.member, streams.as_slice()) {
+        (Some(name), []) => {
+            let names = pickles(opened);
+            Err(format!("{file} holds no member {} that can be read; its pickles are:{names}", escape(name))
+                .into())
+        }
+        (None, []) => Err(format!("{file} holds no pickle ({} file)", opened.format).into()),
+        (None, [_, _, ..]) if matches!(args.format, Format::Pickletools) => {
+            let names = pickles(opened);
+            Err(format!("{file} holds several pickles; choose one with --member:{names}").into())
+        }
+        _ => {
+            if raw && let Some(what) = other_than_pickle(opened.members[0].kind) {
+                output::note(&format!("{file}: this looks like {what}, not like a pickle"));
+            }
+            Ok(streams)
+        }
+    }
+}
+
+fn stream<'o>(file: &str, member: &'o Member<'_>) -> Option<Stream<'o>> {
+    let bytes = member.bytes.as_deref()?;
+    let path = member.path.as_deref();
+    let name = path.map_or_else(|| file.to_owned(), |path| format!("{file}!/{}", escape(path)));
+    Some(Stream { member: path, bytes, name })
+}
+
+/// The names of all pickles, one a line.
+fn pickles(opened: &Opened<'_>) -> String {
+    let names =
+        opened.members.iter().filter(|member| member.is_candidate()).filter_map(|m| m.path.as_deref());
+    names.map(|name| format!("\n  {}", escape(name))).collect()
+}

@@ -1,0 +1,78 @@
+//! The format `json-lines`: one object an op, for programs.
+
+use std::io::{self, Write};
+
+use pickle_listing::pickletools::{Argument, argument_lenient};
+use pickle_machine::segments::{Nothing, Segments};
+use pickle_machine::{Machine, advance};
+use pickle_ops::{Op, Opcode, Reader};
+
+use crate::json;
+use crate::output::Output;
+
+/// Prints all ops of a stream, and gives back the faults that ended a pickle before its STOP.
+pub(super) fn print(member: Option<&str>, bytes: &[u8], out: &mut Output) -> io::Result<Vec<String>> {
+    let mut segments = Segments::new(bytes);
+    let mut next = segments.first();
+    let mut pickle = 0;
+    while let Some(start) = next {
+        let head = head(member, pickle)?;
+        match print_pickle(&head, bytes, start, out)? {
+            Ok(end) => next = segments.next(end),
+            Err(fault) => return Ok(vec![fault]),
+        }
+        pickle += 1;
+    }
+    Ok(Vec::new())
+}
+
+/// What all objects of a pickle begin with.
+fn head(member: Option<&str>, pickle: usize) -> io::Result<Vec<u8>> {
+    let mut head = b"{\"member\":".to_vec();
+    match member {
+        Some(path) => json::string(&mut head, path)?,
+        None => head.extend(b"null"),
+    }
+    write!(head, ",\"pickle\":{pickle},\"offset\":")?;
+    Ok(head)
+}
+
+/// Prints the pickle at `start`, and gives back where it ends, or why it cannot be read to its end.
+fn print_pickle(
+    head: &[u8],
+    bytes: &[u8],
+    start: usize,
+    out: &mut Output,
+) -> io::Result<Result<usize, String>> {
+    let mut reader = Reader::new(bytes, start);
+    let mut machine = Machine::<(), ()>::default();
+    loop {
+        match advance(&mut reader, bytes.len(), &mut machine, &mut Nothing) {
+            Ok((op, _)) => {
+                out.write_all(head)?;
+                object(&op, &machine, out)?;
+                if op.opcode == Opcode::Stop {
+                    return Ok(Ok(op.end));
+                }
+            }
+            Err(fault) => return Ok(Err(format!("at {}: {}", fault.start, fault.kind))),
+        }
+    }
+}
+
+/// The rest of the object of an op, after which `machine` is as it is.
+fn object(op: &Op<'_>, machine: &Machine<(), ()>, out: &mut Output) -> io::Result<()> {
+    json::number(out, op.start as u64)?;
+    out.write_all(b",\"opcode\":\"")?;
+    out.write_all(op.opcode.name().as_bytes())?;
+    out.write_all(b"\",\"arg\":")?;
+    match argument_lenient(op) {
+        Ok(Argument::None) | Err(_) => out.write_all(b"null")?,
+        Ok(argument) => json::string_with(out, |text| argument.write_repr(text))?,
+    }
+    out.write_all(b",\"stack\":")?;
+    json::number(out, machine.height() as u64)?;
+    out.write_all(b",\"memo\":")?;
+    json::number(out, machine.memo.len())?;
+    out.write_all(b"}\n")
+}

@@ -1,0 +1,126 @@
+//! The command line: which verbs there are, and what the process ends with.
+//!
+//! Each verb is a file that reads its options and says how it went; none of them ends the process itself.
+
+mod disassemble;
+mod explain;
+mod lint;
+mod rules;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::{lsp, output};
+
+/// Reads Python pickles (.pkl, .pt, .joblib, .npz, …) as source code. Nothing of them is ever executed or imported.
+#[derive(Debug, Parser)]
+#[command(name = "pickle-lsp", version, max_term_width = 100, after_help = STATUS)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    /// For editors that give it without a verb
+    #[arg(long, hide = true)]
+    stdio: bool,
+}
+
+const STATUS: &str = "\
+Exit status: 0 nothing found at or above the bar, 1 findings, 2 pickle-lsp itself failed.
+Without a verb, and with a standard input that is no terminal, the language server runs.";
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Report what is dangerous, broken or surprising in pickles and containers of pickles
+    Lint(lint::Args),
+    /// Print a pickle, op by op
+    #[command(visible_alias = "dis")]
+    Disassemble(disassemble::Args),
+    /// Run the language server on standard input and output
+    Server {
+        /// The only transport there is; accepted as editors give it
+        #[arg(long)]
+        stdio: bool,
+    },
+    /// List all rules
+    Rules,
+    /// Explain a rule or an opcode
+    Explain(explain::Args),
+}
+
+/// How a verb ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Status {
+    /// Nothing at or above the bar.
+    Clean,
+    /// Findings.
+    Findings,
+    /// The tool itself failed.
+    Failed,
+}
+
+/// Why a verb gave up.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// What is said of it.
+    Message(String),
+    /// The results could not be written.
+    Output(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Self::Message(message)
+    }
+}
+
+/// Reads the command line and does what it says.
+pub(crate) fn run() -> ExitCode {
+    let status = match Cli::try_parse() {
+        Ok(cli) => conclude(dispatch(cli.verb)),
+        Err(error) => {
+            // Help and version are such errors as well; where they cannot be printed, nobody reads them.
+            let _ = error.print();
+            if error.use_stderr() { Status::Failed } else { Status::Clean }
+        }
+    };
+    ExitCode::from(status as u8)
+}
+
+fn dispatch(verb: Option<Verb>) -> Result<Status, Failure> {
+    match verb {
+        Some(Verb::Lint(args)) => lint::run(&args),
+        Some(Verb::Disassemble(args)) => disassemble::run(&args),
+        Some(Verb::Rules) => rules::run(),
+        Some(Verb::Explain(args)) => explain::run(&args),
+        None if io::stdin().is_terminal() => {
+            output::note(&Cli::command().render_help().to_string());
+            Ok(Status::Failed)
+        }
+        Some(Verb::Server { .. }) | None => {
+            lsp::run().map(|()| Status::Clean).map_err(|error| Failure::Message(error.to_string()))
+        }
+    }
+}
+
+/// Says what went wrong. A reader that has seen enough and closes the pipe is no failure.
+fn conclude(ended: Result<Status, Failure>) -> Status {
+    match ended {
+        Ok(status) => status,
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Status::Clean,
+        Err(Failure::Output(error)) => {
+            output::complain(&format!("the results could not be written: {error}"));
+            Status::Failed
+        }
+        Err(Failure::Message(message)) => {
+            output::complain(&message);
+            Status::Failed
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What is wrong with a container, as diagnostics: which rule a fault belongs to.
+
+use pickle_containers::{Fault, FaultKind};
+use pickle_rules::{Meta, Severity, container};
+
+use super::Question;
+use crate::report::Diagnostic;
+
+/// The diagnostic of a fault. In a file that nothing says has to do with pickles it is worth knowing, not more.
+pub(super) fn diagnostic(fault: &Fault, relevant: bool, question: &Question<'_>) -> Option<Diagnostic> {
+    let rule = rule_of(fault.kind);
+    if !question.options.selection.includes(rule) {
+        return None;
+    }
+    // The offset is one of the file; a member's own bytes begin elsewhere.
+    let offset = fault.offset.and_then(|offset| usize::try_from(offset).ok());
+    let message = match (&fault.member, offset) {
+        (Some(_), Some(offset)) => format!("{} (byte {offset} of the file)", fault.message),
+        _ => fault.message.clone(),
+    };
+    Some(Diagnostic {
+        severity: if relevant { rule.severity } else { Severity::Info },
+        member: fault.member.clone(),
+        span: offset.filter(|_| fault.member.is_none()).map(|offset| offset..offset),
+        ..Diagnostic::new(rule, message)
+    })
+}
+
+fn rule_of(kind: FaultKind) -> &'static Meta {
+    match kind {
+        FaultKind::BadChecksum => container::BAD_CHECKSUM,
+        FaultKind::Encrypted => container::ENCRYPTED,
+        FaultKind::Unsupported => container::UNSUPPORTED,
+        FaultKind::LimitReached => container::LIMIT,
+        FaultKind::Mismatch | FaultKind::Duplicate => container::DIRECTORY_MISMATCH,
+        FaultKind::PathEscape => container::PATH_ESCAPE,
+        FaultKind::Polyglot => container::POLYGLOT,
+        FaultKind::PrefixBytes | FaultKind::TrailingBytes => container::AROUND,
+        // Damaged, truncated, and what a later version of the crate may add.
+        _ => container::DAMAGED,
+    }
+}

@@ -1,0 +1,80 @@
+//! What content is, in words, and which files are looked at.
+
+use pickle_containers::{Kind, TextKind, is_pickle_name, sniff};
+
+/// Endings under which pickles are kept among other things: containers, and names that may mean anything. (The names that
+/// mean a pickle are the business of [`is_pickle_name`].)
+const LOOKED_AT: &[&str] =
+    &["pt", "pth", "th", "bin", "ckpt", "npy", "npz", "dat", "data", "mar", "nemo", "t7"];
+
+/// Endings that a compressed file adds to its name.
+const COMPRESSED: &[&str] = &["gz", "bz2", "xz", "lzma", "zst", "lz4", "z", "zip"];
+
+/// Whether a file in a folder is examined, from its name, its first bytes and its length.
+pub(crate) fn is_worth_a_look(name: &str, head: &[u8], len: u64) -> bool {
+    is_named_pickle(name) || matches!(sniff(head, len), Kind::Pickle | Kind::Container(_))
+}
+
+/// Whether a name says that a file holds pickles: `model.pkl`, `model.pkl.gz`, `model.pt`.
+pub(super) fn is_named_pickle(name: &str) -> bool {
+    let is_any = |extension: &str, of: &[&str]| of.iter().any(|known| extension.eq_ignore_ascii_case(known));
+    let Some((stem, extension)) = name.rsplit_once('.') else { return false };
+    is_pickle_name(name)
+        || is_any(extension, LOOKED_AT)
+        || is_any(extension, COMPRESSED) && is_pickle_name(stem)
+}
+
+/// What content is that is recognised and is none for a pickle machine.
+pub(crate) fn other_than_pickle(kind: Kind) -> Option<String> {
+    match kind {
+        Kind::Text(text) => Some(text_kind(text).to_owned()),
+        Kind::Other(name) | Kind::Container(name) => Some(format!("{name} data")),
+        Kind::Empty => Some("an empty file".to_owned()),
+        Kind::Pickle | Kind::Unknown => None,
+    }
+}
+
+fn text_kind(text: TextKind) -> &'static str {
+    match text {
+        TextKind::Python => "Python source",
+        TextKind::ApplePkl => "Apple Pkl source",
+        TextKind::Json => "JSON",
+        TextKind::Html => "an HTML page",
+        TextKind::Xml => "XML",
+        TextKind::Csv => "a table in CSV",
+        TextKind::Markdown => "Markdown text",
+        TextKind::Yaml => "YAML",
+        TextKind::GitLfsPointer => "a git LFS pointer",
+        TextKind::Base64 => "base64 text",
+        _ => "text",
+    }
+}
+
+/// What to do about content that is no pickle.
+pub(super) fn advice(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Text(TextKind::GitLfsPointer) => {
+            Some("the file itself was not fetched: `git lfs pull` does that")
+        }
+        Kind::Text(TextKind::Html) => Some("an error page may have been saved in place of a download"),
+        Kind::Text(TextKind::ApplePkl) => Some("Apple's Pkl language has the same file extension"),
+        Kind::Text(TextKind::Base64) => Some("it may hold anything: decode it and look again"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_worth_a_look() {
+        assert!(is_worth_a_look("model.pkl", b"amends \"x\"", 10));
+        assert!(is_worth_a_look("model.PT", b"\0\0", 2));
+        assert!(is_worth_a_look("model.pkl.xz", b"\0\0", 2));
+        assert!(is_worth_a_look("picture.png", b"\x80\x04N.", 4));
+        assert!(is_worth_a_look("noname", b"PK\x03\x04", 100));
+        assert!(!is_worth_a_look("notes.txt", b"(dear reader)", 13));
+        assert!(!is_worth_a_look("noname", b"\0\0", 2));
+    }
+}

@@ -1,0 +1,238 @@
+//! What was found, and the formats it is written in: one model, one small renderer a format.
+//!
+//! A renderer writes what it is given, file by file, and keeps nothing of it: a report may be longer than memory. Adding
+//! a format is a file here, a variant of [`Format`] and an arm of [`Format::renderer`].
+
+mod concise;
+mod full;
+mod json;
+mod statistics;
+
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use pickle_machine::render::escape;
+use pickle_rules::{Meta, Related, Severity};
+
+use crate::examine::Detail;
+use crate::output::{Output, Paint, shown};
+
+/// Where the pages of rules are; the name of a rule follows.
+const RULE_PAGES: &str = "https://pickle-lsp.github.io/pickle-lsp/rules/";
+
+/// The page of a rule.
+pub(crate) fn url(rule: &Meta) -> String {
+    format!("{RULE_PAGES}{}", rule.name)
+}
+
+/// Something that was found in a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Diagnostic {
+    /// The rule.
+    pub(crate) rule: &'static Meta,
+    /// How bad it is.
+    pub(crate) severity: Severity,
+    /// What is the matter, in one line.
+    pub(crate) message: String,
+    /// The member of the file; `None`: the file itself.
+    pub(crate) member: Option<String>,
+    /// Number of the pickle in the stream, from 0.
+    pub(crate) pickle: Option<usize>,
+    /// Bytes of the stream that the member names.
+    pub(crate) span: Option<Range<usize>>,
+    /// The same in the full listing of the stream.
+    pub(crate) place: Option<Place>,
+    /// The global it is about, as loaded.
+    pub(crate) global: Option<String>,
+    /// Other places in the stream.
+    pub(crate) related: Vec<Related>,
+    /// What to do about it.
+    pub(crate) help: Option<String>,
+    /// The rows around it, for formats that show them.
+    pub(crate) excerpt: Vec<Row>,
+}
+
+impl Diagnostic {
+    /// Of a rule, in its severity, about the whole file.
+    pub(crate) fn new(rule: &'static Meta, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            severity: rule.severity,
+            message: message.into(),
+            member: None,
+            pickle: None,
+            span: None,
+            place: None,
+            global: None,
+            related: Vec::new(),
+            help: None,
+            excerpt: Vec::new(),
+        }
+    }
+}
+
+/// Rows and columns of a listing, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Row of the first character.
+    pub(crate) line: usize,
+    /// Column of the first character.
+    pub(crate) column: usize,
+    /// Row of the last character.
+    pub(crate) end_line: usize,
+    /// Column behind the last character.
+    pub(crate) end_column: usize,
+}
+
+/// A row of the listing, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// The whole row; long operands are shortened.
+    pub(crate) text: String,
+    /// Where in it the op stands, in characters.
+    pub(crate) columns: Range<usize>,
+    /// Whether the finding is about it.
+    pub(crate) marked: bool,
+}
+
+/// All that was found in a file.
+#[derive(Debug)]
+pub(crate) struct FileReport {
+    /// Its path as it was given or found.
+    pub(crate) path: PathBuf,
+    /// By member, then by offset.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Why it was not read, or not to its end.
+    pub(crate) failure: Option<String>,
+}
+
+/// What is counted over all files.
+#[derive(Debug, Default)]
+pub(crate) struct Summary {
+    /// Files looked at.
+    pub(crate) files: usize,
+    /// Those in which something was found.
+    pub(crate) with_findings: usize,
+    /// Those that could not be read.
+    pub(crate) failures: usize,
+    /// Errors, warnings, infos.
+    counts: [usize; 3],
+}
+
+impl Summary {
+    /// Takes in a file.
+    pub(crate) fn add(&mut self, file: &FileReport) {
+        self.files += 1;
+        self.with_findings += usize::from(!file.diagnostics.is_empty());
+        self.failures += usize::from(file.failure.is_some());
+        for diagnostic in &file.diagnostics {
+            self.counts[index(diagnostic.severity)] += 1;
+        }
+    }
+
+    /// How many findings are this bad.
+    pub(crate) fn count(&self, severity: Severity) -> usize {
+        self.counts[index(severity)]
+    }
+
+    /// Whether something is as bad as that, or worse.
+    pub(crate) fn reaches(&self, bar: Severity) -> bool {
+        self.counts[..=index(bar)].iter().any(|&count| count > 0)
+    }
+}
+
+fn index(severity: Severity) -> usize {
+    match severity {
+        Severity::Error => 0,
+        Severity::Warning => 1,
+        Severity::Info => 2,
+    }
+}
+
+/// The formats of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people: each finding with the ops around it
+    #[default]
+    Full,
+    /// A finding a line
+    Concise,
+    /// One JSON array
+    Json,
+}
+
+/// Writes a report in one format.
+pub(crate) trait Renderer {
+    /// What stands before everything.
+    fn begin(&mut self, _out: &mut Output) -> io::Result<()> {
+        Ok(())
+    }
+    /// One file.
+    fn file(&mut self, file: &FileReport, out: &mut Output) -> io::Result<()>;
+    /// What stands behind everything.
+    fn end(&mut self, summary: &Summary, out: &mut Output) -> io::Result<()>;
+}
+
+impl Format {
+    /// The renderer; with `statistics`, of how often each rule was broken instead of where.
+    pub(crate) fn renderer(self, paint: Paint, statistics: bool) -> Box<dyn Renderer> {
+        match self {
+            _ if statistics => Box::new(statistics::Statistics::new(self == Self::Json, paint)),
+            Self::Full => Box::new(full::Full { paint }),
+            Self::Concise => Box::new(concise::Concise { paint }),
+            Self::Json => Box::new(json::Json::default()),
+        }
+    }
+
+    /// What it shows of the place of a finding.
+    pub(crate) fn detail(self) -> Detail {
+        match self {
+            Self::Full => Detail::Excerpts,
+            Self::Json => Detail::Places,
+            Self::Concise => Detail::Offsets,
+        }
+    }
+}
+
+/// `path!/member:offset`, for people.
+fn place(path: &Path, diagnostic: &Diagnostic) -> String {
+    let mut text = shown(path);
+    if let Some(member) = &diagnostic.member {
+        text.push_str("!/");
+        text.push_str(&escape(member));
+    }
+    if let Some(span) = &diagnostic.span {
+        text.push_str(&format!(":{}", span.start));
+    }
+    text
+}
+
+/// `Found 3 errors, 1 warning in 2 files (128 files checked)`.
+fn conclusion(summary: &Summary) -> String {
+    let counts =
+        [Severity::Error, Severity::Warning, Severity::Info].map(|severity| match summary.count(severity) {
+            0 => None,
+            count if severity == Severity::Info => Some(format!("{count} info")),
+            count => Some(number(count, &severity.to_string())),
+        });
+    let found: Vec<_> = counts.into_iter().flatten().collect();
+    let checked = number(summary.files, "file");
+    let failed = match summary.failures {
+        0 => String::new(),
+        failures => format!(", {failures} could not be read"),
+    };
+    if found.is_empty() {
+        return format!("Nothing found ({checked} checked{failed})");
+    }
+    format!(
+        "Found {} in {} ({checked} checked{failed})",
+        found.join(", "),
+        number(summary.with_findings, "file")
+    )
+}
+
+fn number(count: usize, of: &str) -> String {
+    format!("{count} {of}{}", if count == 1 { "" } else { "s" })
+}

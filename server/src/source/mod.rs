@@ -1,0 +1,219 @@
+//! The bytes of a file, read-only: memory-mapped, so that a pickle of many gigabytes costs what is looked at.
+//!
+//! A file that vanishes, shrinks or changes while it is open never crashes the process: [`guard`] puts zeros in place
+//! of pages that are gone, and [`Source::disturbed`] says so afterwards; whoever reads has to ask. Only regular files
+//! are opened: a named pipe would wait for ever, and a device may do something when it is read. Nothing is ever
+//! written, locked or created.
+
+#[cfg(unix)]
+mod guard;
+#[cfg(not(unix))]
+#[path = "unguarded.rs"]
+mod guard;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::fs::{File, FileType, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::SystemTime;
+
+use guard::Mapping;
+
+/// Up to this many bytes a file is read: mapping costs more, and what was read cannot change.
+const READ_UP_TO: u64 = 64 << 10;
+
+/// The bytes of one file.
+#[derive(Debug)]
+pub(crate) struct Source {
+    bytes: Bytes,
+    /// Kept open, to ask how the file is later; `None` for bytes that come from elsewhere.
+    file: Option<File>,
+    stamp: Stamp,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    Read(Vec<u8>),
+    Mapped(Mapping),
+}
+
+/// By what a change of a file is noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) struct Stamp {
+    /// Length in bytes.
+    pub(crate) size: u64,
+    /// When it was written last.
+    pub(crate) modified: Option<SystemTime>,
+    /// Its number in its file system: another one when it was replaced. 0 where there is none.
+    pub(crate) inode: u64,
+}
+
+impl Source {
+    /// Opens a regular file.
+    ///
+    /// # Errors
+    /// [`SourceError`]: it is not there, may not be read, or is no regular file.
+    pub(crate) fn open(path: &Path) -> Result<Self, SourceError> {
+        let (file, metadata) = open_regular(path)?;
+        Self::from_file(file, &metadata, Vec::new())
+    }
+
+    /// Opens a regular file, if `wanted` says so of its first [`HEAD`] bytes and its length.
+    ///
+    /// # Errors
+    /// As [`Source::open`].
+    pub(crate) fn open_if(
+        path: &Path,
+        wanted: impl FnOnce(&[u8], u64) -> bool,
+    ) -> Result<Option<Self>, SourceError> {
+        let (mut file, metadata) = open_regular(path)?;
+        let mut head = Vec::new();
+        file.by_ref().take(HEAD).read_to_end(&mut head)?;
+        if !wanted(&head, metadata.len()) {
+            return Ok(None);
+        }
+        Self::from_file(file, &metadata, head).map(Some)
+    }
+
+    /// Bytes that come from elsewhere: standard input, an editor.
+    #[must_use]
+    pub(crate) fn from_bytes(bytes: Vec<u8>) -> Self {
+        let stamp = Stamp { size: bytes.len() as u64, ..Stamp::default() };
+        Self { bytes: Bytes::Read(bytes), file: None, stamp }
+    }
+
+    /// `read` are the bytes that were read of it already.
+    fn from_file(mut file: File, metadata: &Metadata, mut read: Vec<u8>) -> Result<Self, SourceError> {
+        let stamp = Stamp::new(metadata);
+        let bytes = if stamp.size <= READ_UP_TO {
+            file.by_ref().take(READ_UP_TO).read_to_end(&mut read)?;
+            Bytes::Read(read)
+        } else {
+            Bytes::Mapped(Mapping::new(&file)?)
+        };
+        Ok(Self { bytes, file: Some(file), stamp })
+    }
+
+    /// All its bytes. Where a part of the file is gone they are zeros, and [`Source::disturbed`] is true.
+    #[must_use]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match &self.bytes {
+            Bytes::Read(bytes) => bytes,
+            Bytes::Mapped(mapping) => mapping.bytes(),
+        }
+    }
+
+    /// Whether the file was written or cut since it was opened: what was read of it until now may be a mixture.
+    #[must_use]
+    pub(crate) fn disturbed(&self) -> bool {
+        let torn = matches!(&self.bytes, Bytes::Mapped(mapping) if mapping.torn());
+        torn || self.bytes().len() as u64 != self.stamp.size || self.is_written()
+    }
+
+    fn is_written(&self) -> bool {
+        let Some(file) = &self.file else { return false };
+        file.metadata().map_or(true, |metadata| Stamp::new(&metadata) != self.stamp)
+    }
+
+    /// How the file was when it was opened.
+    #[allow(dead_code, reason = "for the language server")]
+    #[must_use]
+    pub(crate) fn stamp(&self) -> &Stamp {
+        &self.stamp
+    }
+
+    /// Whether this is not the file, or not the state of it, that `stamp` was taken of.
+    #[allow(dead_code, reason = "for the language server")]
+    #[must_use]
+    pub(crate) fn changed_since(&self, stamp: &Stamp) -> bool {
+        self.stamp != *stamp
+    }
+}
+
+/// Bytes that [`Source::open_if`] shows.
+pub(crate) const HEAD: u64 = 4096;
+
+impl Stamp {
+    fn new(metadata: &Metadata) -> Self {
+        #[cfg(unix)]
+        let inode = std::os::unix::fs::MetadataExt::ino(metadata);
+        #[cfg(not(unix))]
+        let inode = 0;
+        Self { size: metadata.len(), modified: metadata.modified().ok(), inode }
+    }
+
+    /// How the file at `path` is now.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    #[allow(dead_code, reason = "for the language server")]
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
+        std::fs::metadata(path).map(|metadata| Self::new(&metadata))
+    }
+}
+
+/// Asks what it is before it is opened, which alone may block or act, and once more of what was really opened.
+fn open_regular(path: &Path) -> Result<(File, Metadata), SourceError> {
+    regular(std::fs::metadata(path)?.file_type())?;
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK | libc::O_NOCTTY);
+    let file = options.open(path)?;
+    let metadata = file.metadata()?;
+    regular(metadata.file_type())?;
+    Ok((file, metadata))
+}
+
+fn regular(kind: FileType) -> Result<(), SourceError> {
+    if kind.is_file() { Ok(()) } else { Err(SourceError::NotAFile(describe(kind))) }
+}
+
+fn describe(kind: FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return "a named pipe";
+        }
+        if kind.is_socket() {
+            return "a socket";
+        }
+        if kind.is_char_device() || kind.is_block_device() {
+            return "a device";
+        }
+    }
+    if kind.is_dir() { "a folder" } else { "no regular file" }
+}
+
+/// Why a file was not opened.
+#[derive(Debug)]
+pub(crate) enum SourceError {
+    /// The system refuses.
+    Io(io::Error),
+    /// It is something that is never read; what it is.
+    NotAFile(&'static str),
+}
+
+impl From<io::Error> for SourceError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => match error.kind() {
+                io::ErrorKind::NotFound => f.write_str("no such file or folder"),
+                io::ErrorKind::PermissionDenied => f.write_str("permission denied"),
+                _ => error.fmt(f),
+            },
+            Self::NotAFile(what) => write!(f, "{what}, not a regular file: it is not read"),
+        }
+    }
+}
+
+impl std::error::Error for SourceError {}

@@ -1,0 +1,103 @@
+//! Files that change under the eyes of their reader, for real.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::*;
+
+/// A file of its own for a test, removed at the end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str, bytes: &[u8]) -> Self {
+        let path = std::env::temp_dir().join(format!("pickle-lsp-source-{}-{name}", std::process::id()));
+        std::fs::write(&path, bytes).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn small_large_and_empty() {
+    for size in [0, 1, 65_536, 65_537, 1 << 20] {
+        let scratch = Scratch::new(&format!("size-{size}"), &vec![7; size]);
+        let source = Source::open(&scratch.0).unwrap();
+        assert_eq!(source.bytes().len(), size);
+        assert!(source.bytes().iter().all(|&byte| byte == 7));
+        assert!(!source.disturbed());
+        assert!(!source.changed_since(&Stamp::of(&scratch.0).unwrap()));
+    }
+}
+
+#[test]
+fn wanted_by_its_head() {
+    let scratch = Scratch::new("head", &vec![7; 100_000]);
+    let all = Source::open_if(&scratch.0, |head, size| head.len() == 4096 && size == 100_000).unwrap();
+    assert_eq!(all.unwrap().bytes().len(), 100_000);
+    assert!(Source::open_if(&scratch.0, |_, _| false).unwrap().is_none());
+    let small = Scratch::new("small-head", &vec![7; 5000]);
+    let all = Source::open_if(&small.0, |_, _| true).unwrap().unwrap();
+    assert_eq!((all.bytes().len(), all.disturbed()), (5000, false));
+}
+
+#[test]
+fn a_file_that_grows_or_is_replaced() {
+    let scratch = Scratch::new("grows", &[7; 100]);
+    let source = Source::open(&scratch.0).unwrap();
+    let before = *source.stamp();
+    OpenOptions::new().append(true).open(&scratch.0).unwrap().write_all(b"more").unwrap();
+    assert!(source.disturbed());
+    assert_eq!(source.bytes().len(), 100);
+    assert!(Source::open(&scratch.0).unwrap().changed_since(&before));
+}
+
+#[test]
+fn only_regular_files() {
+    let folder = Source::open(&std::env::temp_dir()).unwrap_err();
+    assert_eq!(folder.to_string(), "a folder, not a regular file: it is not read");
+    let missing = Source::open(Path::new("/nowhere/x.pkl")).unwrap_err();
+    assert_eq!(missing.to_string(), "no such file or folder");
+    #[cfg(unix)]
+    assert!(Source::open(Path::new("/dev/zero")).unwrap_err().to_string().starts_with("a device"));
+}
+
+/// Cuts a mapped file to nothing between two reads: without the guard, the second one ends the process.
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_cut_while_it_is_read() {
+    let scratch = Scratch::new("cut", &vec![7; 16 << 20]);
+    let source = Source::open(&scratch.0).unwrap();
+    let bytes = source.bytes();
+    assert_eq!(bytes[0], 7);
+    OpenOptions::new().write(true).open(&scratch.0).unwrap().set_len(0).unwrap();
+    assert!(bytes.iter().rev().all(|&byte| byte == 0));
+    assert!(source.disturbed());
+}
+
+/// Many readers at once, of files that are cut and of one that is not.
+#[cfg(unix)]
+#[test]
+fn threads_that_read_what_is_cut() {
+    let untouched = Scratch::new("untouched", &vec![7; 1 << 20]);
+    let kept = Source::open(&untouched.0).unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            scope.spawn(move || {
+                for round in 0..20 {
+                    let scratch = Scratch::new(&format!("thread-{thread}-{round}"), &vec![7; 1 << 20]);
+                    let source = Source::open(&scratch.0).unwrap();
+                    OpenOptions::new().write(true).open(&scratch.0).unwrap().set_len(1 << 16).unwrap();
+                    let sum = source.bytes().iter().map(|&byte| u64::from(byte)).sum::<u64>();
+                    assert_eq!(sum, 7 << 16);
+                    assert!(source.disturbed());
+                }
+            });
+        }
+    });
+    assert!(kept.bytes().iter().all(|&byte| byte == 7) && !kept.disturbed());
+}
