@@ -339,6 +339,15 @@ mod tests {
         assert_eq!(events(b"cm\nC\n)R}b.")[2], "8 build m.C()");
     }
 
+    /// Plain data is not kept, and yet it is there to be shown.
+    #[test]
+    fn plain_arguments() {
+        let bytes = b"csubprocess\nPopen\n(]q\0(X\x02\0\0\0lsq\x01X\x02\0\0\0-lq\x02etR.";
+        assert_eq!(events(bytes)[1].split_once(" call ").unwrap().1, "subprocess.Popen(['ls', '-l'])");
+        assert_eq!(events(b"cm\nf\n((lp0\nS'ls'\natR.")[1].split_once(" call ").unwrap().1, "m.f(['ls'])");
+        assert_eq!(events(b"cm\nf\n(]}tR.")[1], "9 call m.f([], {})");
+    }
+
     #[test]
     fn the_first_fault_and_what_follows() {
         let events = events(b"RRcos\nsystem\n.\0\0");

@@ -6,6 +6,7 @@
 
 mod domain;
 mod garbage;
+mod reread;
 mod value;
 
 use pickle_ops::{Op, Opcode, Reader};
