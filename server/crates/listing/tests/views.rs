@@ -1,4 +1,5 @@
 //! What holds for every listing: each byte in exactly one row, clean text, a budget, and a map that leads there and back.
+#![allow(clippy::unwrap_used)]
 
 use pickle_listing::view::{Budget, RowKind, Selection, View};
 use pickle_machine::never;
