@@ -1,1 +1,20 @@
 //! Editor features as plain functions over plain data.
+//!
+//! Each feature is a file with one function that takes a [`Context`] and a place, and gives plain structs: offsets of ops in
+//! the stream, rows of the view (from 0), columns in bytes of UTF-8. No LSP type, no JSON, no I/O: the server converts.
+
+mod context;
+pub mod definition;
+pub mod folding;
+pub mod highlights;
+pub mod hover;
+pub mod inlay_hints;
+pub mod links;
+pub mod references;
+pub mod semantic_tokens;
+pub mod symbols;
+
+#[cfg(test)]
+mod fixture;
+
+pub use context::{Context, Position, Span};

@@ -105,12 +105,17 @@ impl<'r> Layout<'r> {
     /// Offset of the first byte of a row; the length of the stream for a row behind the last.
     #[must_use]
     pub fn offset_of(&self, bytes: &[u8], row: u64) -> usize {
-        let mut offset = bytes.len();
-        self.each(bytes, row..row.saturating_add(1), &pickle_machine::never, |found| {
-            offset = found.offset();
-            true
-        });
-        offset
+        if row >= self.rows {
+            return bytes.len();
+        }
+        let index = self.first_rows.partition_point(|&first| first <= row).saturating_sub(1);
+        match &self.recording.segments[index] {
+            Segment::Gap(range, _) => range.start,
+            Segment::Pickle(pickle) => {
+                let number = (row - self.first_rows[index]).saturating_sub(self.heading(index));
+                self.recording.op_offset(bytes, pickle, number).unwrap_or(pickle.bytes.end)
+            }
+        }
     }
 
     /// 1 if the segment has a heading.
@@ -143,6 +148,8 @@ impl<'r> Layout<'r> {
             let skip = wanted.start.saturating_sub(first);
             let most = wanted.end - first;
             let goes_on = match segment {
+                // A row behind the last of the listing lies in no segment.
+                Segment::Gap(..) if skip > 0 => true,
                 Segment::Gap(range, fault) => {
                     let bytes = bytes.get(range.clone()).unwrap_or(&[]);
                     take(&Row::Gap { offset: range.start, bytes, fault: fault.as_ref() })

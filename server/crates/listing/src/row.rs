@@ -122,11 +122,16 @@ impl Style {
     /// The row of bytes that are no op, with the reason, if they are what a reader stops at.
     pub fn gap(self, sink: &mut impl Sink, offset: usize, bytes: &[u8], fault: Option<&Fault>) {
         self.offset(sink, offset);
-        sink.token(TokenKind::Directive, "BYTES");
-        sink.token(TokenKind::Space, " ");
-        operand::bytes(sink, bytes, self.full);
+        // Where the data ends before the pickle does, there is a reason but no byte.
+        if !bytes.is_empty() {
+            sink.token(TokenKind::Directive, "BYTES");
+            sink.token(TokenKind::Space, " ");
+            operand::bytes(sink, bytes, self.full);
+        }
         if let Some(fault) = fault {
-            sink.token(TokenKind::Space, "  ");
+            if !bytes.is_empty() {
+                sink.token(TokenKind::Space, "  ");
+            }
             sink.token(TokenKind::Comment, &format!("# {}", fault.kind));
         }
     }

@@ -1,6 +1,7 @@
 //! Answers about any op of a recorded stream, by way of windows.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::rc::Rc;
 
 use pickle_ops::{Opcode, Reader};
@@ -116,23 +117,42 @@ impl<'r, 'a> Explorer<'r, 'a> {
         self.recording.pickle_at(offset)?.filled_before(slot, offset)
     }
 
-    /// Offsets of the ops that read what the op at `store` put into its memo slot, at most `limit` of them.
+    /// Offsets of the ops that read what the op at `store` put into its memo slot: those in `within`, at most `limit`.
     #[must_use]
-    pub fn memo_reads(&self, store: usize, limit: usize) -> Vec<usize> {
+    pub fn memo_reads(&self, store: usize, within: &Range<usize>, limit: usize) -> Vec<usize> {
         let Some(pickle) = self.recording.pickle_at(store) else { return Vec::new() };
         let Some(slot) = self.step(store).and_then(|(_, step)| step.slot) else { return Vec::new() };
-        let end = pickle.filled_from(slot, store + 1).unwrap_or(pickle.bytes.end);
-        let mut reader = Reader::new(self.bytes, store);
+        let end = pickle.filled_from(slot, store + 1).unwrap_or(pickle.bytes.end).min(within.end);
+        let start = match self.recording.chunk_at(pickle, within.start.max(store)) {
+            Some(chunk) => self.recording.chunks[chunk].start.max(store),
+            None => store,
+        };
+        let mut reader = Reader::new(self.bytes, start);
         let mut reads = Vec::new();
         while let Ok(op) = reader.next_op() {
             if op.start >= end || reads.len() >= limit {
                 break;
             }
-            if is_read(op.opcode) && op.memo_slot() == Some(slot) {
+            if is_read(op.opcode) && op.memo_slot() == Some(slot) && op.start >= within.start {
                 reads.push(op.start);
             }
         }
         reads
+    }
+
+    /// Offset of the op that made a value, through memo slots of other windows.
+    #[must_use]
+    pub fn origin(&self, window: &Window<'a>, value: Value) -> Option<usize> {
+        let mut offset = window.arena.origin(value)?;
+        for _ in 0..MAX_HOPS {
+            let (window, step) = self.step(offset)?;
+            let next = window.arena.origin(step.value?)?;
+            if next == offset || !(is_store(step.op.opcode) || is_read(step.op.opcode)) {
+                break;
+            }
+            offset = next;
+        }
+        Some(offset)
     }
 
     /// A value of a window as text; values that come from before the window are looked up where they were made.
@@ -200,7 +220,7 @@ mod tests {
         let get = offset_of(bytes, Opcode::BinGet, 1);
         let put = offset_of(bytes, Opcode::BinPut, 1);
         assert_eq!(explorer.memo_store(get), Some(put));
-        assert_eq!(explorer.memo_reads(put, 10), [get]);
+        assert_eq!(explorer.memo_reads(put, &(0..bytes.len()), 10), [get]);
         let mark = offset_of(bytes, Opcode::Mark, 0);
         let tuple = offset_of(bytes, Opcode::Tuple, 0);
         assert_eq!((explorer.mark_partner(mark), explorer.mark_partner(tuple)), (Some(tuple), Some(mark)));
@@ -242,6 +262,6 @@ mod tests {
         let explorer = Explorer::new(bytes, &recording);
         assert_eq!(explorer.memo_store(8), Some(6));
         assert_eq!(explorer.memo_store(14), Some(12));
-        assert_eq!(explorer.memo_reads(6, 10), [8]);
+        assert_eq!(explorer.memo_reads(6, &(0..bytes.len()), 10), [8]);
     }
 }

@@ -189,6 +189,17 @@ impl Recording {
         None
     }
 
+    /// Offset of an op, given by its number in its pickle.
+    #[must_use]
+    pub fn op_offset(&self, bytes: &[u8], pickle: &PickleRecord, number: u64) -> Option<usize> {
+        let chunk = self.chunks.get(pickle.chunks.start + usize::try_from(number / CHUNK).ok()?)?;
+        let mut reader = Reader::new(bytes, chunk.start);
+        for _ in 0..number % CHUNK {
+            reader.next_op().ok()?;
+        }
+        Some(reader.position())
+    }
+
     /// Below which height, and which number of marks, a chunk touched nothing.
     pub(crate) fn lows(&self, chunk: usize) -> (usize, usize) {
         self.chunks.get(chunk).map_or((0, 0), |chunk| (chunk.low_height, chunk.low_marks))
@@ -295,7 +306,9 @@ impl Recording {
                         ops += 1;
                         chunk.low_height = chunk.low_height.min(machine.height().saturating_sub(1));
                         chunk.low_marks = chunk.low_marks.min(machine.depth());
-                        refused = refused.or(fault);
+                        if let Some(fault) = fault {
+                            refused.get_or_insert(fault);
+                        }
                         match op.opcode {
                             Opcode::Stop => break Some(End { position: op.end, fault: None }),
                             Opcode::Proto => protocol = protocol.or(op.raw.first().copied()),

@@ -4,66 +4,18 @@
 //! nodes that know their parts. What is put into a container or object later is kept beside it, whole or as far as it is
 //! notable ([`Keep`]).
 
-use std::num::NonZeroU64;
+mod domain;
+mod garbage;
+mod value;
 
 use pickle_ops::{Op, Opcode, Reader};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use crate::domain::{Arguments, Collection, Domain};
+use crate::domain::Collection;
 use crate::global::{self, Global, Names};
 
-/// A value: a handle of eight bytes, valid in the [`Arena`] that made it.
-///
-/// Never zero, so that an empty memo slot takes no more room than a full one.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Value(NonZeroU64);
-
-/// What the low two bits of a [`Value`] say.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Tag {
-    /// Made by the op at an offset; nothing else is kept.
-    Op = 0,
-    /// A list, dict, set or frozenset made by the op at an offset.
-    Container = 1,
-    /// A node: global, call, persistent object, or tuple that holds such.
-    Node = 2,
-    /// A node: a tuple of constants and containers.
-    PlainTuple = 3,
-}
-
-/// The bit that every value has.
-const PRESENT: NonZeroU64 = NonZeroU64::MIN.saturating_add((1 << 63) - 1);
-
-impl Value {
-    /// A value of which nothing is known.
-    pub const UNKNOWN: Self = Self(NonZeroU64::MAX);
-
-    #[inline]
-    fn new(tag: Tag, payload: usize) -> Self {
-        Self(PRESENT | ((payload as u64) << 2 | tag as u64))
-    }
-
-    #[inline]
-    fn tag(self) -> Tag {
-        match self.0.get() & 3 {
-            0 => Tag::Op,
-            1 => Tag::Container,
-            2 => Tag::Node,
-            _ => Tag::PlainTuple,
-        }
-    }
-
-    #[inline]
-    fn payload(self) -> usize {
-        ((self.0.get() & !PRESENT.get()) >> 2) as usize
-    }
-
-    /// A value made by the op at `offset` of which nothing else is kept.
-    #[must_use]
-    pub fn made_at(offset: usize) -> Self {
-        Self::new(Tag::Op, offset)
-    }
-}
+use value::Tag;
+pub use value::Value;
 
 /// How much of what is put into containers and objects an arena keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -346,111 +298,6 @@ impl<'a> Arena<'a> {
             }
         }
     }
-
-    /// Drops what no value of `roots` leads to, and renumbers the rest; `roots` are rewritten.
-    pub fn collect_garbage<'r>(&mut self, roots: impl Iterator<Item = &'r mut Value>) {
-        let roots: Vec<&mut Value> = roots.collect();
-        let live = self.live(roots.iter().map(|root| **root));
-        let moved = self.compact(&live);
-        for root in roots {
-            *root = moved.value(*root);
-        }
-    }
-
-    /// What can be reached. A container has no node, so those that hold something are remembered by their values.
-    fn live(&self, roots: impl Iterator<Item = Value>) -> Live {
-        let mut live = Live { nodes: vec![false; self.nodes.len()], holders: FxHashSet::default() };
-        let mut work: Vec<Value> = roots.collect();
-        while let Some(value) = work.pop() {
-            if value.tag() == Tag::Op {
-                continue;
-            }
-            if let Some(contents) = self.contents.get(&value)
-                && live.holders.insert(value)
-            {
-                work.extend(contents.items.iter().chain(&contents.pairs).chain(&contents.state));
-            }
-            if !matches!(value.tag(), Tag::Node | Tag::PlainTuple) {
-                continue;
-            }
-            let index = value.payload();
-            match live.nodes.get_mut(index) {
-                Some(seen) if !*seen => *seen = true,
-                _ => continue,
-            }
-            match self.nodes[index] {
-                Node::Tuple { first, count, .. } => work.extend(&self.items[first..first + count as usize]),
-                Node::Global { module, name, .. } => work.extend([module, name]),
-                Node::Call { callee, arguments, keywords, .. } => work.extend([callee, arguments, keywords]),
-                Node::Persistent { id, .. } => work.push(id),
-            }
-        }
-        live
-    }
-
-    fn compact(&mut self, live: &Live) -> Moved {
-        let mut next = 0;
-        let moved = Moved(
-            live.nodes
-                .iter()
-                .map(|&live| {
-                    next += usize::from(live);
-                    next.wrapping_sub(1)
-                })
-                .collect(),
-        );
-        let mut alive = live.nodes.iter();
-        self.nodes.retain(|_| alive.next().copied().unwrap_or(false));
-        let items = std::mem::take(&mut self.items);
-        for node in &mut self.nodes {
-            match node {
-                Node::Tuple { first, count, .. } => {
-                    let old = *first..*first + *count as usize;
-                    *first = self.items.len();
-                    self.items.extend(items[old].iter().map(|&item| moved.value(item)));
-                }
-                Node::Global { module, name, .. } => {
-                    *module = moved.value(*module);
-                    *name = moved.value(*name);
-                }
-                Node::Call { callee, arguments, keywords, .. } => {
-                    for part in [callee, arguments, keywords] {
-                        *part = moved.value(*part);
-                    }
-                }
-                Node::Persistent { id, .. } => *id = moved.value(*id),
-            }
-        }
-        let mut contents = std::mem::take(&mut self.contents);
-        contents.retain(|key, _| live.holders.contains(key));
-        for (key, mut contents) in contents {
-            let Contents { items, pairs, state, .. } = &mut contents;
-            for value in items.iter_mut().chain(pairs).chain(state) {
-                *value = moved.value(*value);
-            }
-            self.contents.insert(moved.value(key), contents);
-        }
-        moved
-    }
-}
-
-/// What a collection found to be in use.
-struct Live {
-    nodes: Vec<bool>,
-    /// Containers and objects that hold something.
-    holders: FxHashSet<Value>,
-}
-
-/// Where each node went.
-struct Moved(Vec<usize>);
-
-impl Moved {
-    fn value(&self, value: Value) -> Value {
-        match value.tag() {
-            Tag::Op | Tag::Container => value,
-            tag => self.0.get(value.payload()).map_or(Value::UNKNOWN, |&index| Value::new(tag, index)),
-        }
-    }
 }
 
 /// Whether the result of an opcode is a constant that its bytes describe.
@@ -494,98 +341,4 @@ fn collection(opcode: Opcode) -> Option<Collection> {
         Opcode::Tuple | Opcode::Tuple1 | Opcode::Tuple2 | Opcode::Tuple3 => Collection::Tuple,
         _ => return None,
     })
-}
-
-impl<'a> Domain<'a> for Arena<'a> {
-    type Value = Value;
-    type Stored = Value;
-
-    fn missing(&mut self, _op: &Op<'a>) -> Value {
-        Value::UNKNOWN
-    }
-
-    #[inline]
-    fn constant(&mut self, op: &Op<'a>) -> Value {
-        let tag = match op.opcode {
-            Opcode::EmptyList | Opcode::EmptyDict | Opcode::EmptySet => Tag::Container,
-            _ => Tag::Op,
-        };
-        Value::new(tag, op.start)
-    }
-
-    #[inline]
-    fn collect(&mut self, op: &Op<'a>, collection: Collection, items: &[Value]) -> Value {
-        if collection == Collection::Tuple {
-            return self.add_tuple(op.start, items);
-        }
-        let value = Value::new(Tag::Container, op.start);
-        self.put_into(value, items, collection == Collection::Dict);
-        value
-    }
-
-    #[inline]
-    fn extend(&mut self, op: &Op<'a>, target: Value, items: &[Value]) {
-        self.put_into(target, items, matches!(op.opcode, Opcode::SetItem | Opcode::SetItems));
-    }
-
-    fn global(&mut self, op: &Op<'a>, protocol: u8) -> Value {
-        self.add(
-            Tag::Node,
-            Node::Global { at: op.start, module: Value::UNKNOWN, name: Value::UNKNOWN, protocol },
-        )
-    }
-
-    fn stack_global(&mut self, op: &Op<'a>, protocol: u8, module: Value, name: Value) -> Value {
-        self.add(Tag::Node, Node::Global { at: op.start, module, name, protocol })
-    }
-
-    fn call(&mut self, op: &Op<'a>, callee: Value, arguments: Arguments<'_, Value>) -> Value {
-        let (arguments, keywords) = match arguments {
-            Arguments::Tuple(arguments) => (arguments, Value::UNKNOWN),
-            Arguments::TupleAndDict(arguments, keywords) => (arguments, keywords),
-            Arguments::Items(items) => (self.add_tuple(op.start, items), Value::UNKNOWN),
-        };
-        self.add(Tag::Node, Node::Call { at: op.start, callee, arguments, keywords })
-    }
-
-    fn build(&mut self, _op: &Op<'a>, target: Value, state: Value) {
-        if self.keep == Keep::Everything || self.is_notable(state) {
-            self.contents.entry(target).or_default().state = Some(state);
-        }
-    }
-
-    fn persistent(&mut self, op: &Op<'a>, id: Option<Value>) -> Value {
-        self.add(Tag::Node, Node::Persistent { at: op.start, id: id.unwrap_or(Value::UNKNOWN) })
-    }
-
-    fn read_only(&mut self, _op: &Op<'a>, buffer: Value) -> Value {
-        buffer
-    }
-
-    fn duplicate(&mut self, _op: &Op<'a>, value: Value) -> Value {
-        value
-    }
-
-    #[inline]
-    fn store(&mut self, _op: &Op<'a>, _slot: u64, value: Value) -> Value {
-        value
-    }
-
-    #[inline]
-    fn load(&mut self, _op: &Op<'a>, _slot: u64, stored: Value) -> Value {
-        stored
-    }
-
-    fn may_be_str(&self, value: Value) -> bool {
-        match self.shape(value) {
-            Shape::Literal(op) => {
-                matches!(
-                    op.operand(),
-                    Ok(pickle_ops::Operand::Text(_) | pickle_ops::Operand::ByteString(_)) | Err(_)
-                )
-            }
-            Shape::Unknown | Shape::Deferred(_) | Shape::Persistent(..) | Shape::External(_) => true,
-            Shape::Tuple(_) | Shape::Container(..) | Shape::Global(_) | Shape::Call { .. } => false,
-        }
-    }
 }

@@ -1,0 +1,67 @@
+//! What every feature works on.
+
+use std::ops::Range;
+
+use pickle_listing::row::Token;
+use pickle_listing::view::View;
+use pickle_machine::record::{Explorer, Recording};
+
+/// A view of a stream, with the stream and its index.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'d> {
+    /// The stream.
+    pub bytes: &'d [u8],
+    /// Its index.
+    pub recording: &'d Recording,
+    /// What the editor shows of it.
+    pub view: &'d View,
+}
+
+/// A place in a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Row, from 0.
+    pub row: usize,
+    /// Column in bytes of UTF-8, from 0.
+    pub column: usize,
+}
+
+/// A part of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Row, from 0.
+    pub row: usize,
+    /// Columns in bytes of UTF-8.
+    pub columns: Range<usize>,
+}
+
+impl<'d> Context<'d> {
+    /// For questions about ops; keeps what it finds out for as long as it lives.
+    #[must_use]
+    pub fn explorer(&self) -> Explorer<'d, 'd> {
+        Explorer::new(self.bytes, self.recording)
+    }
+
+    /// The token at a place, the one before it where two meet.
+    #[must_use]
+    pub fn token_at(&self, position: Position) -> Option<Token> {
+        let tokens = self.view.tokens(self.bytes, position.row);
+        tokens
+            .into_iter()
+            .find(|token| token.columns.start <= position.column && position.column <= token.columns.end)
+    }
+
+    /// The part of a row that says what it is: from behind its offset to its end.
+    #[must_use]
+    pub fn body(&self, row: usize) -> Span {
+        let text = self.view.row_text(row).unwrap_or_default();
+        let start = match text.find(": ") {
+            Some(colon) if !text.starts_with('#') => {
+                let behind = &text[colon + 1..];
+                colon + 1 + (behind.len() - behind.trim_start().len())
+            }
+            _ => 0,
+        };
+        Span { row, columns: start..text.len() }
+    }
+}

@@ -1,0 +1,101 @@
+//! How an arena makes values of ops.
+
+use pickle_ops::{Op, Opcode};
+
+use super::value::Tag;
+use super::{Arena, Keep, Node, Shape, Value};
+use crate::domain::{Arguments, Collection, Domain};
+
+impl<'a> Domain<'a> for Arena<'a> {
+    type Value = Value;
+    type Stored = Value;
+
+    fn missing(&mut self, _op: &Op<'a>) -> Value {
+        Value::UNKNOWN
+    }
+
+    #[inline]
+    fn constant(&mut self, op: &Op<'a>) -> Value {
+        let tag = match op.opcode {
+            Opcode::EmptyList | Opcode::EmptyDict | Opcode::EmptySet => Tag::Container,
+            _ => Tag::Op,
+        };
+        Value::new(tag, op.start)
+    }
+
+    #[inline]
+    fn collect(&mut self, op: &Op<'a>, collection: Collection, items: &[Value]) -> Value {
+        if collection == Collection::Tuple {
+            return self.add_tuple(op.start, items);
+        }
+        let value = Value::new(Tag::Container, op.start);
+        self.put_into(value, items, collection == Collection::Dict);
+        value
+    }
+
+    #[inline]
+    fn extend(&mut self, op: &Op<'a>, target: Value, items: &[Value]) {
+        self.put_into(target, items, matches!(op.opcode, Opcode::SetItem | Opcode::SetItems));
+    }
+
+    fn global(&mut self, op: &Op<'a>, protocol: u8) -> Value {
+        self.add(
+            Tag::Node,
+            Node::Global { at: op.start, module: Value::UNKNOWN, name: Value::UNKNOWN, protocol },
+        )
+    }
+
+    fn stack_global(&mut self, op: &Op<'a>, protocol: u8, module: Value, name: Value) -> Value {
+        self.add(Tag::Node, Node::Global { at: op.start, module, name, protocol })
+    }
+
+    fn call(&mut self, op: &Op<'a>, callee: Value, arguments: Arguments<'_, Value>) -> Value {
+        let (arguments, keywords) = match arguments {
+            Arguments::Tuple(arguments) => (arguments, Value::UNKNOWN),
+            Arguments::TupleAndDict(arguments, keywords) => (arguments, keywords),
+            Arguments::Items(items) => (self.add_tuple(op.start, items), Value::UNKNOWN),
+        };
+        self.add(Tag::Node, Node::Call { at: op.start, callee, arguments, keywords })
+    }
+
+    fn build(&mut self, _op: &Op<'a>, target: Value, state: Value) {
+        if self.keep == Keep::Everything || self.is_notable(state) {
+            self.contents.entry(target).or_default().state = Some(state);
+        }
+    }
+
+    fn persistent(&mut self, op: &Op<'a>, id: Option<Value>) -> Value {
+        self.add(Tag::Node, Node::Persistent { at: op.start, id: id.unwrap_or(Value::UNKNOWN) })
+    }
+
+    fn read_only(&mut self, _op: &Op<'a>, buffer: Value) -> Value {
+        buffer
+    }
+
+    fn duplicate(&mut self, _op: &Op<'a>, value: Value) -> Value {
+        value
+    }
+
+    #[inline]
+    fn store(&mut self, _op: &Op<'a>, _slot: u64, value: Value) -> Value {
+        value
+    }
+
+    #[inline]
+    fn load(&mut self, _op: &Op<'a>, _slot: u64, stored: Value) -> Value {
+        stored
+    }
+
+    fn may_be_str(&self, value: Value) -> bool {
+        match self.shape(value) {
+            Shape::Literal(op) => {
+                matches!(
+                    op.operand(),
+                    Ok(pickle_ops::Operand::Text(_) | pickle_ops::Operand::ByteString(_)) | Err(_)
+                )
+            }
+            Shape::Unknown | Shape::Deferred(_) | Shape::Persistent(..) | Shape::External(_) => true,
+            Shape::Tuple(_) | Shape::Container(..) | Shape::Global(_) | Shape::Call { .. } => false,
+        }
+    }
+}

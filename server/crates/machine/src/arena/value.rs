@@ -1,0 +1,56 @@
+//! Handles of values.
+
+use std::num::NonZeroU64;
+
+/// A value: a handle of eight bytes, valid in the [`Arena`] that made it.
+///
+/// Never zero, so that an empty memo slot takes no more room than a full one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Value(NonZeroU64);
+
+/// What the low two bits of a [`Value`] say.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tag {
+    /// Made by the op at an offset; nothing else is kept.
+    Op = 0,
+    /// A list, dict, set or frozenset made by the op at an offset.
+    Container = 1,
+    /// A node: global, call, persistent object, or tuple that holds such.
+    Node = 2,
+    /// A node: a tuple of constants and containers.
+    PlainTuple = 3,
+}
+
+/// The bit that every value has.
+const PRESENT: NonZeroU64 = NonZeroU64::MIN.saturating_add((1 << 63) - 1);
+
+impl Value {
+    /// A value of which nothing is known.
+    pub const UNKNOWN: Self = Self(NonZeroU64::MAX);
+
+    #[inline]
+    pub(super) fn new(tag: Tag, payload: usize) -> Self {
+        Self(PRESENT | ((payload as u64) << 2 | tag as u64))
+    }
+
+    #[inline]
+    pub(super) fn tag(self) -> Tag {
+        match self.0.get() & 3 {
+            0 => Tag::Op,
+            1 => Tag::Container,
+            2 => Tag::Node,
+            _ => Tag::PlainTuple,
+        }
+    }
+
+    #[inline]
+    pub(super) fn payload(self) -> usize {
+        ((self.0.get() & !PRESENT.get()) >> 2) as usize
+    }
+
+    /// A value made by the op at `offset` of which nothing else is kept.
+    #[must_use]
+    pub fn made_at(offset: usize) -> Self {
+        Self::new(Tag::Op, offset)
+    }
+}
