@@ -8,6 +8,24 @@ use std::io::{self, Write};
 
 use pickle_ops::{is_invisible, is_printable};
 
+/// Writes a number.
+pub(crate) fn number(out: &mut impl Write, number: u64) -> io::Result<()> {
+    // Fewer than twenty digits, the last one first: formatting of the standard library takes several times as long, which
+    // shows when there are a hundred million of them.
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    let mut rest = number;
+    while let Some(before) = at.checked_sub(1) {
+        at = before;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.write_all(&digits[at..])
+}
+
 /// Writes `text` as a string.
 pub(crate) fn string(out: &mut impl Write, text: &str) -> io::Result<()> {
     string_with(out, |inside| inside.write_str(text))
@@ -62,6 +80,11 @@ impl<W: Write> Inside<'_, W> {
     }
 }
 
+/// Whether a string holds this ASCII character as it is.
+fn is_plain_ascii(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')
+}
+
 /// Whether a string holds it as it is.
 fn is_plain(character: char) -> bool {
     let point = u32::from(character);
@@ -71,20 +94,24 @@ fn is_plain(character: char) -> bool {
 impl<W: Write> fmt::Write for Inside<'_, W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut rest = text;
-        while let Some(at) = rest.find(|character| !is_plain(character)) {
-            let (plain, tail) = rest.split_at(at);
-            let done = self.out.write_all(plain.as_bytes());
+        loop {
+            let plain = rest.bytes().position(|byte| !is_plain_ascii(byte)).unwrap_or(rest.len());
+            let (head, tail) = rest.split_at(plain);
+            let done = self.out.write_all(head.as_bytes());
             self.put(done)?;
             let mut tail = tail.chars();
-            tail.next().map_or(Ok(()), |character| self.escape(character))?;
+            let Some(character) = tail.next() else { return Ok(()) };
+            self.write_char(character)?;
             rest = tail.as_str();
         }
-        let done = self.out.write_all(rest.as_bytes());
-        self.put(done)
     }
 
     #[inline]
     fn write_char(&mut self, character: char) -> fmt::Result {
+        if character.is_ascii() && is_plain_ascii(character as u8) {
+            let done = self.out.write_all(&[character as u8]);
+            return self.put(done);
+        }
         if !is_plain(character) {
             return self.escape(character);
         }
@@ -112,5 +139,14 @@ mod tests {
             "\"\u{e9}\\u202e\\ufeff\u{1f600}\\udb40\\udc01\""
         );
         assert_eq!(text(""), "\"\"");
+    }
+
+    #[test]
+    fn numbers() {
+        for value in [0, 7, 10, 1234, u64::MAX] {
+            let mut out = Vec::new();
+            number(&mut out, value).unwrap();
+            assert_eq!(out, value.to_string().as_bytes());
+        }
     }
 }

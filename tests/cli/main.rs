@@ -1,1 +1,10 @@
 //! Whole-program tests of the command line.
+//!
+//! What a command prints is in `cases/`, one file a case ([`golden`]); what cannot be written down so is in the other
+//! modules. Nothing here looks inside the program.
+
+mod golden;
+mod hostile_files;
+mod pipes;
+mod sandbox;
+mod walks;

@@ -5,6 +5,7 @@
 //! every byte of a file, so that it always ends with 0.
 
 mod json_lines;
+mod listing;
 mod pickletools;
 
 use std::io::{self, Read, Write};
@@ -30,7 +31,7 @@ pub(super) struct Args {
     /// Only this member of a container, as other output names it (`archive/data.pkl`)
     #[arg(long, value_name = "NAME")]
     member: Option<String>,
-    /// Leave nothing out and shorten nothing
+    /// Shorten no operand
     #[arg(long)]
     full: bool,
 }
@@ -38,10 +39,10 @@ pub(super) struct Args {
 /// See the help of each.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Format {
-    /// Text that `pickle-lsp assemble` reads back
+    /// A row an op, and a row for other bytes: text that `pickle-lsp assemble` reads back
+    #[default]
     Listing,
     /// What `python -m pickletools FILE` of CPython 3.11 prints, for each pickle of the file in turn
-    #[default]
     Pickletools,
     /// One JSON object an op: member, pickle, offset, opcode, arg, stack, memo
     JsonLines,
@@ -62,7 +63,7 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let opened = pickle_containers::open(name.as_deref(), source.bytes(), &Limits::default());
     for fault in &opened.faults {
         let member = fault.member.as_deref().map(|path| format!("!/{}", escape(path))).unwrap_or_default();
-        output::note(&format!("{}{member}: {}", shown(&args.file), escape(&fault.message)));
+        output::note(&format!("{}{member}: {}", name_of(&args.file), escape(&fault.message)));
     }
     let streams = choose(args, &opened)?;
     let (mut out, _) = output::stdout();
@@ -78,7 +79,13 @@ fn print(args: &Args, streams: &[Stream<'_>], out: &mut Output) -> Result<Status
     let mut status = Status::Clean;
     for stream in streams {
         let faults = match args.format {
-            Format::Listing => return Err("this format is not part of this build".to_owned().into()),
+            Format::Listing => {
+                if let Some(member) = stream.member {
+                    writeln!(out, "# member {}", escape(member))?;
+                }
+                listing::print(stream.bytes, args.full, out)?;
+                Vec::new()
+            }
             Format::Pickletools => pickletools::print(stream.bytes, out)?,
             Format::JsonLines => json_lines::print(stream.member, stream.bytes, out)?,
         };
@@ -88,6 +95,11 @@ fn print(args: &Args, streams: &[Stream<'_>], out: &mut Output) -> Result<Status
         }
     }
     Ok(status)
+}
+
+/// What the file is called in messages.
+fn name_of(path: &Path) -> String {
+    if path == Path::new("-") { "<stdin>".to_owned() } else { shown(path) }
 }
 
 /// A file, or standard input.
@@ -103,7 +115,7 @@ fn open(path: &Path) -> Result<Source, Failure> {
 /// The streams to print: the member that is asked for, or all that are pickles. A file that is no container is printed
 /// whatever it is: who asks for it wants to see.
 fn choose<'o>(args: &Args, opened: &'o Opened<'_>) -> Result<Vec<Stream<'o>>, Failure> {
-    let file = shown(&args.file);
+    let file = name_of(&args.file);
     let raw = opened.members.len() == 1 && opened.members[0].path.is_none();
     let wanted = |member: &&Member<'_>| match &args.member {
         Some(name) => member.path.as_ref() == Some(name),

@@ -14,11 +14,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::ValueEnum;
+use pickle_rules::policy::{Pattern, Policy};
 use pickle_rules::registry::Selection;
 use pickle_rules::{Options, Severity};
 
 use super::{Failure, Status};
-use crate::examine::{Asked, Question, examine, is_worth_a_look};
+use crate::examine::{Asked, Detail, Question, examine, is_worth_a_look};
 use crate::output::{self, shown};
 use crate::report::{FileReport, Format, Summary};
 use crate::source::Source;
@@ -74,7 +75,7 @@ enum Bar {
 /// What every file is examined with.
 struct Settings<'s> {
     options: Options,
-    excerpts: bool,
+    detail: Detail,
     stdin_name: &'s Path,
     stop: AtomicBool,
 }
@@ -83,7 +84,7 @@ struct Settings<'s> {
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let settings = Settings {
         options: options(args)?,
-        excerpts: args.format.shows_excerpts() && !args.statistics,
+        detail: if args.statistics { Detail::Offsets } else { args.format.detail() },
         stdin_name: args.stdin_filename.as_deref().unwrap_or(Path::new("<stdin>")),
         stop: AtomicBool::new(false),
     };
@@ -101,7 +102,8 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
 fn options(args: &Args) -> Result<Options, Failure> {
     let selection = Selection::new(args.select.iter().cloned(), args.ignore.iter().cloned());
     let selection = selection.map_err(|unknown| unknown.to_string())?;
-    Ok(Options { selection, ..Options::default() })
+    let allow = args.allow_global.iter().map(|text| Pattern::new(text)).collect();
+    Ok(Options { selection, policy: Policy { allow, ..Policy::default() } })
 }
 
 /// Examines all files and writes the report.
@@ -170,7 +172,7 @@ fn examine_source(path: PathBuf, source: &Source, asked: Asked, settings: &Setti
         name: &name(&path),
         asked,
         options: &settings.options,
-        excerpts: settings.excerpts,
+        detail: settings.detail,
         interrupt: &|| settings.stop.load(Relaxed),
     };
     // A mistake of ours in one file must not hide what is in the others.

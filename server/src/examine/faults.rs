@@ -28,14 +28,15 @@ pub(super) fn diagnostic(fault: &Fault, relevant: bool, question: &Question<'_>)
 
 fn rule_of(kind: FaultKind) -> &'static Meta {
     match kind {
-        FaultKind::BadChecksum => &container::BAD_CHECKSUM,
-        FaultKind::Encrypted => &container::ENCRYPTED,
-        FaultKind::Unsupported => &container::UNSUPPORTED,
-        FaultKind::LimitReached => &container::LIMIT,
-        FaultKind::Mismatch | FaultKind::Duplicate => &container::DIRECTORY_MISMATCH,
-        FaultKind::PathEscape => &container::PATH_ESCAPE,
-        FaultKind::Polyglot | FaultKind::PrefixBytes | FaultKind::TrailingBytes => &container::POLYGLOT,
+        FaultKind::BadChecksum => container::BAD_CHECKSUM,
+        FaultKind::Encrypted => container::ENCRYPTED,
+        FaultKind::Unsupported => container::UNSUPPORTED,
+        FaultKind::LimitReached => container::LIMIT,
+        FaultKind::Mismatch | FaultKind::Duplicate => container::DIRECTORY_MISMATCH,
+        FaultKind::PathEscape => container::PATH_ESCAPE,
+        FaultKind::Polyglot => container::POLYGLOT,
+        FaultKind::PrefixBytes | FaultKind::TrailingBytes => container::AROUND,
         // Damaged, truncated, and what a later version of the crate may add.
-        _ => &container::DAMAGED,
+        _ => container::DAMAGED,
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! Bytes in, diagnostics out. It opens nothing and prints nothing; the command line and the language server both ask here.
 
-mod excerpt;
 mod faults;
 mod kinds;
+mod rows;
 
 use pickle_containers::{Kind, Limits, Member, is_pickle_name};
 use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container, lint_stream};
@@ -21,6 +21,17 @@ pub(crate) enum Asked {
     InPassing,
 }
 
+/// What is to be known of the place of a finding, cheapest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// Its bytes.
+    Offsets,
+    /// Also its rows and columns in the listing.
+    Places,
+    /// Also the text of the rows around it.
+    Excerpts,
+}
+
 /// What to examine, and how.
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'q> {
@@ -30,8 +41,8 @@ pub(crate) struct Question<'q> {
     pub(crate) asked: Asked,
     /// Rules and policy.
     pub(crate) options: &'q Options,
-    /// Whether the ops around findings are wanted.
-    pub(crate) excerpts: bool,
+    /// What is wanted besides offsets.
+    pub(crate) detail: Detail,
     /// Asked from time to time; when it says yes, the answer is cut short.
     pub(crate) interrupt: Interrupt<'q>,
 }
@@ -72,13 +83,11 @@ fn stream(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Dia
     let gave_up = report.completion == Completion::SearchExhausted;
     let path = member.path.as_deref();
     let mut found: Vec<_> = report.findings.into_iter().map(|finding| diagnostic(finding, path)).collect();
-    if gave_up && question.options.selection.includes(&container::LIMIT) {
+    if gave_up && question.options.selection.includes(container::LIMIT) {
         let message = "the search for further pickles between other bytes gave up; there may be more";
-        found.push(Diagnostic { member: member.path.clone(), ..Diagnostic::new(&container::LIMIT, message) });
+        found.push(Diagnostic { member: member.path.clone(), ..Diagnostic::new(container::LIMIT, message) });
     }
-    if question.excerpts {
-        excerpt::attach(bytes, &mut found);
-    }
+    rows::project(bytes, &mut found, question.detail, question.interrupt);
     found
 }
 
@@ -114,7 +123,7 @@ fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Di
 fn not_a_pickle(member: &Member<'_>, question: &Question<'_>) -> Option<Diagnostic> {
     let by_name = question.asked == Asked::ByName && member.path.is_none();
     let named = member.named_pickle || member.path.is_none() && is_pickle_name(question.name);
-    let rule = &container::NOT_A_PICKLE;
+    let rule = container::NOT_A_PICKLE;
     if !(by_name || named) || !question.options.selection.includes(rule) {
         return None;
     }

@@ -32,22 +32,16 @@ impl Full {
             self.paint.paint(BOLD, place(&file.path, diagnostic)),
             escape(&diagnostic.message)
         )?;
-        let width = diagnostic.excerpt.iter().map(|row| row.offset.to_string().len()).max().unwrap_or(1);
         let bar = self.paint.paint(DIM, "|");
         for row in &diagnostic.excerpt {
-            let offset = self.paint.paint(DIM, format_args!("{:>width$}", row.offset));
-            writeln!(out, "  {offset} {bar} {}", row.text)?;
+            writeln!(out, "  {bar} {}", row.text)?;
             if row.marked {
-                let carets = "^".repeat(row.text.chars().count());
-                writeln!(
-                    out,
-                    "  {:width$} {bar} {}",
-                    "",
-                    self.paint.paint(severity(diagnostic.severity), carets)
-                )?;
+                let carets = "^".repeat(row.columns.len());
+                let carets = self.paint.paint(severity(diagnostic.severity), carets);
+                writeln!(out, "  {bar} {:width$}{carets}", "", width = row.columns.start)?;
             }
         }
-        let margin = format!("  {:width$} {}", "", self.paint.paint(DIM, "="));
+        let margin = format!("  {}", self.paint.paint(DIM, "="));
         for related in &diagnostic.related {
             writeln!(out, "{margin} at {}: {}", related.span.start, escape(&related.message))?;
         }

@@ -16,6 +16,7 @@ use clap::ValueEnum;
 use pickle_machine::render::escape;
 use pickle_rules::{Meta, Related, Severity};
 
+use crate::examine::Detail;
 use crate::output::{Output, Paint, shown};
 
 /// Where the pages of rules are; the name of a rule follows.
@@ -49,7 +50,7 @@ pub(crate) struct Diagnostic {
     pub(crate) related: Vec<Related>,
     /// What to do about it.
     pub(crate) help: Option<String>,
-    /// The ops around it, for formats that show them.
+    /// The rows around it, for formats that show them.
     pub(crate) excerpt: Vec<Row>,
 }
 
@@ -85,13 +86,13 @@ pub(crate) struct Place {
     pub(crate) end_column: usize,
 }
 
-/// An op, for people.
+/// A row of the listing, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
-    /// Offset in the stream.
-    pub(crate) offset: usize,
-    /// Opcode and operand, shortened.
+    /// The whole row; long operands are shortened.
     pub(crate) text: String,
+    /// Where in it the op stands, in characters.
+    pub(crate) columns: Range<usize>,
     /// Whether the finding is about it.
     pub(crate) marked: bool,
 }
@@ -185,9 +186,13 @@ impl Format {
         }
     }
 
-    /// Whether it shows the ops around a finding, which have to be read once more for that.
-    pub(crate) fn shows_excerpts(self) -> bool {
-        self == Self::Full
+    /// What it shows of the place of a finding.
+    pub(crate) fn detail(self) -> Detail {
+        match self {
+            Self::Full => Detail::Excerpts,
+            Self::Json => Detail::Places,
+            Self::Concise => Detail::Offsets,
+        }
     }
 }
 

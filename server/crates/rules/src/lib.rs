@@ -1,1 +1,23 @@
 //! Rules over what a pickle does, and the policy data they judge by.
+//!
+//! [`lint_stream`] runs over a byte string and gives findings in byte spans. A rule is one file below `pickle/`: its
+//! documentation, its code, name and severity, and its check; [`registry::RULES`] lists them. What a global is worth is the
+//! business of [`policy`]. This crate does no I/O, prints nothing, and knows nothing of lines.
+
+mod analysis;
+mod diagnostic;
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod hostile;
+mod lint;
+mod pickle;
+pub mod policy;
+pub mod registry;
+mod rule;
+
+pub use diagnostic::{Finding, Related, Severity};
+pub use lint::{MOST_OF_A_RULE, Options, Report, lint_stream};
+pub use pickle_machine::Interrupt;
+pub use pickle_machine::stream::Completion;
+pub use rule::Meta;

@@ -62,10 +62,17 @@ fn print_pickle(
 
 /// The rest of the object of an op, after which `machine` is as it is.
 fn object(op: &Op<'_>, machine: &Machine<(), ()>, out: &mut Output) -> io::Result<()> {
-    write!(out, "{},\"opcode\":\"{}\",\"arg\":", op.start, op.opcode.name())?;
+    json::number(out, op.start as u64)?;
+    out.write_all(b",\"opcode\":\"")?;
+    out.write_all(op.opcode.name().as_bytes())?;
+    out.write_all(b"\",\"arg\":")?;
     match argument_lenient(op) {
         Ok(Argument::None) | Err(_) => out.write_all(b"null")?,
         Ok(argument) => json::string_with(out, |text| argument.write_repr(text))?,
     }
-    writeln!(out, ",\"stack\":{},\"memo\":{}}}", machine.height(), machine.memo.len())
+    out.write_all(b",\"stack\":")?;
+    json::number(out, machine.height() as u64)?;
+    out.write_all(b",\"memo\":")?;
+    json::number(out, machine.memo.len())?;
+    out.write_all(b"}\n")
 }

@@ -94,8 +94,9 @@ impl<'a> Domain<'a> for Arena<'a> {
                     Ok(pickle_ops::Operand::Text(_) | pickle_ops::Operand::ByteString(_)) | Err(_)
                 )
             }
-            Shape::Unknown | Shape::Deferred(_) | Shape::Persistent(..) | Shape::External(_) => true,
-            Shape::Tuple(_) | Shape::Container(..) | Shape::Global(_) | Shape::Call { .. } => false,
+            Shape::Tuple(_) | Shape::Container(..) => false,
+            // What a global is bound to, and what a call gives, can be a str.
+            _ => true,
         }
     }
 }

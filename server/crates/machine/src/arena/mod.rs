@@ -174,6 +174,15 @@ impl<'a> Arena<'a> {
         }
     }
 
+    /// The values that a global made by `STACK_GLOBAL` has its module and name from.
+    #[must_use]
+    pub fn names(&self, value: Value) -> Option<(Value, Value)> {
+        match (value.tag(), self.nodes.get(value.payload())) {
+            (Tag::Node, Some(&Node::Global { module, name, .. })) => Some((module, name)),
+            _ => None,
+        }
+    }
+
     /// The text of a constant that is a str.
     #[must_use]
     pub fn text(&self, value: Value) -> Option<std::borrow::Cow<'a, str>> {

@@ -1,0 +1,119 @@
+//! What a call calls: a global, or an attribute of one that `getattr` gives, or what `partial` wraps.
+
+use std::borrow::Cow;
+
+use pickle_machine::Names;
+use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_ops::{Op, Opcode};
+
+use super::Analysis;
+use super::ledger::EntryId;
+use crate::policy::{Shape, Verdict};
+
+/// What is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Callee {
+    /// A global, known by name.
+    Known(EntryId),
+    /// A constant or container, which cannot be called.
+    Data,
+    /// Something that the stream does not tell.
+    Opaque,
+}
+
+/// Calls that are looked through for a callee.
+const MOST_LEVELS: usize = 16;
+
+impl<'a> Analysis<'_, 'a> {
+    /// What `value` is when it is called.
+    pub(super) fn resolve(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>, levels: usize) -> Callee {
+        if let Some(id) = self.recently(arena, value) {
+            return Callee::Known(id);
+        }
+        if levels >= MOST_LEVELS {
+            return Callee::Opaque;
+        }
+        match arena.shape(value) {
+            Made::Global(global) => match global.resolved() {
+                Some(names) => {
+                    let id = self.ledger.find_or_add(names, op, &self.options.policy);
+                    if !is_inst(arena, global.at) {
+                        self.ledger.remember(global.at, id);
+                    }
+                    Callee::Known(id)
+                }
+                None => Callee::Opaque,
+            },
+            Made::Call { callee, arguments, contents, .. } => {
+                let state = contents.and_then(|contents| contents.state);
+                self.result_of(arena, callee, arguments, state, op, levels)
+            }
+            Made::Literal(_) | Made::Tuple(_) | Made::Container(..) => Callee::Data,
+            Made::Persistent(..) | Made::External(_) | Made::Deferred(_) | Made::Unknown => Callee::Opaque,
+        }
+    }
+
+    /// A callee by the offset of the op that made it. `INST` makes two values, of which the other is a call.
+    #[inline]
+    fn recently(&self, arena: &Arena<'a>, value: Value) -> Option<EntryId> {
+        let at = arena.origin(value)?;
+        let id = self.ledger.loaded_at(at)?;
+        (!is_inst(arena, at)).then_some(id)
+    }
+
+    /// What is called when the result of a call is.
+    fn result_of(
+        &mut self,
+        arena: &Arena<'a>,
+        callee: Value,
+        arguments: Value,
+        state: Option<Value>,
+        op: &Op<'a>,
+        levels: usize,
+    ) -> Callee {
+        let Callee::Known(id) = self.resolve(arena, callee, op, levels + 1) else { return Callee::Opaque };
+        let arguments = arena.tuple(arguments).unwrap_or_default();
+        match (&self.ledger.entry(id).verdict, arguments) {
+            (Verdict::AllowedAs(Shape::GetAttr), &[object, name, ..]) => {
+                self.attribute(arena, object, name, op, levels).map_or(Callee::Opaque, Callee::Known)
+            }
+            (Verdict::AllowedAs(Shape::Partial), &[function, ..]) => {
+                // `BUILD` gives a partial another function: the first item of its state.
+                let replaced = state.and_then(|state| arena.tuple(state)?.first().copied());
+                self.resolve(arena, replaced.unwrap_or(function), op, levels + 1)
+            }
+            _ => Callee::Opaque,
+        }
+    }
+
+    /// The entry of an attribute of a global.
+    pub(super) fn attribute(
+        &mut self,
+        arena: &Arena<'a>,
+        object: Value,
+        name: Value,
+        op: &Op<'a>,
+        levels: usize,
+    ) -> Option<EntryId> {
+        let text = arena.text(name)?;
+        let Callee::Known(base) = self.resolve(arena, object, op, levels + 1) else { return None };
+        let base = self.ledger.entry(base);
+        let unlisted = base.verdict == Verdict::Unlisted || base.part_of_unlisted;
+        let names = Names {
+            module: base.names.module.clone(),
+            name: Cow::Owned(format!("{}.{text}", base.names.name)),
+        };
+        if let Some(id) = self.ledger.find(&names) {
+            return Some(id);
+        }
+        let id = self.ledger.find_or_add(names, op, &self.options.policy);
+        if unlisted {
+            self.ledger.mark_part_of_unlisted(id);
+        }
+        Some(id)
+    }
+}
+
+fn is_inst(arena: &Arena<'_>, at: usize) -> bool {
+    arena.bytes().get(at) == Some(&(Opcode::Inst as u8))
+}

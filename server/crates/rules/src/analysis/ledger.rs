@@ -1,0 +1,137 @@
+//! The globals of a pickle: each judged once, with what became of it.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use pickle_machine::Names;
+use pickle_ops::Op;
+
+use crate::policy::{Policy, Verdict};
+
+/// Number of an [`Entry`].
+pub(crate) type EntryId = u32;
+
+/// A distinct global of a pickle.
+#[derive(Debug)]
+pub(crate) struct Entry<'a> {
+    /// As looked up.
+    pub(crate) names: Names<'a>,
+    pub(crate) verdict: Verdict,
+    /// The op that loads it first.
+    pub(crate) first: Range<usize>,
+    pub(crate) loads: u32,
+    pub(crate) calls: u32,
+    /// Whether it is an attribute, by `getattr`, of a global that is itself reported as unlisted.
+    pub(crate) part_of_unlisted: bool,
+}
+
+impl Entry<'_> {
+    /// `module.qualname` as loaded.
+    pub(crate) fn dotted(&self) -> String {
+        pickle_machine::render::escape(&self.names.dotted())
+    }
+
+    /// Its name, and behind it the one that it stands for.
+    pub(crate) fn described(&self) -> String {
+        match &self.verdict {
+            Verdict::Denied(denial) => match &denial.stands_for {
+                Some(other) => format!("`{}` (which is `{other}`)", self.dotted()),
+                None => format!("`{}`", self.dotted()),
+            },
+            _ => format!("`{}`", self.dotted()),
+        }
+    }
+}
+
+/// Slots of the table from offsets of ops to entries.
+const RECENT: usize = 1024;
+
+/// The globals of a pickle.
+///
+/// The map is keyed by data of the stream, so it uses the standard hasher, which no input can make slow. Callees are
+/// mostly one of few globals: those are found by the offset of the op that loaded them.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger<'a> {
+    entries: Vec<Entry<'a>>,
+    by_names: HashMap<Names<'a>, EntryId>,
+    recent: Vec<(usize, EntryId)>,
+}
+
+impl<'a> Ledger<'a> {
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+        self.by_names.clear();
+        self.recent.clear();
+    }
+
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry<'a>> {
+        self.entries.iter()
+    }
+
+    pub(crate) fn entry(&self, id: EntryId) -> &Entry<'a> {
+        &self.entries[id as usize]
+    }
+
+    /// Notes a load.
+    pub(crate) fn load(&mut self, names: Names<'a>, op: &Op<'a>, policy: &Policy) {
+        let id = self.find_or_add(names, op, policy);
+        let loads = &mut self.entries[id as usize].loads;
+        *loads = loads.saturating_add(1);
+        self.remember(op.start, id);
+    }
+
+    /// The entry of a global, which is judged if it is new.
+    pub(crate) fn find_or_add(&mut self, names: Names<'a>, op: &Op<'a>, policy: &Policy) -> EntryId {
+        if let Some(&id) = self.by_names.get(&names) {
+            return id;
+        }
+        let id = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        self.entries.push(Entry {
+            names: names.clone(),
+            verdict: policy.judge(&names.module, &names.name),
+            first: op.start..op.end,
+            loads: 0,
+            calls: 0,
+            part_of_unlisted: false,
+        });
+        self.by_names.insert(names, id);
+        id
+    }
+
+    pub(crate) fn find(&self, names: &Names<'_>) -> Option<EntryId> {
+        self.by_names.get(names).copied()
+    }
+
+    pub(crate) fn mark_part_of_unlisted(&mut self, id: EntryId) {
+        self.entries[id as usize].part_of_unlisted = true;
+    }
+
+    /// Notes that `getattr` gives it.
+    pub(crate) fn loaded_by_getattr(&mut self, id: EntryId) {
+        let loads = &mut self.entries[id as usize].loads;
+        *loads = loads.saturating_add(1);
+    }
+
+    pub(crate) fn called(&mut self, id: EntryId) {
+        let calls = &mut self.entries[id as usize].calls;
+        *calls = calls.saturating_add(1);
+    }
+
+    /// The entry of the global that the op at an offset loaded, if that is remembered.
+    #[inline]
+    pub(crate) fn loaded_at(&self, offset: usize) -> Option<EntryId> {
+        self.recent.get(offset % RECENT).filter(|slot| slot.0 == offset).map(|slot| slot.1)
+    }
+
+    /// Notes which entry the op at an offset loaded.
+    pub(crate) fn remember(&mut self, offset: usize, id: EntryId) {
+        if self.recent.is_empty() {
+            self.recent.resize(RECENT, (usize::MAX, 0));
+        }
+        self.recent[offset % RECENT] = (offset, id);
+    }
+}

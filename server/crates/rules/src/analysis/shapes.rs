@@ -1,0 +1,150 @@
+//! Whether a call of a global has the shape in which the global is allowed.
+
+use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_ops::{Op, Opcode, Operand};
+
+use super::{Analysis, Callee, MOST_NESTED};
+use crate::diagnostic::Severity;
+use crate::lint::lint_nested;
+use crate::policy::{Shape, Verdict, is_way_out};
+
+/// How a call fits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// As it is allowed.
+    Harmless,
+    /// In another way; why that matters.
+    Unusual(&'static str),
+    /// A look-up that leads out of the object.
+    Walk,
+    /// Unpickles what is not constant.
+    UnknownPickle,
+    /// Unpickles constant bytes that hold this.
+    Pickle(String),
+}
+
+/// Text codecs, as `bytes` are written with below protocol 3, or as a program may use them.
+const TEXT_CODECS: &[&str] =
+    &["ascii", "latin1", "latin-1", "latin_1", "iso-8859-1", "utf-8", "utf8", "utf_8"];
+/// Modules that `_ufunc_reconstruct` may import.
+const UFUNC_MODULES: &[&str] =
+    &["numpy", "numpy.core.umath", "numpy._core.umath", "numpy.core._multiarray_umath", "scipy.special"];
+
+impl<'a> Analysis<'_, 'a> {
+    /// How a call with `arguments` fits `shape`, and which of them is called in its turn.
+    pub(super) fn fit(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        shape: Shape,
+        arguments: Value,
+    ) -> (Fit, Option<Value>) {
+        let Some(items) = arena.tuple(arguments) else {
+            return (Fit::Unusual("its arguments are not known"), None);
+        };
+        let fit = match shape {
+            Shape::GetAttr => self.fit_getattr(arena, op, items),
+            Shape::Reconstructor => self.fit_reconstructor(arena, op, items),
+            Shape::Calls(number) => return self.fit_calls(arena, op, items.get(number).copied()),
+            Shape::Nested => self.fit_nested(arena, items),
+            // What it wraps is judged when the result is called.
+            Shape::Partial => Fit::Harmless,
+            Shape::Encode => fit_encode(arena, items),
+            Shape::TypeOf if items.len() == 1 => Fit::Harmless,
+            Shape::TypeOf => Fit::Unusual("with three arguments it builds a class"),
+            Shape::UfuncOf => fit_ufunc(arena, items),
+            Shape::Instance if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) => Fit::Harmless,
+            Shape::Instance => Fit::Unusual("its constructor does more than to hold data"),
+        };
+        let next = (shape == Shape::Reconstructor).then(|| items.first().copied()).flatten();
+        (fit, next.filter(|&class| self.is_worth_judging(arena, class, op)))
+    }
+
+    /// `getattr` of a global is a dotted global; of another object it gives an attribute, which is opaque when called.
+    fn fit_getattr(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> Fit {
+        let &[object, name] = items else { return Fit::Walk };
+        match arena.text(name) {
+            Some(text) if text.split('.').any(is_way_out) => Fit::Walk,
+            Some(_) => {
+                if let Some(id) = self.attribute(arena, object, name, op, 0) {
+                    self.ledger.loaded_by_getattr(id);
+                }
+                Fit::Harmless
+            }
+            None => Fit::Walk,
+        }
+    }
+
+    /// `base.__new__(class, state)` and `base.__init__(object, state)`.
+    fn fit_reconstructor(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> Fit {
+        let &[_, base, _] = items else { return Fit::Unusual("it takes a class, its base and a state") };
+        match self.resolve(arena, base, op, 1) {
+            Callee::Known(_) => Fit::Harmless,
+            _ => Fit::Unusual("the base is not a class known by name"),
+        }
+    }
+
+    fn fit_calls(&mut self, arena: &Arena<'a>, op: &Op<'a>, called: Option<Value>) -> (Fit, Option<Value>) {
+        let Some(called) = called else { return (Fit::Harmless, None) };
+        match self.resolve(arena, called, op, 1) {
+            Callee::Data => (Fit::Harmless, None),
+            Callee::Opaque => (Fit::Unusual("it calls an argument that is not known by name"), None),
+            Callee::Known(_) => {
+                (Fit::Harmless, Some(called).filter(|&class| self.is_worth_judging(arena, class, op)))
+            }
+        }
+    }
+
+    /// Whether a call that is passed on is to be judged: constructors of plain data and of what is reported anyway are
+    /// not, but count as called.
+    fn is_worth_judging(&mut self, arena: &Arena<'a>, class: Value, op: &Op<'a>) -> bool {
+        let Callee::Known(id) = self.resolve(arena, class, op, 1) else { return true };
+        self.ledger.called(id);
+        matches!(self.ledger.entry(id).verdict, Verdict::Denied(_))
+    }
+
+    /// Looks into the bytes, once for each constant.
+    fn fit_nested(&mut self, arena: &Arena<'a>, items: &[Value]) -> Fit {
+        let constant = items.first().and_then(|&bytes| match arena.shape(bytes) {
+            Made::Literal(op) => match op.operand() {
+                Ok(Operand::Bytes(bytes)) => Some((op.start, bytes)),
+                _ => None,
+            },
+            _ => None,
+        });
+        let Some((at, bytes)) = constant.filter(|_| self.depth < MOST_NESTED) else {
+            return Fit::UnknownPickle;
+        };
+        if let Some(fit) = self.nested.get(&at) {
+            return fit.clone();
+        }
+        let report = lint_nested(bytes, self.options, self.interrupt, self.depth + 1);
+        let worst = report
+            .findings
+            .iter()
+            .filter(|finding| finding.severity >= Severity::Warning && finding.rule.code.starts_with("PG"))
+            .max_by_key(|finding| finding.severity);
+        let fit = worst.map_or(Fit::Harmless, |finding| Fit::Pickle(finding.message.clone()));
+        self.nested.insert(at, fit.clone());
+        fit
+    }
+}
+
+fn fit_encode(arena: &Arena<'_>, items: &[Value]) -> Fit {
+    match items {
+        [_] => Fit::Harmless,
+        [_, codec] | [_, codec, _] => match arena.text(*codec) {
+            Some(codec) if TEXT_CODECS.contains(&codec.to_ascii_lowercase().as_str()) => Fit::Harmless,
+            _ => Fit::Unusual("the codec is not one of plain text"),
+        },
+        _ => Fit::Unusual("it takes a text and a codec"),
+    }
+}
+
+fn fit_ufunc(arena: &Arena<'_>, items: &[Value]) -> Fit {
+    let module = items.first().and_then(|&module| arena.text(module));
+    match module {
+        Some(module) if UFUNC_MODULES.contains(&module.as_ref()) => Fit::Harmless,
+        _ => Fit::Unusual("it imports the module that it is given"),
+    }
+}

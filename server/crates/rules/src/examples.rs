@@ -1,0 +1,72 @@
+//! The examples in the documentation of the rules are their tests.
+//!
+//! A fenced block ` ```pickle ` holds a stream as a literal of Python bytes. Under "Example" exactly the rule itself
+//! reports something; under "Use instead" none does.
+
+use crate::registry::RULES;
+use crate::rule::Meta;
+use crate::{Options, lint_stream};
+
+fn codes(bytes: &[u8]) -> Vec<&'static str> {
+    let report = lint_stream(bytes, &Options::default(), &pickle_machine::never);
+    let mut codes: Vec<_> = report.findings.iter().map(|finding| finding.rule.code).collect();
+    codes.dedup();
+    codes
+}
+
+fn blocks(meta: &Meta, section: &str) -> Vec<Vec<u8>> {
+    let text = meta.section(section).unwrap_or_else(|| panic!("{} has no section {section}", meta.code));
+    let fences = text.split("```pickle\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    fences.map(|literal| bytes_literal(literal.trim()).unwrap_or_else(|| panic!("{literal}"))).collect()
+}
+
+/// A Python bytes literal with the escapes that `repr` writes.
+fn bytes_literal(text: &str) -> Option<Vec<u8>> {
+    let body = text.strip_prefix("b'")?.strip_suffix('\'')?;
+    let mut out = Vec::new();
+    let mut rest = body.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'\\' {
+            out.push(byte);
+            continue;
+        }
+        out.push(match rest.next()? {
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            b'x' => {
+                let digits = [rest.next()?, rest.next()?];
+                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
+            }
+            other => other,
+        });
+    }
+    Some(out)
+}
+
+#[test]
+fn every_rule_reports_its_example_and_nothing_else_does() {
+    for rule in RULES {
+        let examples = blocks(&rule.meta, "Example");
+        assert!(!examples.is_empty(), "{} has no example", rule.meta.code);
+        for example in examples {
+            assert_eq!(codes(&example), [rule.meta.code], "{}", example.escape_ascii());
+        }
+        for instead in blocks(&rule.meta, "Use instead") {
+            assert_eq!(codes(&instead), [""; 0], "{}: {}", rule.meta.code, instead.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn every_rule_is_documented() {
+    for rule in RULES {
+        let meta = &rule.meta;
+        for section in ["What it does", "Why is this bad?", "Example", "Use instead", "References"] {
+            assert!(meta.section(section).is_some_and(|text| !text.is_empty()), "{}: {section}", meta.code);
+        }
+        let file = format!("source: include_str!(\"{}.rs\")", meta.name.replace('-', "_"));
+        assert!(meta.source.contains(&file), "{} is in a file of another name", meta.code);
+        assert!(meta.summary().ends_with('.'), "{}", meta.code);
+    }
+}

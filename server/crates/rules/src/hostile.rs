@@ -1,0 +1,112 @@
+//! Streams made to slip past the rules, or to make them slow.
+
+use crate::policy::{Pattern, Policy};
+use crate::{Finding, MOST_OF_A_RULE, Options, Severity, lint_stream};
+
+fn found(bytes: &[u8]) -> Vec<Finding> {
+    lint_stream(bytes, &Options::default(), &pickle_machine::never).findings
+}
+
+#[track_caller]
+fn check(bytes: &[u8], expected: &[&str]) {
+    let codes: Vec<_> = found(bytes).iter().map(|finding| finding.rule.code).collect();
+    assert_eq!(codes, expected, "{}", bytes.escape_ascii());
+}
+
+#[test]
+fn the_message_names_the_call() {
+    let findings = found(b"cos\nsystem\n(S'echo hi'\ntR.");
+    assert!(findings[0].message.starts_with("`os.system('echo hi')` is called on load"), "{findings:?}");
+    assert_eq!(findings[0].global.as_deref(), Some("os.system"));
+    assert_eq!((findings[0].span.clone(), findings[0].pickle), (24..25, Some(0)));
+    assert_eq!(findings[0].related[0].span, 0..11);
+    assert_eq!(findings[0].severity, Severity::Error);
+}
+
+#[test]
+fn names_through_the_memo() {
+    check(b"\x80\x04\x8c\x02os\x94\x8c\x06system\x94\x93\x940h\x02\x8c\x02id\x85R.", &["PG101"]);
+    check(b"\x80\x04\x8c\x06system\x8c\x02os\x940h\x00\x8c\x06system\x93)R.", &["PG101"]);
+}
+
+#[test]
+fn what_getattr_and_partial_give() {
+    let getattr = b"cbuiltins\ngetattr\n(cbuiltins\nobject\nS'Inner'\ntR)R.";
+    check(getattr, &["PG108"]);
+    let partial = b"cfunctools\npartial\n(cos\nsystem\nS'id'\ntR)R.";
+    check(partial, &["PG101"]);
+    let replaced = b"cfunctools\npartial\n(cbuiltins\nint\ntR(cos\nsystem\n)}Ntb.";
+    check(replaced, &["PG102"]);
+    let called = b"cfunctools\npartial\n(cbuiltins\nint\ntR(cos\nsystem\n)}Ntb)R.";
+    check(called, &["PG101"]);
+}
+
+#[test]
+fn calls_that_are_passed_on() {
+    check(b"ccopy_reg\n__newobj__\n(csubprocess\nPopen\nS'id'\ntR.", &["PG101"]);
+    check(b"ccopy_reg\n_reconstructor\n(cos\nsystem\nc__builtin__\nobject\nNtR.", &["PG101"]);
+    check(b"cnumpy.core.multiarray\n_reconstruct\n(cos\nsystem\n(I0\ntS'b'\ntR.", &["PG101"]);
+    check(b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR.", &[]);
+    check(b"cmap\nx\n(cos\nsystem\ntR.", &["PG108", "PG102"]);
+}
+
+#[test]
+fn the_result_of_inst_is_not_its_class() {
+    // The class is allowed; calling an instance of it is another matter.
+    check(b"(icollections\nOrderedDict\n)R.", &["PG107"]);
+}
+
+#[test]
+fn nested_pickles() {
+    let inner = b"cos\nsystem\n(S'id'\ntR.";
+    let mut bytes = b"\x80\x03ctorch.storage\n_load_from_bytes\nC".to_vec();
+    bytes.push(u8::try_from(inner.len()).unwrap());
+    bytes.extend(inner);
+    bytes.extend(b"\x85R.");
+    check(&bytes, &["PG104"]);
+    check(b"\x80\x03ctorch.storage\n_load_from_bytes\nC\x02N.\x85R.", &[]);
+    check(b"\x80\x03ctorch.storage\n_load_from_bytes\ncx\ny\n)R\x85R.", &["PG108", "PG104"]);
+}
+
+#[test]
+fn faults_hide_nothing() {
+    check(b"cos\nsystem\n(S'id'\ntR\xff", &["PG101", "PD102"]);
+    check(b"cos\nsystem\n(S'id'\ntR", &["PG101", "PD109"]);
+    check(b"N.garbage\x80\x02cos\nsystem\n.", &["PD114", "PG102"]);
+}
+
+#[test]
+fn a_flood_hides_nothing_and_is_bounded() {
+    let mut bytes = b"\x80\x02".to_vec();
+    for number in 0..100_000 {
+        bytes.extend(format!("cm{number}\nX\n0").bytes());
+    }
+    bytes.extend(b"cos\nsystem\n)R.");
+    let findings = found(&bytes);
+    assert_eq!(findings.len(), MOST_OF_A_RULE + 2);
+    assert!(findings.iter().any(|finding| finding.rule.code == "PG101"));
+    assert!(findings.iter().any(|finding| finding.message.starts_with("only the first")));
+}
+
+#[test]
+fn padding_is_no_more_than_worth_knowing() {
+    let findings = found(b"N.\0\0\0");
+    assert_eq!((findings[0].rule.code, findings[0].severity), ("PD114", Severity::Info));
+}
+
+#[test]
+fn what_a_project_allows() {
+    let policy = Policy { allow: vec![Pattern::new("myapp.*")], presets_off: Vec::new() };
+    let options = Options { policy, ..Options::default() };
+    let report = lint_stream(b"\x80\x02cmyapp.models\nModel\n)\x81.", &options, &pickle_machine::never);
+    assert!(report.findings.is_empty());
+}
+
+#[test]
+fn an_interrupted_stream_is_judged_as_far_as_it_was_read() {
+    let mut bytes = b"\x80\x02cos\nsystem\n".to_vec();
+    bytes.extend(b"N0".repeat(10_000));
+    let report = lint_stream(&bytes, &Options::default(), &|| true);
+    assert_eq!(report.completion, crate::Completion::Interrupted);
+    assert_eq!(report.findings[0].rule.code, "PG102");
+}

@@ -1,0 +1,102 @@
+//! The entry point: a byte string in, findings out.
+
+use std::ops::Range;
+
+use pickle_machine::Interrupt;
+use pickle_machine::stream::{Completion, scan};
+use rustc_hash::FxHashMap;
+
+use crate::analysis::Analysis;
+use crate::diagnostic::Finding;
+use crate::policy::Policy;
+use crate::registry::Selection;
+use crate::rule::{Meta, Rule};
+
+/// Findings of one rule in one stream; after these, one more says that there are others. The bound is for each rule by
+/// itself, so that no flood of one kind hides another.
+pub const MOST_OF_A_RULE: usize = 1000;
+
+/// What decides what is reported.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Which rules.
+    pub selection: Selection,
+    /// What globals are worth.
+    pub policy: Policy,
+}
+
+/// What was found in a stream.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Sorted by offset.
+    pub findings: Vec<Finding>,
+    /// Whether the stream was read to its end. Unless it was, the findings are not all there are.
+    pub completion: Completion,
+}
+
+/// Looks at every pickle of a stream.
+#[must_use]
+pub fn lint_stream(bytes: &[u8], options: &Options, interrupt: Interrupt<'_>) -> Report {
+    lint_nested(bytes, options, interrupt, 0)
+}
+
+/// The same for bytes that a pickle gives to an unpickler, `depth` levels down.
+pub(crate) fn lint_nested(bytes: &[u8], options: &Options, interrupt: Interrupt<'_>, depth: usize) -> Report {
+    let mut analysis = Analysis::new(bytes, options, interrupt, depth);
+    let completion = scan(bytes, &mut analysis, interrupt);
+    Report { findings: analysis.finish(), completion }
+}
+
+/// Findings, bounded.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    list: Vec<Finding>,
+    counts: FxHashMap<&'static str, usize>,
+}
+
+impl Findings {
+    /// Whether no more of a rule are taken.
+    pub(crate) fn is_full(&self, rule: &Meta) -> bool {
+        self.counts.get(rule.code).is_some_and(|&count| count > MOST_OF_A_RULE)
+    }
+
+    fn push(&mut self, finding: Finding) {
+        let count = self.counts.entry(finding.rule.code).or_default();
+        *count += 1;
+        if *count <= MOST_OF_A_RULE {
+            self.list.push(finding);
+        } else if *count == MOST_OF_A_RULE + 1 {
+            let message =
+                format!("only the first {MOST_OF_A_RULE} findings of {} are shown", finding.rule.code);
+            self.list.push(Finding { message, global: None, related: Vec::new(), ..finding });
+        }
+    }
+
+    pub(crate) fn into_sorted(mut self) -> Vec<Finding> {
+        self.list.sort_by(|a, b| (a.span.start, a.rule.code).cmp(&(b.span.start, b.rule.code)));
+        self.list
+    }
+}
+
+/// Takes the findings of one rule.
+#[derive(Debug)]
+pub(crate) struct Reporter<'f> {
+    pub(crate) rule: &'static Rule,
+    pub(crate) pickle: Option<usize>,
+    pub(crate) findings: &'f mut Findings,
+}
+
+impl Reporter<'_> {
+    /// A finding of the rule, to be completed and given to [`Reporter::push`].
+    pub(crate) fn finding(&self, span: Range<usize>, message: String) -> Finding {
+        let finding = Finding::new(&self.rule.meta, span, message);
+        match self.pickle {
+            Some(pickle) => finding.in_pickle(pickle),
+            None => finding,
+        }
+    }
+
+    pub(crate) fn push(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+}

@@ -1,0 +1,80 @@
+//! The rules for pickles, one file each, and which of them a fault belongs to.
+
+pub(crate) mod attribute_walk;
+pub(crate) mod bad_length;
+pub(crate) mod bad_operand;
+pub(crate) mod bytes_after_stop;
+pub(crate) mod bytes_before_pickle;
+pub(crate) mod code_execution_call;
+pub(crate) mod code_execution_import;
+pub(crate) mod empty_file;
+pub(crate) mod extension_code;
+pub(crate) mod file_or_network_access;
+pub(crate) mod mark_missing;
+pub(crate) mod memo_miss;
+pub(crate) mod missing_stop;
+pub(crate) mod nested_unpickling;
+pub(crate) mod object_tampering;
+pub(crate) mod odd_items;
+pub(crate) mod opaque_callable;
+pub(crate) mod opcode_newer_than_proto;
+pub(crate) mod stack_global_operands;
+pub(crate) mod stack_underflow;
+pub(crate) mod truncated;
+pub(crate) mod unknown_opcode;
+pub(crate) mod unlisted_global;
+pub(crate) mod unsupported_protocol;
+pub(crate) mod unusual_call_shape;
+
+use pickle_machine::{Fault, FaultKind};
+use pickle_ops::FaultKind as OpFault;
+
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::rule::Rule;
+
+/// The rule that a kind of fault belongs to.
+pub(crate) fn rule_of(kind: FaultKind) -> &'static Rule {
+    match kind {
+        FaultKind::Op(fault) => rule_of_op(fault),
+        FaultKind::Underflow { .. } => &stack_underflow::RULE,
+        FaultKind::NoMark => &mark_missing::RULE,
+        FaultKind::MemoMiss(_) => &memo_miss::RULE,
+        FaultKind::BadSlot => &bad_operand::RULE,
+        FaultKind::UnsupportedProtocol(_) => &unsupported_protocol::RULE,
+        FaultKind::FrameTooLong { .. } => &truncated::RULE,
+        FaultKind::OddItems(_) => &odd_items::RULE,
+        FaultKind::BadExtension(_) => &extension_code::RULE,
+        FaultKind::NameNotStr => &stack_global_operands::RULE,
+    }
+}
+
+fn rule_of_op(fault: OpFault) -> &'static Rule {
+    match fault {
+        OpFault::MissingStop => &missing_stop::RULE,
+        OpFault::UnknownOpcode(_) => &unknown_opcode::RULE,
+        OpFault::Truncated { .. } | OpFault::MissingNewline { .. } => &truncated::RULE,
+        OpFault::NegativeLength(_) | OpFault::HugeLength(_) => &bad_length::RULE,
+        OpFault::BadInteger
+        | OpFault::BadFloat
+        | OpFault::BadQuotes
+        | OpFault::BadEscape
+        | OpFault::BadUtf8
+        | OpFault::NotAscii
+        | OpFault::EmptyName => &bad_operand::RULE,
+    }
+}
+
+/// What all rules of faults say: what was expected and what stands there; then what CPython raises. What a real
+/// unpickler refuses is an error, whatever the rule's own severity.
+pub(crate) fn report_fault(fault: &Fault, report: &mut Reporter<'_>) {
+    let message = match fault.opcode {
+        Some(opcode) => format!("{}: {}", opcode.name(), fault.kind),
+        None => fault.kind.to_string(),
+    };
+    let finding = report.finding(fault.start..fault.end, message).of_severity(Severity::Error).help(format!(
+        "loading raises {}; everything before it has been carried out",
+        fault.kind.exception()
+    ));
+    report.push(finding);
+}

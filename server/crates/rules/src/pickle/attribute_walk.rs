@@ -1,0 +1,58 @@
+//! ## What it does
+//! Reports a global whose dotted name leads through attributes to what its module merely holds (another module, a
+//! namespace, a class hierarchy), and calls of `getattr` that do the same or whose attribute is computed.
+//!
+//! ## Why is this bad?
+//! From any function or class such a walk reaches every object of the interpreter, so that a list of harmless names
+//! says nothing. From protocol 4 on, dotted names are walked by the unpickler itself.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x04\x8c\x08builtins\x8c\x0clen.__self__\x93.'
+//! ```
+//! ```pickle
+//! b'cbuiltins\ngetattr\n(cbuiltins\nlen\nS\'__self__\'\ntR.'
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)R.'
+//! ```
+//!
+//! ## References
+//! - `Modules/_pickle.c`, `getattribute`
+//! - [PEP 3154](https://peps.python.org/pep-3154/), pickle protocol 4
+
+use crate::analysis::{CallSite, Entry, Fit, View};
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::policy::{Category, Verdict};
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PG105",
+        name: "attribute-walk",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("attribute_walk.rs"),
+    },
+    checks: &[Check::Global(check_global), Check::Call(check_call)],
+};
+
+fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
+    let Verdict::Denied(denial) = &entry.verdict else { return };
+    if denial.category != Category::AttributeWalk {
+        return;
+    }
+    let message = format!("{} {}: {}", entry.described(), denial.category.does(), denial.reason);
+    report.push(report.finding(entry.first.clone(), message).about(entry.dotted()));
+}
+
+fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
+    if site.fit == Fit::Walk {
+        let message =
+            format!("`{}` leads out of the object, or to what cannot be told", view.render(site.call));
+        report.push(report.finding(site.span(), message));
+    }
+}

@@ -1,0 +1,85 @@
+//! ## What it does
+//! Reports a call of a global that runs code: one that evaluates Python, starts processes, imports by name, or
+//! reaches native code. The callee is followed through the memo, through attributes that `getattr` gives, and
+//! through `functools.partial`.
+//!
+//! ## Why is this bad?
+//! It runs when the file is loaded, before anyone sees an object, and with the rights of whoever loads it.
+//!
+//! ## Example
+//! ```pickle
+//! b'cos\nsystem\n(S\'echo hi\'\ntR.'
+//! ```
+//! ```pickle
+//! b'\x80\x04\x8c\x06random\x8c\x0a_os.system\x93\x8c\x07echo hi\x85R.'
+//! ```
+//! ```pickle
+//! b'(S\'echo hi\'\nios\nsystem\n.'
+//! ```
+//!
+//! ## Use instead
+//! Do not load the file. Data needs no call of such a global: store it as plain containers, or in a format that
+//! cannot call.
+//!
+//! ## References
+//! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
+//! - `Modules/_pickle.c`, `load_reduce`, `load_inst`, `load_obj`, `load_newobj`
+
+use crate::analysis::{CallSite, Callee, View};
+use crate::diagnostic::{Finding, Severity};
+use crate::lint::Reporter;
+use crate::policy::{Category, Verdict};
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PG101",
+        name: "code-execution-call",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("code_execution_call.rs"),
+    },
+    checks: &[Check::Call(check)],
+};
+
+/// Categories of which a call runs code.
+pub(super) fn is_execution(category: Category) -> bool {
+    match category {
+        Category::CodeExecution | Category::Process | Category::Import | Category::NativeLibrary => true,
+        Category::FileOrNetwork
+        | Category::NestedUnpickling
+        | Category::Tampering
+        | Category::AttributeWalk => false,
+    }
+}
+
+fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
+    if let Some(finding) = denied_call(view, site, report, is_execution) {
+        report.push(finding);
+    }
+}
+
+/// The finding for a call of a denied global of some categories: rules of other categories say the same.
+pub(super) fn denied_call(
+    view: &View<'_, '_>,
+    site: &CallSite<'_, '_>,
+    report: &Reporter<'_>,
+    concerns: fn(Category) -> bool,
+) -> Option<Finding> {
+    let Callee::Known(id) = site.callee else { return None };
+    let entry = view.ledger.entry(id);
+    let Verdict::Denied(denial) = &entry.verdict else { return None };
+    if !concerns(denial.category) {
+        return None;
+    }
+    let message = format!(
+        "`{}` is called on load: {} {}",
+        view.render(site.call),
+        entry.described(),
+        denial.category.does()
+    );
+    let help = format!("{}; loading the file makes this call", denial.reason);
+    let finding = report.finding(site.span(), message).about(entry.dotted()).help(help);
+    let elsewhere = entry.first.start != site.op.start;
+    Some(if elsewhere { finding.related(entry.first.clone(), "loaded here") } else { finding })
+}

@@ -1,0 +1,40 @@
+//! ## What it does
+//! Reports a file without a single byte.
+//!
+//! ## Why is this bad?
+//! There is no pickle in it. The writer was interrupted, or the file was made but never written.
+//!
+//! ## Example
+//! ```pickle
+//! b''
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'N.'
+//! ```
+//!
+//! ## References
+//! - `Modules/_pickle.c`, `load`: Ran out of input
+
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PD111",
+        name: "empty-file",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("empty_file.rs"),
+    },
+    checks: &[Check::Stream(check)],
+};
+
+fn check(bytes: &[u8], report: &mut Reporter<'_>) {
+    if bytes.is_empty() {
+        let message = "expected a pickle, found no bytes at all".to_owned();
+        report.push(report.finding(0..0, message).help("loading raises EOFError: Ran out of input"));
+    }
+}

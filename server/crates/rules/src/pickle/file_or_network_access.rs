@@ -1,0 +1,41 @@
+//! ## What it does
+//! Reports a call of a global that reads, writes or removes files, or talks to the network.
+//!
+//! ## Why is this bad?
+//! It happens when the file is loaded. Reading a file can also be the first step of one that then runs it.
+//!
+//! ## Example
+//! ```pickle
+//! b'cbuiltins\nopen\n(S\'/etc/passwd\'\ntR.'
+//! ```
+//!
+//! ## Use instead
+//! Do not load the file. Store what was read, not the reading.
+//!
+//! ## References
+//! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
+//! - `Modules/_pickle.c`, `load_reduce`
+
+use super::code_execution_call::denied_call;
+use crate::analysis::{CallSite, View};
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::policy::Category;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PG103",
+        name: "file-or-network-access",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("file_or_network_access.rs"),
+    },
+    checks: &[Check::Call(check)],
+};
+
+fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
+    if let Some(finding) = denied_call(view, site, report, |category| category == Category::FileOrNetwork) {
+        report.push(finding);
+    }
+}

@@ -1,0 +1,33 @@
+//! ## What it does
+//! Reports an op that takes all items above a mark when there is no mark on the stack.
+//!
+//! ## Why is this bad?
+//! The stream was not written by a pickler. An unpickler fails there, after all that comes before has been carried
+//! out.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x02K\x01t.'
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'\x80\x02(K\x01t.'
+//! ```
+//!
+//! ## References
+//! - `Modules/_pickle.c`, `marker`: could not find MARK
+
+use crate::diagnostic::Severity;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PD104",
+        name: "mark-missing",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("mark_missing.rs"),
+    },
+    checks: &[Check::Fault],
+};

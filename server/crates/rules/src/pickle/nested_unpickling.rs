@@ -1,0 +1,53 @@
+//! ## What it does
+//! Reports a call that unpickles other data: a loader of pickle, dill, joblib, torch, numpy, pandas or the like.
+//! Bytes that torch stores so are looked into, and reported only for what is in them.
+//!
+//! ## Why is this bad?
+//! What is in those data can run code just as well, and a reader of this file does not see it.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x03c_pickle\nloads\nC\x02N.\x85R.'
+//! ```
+//!
+//! ## Use instead
+//! Store the object itself, not a pickle of it.
+//!
+//! ## References
+//! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
+//! - `Modules/_pickle.c`, `load_reduce`
+
+use super::code_execution_call::denied_call;
+use crate::analysis::{CallSite, Fit, View};
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::policy::Category;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PG104",
+        name: "nested-unpickling",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("nested_unpickling.rs"),
+    },
+    checks: &[Check::Call(check)],
+};
+
+fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
+    let inside = match &site.fit {
+        Fit::Pickle(message) => {
+            format!("the bytes that are unpickled on load hold another pickle: {message}")
+        }
+        Fit::UnknownPickle => format!("`{}` unpickles what is not constant", view.render(site.call)),
+        _ => {
+            let concerns = |category| category == Category::NestedUnpickling;
+            if let Some(finding) = denied_call(view, site, report, concerns) {
+                report.push(finding);
+            }
+            return;
+        }
+    };
+    report.push(report.finding(site.span(), inside));
+}

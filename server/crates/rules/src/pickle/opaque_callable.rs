@@ -1,0 +1,53 @@
+//! ## What it does
+//! Reports a call of something that the stream does not tell: the result of another call, a persistent object, an
+//! extension, an out-of-band object; and a global whose name is computed when the file is loaded.
+//!
+//! ## Why is this bad?
+//! What is called cannot be judged. Picklers write such a call only for bound methods and the like.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x02Pmethod\n)R.'
+//! ```
+//! ```pickle
+//! b'\x80\x04\x8c\x02osPname\n\x93.'
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'\x80\x02ccollections\nOrderedDict\n)R.'
+//! ```
+//!
+//! ## References
+//! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
+//! - `Modules/_pickle.c`, `load_reduce`, `load_stack_global`
+
+use pickle_ops::Op;
+
+use crate::analysis::{CallSite, Callee, View};
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PG107",
+        name: "opaque-callable",
+        severity: Severity::Warning,
+        since: "0.1.0",
+        source: include_str!("opaque_callable.rs"),
+    },
+    checks: &[Check::Call(check_call), Check::ComputedGlobal(check_global)],
+};
+
+fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
+    if site.callee == Callee::Opaque {
+        let message = format!("`{}` calls what cannot be told from the pickle", view.render(site.call));
+        report.push(report.finding(site.span(), message));
+    }
+}
+
+fn check_global(op: &Op<'_>, report: &mut Reporter<'_>) {
+    let message = format!("{}: the name of the global is computed when the file is loaded", op.opcode.name());
+    report.push(report.finding(op.start..op.end, message));
+}

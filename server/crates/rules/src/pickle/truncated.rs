@@ -1,0 +1,34 @@
+//! ## What it does
+//! Reports an op, or a frame, that is cut off by the end of the data: an operand is shorter than its length says, a
+//! line has no newline, or a frame announces more bytes than there are.
+//!
+//! ## Why is this bad?
+//! The file is incomplete, as after a broken copy or download. An unpickler carries out all that comes before, then
+//! fails.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x04X\x0a\x00\x00\x00abc'
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'\x80\x04X\x03\x00\x00\x00abc.'
+//! ```
+//!
+//! ## References
+//! - `Modules/_pickle.c`, `_Unpickler_ReadImpl`, `load_frame`
+
+use crate::diagnostic::Severity;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PD101",
+        name: "truncated",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("truncated.rs"),
+    },
+    checks: &[Check::Fault],
+};

@@ -1,0 +1,74 @@
+//! ## What it does
+//! Reports a global that no list allows and none of the other rules reports, once a pickle, where it is first
+//! loaded.
+//!
+//! ## Why is this bad?
+//! Loading it imports its module, and calling it does what that code does: neither is known to be harmless. That is
+//! so for every class of your own project until you say that it is fine.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x02cmyapp.models\nModel\n)\x81.'
+//! ```
+//! ```pickle
+//! b'cbuiltins\nopen\n.'
+//! ```
+//!
+//! ## Use instead
+//! Allow what you know, in the configuration: `allow-globals`, with a reason.
+//!
+//! ```pickle
+//! b'\x80\x02ccollections\nOrderedDict\n)R.'
+//! ```
+//!
+//! ## References
+//! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
+//! - `Modules/_pickle.c`, `find_class`
+
+use super::code_execution_call::is_execution;
+use crate::analysis::Entry;
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::policy::{Category, Verdict};
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PG108",
+        name: "unlisted-global",
+        severity: Severity::Warning,
+        since: "0.1.0",
+        source: include_str!("unlisted_global.rs"),
+    },
+    checks: &[Check::Global(check)],
+};
+
+fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
+    if entry.part_of_unlisted {
+        return;
+    }
+    let judged = match &entry.verdict {
+        Verdict::Unlisted => "is on no list of allowed globals".to_owned(),
+        // Getting such a shaped global is harmless; what it does when it is called elsewhere is not.
+        Verdict::AllowedAs(_) if entry.calls == 0 => "is allowed only as it is usually called".to_owned(),
+        Verdict::Denied(denial) if entry.calls == 0 && !reported_uncalled(denial.category) => {
+            format!("{}, and no call of it is seen", denial.category.does())
+        }
+        _ => return,
+    };
+    let loads = match entry.loads {
+        0 | 1 => String::new(),
+        loads => format!(" (loaded {loads} times)"),
+    };
+    let message = format!("{} {judged}{loads}", entry.described());
+    report.push(
+        report.finding(entry.first.clone(), message).about(entry.dotted()).help(
+            "loading it imports its module; allow it in the configuration if it is known to be harmless",
+        ),
+    );
+}
+
+/// Categories that other rules report without a call.
+fn reported_uncalled(category: Category) -> bool {
+    is_execution(category) || matches!(category, Category::Tampering | Category::AttributeWalk)
+}

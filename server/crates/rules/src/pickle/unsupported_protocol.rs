@@ -1,0 +1,33 @@
+//! ## What it does
+//! Reports a protocol above 5, the highest that there is.
+//!
+//! ## Why is this bad?
+//! An unpickler refuses the file there. Readers that only list opcodes go on.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x06K\x01.'
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'\x80\x05K\x01.'
+//! ```
+//!
+//! ## References
+//! - `Modules/_pickle.c`, `load_proto`
+//! - [PEP 574](https://peps.python.org/pep-0574/), pickle protocol 5
+
+use crate::diagnostic::Severity;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PD108",
+        name: "unsupported-protocol",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("unsupported_protocol.rs"),
+    },
+    checks: &[Check::Fault],
+};

@@ -1,0 +1,42 @@
+//! ## What it does
+//! Reports a call of a global that is allowed in one shape only, in another: `type` with three arguments, a codec
+//! that is not one of text, a reconstructor of what is no class known by name.
+//!
+//! ## Why is this bad?
+//! The global is on the list because picklers write it in a harmless shape. In others it can do more: build a
+//! class, decompress, call what it is given.
+//!
+//! ## Example
+//! ```pickle
+//! b'cbuiltins\ntype\n(S\'A\'\n)}tR.'
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'cbuiltins\ntype\n(NtR.'
+//! ```
+//!
+//! ## References
+//! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
+
+use crate::analysis::{CallSite, Callee, Fit, View};
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PG109",
+        name: "unusual-call-shape",
+        severity: Severity::Warning,
+        since: "0.1.0",
+        source: include_str!("unusual_call_shape.rs"),
+    },
+    checks: &[Check::Call(check)],
+};
+
+fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
+    let (Fit::Unusual(why), Callee::Known(id)) = (&site.fit, site.callee) else { return };
+    let message = format!("`{}` is not how it is usually called: {why}", view.render(site.call));
+    report.push(report.finding(site.span(), message).about(view.ledger.entry(id).dotted()));
+}

@@ -1,0 +1,224 @@
+//! What a global is worth: allowed, unlisted, or denied.
+//!
+//! The lists are data ([`lists`], `policy/README.md`). A name that is on none is unlisted: the default is no. Names are
+//! judged as an unpickler looks them up, dotted ones component by component ([`walk`]).
+
+mod lists;
+mod pattern;
+mod walk;
+
+use lists::{Rating, lists};
+pub use pattern::Pattern;
+pub(crate) use walk::is_way_out;
+
+/// What a denied global does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Category {
+    /// Evaluates or runs Python code.
+    CodeExecution,
+    /// Starts or controls processes.
+    Process,
+    /// Imports modules by name.
+    Import,
+    /// Loads or calls native libraries.
+    NativeLibrary,
+    /// Reads, writes or removes files, or talks to the network.
+    FileOrNetwork,
+    /// Unpickles.
+    NestedUnpickling,
+    /// Changes modules, classes, registries or the interpreter.
+    Tampering,
+    /// Leads from an object to whatever its module can reach.
+    AttributeWalk,
+}
+
+impl Category {
+    /// What it does, to follow the name of the global.
+    #[must_use]
+    pub fn does(self) -> &'static str {
+        match self {
+            Self::CodeExecution => "runs code",
+            Self::Process => "starts or controls processes",
+            Self::Import => "imports modules by name",
+            Self::NativeLibrary => "reaches native code",
+            Self::FileOrNetwork => "reaches files or the network",
+            Self::NestedUnpickling => "unpickles other data",
+            Self::Tampering => "changes what other code relies on",
+            Self::AttributeWalk => "leads to any object of the interpreter",
+        }
+    }
+}
+
+/// Why a global is denied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    /// What it does.
+    pub category: Category,
+    /// The reason given in the list.
+    pub reason: &'static str,
+    /// The denied global that a walk over attributes leads to, where that is not the name itself.
+    pub stands_for: Option<Box<str>>,
+}
+
+/// How a global is called harmlessly, where not every call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// `getattr(object, 'name')`, where the name is no way out.
+    GetAttr,
+    /// `functools.partial(function, …)`: judged by the function.
+    Partial,
+    /// `copyreg._reconstructor(class, base, state)`.
+    Reconstructor,
+    /// `_codecs.encode(text, codec)`, the codec being one of text.
+    Encode,
+    /// `type(object)`: with three arguments it builds a class.
+    TypeOf,
+    /// Calls its argument of that number, if that is a global: judged by it.
+    Calls(usize),
+    /// `numpy.core._ufunc_reconstruct(module, name)`, the module being one of known libraries.
+    UfuncOf,
+    /// Created without its constructor (`NEWOBJ` and what stands for it), which does more than to hold data.
+    Instance,
+    /// Unpickles constant bytes, which are looked into.
+    Nested,
+}
+
+/// What a global is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Harmless, whatever it is called with.
+    Allowed,
+    /// Harmless when it is called in a shape.
+    AllowedAs(Shape),
+    /// On no list.
+    Unlisted,
+    /// Harmful.
+    Denied(Denial),
+}
+
+impl Verdict {
+    /// `allowed`, `unlisted` or `denied`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Allowed | Self::AllowedAs(_) => "allowed",
+            Self::Unlisted => "unlisted",
+            Self::Denied(_) => "denied",
+        }
+    }
+}
+
+/// The lists, as a project sets them.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Globals that the project allows, as patterns over `module.qualname`. One without wildcards holds for a denied
+    /// global as well; one with wildcards only for what is on no list.
+    pub allow: Vec<Pattern>,
+    /// Presets of allowed globals that are switched off, by [`presets`].
+    pub presets_off: Vec<String>,
+}
+
+/// Names of the presets of allowed globals.
+pub fn presets() -> impl Iterator<Item = &'static str> {
+    lists::PRESETS.iter().map(|preset| preset.0)
+}
+
+impl Policy {
+    /// Judges a global by its names as looked up ([`pickle_machine::Global::resolved`]).
+    #[must_use]
+    pub fn judge(&self, module: &str, name: &str) -> Verdict {
+        if self.allow.iter().any(|pattern| pattern.is(module, name)) {
+            return Verdict::Allowed;
+        }
+        // Python 3.11 imports frozen modules by names that end at a NUL; no pickler writes one.
+        let (head, plain) = match module.split_once('\0') {
+            Some((head, _)) => (head, false),
+            None => (module, true),
+        };
+        if plain && let Some(Rating::Allowed { shape, preset }) = lists().rating(head, name) {
+            if !self.presets_off.iter().any(|off| off == lists::PRESETS[preset].0) {
+                return shape.map_or(Verdict::Allowed, Verdict::AllowedAs);
+            }
+        } else if let Some(denial) = walk::denied(head, name) {
+            return Verdict::Denied(denial);
+        }
+        if plain && self.allow.iter().any(|pattern| pattern.matches(module, name)) {
+            Verdict::Allowed
+        } else {
+            Verdict::Unlisted
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(module: &str, name: &str) -> (&'static str, Option<Category>, Option<String>) {
+        match Policy::default().judge(module, name) {
+            Verdict::Denied(Denial { category, stands_for, .. }) => {
+                ("denied", Some(category), stands_for.map(String::from))
+            }
+            other => (other.name(), None, None),
+        }
+    }
+
+    #[test]
+    fn plain_names() {
+        assert_eq!(judged("os", "system").1, Some(Category::Process));
+        assert_eq!(judged("posix", "system").1, Some(Category::Process));
+        assert_eq!(judged("nt", "system").1, Some(Category::Process));
+        assert_eq!(judged("builtins", "eval").1, Some(Category::CodeExecution));
+        assert_eq!(judged("__builtin__", "eval").1, Some(Category::CodeExecution));
+        assert_eq!(judged("_pickle", "loads").1, Some(Category::NestedUnpickling));
+        assert_eq!(judged("collections", "OrderedDict").0, "allowed");
+        assert_eq!(judged("myapp.models", "Model").0, "unlisted");
+        assert_eq!(judged("builtins", "map").0, "unlisted");
+    }
+
+    #[test]
+    fn submodules_of_denied_modules() {
+        assert_eq!(judged("ctypes.util", "find_library").1, Some(Category::NativeLibrary));
+        assert_eq!(judged("subprocess", "CalledProcessError").0, "allowed");
+        assert_eq!(judged("subprocess", "Popen").1, Some(Category::Process));
+    }
+
+    #[test]
+    fn walks() {
+        let system = Some("os.system".to_owned());
+        assert_eq!(judged("random", "_os.system"), ("denied", Some(Category::Process), system.clone()));
+        assert_eq!(judged("torch", "os.system"), ("denied", Some(Category::Process), system));
+        assert_eq!(judged("os", "path.os.system").1, Some(Category::Process));
+        assert_eq!(judged("builtins", "len.__self__").1, Some(Category::AttributeWalk));
+        assert_eq!(
+            judged("collections", "OrderedDict.__init__.__globals__").1,
+            Some(Category::AttributeWalk)
+        );
+        assert_eq!(judged("collections", "_sys.modules.get").1, Some(Category::Import));
+        assert_eq!(judged("collections", "_sys.version").1, Some(Category::AttributeWalk));
+        assert_eq!(judged("os", "system.__call__").1, Some(Category::Process));
+        assert_eq!(judged("myapp", "Outer.Inner").0, "unlisted");
+        assert_eq!(judged("datetime", "datetime.fromtimestamp").0, "unlisted");
+        assert_eq!(judged("a", &"b.".repeat(10_000)).0, "denied");
+    }
+
+    #[test]
+    fn names_that_end_at_a_nul() {
+        assert_eq!(judged("os\0junk", "system").1, Some(Category::Process));
+        assert_eq!(judged("collections\0", "OrderedDict").0, "unlisted");
+    }
+
+    #[test]
+    fn project() {
+        let policy = Policy {
+            allow: vec![Pattern::new("myapp.models.*"), Pattern::new("os.getcwd"), Pattern::new("os.*")],
+            presets_off: vec!["numpy".into()],
+        };
+        assert_eq!(policy.judge("myapp.models", "Model"), Verdict::Allowed);
+        assert_eq!(policy.judge("myapp.views", "View"), Verdict::Unlisted);
+        assert_eq!(policy.judge("os", "getcwd"), Verdict::Allowed);
+        assert_eq!(policy.judge("os", "system").name(), "denied");
+        assert_eq!(policy.judge("myapp.models", "os.system").name(), "denied");
+        assert_eq!(policy.judge("numpy", "dtype"), Verdict::Unlisted);
+    }
+}

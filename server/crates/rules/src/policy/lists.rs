@@ -1,0 +1,245 @@
+//! The lists of globals: data files, read once.
+//!
+//! A line is `module name name …  # reason`; `policy/README.md` has the rest.
+
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+use super::{Category, Shape};
+
+macro_rules! list {
+    ($folder:literal, $name:literal) => {
+        ($name, include_str!(concat!("../../policy/", $folder, "/", $name, ".txt")))
+    };
+}
+
+/// Presets of allowed globals, with their lists.
+pub(super) const PRESETS: &[(&str, &str)] = &[
+    list!("allow", "stdlib-data"),
+    list!("allow", "numpy"),
+    list!("allow", "scipy"),
+    list!("allow", "pandas"),
+    list!("allow", "sklearn"),
+    list!("allow", "torch"),
+    list!("allow", "xgboost"),
+    list!("allow", "lightgbm"),
+    list!("allow", "joblib"),
+];
+
+/// Lists of denied globals.
+const DENIED: &[(Category, (&str, &str))] = &[
+    (Category::CodeExecution, list!("deny", "code-execution")),
+    (Category::Process, list!("deny", "process")),
+    (Category::Import, list!("deny", "import")),
+    (Category::NativeLibrary, list!("deny", "native-library")),
+    (Category::FileOrNetwork, list!("deny", "file-or-network")),
+    (Category::NestedUnpickling, list!("deny", "nested-unpickling")),
+    (Category::Tampering, list!("deny", "tampering")),
+    (Category::AttributeWalk, list!("deny", "attribute-walk")),
+];
+
+/// What the lists say of a global.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Rating {
+    Allowed { shape: Option<Shape>, preset: usize },
+    Denied { category: Category, reason: &'static str },
+}
+
+/// What the lists say of a module.
+#[derive(Debug, Default)]
+struct Module {
+    /// All of it, submodules included, but for names that are listed.
+    all: Option<Rating>,
+    names: FxHashMap<&'static str, Rating>,
+}
+
+/// All lists.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    modules: FxHashMap<&'static str, Module>,
+}
+
+/// The lists, which are read when they are first needed.
+pub(super) fn lists() -> &'static Lists {
+    static LISTS: LazyLock<Lists> = LazyLock::new(Lists::read);
+    &LISTS
+}
+
+impl Lists {
+    fn read() -> Self {
+        let mut lists = Self::default();
+        for (preset, (_, text)) in PRESETS.iter().enumerate() {
+            for line in lines(text) {
+                for (name, shape) in line.names() {
+                    let shape = shape.and_then(shape_of);
+                    lists.module(line.module).names.insert(name, Rating::Allowed { shape, preset });
+                }
+            }
+        }
+        for &(category, (_, text)) in DENIED {
+            for line in lines(text) {
+                let rating = Rating::Denied { category, reason: line.reason };
+                for (name, _) in line.names() {
+                    let module = lists.module(line.module);
+                    if name == "*" {
+                        module.all = Some(rating);
+                    } else {
+                        module.names.insert(name, rating);
+                    }
+                }
+            }
+        }
+        lists
+    }
+
+    fn module(&mut self, name: &'static str) -> &mut Module {
+        self.modules.entry(name).or_default()
+    }
+
+    /// What is said of a global: of its name, or of its module, or of a module above that.
+    pub(super) fn rating(&self, module: &str, name: &str) -> Option<Rating> {
+        let module = canonical(module);
+        let own = self.modules.get(module);
+        if let Some(own) = own
+            && let Some(&rating) = own.names.get(name)
+        {
+            return Some(rating);
+        }
+        let mut above = module;
+        loop {
+            if let Some(rating) = self.modules.get(above).and_then(|module| module.all) {
+                return Some(rating);
+            }
+            above = above.rsplit_once('.')?.0;
+        }
+    }
+}
+
+/// Modules that are another one under a name of its own: what the lists say of the other holds.
+fn canonical(module: &str) -> &str {
+    match module {
+        "posix" | "nt" => "os",
+        "__builtin__" | "__builtins__" => "builtins",
+        "_pickle" | "cPickle" => "pickle",
+        "_io" | "_pyio" => "io",
+        "_operator" => "operator",
+        "_functools" => "functools",
+        "_collections" => "collections",
+        "_posixsubprocess" => "subprocess",
+        "_socket" => "socket",
+        "_ctypes" => "ctypes",
+        "copy_reg" => "copyreg",
+        _ => module,
+    }
+}
+
+/// A line of a list.
+struct Line {
+    module: &'static str,
+    rest: &'static str,
+    reason: &'static str,
+}
+
+impl Line {
+    /// The names, each with what stands behind `@`.
+    fn names(&self) -> impl Iterator<Item = (&'static str, Option<&'static str>)> + use<> {
+        self.rest.split_ascii_whitespace().map(|name| match name.split_once('@') {
+            Some((name, shape)) => (name, Some(shape)),
+            None => (name, None),
+        })
+    }
+}
+
+fn lines(text: &'static str) -> impl Iterator<Item = Line> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
+        let (globals, reason) = line.split_once("  # ").unwrap_or((line, ""));
+        let (module, rest) = globals.split_once(' ').unwrap_or((globals, ""));
+        Line { module, rest, reason }
+    })
+}
+
+fn shape_of(text: &str) -> Option<Shape> {
+    Some(match text {
+        "getattr" => Shape::GetAttr,
+        "partial" => Shape::Partial,
+        "reconstructor" => Shape::Reconstructor,
+        "encode" => Shape::Encode,
+        "type-of" => Shape::TypeOf,
+        "calls-0" => Shape::Calls(0),
+        "calls-1" => Shape::Calls(1),
+        "ufunc-of" => Shape::UfuncOf,
+        "instance" => Shape::Instance,
+        "nested" => Shape::Nested,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+        PRESETS.iter().copied().chain(DENIED.iter().map(|&(_, list)| list))
+    }
+
+    #[test]
+    fn lines_are_sorted_and_have_reasons() {
+        for (list, text) in all() {
+            let key = |line: &Line| (line.module, line.names().next());
+            let lines: Vec<Line> = lines(text).collect();
+            for line in &lines {
+                assert!(!line.reason.is_empty(), "{list}: {} {} has no reason", line.module, line.rest);
+                assert!(line.names().next().is_some(), "{list}: {} has no name", line.module);
+                assert!(line.names().is_sorted(), "{list}: {} {}", line.module, line.rest);
+            }
+            for pair in lines.windows(2) {
+                assert!(
+                    key(&pair[0]) < key(&pair[1]),
+                    "{list}: {} {} is out of order",
+                    pair[1].module,
+                    pair[1].rest
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_global_is_listed_once() {
+        let mut seen = HashMap::new();
+        for (list, text) in all() {
+            for line in lines(text) {
+                for (name, _) in line.names() {
+                    let before = seen.insert((canonical(line.module), name), list);
+                    assert_eq!(before, None, "{} {name} is in {list} as well", line.module);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lists_of_allowed_globals_are_exact() {
+        for (list, text) in PRESETS {
+            for line in lines(text) {
+                for (name, shape) in line.names() {
+                    assert_ne!(name, "*", "{list}: {}", line.module);
+                    assert!(shape.is_none_or(|shape| shape_of(shape).is_some()), "{list}: {name} {shape:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_allowed_name_is_a_walk_out() {
+        for (list, text) in PRESETS {
+            for line in lines(text) {
+                for (name, _) in line.names().filter(|(name, _)| name.contains('.')) {
+                    let out = name.split('.').any(super::super::is_way_out);
+                    assert!(!out, "{list}: {} {name}", line.module);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! All rules, and how they are chosen.
+
+use std::fmt;
+
+use crate::pickle as p;
+use crate::rule::{Meta, Rule};
+
+/// The rules, sorted by code. A new rule is a file and a line here.
+pub(crate) static RULES: &[&Rule] = &[
+    &p::odd_items::RULE,
+    &p::stack_global_operands::RULE,
+    &p::extension_code::RULE,
+    &p::opcode_newer_than_proto::RULE,
+    &p::truncated::RULE,
+    &p::unknown_opcode::RULE,
+    &p::stack_underflow::RULE,
+    &p::mark_missing::RULE,
+    &p::memo_miss::RULE,
+    &p::bad_length::RULE,
+    &p::bad_operand::RULE,
+    &p::unsupported_protocol::RULE,
+    &p::missing_stop::RULE,
+    &p::empty_file::RULE,
+    &p::bytes_after_stop::RULE,
+    &p::bytes_before_pickle::RULE,
+    &p::code_execution_call::RULE,
+    &p::code_execution_import::RULE,
+    &p::file_or_network_access::RULE,
+    &p::nested_unpickling::RULE,
+    &p::attribute_walk::RULE,
+    &p::object_tampering::RULE,
+    &p::opaque_callable::RULE,
+    &p::unlisted_global::RULE,
+    &p::unusual_call_shape::RULE,
+];
+
+/// All rules, sorted by code.
+pub fn rules() -> impl ExactSizeIterator<Item = &'static Meta> {
+    RULES.iter().map(|rule| &rule.meta)
+}
+
+/// The rule with a code.
+#[must_use]
+pub fn by_code(code: &str) -> Option<&'static Meta> {
+    rules().find(|meta| meta.code.eq_ignore_ascii_case(code))
+}
+
+/// The rule with a name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static Meta> {
+    rules().find(|meta| meta.name == name)
+}
+
+/// Which rules are on: `select` and `ignore` are codes, beginnings of codes, or names. The longer one wins; of two alike
+/// `ignore` does. Nothing selected means all.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    select: Vec<String>,
+    ignore: Vec<String>,
+}
+
+/// A selector that no rule answers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownRule(pub String);
+
+impl fmt::Display for UnknownRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no rule has the code or name `{}`, or a code that begins so", self.0)
+    }
+}
+
+impl std::error::Error for UnknownRule {}
+
+impl Selection {
+    /// Of selectors.
+    ///
+    /// # Errors
+    /// The first selector that fits no rule.
+    pub fn new(
+        select: impl IntoIterator<Item = String>,
+        ignore: impl IntoIterator<Item = String>,
+    ) -> Result<Self, UnknownRule> {
+        let selection = Self { select: select.into_iter().collect(), ignore: ignore.into_iter().collect() };
+        let known = |selector: &&String| rules().any(|rule| weight(selector, rule).is_some());
+        match selection.select.iter().chain(&selection.ignore).find(|selector| !known(selector)) {
+            Some(unknown) => Err(UnknownRule(unknown.clone())),
+            None => Ok(selection),
+        }
+    }
+
+    /// Whether a rule is on.
+    #[must_use]
+    pub fn includes(&self, rule: &Meta) -> bool {
+        let best = |selectors: &[String]| selectors.iter().filter_map(|text| weight(text, rule)).max();
+        let selected = if self.select.is_empty() { Some(0) } else { best(&self.select) };
+        selected.is_some_and(|selected| best(&self.ignore).is_none_or(|ignored| ignored < selected))
+    }
+}
+
+/// How closely a selector fits a rule; `None`: not at all.
+fn weight(selector: &str, rule: &Meta) -> Option<usize> {
+    if selector == rule.name {
+        return Some(rule.code.len());
+    }
+    let head = rule.code.get(..selector.len())?;
+    (!selector.is_empty() && head.eq_ignore_ascii_case(selector)).then_some(selector.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on(select: &[&str], ignore: &[&str]) -> Vec<&'static str> {
+        let own = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let selection = Selection::new(own(select), own(ignore)).unwrap();
+        rules().filter(|rule| selection.includes(rule)).map(|rule| rule.code).collect()
+    }
+
+    #[test]
+    fn sorted_and_distinct() {
+        assert!(rules().map(|rule| rule.code).is_sorted_by(|a, b| a < b));
+        let mut names: Vec<_> = rules().map(|rule| rule.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), RULES.len());
+    }
+
+    #[test]
+    fn found() {
+        assert_eq!(by_code("pg101").map(|rule| rule.name), Some("code-execution-call"));
+        assert_eq!(by_name("truncated").map(|rule| rule.code), Some("PD101"));
+        assert!(by_code("XX999").is_none());
+    }
+
+    #[test]
+    fn the_longer_selector_wins() {
+        assert_eq!(on(&[], &[]).len(), RULES.len());
+        assert_eq!(on(&["PG101", "memo-miss"], &[]), ["PD105", "PG101"]);
+        assert_eq!(on(&["PD1"], &["PD10"]), ["PD111", "PD114", "PD115"]);
+        assert_eq!(on(&["PD105"], &["PD"]), ["PD105"]);
+        assert_eq!(on(&["PD105"], &["PD105"]), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn unknown_selectors() {
+        assert_eq!(Selection::new(["ZZ".to_owned()], []).unwrap_err(), UnknownRule("ZZ".into()));
+    }
+}

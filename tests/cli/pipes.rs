@@ -1,0 +1,47 @@
+//! Readers that have seen enough, and where reports go.
+
+use std::io::Read;
+use std::process::Stdio;
+
+use crate::sandbox::Sandbox;
+
+/// A pickle of a list of many small integers.
+fn long_pickle() -> Vec<u8> {
+    let mut bytes = b"\x80\x02](".to_vec();
+    bytes.extend((0..200_000u32).flat_map(|number| [b'K', number as u8]));
+    bytes.extend(b"e.");
+    bytes
+}
+
+#[test]
+fn a_closed_pipe_is_success() {
+    let sandbox = Sandbox::new();
+    sandbox.write("long.pkl", &long_pickle());
+    for format in ["listing", "pickletools", "json-lines"] {
+        let mut child = sandbox
+            .command(&["dis", "--format", format, "long.pkl"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = [0; 100];
+        child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{format}");
+        assert_eq!(output.stderr, b"", "{format}");
+    }
+}
+
+#[test]
+fn the_report_goes_to_a_file() {
+    let sandbox = Sandbox::new();
+    sandbox.write("evil.pkl", b"cos\nsystem\n(S'echo hi'\ntR.");
+    let output =
+        sandbox.run(&["lint", "--format", "json", "--output-file", "report.json", "--exit-zero", "evil.pkl"]);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), b"".as_slice()));
+    let report = std::fs::read(sandbox.path("report.json")).unwrap();
+    let findings: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    assert!(!findings.as_array().unwrap().is_empty());
+    let output = sandbox.run(&["lint", "--output-file", "no/such/folder/report", "evil.pkl"]);
+    assert_eq!(output.status.code(), Some(2));
+}

@@ -1,0 +1,51 @@
+//! Which files of a folder are looked at, and in which order they are reported.
+
+use crate::sandbox::Sandbox;
+
+const EVIL: &[u8] = b"cos\nsystem\n(S'echo hi'\ntR.";
+
+/// The paths of all findings, each once, in the order of the report.
+fn paths(sandbox: &Sandbox, arguments: &[&str]) -> Vec<String> {
+    let output = sandbox.run(&[&["lint", "--format", "json", "--select", "PG101"], arguments].concat());
+    let findings: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let path = |finding: &serde_json::Value| finding["path"].as_str().unwrap().to_owned();
+    let mut paths: Vec<_> = findings.as_array().unwrap().iter().map(path).collect();
+    paths.dedup();
+    paths
+}
+
+#[test]
+fn by_name_and_whatever_they_are_called() {
+    let sandbox = Sandbox::new();
+    for name in ["b.pkl", "a/2.pkl", "a/10.pkl", ".hidden/x.pkl", "a/noextension", "a/picture.png", "z.pt"] {
+        sandbox.write(name, EVIL);
+    }
+    sandbox.write(".gitignore", b"*");
+    sandbox.write("a/notes.txt", b"system (S");
+    let expected =
+        [".hidden/x.pkl", "a/10.pkl", "a/2.pkl", "a/noextension", "a/picture.png", "b.pkl", "z.pt"];
+    assert_eq!(paths(&sandbox, &[]), expected);
+    assert_eq!(paths(&sandbox, &["z.pt", "a/2.pkl"]), ["a/2.pkl", "z.pt"]);
+}
+
+#[test]
+fn many_files_in_order() {
+    let sandbox = Sandbox::new();
+    let names: Vec<_> = (0..600).map(|number| format!("{:02}/{number:04}.pkl", number / 50)).collect();
+    for name in &names {
+        sandbox.write(name, EVIL);
+    }
+    assert_eq!(paths(&sandbox, &["."]), names);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_folders_are_not_followed() {
+    let sandbox = Sandbox::new();
+    let outside = Sandbox::new();
+    outside.write("evil.pkl", EVIL);
+    std::os::unix::fs::symlink(outside.path(""), sandbox.path("folder")).unwrap();
+    std::os::unix::fs::symlink(outside.path("evil.pkl"), sandbox.path("link.pkl")).unwrap();
+    assert!(paths(&sandbox, &["."]).is_empty());
+    assert_eq!(paths(&sandbox, &["link.pkl"]), ["link.pkl"]);
+}
