@@ -97,7 +97,10 @@ impl Renderer<'_, '_> {
                 self.items(items, 0, depth);
                 self.out.push_str(if items.len() == 1 { ",)" } else { ")" });
             }
-            Shape::Container(kind, contents) => self.container(kind, contents, depth),
+            Shape::Container(kind, contents) => match self.arena.reread(value) {
+                Some((arena, value)) => self.reread(&arena, value, depth),
+                None => self.container(kind, contents, depth),
+            },
             Shape::Global(global) => match global.resolved() {
                 Some(names) => self.out.push_str(&escape(&names.dotted())),
                 None => self.out.push_str("<computed global>"),
@@ -124,6 +127,15 @@ impl Renderer<'_, '_> {
             Shape::Unknown => self.out.push('…'),
         }
         self.open.remove(&value);
+    }
+
+    /// A container of which this arena does not have all: as another one has it.
+    fn reread(&mut self, arena: &Arena<'_>, value: Value, depth: usize) {
+        let limits = Limits { depth: self.limits.depth.saturating_sub(depth), ..self.limits };
+        let mut writer =
+            Renderer { arena, limits, elsewhere: self.elsewhere, out: String::new(), open: HashSet::new() };
+        writer.value(value, 0);
+        self.out.push_str(&writer.finish());
     }
 
     fn items(&mut self, items: &[Value], dropped: usize, depth: usize) {
@@ -314,7 +326,7 @@ mod tests {
     use super::*;
     use crate::Machine;
     use crate::arena::Keep;
-    use crate::step::advance;
+    use crate::step::{Flow, run};
     use pickle_ops::Reader;
 
     fn result(bytes: &[u8]) -> String {
@@ -322,10 +334,7 @@ mod tests {
         let mut machine = Machine::default();
         let mut arena = Arena::new(bytes, Keep::Everything);
         let mut last = None;
-        while let Ok((op, None)) = advance(&mut reader, bytes.len(), &mut machine, &mut arena) {
-            if op.opcode == Opcode::Stop {
-                break;
-            }
+        while run(&mut reader, bytes.len(), &mut machine, &mut arena, 1) == Flow::Next {
             last = machine.stack().last().copied();
         }
         render(&arena, last.unwrap(), Limits::LINE)

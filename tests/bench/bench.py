@@ -1,0 +1,289 @@
+"""Measures pickle-lsp against its peers: `python3 tests/bench/bench.py [--quick]`.
+
+One command makes the inputs, installs the peers, builds the release binary and the bare decode loop, runs all of them
+on the same inputs in the same run (taking turns, so that a busy machine slows all alike), and prints ratios, peak
+memory and whether the goals are held. Everything it makes is below `.cache/bench`. See README.md beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+
+from goals import Goal, deep_goals, peak_over_file, server_goals, speed_goals
+from measure import Run, Series, run, warm
+
+from server import ServerFigures, measure_server
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+CACHE = ROOT / ".cache" / "bench"
+PEERS = ["genops", "loads", "loads-nogc", "picklescan", "fickling"]
+MANY_OPERATIONS = ["records_p4.pkl", "records_p2.pkl", "integers.pkl", "strings.pkl", "globals.pkl"]
+INPUTS = [*MANY_OPERATIONS, "bytes.pkl", "tree"]
+EIGHTEEN_MILLION = ["records_p4.pkl", "records_p2.pkl"]
+
+Results = dict[str, dict[str, Series]]
+
+
+@dataclass(frozen=True)
+class Programs:
+    """What is measured."""
+
+    binary: Path
+    decode_loop: Path
+    python: Path
+
+    def command(self, subject: str, path: Path) -> list[str]:
+        """The command line of one run."""
+        if subject == "lint":
+            return [str(self.binary), "lint", "--format", "json", str(path)]
+        if subject == "decode-loop":
+            return [str(self.decode_loop), str(path)]
+        return [str(self.python), str(HERE / "peers.py"), subject, str(path)]
+
+
+def main() -> int:
+    """Command line."""
+    options = arguments()
+    folder = make_inputs(options.quick)
+    python = install_peers() if needs_venv(options.peers) else Path(sys.executable)
+    programs = build(python, options.binary)
+    refuse_what_does_not_lint(programs.binary)
+    subjects = ["lint", "decode-loop", *options.peers]
+    results = {name: compare(programs, subjects, folder / name, options) for name in options.inputs}
+    goals = [
+        goal for name in EIGHTEEN_MILLION if name in results for goal in speed_goals(name, *of(results, folder, name))
+    ]
+    goals += bytes_goals(results, folder)
+    deep = measure_deep(programs.binary, folder / "deep") if options.deep else {}
+    goals += deep_goals(deep)
+    server = measure_view(programs.binary, folder) if options.server else None
+    goals += server_goals(server, lint_seconds(results)) if options.server else []
+    print_goals(goals)
+    if options.json:
+        write_json(options.json, results, deep, server, goals)
+    return 0
+
+
+def arguments() -> argparse.Namespace:
+    """Parses the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="inputs of a tenth of the size, shorter time limit")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each subject (default 3)")
+    parser.add_argument("--peers", nargs="*", choices=PEERS, default=PEERS, help="default: all")
+    parser.add_argument("--inputs", nargs="*", choices=INPUTS, default=INPUTS, help="default: all")
+    parser.add_argument("--timeout", type=float, help="seconds for one run of a peer (default 120, quick 20)")
+    parser.add_argument("--no-server", dest="server", action="store_false", help="leave the server out")
+    parser.add_argument("--no-deep", dest="deep", action="store_false", help="leave the nested inputs out")
+    parser.add_argument("--binary", type=Path, help="measure this pickle-lsp instead of building one")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there too")
+    options = parser.parse_args()
+    options.timeout = options.timeout or (20 if options.quick else 120)
+    return options
+
+
+# --- setting up -------------------------------------------------------------------------------------------------------
+
+
+def make_inputs(quick: bool) -> Path:
+    """The folder of inputs, filled by a process of its own: this one has to stay small to measure memory."""
+    folder = CACHE / "inputs" / ("quick" if quick else "full")
+    scale = "0.1" if quick else "1"
+    say(f"inputs in {folder.relative_to(ROOT)}")
+    subprocess.run(
+        [sys.executable, HERE / "inputs.py", folder, "--scale", scale], check=True, stdout=subprocess.DEVNULL
+    )
+    return folder
+
+
+def needs_venv(peers: list[str]) -> bool:
+    """Whether a peer is wanted that does not come with Python."""
+    return bool({"picklescan", "fickling"} & set(peers))
+
+
+def install_peers() -> Path:
+    """A virtual environment with the peers; made again when the pinned versions change."""
+    folder, wanted = CACHE / "venv", (HERE / "requirements.txt").read_text()
+    stamp = folder / "installed.txt"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        say("installing the peers")
+        venv.create(folder, with_pip=True, clear=True)
+        pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "-r", HERE / "requirements.txt"], check=True)
+        stamp.write_text(wanted)
+    return folder / "bin" / "python"
+
+
+def build(python: Path, given: Path | None) -> Programs:
+    """The release binary, unless there is one already, and the decode loop."""
+    say("building")
+    wanted = [] if given else ["--bin", "pickle-lsp"]
+    command = ["cargo", "build", "--quiet", "--release", "--example", "decode_loop", *wanted]
+    subprocess.run(command, cwd=ROOT, check=True)
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+    binary = given.resolve() if given else target / "pickle-lsp"
+    return Programs(binary, target / "examples" / "decode_loop", python)
+
+
+def refuse_what_does_not_lint(binary: Path) -> None:
+    """Stop where a call behind many operations is not found: nothing is faster than a program that does nothing."""
+    path = CACHE / "hostile.pkl"
+    path.write_bytes(b"\x80\x04](" + b"K\x01" * 100_000 + b"cos\nsystem\n\x8c\x04true\x85Re.")
+    done = subprocess.run([binary, "lint", "--format", "json", path], capture_output=True, check=False)
+    if done.returncode != 1 or b"system" not in done.stdout:
+        sys.exit("lint does not find os.system in a pickle: there is nothing to measure")
+
+
+# --- measuring --------------------------------------------------------------------------------------------------------
+
+
+def compare(programs: Programs, subjects: list[str], path: Path, options: argparse.Namespace) -> dict[str, Series]:
+    """All subjects over one input, in turns. One that failed once is not tried again."""
+    warm(path)
+    series = {subject: Series() for subject in subjects if applies(subject, path)}
+    for number in range(options.rounds):
+        for subject, runs in series.items():
+            if not runs.failed:
+                progress(f"{path.name} {subject} {number + 1}/{options.rounds}")
+                runs.runs.append(measure(programs, subject, path, options.timeout))
+    progress("")
+    print_table(path, series)
+    return series
+
+
+def applies(subject: str, path: Path) -> bool:
+    """Only the linters read folders, and a decode loop over one operation says nothing."""
+    if path.is_dir():
+        return subject in ("lint", "picklescan")
+    return subject != "decode-loop" or path.name in MANY_OPERATIONS
+
+
+def measure(programs: Programs, subject: str, path: Path, timeout: float) -> Run:
+    """One run. Lint may have findings; everything but lint times itself."""
+    allowed = (0, 1) if subject == "lint" else (0,)
+    return run(programs.command(subject, path), timeout, reports=subject != "lint", allowed=allowed)
+
+
+def measure_deep(binary: Path, folder: Path) -> dict[str, Run]:
+    """Lint and listing of every nested input, with a stack of one megabyte."""
+    results = {}
+    for path in sorted(folder.iterdir()):
+        for verb in ("lint", "disassemble"):
+            progress(f"{path.name} {verb}")
+            command = ["prlimit", "--stack=1048576", str(binary), verb, str(path)]
+            results[f"{path.stem} {verb}"] = run(command, 60, reports=False, allowed=(0, 1))
+    progress("")
+    return results
+
+
+def measure_view(binary: Path, folder: Path) -> ServerFigures | None:
+    """The server on the input with the most operations, or nothing where it failed."""
+    progress("server")
+    path = folder / EIGHTEEN_MILLION[0]
+    warm(path)
+    try:
+        return measure_server(binary, path)
+    except (RuntimeError, OSError) as error:
+        say(f"server: {error}")
+        return None
+    finally:
+        progress("")
+
+
+# --- goals ------------------------------------------------------------------------------------------------------------
+
+
+def of(results: Results, folder: Path, name: str) -> tuple[dict[str, Series], int]:
+    """The results for an input, and its size."""
+    return results[name], (folder / name).stat().st_size
+
+
+def bytes_goals(results: Results, folder: Path) -> list[Goal]:
+    """A pickle of one long bytes object costs milliseconds and no memory."""
+    lint = results.get("bytes.pkl", {}).get("lint")
+    if not lint or lint.failed:
+        return []
+    return [
+        Goal("bytes.pkl: lint", lint.median, 0.1, at_most=True, unit="s"),
+        Goal("bytes.pkl: lint peak memory", lint.peak / 1e6, 64, at_most=True, unit="MB"),
+    ]
+
+
+def lint_seconds(results: Results) -> float | None:
+    """Streaming time of the input that the server opens."""
+    lint = results.get(EIGHTEEN_MILLION[0], {}).get("lint")
+    return None if not lint or lint.failed else lint.median
+
+
+# --- printing ---------------------------------------------------------------------------------------------------------
+
+
+def print_table(path: Path, series: dict[str, Series]) -> None:
+    """One input: a row a subject; the ratio is against lint."""
+    size = (
+        sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) if path.is_dir() else path.stat().st_size
+    )
+    print(f"\n{path.name} ({size / 1e6:,.1f} MB)")
+    print(f"  {'':12} {'median s':>10} {'min s':>10} {'x lint':>9} {'peak MB':>9} {'- file MB':>10}")
+    lint = series["lint"]
+    for subject, runs in series.items():
+        if runs.failed:
+            print(f"  {subject:12} {runs.failed} (peak {runs.peak / 1e6:,.0f} MB)")
+            continue
+        ratio = f"{runs.median / lint.median:9.2f}" if not lint.failed else f"{'-':>9}"
+        over = f"{peak_over_file(runs, size):10,.1f}" if path.is_file() else ""
+        print(f"  {subject:12} {runs.median:10.4f} {runs.fastest:10.4f} {ratio} {runs.peak / 1e6:9,.1f} {over}")
+    loop = series.get("decode-loop")
+    if loop and not loop.failed:
+        operations = loop.runs[0].report["operations"]
+        each = loop.median / operations * 1e9
+        print(f"  {operations:,.0f} operations, {each:.2f} ns each in the decode loop")
+    sys.stdout.flush()
+
+
+def print_goals(goals: list[Goal]) -> None:
+    """All goals, held or missed."""
+    print("\ngoals")
+    for goal in goals:
+        print(f"  {'held  ' if goal.held else 'MISSED'} {goal.name}: {goal.figure} (goal {goal.bound})")
+    print(f"\n{sum(goal.held for goal in goals)} of {len(goals)} goals held")
+
+
+def write_json(
+    path: Path, results: Results, deep: dict[str, Run], server: ServerFigures | None, goals: list[Goal]
+) -> None:
+    """All figures for other programs."""
+    by_input = {
+        name: {subject: [dataclasses.asdict(run) for run in runs.runs] for subject, runs in series.items()}
+        for name, series in results.items()
+    }
+    report = {
+        "inputs": by_input,
+        "deep": {name: dataclasses.asdict(run) for name, run in deep.items()},
+        "server": server.as_json() if server else None,
+        "goals": [{**dataclasses.asdict(goal), "held": goal.held} for goal in goals],
+    }
+    path.write_text(json.dumps(report, indent=2) + "\n")
+
+
+def say(text: str) -> None:
+    """A line about what is being done."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def progress(text: str) -> None:
+    """What runs now, on a terminal only."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+//! The bare decode loop: the lower bound of everything that reads a pickle op by op.
+//!
+//! `decode_loop FILE [REPETITIONS]` reads the file, divides it into ops and does nothing with them. Only the loop is timed; the figures
+//! are printed as JSON, the time being the median of the repetitions. Part of `tests/bench/bench.py`.
+#![allow(clippy::print_stdout, reason = "a program for measuring, not part of the product")]
+
+use std::error::Error;
+use std::hint::black_box;
+use std::time::Instant;
+
+use pickle_ops::Reader;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let file = arguments.next().ok_or("usage: decode_loop FILE [REPETITIONS]")?;
+    let repetitions = arguments.next().map_or(Ok(5), |text| text.parse())?;
+    let bytes = std::fs::read(file)?;
+
+    let mut operations = 0;
+    let mut seconds = Vec::new();
+    for _ in 0..repetitions {
+        let start = Instant::now();
+        operations = decode(black_box(&bytes));
+        seconds.push(start.elapsed().as_secs_f64());
+    }
+    seconds.sort_by(f64::total_cmp);
+    let median = seconds.get(seconds.len() / 2).ok_or("no repetitions")?;
+    println!("{{\"seconds\": {median:.9}, \"operations\": {operations}}}");
+    Ok(())
+}
+
+/// Counts the ops up to the first fault, which for a whole file is its end. The sum keeps the compiler from leaving
+/// out what a caller would use of an op.
+fn decode(bytes: &[u8]) -> usize {
+    let mut reader = Reader::new(bytes, 0);
+    let (mut count, mut sum) = (0, 0_usize);
+    while let Ok(op) = reader.next_op() {
+        count += 1;
+        sum = sum.wrapping_add(op.opcode as usize ^ op.end ^ op.raw.len());
+    }
+    black_box(sum);
+    count
+}

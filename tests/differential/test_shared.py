@@ -1,0 +1,60 @@
+"""The conformance checks that lie beside a checkout, where they do. `PICKLE_LSP_SHARED` names another place."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import ROOT, Binary
+
+SHARED = Path(os.environ.get("PICKLE_LSP_SHARED", ROOT.parent / "shared"))
+CHECK = SHARED / "checks" / "check.py"
+DATA = SHARED / "data" / "pickles"
+READ = {"raw", "zip", "gzip"}
+"""Containers that are opened. In others, and in the layouts below, streams are not found yet."""
+UNREAD_LAYOUTS = {"joblib", "npy", "npz", "lenprefix_be32", "opaque"}
+
+WRONG_TRUTH = {"files/torch/torchscript_linear.pt"}
+"""The truth has other paths in its strings than the file."""
+
+pytestmark = pytest.mark.skipif(
+    not CHECK.exists(), reason=f"no {CHECK} here: the shared conformance checks did NOT run"
+)
+
+
+def check(binary: Binary, what: str, data: str) -> list[str]:
+    """Run one check; the cases that do not hold, a line each."""
+    command = [sys.executable, str(CHECK), str(binary.path), what, str(SHARED / data), "--show", "100000"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    *failures, figure = done.stdout.splitlines() or [done.stderr]
+    print(figure)
+    assert figure.startswith(f"{what}: "), figure
+    return failures
+
+
+def is_read(entry: dict[str, str]) -> bool:
+    """Whether the streams of a file are expected to be found."""
+    return entry["container"] in READ and entry["layout"] not in UNREAD_LAYOUTS
+
+
+def test_decode(binary: Binary) -> None:
+    """Ops of every stream in the containers that are opened."""
+    manifest = [json.loads(line) for line in (DATA / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
+    read = {entry["file"] for entry in manifest if is_read(entry)} - WRONG_TRUTH
+    failures = check(binary, "decode", "data/pickles")
+    assert not [failure for failure in failures if failure.split(": ")[0] in read]
+
+
+def test_text_of_pickletools(binary: Binary) -> None:
+    """Every raw file that pickletools accepts."""
+    assert not check(binary, "dis", "data/pickles")
+
+
+@pytest.mark.parametrize("data", ["data/pickles/malformed", "data/pickles/divergence", "data/hostile"])
+def test_robust(binary: Binary, data: str) -> None:
+    """No verb crashes or hangs on any file."""
+    assert not check(binary, "robust", data)
