@@ -104,7 +104,9 @@ fn dispatch(cli: Cli) -> Result<Status, Failure> {
             Ok(Status::Failed)
         }
         Some(Verb::Server { .. }) | None => {
-            lsp::run().map(|()| Status::Clean).map_err(|error| Failure::Message(error.to_string()))
+            let farewell = lsp::run().map_err(|error| Failure::Message(error.to_string()))?;
+            // As LSP has it: 0 after a shutdown, 1 without.
+            Ok(if farewell == lsp::Farewell::Clean { Status::Clean } else { Status::Findings })
         }
     }
 }

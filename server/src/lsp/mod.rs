@@ -1,11 +1,71 @@
 //! The language server, over standard input and output.
+//!
+//! - [`server`]: the list of requests; [`handlers`]: what each does, in plain code; [`work`]: how such code runs;
+//! - [`virtual_documents`]: URIs of listings; [`document`]: from a URI to a view; [`convert`]: the only place that knows both
+//!   our types and those of LSP;
+//! - [`library`]: what is known of files, in [`cache`]s; [`content`]: a file, unwrapped; [`overview`]: a container as text;
+//! - [`session`]: the client, its settings, what it asked; [`diagnostics`], [`outbox`], [`progress`]: what it is told;
+//! - [`copies`]: listings on disk, for clients that know no other documents.
+
+mod cache;
+mod capabilities;
+mod content;
+mod convert;
+mod copies;
+mod diagnostics;
+mod document;
+mod documents;
+mod failure;
+mod handlers;
+mod library;
+mod outbox;
+mod overview;
+mod progress;
+mod server;
+mod session;
+#[cfg(test)]
+mod tests;
+mod virtual_documents;
+mod work;
 
 use std::io;
 
-/// Serves until the client says goodbye.
+use tower_lsp::Server;
+
+/// Requests that are being answered at the same time. They wait on threads of their own; what waits here is small, and a
+/// cancellation that waits behind them would come too late.
+const REQUESTS: usize = 256;
+/// Threads for work that blocks: enough for all requests, what goes on in the background, and standard input, which is read
+/// on one of them.
+const THREADS: usize = 2 * REQUESTS;
+
+/// How the client left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    /// It asked for a shutdown before.
+    Clean,
+    /// It just went.
+    Abrupt,
+}
+
+/// Serves until the client says goodbye, or closes our standard input.
 ///
 /// # Errors
-/// Those of standard input and output.
-pub(crate) fn run() -> io::Result<()> {
-    Err(io::Error::new(io::ErrorKind::Unsupported, "the language server is not part of this build"))
+/// The runtime cannot be started.
+pub(crate) fn run() -> io::Result<Farewell> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(THREADS)
+        .enable_time()
+        .build()?;
+    let farewell = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout()));
+    // The thread that reads standard input may wait for a client that keeps it open.
+    runtime.shutdown_background();
+    Ok(farewell)
+}
+
+async fn serve(input: impl tokio::io::AsyncRead + Unpin, output: impl tokio::io::AsyncWrite) -> Farewell {
+    let (service, socket, session) = server::service();
+    Server::new(input, output, socket).concurrency_level(REQUESTS).serve(service).await;
+    if session.is_shut_down() { Farewell::Clean } else { Farewell::Abrupt }
 }

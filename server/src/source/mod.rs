@@ -40,7 +40,7 @@ enum Bytes {
 }
 
 /// By what a change of a file is noticed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Stamp {
     /// Length in bytes.
     pub(crate) size: u64,

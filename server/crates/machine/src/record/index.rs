@@ -174,6 +174,23 @@ impl Recording {
         Some(pickle.chunks.start + index)
     }
 
+    /// Bytes of memory that it takes, about.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let memos = self.segments.iter().map(|segment| match segment {
+            Segment::Pickle(pickle) => {
+                let slots = usize::try_from(pickle.memo_len()).unwrap_or(usize::MAX / 32);
+                slots * size_of::<usize>() + pickle.refilled.len() * 48
+            }
+            Segment::Gap(..) => 0,
+        });
+        self.segments.len() * size_of::<Segment>()
+            + self.chunks.len() * size_of::<Chunk>()
+            + self.pushed.len() * size_of::<usize>()
+            + self.marked.len() * size_of::<Mark>()
+            + memos.sum::<usize>()
+    }
+
     /// The number, in its pickle, of the op that covers a byte.
     #[must_use]
     pub fn op_number(&self, bytes: &[u8], pickle: &PickleRecord, offset: usize) -> Option<u64> {

@@ -1,0 +1,196 @@
+//! Publishes what the rules find, on the URI of the listing, whether it is open or not.
+//!
+//! Rules run in the background as soon as a file is asked about, while its listing is being made. Findings are in bytes of
+//! a stream; the map of its main view gives them rows at the last moment, an elision's if they are in one.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use pickle_listing::Selection;
+use tower_lsp::gen_lsp_types::{
+    CodeDescription, Diagnostic, DiagnosticRelatedInformation, Location, Position, Range, Uri,
+};
+
+use super::cache::lock;
+use super::content::Content;
+use super::convert;
+use super::documents::News;
+use super::failure::Failure;
+use super::library::Page;
+use super::outbox::Message;
+use super::session::Session;
+use super::virtual_documents::{Address, Stream};
+use super::work::{self, Work};
+use crate::report::{self, url};
+
+/// Streams of one file whose findings are published; those that are opened always are.
+const MOST_STREAMS: usize = 1000;
+
+/// A file is asked about: sees to it that its diagnostics are, or will be, what they should be.
+pub(crate) fn notice(
+    session: &Arc<Session>,
+    uri: &str,
+    address: &Address,
+    is_file: bool,
+    content: &Arc<Content>,
+) {
+    let news = lock(&session.documents).asked(uri, address, is_file, *content.source.stamp());
+    if news == News::Changed {
+        refresh(session, &content.path);
+    }
+    if news != News::None {
+        let content = content.clone();
+        work::spawn(session, "", move |work| publish(work, &content));
+    }
+}
+
+/// A file may have changed: looks at it again, if anybody asked about it.
+pub(crate) fn look_again(session: &Arc<Session>, path: &Path) {
+    if !lock(&session.documents).knows(path) {
+        return;
+    }
+    let path = path.to_owned();
+    work::spawn(session, "", move |work| {
+        let session = &work.session;
+        let Ok(content) = session.library.content(&path) else {
+            gone(session, &path);
+            refresh(session, &path);
+            return Ok(());
+        };
+        let known = lock(&session.documents).replace_stamp(&path, *content.source.stamp());
+        if known {
+            return Ok(());
+        }
+        refresh(session, &path);
+        publish(work, &content)
+    });
+}
+
+/// A file cannot be read any more: what was said of it is taken back.
+pub(crate) fn gone(session: &Session, path: &Path) {
+    session.library.forget(path);
+    for uri in lock(&session.documents).gone(path) {
+        session.outbox.post(Message::Diagnostics(Uri(uri), Vec::new()));
+    }
+}
+
+/// The documents that show something of a file are to be read again.
+fn refresh(session: &Arc<Session>, path: &Path) {
+    let (listings, copies) = {
+        let documents = lock(&session.documents);
+        (documents.listings(path), documents.copies(path))
+    };
+    if session.client_can().content {
+        listings.into_iter().for_each(|uri| session.outbox.post(Message::Refresh(Uri(uri))));
+    }
+    if copies.is_empty() {
+        return;
+    }
+    work::spawn(session, "", move |work| {
+        let Some(on_disk) = work.session.copies.get() else { return Ok(()) };
+        for address in copies.into_iter().filter(|address| on_disk.has(address)) {
+            if let Some(document) = work.document(&Uri(address.uri()))? {
+                on_disk.write(&address, document.text())?;
+            }
+        }
+        Ok(())
+    });
+}
+
+/// Publishes all that is to be said of a file.
+fn publish(work: &Work, content: &Arc<Content>) -> Result<(), Failure> {
+    let session = &work.session;
+    let stop = || work.is_cancelled();
+    let findings = session.library.findings(content, &stop)?;
+    let mut by_member: HashMap<Option<&str>, Vec<&report::Diagnostic>> = HashMap::new();
+    for finding in findings.iter() {
+        by_member.entry(finding.member.as_deref()).or_default().push(finding);
+    }
+    let asked = lock(&session.documents).streams(&content.path);
+    let mut messages: HashMap<String, Vec<Diagnostic>> = HashMap::new();
+    for (count, (member, findings)) in by_member.into_iter().enumerate() {
+        let stream = Stream::of_member(&content.path, member);
+        if count < MOST_STREAMS || asked.contains(&stream) {
+            for (uri, diagnostics) in of_stream(work, content, &stream, &findings)? {
+                messages.entry(uri).or_default().extend(diagnostics);
+            }
+        }
+    }
+    // Under one lock, so that of two of these for one file the later one has the last word.
+    let mut documents = lock(&session.documents);
+    if !documents.is_current(&content.path, *content.source.stamp()) {
+        return Ok(());
+    }
+    let now: HashSet<_> = messages.keys().cloned().collect();
+    for uri in documents.published(&content.path, now) {
+        session.outbox.post(Message::Diagnostics(Uri(uri), Vec::new()));
+    }
+    for (uri, diagnostics) in messages {
+        session.outbox.post(Message::Diagnostics(Uri(uri), diagnostics));
+    }
+    Ok(())
+}
+
+/// The diagnostics of a stream, for each URI on which they are published.
+fn of_stream(
+    work: &Work,
+    content: &Arc<Content>,
+    stream: &Stream,
+    findings: &[&report::Diagnostic],
+) -> Result<Vec<(String, Vec<Diagnostic>)>, Failure> {
+    let session = &work.session;
+    let page = match content.find(stream).filter(|&member| content.bytes(member).is_some()) {
+        Some(member) => {
+            Some(session.library.page(content, member, &Selection::All, &|| work.is_cancelled())?)
+        }
+        None => None,
+    };
+    // What is said of a member that has no listing is said of the file.
+    let stream = if page.is_some() { stream.clone() } else { Stream::of_file(&content.path) };
+    let (uri, aliases) = {
+        let documents = lock(&session.documents);
+        (documents.spelling(&stream), documents.aliases(&stream))
+    };
+    let uris = std::iter::once(uri).chain(aliases);
+    Ok(uris
+        .map(|uri| {
+            let convert = |finding: &&report::Diagnostic| diagnostic(work, page.as_deref(), &uri, finding);
+            let diagnostics = findings.iter().map(convert).collect();
+            (uri, diagnostics)
+        })
+        .collect())
+}
+
+fn diagnostic(work: &Work, page: Option<&Page>, uri: &str, finding: &report::Diagnostic) -> Diagnostic {
+    let client = work.session.client_can();
+    let place = |offset: usize| range(work, page, offset);
+    let message = match &finding.help {
+        Some(help) => format!("{}\n{help}", finding.message),
+        None => finding.message.clone(),
+    };
+    let related = finding.related.iter().map(|related| DiagnosticRelatedInformation {
+        location: Location { uri: Uri(uri.to_owned()), range: place(related.span.start) },
+        message: related.message.clone(),
+    });
+    Diagnostic {
+        range: finding.span.as_ref().map_or_else(Range::default, |span| place(span.start)),
+        severity: Some(convert::severity(finding.severity)),
+        code: Some(finding.rule.code.into()),
+        code_description: Some(CodeDescription { href: Uri(url(finding.rule)) }),
+        source: Some("pickle-lsp".to_owned()),
+        message: message.into(),
+        related_information: (client.related && !finding.related.is_empty()).then(|| related.collect()),
+        ..Diagnostic::default()
+    }
+}
+
+/// The row of the main view that covers a byte.
+fn range(work: &Work, page: Option<&Page>, offset: usize) -> Range {
+    let found = page.and_then(|page| Some((page, page.view.row_at(offset)?)));
+    let Some((page, row)) = found else {
+        return Range { start: Position::default(), end: Position::default() };
+    };
+    let columns = page.context().body(row).columns;
+    convert::range(&page.view, row, &columns, work.session.client_can().encoding)
+}

@@ -1,0 +1,24 @@
+//! `textDocument/hover`.
+
+use pickle_ide::hover::hover;
+use tower_lsp::gen_lsp_types::{Hover, HoverParams, MarkupContent, MarkupKind};
+
+use super::Answer;
+use crate::lsp::convert;
+use crate::lsp::work::Work;
+
+/// What is to be said at a place.
+pub(crate) fn handle(work: &Work, params: &HoverParams) -> Answer<Option<Hover>> {
+    let place = &params.text_document_position_params;
+    let Some(shown) = work.shown(&place.text_document.uri)? else { return Ok(None) };
+    let view = &shown.page.view;
+    let found = convert::position(view, place.position, shown.encoding)
+        .and_then(|position| hover(&shown.page.context(), position));
+    Ok(found.map(|found| {
+        let markdown = work.session.client_can().markdown;
+        let kind = if markdown { MarkupKind::Markdown } else { MarkupKind::PlainText };
+        let contents = MarkupContent { kind, value: found.markdown }.into();
+        let range = convert::range(view, found.span.row, &found.span.columns, shown.encoding);
+        Hover { contents, range: Some(range) }
+    }))
+}

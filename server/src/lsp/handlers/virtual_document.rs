@@ -1,0 +1,58 @@
+//! `pickle/virtualDocument` and `workspace/textDocumentContent`: the text of a listing.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize, Serializer};
+use tower_lsp::gen_lsp_types::Uri;
+
+use super::Answer;
+use crate::lsp::document::Document;
+use crate::lsp::failure::Failure;
+use crate::lsp::library::Page;
+use crate::lsp::work::Work;
+
+/// Parameters of `pickle/virtualDocument`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Params {
+    /// The listing, or the file.
+    pub(crate) uri: Uri,
+}
+
+/// The answer; the text is copied only when it is written.
+#[derive(Debug, Serialize)]
+pub(crate) struct Text {
+    text: Shared,
+}
+
+#[derive(Debug)]
+enum Shared {
+    Page(Arc<Page>),
+    Own(String),
+}
+
+impl Serialize for Shared {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Self::Page(page) => page.view.text(),
+            Self::Own(text) => text,
+        })
+    }
+}
+
+/// The text.
+pub(crate) fn handle(work: &Work, uri: &Uri) -> Answer<Text> {
+    let text = match work.document(uri)? {
+        Some(Document::Listing(shown)) => Shared::Page(shown.page),
+        Some(Document::Overview(overview)) => Shared::Own(overview.text),
+        None => return Err(Failure::Invalid(format!("no pickle is there: {}", uri.0))),
+    };
+    Ok(Text { text })
+}
+
+/// The same in the type that the framework wants.
+pub(crate) fn content(work: &Work, uri: &Uri) -> Answer<String> {
+    Ok(match handle(work, uri)?.text {
+        Shared::Page(page) => page.view.text().to_owned(),
+        Shared::Own(text) => text,
+    })
+}

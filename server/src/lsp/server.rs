@@ -1,0 +1,195 @@
+//! The requests and notifications that are answered, in one list. What each does is in [`handlers`].
+//!
+//! A notification that changes something does so before it awaits anything: the framework runs handlers concurrently, and the
+//! next request must find the change. Nothing here waits for the client.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tower_lsp::gen_lsp_types::*;
+use tower_lsp::jsonrpc::Result;
+use tower_lsp::{Client, ClientSocket, LanguageServer, LspService};
+
+use super::cache::lock;
+use super::handlers::{self, offsets, sniff, virtual_document};
+use super::outbox::Message;
+use super::session::Session;
+use super::virtual_documents::{Parsed, parse};
+use super::work::{self, Work, about, run};
+use super::{capabilities, diagnostics};
+
+/// The server.
+#[derive(Debug)]
+pub(crate) struct Server {
+    session: Arc<Session>,
+}
+
+/// The service with all methods, and its session.
+pub(crate) fn service() -> (LspService<Server>, ClientSocket, Arc<Session>) {
+    let start = |client: Client| Server { session: Session::new(client, tokio::runtime::Handle::current()) };
+    let (service, socket) = LspService::build(start)
+        .custom_method("pickle/sniff", Server::sniff)
+        .custom_method("pickle/virtualDocument", Server::virtual_document)
+        .custom_method("pickle/offsetToPosition", Server::offset_to_position)
+        .custom_method("pickle/positionToOffset", Server::position_to_offset)
+        .custom_method("window/workDoneProgress/cancel", Server::cancel_progress)
+        .finish();
+    let session = service.inner().session.clone();
+    (service, socket, session)
+}
+
+/// A request about a document that is answered by a handler.
+macro_rules! answer {
+    ($server:expr, $uri:expr, $handler:path, $params:expr) => {{
+        let (about, params) = (about(&$uri.0), $params);
+        run(&$server.session, &about, move |work: &Work| $handler(work, &params)).await
+    }};
+}
+
+impl LanguageServer for Server {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        self.session.initialize(&params);
+        let info = ServerInfo {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        };
+        let capabilities = capabilities::server(self.session.client_can().encoding);
+        Ok(InitializeResult { capabilities, server_info: Some(info) })
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        if self.session.client_can().watch {
+            self.session.outbox.post(Message::Register(capabilities::watch()));
+        }
+        self.session.ask_for_settings();
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        self.session.shut_down();
+        Ok(())
+    }
+
+    async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        let uri = params.text_document.uri;
+        lock(&self.session.documents).opened(&uri.0);
+        work::spawn(&self.session, &about(&uri.0), move |work| work.document(&uri).map(drop));
+    }
+
+    async fn did_change(&self, _: DidChangeTextDocumentParams) {}
+
+    async fn did_save(&self, _: DidSaveTextDocumentParams) {}
+
+    async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        lock(&self.session.documents).closed(&params.text_document.uri.0);
+    }
+
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        for change in params.changes {
+            if let Some(Parsed::File(path)) = parse(&change.uri.0, |_| false) {
+                diagnostics::look_again(&self.session, &path);
+            }
+        }
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        if params.settings.is_object() {
+            self.session.configure(&params.settings);
+        }
+        self.session.ask_for_settings();
+    }
+
+    async fn text_document_content(
+        &self,
+        params: TextDocumentContentParams,
+    ) -> Result<TextDocumentContentResult> {
+        let text = answer!(self, params.uri, virtual_document::content, params.uri)?;
+        Ok(TextDocumentContentResult { text })
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        answer!(self, params.text_document_position_params.text_document.uri, handlers::hover::handle, params)
+    }
+
+    async fn goto_definition(&self, params: DefinitionParams) -> Result<Option<DefinitionResponse>> {
+        answer!(
+            self,
+            params.text_document_position_params.text_document.uri,
+            handlers::definition::handle,
+            params
+        )
+    }
+
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        answer!(
+            self,
+            params.text_document_position_params.text_document.uri,
+            handlers::references::handle,
+            params
+        )
+    }
+
+    async fn document_highlight(
+        &self,
+        params: DocumentHighlightParams,
+    ) -> Result<Option<Vec<DocumentHighlight>>> {
+        let uri = params.text_document_position_params.text_document.uri.clone();
+        answer!(self, uri, handlers::document_highlight::handle, params)
+    }
+
+    async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
+        answer!(self, params.text_document.uri, handlers::document_symbol::handle, params)
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        answer!(self, params.text_document.uri, handlers::document_link::handle, params)
+    }
+
+    async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        answer!(self, params.text_document.uri, handlers::folding_range::handle, params)
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        answer!(self, params.text_document.uri, handlers::inlay_hint::handle, params)
+    }
+
+    async fn semantic_tokens_full(&self, params: SemanticTokensParams) -> Result<Option<SemanticTokens>> {
+        answer!(self, params.text_document.uri, handlers::semantic_tokens::full, params)
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokens>> {
+        answer!(self, params.text_document.uri, handlers::semantic_tokens::range, params)
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
+        run(&self.session, &params.command.clone(), move |work| {
+            handlers::execute_command::handle(work, &params)
+        })
+        .await
+    }
+}
+
+/// What is not in LSP, or not in the framework.
+impl Server {
+    async fn sniff(&self, params: virtual_document::Params) -> Result<sniff::Sniffed> {
+        answer!(self, params.uri, sniff::handle, params.uri)
+    }
+
+    async fn virtual_document(&self, params: virtual_document::Params) -> Result<virtual_document::Text> {
+        answer!(self, params.uri, virtual_document::handle, params.uri)
+    }
+
+    async fn offset_to_position(&self, params: offsets::OffsetParams) -> Result<Option<offsets::Place>> {
+        answer!(self, params.text_document.uri, offsets::to_position, params)
+    }
+
+    async fn position_to_offset(&self, params: offsets::PositionParams) -> Result<Option<offsets::Bytes>> {
+        answer!(self, params.text_document.uri, offsets::to_offset, params)
+    }
+
+    async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
+        self.session.progress.cancel(&params);
+    }
+}
