@@ -55,8 +55,13 @@ pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> 
     let mut found: Vec<_> =
         opened.faults.iter().filter_map(|fault| faults::diagnostic(fault, relevant, question)).collect();
     for member in opened.members {
+        // Of a member whose bytes could not be had, the fault says enough.
+        let hidden =
+            opened.faults.iter().any(|fault| fault.kind.hides_bytes() && fault.member == member.path);
+        if !(hidden && member.bytes.as_deref().is_none_or(<[u8]>::is_empty)) {
+            found.extend(examine_member(&member, question));
+        }
         // A member that was decompressed goes when it is done.
-        found.extend(examine_member(&member, question));
     }
     found
 }

@@ -53,9 +53,11 @@ fn one(row: &layout::Row<'_, '_>, style: Style, marked: bool) -> Row {
     row.write(&mut tokens, style);
     let said = tokens.tokens.iter().find(|token| token.kind != TokenKind::Offset);
     let start = said.map_or(0, |token| token.columns.start);
-    let chars = |text: &str| text.chars().count();
-    let columns = chars(tokens.text.get(..start).unwrap_or_default())..chars(&tokens.text);
-    Row { text: tokens.text, columns, marked }
+    // The comment behind bytes that are no op says why; it is not what the finding is about.
+    let last = tokens.tokens.iter().rfind(|token| token.kind != TokenKind::Comment).or(said);
+    let end = last.map_or(tokens.text.len(), |token| token.columns.end);
+    let column = |at| tokens.text.get(..at).unwrap_or_default().chars().count();
+    Row { columns: column(start)..column(end), text: tokens.text, marked }
 }
 
 /// From what the row `ends.start` says, which is the first marked one of `rows`, to the end of the row `ends.end`.

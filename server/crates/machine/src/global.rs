@@ -1,8 +1,10 @@
 //! Globals: the names that the bytes give, and those that an unpickler looks up.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use pickle_ops::{ByteString, Op, Operand, Text};
+use rustc_hash::FxHashMap;
 
 use crate::compat_names::{MODULES, NAMES};
 
@@ -45,15 +47,23 @@ impl<'a> Global<'a> {
 }
 
 fn fix_imports(names: Names<'_>) -> Names<'_> {
+    let Some(&to) = mapped_modules().get(names.module.as_ref()) else { return names };
     let key = (names.module.as_ref(), names.name.as_ref());
     if let Ok(at) = NAMES.binary_search_by(|row| row.0.cmp(&key)) {
         let (module, name) = NAMES[at].1;
         return Names { module: module.into(), name: name.into() };
     }
-    match MODULES.binary_search_by(|row| row.0.cmp(names.module.as_ref())) {
-        Ok(at) => Names { module: MODULES[at].1.into(), name: names.name },
-        Err(_) => names,
-    }
+    Names { module: to.into(), name: names.name }
+}
+
+/// Modules that the tables know, with what they are called now: a stream may ask for a million globals, and nearly none
+/// of them is of such a module.
+fn mapped_modules() -> &'static FxHashMap<&'static str, &'static str> {
+    static MAP: LazyLock<FxHashMap<&str, &str>> = LazyLock::new(|| {
+        let of_names = NAMES.iter().map(|row| (row.0.0, row.0.0));
+        of_names.chain(MODULES.iter().copied()).collect()
+    });
+    &MAP
 }
 
 /// Names of `GLOBAL` and `INST`. Bytes that are no UTF-8 show as U+FFFD: the unpickler refuses them.

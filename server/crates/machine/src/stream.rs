@@ -128,7 +128,7 @@ impl<'a> State<'a> {
             for _ in 0..STRIDE {
                 match advance(&mut reader, bytes.len(), &mut self.machine, &mut live) {
                     Ok((op, fault)) => {
-                        watch.op(&op, live.observer);
+                        watch.op(&op, bytes, live.observer);
                         if let Some(fault) = fault {
                             watch.fault(&fault, live.observer);
                         }
@@ -166,6 +166,12 @@ impl<'a> State<'a> {
 /// The highest protocol whose picklers write no `PROTO`.
 const UNDECLARED: u8 = 1;
 
+/// `TUPLE2 REDUCE POP`: picklers write the call of a state setter so at every protocol (`save_reduce`).
+#[cold]
+fn is_state_setter(op: &Op<'_>, bytes: &[u8]) -> bool {
+    op.opcode == Opcode::Tuple2 && bytes[op.end..].starts_with(b"R0")
+}
+
 /// What is reported once a pickle.
 struct Watch {
     pickle: usize,
@@ -176,10 +182,13 @@ struct Watch {
 
 impl Watch {
     #[inline]
-    fn op<'a>(&mut self, op: &Op<'a>, observer: &mut impl Observer<'a>) {
+    fn op<'a>(&mut self, op: &Op<'a>, bytes: &[u8], observer: &mut impl Observer<'a>) {
         if op.opcode == Opcode::Proto {
             self.declared = op.raw.first().copied();
-        } else if op.opcode.protocol() > self.declared.unwrap_or(UNDECLARED) && !self.newer {
+        } else if op.opcode.protocol() > self.declared.unwrap_or(UNDECLARED)
+            && !self.newer
+            && !is_state_setter(op, bytes)
+        {
             self.newer = true;
             observer.newer_opcode(self.pickle, op, self.declared);
         }

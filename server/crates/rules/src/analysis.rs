@@ -182,6 +182,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         let Made::Global(global) = scene.arena.shape(value) else { return };
         if self.ledger.len() >= MOST_GLOBALS {
             self.judge_globals();
+            self.ledger.clear_within_pickle();
         }
         if let Some(names) = global.resolved() {
             self.ledger.load(names, op, &self.options.policy);

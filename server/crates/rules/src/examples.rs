@@ -46,7 +46,8 @@ fn bytes_literal(text: &str) -> Option<Vec<u8>> {
 
 #[test]
 fn every_rule_reports_its_example_and_nothing_else_does() {
-    for rule in RULES {
+    // What has no check here is tested where files are unwrapped.
+    for rule in RULES.iter().filter(|rule| !rule.checks.is_empty()) {
         let examples = blocks(&rule.meta, "Example");
         assert!(!examples.is_empty(), "{} has no example", rule.meta.code);
         for example in examples {

@@ -47,6 +47,9 @@ fn calls_that_are_passed_on() {
     check(b"ccopy_reg\n_reconstructor\n(cos\nsystem\nc__builtin__\nobject\nNtR.", &["PG101"]);
     check(b"cnumpy.core.multiarray\n_reconstruct\n(cos\nsystem\n(I0\ntS'b'\ntR.", &["PG101"]);
     check(b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR.", &[]);
+    check(b"ctorch._tensor\n_rebuild_from_type_v2\n(cbuiltins\ngetattr\nNNNtR.", &["PG109"]);
+    check(b"ccopy_reg\n__newobj__\n(cxgboost.core\nBooster\ntR.", &[]);
+    check(b"\x80\x02cxgboost.core\nBooster\n)R.", &["PG109"]);
     check(b"cmap\nx\n(cos\nsystem\ntR.", &["PG108", "PG102"]);
 }
 
@@ -66,6 +69,21 @@ fn nested_pickles() {
     check(&bytes, &["PG104"]);
     check(b"\x80\x03ctorch.storage\n_load_from_bytes\nC\x02N.\x85R.", &[]);
     check(b"\x80\x03ctorch.storage\n_load_from_bytes\ncx\ny\n)R\x85R.", &["PG108", "PG104"]);
+    let encoded =
+        b"ctorch.storage\n_load_from_bytes\n(c_codecs\nencode\n(Vcos\\u000asystem\\u000a.\nVlatin1\ntRtR.";
+    check(encoded, &["PG104"]);
+}
+
+#[test]
+fn what_an_unlisted_call_gives_is_reported_with_it() {
+    check(b"cm\nf\n)R)R.", &["PG108"]);
+    check(b"ccollections\nOrderedDict\n)R)R.", &["PG107"]);
+}
+
+#[test]
+fn a_state_setter_is_written_with_tuple2_at_any_protocol() {
+    check(b"ccollections\nOrderedDict\n(tRp0\ncm\nf\ng0\nN\x86R0.", &["PG108"]);
+    check(b"(I1\nI2\n\x860.", &["PB127", "PD103"]);
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Rules over what a pickle does, and the policy data they judge by.
 //!
 //! [`lint_stream`] runs over a byte string and gives findings in byte spans. A rule is one file below `pickle/`: its
-//! documentation, its code, name and severity, and its check; [`registry::RULES`] lists them. What a global is worth is the
+//! documentation, its code, name and severity, and its check; the registry lists them. What a global is worth is the
 //! business of [`policy`]. This crate does no I/O, prints nothing, and knows nothing of lines.
 
 mod analysis;
+pub mod container;
 mod diagnostic;
 #[cfg(test)]
 mod examples;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::container as c;
 use crate::pickle as p;
 use crate::rule::{Meta, Rule};
 
@@ -11,6 +12,15 @@ pub(crate) static RULES: &[&Rule] = &[
     &p::stack_global_operands::RULE,
     &p::extension_code::RULE,
     &p::opcode_newer_than_proto::RULE,
+    &c::archive_directory_mismatch::RULE,
+    &c::bad_checksum::RULE,
+    &c::encrypted_member::RULE,
+    &c::limit_reached::RULE,
+    &c::path_escape::RULE,
+    &c::polyglot::RULE,
+    &c::damaged_container::RULE,
+    &c::unsupported_container::RULE,
+    &c::bytes_around_container::RULE,
     &p::truncated::RULE,
     &p::unknown_opcode::RULE,
     &p::stack_underflow::RULE,
@@ -21,6 +31,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &p::unsupported_protocol::RULE,
     &p::missing_stop::RULE,
     &p::empty_file::RULE,
+    &c::not_a_pickle::RULE,
     &p::bytes_after_stop::RULE,
     &p::bytes_before_pickle::RULE,
     &p::code_execution_call::RULE,
@@ -136,7 +147,7 @@ mod tests {
     fn the_longer_selector_wins() {
         assert_eq!(on(&[], &[]).len(), RULES.len());
         assert_eq!(on(&["PG101", "memo-miss"], &[]), ["PD105", "PG101"]);
-        assert_eq!(on(&["PD1"], &["PD10"]), ["PD111", "PD114", "PD115"]);
+        assert_eq!(on(&["PD1"], &["PD10"]), ["PD111", "PD112", "PD114", "PD115"]);
         assert_eq!(on(&["PD105"], &["PD"]), ["PD105"]);
         assert_eq!(on(&["PD105"], &["PD105"]), [] as [&str; 0]);
     }

@@ -17,6 +17,8 @@ pub(crate) enum Callee {
     Known(EntryId),
     /// A constant or container, which cannot be called.
     Data,
+    /// The result of a call that is itself reported, which covers what it gives.
+    Reported,
     /// Something that the stream does not tell.
     Opaque,
 }
@@ -71,7 +73,11 @@ impl<'a> Analysis<'_, 'a> {
         op: &Op<'a>,
         levels: usize,
     ) -> Callee {
-        let Callee::Known(id) = self.resolve(arena, callee, op, levels + 1) else { return Callee::Opaque };
+        let id = match self.resolve(arena, callee, op, levels + 1) {
+            Callee::Known(id) => id,
+            Callee::Reported => return Callee::Reported,
+            Callee::Data | Callee::Opaque => return Callee::Opaque,
+        };
         let arguments = arena.tuple(arguments).unwrap_or_default();
         match (&self.ledger.entry(id).verdict, arguments) {
             (Verdict::AllowedAs(Shape::GetAttr), &[object, name, ..]) => {
@@ -82,6 +88,7 @@ impl<'a> Analysis<'_, 'a> {
                 let replaced = state.and_then(|state| arena.tuple(state)?.first().copied());
                 self.resolve(arena, replaced.unwrap_or(function), op, levels + 1)
             }
+            (Verdict::Unlisted | Verdict::Denied(_), _) => Callee::Reported,
             _ => Callee::Opaque,
         }
     }

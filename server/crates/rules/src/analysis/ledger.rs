@@ -62,9 +62,16 @@ impl<'a> Ledger<'a> {
         self.entries.len()
     }
 
+    /// Forgets the globals at the end of a pickle. No value of another one is made by an op of this one, so the table by
+    /// offsets may stay.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.by_names.clear();
+    }
+
+    /// Forgets the globals while the pickle goes on.
+    pub(crate) fn clear_within_pickle(&mut self) {
+        self.clear();
         self.recent.clear();
     }
 

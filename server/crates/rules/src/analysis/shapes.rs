@@ -1,10 +1,12 @@
 //! Whether a call of a global has the shape in which the global is allowed.
 
+use std::borrow::Cow;
+
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode, Operand};
 
 use super::{Analysis, Callee, MOST_NESTED};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Finding, Severity};
 use crate::lint::lint_nested;
 use crate::policy::{Shape, Verdict, is_way_out};
 
@@ -79,19 +81,24 @@ impl<'a> Analysis<'_, 'a> {
     fn fit_reconstructor(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> Fit {
         let &[_, base, _] = items else { return Fit::Unusual("it takes a class, its base and a state") };
         match self.resolve(arena, base, op, 1) {
-            Callee::Known(_) => Fit::Harmless,
-            _ => Fit::Unusual("the base is not a class known by name"),
+            Callee::Known(_) | Callee::Reported => Fit::Harmless,
+            Callee::Data | Callee::Opaque => Fit::Unusual("the base is not a class known by name"),
         }
     }
 
     fn fit_calls(&mut self, arena: &Arena<'a>, op: &Op<'a>, called: Option<Value>) -> (Fit, Option<Value>) {
         let Some(called) = called else { return (Fit::Harmless, None) };
         match self.resolve(arena, called, op, 1) {
-            Callee::Data => (Fit::Harmless, None),
+            Callee::Data | Callee::Reported => (Fit::Harmless, None),
             Callee::Opaque => (Fit::Unusual("it calls an argument that is not known by name"), None),
-            Callee::Known(_) => {
-                (Fit::Harmless, Some(called).filter(|&class| self.is_worth_judging(arena, class, op)))
-            }
+            Callee::Known(id) => match self.ledger.entry(id).verdict {
+                // The constructor is not what is called: `__new__` is, with any class.
+                Verdict::AllowedAs(Shape::Instance) | Verdict::Allowed => (Fit::Harmless, None),
+                Verdict::AllowedAs(_) => {
+                    (Fit::Unusual("it calls an argument whose call has to be judged"), None)
+                }
+                _ => (Fit::Harmless, Some(called).filter(|&class| self.is_worth_judging(arena, class, op))),
+            },
         }
     }
 
@@ -105,28 +112,48 @@ impl<'a> Analysis<'_, 'a> {
 
     /// Looks into the bytes, once for each constant.
     fn fit_nested(&mut self, arena: &Arena<'a>, items: &[Value]) -> Fit {
-        let constant = items.first().and_then(|&bytes| match arena.shape(bytes) {
-            Made::Literal(op) => match op.operand() {
-                Ok(Operand::Bytes(bytes)) => Some((op.start, bytes)),
-                _ => None,
-            },
-            _ => None,
-        });
-        let Some((at, bytes)) = constant.filter(|_| self.depth < MOST_NESTED) else {
+        let argument =
+            items.first().and_then(|&bytes| Some((arena.origin(bytes)?, constant_bytes(arena, bytes)?)));
+        let Some((at, bytes)) = argument.filter(|_| self.depth < MOST_NESTED) else {
             return Fit::UnknownPickle;
         };
         if let Some(fit) = self.nested.get(&at) {
             return fit.clone();
         }
-        let report = lint_nested(bytes, self.options, self.interrupt, self.depth + 1);
-        let worst = report
-            .findings
-            .iter()
-            .filter(|finding| finding.severity >= Severity::Warning && finding.rule.code.starts_with("PG"))
-            .max_by_key(|finding| finding.severity);
+        let report = lint_nested(&bytes, self.options, self.interrupt, self.depth + 1);
+        // Other warnings are about what follows the pickles: the bytes of the storages.
+        let concerns = |finding: &&Finding| match finding.severity {
+            Severity::Error => true,
+            Severity::Warning => finding.rule.code.starts_with("PG"),
+            Severity::Info => false,
+        };
+        let worst = report.findings.iter().filter(concerns).max_by_key(|finding| finding.severity);
         let fit = worst.map_or(Fit::Harmless, |finding| Fit::Pickle(finding.message.clone()));
         self.nested.insert(at, fit.clone());
         fit
+    }
+}
+
+/// Constant bytes, also as protocols below 3 write them: `_codecs.encode(text, 'latin1')`.
+fn constant_bytes<'a>(arena: &Arena<'a>, value: Value) -> Option<Cow<'a, [u8]>> {
+    match arena.shape(value) {
+        Made::Literal(op) => match op.operand() {
+            Ok(Operand::Bytes(bytes)) => Some(Cow::Borrowed(bytes)),
+            _ => None,
+        },
+        Made::Call { callee, arguments, .. } => {
+            let Made::Global(global) = arena.shape(callee) else { return None };
+            let names = global.resolved()?;
+            let &[text, codec] = arena.tuple(arguments)? else { return None };
+            let latin1 = arena.text(codec).is_some_and(|codec| codec == "latin1" || codec == "latin-1");
+            if !latin1 || (names.module.as_ref(), names.name.as_ref()) != ("_codecs", "encode") {
+                return None;
+            }
+            let bytes: Option<Vec<u8>> =
+                arena.text(text)?.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect();
+            bytes.map(Cow::Owned)
+        }
+        _ => None,
     }
 }
 

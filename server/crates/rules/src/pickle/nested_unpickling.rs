@@ -38,7 +38,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
     let inside = match &site.fit {
         Fit::Pickle(message) => {
-            format!("the bytes that are unpickled on load hold another pickle: {message}")
+            format!("in the bytes that are unpickled on load: {message}")
         }
         Fit::UnknownPickle => format!("`{}` unpickles what is not constant", view.render(site.call)),
         _ => {

@@ -29,7 +29,7 @@ use super::code_execution_call::is_execution;
 use crate::analysis::Entry;
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
-use crate::policy::{Category, Verdict};
+use crate::policy::{Category, Shape, Verdict};
 use crate::rule::{Check, Meta, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -49,8 +49,8 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     }
     let judged = match &entry.verdict {
         Verdict::Unlisted => "is on no list of allowed globals".to_owned(),
-        // Getting such a shaped global is harmless; what it does when it is called elsewhere is not.
-        Verdict::AllowedAs(_) if entry.calls == 0 => "is allowed only as it is usually called".to_owned(),
+        // Other shaped globals harm only when they are called, and what calls its arguments is not allowed.
+        Verdict::AllowedAs(Shape::Nested) if entry.calls == 0 => "unpickles what it is given".to_owned(),
         Verdict::Denied(denial) if entry.calls == 0 && !reported_uncalled(denial.category) => {
             format!("{}, and no call of it is seen", denial.category.does())
         }

@@ -1,0 +1,38 @@
+//! Rules about files and containers: what they are called and what they say.
+//!
+//! They have no check here. Containers know no rules and rules no containers; whoever unwraps a file tells which rule a
+//! fault belongs to.
+
+pub(crate) mod archive_directory_mismatch;
+pub(crate) mod bad_checksum;
+pub(crate) mod bytes_around_container;
+pub(crate) mod damaged_container;
+pub(crate) mod encrypted_member;
+pub(crate) mod limit_reached;
+pub(crate) mod not_a_pickle;
+pub(crate) mod path_escape;
+pub(crate) mod polyglot;
+pub(crate) mod unsupported_container;
+
+use crate::rule::Meta;
+
+/// Two places of an archive contradict each other.
+pub static DIRECTORY_MISMATCH: &Meta = &archive_directory_mismatch::RULE.meta;
+/// A checksum does not fit.
+pub static BAD_CHECKSUM: &Meta = &bad_checksum::RULE.meta;
+/// A member is encrypted.
+pub static ENCRYPTED: &Meta = &encrypted_member::RULE.meta;
+/// A limit was reached.
+pub static LIMIT: &Meta = &limit_reached::RULE.meta;
+/// A name leads out of the archive.
+pub static PATH_ESCAPE: &Meta = &path_escape::RULE.meta;
+/// The bytes are two formats at once.
+pub static POLYGLOT: &Meta = &polyglot::RULE.meta;
+/// A container is damaged or cut.
+pub static DAMAGED: &Meta = &damaged_container::RULE.meta;
+/// A format is recognised and not read.
+pub static UNSUPPORTED: &Meta = &unsupported_container::RULE.meta;
+/// There are bytes around a container.
+pub static AROUND: &Meta = &bytes_around_container::RULE.meta;
+/// What should be a pickle is none.
+pub static NOT_A_PICKLE: &Meta = &not_a_pickle::RULE.meta;

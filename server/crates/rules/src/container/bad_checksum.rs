@@ -1,0 +1,29 @@
+//! ## What it does
+//! Reports a member whose checksum does not fit its bytes. The bytes are analysed all the same.
+//!
+//! ## Why is this bad?
+//! The file was damaged or changed after it was written. Some readers refuse it, others, `torch.load` among them, may not
+//! check, so that a scanner that gives up here sees less than the loader.
+//!
+//! ## Example
+//! A gzip file in which a byte was changed.
+//!
+//! ## Use instead
+//! Write the file again from its source.
+//!
+//! ## References
+//! - RFC 1952, 2.3.1: CRC32
+
+use crate::diagnostic::Severity;
+use crate::rule::{Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PC102",
+        name: "bad-checksum",
+        severity: Severity::Warning,
+        since: "0.1.0",
+        source: include_str!("bad_checksum.rs"),
+    },
+    checks: &[],
+};

@@ -1,0 +1,29 @@
+//! ## What it does
+//! Reports bytes before a container begins or behind its end.
+//!
+//! ## Why is this bad?
+//! Readers that look for the end of an archive accept them, others do not. They can be anything; a pickle among them is
+//! reported by itself.
+//!
+//! ## Example
+//! A zip behind a shell script that unpacks it.
+//!
+//! ## Use instead
+//! The archive alone.
+//!
+//! ## References
+//! - [APPNOTE 4.3.6](https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT): overall .ZIP file format
+
+use crate::diagnostic::Severity;
+use crate::rule::{Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PC114",
+        name: "bytes-around-container",
+        severity: Severity::Info,
+        since: "0.1.0",
+        source: include_str!("bytes_around_container.rs"),
+    },
+    checks: &[],
+};

@@ -1,0 +1,28 @@
+//! ## What it does
+//! Reports a member of an archive that is, or says that it is, encrypted. What is in it was not read.
+//!
+//! ## Why is this bad?
+//! Nothing can be said of it. A flag alone keeps scanners out, while a loader that ignores the flag reads on.
+//!
+//! ## Example
+//! A zip with the encryption bit set on `data.pkl`.
+//!
+//! ## Use instead
+//! Decrypt it and look again.
+//!
+//! ## References
+//! - [APPNOTE 4.4.4](https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT): general purpose bit flag
+
+use crate::diagnostic::Severity;
+use crate::rule::{Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PC103",
+        name: "encrypted-member",
+        severity: Severity::Warning,
+        since: "0.1.0",
+        source: include_str!("encrypted_member.rs"),
+    },
+    checks: &[],
+};

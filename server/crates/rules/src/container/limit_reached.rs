@@ -1,0 +1,30 @@
+//! ## What it does
+//! Reports that a limit was reached: containers inside containers, members, decompressed bytes, the ratio of compression,
+//! or the search for pickles between other bytes. What lies behind the limit was not read.
+//!
+//! ## Why is this bad?
+//! The analysis is not complete. Limits are far above what honest files need; what reaches them wants to exhaust a reader,
+//! or to hide something behind what it does read.
+//!
+//! ## Example
+//! A gzip of a few kilobytes that becomes gigabytes of zeros.
+//!
+//! ## Use instead
+//! Unpack the file with a tool that you trust, in a place that may fill up, and look at the parts.
+//!
+//! ## References
+//! - `server/crates/containers/src/limits.rs`: each limit with its reason
+
+use crate::diagnostic::Severity;
+use crate::rule::{Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PC104",
+        name: "limit-reached",
+        severity: Severity::Warning,
+        since: "0.1.0",
+        source: include_str!("limit_reached.rs"),
+    },
+    checks: &[],
+};

@@ -1,0 +1,29 @@
+//! ## What it does
+//! Reports a container, or a method of compression, that is recognised but not read. What is inside was not looked
+//! at.
+//!
+//! ## Why is this bad?
+//! There may be pickles in it, and silence would look like a clean bill.
+//!
+//! ## Example
+//! A pickle in a 7z archive.
+//!
+//! ## Use instead
+//! Unpack it and look at the parts.
+//!
+//! ## References
+//! - `pickle-lsp lint --help`
+
+use crate::diagnostic::Severity;
+use crate::rule::{Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PC113",
+        name: "unsupported-container",
+        severity: Severity::Warning,
+        since: "0.1.0",
+        source: include_str!("unsupported_container.rs"),
+    },
+    checks: &[],
+};

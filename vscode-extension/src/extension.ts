@@ -1,0 +1,39 @@
+import { window, workspace, type ExtensionContext } from "vscode";
+import { registerListingCommands } from "./commands/listing";
+import { registerOffsetCommands } from "./commands/offset";
+import { registerServerCommands } from "./commands/server";
+import { ListingEditorProvider, VIEW_TYPE } from "./listing/editor";
+import { ListingFileSystem } from "./listing/fileSystem";
+import { SCHEME } from "./listing/uri";
+import { Server } from "./server/server";
+import { showServerStatus } from "./server/status";
+
+let server: Server | undefined;
+
+/**
+ * Registers everything at once and lets the server start beside it: a restored tab asks for its text straight away, and
+ * must find the file system there even when the program takes a while.
+ */
+export function activate(context: ExtensionContext): void {
+    server = new Server(context);
+    const files = new ListingFileSystem(server);
+    context.subscriptions.push(
+        server,
+        files,
+        workspace.registerFileSystemProvider(SCHEME, files, { isReadonly: true, isCaseSensitive: true }),
+        window.registerCustomEditorProvider(VIEW_TYPE, new ListingEditorProvider(server), {
+            supportsMultipleEditorsPerDocument: true,
+        }),
+        showServerStatus(server),
+        registerListingCommands(server),
+        registerOffsetCommands(server),
+        registerServerCommands(context, server),
+    );
+    server.connect().catch(() => {
+        // Reported by the server itself.
+    });
+}
+
+export async function deactivate(): Promise<void> {
+    await server?.stop();
+}
