@@ -7,6 +7,7 @@ mod kinds;
 mod rows;
 
 use pickle_containers::{Kind, Limits, Member, is_pickle_name};
+use pickle_machine::segments::Segments;
 use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container, lint_stream};
 
 use crate::report::Diagnostic;
@@ -115,7 +116,9 @@ fn diagnostic(finding: Finding, member: Option<&str>) -> Diagnostic {
 /// Bytes in which nothing is recognised: if an unpickler would load anything before it gives up, all is said of it.
 fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
     let found = stream(bytes, member, question);
-    if found.iter().any(|diagnostic| diagnostic.global.is_some()) {
+    // Behind other bytes, only a whole pickle is taken for one.
+    let behind_others = Segments::new(bytes).first().is_some_and(|start| start > 0);
+    if behind_others || found.iter().any(|diagnostic| diagnostic.global.is_some()) {
         return found;
     }
     match question.asked {

@@ -38,7 +38,7 @@ pub(crate) fn generate() -> Generated {
             { "name": "comment.line.number-sign.pickleasm", "match": "(^|\\s)#.*$" },
             { "name": "constant.numeric.line-number.pickleasm", "match": "^ *\\d+:" },
             { "name": "keyword.control.mark.pickleasm", "match": format!("\\b({})\\b", marks.join("|")) },
-            { "name": "keyword.operator.word.mnemonic.pickleasm", "match": format!("\\b({})\\b", names.join("|")) },
+            { "name": "keyword.other.mnemonic.pickleasm", "match": format!("\\b({})\\b", names.join("|")) },
             { "name": "keyword.other.directive.pickleasm", "match": "\\bBYTES\\b" },
             string("'", "string.quoted.single.pickleasm", "b?"),
             string("\"", "string.quoted.double.pickleasm", "b?"),

@@ -1,8 +1,9 @@
 //! Where pickles begin in a stream that holds several, with other bytes between them.
 //!
 //! A reader of such a file knows where its pickles begin; we have to tell it from the bytes. Directly behind a `STOP` a
-//! `PROTO` is taken at its word, and anything else has to be a whole pickle. Anywhere else only a whole pickle that begins with
-//! `PROTO` counts.
+//! `PROTO` is taken at its word, and anything else has to be a whole pickle. Behind a length that fits (programs that send
+//! pickles over a socket, `logging.handlers.SocketHandler` among them, write one before each) it has to be whole as well. Anywhere
+//! else only a whole pickle that begins with `PROTO` counts.
 
 use pickle_ops::{HIGHEST_PROTOCOL, Opcode, Reader};
 
@@ -47,7 +48,7 @@ impl<'a> Segments<'a> {
         if from >= self.bytes.len() {
             return None;
         }
-        if self.declares_protocol(from) || self.is_whole(from) {
+        if self.declares_protocol(from) || self.whole(from).is_some() {
             return Some(from);
         }
         self.search(from)
@@ -64,9 +65,12 @@ impl<'a> Segments<'a> {
     }
 
     fn search(&mut self, mut from: usize) -> Option<usize> {
+        if let Some(at) = self.behind_length(from) {
+            return Some(at);
+        }
         while self.budget > 0 {
             let at = from + memchr::memchr(Opcode::Proto as u8, self.bytes.get(from..)?)?;
-            if self.declares_protocol(at) && self.is_whole(at) {
+            if self.declares_protocol(at) && self.whole(at).is_some() {
                 return Some(at);
             }
             from = at + 1;
@@ -74,21 +78,37 @@ impl<'a> Segments<'a> {
         None
     }
 
-    /// Whether a pickle that no reader refuses begins at `at`.
-    fn is_whole(&mut self, at: usize) -> bool {
+    /// Offset of the pickle behind a length of four or eight bytes, if the length is that of the pickle.
+    fn behind_length(&mut self, from: usize) -> Option<usize> {
+        [4, 8].into_iter().find_map(|width| {
+            let at = from + width;
+            let prefix = self.bytes.get(from..at)?;
+            let big = prefix.iter().fold(0, |value: u64, &byte| value << 8 | u64::from(byte));
+            let little = prefix.iter().rev().fold(0, |value: u64, &byte| value << 8 | u64::from(byte));
+            let left = (self.bytes.len() - at) as u64;
+            if ![big, little].iter().any(|length| (1..=left).contains(length)) {
+                return None;
+            }
+            let length = (self.whole(at)? - at) as u64;
+            (length == big || length == little).then_some(at)
+        })
+    }
+
+    /// Where a pickle that begins at `at`, and that no reader refuses, ends.
+    fn whole(&mut self, at: usize) -> Option<usize> {
         let mut reader = Reader::new(self.bytes, at);
         let mut machine = Machine::default();
         let whole = loop {
             if reader.position() - at > self.budget {
-                break false;
+                break None;
             }
             match advance(&mut reader, self.bytes.len(), &mut machine, &mut Nothing) {
-                Ok((op, None)) if op.opcode == Opcode::Stop => break true,
+                Ok((op, None)) if op.opcode == Opcode::Stop => break Some(op.end),
                 Ok((_, None)) => {}
-                _ => break false,
+                _ => break None,
             }
         };
-        if !whole {
+        if whole.is_none() {
             self.budget = self.budget.saturating_sub((reader.position() - at).max(1));
         }
         whole
@@ -147,6 +167,9 @@ mod tests {
     #[test]
     fn bytes_between_pickles() {
         assert_eq!(starts(b"\0\0\0\x05\x80\x02K\x01.\0\0\0\x05\x80\x02K\x02."), [4, 13]);
+        assert_eq!(starts(b"\0\0\0\x04}q\0.\0\0\0\x02N."), [4, 12]);
+        assert_eq!(starts(b"\x04\0\0\0\0\0\0\0}q\0."), [8]);
+        assert_eq!(starts(b"N.\0\0\0\x05}q\0."), [0]);
         assert_eq!(starts(b"N...."), [0]);
         assert_eq!(starts(b"N.\0\0\x80\x02\xff"), [0]);
     }

@@ -139,6 +139,14 @@ impl<'o, 'a> Analysis<'o, 'a> {
         self.ledger.clear();
     }
 
+    /// Judges globals before the end of the pickle when there are too many of them to remember.
+    fn make_room(&mut self) {
+        if self.ledger.len() >= MOST_GLOBALS {
+            self.judge_globals();
+            self.ledger.clear_within_pickle();
+        }
+    }
+
     fn site(&mut self, arena: &Arena<'a>, site: &CallSite<'_, 'a>) {
         let view = View { arena, ledger: &self.ledger };
         self.dispatch.each(Kind::Call, Some(self.pickle), |check, report| {
@@ -180,10 +188,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
     fn global(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, value: Value) {
         self.pickle = scene.pickle;
         let Made::Global(global) = scene.arena.shape(value) else { return };
-        if self.ledger.len() >= MOST_GLOBALS {
-            self.judge_globals();
-            self.ledger.clear_within_pickle();
-        }
+        self.make_room();
         if let Some(names) = global.resolved() {
             self.ledger.load(names, op, &self.options.policy);
         } else if let Some((module, name)) = scene.arena.names(value)
@@ -200,6 +205,8 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
 
     fn call(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, call: Value) {
         self.pickle = scene.pickle;
+        // `getattr` adds globals as well.
+        self.make_room();
         self.judge_call(scene.arena, op, call);
     }
 

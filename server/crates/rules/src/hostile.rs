@@ -128,3 +128,21 @@ fn an_interrupted_stream_is_judged_as_far_as_it_was_read() {
     assert_eq!(report.completion, crate::Completion::Interrupted);
     assert_eq!(report.findings[0].rule.code, "PG102");
 }
+
+#[test]
+fn long_names_take_time_and_memory_in_proportion() {
+    let mut bytes = b"\x80\x04".to_vec();
+    let (module, name) = ("a.".repeat(20_000), "b.".repeat(20_000));
+    bytes.extend((0..10).flat_map(|number| format!("c{module}{number}\n{name}{number}\n0").into_bytes()));
+    let walk = "os.".repeat(15);
+    bytes.extend((0..2000).flat_map(|number| format!("cm\n{walk}{number}\n0").into_bytes()));
+    // A long name in the memo, used again and again.
+    bytes.extend(b"X\x40\x42\x0f\0");
+    bytes.extend(b"n".repeat(1_000_000));
+    bytes.extend(b"q\0");
+    bytes.extend(b"h\0\x8c\x01a\x930".repeat(10_000));
+    bytes.extend(b"N.");
+    let findings = found(&bytes);
+    assert!(findings.iter().all(|finding| matches!(finding.rule.code, "PG105" | "PG107")));
+    assert!(findings.iter().all(|finding| finding.message.len() < 2000));
+}

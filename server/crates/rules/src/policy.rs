@@ -135,11 +135,17 @@ impl Policy {
             Some((head, _)) => (head, false),
             None => (module, true),
         };
-        if plain && let Some(Rating::Allowed { shape, preset }) = lists().rating(head, name) {
-            if !self.presets_off.iter().any(|off| off == lists::PRESETS[preset].0) {
-                return shape.map_or(Verdict::Allowed, Verdict::AllowedAs);
+        let denial = match lists().rating(head, name) {
+            Some(Rating::Allowed { shape, preset }) if plain => {
+                if !self.presets_off.iter().any(|off| off == lists::PRESETS[preset].0) {
+                    return shape.map_or(Verdict::Allowed, Verdict::AllowedAs);
+                }
+                None
             }
-        } else if let Some(denial) = walk::denied(head, name) {
+            Some(Rating::Denied { category, reason }) => Some(Denial { category, reason, stands_for: None }),
+            _ => walk::denied(head, name),
+        };
+        if let Some(denial) = denial {
             return Verdict::Denied(denial);
         }
         if plain && self.allow.iter().any(|pattern| pattern.matches(module, name)) {

@@ -94,6 +94,9 @@ pub struct Arena<'a> {
     contents: FxHashMap<Value, Contents>,
 }
 
+/// Bytes of a constant that is taken for a name by `STACK_GLOBAL`.
+const LONGEST_NAME: usize = 4096;
+
 impl<'a> Arena<'a> {
     /// An arena for pickles in `bytes`.
     #[must_use]
@@ -259,9 +262,18 @@ impl<'a> Arena<'a> {
     fn global_node(&self, at: usize, module: Value, name: Value, protocol: u8) -> Global<'a> {
         let written = match self.op_at(at) {
             Some(op) if op.opcode != Opcode::StackGlobal => global::from_op(&op),
-            _ => self.text(module).zip(self.text(name)).map(|(module, name)| Names { module, name }),
+            _ => self.name(module).zip(self.name(name)).map(|(module, name)| Names { module, name }),
         };
         Global { at, written, protocol }
+    }
+
+    /// A part of a global's name. A long one is no name that anything has, and would be read again for each op of
+    /// five bytes that uses it.
+    fn name(&self, value: Value) -> Option<std::borrow::Cow<'a, str>> {
+        match self.shape(value) {
+            Shape::Literal(op) if op.raw.len() <= LONGEST_NAME => global::text_of(&op),
+            _ => None,
+        }
     }
 
     fn add(&mut self, tag: Tag, node: Node) -> Value {

@@ -26,10 +26,13 @@ pub(crate) enum Callee {
 /// Calls that are looked through for a callee.
 const MOST_LEVELS: usize = 16;
 
+/// Bytes of an attribute's name that is looked at: a longer one is none.
+const LONGEST_NAME: usize = 1024;
+
 impl<'a> Analysis<'_, 'a> {
     /// What `value` is when it is called.
     pub(super) fn resolve(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>, levels: usize) -> Callee {
-        if let Some(id) = self.recently(arena, value) {
+        if let Some(id) = self.known_at(arena, value) {
             return Callee::Known(id);
         }
         if levels >= MOST_LEVELS {
@@ -57,10 +60,9 @@ impl<'a> Analysis<'_, 'a> {
 
     /// A callee by the offset of the op that made it. `INST` makes two values, of which the other is a call.
     #[inline]
-    fn recently(&self, arena: &Arena<'a>, value: Value) -> Option<EntryId> {
+    fn known_at(&self, arena: &Arena<'a>, value: Value) -> Option<EntryId> {
         let at = arena.origin(value)?;
-        let id = self.ledger.loaded_at(at)?;
-        (!is_inst(arena, at)).then_some(id)
+        self.ledger.loaded_at(at).filter(|_| !is_inst(arena, at))
     }
 
     /// What is called when the result of a call is.
@@ -102,7 +104,7 @@ impl<'a> Analysis<'_, 'a> {
         op: &Op<'a>,
         levels: usize,
     ) -> Option<EntryId> {
-        let text = arena.text(name)?;
+        let text = arena.text(name).filter(|text| text.len() <= LONGEST_NAME)?;
         let Callee::Known(base) = self.resolve(arena, object, op, levels + 1) else { return None };
         let base = self.ledger.entry(base);
         let unlisted = base.verdict == Verdict::Unlisted || base.part_of_unlisted;

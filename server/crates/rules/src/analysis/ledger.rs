@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use pickle_machine::Names;
 use pickle_ops::Op;
+use rustc_hash::FxHashMap;
 
 use crate::policy::{Policy, Verdict};
 
@@ -26,9 +27,14 @@ pub(crate) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// `module.qualname` as loaded.
+    /// `module.qualname` as loaded; the beginning of one that is too long to be shown.
     pub(crate) fn dotted(&self) -> String {
-        pickle_machine::render::escape(&self.names.dotted())
+        let mut dotted = self.names.dotted();
+        if let Some((at, _)) = dotted.char_indices().nth(MOST_SHOWN) {
+            dotted.truncate(at);
+            dotted.push('…');
+        }
+        pickle_machine::render::escape(&dotted)
     }
 
     /// Its name, and behind it the one that it stands for.
@@ -43,8 +49,11 @@ impl Entry<'_> {
     }
 }
 
-/// Slots of the table from offsets of ops to entries.
-const RECENT: usize = 1024;
+/// Characters of a name in a finding.
+const MOST_SHOWN: usize = 500;
+
+/// Callees that are remembered by the offsets of the ops that loaded them.
+const MOST_CALLEES: usize = 4096;
 
 /// The globals of a pickle.
 ///
@@ -54,7 +63,7 @@ const RECENT: usize = 1024;
 pub(crate) struct Ledger<'a> {
     entries: Vec<Entry<'a>>,
     by_names: HashMap<Names<'a>, EntryId>,
-    recent: Vec<(usize, EntryId)>,
+    callees: FxHashMap<usize, EntryId>,
 }
 
 impl<'a> Ledger<'a> {
@@ -72,7 +81,7 @@ impl<'a> Ledger<'a> {
     /// Forgets the globals while the pickle goes on.
     pub(crate) fn clear_within_pickle(&mut self) {
         self.clear();
-        self.recent.clear();
+        self.callees.clear();
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry<'a>> {
@@ -88,7 +97,6 @@ impl<'a> Ledger<'a> {
         let id = self.find_or_add(names, op, policy);
         let loads = &mut self.entries[id as usize].loads;
         *loads = loads.saturating_add(1);
-        self.remember(op.start, id);
     }
 
     /// The entry of a global, which is judged if it is new.
@@ -131,14 +139,14 @@ impl<'a> Ledger<'a> {
     /// The entry of the global that the op at an offset loaded, if that is remembered.
     #[inline]
     pub(crate) fn loaded_at(&self, offset: usize) -> Option<EntryId> {
-        self.recent.get(offset % RECENT).filter(|slot| slot.0 == offset).map(|slot| slot.1)
+        self.callees.get(&offset).copied()
     }
 
     /// Notes which entry the op at an offset loaded.
     pub(crate) fn remember(&mut self, offset: usize, id: EntryId) {
-        if self.recent.is_empty() {
-            self.recent.resize(RECENT, (usize::MAX, 0));
+        if self.callees.len() >= MOST_CALLEES {
+            self.callees.clear();
         }
-        self.recent[offset % RECENT] = (offset, id);
+        self.callees.insert(offset, id);
     }
 }

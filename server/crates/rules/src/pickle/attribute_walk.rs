@@ -10,6 +10,7 @@
 //! ```pickle
 //! b'\x80\x04\x8c\x08builtins\x8c\x0clen.__self__\x93.'
 //! ```
+//!
 //! ```pickle
 //! b'cbuiltins\ngetattr\n(cbuiltins\nlen\nS\'__self__\'\ntR.'
 //! ```

@@ -10,9 +10,11 @@
 //! ```pickle
 //! b'cos\nsystem\n(S\'echo hi\'\ntR.'
 //! ```
+//!
 //! ```pickle
 //! b'\x80\x04\x8c\x06random\x8c\x0a_os.system\x93\x8c\x07echo hi\x85R.'
 //! ```
+//!
 //! ```pickle
 //! b'(S\'echo hi\'\nios\nsystem\n.'
 //! ```

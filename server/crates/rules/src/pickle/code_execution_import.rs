@@ -10,6 +10,7 @@
 //! ```pickle
 //! b'cos\nsystem\n.'
 //! ```
+//!
 //! ```pickle
 //! b'\x80\x02}X\x03\x00\x00\x00runcos\nsystem\ns.'
 //! ```

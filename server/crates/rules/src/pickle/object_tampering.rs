@@ -10,6 +10,7 @@
 //! ```pickle
 //! b'\x80\x02ccollections\nOrderedDict\n}U\x01aK\x01sb.'
 //! ```
+//!
 //! ```pickle
 //! b'ccopyreg\n_inverted_registry\n.'
 //! ```

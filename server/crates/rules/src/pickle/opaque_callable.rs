@@ -9,6 +9,7 @@
 //! ```pickle
 //! b'\x80\x02Pmethod\n)R.'
 //! ```
+//!
 //! ```pickle
 //! b'\x80\x04\x8c\x02osPname\n\x93.'
 //! ```
@@ -48,6 +49,6 @@ fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporte
 }
 
 fn check_global(op: &Op<'_>, report: &mut Reporter<'_>) {
-    let message = format!("{}: the name of the global is computed when the file is loaded", op.opcode.name());
+    let message = format!("{}: the name of the global is no constant, or too long for one", op.opcode.name());
     report.push(report.finding(op.start..op.end, message));
 }

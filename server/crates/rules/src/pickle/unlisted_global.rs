@@ -10,6 +10,7 @@
 //! ```pickle
 //! b'\x80\x02cmyapp.models\nModel\n)\x81.'
 //! ```
+//!
 //! ```pickle
 //! b'cbuiltins\nopen\n.'
 //! ```

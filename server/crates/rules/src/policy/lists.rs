@@ -106,15 +106,24 @@ impl Lists {
         {
             return Some(rating);
         }
-        let mut above = module;
-        loop {
-            if let Some(rating) = self.modules.get(above).and_then(|module| module.all) {
-                return Some(rating);
-            }
-            above = above.rsplit_once('.')?.0;
-        }
+        self.above(module).find_map(|module| module.all)
+    }
+
+    /// Whether anything is said of a module, by itself or as part of another.
+    pub(super) fn knows(&self, module: &str) -> bool {
+        let module = canonical(module);
+        self.modules.contains_key(module) || self.above(module).any(|module| module.all.is_some())
+    }
+
+    /// A module and those that it is part of, from the outermost, as far as any list goes down.
+    fn above(&self, module: &str) -> impl Iterator<Item = &Module> {
+        let ends = module.match_indices('.').map(|(at, _)| at).take(DEEPEST).chain([module.len()]);
+        ends.filter_map(|end| self.modules.get(&module[..end]))
     }
 }
+
+/// Components of a module that is denied as a whole, at most.
+const DEEPEST: usize = 4;
 
 /// Modules that are another one under a name of its own: what the lists say of the other holds.
 fn canonical(module: &str) -> &str {
@@ -203,6 +212,13 @@ mod tests {
                     pair[1].rest
                 );
             }
+        }
+    }
+
+    #[test]
+    fn no_module_is_deeper_than_the_deepest() {
+        for line in DENIED.iter().flat_map(|(_, (_, text))| lines(text)) {
+            assert!(line.module.split('.').count() <= DEEPEST, "{}", line.module);
         }
     }
 

@@ -75,41 +75,48 @@ const MODULES: &[&str] = &[
 /// Components of a name beyond which it is not looked at: no class is nested so deep.
 const MOST_COMPONENTS: usize = 16;
 
+/// Bytes of what a walk stands for.
+const MOST_SHOWN: usize = 500;
+
 /// Whether an attribute leads out of the object it is of.
 pub(crate) fn is_way_out(attribute: &str) -> bool {
     WAYS_OUT.binary_search(&attribute).is_ok()
 }
 
-/// Why a global is denied, if it is.
+/// Why a global that is on no list by its whole name is denied, if it is.
 pub(super) fn denied(module: &str, name: &str) -> Option<Denial> {
     if !name.contains('.') {
-        return listed(module, name)
-            .map(|(category, reason)| Denial { category, reason, stands_for: None })
-            .or_else(|| by_attribute(name, true));
+        return by_attribute(name);
     }
-    let components: Vec<&str> = name.split('.').take(MOST_COMPONENTS + 1).collect();
-    if components.len() > MOST_COMPONENTS {
+    let ends: Vec<usize> =
+        name.match_indices('.').map(|(at, _)| at).take(MOST_COMPONENTS).chain([name.len()]).collect();
+    if ends.len() > MOST_COMPONENTS {
         return Some(out("more attributes than any nested class has"));
     }
-    on_the_way(module, &components)
-        .or_else(|| components.iter().find_map(|component| by_attribute(component, true)))
+    on_the_way(module, name, &ends).or_else(|| name.split('.').find_map(by_attribute))
 }
 
-/// A denied global that is reached: each module that may stand on the way, with what follows it.
-fn on_the_way(module: &str, components: &[&str]) -> Option<Denial> {
-    let direct = (1..=components.len()).find_map(|end| listed(module, &components[..end].join(".")));
-    if let Some((category, reason)) = direct {
+/// A denied global that is reached: each module that may stand on the way, with what follows it. `ends` are the ends of
+/// the components of `name`.
+fn on_the_way(module: &str, name: &str, ends: &[usize]) -> Option<Denial> {
+    if let Some((category, reason)) = ends.iter().find_map(|&end| listed(module, &name[..end])) {
         return Some(Denial { category, reason, stands_for: None });
     }
-    for start in 0..components.len() {
-        for middle in start + 1..components.len() {
-            let inner = canonical(&components[start..middle].join("."));
-            for end in middle + 1..=components.len() {
-                let name = components[middle..end].join(".");
-                if let Some((category, reason)) = listed(&inner, &name) {
-                    let stands_for = Some(format!("{inner}.{}", components[middle..].join(".")).into());
-                    return Some(Denial { category, reason, stands_for });
-                }
+    // The last component can be no module on the way.
+    let (_, middles) = ends.split_last()?;
+    for first in 0..middles.len() {
+        let start = if first == 0 { 0 } else { ends[first - 1] + 1 };
+        for (last, &middle) in middles.iter().enumerate().skip(first) {
+            let inner = canonical(&name[start..middle]);
+            if !lists().knows(inner) {
+                continue;
+            }
+            let rest = middle + 1;
+            let found = ends[last + 1..].iter().find_map(|&end| listed(inner, &name[rest..end]));
+            if let Some((category, reason)) = found {
+                let shown = name[rest..].get(..MOST_SHOWN).unwrap_or(&name[rest..]);
+                let stands_for = Some(format!("{inner}.{shown}").into());
+                return Some(Denial { category, reason, stands_for });
             }
         }
     }
@@ -124,19 +131,19 @@ fn listed(module: &str, name: &str) -> Option<(Category, &'static str)> {
 }
 
 /// A module as it is imported under another name: `import os as _os`.
-fn canonical(name: &str) -> String {
+fn canonical(name: &str) -> &str {
     match name.trim_start_matches('_') {
-        "bltns" => "builtins".into(),
-        plain => plain.into(),
+        "bltns" => "builtins",
+        plain => plain,
     }
 }
 
-fn by_attribute(component: &str, modules: bool) -> Option<Denial> {
+fn by_attribute(component: &str) -> Option<Denial> {
     if is_way_out(component) {
         return Some(out("the attribute leads out of the object"));
     }
     let module = component.trim_start_matches('_');
-    let is_module = modules && MODULES.binary_search(&module).is_ok();
+    let is_module = MODULES.binary_search(&module).is_ok();
     is_module.then(|| out("a module that another one has imported"))
 }
 
