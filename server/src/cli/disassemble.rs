@@ -20,8 +20,14 @@ use crate::examine::other_than_pickle;
 use crate::output::{self, Output, shown};
 use crate::source::Source;
 
+/// What the help says at its end.
+const STATUS: &str = "\
+Exit status: 0 all was printed, 1 a pickle could not be read to its end (what comes before is printed),
+2 there is nothing to print. A listing has a row for every byte and always ends with 0.";
+
 /// Options of the verb.
 #[derive(Debug, clap::Args)]
+#[command(after_help = STATUS)]
 pub(super) struct Args {
     /// The file; `-` is standard input
     file: PathBuf,

@@ -14,7 +14,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::{lsp, output};
 
-/// Reads Python pickles (.pkl, .pt, .joblib, .npz, …) as source code. Nothing of them is ever executed or imported.
+/// Read Python pickles (.pkl, .pt, .joblib, .npz, …) as source code; nothing of them is ever executed or imported
 #[derive(Debug, Parser)]
 #[command(name = "pickle-lsp", version, max_term_width = 100, after_help = STATUS)]
 struct Cli {
@@ -83,7 +83,7 @@ impl From<String> for Failure {
 /// Reads the command line and does what it says.
 pub(crate) fn run() -> ExitCode {
     let status = match Cli::try_parse() {
-        Ok(cli) => conclude(dispatch(cli.verb)),
+        Ok(cli) => conclude(dispatch(cli)),
         Err(error) => {
             // Help and version are such errors as well; where they cannot be printed, nobody reads them.
             let _ = error.print();
@@ -93,13 +93,13 @@ pub(crate) fn run() -> ExitCode {
     ExitCode::from(status as u8)
 }
 
-fn dispatch(verb: Option<Verb>) -> Result<Status, Failure> {
-    match verb {
+fn dispatch(cli: Cli) -> Result<Status, Failure> {
+    match cli.verb {
         Some(Verb::Lint(args)) => lint::run(&args),
         Some(Verb::Disassemble(args)) => disassemble::run(&args),
         Some(Verb::Rules) => rules::run(),
         Some(Verb::Explain(args)) => explain::run(&args),
-        None if io::stdin().is_terminal() => {
+        None if !cli.stdio && io::stdin().is_terminal() => {
             output::note(&Cli::command().render_help().to_string());
             Ok(Status::Failed)
         }

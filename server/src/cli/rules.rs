@@ -14,8 +14,13 @@ pub(super) fn run() -> Result<Status, Failure> {
     for rule in rules() {
         let severity =
             paint.paint(output::severity(rule.severity), format_args!("{:7}", rule.severity.to_string()));
-        writeln!(out, "{} {severity} {:width$}  {}", rule.code, rule.name, rule.summary())?;
+        writeln!(out, "{} {severity} {:width$}  {}", rule.code, rule.name, first_sentence(&rule.summary()))?;
     }
     out.flush()?;
     Ok(Status::Clean)
+}
+
+/// A line has room for one.
+fn first_sentence(text: &str) -> &str {
+    text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.')
 }

@@ -111,7 +111,7 @@ pub(crate) struct FileReport {
 /// What is counted over all files.
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
-    /// Files looked at.
+    /// Files looked at, to their end.
     pub(crate) files: usize,
     /// Those in which something was found.
     pub(crate) with_findings: usize,
@@ -124,7 +124,7 @@ pub(crate) struct Summary {
 impl Summary {
     /// Takes in a file.
     pub(crate) fn add(&mut self, file: &FileReport) {
-        self.files += 1;
+        self.files += usize::from(file.failure.is_none());
         self.with_findings += usize::from(!file.diagnostics.is_empty());
         self.failures += usize::from(file.failure.is_some());
         for diagnostic in &file.diagnostics {

@@ -7,7 +7,7 @@ use pickle_listing::view::RowKind;
 use pickle_machine::arena::{Arena, Contents, Keep, Shape, Value};
 use pickle_machine::record::{Explorer, PickleRecord, Window};
 use pickle_machine::render::{Limits, escape};
-use pickle_machine::{Collection, Machine, advance};
+use pickle_machine::{Collection, Flow, Machine, run};
 use pickle_ops::{Opcode, Reader};
 use rustc_hash::FxHashSet;
 
@@ -201,8 +201,9 @@ fn globals(context: &Context<'_>, pickle: &PickleRecord) -> Option<Symbol> {
     let mut seen = FxHashSet::default();
     let mut children = Vec::new();
     for _ in 0..GLOBAL_OPS {
-        let Ok((op, _)) = advance(&mut reader, context.bytes.len(), &mut machine, &mut arena) else { break };
-        if op.opcode == Opcode::Stop || children.len() >= GLOBALS {
+        let Ok(op) = reader.clone().next_op() else { break };
+        let flow = run(&mut reader, context.bytes.len(), &mut machine, &mut arena, 1);
+        if flow != Flow::Next || children.len() >= GLOBALS {
             break;
         }
         if !matches!(op.opcode, Opcode::Global | Opcode::StackGlobal | Opcode::Inst) {

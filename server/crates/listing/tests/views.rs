@@ -1,5 +1,4 @@
 //! What holds for every listing: each byte in exactly one row, clean text, a budget, and a map that leads there and back.
-
 // A test may fail by a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -2,6 +2,9 @@
 
 use pickle_ops::Op;
 
+use crate::fault::Fault;
+use crate::machine::Machine;
+
 /// What an opcode builds out of several items at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Collection {
@@ -92,6 +95,11 @@ pub trait Domain<'a> {
     fn discard(&mut self, _op: &Op<'a>, _values: &[Self::Value]) {}
     /// `STOP` with the result.
     fn stop(&mut self, _op: &Op<'a>, _result: Self::Value) {}
+    /// A fault: of the op at work, or of bytes that are no op.
+    fn fault(&mut self, _fault: &Fault) {}
+    /// An op was carried out.
+    #[inline(always)]
+    fn after(&mut self, _op: &Op<'a>, _machine: &Machine<Self::Value, Self::Stored>) {}
     /// Whether a value can be a name of `STACK_GLOBAL`; asked to report what is surely none.
     fn may_be_str(&self, _value: Self::Value) -> bool {
         true

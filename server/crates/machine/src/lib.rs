@@ -29,4 +29,4 @@ pub use fault::{Fault, FaultKind};
 pub use global::{Global, Names};
 pub use machine::{Machine, Mark};
 pub use memo::Memo;
-pub use step::advance;
+pub use step::{Flow, run};

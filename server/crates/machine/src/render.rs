@@ -326,7 +326,7 @@ mod tests {
     use super::*;
     use crate::Machine;
     use crate::arena::Keep;
-    use crate::step::advance;
+    use crate::step::{Flow, run};
     use pickle_ops::Reader;
 
     fn result(bytes: &[u8]) -> String {
@@ -334,10 +334,7 @@ mod tests {
         let mut machine = Machine::default();
         let mut arena = Arena::new(bytes, Keep::Everything);
         let mut last = None;
-        while let Ok((op, None)) = advance(&mut reader, bytes.len(), &mut machine, &mut arena) {
-            if op.opcode == Opcode::Stop {
-                break;
-            }
+        while run(&mut reader, bytes.len(), &mut machine, &mut arena, 1) == Flow::Next {
             last = machine.stack().last().copied();
         }
         render(&arena, last.unwrap(), Limits::LINE)

@@ -8,8 +8,9 @@
 use pickle_ops::{HIGHEST_PROTOCOL, Opcode, Reader};
 
 use crate::domain::{Arguments, Collection, Domain};
+use crate::fault::Fault;
 use crate::machine::Machine;
-use crate::step::advance;
+use crate::step::{Flow, run};
 use pickle_ops::Op;
 
 /// Finds the pickles of a stream, one after another.
@@ -22,6 +23,8 @@ pub struct Segments<'a> {
 
 /// How much may be read in vain, as a multiple of the length of the stream: keeps the search linear.
 const BUDGET_FACTOR: usize = 4;
+/// Ops between two looks at the budget.
+const STRIDE: usize = 1024;
 /// What may be read in vain in any stream, in bytes.
 const BUDGET_BASE: usize = 1 << 16;
 
@@ -98,13 +101,11 @@ impl<'a> Segments<'a> {
     fn whole(&mut self, at: usize) -> Option<usize> {
         let mut reader = Reader::new(self.bytes, at);
         let mut machine = Machine::default();
+        let mut judge = Nothing::default();
         let whole = loop {
-            if reader.position() - at > self.budget {
-                break None;
-            }
-            match advance(&mut reader, self.bytes.len(), &mut machine, &mut Nothing) {
-                Ok((op, None)) if op.opcode == Opcode::Stop => break Some(op.end),
-                Ok((_, None)) => {}
+            match run(&mut reader, self.bytes.len(), &mut machine, &mut judge, STRIDE) {
+                Flow::Stop if !judge.refused => break Some(reader.position()),
+                Flow::Next if !judge.refused && reader.position() - at <= self.budget => {}
                 _ => break None,
             }
         };
@@ -116,8 +117,11 @@ impl<'a> Segments<'a> {
 }
 
 /// The domain of values of which nothing is to be known: it leaves the heights of stack and marks.
-#[derive(Clone, Copy, Debug)]
-pub struct Nothing;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nothing {
+    /// Whether there was a fault.
+    pub refused: bool,
+}
 
 impl<'a> Domain<'a> for Nothing {
     type Value = ();
@@ -135,9 +139,8 @@ impl<'a> Domain<'a> for Nothing {
     fn duplicate(&mut self, _: &Op<'a>, (): ()) {}
     fn store(&mut self, _: &Op<'a>, _: u64, (): ()) {}
     fn load(&mut self, _: &Op<'a>, _: u64, (): ()) {}
-    /// A machine of nothing that begins in the middle of a pickle does not know its memo.
-    fn load_unfilled(&mut self, _: &Op<'a>, _: u64) -> Option<()> {
-        None
+    fn fault(&mut self, _: &Fault) {
+        self.refused = true;
     }
 }
 

@@ -1,42 +1,100 @@
 //! What an opcode does: the one definition that streaming and recording share.
 
-use pickle_ops::{HIGHEST_PROTOCOL, Op, Opcode, Reader};
+use pickle_ops::{HIGHEST_PROTOCOL, Op, Opcode, Reader, Visit};
 
 use crate::domain::{Arguments, Collection, Domain};
 use crate::fault::{Fault, FaultKind};
 use crate::machine::Machine;
 
-/// Reads the op at the reader's position and carries it out.
+/// How a run of ops ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// After the op, or after as many as were asked for.
+    Next,
+    /// Behind `STOP`.
+    Stop,
+    /// At bytes that cannot be divided into ops.
+    End(Fault),
+}
+
+/// Reads up to `most` ops at the reader's position and carries them out.
 ///
-/// A fault comes together with the op, unless nothing behind it can be read. Where the C unpickler stops, the machine goes
-/// on as well as it can, so that all that follows is seen; what it would have taken is [`Domain::missing`].
-///
-/// # Errors
-/// The fault that ends the stream.
-#[inline]
-pub fn advance<'a, D: Domain<'a>>(
+/// Faults go to [`Domain::fault`]. Where the C unpickler stops, the machine goes on as well as it can, so that all that follows is
+/// seen; what it would have taken is [`Domain::missing`].
+pub fn run<'a, D: Domain<'a>>(
     reader: &mut Reader<'a>,
     length: usize,
     machine: &mut Machine<D::Value, D::Stored>,
     domain: &mut D,
-) -> Result<(Op<'a>, Option<Fault>), Fault> {
-    let op = match reader.next_op() {
-        Ok(op) => op,
-        Err(fault) => return Err(unreadable(fault, domain)),
+    most: usize,
+) -> Flow {
+    for _ in 0..most {
+        match advance(reader, length, machine, domain) {
+            Flow::Next => {}
+            end => return end,
+        }
+    }
+    Flow::Next
+}
+
+/// Reads the op at the reader's position and carries it out.
+#[inline(always)]
+fn advance<'a, D: Domain<'a>>(
+    reader: &mut Reader<'a>,
+    length: usize,
+    machine: &mut Machine<D::Value, D::Stored>,
+    domain: &mut D,
+) -> Flow {
+    let flow = match reader.peek() {
+        Some(byte) => {
+            Opcode::visit(byte, Turn { reader: &mut *reader, length, machine, domain: &mut *domain })
+        }
+        None => None,
     };
-    let checked = op.check();
-    let done = machine.step(domain, &op, length);
-    let kind = match (checked, done) {
-        (Ok(()), Ok(())) => return Ok((op, None)),
-        (Err(fault), _) => FaultKind::Op(fault.kind),
-        (Ok(()), Err(kind)) => kind,
-    };
-    Ok((op, Some(Fault { start: op.start, end: op.end, opcode: Some(op.opcode), kind })))
+    flow.unwrap_or_else(|| unreadable(reader.no_opcode(), domain))
+}
+
+/// The turn of one op.
+struct Turn<'t, 'a, D: Domain<'a>> {
+    reader: &'t mut Reader<'a>,
+    length: usize,
+    machine: &'t mut Machine<D::Value, D::Stored>,
+    domain: &'t mut D,
+}
+
+impl<'a, D: Domain<'a>> Visit for Turn<'_, 'a, D> {
+    type Output = Flow;
+
+    #[inline(always)]
+    fn visit(self, opcode: Opcode) -> Flow {
+        let op = match self.reader.read(opcode) {
+            Ok(op) => op,
+            Err(fault) => return unreadable(fault, self.domain),
+        };
+        let checked = op.check();
+        let done = self.machine.step(self.domain, &op, self.length);
+        if let Err(fault) = checked {
+            refuse(&op, FaultKind::Op(fault.kind), self.domain);
+        } else if let Err(kind) = done {
+            refuse(&op, kind, self.domain);
+        }
+        self.domain.after(&op, self.machine);
+        if opcode == Opcode::Stop { Flow::Stop } else { Flow::Next }
+    }
 }
 
 #[cold]
-fn unreadable<D>(fault: pickle_ops::Fault, _domain: &mut D) -> Fault {
-    Fault { start: fault.start, end: fault.end, opcode: None, kind: FaultKind::Op(fault.kind) }
+#[inline(never)]
+fn unreadable<'a>(fault: pickle_ops::Fault, domain: &mut impl Domain<'a>) -> Flow {
+    let fault = Fault { start: fault.start, end: fault.end, opcode: None, kind: FaultKind::Op(fault.kind) };
+    domain.fault(&fault);
+    Flow::End(fault)
+}
+
+#[cold]
+#[inline(never)]
+fn refuse<'a>(op: &Op<'a>, kind: FaultKind, domain: &mut impl Domain<'a>) {
+    domain.fault(&Fault { start: op.start, end: op.end, opcode: Some(op.opcode), kind });
 }
 
 type Done = Result<(), FaultKind>;
@@ -46,8 +104,8 @@ impl<V: Copy, S: Copy> Machine<V, S> {
     ///
     /// # Errors
     /// What the C unpickler refuses; the machine is then in the state that lets it go on best.
-    #[inline]
-    pub fn step<'a, D>(&mut self, domain: &mut D, op: &Op<'a>, length: usize) -> Done
+    #[inline(always)]
+    fn step<'a, D>(&mut self, domain: &mut D, op: &Op<'a>, length: usize) -> Done
     where
         D: Domain<'a, Value = V, Stored = S>,
     {
@@ -144,7 +202,7 @@ impl<V: Copy, S: Copy> Machine<V, S> {
     }
 
     /// The top item; a missing one where a mark or the bottom is reached. `needed` is what the whole op takes.
-    #[inline]
+    #[inline(always)]
     fn pop_or_missing<'a, D>(&mut self, domain: &mut D, op: &Op<'a>, needed: usize) -> (V, Done)
     where
         D: Domain<'a, Value = V, Stored = S>,
@@ -155,7 +213,7 @@ impl<V: Copy, S: Copy> Machine<V, S> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn load<'a, D: Domain<'a, Value = V, Stored = S>>(&mut self, domain: &mut D, op: &Op<'a>) -> Done {
         let Some(slot) = op.memo_slot() else {
             self.push(domain.missing(op));
@@ -177,7 +235,7 @@ impl<V: Copy, S: Copy> Machine<V, S> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn store<'a, D>(&mut self, domain: &mut D, op: &Op<'a>, slot: u64) -> Done
     where
         D: Domain<'a, Value = V, Stored = S>,
@@ -193,7 +251,7 @@ impl<V: Copy, S: Copy> Machine<V, S> {
     }
 
     /// `SETITEMS`, `APPENDS`, `ADDITEMS`: the container lies below the mark.
-    #[inline]
+    #[inline(always)]
     fn extend_slice<'a, D>(&mut self, domain: &mut D, op: &Op<'a>, pairs: bool) -> Done
     where
         D: Domain<'a, Value = V, Stored = S>,
@@ -212,7 +270,7 @@ impl<V: Copy, S: Copy> Machine<V, S> {
     }
 
     /// `APPEND`, `SETITEM`: the container lies below `count` items.
-    #[inline]
+    #[inline(always)]
     fn extend_top<'a, D>(&mut self, domain: &mut D, op: &Op<'a>, count: usize) -> Done
     where
         D: Domain<'a, Value = V, Stored = S>,
@@ -230,7 +288,7 @@ impl<V: Copy, S: Copy> Machine<V, S> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn collect_slice<'a, D>(&mut self, domain: &mut D, op: &Op<'a>, collection: Collection) -> Done
     where
         D: Domain<'a, Value = V, Stored = S>,
@@ -251,7 +309,7 @@ impl<V: Copy, S: Copy> Machine<V, S> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn collect_top<'a, D>(&mut self, domain: &mut D, op: &Op<'a>, count: usize) -> Done
     where
         D: Domain<'a, Value = V, Stored = S>,

@@ -9,7 +9,7 @@ use crate::domain::{Arguments, Collection, Domain, Interrupt};
 use crate::fault::{Fault, FaultKind};
 use crate::machine::Machine;
 use crate::segments::Segments;
-use crate::step::advance;
+use crate::step::{Flow, run};
 
 /// Where an event happens.
 #[derive(Clone, Copy, Debug)]
@@ -122,30 +122,17 @@ impl<'a> State<'a> {
         self.arena.clear();
         let bytes = self.arena.bytes();
         let mut reader = Reader::new(bytes, start);
-        let mut watch = Watch { pickle, declared: None, newer: false, refused: false };
+        let mut watch = Watch::default();
         loop {
-            let mut live = Live { arena: &mut self.arena, observer, pickle };
-            for _ in 0..STRIDE {
-                match advance(&mut reader, bytes.len(), &mut self.machine, &mut live) {
-                    Ok((op, fault)) => {
-                        watch.op(&op, bytes, live.observer);
-                        if let Some(fault) = fault {
-                            watch.fault(&fault, live.observer);
-                        }
-                        if op.opcode == Opcode::Stop {
-                            return Some(self.summary(pickle, start, op.end, true));
-                        }
-                    }
-                    Err(fault) => {
-                        watch.fault(&fault, live.observer);
-                        return Some(self.summary(pickle, start, fault.start, false));
-                    }
-                }
+            let mut live = Live { arena: &mut self.arena, observer, pickle, watch };
+            let flow = run(&mut reader, bytes.len(), &mut self.machine, &mut live, STRIDE);
+            watch = live.watch;
+            match flow {
+                Flow::Stop => return Some(self.summary(pickle, start, reader.position(), true)),
+                Flow::End(fault) => return Some(self.summary(pickle, start, fault.start, false)),
+                Flow::Next if interrupt() => return None,
+                Flow::Next => self.collect(),
             }
-            if interrupt() {
-                return None;
-            }
-            self.collect();
         }
     }
 
@@ -173,34 +160,19 @@ fn is_state_setter(op: &Op<'_>, bytes: &[u8]) -> bool {
 }
 
 /// What is reported once a pickle.
+#[derive(Clone, Copy)]
 struct Watch {
-    pickle: usize,
+    /// What the last `PROTO` declared.
     declared: Option<u8>,
-    newer: bool,
+    /// An op that is newer than this is reported; the highest number, once one was.
+    newest: u8,
+    /// Whether the C unpickler has stopped.
     refused: bool,
 }
 
-impl Watch {
-    #[inline]
-    fn op<'a>(&mut self, op: &Op<'a>, bytes: &[u8], observer: &mut impl Observer<'a>) {
-        if op.opcode == Opcode::Proto {
-            self.declared = op.raw.first().copied();
-        } else if op.opcode.protocol() > self.declared.unwrap_or(UNDECLARED)
-            && !self.newer
-            && !is_state_setter(op, bytes)
-        {
-            self.newer = true;
-            observer.newer_opcode(self.pickle, op, self.declared);
-        }
-    }
-
-    /// The C unpickler stops at the first fault; a frame that is too long concerns only some readers.
-    #[cold]
-    fn fault<'a>(&mut self, fault: &Fault, observer: &mut impl Observer<'a>) {
-        if !self.refused {
-            observer.fault(self.pickle, fault);
-        }
-        self.refused |= !matches!(fault.kind, FaultKind::FrameTooLong { .. });
+impl Default for Watch {
+    fn default() -> Self {
+        Self { declared: None, newest: UNDECLARED, refused: false }
     }
 }
 
@@ -209,6 +181,17 @@ struct Live<'l, 'a, O> {
     arena: &'l mut Arena<'a>,
     observer: &'l mut O,
     pickle: usize,
+    watch: Watch,
+}
+
+impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
+    #[cold]
+    fn newer(&mut self, op: &Op<'a>) {
+        if !is_state_setter(op, self.arena.bytes()) {
+            self.watch.newest = u8::MAX;
+            self.observer.newer_opcode(self.pickle, op, self.watch.declared);
+        }
+    }
 }
 
 impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
@@ -278,6 +261,26 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
     #[inline]
     fn load(&mut self, op: &Op<'a>, slot: u64, stored: Value) -> Value {
         self.arena.load(op, slot, stored)
+    }
+
+    /// The C unpickler stops at the first fault; a frame that is too long concerns only some readers.
+    fn fault(&mut self, fault: &Fault) {
+        if !self.watch.refused {
+            self.observer.fault(self.pickle, fault);
+        }
+        self.watch.refused |= !matches!(fault.kind, FaultKind::FrameTooLong { .. });
+    }
+
+    #[inline(always)]
+    fn after(&mut self, op: &Op<'a>, _: &Machine<Value, Value>) {
+        if op.opcode == Opcode::Proto {
+            self.watch.declared = op.raw.first().copied();
+            if self.watch.newest < u8::MAX {
+                self.watch.newest = self.watch.declared.unwrap_or(UNDECLARED);
+            }
+        } else if op.opcode.protocol() > self.watch.newest {
+            self.newer(op);
+        }
     }
 
     fn may_be_str(&self, value: Value) -> bool {

@@ -45,7 +45,7 @@ impl<'a> Op<'a> {
     ///
     /// # Errors
     /// As [`Op::operand`].
-    #[inline]
+    #[inline(always)]
     pub fn check(&self) -> Result<(), Fault> {
         match self.opcode {
             Opcode::ShortBinUnicode | Opcode::BinUnicode | Opcode::BinUnicode8 => {
@@ -68,7 +68,7 @@ impl<'a> Op<'a> {
     /// The number of a fixed operand or a memo slot in text form: protocol, slot, extension code; -1 where there is
     /// none or it does not fit.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn number(&self) -> i64 {
         match *self.raw {
             [a] => i64::from(a),
@@ -91,7 +91,7 @@ impl<'a> Op<'a> {
 
     /// The slot of a memo op (`GET`, `PUT` and their kin); `None` for other ops and for slots below zero or above 2^63.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn memo_slot(&self) -> Option<u64> {
         match self.opcode {
             Opcode::BinGet | Opcode::BinPut | Opcode::LongBinGet | Opcode::LongBinPut => {

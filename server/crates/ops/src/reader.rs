@@ -41,6 +41,13 @@ impl<'a> Reader<'a> {
         self.position
     }
 
+    /// The byte of the next opcode.
+    #[must_use]
+    #[inline(always)]
+    pub fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.position).copied()
+    }
+
     /// The next op.
     ///
     /// # Errors
@@ -48,21 +55,27 @@ impl<'a> Reader<'a> {
     // Out of line, an op goes through memory, and the loads that follow wait for its stores: twice the time.
     #[inline(always)]
     pub fn next_op(&mut self) -> Result<Op<'a>, Fault> {
+        match self.peek().and_then(Opcode::from_byte) {
+            Some(opcode) => self.read(opcode),
+            None => Err(self.no_opcode()),
+        }
+    }
+
+    /// The next op, whose opcode is known to be `opcode`.
+    ///
+    /// # Errors
+    /// As [`Reader::next_op`].
+    #[inline(always)]
+    pub fn read(&mut self, opcode: Opcode) -> Result<Op<'a>, Fault> {
         let start = self.position;
-        let Some(&byte) = self.bytes.get(start) else {
-            return Err(Fault { start, end: start, kind: FaultKind::MissingStop });
-        };
-        let (Some(opcode), framing) = BY_BYTE[byte as usize] else {
-            return Err(Fault { start, end: start + 1, kind: FaultKind::UnknownOpcode(byte) });
-        };
-        let rest = &self.bytes[start + 1..];
-        let found = match framing {
+        let rest = self.bytes.get(start + 1..).unwrap_or(&[]);
+        let found = match BY_BYTE[opcode as usize].1 {
             Framing::Fixed(length) => fixed(rest, length as usize),
             Framing::Counted(width) => counted(rest, width as usize),
             Framing::Line => line(rest),
             Framing::TwoLines => two_lines(rest),
             Framing::CountedSigned => counted_signed(rest),
-            Framing::Unknown => Err(FaultKind::UnknownOpcode(byte)),
+            Framing::Unknown => Err(FaultKind::UnknownOpcode(opcode as u8)),
         };
         match found {
             Ok(Extent { raw, length }) => {
@@ -71,6 +84,17 @@ impl<'a> Reader<'a> {
                 Ok(Op { opcode, start, end, raw })
             }
             Err(kind) => Err(Fault { start, end: fault_end(kind, start, self.bytes.len()), kind }),
+        }
+    }
+
+    /// Why there is no op here.
+    #[cold]
+    #[must_use]
+    pub fn no_opcode(&self) -> Fault {
+        let start = self.position;
+        match self.peek() {
+            Some(byte) => Fault { start, end: start + 1, kind: FaultKind::UnknownOpcode(byte) },
+            None => Fault { start, end: start, kind: FaultKind::MissingStop },
         }
     }
 }
@@ -91,7 +115,7 @@ fn fault_end(kind: FaultKind, start: usize, all: usize) -> usize {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn fixed(rest: &[u8], length: usize) -> Result<Extent<'_>, FaultKind> {
     match rest.get(..length) {
         Some(raw) => Ok(Extent { raw, length }),
@@ -99,7 +123,7 @@ fn fixed(rest: &[u8], length: usize) -> Result<Extent<'_>, FaultKind> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn counted(rest: &[u8], width: usize) -> Result<Extent<'_>, FaultKind> {
     let count = match (width, rest) {
         (1, &[a, ..]) => u64::from(a),
@@ -123,7 +147,7 @@ fn counted_signed(rest: &[u8]) -> Result<Extent<'_>, FaultKind> {
 }
 
 /// `count` bytes behind a length of `width` bytes that is known to be there.
-#[inline]
+#[inline(always)]
 fn take(rest: &[u8], width: usize, count: u64) -> Result<Extent<'_>, FaultKind> {
     let body = &rest[width..];
     match usize::try_from(count).ok().and_then(|count| body.get(..count)) {

@@ -69,7 +69,7 @@ impl<'a> Text<'a> {
 /// UTF-8 with surrogates allowed; the usual case is decided by the standard library.
 #[inline]
 pub(crate) fn check_utf8(raw: &[u8]) -> Result<(), FaultKind> {
-    if std::str::from_utf8(raw).is_ok() { Ok(()) } else { check_with_surrogates(raw) }
+    if raw.is_ascii() || std::str::from_utf8(raw).is_ok() { Ok(()) } else { check_with_surrogates(raw) }
 }
 
 #[cold]

@@ -4,7 +4,7 @@ use pickle_ops::{Opcode, Reader};
 
 use super::{Arena, Keep, Value};
 use crate::machine::Machine;
-use crate::step::advance;
+use crate::step::{Flow, run};
 
 /// Ops that are read again for one container.
 const MOST_OPS: usize = 512;
@@ -26,8 +26,8 @@ impl<'a> Arena<'a> {
         let mut reader = Reader::new(self.bytes, start);
         let mut value = None;
         for _ in 0..MOST_OPS {
-            let Ok((op, _)) = advance(&mut reader, self.bytes.len(), &mut machine, &mut arena) else { break };
-            if machine.height() == 0 || op.opcode == Opcode::Stop {
+            let flow = run(&mut reader, self.bytes.len(), &mut machine, &mut arena, 1);
+            if machine.height() == 0 || flow != Flow::Next {
                 break;
             }
             value = value.or(machine.stack().first().copied());

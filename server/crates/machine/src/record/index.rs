@@ -11,7 +11,7 @@ use crate::fault::Fault;
 use crate::machine::{Machine, Mark};
 use crate::memo::Memo;
 use crate::segments::Segments;
-use crate::step::advance;
+use crate::step::{Flow, run};
 
 /// Ops of a chunk: the distance of checkpoints.
 pub(crate) const CHUNK: u64 = 4096;
@@ -295,45 +295,27 @@ impl Recording {
         let mut index = Index::default();
         let mut reader = Reader::new(bytes, start);
         let first_chunk = self.chunks.len();
-        let mut ops = 0;
-        let mut protocol = None;
-        let mut refused = None;
         let end = loop {
-            let mut chunk = self.begin(&machine, reader.position(), ops);
-            let end = loop {
-                match advance(&mut reader, bytes.len(), &mut machine, &mut index) {
-                    Ok((op, fault)) => {
-                        ops += 1;
-                        chunk.low_height = chunk.low_height.min(machine.height().saturating_sub(1));
-                        chunk.low_marks = chunk.low_marks.min(machine.depth());
-                        if let Some(fault) = fault {
-                            refused.get_or_insert(fault);
-                        }
-                        match op.opcode {
-                            Opcode::Stop => break Some(End { position: op.end, fault: None }),
-                            Opcode::Proto => protocol = protocol.or(op.raw.first().copied()),
-                            _ => {}
-                        }
-                    }
-                    Err(fault) => break Some(End { position: fault.start, fault: Some(fault) }),
-                }
-                if ops % CHUNK == 0 {
-                    break None;
-                }
-            };
-            self.finish(chunk, &machine);
-            match end {
-                Some(end) => break end,
-                None if interrupt() => return None,
-                None => {}
+            let chunk = self.begin(&machine, reader.position(), index.ops);
+            (index.low_height, index.low_marks) = (chunk.height, chunk.marks);
+            let flow = run(&mut reader, bytes.len(), &mut machine, &mut index, CHUNK as usize);
+            self.finish(
+                Chunk { low_height: index.low_height, low_marks: index.low_marks, ..chunk },
+                &machine,
+            );
+            match flow {
+                Flow::Stop => break End { position: reader.position(), fault: None },
+                Flow::End(fault) => break End { position: fault.start, fault: Some(fault) },
+                Flow::Next if interrupt() => return None,
+                Flow::Next => {}
             }
         };
         self.segments.push(Segment::Pickle(PickleRecord {
             bytes: start..end.position,
             chunks: first_chunk..self.chunks.len(),
-            ops,
-            protocol,
-            fault: refused,
+            ops: index.ops,
+            protocol: index.protocol,
+            fault: index.refused,
             memo: machine.memo,
             refilled: index.refilled,
         }));
@@ -365,7 +347,13 @@ impl Recording {
 /// The domain of the index: a value is the offset of the op that pushed it.
 #[derive(Default)]
 struct Index {
+    ops: u64,
+    protocol: Option<u8>,
+    refused: Option<Fault>,
     refilled: FxHashMap<u64, Vec<usize>>,
+    /// How far down the chunk at work has reached.
+    low_height: usize,
+    low_marks: usize,
 }
 
 impl<'a> Domain<'a> for Index {
@@ -414,5 +402,23 @@ impl<'a> Domain<'a> for Index {
     }
     fn overwritten(&mut self, slot: u64, previous: NonZeroUsize) {
         self.refilled.entry(slot).or_default().push(previous.get() - 1);
+    }
+    fn fault(&mut self, fault: &Fault) {
+        // What cannot be read is told by the gap behind the pickle.
+        if !fault.kind.ends_stream() {
+            self.refused.get_or_insert(*fault);
+        }
+    }
+    #[inline(always)]
+    fn after(&mut self, op: &Op<'a>, machine: &Machine<usize, NonZeroUsize>) {
+        self.ops += 1;
+        // Only what takes items can lower the stack, and only what takes a mark the marks.
+        if !op.opcode.info().before.is_empty() {
+            self.low_height = self.low_height.min(machine.height().saturating_sub(1));
+            self.low_marks = self.low_marks.min(machine.depth());
+        }
+        if op.opcode == Opcode::Proto {
+            self.protocol = self.protocol.or(op.raw.first().copied());
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! The ops of a recorded pickle from any op on, with their nesting.
 
-use pickle_ops::{Op, Opcode, Reader};
+use pickle_ops::{Op, Reader};
 
 use super::index::{CHUNK, PickleRecord, Recording};
 use crate::machine::Machine;
 use crate::segments::Nothing;
-use crate::step::advance;
+use crate::step::{Flow, run};
 
 /// An op and how deep it is nested: inside how many marks that are not its own.
 #[derive(Clone, Copy, Debug)]
@@ -55,8 +55,9 @@ impl<'a> Iterator for Walk<'a> {
     fn next(&mut self) -> Option<Nested<'a>> {
         self.left = self.left.checked_sub(1)?;
         let before = self.machine.depth();
-        let (op, _) = advance(&mut self.reader, self.length, &mut self.machine, &mut Nothing).ok()?;
-        if op.opcode == Opcode::Stop {
+        let op = self.reader.clone().next_op().ok()?;
+        let flow = run(&mut self.reader, self.length, &mut self.machine, &mut Nothing::default(), 1);
+        if flow == Flow::Stop {
             self.left = 0;
         }
         Some(Nested { op, depth: before.min(self.machine.depth()) })

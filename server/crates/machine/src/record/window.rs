@@ -1,13 +1,13 @@
 //! A part of a pickle replayed in full.
 
-use pickle_ops::{Op, Opcode, Reader};
+use pickle_ops::{Op, Reader};
 use rustc_hash::FxHashMap;
 
 use super::index::{CHUNK, PickleRecord, Recording};
 use crate::arena::{Arena, Keep, Value};
 use crate::domain::{Arguments, Collection, Domain};
 use crate::machine::Machine;
-use crate::step::advance;
+use crate::step::run;
 
 /// Chunks of a window, from the one with the op that is asked about.
 const CHUNKS: usize = 6;
@@ -81,15 +81,8 @@ impl<'a> Window<'a> {
         );
         let mut reader = Reader::new(bytes, start);
         let limit = (end - first) * CHUNK as usize;
-        while recorder.window.steps.len() < limit {
-            let (height, depth) = (machine.height(), machine.depth());
-            recorder.begin();
-            let Ok((op, _)) = advance(&mut reader, bytes.len(), &mut machine, &mut recorder) else { break };
-            recorder.end(op, height, depth, &machine);
-            if op.opcode == Opcode::Stop {
-                break;
-            }
-        }
+        (recorder.height, recorder.depth) = (machine.height(), machine.depth());
+        run(&mut reader, bytes.len(), &mut machine, &mut recorder, limit);
         Some(recorder.window)
     }
 
@@ -133,6 +126,9 @@ struct Recorder<'r, 'a> {
     first_operand: usize,
     value: Option<Value>,
     slot: Option<u64>,
+    /// Items and marks on the stack before it.
+    height: usize,
+    depth: usize,
 }
 
 impl<'r, 'a> Recorder<'r, 'a> {
@@ -144,26 +140,7 @@ impl<'r, 'a> Recorder<'r, 'a> {
             consumers: FxHashMap::default(),
             marks: FxHashMap::default(),
         };
-        Self { window, pickle, first_operand: 0, value: None, slot: None }
-    }
-
-    fn begin(&mut self) {
-        self.first_operand = self.window.operands.len();
-        self.value = None;
-        self.slot = None;
-    }
-
-    fn end(&mut self, op: Op<'a>, height: usize, depth: usize, machine: &Machine<Operand, Operand>) {
-        self.window.steps.push(Step {
-            op,
-            height,
-            height_after: machine.height(),
-            depth,
-            value: self.value,
-            first_operand: self.first_operand,
-            operands: self.window.operands.len() - self.first_operand,
-            slot: self.slot,
-        });
+        Self { window, pickle, first_operand: 0, value: None, slot: None, height: 0, depth: 0 }
     }
 
     fn take(&mut self, op: &Op<'a>, operand: Operand) -> Value {
@@ -300,6 +277,22 @@ impl<'a> Domain<'a> for Recorder<'_, 'a> {
     fn stop(&mut self, op: &Op<'a>, result: Operand) {
         let value = self.take(op, result);
         self.value = Some(value);
+    }
+
+    fn after(&mut self, op: &Op<'a>, machine: &Machine<Operand, Operand>) {
+        let operands = self.window.operands.len();
+        self.window.steps.push(Step {
+            op: *op,
+            height: self.height,
+            height_after: machine.height(),
+            depth: self.depth,
+            value: self.value.take(),
+            first_operand: self.first_operand,
+            operands: operands - self.first_operand,
+            slot: self.slot.take(),
+        });
+        self.first_operand = operands;
+        (self.height, self.depth) = (machine.height(), machine.depth());
     }
 
     fn may_be_str(&self, value: Operand) -> bool {
