@@ -40,6 +40,8 @@ pub trait Domain<'a> {
     type Value: Copy;
     /// What a memo slot holds.
     type Stored: Copy;
+    /// Whether time matters so much that the code for each common opcode is compiled by itself.
+    const HOT: bool = false;
 
     /// A value that a fault left missing.
     fn missing(&mut self, op: &Op<'a>) -> Self::Value;

@@ -1,6 +1,6 @@
 //! What an opcode does: the one definition that streaming and recording share.
 
-use pickle_ops::{HIGHEST_PROTOCOL, Op, Opcode, Reader, Visit};
+use pickle_ops::{HIGHEST_PROTOCOL, Op, Opcode, Reader};
 
 use crate::domain::{Arguments, Collection, Domain};
 use crate::fault::{Fault, FaultKind};
@@ -30,11 +30,35 @@ pub fn run<'a, D: Domain<'a>>(
 ) -> Flow {
     for _ in 0..most {
         match advance(reader, length, machine, domain) {
-            Flow::Next => {}
-            end => return end,
+            Advance::Next => {}
+            Advance::Stop => return Flow::Stop,
+            Advance::End => return Flow::End(unreadable(reader, domain)),
         }
     }
     Flow::Next
+}
+
+/// As [`Flow`], but small: what an op gives back stays in a register.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Advance {
+    Next,
+    Stop,
+    End,
+}
+
+/// Carries out the op at the reader's position by a copy of [`turn`] that was compiled for its opcode alone, for those
+/// opcodes that data is made of: one branch on the byte, and no other question about the opcode is left. All others, and
+/// domains for which time does not matter, share one copy.
+macro_rules! turn_by_opcode {
+    ($byte:expr, $reader:expr, $length:expr, $machine:expr, $domain:expr; $($opcode:ident)*) => {
+        match $byte {
+            $(byte if byte == Opcode::$opcode as u8 => turn(Opcode::$opcode, $reader, $length, $machine, $domain),)*
+            byte => match Opcode::from_byte(byte) {
+                Some(opcode) => any_turn(opcode, $reader, $length, $machine, $domain),
+                None => Advance::End,
+            },
+        }
+    };
 }
 
 /// Reads the op at the reader's position and carries it out.
@@ -44,51 +68,58 @@ fn advance<'a, D: Domain<'a>>(
     length: usize,
     machine: &mut Machine<D::Value, D::Stored>,
     domain: &mut D,
-) -> Flow {
-    let flow = match reader.peek() {
-        Some(byte) => {
-            Opcode::visit(byte, Turn { reader: &mut *reader, length, machine, domain: &mut *domain })
-        }
-        None => None,
-    };
-    flow.unwrap_or_else(|| unreadable(reader.no_opcode(), domain))
-}
-
-/// The turn of one op.
-struct Turn<'t, 'a, D: Domain<'a>> {
-    reader: &'t mut Reader<'a>,
-    length: usize,
-    machine: &'t mut Machine<D::Value, D::Stored>,
-    domain: &'t mut D,
-}
-
-impl<'a, D: Domain<'a>> Visit for Turn<'_, 'a, D> {
-    type Output = Flow;
-
-    #[inline(always)]
-    fn visit(self, opcode: Opcode) -> Flow {
-        let op = match self.reader.read(opcode) {
-            Ok(op) => op,
-            Err(fault) => return unreadable(fault, self.domain),
-        };
-        let checked = op.check();
-        let done = self.machine.step(self.domain, &op, self.length);
-        if let Err(fault) = checked {
-            refuse(&op, FaultKind::Op(fault.kind), self.domain);
-        } else if let Err(kind) = done {
-            refuse(&op, kind, self.domain);
-        }
-        self.domain.after(&op, self.machine);
-        if opcode == Opcode::Stop { Flow::Stop } else { Flow::Next }
+) -> Advance {
+    let Some(byte) = reader.peek() else { return Advance::End };
+    if D::HOT {
+        turn_by_opcode!(byte, reader, length, machine, domain;
+            BinInt BinInt1 BinInt2 BinFloat BinUnicode ShortBinUnicode ShortBinBytes ShortBinString None NewTrue NewFalse
+            EmptyList EmptyTuple EmptyDict Mark BinGet LongBinGet BinPut LongBinPut Memoize
+            Append Appends SetItem SetItems Tuple Tuple1 Tuple2 Tuple3 Reduce NewObj Build)
+    } else {
+        turn_by_opcode!(byte, reader, length, machine, domain;)
     }
 }
 
+#[inline(never)]
+fn any_turn<'a, D: Domain<'a>>(
+    opcode: Opcode,
+    reader: &mut Reader<'a>,
+    length: usize,
+    machine: &mut Machine<D::Value, D::Stored>,
+    domain: &mut D,
+) -> Advance {
+    turn(opcode, reader, length, machine, domain)
+}
+
+/// The turn of one op.
+#[inline(always)]
+fn turn<'a, D: Domain<'a>>(
+    opcode: Opcode,
+    reader: &mut Reader<'a>,
+    length: usize,
+    machine: &mut Machine<D::Value, D::Stored>,
+    domain: &mut D,
+) -> Advance {
+    let Ok(op) = reader.read(opcode) else { return Advance::End };
+    let checked = op.check();
+    let done = machine.step(domain, &op, length);
+    if let Err(fault) = checked {
+        refuse(&op, FaultKind::Op(fault.kind), domain);
+    } else if let Err(kind) = done {
+        refuse(&op, kind, domain);
+    }
+    domain.after(&op, machine);
+    if opcode == Opcode::Stop { Advance::Stop } else { Advance::Next }
+}
+
+/// Why there is no op at the reader's position: asked once more, as the way there kept it no longer than needed.
 #[cold]
 #[inline(never)]
-fn unreadable<'a>(fault: pickle_ops::Fault, domain: &mut impl Domain<'a>) -> Flow {
+fn unreadable<'a>(reader: &mut Reader<'a>, domain: &mut impl Domain<'a>) -> Fault {
+    let fault = reader.next_op().err().unwrap_or_else(|| reader.no_opcode());
     let fault = Fault { start: fault.start, end: fault.end, opcode: None, kind: FaultKind::Op(fault.kind) };
     domain.fault(&fault);
-    Flow::End(fault)
+    fault
 }
 
 #[cold]

@@ -197,6 +197,7 @@ impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
 impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
     type Value = Value;
     type Stored = Value;
+    const HOT: bool = true;
 
     fn missing(&mut self, op: &Op<'a>) -> Value {
         self.arena.missing(op)

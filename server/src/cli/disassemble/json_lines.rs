@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use pickle_listing::pickletools::{Argument, argument_lenient};
 use pickle_machine::segments::{Nothing, Segments};
-use pickle_machine::{Machine, advance};
-use pickle_ops::{Op, Opcode, Reader};
+use pickle_machine::{Flow, Machine, run};
+use pickle_ops::{Op, Reader};
 
 use crate::json;
 use crate::output::Output;
@@ -47,15 +47,16 @@ fn print_pickle(
     let mut reader = Reader::new(bytes, start);
     let mut machine = Machine::<(), ()>::default();
     loop {
-        match advance(&mut reader, bytes.len(), &mut machine, &mut Nothing) {
-            Ok((op, _)) => {
-                out.write_all(head)?;
-                object(&op, &machine, out)?;
-                if op.opcode == Opcode::Stop {
-                    return Ok(Ok(op.end));
-                }
-            }
-            Err(fault) => return Ok(Err(format!("at {}: {}", fault.start, fault.kind))),
+        let op = reader.clone().next_op();
+        let flow = run(&mut reader, bytes.len(), &mut machine, &mut Nothing::default(), 1);
+        if let Ok(op) = op {
+            out.write_all(head)?;
+            object(&op, &machine, out)?;
+        }
+        match flow {
+            Flow::Next => {}
+            Flow::Stop => return Ok(Ok(reader.position())),
+            Flow::End(fault) => return Ok(Err(format!("at {}: {}", fault.start, fault.kind))),
         }
     }
 }

@@ -359,6 +359,7 @@ struct Index {
 impl<'a> Domain<'a> for Index {
     type Value = usize;
     type Stored = NonZeroUsize;
+    const HOT: bool = true;
 
     fn missing(&mut self, op: &Op<'a>) -> usize {
         op.start
