@@ -47,6 +47,9 @@ class Session:
         """Both have shaken hands already."""
         self.client = client
         self.initialized = initialized
+        self.refreshed: list[str] = []
+        """Texts that the server asked to be fetched again."""
+        client.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH)(lambda params: self.refreshed.append(params.uri))
         self.encoding = Encoding(initialized.capabilities.position_encoding or Encoding.Utf16)
 
     # --- texts ---
@@ -151,7 +154,7 @@ async def start(
 ) -> Session:
     """Starts a server, with its cache in the folder of the test."""
     client = make_test_lsp_client()
-    for method in (types.CLIENT_REGISTER_CAPABILITY, types.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH, *REFRESHES):
+    for method in (types.CLIENT_REGISTER_CAPABILITY, *REFRESHES):
         client.feature(method)(answer_nothing)
     environment = {**os.environ, "XDG_CACHE_HOME": str(root / "cache"), "HOME": str(root)}
     await client.start_io(str(binary), "server", env=environment, limit=1 << 26)
@@ -172,7 +175,7 @@ REFRESHES = [
 ]
 
 
-def answer_nothing(_params: object) -> None:
+def answer_nothing(*_: object) -> None:
     """Takes a request of the server."""
 
 

@@ -54,9 +54,11 @@ async def test_diagnostics_are_those_of_lint(session: Session, binary: Binary, t
 
 
 async def test_clean_pickle(session: Session, tmp_path: Path) -> None:
-    """Plain data has no findings."""
-    listing = await session.listing(samples.write(tmp_path / "clean.pkl", samples.shared()))
-    assert not errors(await session.diagnostics(listing.uri))
+    """Plain data has no findings, whether nothing is published or an empty list."""
+    clean = await session.listing(samples.write(tmp_path / "clean.pkl", samples.shared()))
+    hostile = await session.listing(samples.write(tmp_path / "evil.pkl", samples.hostile()))
+    await session.diagnostics(hostile.uri, errors)
+    assert not session.client.diagnostics.get(clean.uri)
 
 
 @pytest.mark.parametrize("kept", [1, 20, -1])
@@ -112,6 +114,7 @@ async def test_changed_file(session: Session, tmp_path: Path) -> None:
     samples.write(path, samples.hostile())
     session.changed(path, types.FileChangeType.Changed)
     assert errors(await session.diagnostics(listing.uri, errors))
+    assert listing.uri in session.refreshed
     again = await session.listing(path)
     assert "REDUCE" in again.text
     row = await session.row(again, offset_of(samples.hostile(), "REDUCE"))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import pickle
 import stat
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlparse
 
 import pytest
@@ -51,17 +52,10 @@ async def test_both_requests_give_the_same_text(session: Session, tmp_path: Path
 
 async def test_text_is_well_formed(session: Session, tmp_path: Path) -> None:
     """Final newline, no tabs, no trailing blanks, nothing that moves a cursor."""
-    data = samples.pickle.dumps(["\u202e\u200b\x1b[2J\r\n\t", "\ud800", b"\xff\x00", PurePath()], 4)
+    data = pickle.dumps(["\u202e\u200b\x1b[2J\r\n\t", "\ud800", b"\xff\x00", PurePosixPath("/ä")], 4)
     listing = await session.listing(samples.write(tmp_path / "a.pkl", data))
     assert listing.text.endswith("\n")
     assert not [line for line in listing.lines if line != line.rstrip() or not line.isprintable()]
-
-
-def PurePath() -> object:
-    """A value with a class in it."""
-    from pathlib import PurePosixPath
-
-    return PurePosixPath("/ä")
 
 
 @pytest.mark.parametrize("protocol", range(6))
@@ -155,3 +149,33 @@ async def test_without_did_open(session: Session, tmp_path: Path) -> None:
     unread = Listing(listing_uri(path), "", path)
     row = await session.row(unread, offset_of(data, "SHORT_BINUNICODE"))
     assert await session.hover(unread, types.Position(line=row, character=30)) is not None
+
+
+async def test_parts_that_a_view_leaves_out(session: Session, tmp_path: Path) -> None:
+    """A large pickle is shown within the budget of rows, and every row that stands for a part links to it."""
+    data = samples.large(100_000)
+    path = samples.write(tmp_path / "large.pkl", data)
+    listing = await session.listing(path)
+    assert len(listing.lines) < 300_000
+    params = types.DocumentLinkParams(text_document=listing.document)
+    links = await session.client.text_document_document_link_async(params)
+    targets = [link.target for link in links or [] if str(link.target).startswith("pickle-listing:")]
+    assert targets
+    for target in (targets[0], targets[-1]):
+        part = await session.view(target, path)
+        assert part.lines
+        position = {"textDocument": {"uri": target}, "position": {"line": len(part.lines) // 2, "character": 0}}
+        place = await session.ask("pickle/positionToOffset", position)
+        row = await session.row(part, place.offset)
+        assert row == len(part.lines) // 2
+        assert await session.hover(part, types.Position(row, len(part.lines[row]) - 1)) is not None
+
+
+async def test_long_operands_are_shortened(session: Session, tmp_path: Path) -> None:
+    """A row does not carry a megabyte, and there is a way to all of it."""
+    path = samples.write(tmp_path / "long.pkl", pickle.dumps("ä🥒x" * 300_000, 4))
+    listing = await session.listing(path)
+    assert max(map(len, listing.lines)) < 10_000
+    params = types.DocumentLinkParams(text_document=listing.document)
+    links = await session.client.text_document_document_link_async(params)
+    assert [link for link in links or [] if str(link.target).startswith("pickle-listing:")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import pickletools
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -95,7 +97,7 @@ async def test_positions_outside_of_the_text(session: Session, tmp_path: Path) -
 def memo_reads(data: bytes) -> Iterator[tuple[int, str, int]]:
     """Offset and name of every memo read, and the offset of the op that filled the slot."""
     memo: dict[int, int] = {}
-    for opcode, argument, offset in samples.pickletools.genops(data):
+    for opcode, argument, offset in pickletools.genops(data):
         if opcode.name == "MEMOIZE":
             memo[len(memo)] = offset
         elif "PUT" in opcode.name:
@@ -206,7 +208,7 @@ async def test_folding_ranges(session: Session, tmp_path: Path) -> None:
 
 async def test_inlay_hints(session: Session, tmp_path: Path) -> None:
     """A memo read shows what it reads, a call what it calls, at the end of their rows."""
-    data = samples.pickle.dumps([samples.PART] * 2 + [samples.Hostile()], 4)
+    data = pickle.dumps([samples.PART] * 2 + [samples.Hostile()], 4)
     listing = await open_sample(session, tmp_path, data)
     hints = await inlay_hints(session, listing, whole(listing))
     by_row = {hint.position.line: label(hint) for hint in hints}

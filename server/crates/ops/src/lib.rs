@@ -18,7 +18,7 @@ mod text;
 
 pub use fault::{Fault, FaultKind};
 pub use integer::Integer;
-pub use opcode::{Framing, OPCODES, Opcode, OpcodeInfo, OperandKind, StackItem, Visit};
+pub use opcode::{Framing, OPCODES, Opcode, OpcodeInfo, OperandKind, StackItem};
 pub use operand::Operand;
 pub use printable::{is_invisible, is_printable};
 pub use reader::{Op, Reader};

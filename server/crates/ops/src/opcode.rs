@@ -199,14 +199,6 @@ pub struct OpcodeInfo {
     pub doc: &'static str,
 }
 
-/// What [`Opcode::visit`] calls; implementations are to be inlined always.
-pub trait Visit {
-    /// What a visit gives.
-    type Output;
-    /// Does what is to be done for an opcode.
-    fn visit(self, opcode: Opcode) -> Self::Output;
-}
-
 /// Expands the rows of the table into the enum, the table, and the look-ups by byte.
 macro_rules! opcodes {
     ($($code:literal $variant:ident $name:literal $protocol:literal $operand:ident [$($before:ident),*] => [$($after:ident),*] $doc:literal;)*) => {
@@ -215,20 +207,6 @@ macro_rules! opcodes {
         #[repr(u8)]
         pub enum Opcode {
             $(#[doc = $doc] $variant = $code,)*
-        }
-
-        impl Opcode {
-            /// Calls `visitor` with the opcode of a byte; `None` if there is none.
-            ///
-            /// There is a call for each opcode, so that what the visitor does is compiled for each opcode by itself: one
-            /// branch on the byte, and no other question about the opcode is left.
-            #[inline(always)]
-            pub fn visit<V: Visit>(byte: u8, visitor: V) -> Option<V::Output> {
-                match byte {
-                    $($code => Some(visitor.visit(Opcode::$variant)),)*
-                    _ => None,
-                }
-            }
         }
 
         /// All opcodes of protocols 0 to 5, in the order of `pickletools.opcodes`.
