@@ -326,7 +326,7 @@ mod tests {
     use super::*;
     use crate::Machine;
     use crate::arena::Keep;
-    use crate::step::{Flow, run};
+    use crate::run::{Flow, run};
     use pickle_ops::Reader;
 
     fn result(bytes: &[u8]) -> String {

@@ -10,7 +10,7 @@ use pickle_ops::{HIGHEST_PROTOCOL, Opcode, Reader};
 use crate::domain::{Arguments, Collection, Domain};
 use crate::fault::Fault;
 use crate::machine::Machine;
-use crate::step::{Flow, run};
+use crate::run::{Flow, run};
 use pickle_ops::Op;
 
 /// Finds the pickles of a stream, one after another.

@@ -1,132 +1,10 @@
 //! What an opcode does: the one definition that streaming and recording share.
 
-use pickle_ops::{HIGHEST_PROTOCOL, Op, Opcode, Reader};
+use pickle_ops::{HIGHEST_PROTOCOL, Op, Opcode};
 
 use crate::domain::{Arguments, Collection, Domain};
-use crate::fault::{Fault, FaultKind};
+use crate::fault::FaultKind;
 use crate::machine::Machine;
-
-/// How a run of ops ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
-    /// After the op, or after as many as were asked for.
-    Next,
-    /// Behind `STOP`.
-    Stop,
-    /// At bytes that cannot be divided into ops.
-    End(Fault),
-}
-
-/// Reads up to `most` ops at the reader's position and carries them out.
-///
-/// Faults go to [`Domain::fault`]. Where the C unpickler stops, the machine goes on as well as it can, so that all that follows is
-/// seen; what it would have taken is [`Domain::missing`].
-pub fn run<'a, D: Domain<'a>>(
-    reader: &mut Reader<'a>,
-    length: usize,
-    machine: &mut Machine<D::Value, D::Stored>,
-    domain: &mut D,
-    most: usize,
-) -> Flow {
-    for _ in 0..most {
-        match advance(reader, length, machine, domain) {
-            Advance::Next => {}
-            Advance::Stop => return Flow::Stop,
-            Advance::End => return Flow::End(unreadable(reader, domain)),
-        }
-    }
-    Flow::Next
-}
-
-/// As [`Flow`], but small: what an op gives back stays in a register.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Advance {
-    Next,
-    Stop,
-    End,
-}
-
-/// Carries out the op at the reader's position by a copy of [`turn`] that was compiled for its opcode alone, for those
-/// opcodes that data is made of: one branch on the byte, and no other question about the opcode is left. All others, and
-/// domains for which time does not matter, share one copy.
-macro_rules! turn_by_opcode {
-    ($byte:expr, $reader:expr, $length:expr, $machine:expr, $domain:expr; $($opcode:ident)*) => {
-        match $byte {
-            $(byte if byte == Opcode::$opcode as u8 => turn(Opcode::$opcode, $reader, $length, $machine, $domain),)*
-            byte => match Opcode::from_byte(byte) {
-                Some(opcode) => any_turn(opcode, $reader, $length, $machine, $domain),
-                None => Advance::End,
-            },
-        }
-    };
-}
-
-/// Reads the op at the reader's position and carries it out.
-#[inline(always)]
-fn advance<'a, D: Domain<'a>>(
-    reader: &mut Reader<'a>,
-    length: usize,
-    machine: &mut Machine<D::Value, D::Stored>,
-    domain: &mut D,
-) -> Advance {
-    let Some(byte) = reader.peek() else { return Advance::End };
-    if D::HOT {
-        turn_by_opcode!(byte, reader, length, machine, domain;
-            BinInt BinInt1 BinInt2 BinFloat BinUnicode ShortBinUnicode ShortBinBytes ShortBinString None NewTrue NewFalse
-            EmptyList EmptyTuple EmptyDict Mark BinGet LongBinGet BinPut LongBinPut Memoize
-            Append Appends SetItem SetItems Tuple Tuple1 Tuple2 Tuple3 Reduce NewObj Build)
-    } else {
-        turn_by_opcode!(byte, reader, length, machine, domain;)
-    }
-}
-
-#[inline(never)]
-fn any_turn<'a, D: Domain<'a>>(
-    opcode: Opcode,
-    reader: &mut Reader<'a>,
-    length: usize,
-    machine: &mut Machine<D::Value, D::Stored>,
-    domain: &mut D,
-) -> Advance {
-    turn(opcode, reader, length, machine, domain)
-}
-
-/// The turn of one op.
-#[inline(always)]
-fn turn<'a, D: Domain<'a>>(
-    opcode: Opcode,
-    reader: &mut Reader<'a>,
-    length: usize,
-    machine: &mut Machine<D::Value, D::Stored>,
-    domain: &mut D,
-) -> Advance {
-    let Ok(op) = reader.read(opcode) else { return Advance::End };
-    let checked = op.check();
-    let done = machine.step(domain, &op, length);
-    if let Err(fault) = checked {
-        refuse(&op, FaultKind::Op(fault.kind), domain);
-    } else if let Err(kind) = done {
-        refuse(&op, kind, domain);
-    }
-    domain.after(&op, machine);
-    if opcode == Opcode::Stop { Advance::Stop } else { Advance::Next }
-}
-
-/// Why there is no op at the reader's position: asked once more, as the way there kept it no longer than needed.
-#[cold]
-#[inline(never)]
-fn unreadable<'a>(reader: &mut Reader<'a>, domain: &mut impl Domain<'a>) -> Fault {
-    let fault = reader.next_op().err().unwrap_or_else(|| reader.no_opcode());
-    let fault = Fault { start: fault.start, end: fault.end, opcode: None, kind: FaultKind::Op(fault.kind) };
-    domain.fault(&fault);
-    fault
-}
-
-#[cold]
-#[inline(never)]
-fn refuse<'a>(op: &Op<'a>, kind: FaultKind, domain: &mut impl Domain<'a>) {
-    domain.fault(&Fault { start: op.start, end: op.end, opcode: Some(op.opcode), kind });
-}
 
 type Done = Result<(), FaultKind>;
 
@@ -136,7 +14,7 @@ impl<V: Copy, S: Copy> Machine<V, S> {
     /// # Errors
     /// What the C unpickler refuses; the machine is then in the state that lets it go on best.
     #[inline(always)]
-    fn step<'a, D>(&mut self, domain: &mut D, op: &Op<'a>, length: usize) -> Done
+    pub(crate) fn step<'a, D>(&mut self, domain: &mut D, op: &Op<'a>, length: usize) -> Done
     where
         D: Domain<'a, Value = V, Stored = S>,
     {

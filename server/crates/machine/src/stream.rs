@@ -8,8 +8,8 @@ use crate::arena::{Arena, Keep, Value};
 use crate::domain::{Arguments, Collection, Domain, Interrupt};
 use crate::fault::{Fault, FaultKind};
 use crate::machine::Machine;
+use crate::run::{Flow, run};
 use crate::segments::Segments;
-use crate::step::{Flow, run};
 
 /// Where an event happens.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@ use pickle_ops::{Opcode, Reader};
 
 use super::{Arena, Keep, Value};
 use crate::machine::Machine;
-use crate::step::{Flow, run};
+use crate::run::{Flow, run};
 
 /// Ops that are read again for one container.
 const MOST_OPS: usize = 512;

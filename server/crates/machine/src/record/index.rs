@@ -10,8 +10,8 @@ use crate::domain::{Arguments, Collection, Domain, Interrupt};
 use crate::fault::Fault;
 use crate::machine::{Machine, Mark};
 use crate::memo::Memo;
+use crate::run::{Flow, run};
 use crate::segments::Segments;
-use crate::step::{Flow, run};
 
 /// Ops of a chunk: the distance of checkpoints.
 pub(crate) const CHUNK: u64 = 4096;

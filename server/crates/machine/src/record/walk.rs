@@ -4,8 +4,8 @@ use pickle_ops::{Op, Reader};
 
 use super::index::{CHUNK, PickleRecord, Recording};
 use crate::machine::Machine;
+use crate::run::{Flow, run};
 use crate::segments::Nothing;
-use crate::step::{Flow, run};
 
 /// An op and how deep it is nested: inside how many marks that are not its own.
 #[derive(Clone, Copy, Debug)]

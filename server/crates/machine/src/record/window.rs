@@ -7,7 +7,7 @@ use super::index::{CHUNK, PickleRecord, Recording};
 use crate::arena::{Arena, Keep, Value};
 use crate::domain::{Arguments, Collection, Domain};
 use crate::machine::Machine;
-use crate::step::run;
+use crate::run::run;
 
 /// Chunks of a window, from the one with the op that is asked about.
 const CHUNKS: usize = 6;
