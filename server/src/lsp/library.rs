@@ -27,6 +27,10 @@ const INDEX_ROOM: usize = 256 << 20;
 const PAGE_ROOM: usize = 64 << 20;
 const FINDINGS_ROOM: usize = 32 << 20;
 
+/// What each file, index and view weighs beside its bytes: they keep a file open, and systems count open files.
+const SEAT: usize = 4 << 20;
+const PAGE_SEAT: usize = 512 << 10;
+
 /// How often a file is read again that changes while it is read.
 const ATTEMPTS: usize = 3;
 
@@ -98,7 +102,7 @@ impl Library {
             let content = self.contents.get_or(&(path.to_owned(), stamp), || {
                 self.forget_but(path, Some(stamp));
                 let content = Content::read(path)?;
-                let weight = content.weight();
+                let weight = SEAT + content.weight();
                 Ok::<_, Failure>((content, weight))
             })?;
             // Between the two looks at the file it may have changed, and what was unwrapped may be a mixture.
@@ -124,7 +128,7 @@ impl Library {
                 return Err(Failure::Cancelled);
             }
             steady(content)?;
-            let weight = recording.weight();
+            let weight = SEAT + recording.weight();
             Ok((Indexed { content: content.clone(), member, recording }, weight))
         })
     }
@@ -145,7 +149,7 @@ impl Library {
                 return Err(Failure::Cancelled);
             }
             steady(content)?;
-            let weight = view.text().len() + view.len() * 32;
+            let weight = PAGE_SEAT + view.text().len() + view.len() * 32;
             Ok((Page { indexed, view }, weight))
         })
     }
