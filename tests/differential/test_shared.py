@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -16,7 +17,7 @@ CHECK = SHARED / "checks" / "check.py"
 DATA = SHARED / "data" / "pickles"
 READ = {"raw", "zip", "gzip"}
 """Containers that are opened. In others, and in the layouts below, streams are not found yet."""
-UNREAD_LAYOUTS = {"joblib", "npy", "npz", "lenprefix_be32", "opaque"}
+UNREAD_LAYOUTS = {"joblib", "npy", "npz", "opaque"}
 
 WRONG_TRUTH = {"files/torch/torchscript_linear.pt"}
 """The truth has other paths in its strings than the file."""
@@ -58,3 +59,43 @@ def test_text_of_pickletools(binary: Binary) -> None:
 def test_robust(binary: Binary, data: str) -> None:
     """No verb crashes or hangs on any file."""
     assert not check(binary, "robust", data)
+
+
+def streams() -> dict[tuple[str, str | None, int], dict[str, list[list[object]]]]:
+    """Globals and calls of every stream of the containers that are opened, as recorded, by file, member and offset."""
+    manifest = map(json.loads, (DATA / "manifest.jsonl").read_text(encoding="utf-8").splitlines())
+    read = {entry["file"] for entry in manifest if is_read(entry) and not entry.get("ext_registry")}
+    recorded = {}
+    for path in sorted((DATA / "truth").iterdir()):
+        for line in gzip.open(path, "rt", encoding="utf-8"):
+            stream = json.loads(line)
+            if stream["file"] in read:
+                summary = stream["summary"]
+                recorded[stream["file"], stream["member"], stream["start"]] = {
+                    "globals": [[g["offset"], g["op"], g["module"], g["name"]] for g in summary["globals"]],
+                    # A callee that is a constant has no name.
+                    "calls": [
+                        [c["offset"], c["op"], None if c["callee"] == "value:const" else c["callee"], c["nargs"]]
+                        for c in summary["calls"]
+                        if c["op"] != "BUILD"
+                    ],
+                }
+    return recorded
+
+
+def test_globals_and_calls() -> None:
+    """What the machine sees of globals and calls is what was recorded."""
+    recorded = streams()
+    build = ["cargo", "build", "--quiet", "--example", "events"]
+    subprocess.run(build, cwd=ROOT, check=True)
+    program = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "examples" / "events"
+    files = sorted({file for file, _, _ in recorded})
+    seen = {}
+    for first in range(0, len(files), 200):
+        paths = [str(DATA / file) for file in files[first : first + 200]]
+        output = subprocess.run([str(program), *paths], capture_output=True, text=True, check=True).stdout
+        for event in map(json.loads, output.splitlines()):
+            key = (os.path.relpath(event["file"], DATA), event["member"], event["start"])
+            seen[key] = {"globals": event["globals"], "calls": event["calls"]}
+    assert len(recorded) > 2000
+    assert [key for key, events in recorded.items() if seen.get(key) != events] == []
