@@ -72,7 +72,12 @@ def streams() -> dict[tuple[str, str | None, int], dict[str, list[list[object]]]
             if stream["file"] in read:
                 summary = stream["summary"]
                 recorded[stream["file"], stream["member"], stream["start"]] = {
-                    "globals": [[g["offset"], g["op"], g["module"], g["name"]] for g in summary["globals"]],
+                    # What an extension code stands for is known to those who have the registry.
+                    "globals": [
+                        [g["offset"], g["op"], g["module"], g["name"]]
+                        for g in summary["globals"]
+                        if not g["op"].startswith("EXT")
+                    ],
                     # A callee that is a constant has no name.
                     "calls": [
                         [c["offset"], c["op"], None if c["callee"] == "value:const" else c["callee"], c["nargs"]]
