@@ -97,6 +97,21 @@ pub trait Domain<'a> {
     fn discard(&mut self, _op: &Op<'a>, _values: &[Self::Value]) {}
     /// `STOP` with the result.
     fn stop(&mut self, _op: &Op<'a>, _result: Self::Value) {}
+    /// Whether a value can be a tuple of arguments.
+    #[inline(always)]
+    fn may_be_tuple(&self, _value: Self::Value) -> bool {
+        true
+    }
+    /// Whether a value can take the items that `op` puts into it.
+    #[inline(always)]
+    fn may_take(&self, _op: &Op<'a>, _target: Self::Value) -> bool {
+        true
+    }
+    /// Whether `op` can put these items into that: a key or an item of a set has to be hashable.
+    #[inline(always)]
+    fn may_hold(&self, _op: &Op<'a>, _target: Option<Self::Value>, _items: &[Self::Value]) -> bool {
+        true
+    }
     /// A fault: of the op at work, or of bytes that are no op.
     fn fault(&mut self, _fault: &Fault) {}
     /// An op was carried out.

@@ -52,6 +52,14 @@ pub enum FaultKind {
     BadExtension(i64),
     /// A name of `STACK_GLOBAL` is not a str.
     NameNotStr,
+    /// The arguments of `REDUCE`, `NEWOBJ` or `NEWOBJ_EX` are surely no tuple.
+    ArgumentsNotTuple(Opcode),
+    /// What items are put into surely takes none of them: `APPEND` on a dict.
+    UnfitTarget(Opcode),
+    /// A key, or an item of a set, is surely not hashable.
+    Unhashable,
+    /// A memo slot so high that the C unpickler asks for gigabytes of memory.
+    HugeSlot(u64),
 }
 
 impl FaultKind {
@@ -78,6 +86,17 @@ impl FaultKind {
             Self::OddItems(_) => "UnpicklingError: odd number of items".into(),
             Self::BadExtension(_) => "UnpicklingError: EXT specifies code <= 0".into(),
             Self::NameNotStr => "UnpicklingError: STACK_GLOBAL requires str".into(),
+            Self::ArgumentsNotTuple(Opcode::Reduce) => "TypeError: argument list must be a tuple".into(),
+            Self::ArgumentsNotTuple(opcode) => {
+                format!("UnpicklingError: {} args argument must be a tuple", opcode.name())
+            }
+            Self::UnfitTarget(Opcode::SetItem | Opcode::SetItems) => {
+                "TypeError: object does not support item assignment".into()
+            }
+            Self::UnfitTarget(Opcode::AddItems) => "AttributeError: object has no attribute 'add'".into(),
+            Self::UnfitTarget(_) => "AttributeError: object has no attribute 'append'".into(),
+            Self::Unhashable => "TypeError: unhashable type".into(),
+            Self::HugeSlot(_) => "MemoryError".into(),
         }
     }
 }
@@ -126,6 +145,19 @@ impl fmt::Display for FaultKind {
             Self::OddItems(count) => write!(f, "expected pairs of key and value, found {count} items"),
             Self::BadExtension(code) => write!(f, "expected an extension code above 0, found {code}"),
             Self::NameNotStr => write!(f, "expected two strings that name a global, found something else"),
+            Self::ArgumentsNotTuple(_) => write!(f, "expected a tuple of arguments, found something else"),
+            Self::UnfitTarget(opcode) => {
+                let wanted = match opcode {
+                    Opcode::SetItem | Opcode::SetItems => "a dict, or an object that takes keys",
+                    Opcode::AddItems => "a set, or an object that takes items",
+                    _ => "a list, or an object that takes items",
+                };
+                write!(f, "expected {wanted}, found something that does not")
+            }
+            Self::Unhashable => {
+                write!(f, "expected a key that can be hashed, found a list, dict, set or bytearray")
+            }
+            Self::HugeSlot(slot) => write!(f, "expected a memo slot below 2^31, found {slot}"),
         }
     }
 }

@@ -156,7 +156,7 @@ impl<V: Copy, S: Copy> Machine<V, S> {
             None if domain.filled_earlier(op, slot) => self.memo.was_in_use(),
             None => {}
         }
-        Ok(())
+        if slot > HIGHEST_SLOT { Err(FaultKind::HugeSlot(slot)) } else { Ok(()) }
     }
 
     /// `SETITEMS`, `APPENDS`, `ADDITEMS`: the container lies below the mark.
@@ -171,8 +171,9 @@ impl<V: Copy, S: Copy> Machine<V, S> {
         let done = if from <= self.fence() {
             Err(FaultKind::Underflow { needed: 1, found: 0, mark: self.depth() > 0 })
         } else {
+            let fits = fits(domain, op, self.stack[from - 1], &self.stack[from..]);
             domain.extend(op, self.stack[from - 1], &self.stack[from..]);
-            if pairs && count % 2 == 1 { Err(FaultKind::OddItems(count)) } else { Ok(()) }
+            if pairs && count % 2 == 1 { Err(FaultKind::OddItems(count)) } else { fits }
         };
         self.stack.truncate(from);
         done
@@ -192,9 +193,10 @@ impl<V: Copy, S: Copy> Machine<V, S> {
             return done;
         }
         let from = self.stack.len() - count;
+        let fits = fits(domain, op, self.stack[from - 1], &self.stack[from..]);
         domain.extend(op, self.stack[from - 1], &self.stack[from..]);
         self.stack.truncate(from);
-        Ok(())
+        fits
     }
 
     #[inline(always)]
@@ -207,14 +209,15 @@ impl<V: Copy, S: Copy> Machine<V, S> {
             return Err(FaultKind::NoMark);
         };
         domain.take_mark(op, mark);
+        let hashable = domain.may_hold(op, None, &self.stack[from..]);
         let value = domain.collect(op, collection, &self.stack[from..]);
         let count = self.stack.len() - from;
         self.stack.truncate(from);
         self.push(value);
-        if collection == Collection::Dict && count % 2 == 1 {
-            Err(FaultKind::OddItems(count))
-        } else {
-            Ok(())
+        match collection {
+            Collection::Dict if count % 2 == 1 => Err(FaultKind::OddItems(count)),
+            Collection::Dict | Collection::FrozenSet if !hashable => Err(FaultKind::Unhashable),
+            _ => Ok(()),
         }
     }
 
@@ -252,9 +255,10 @@ impl<V: Copy, S: Copy> Machine<V, S> {
     fn call<'a, D: Domain<'a, Value = V, Stored = S>>(&mut self, domain: &mut D, op: &Op<'a>) -> Done {
         let (arguments, first) = self.pop_or_missing(domain, op, 2);
         let (callee, second) = self.pop_or_missing(domain, op, 2);
+        let tuple = arguments_fit(domain, op, arguments);
         let value = domain.call(op, callee, Arguments::Tuple(arguments));
         self.push(value);
-        first.and(second)
+        first.and(second).and(tuple)
     }
 
     /// `NEWOBJ_EX`.
@@ -266,9 +270,10 @@ impl<V: Copy, S: Copy> Machine<V, S> {
         let (keywords, first) = self.pop_or_missing(domain, op, 3);
         let (arguments, second) = self.pop_or_missing(domain, op, 3);
         let (callee, third) = self.pop_or_missing(domain, op, 3);
+        let tuple = arguments_fit(domain, op, arguments);
         let value = domain.call(op, callee, Arguments::TupleAndDict(arguments, keywords));
         self.push(value);
-        first.and(second).and(third)
+        first.and(second).and(third).and(tuple)
     }
 
     #[inline]
@@ -363,6 +368,23 @@ impl<V: Copy, S: Copy> Machine<V, S> {
         self.protocol = protocol;
         if protocol > HIGHEST_PROTOCOL { Err(FaultKind::UnsupportedProtocol(protocol)) } else { Ok(()) }
     }
+}
+
+/// The highest memo slot that does not make the C unpickler ask for gigabytes (`_Unpickler_ResizeMemoList`).
+const HIGHEST_SLOT: u64 = (1 << 31) - 1;
+
+/// Whether the container can take the items; none at all are taken by anything.
+#[inline(always)]
+fn fits<'a, D: Domain<'a>>(domain: &D, op: &Op<'a>, target: D::Value, items: &[D::Value]) -> Done {
+    if !items.is_empty() && !domain.may_take(op, target) {
+        return Err(FaultKind::UnfitTarget(op.opcode));
+    }
+    if domain.may_hold(op, Some(target), items) { Ok(()) } else { Err(FaultKind::Unhashable) }
+}
+
+#[inline(always)]
+fn arguments_fit<'a, D: Domain<'a>>(domain: &D, op: &Op<'a>, arguments: D::Value) -> Done {
+    if domain.may_be_tuple(arguments) { Ok(()) } else { Err(FaultKind::ArgumentsNotTuple(op.opcode)) }
 }
 
 /// The code of `EXT1`, `EXT2` or `EXT4`, which is signed with four bytes.

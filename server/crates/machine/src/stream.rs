@@ -45,6 +45,8 @@ pub trait Observer<'a> {
     fn build(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _target: Value, _state: Value) {}
     /// The first op of a pickle that is newer than the protocol it declares.
     fn newer_opcode(&mut self, _pickle: usize, _op: &Op<'a>, _declared: Option<u8>) {}
+    /// A global is taken from the extension registry by `op`.
+    fn extension(&mut self, _pickle: usize, _op: &Op<'a>) {}
     /// A fault: the first of a pickle, and before it such that concern only some readers.
     fn fault(&mut self, _pickle: usize, _fault: &Fault) {}
     /// The end of a pickle.
@@ -205,6 +207,9 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
 
     #[inline]
     fn constant(&mut self, op: &Op<'a>) -> Value {
+        if matches!(op.opcode, Opcode::Ext1 | Opcode::Ext2 | Opcode::Ext4) {
+            self.observer.extension(self.pickle, op);
+        }
         self.arena.constant(op)
     }
 
@@ -286,6 +291,21 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
 
     fn may_be_str(&self, value: Value) -> bool {
         self.arena.may_be_str(value)
+    }
+
+    #[inline]
+    fn may_be_tuple(&self, value: Value) -> bool {
+        self.arena.may_be_tuple(value)
+    }
+
+    #[inline]
+    fn may_take(&self, op: &Op<'a>, target: Value) -> bool {
+        self.arena.may_take(op, target)
+    }
+
+    #[inline]
+    fn may_hold(&self, op: &Op<'a>, target: Option<Value>, items: &[Value]) -> bool {
+        self.arena.may_hold(op, target, items)
     }
 }
 

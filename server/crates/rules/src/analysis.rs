@@ -222,6 +222,14 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         });
     }
 
+    fn extension(&mut self, pickle: usize, op: &Op<'a>) {
+        self.dispatch.each(Kind::Extension, Some(pickle), |check, report| {
+            if let Check::Extension(check) = check {
+                check(op, report);
+            }
+        });
+    }
+
     fn newer_opcode(&mut self, pickle: usize, op: &Op<'a>, declared: Option<u8>) {
         self.dispatch.each(Kind::NewerOpcode, Some(pickle), |check, report| {
             if let Check::NewerOpcode(check) = check {

@@ -1,5 +1,8 @@
 //! The rules for pickles, one file each, and which of them a fault belongs to.
 
+pub(crate) mod additems_target;
+pub(crate) mod allocation_request;
+pub(crate) mod append_target;
 pub(crate) mod attribute_walk;
 pub(crate) mod bad_length;
 pub(crate) mod bad_operand;
@@ -14,20 +17,24 @@ pub(crate) mod mark_missing;
 pub(crate) mod memo_miss;
 pub(crate) mod missing_stop;
 pub(crate) mod nested_unpickling;
+pub(crate) mod newobj_args_not_tuple;
 pub(crate) mod object_tampering;
 pub(crate) mod odd_items;
 pub(crate) mod opaque_callable;
 pub(crate) mod opcode_newer_than_proto;
+pub(crate) mod reduce_args_not_tuple;
+pub(crate) mod setitem_target;
 pub(crate) mod stack_global_operands;
 pub(crate) mod stack_underflow;
 pub(crate) mod truncated;
+pub(crate) mod unhashable_key;
 pub(crate) mod unknown_opcode;
 pub(crate) mod unlisted_global;
 pub(crate) mod unsupported_protocol;
 pub(crate) mod unusual_call_shape;
 
 use pickle_machine::{Fault, FaultKind};
-use pickle_ops::FaultKind as OpFault;
+use pickle_ops::{FaultKind as OpFault, Opcode};
 
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
@@ -46,6 +53,13 @@ pub(crate) fn rule_of(kind: FaultKind) -> &'static Rule {
         FaultKind::OddItems(_) => &odd_items::RULE,
         FaultKind::BadExtension(_) => &extension_code::RULE,
         FaultKind::NameNotStr => &stack_global_operands::RULE,
+        FaultKind::ArgumentsNotTuple(Opcode::Reduce) => &reduce_args_not_tuple::RULE,
+        FaultKind::ArgumentsNotTuple(_) => &newobj_args_not_tuple::RULE,
+        FaultKind::UnfitTarget(Opcode::SetItem | Opcode::SetItems) => &setitem_target::RULE,
+        FaultKind::UnfitTarget(Opcode::AddItems) => &additems_target::RULE,
+        FaultKind::UnfitTarget(_) => &append_target::RULE,
+        FaultKind::Unhashable => &unhashable_key::RULE,
+        FaultKind::HugeSlot(_) => &allocation_request::RULE,
     }
 }
 

@@ -8,6 +8,12 @@ use crate::rule::{Meta, Rule};
 
 /// The rules, sorted by code. A new rule is a file and a line here.
 pub(crate) static RULES: &[&Rule] = &[
+    &p::reduce_args_not_tuple::RULE,
+    &p::newobj_args_not_tuple::RULE,
+    &p::append_target::RULE,
+    &p::setitem_target::RULE,
+    &p::additems_target::RULE,
+    &p::unhashable_key::RULE,
     &p::odd_items::RULE,
     &p::stack_global_operands::RULE,
     &p::extension_code::RULE,
@@ -34,6 +40,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &c::not_a_pickle::RULE,
     &p::bytes_after_stop::RULE,
     &p::bytes_before_pickle::RULE,
+    &p::allocation_request::RULE,
     &p::code_execution_call::RULE,
     &p::code_execution_import::RULE,
     &p::file_or_network_access::RULE,

@@ -74,6 +74,8 @@ pub(crate) enum Check {
     Global(fn(&Entry<'_>, &mut Reporter<'_>)),
     /// The first op that is newer than the protocol declared.
     NewerOpcode(fn(&Op<'_>, Option<u8>, &mut Reporter<'_>)),
+    /// A global of the extension registry.
+    Extension(fn(&Op<'_>, &mut Reporter<'_>)),
     /// A fault that [`crate::pickle::rule_of`] gives to the rule.
     Fault,
     /// Bytes that belong to no pickle; the last pickle before them is given if there is one.
@@ -91,6 +93,7 @@ pub(crate) enum Kind {
     Build,
     Global,
     NewerOpcode,
+    Extension,
     Fault,
     Gap,
     Stream,
@@ -107,6 +110,7 @@ impl Check {
             Self::Build(_) => Kind::Build,
             Self::Global(_) => Kind::Global,
             Self::NewerOpcode(_) => Kind::NewerOpcode,
+            Self::Extension(_) => Kind::Extension,
             Self::Fault => Kind::Fault,
             Self::Gap(_) => Kind::Gap,
             Self::Stream(_) => Kind::Stream,

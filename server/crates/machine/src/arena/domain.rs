@@ -3,7 +3,7 @@
 use pickle_ops::{Op, Opcode};
 
 use super::value::Tag;
-use super::{Arena, Keep, Node, Shape, Value};
+use super::{Arena, Keep, Node, Shape, Value, collection, is_literal};
 use crate::domain::{Arguments, Collection, Domain};
 
 impl<'a> Domain<'a> for Arena<'a> {
@@ -96,6 +96,54 @@ impl<'a> Domain<'a> for Arena<'a> {
             }
             Shape::Tuple(_) | Shape::Container(..) => false,
             // What a global is bound to, and what a call gives, can be a str.
+            _ => true,
+        }
+    }
+
+    #[inline]
+    fn may_be_tuple(&self, value: Value) -> bool {
+        match value.tag() {
+            Tag::PlainTuple | Tag::Node => true,
+            Tag::Container => false,
+            Tag::Op => !self.opcode_of(value).is_some_and(is_literal),
+        }
+    }
+
+    #[inline]
+    fn may_take(&self, op: &Op<'a>, target: Value) -> bool {
+        match target.tag() {
+            Tag::Node => !matches!(self.shape(target), Shape::Tuple(_)),
+            Tag::PlainTuple => target == Value::UNKNOWN,
+            Tag::Op => !self
+                .opcode_of(target)
+                .is_some_and(|opcode| is_literal(opcode) || opcode == Opcode::EmptyTuple),
+            Tag::Container => match (op.opcode, self.opcode_of(target).and_then(collection)) {
+                (Opcode::SetItem | Opcode::SetItems, Some(kind)) => {
+                    matches!(kind, Collection::Dict | Collection::List)
+                }
+                (Opcode::AddItems, Some(kind)) => kind == Collection::Set,
+                (_, Some(kind)) => kind == Collection::List,
+                (_, None) => true,
+            },
+        }
+    }
+
+    #[inline]
+    fn may_hold(&self, op: &Op<'a>, target: Option<Value>, items: &[Value]) -> bool {
+        let hashable = |item: &Value| match item.tag() {
+            Tag::Container => self.opcode_of(*item) == Some(Opcode::FrozenSet),
+            Tag::Op => self.opcode_of(*item) != Some(Opcode::ByteArray8),
+            Tag::Node | Tag::PlainTuple => true,
+        };
+        match op.opcode {
+            // An object may do with a key what it likes.
+            Opcode::SetItem | Opcode::SetItems
+                if target.and_then(|target| self.opcode_of(target)) != Some(Opcode::EmptyDict) =>
+            {
+                true
+            }
+            Opcode::Dict | Opcode::SetItem | Opcode::SetItems => items.iter().step_by(2).all(hashable),
+            Opcode::FrozenSet | Opcode::AddItems => items.iter().all(hashable),
             _ => true,
         }
     }

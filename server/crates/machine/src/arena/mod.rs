@@ -196,6 +196,12 @@ impl<'a> Arena<'a> {
         }
     }
 
+    /// The opcode that made a value of which nothing else is kept.
+    #[inline]
+    fn opcode_of(&self, value: Value) -> Option<Opcode> {
+        Opcode::from_byte(*self.bytes.get(value.payload())?)
+    }
+
     /// The op at an offset.
     #[must_use]
     pub fn op_at(&self, offset: usize) -> Option<Op<'a>> {

@@ -1,22 +1,29 @@
 //! ## What it does
-//! Reports an extension code of zero or less.
+//! Reports a global that is named by a code of the extension registry; as an error, a code of zero or less.
 //!
 //! ## Why is this bad?
-//! An unpickler refuses it. No pickler writes it: codes begin at 1.
+//! What it loads is decided by whoever loads the file: by what `copyreg.add_extension` has registered there. It fails
+//! where nothing is registered, and once it was loaded, `find_class` is asked no more. A code below 1 is refused.
 //!
 //! ## Example
+//! ```pickle
+//! b'\x80\x02\x82\x01.'
+//! ```
 //! ```pickle
 //! b'\x80\x02\x82\x00.'
 //! ```
 //!
 //! ## Use instead
-//! A code that `copyreg.add_extension` has registered.
+//! Write the global by name: do not register it.
 //!
 //! ## References
 //! - `Modules/_pickle.c`, `load_extension`: EXT specifies code <= 0
 //! - [PEP 307](https://peps.python.org/pep-0307/), extensions to the pickle protocol
 
+use pickle_ops::{Op, Operand};
+
 use crate::diagnostic::Severity;
+use crate::lint::Reporter;
 use crate::rule::{Check, Meta, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -27,5 +34,22 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("extension_code.rs"),
     },
-    checks: &[Check::Fault],
+    checks: &[Check::Fault, Check::Extension(check)],
 };
+
+fn check(op: &Op<'_>, report: &mut Reporter<'_>) {
+    let code = match op.operand() {
+        Ok(Operand::Number(code)) => code,
+        _ => return,
+    };
+    // Others are faults.
+    if code > 0 {
+        let message = format!(
+            "the global is named by extension code {code}, which means what the loader has registered"
+        );
+        let help = format!(
+            "loading raises ValueError: unregistered extension code {code}, where it is not registered"
+        );
+        report.push(report.finding(op.start..op.end, message).help(help));
+    }
+}

@@ -1,0 +1,32 @@
+//! ## What it does
+//! Reports a memo slot of 2^31 or more, for which the C unpickler makes a table of that size.
+//!
+//! ## Why is this bad?
+//! A few bytes of input take gigabytes of memory, or all there is. No pickler leaves gaps between slots.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x02Nr\x00\x00\x00\x80.'
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'\x80\x02Nq\x00.'
+//! ```
+//!
+//! ## References
+//! - `Modules/_pickle.c`, `_Unpickler_ResizeMemoList`
+
+use crate::diagnostic::Severity;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PD302",
+        name: "allocation-request",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("allocation_request.rs"),
+    },
+    checks: &[Check::Fault],
+};

@@ -1,0 +1,32 @@
+//! ## What it does
+//! Reports a `REDUCE` whose arguments are a list, dict, str or other constant instead of a tuple.
+//!
+//! ## Why is this bad?
+//! An unpickler fails there. No pickler writes it.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x02cbuiltins\nlist\n]R.'
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'\x80\x02cbuiltins\nlist\n)R.'
+//! ```
+//!
+//! ## References
+//! - `Modules/_pickle.c`, `load_reduce`: argument list must be a tuple
+
+use crate::diagnostic::Severity;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PB102",
+        name: "reduce-args-not-tuple",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("reduce_args_not_tuple.rs"),
+    },
+    checks: &[Check::Fault],
+};

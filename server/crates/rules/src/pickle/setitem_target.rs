@@ -1,0 +1,32 @@
+//! ## What it does
+//! Reports a `SETITEM` or `SETITEMS` on a tuple, str, set, number or other value that takes no keys.
+//!
+//! ## Why is this bad?
+//! An unpickler fails there. No pickler writes it.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x02K\x01K\x02K\x03s.'
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'\x80\x02}K\x02K\x03s.'
+//! ```
+//!
+//! ## References
+//! - `Modules/_pickle.c`, `do_setitems`
+
+use crate::diagnostic::Severity;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PB109",
+        name: "setitem-target",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("setitem_target.rs"),
+    },
+    checks: &[Check::Fault],
+};
