@@ -26,7 +26,9 @@ fn name(arena: &Arena<'_>, mut callee: Value) -> Json {
     loop {
         match arena.shape(callee) {
             Shape::Global(global) => {
-                return global.written.map_or(Json::Null, |names| format!("{prefix}{}", names.dotted()).into());
+                return global
+                    .written
+                    .map_or(Json::Null, |names| format!("{prefix}{}", names.dotted()).into());
             }
             Shape::Call { callee: inner, .. } => {
                 prefix.push_str("call:");
