@@ -8,7 +8,7 @@ use std::error::Error;
 use std::hint::black_box;
 use std::time::Instant;
 
-use pickle_ops::Reader;
+use pickle_ops::{Opcode, Reader};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -29,12 +29,27 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Reads the next op in code of its own for each opcode that is named, as the machine does: a bound that a fast caller
+/// could undercut would be none.
+macro_rules! next {
+    ($reader:ident, $byte:ident; $($common:ident)*) => {
+        match $byte {
+            $(_ if $byte == Opcode::$common as u8 => $reader.read(Opcode::$common),)*
+            _ => $reader.next_op(),
+        }
+    };
+}
+
 /// Counts the ops up to the first fault, which for a whole file is its end. The sum keeps the compiler from leaving
 /// out what a caller would use of an op.
 fn decode(bytes: &[u8]) -> usize {
     let mut reader = Reader::new(bytes, 0);
     let (mut count, mut sum) = (0, 0_usize);
-    while let Ok(op) = reader.next_op() {
+    while let Some(byte) = reader.peek() {
+        let next = next!(reader, byte; BinInt BinInt1 BinInt2 BinFloat BinUnicode ShortBinUnicode ShortBinBytes None
+            NewTrue NewFalse EmptyList EmptyTuple EmptyDict Mark BinGet LongBinGet BinPut LongBinPut Memoize Append
+            Appends SetItem SetItems Tuple Tuple1 Tuple2 Tuple3 Reduce NewObj Build);
+        let Ok(op) = next else { break };
         count += 1;
         sum = sum.wrapping_add(op.opcode as usize ^ op.end ^ op.raw.len());
     }
