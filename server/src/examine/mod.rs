@@ -6,7 +6,7 @@ mod faults;
 mod kinds;
 mod rows;
 
-use pickle_containers::{Kind, Limits, Member, is_pickle_name};
+use pickle_containers::{Kind, Limits, Member, TextKind, is_pickle_name};
 use pickle_machine::segments::Segments;
 use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container, lint_stream};
 
@@ -75,7 +75,7 @@ fn examine_member(member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnosti
     }
     match member.kind {
         // Nothing says that it is a pickle, and nothing says that it is none: what an unpickler would do decides.
-        Kind::Unknown if is_file => unknown(bytes, member, question),
+        Kind::Unknown | Kind::Text(TextKind::Plain) if is_file => unknown(bytes, member, question),
         Kind::Empty | Kind::Text(_) | Kind::Other(_) if is_file || member.named_pickle => {
             not_a_pickle(member, question).into_iter().collect()
         }
@@ -113,7 +113,7 @@ fn diagnostic(finding: Finding, member: Option<&str>) -> Diagnostic {
     }
 }
 
-/// Bytes in which nothing is recognised: if an unpickler would load anything before it gives up, all is said of it.
+/// Bytes in which nothing is recognised, or only that they are text, as pickles of protocol 0 are: if an unpickler would load anything before it gives up, all is said of it.
 fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
     let found = stream(bytes, member, question);
     // Behind other bytes, only a whole pickle is taken for one.

@@ -155,7 +155,7 @@ impl fmt::Display for FaultKind {
                 write!(f, "expected {wanted}, found something that does not")
             }
             Self::Unhashable => {
-                write!(f, "expected a key that can be hashed, found a list, dict, set or bytearray")
+                write!(f, "expected a key that can be hashed, found a list, dict or set")
             }
             Self::HugeSlot(slot) => write!(f, "expected a memo slot below 2^31, found {slot}"),
         }

@@ -1,14 +1,15 @@
 //! Where pickles begin in a stream that holds several, with other bytes between them.
 //!
 //! A reader of such a file knows where its pickles begin; we have to tell it from the bytes. Directly behind a `STOP` a
-//! `PROTO` is taken at its word, and anything else has to be a whole pickle. Behind a length that fits (programs that send
+//! `PROTO` is taken at its word, and anything else has to be a whole pickle, though it may read memo slots that the pickles before
+//! it have filled (one pickler that writes several goes on with its memo), or load a global before it breaks off. Behind a length that fits (programs that send
 //! pickles over a socket, `logging.handlers.SocketHandler` among them, write one before each) it has to be whole as well. Anywhere
 //! else only a whole pickle that begins with `PROTO` counts.
 
 use pickle_ops::{HIGHEST_PROTOCOL, Opcode, Reader};
 
 use crate::domain::{Arguments, Collection, Domain};
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use crate::machine::Machine;
 use crate::run::{Flow, run};
 use pickle_ops::Op;
@@ -51,7 +52,7 @@ impl<'a> Segments<'a> {
         if from >= self.bytes.len() {
             return None;
         }
-        if self.declares_protocol(from) || self.whole(from).is_some() {
+        if self.declares_protocol(from) || self.follows(from) {
             return Some(from);
         }
         self.search(from)
@@ -97,50 +98,91 @@ impl<'a> Segments<'a> {
         })
     }
 
+    /// Whether what stands directly behind a `STOP` is a pickle: one that ends, with the memo of those before it, or one
+    /// that does something before it breaks off.
+    fn follows(&mut self, at: usize) -> bool {
+        let (end, judge) = self.probe(at);
+        (end.is_some() && !judge.refused) || judge.loaded
+    }
+
     /// Where a pickle that begins at `at`, and that no reader refuses, ends.
     fn whole(&mut self, at: usize) -> Option<usize> {
+        let (end, judge) = self.probe(at);
+        end.filter(|_| !judge.refused && !judge.missed)
+    }
+
+    /// Reads at `at` up to a `STOP`, whose end it gives, or to what stops every reader.
+    fn probe(&mut self, at: usize) -> (Option<usize>, Probe) {
         let mut reader = Reader::new(self.bytes, at);
         let mut machine = Machine::default();
-        let mut judge = Nothing::default();
-        let whole = loop {
+        let mut judge = Probe::default();
+        let end = loop {
             match run(&mut reader, self.bytes.len(), &mut machine, &mut judge, STRIDE) {
-                Flow::Stop if !judge.refused => break Some(reader.position()),
+                Flow::Stop => break Some(reader.position()),
                 Flow::Next if !judge.refused && reader.position() - at <= self.budget => {}
                 _ => break None,
             }
         };
-        if whole.is_none() {
+        if end.is_none() || judge.refused {
             self.budget = self.budget.saturating_sub((reader.position() - at).max(1));
         }
-        whole
+        (end, judge)
     }
 }
 
-/// The domain of values of which nothing is to be known: it leaves the heights of stack and marks.
+/// What is to be known of bytes that may be a pickle.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Nothing {
-    /// Whether there was a fault.
-    pub refused: bool,
+struct Probe {
+    /// A reader would stop.
+    refused: bool,
+    /// A memo slot is read that these bytes have not filled.
+    missed: bool,
+    /// A global is loaded, and nothing was refused before.
+    loaded: bool,
+}
+
+/// The domain of values of which nothing is to be known: it leaves the heights of stack and marks.
+#[derive(Clone, Copy, Debug)]
+pub struct Nothing;
+
+/// The methods of a domain whose values are all alike.
+macro_rules! unit_values {
+    () => {
+        type Value = ();
+        type Stored = ();
+        fn missing(&mut self, _: &Op<'a>) {}
+        fn constant(&mut self, _: &Op<'a>) {}
+        fn collect(&mut self, _: &Op<'a>, _: Collection, _: &[()]) {}
+        fn extend(&mut self, _: &Op<'a>, (): (), _: &[()]) {}
+        fn call(&mut self, _: &Op<'a>, (): (), _: Arguments<'_, ()>) {}
+        fn build(&mut self, _: &Op<'a>, (): (), (): ()) {}
+        fn persistent(&mut self, _: &Op<'a>, _: Option<()>) {}
+        fn read_only(&mut self, _: &Op<'a>, (): ()) {}
+        fn duplicate(&mut self, _: &Op<'a>, (): ()) {}
+        fn store(&mut self, _: &Op<'a>, _: u64, (): ()) {}
+        fn load(&mut self, _: &Op<'a>, _: u64, (): ()) {}
+    };
 }
 
 impl<'a> Domain<'a> for Nothing {
-    type Value = ();
-    type Stored = ();
-    fn missing(&mut self, _: &Op<'a>) {}
-    fn constant(&mut self, _: &Op<'a>) {}
-    fn collect(&mut self, _: &Op<'a>, _: Collection, _: &[()]) {}
-    fn extend(&mut self, _: &Op<'a>, (): (), _: &[()]) {}
+    unit_values!();
     fn global(&mut self, _: &Op<'a>, _: u8) {}
     fn stack_global(&mut self, _: &Op<'a>, _: u8, (): (), (): ()) {}
-    fn call(&mut self, _: &Op<'a>, (): (), _: Arguments<'_, ()>) {}
-    fn build(&mut self, _: &Op<'a>, (): (), (): ()) {}
-    fn persistent(&mut self, _: &Op<'a>, _: Option<()>) {}
-    fn read_only(&mut self, _: &Op<'a>, (): ()) {}
-    fn duplicate(&mut self, _: &Op<'a>, (): ()) {}
-    fn store(&mut self, _: &Op<'a>, _: u64, (): ()) {}
-    fn load(&mut self, _: &Op<'a>, _: u64, (): ()) {}
-    fn fault(&mut self, _: &Fault) {
-        self.refused = true;
+}
+
+impl<'a> Domain<'a> for Probe {
+    unit_values!();
+    fn global(&mut self, op: &Op<'a>, _: u8) {
+        self.loaded |= !self.refused && op.check().is_ok();
+    }
+    fn stack_global(&mut self, _: &Op<'a>, _: u8, (): (), (): ()) {
+        self.loaded |= !self.refused;
+    }
+    fn fault(&mut self, fault: &Fault) {
+        match fault.kind {
+            FaultKind::MemoMiss(_) => self.missed = true,
+            _ => self.refused = true,
+        }
     }
 }
 
@@ -165,6 +207,11 @@ mod tests {
     fn pickles_one_behind_the_other() {
         assert_eq!(starts(b"\x80\x02K\x01.\x80\x02K\x02."), [0, 5]);
         assert_eq!(starts(b"I1\n.(lp0\n."), [0, 4]);
+        // The second goes on with the memo of the first.
+        assert_eq!(starts(b"(lp0\n.g0\n."), [0, 6]);
+        // It has no STOP, but a load of it would import something.
+        assert_eq!(starts(b"N.cos\nsystem\n)R"), [0, 2]);
+        assert_eq!(starts(b"N.))R"), [0]);
     }
 
     #[test]

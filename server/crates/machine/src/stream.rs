@@ -293,17 +293,17 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
         self.arena.may_be_str(value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn may_be_tuple(&self, value: Value) -> bool {
         self.arena.may_be_tuple(value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn may_take(&self, op: &Op<'a>, target: Value) -> bool {
         self.arena.may_take(op, target)
     }
 
-    #[inline]
+    #[inline(always)]
     fn may_hold(&self, op: &Op<'a>, target: Option<Value>, items: &[Value]) -> bool {
         self.arena.may_hold(op, target, items)
     }

@@ -55,9 +55,10 @@ impl<'a> Reader<'a> {
     // Out of line, an op goes through memory, and the loads that follow wait for its stores: twice the time.
     #[inline(always)]
     pub fn next_op(&mut self) -> Result<Op<'a>, Fault> {
-        match self.peek().and_then(Opcode::from_byte) {
-            Some(opcode) => self.read(opcode),
-            None => Err(self.no_opcode()),
+        let Some(byte) = self.peek() else { return Err(self.no_opcode()) };
+        match BY_BYTE[byte as usize] {
+            (Some(opcode), framing) => self.read_framed(opcode, framing),
+            (None, _) => Err(self.no_opcode()),
         }
     }
 
@@ -67,9 +68,14 @@ impl<'a> Reader<'a> {
     /// As [`Reader::next_op`].
     #[inline(always)]
     pub fn read(&mut self, opcode: Opcode) -> Result<Op<'a>, Fault> {
+        self.read_framed(opcode, BY_BYTE[opcode as usize].1)
+    }
+
+    #[inline(always)]
+    fn read_framed(&mut self, opcode: Opcode, framing: Framing) -> Result<Op<'a>, Fault> {
         let start = self.position;
         let rest = self.bytes.get(start + 1..).unwrap_or(&[]);
-        let found = match BY_BYTE[opcode as usize].1 {
+        let found = match framing {
             Framing::Fixed(length) => fixed(rest, length as usize),
             Framing::Counted(width) => counted(rest, width as usize),
             Framing::Line => line(rest),

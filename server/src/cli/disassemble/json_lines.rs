@@ -48,7 +48,7 @@ fn print_pickle(
     let mut machine = Machine::<(), ()>::default();
     loop {
         let op = reader.clone().next_op();
-        let flow = run(&mut reader, bytes.len(), &mut machine, &mut Nothing::default(), 1);
+        let flow = run(&mut reader, bytes.len(), &mut machine, &mut Nothing, 1);
         if let Ok(op) = op {
             out.write_all(head)?;
             object(&op, &machine, out)?;

@@ -3,7 +3,7 @@
 use pickle_ops::{Op, Opcode};
 
 use super::value::Tag;
-use super::{Arena, Keep, Node, Shape, Value, collection, is_literal};
+use super::{Arena, Keep, Node, Shape, Value, collection, is_literal, is_text};
 use crate::domain::{Arguments, Collection, Domain};
 
 impl<'a> Domain<'a> for Arena<'a> {
@@ -87,20 +87,18 @@ impl<'a> Domain<'a> for Arena<'a> {
     }
 
     fn may_be_str(&self, value: Value) -> bool {
-        match self.shape(value) {
-            Shape::Literal(op) => {
-                matches!(
-                    op.operand(),
-                    Ok(pickle_ops::Operand::Text(_) | pickle_ops::Operand::ByteString(_)) | Err(_)
-                )
-            }
-            Shape::Tuple(_) | Shape::Container(..) => false,
+        match value.tag() {
+            Tag::Container => false,
+            Tag::PlainTuple => value == Value::UNKNOWN,
             // What a global is bound to, and what a call gives, can be a str.
-            _ => true,
+            Tag::Node => !matches!(self.shape(value), Shape::Tuple(_)),
+            Tag::Op => self.opcode_of(value).is_none_or(|opcode| {
+                is_text(opcode) || !(is_literal(opcode) || opcode == Opcode::EmptyTuple)
+            }),
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn may_be_tuple(&self, value: Value) -> bool {
         match value.tag() {
             Tag::PlainTuple | Tag::Node => true,
@@ -109,7 +107,7 @@ impl<'a> Domain<'a> for Arena<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn may_take(&self, op: &Op<'a>, target: Value) -> bool {
         match target.tag() {
             Tag::Node => !matches!(self.shape(target), Shape::Tuple(_)),
@@ -128,13 +126,11 @@ impl<'a> Domain<'a> for Arena<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn may_hold(&self, op: &Op<'a>, target: Option<Value>, items: &[Value]) -> bool {
-        let hashable = |item: &Value| match item.tag() {
-            Tag::Container => self.opcode_of(*item) == Some(Opcode::FrozenSet),
-            Tag::Op => self.opcode_of(*item) != Some(Opcode::ByteArray8),
-            Tag::Node | Tag::PlainTuple => true,
-        };
+        // A bytearray as a key is left to whoever writes one: to look at each constant would take time.
+        let hashable =
+            |item: &Value| item.tag() != Tag::Container || self.opcode_of(*item) == Some(Opcode::FrozenSet);
         match op.opcode {
             // An object may do with a key what it likes.
             Opcode::SetItem | Opcode::SetItems
@@ -142,7 +138,9 @@ impl<'a> Domain<'a> for Arena<'a> {
             {
                 true
             }
-            Opcode::Dict | Opcode::SetItem | Opcode::SetItems => items.iter().step_by(2).all(hashable),
+            Opcode::Dict | Opcode::SetItem | Opcode::SetItems => {
+                items.chunks(2).all(|pair| pair.first().is_none_or(hashable))
+            }
             Opcode::FrozenSet | Opcode::AddItems => items.iter().all(hashable),
             _ => true,
         }

@@ -359,6 +359,21 @@ fn is_literal(opcode: Opcode) -> bool {
     )
 }
 
+/// Whether the constant that an opcode makes is a str, or a Python 2 string, which is loaded as one.
+fn is_text(opcode: Opcode) -> bool {
+    use Opcode as O;
+    matches!(
+        opcode,
+        O::String
+            | O::BinString
+            | O::ShortBinString
+            | O::Unicode
+            | O::ShortBinUnicode
+            | O::BinUnicode
+            | O::BinUnicode8
+    )
+}
+
 /// What kind of container an opcode makes.
 fn collection(opcode: Opcode) -> Option<Collection> {
     Some(match opcode {

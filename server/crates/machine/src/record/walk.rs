@@ -56,7 +56,7 @@ impl<'a> Iterator for Walk<'a> {
         self.left = self.left.checked_sub(1)?;
         let before = self.machine.depth();
         let op = self.reader.clone().next_op().ok()?;
-        let flow = run(&mut self.reader, self.length, &mut self.machine, &mut Nothing::default(), 1);
+        let flow = run(&mut self.reader, self.length, &mut self.machine, &mut Nothing, 1);
         if flow == Flow::Stop {
             self.left = 0;
         }

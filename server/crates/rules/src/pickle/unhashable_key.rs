@@ -1,5 +1,5 @@
 //! ## What it does
-//! Reports a list, dict, set or bytearray as a key of a dict or an item of a set.
+//! Reports a list, dict or set as a key of a dict or an item of a set.
 //!
 //! ## Why is this bad?
 //! An unpickler fails there. No pickler writes it.
