@@ -121,10 +121,15 @@ fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Di
     if behind_others || found.iter().any(|diagnostic| diagnostic.global.is_some()) {
         return found;
     }
-    match question.asked {
-        Asked::ByName => not_a_pickle(member, question).into_iter().collect(),
-        Asked::InPassing => Vec::new(),
+    let Some(mut verdict) = not_a_pickle(member, question) else { return Vec::new() };
+    // What a reader that takes it for one stops at says what is there.
+    if let Some(fault) = found.into_iter().find(|diagnostic| diagnostic.span.is_some()) {
+        verdict.message = format!("{}; read as one, {}", verdict.message, fault.message);
+        verdict.span = fault.span;
+        verdict.place = fault.place;
+        verdict.excerpt = fault.excerpt;
     }
+    vec![verdict]
 }
 
 /// That a file or member is no pickle, if its name or whoever gave it says that it should be one.
