@@ -71,7 +71,7 @@ fn value<'a>(out: &mut String, explorer: &Explorer<'_, 'a>, window: &Window<'a>,
     if text == "…" {
         return;
     }
-    let _ = writeln!(out, "```python\n{}\n```\n", fenced(&text));
+    let _ = writeln!(out, "{}\n", fenced(&text));
     if let Shape::Global(global) = window.arena.shape(value)
         && let (Some(written), Some(resolved)) = (&global.written, global.resolved())
         && *written != resolved
@@ -174,9 +174,13 @@ fn elision(context: &Context<'_>, row: usize) -> Option<String> {
     ))
 }
 
-/// Text inside a fence: no run of backquotes in it ends the fence.
+/// Text inside a fence that is longer than any run of backquotes in it.
 fn fenced(text: &str) -> String {
-    text.replace("```", "`\u{200b}``")
+    let mut fence = "```".to_owned();
+    while text.contains(&fence) {
+        fence.push('`');
+    }
+    format!("{fence}python\n{text}\n{fence}")
 }
 
 /// Text inside single backquotes.
@@ -221,6 +225,12 @@ mod tests {
         assert!(shown(bytes, "MARK").contains("taken by `APPENDS` at 8"));
         assert!(shown(bytes, "BINPUT").contains("fills memo slot 5"));
         assert!(shown(b"c__builtin__\nset\n.", "GLOBAL").contains("loaded as `builtins.set`"));
+    }
+
+    #[test]
+    fn a_value_cannot_end_its_fence() {
+        let text = shown(b"V```` [x](command:y)\n.", "UNICODE");
+        assert!(text.contains("`````python\n'```` [x](command:y)'\n`````"), "{text}");
     }
 
     #[test]

@@ -128,6 +128,9 @@ impl<'a> Domain<'a> for Arena<'a> {
 
     #[inline(always)]
     fn may_hold(&self, op: &Op<'a>, target: Option<Value>, items: &[Value]) -> bool {
+        if Value::are_plain(items) {
+            return true;
+        }
         // A bytearray as a key is left to whoever writes one: to look at each constant would take time.
         let hashable =
             |item: &Value| item.tag() != Tag::Container || self.opcode_of(*item) == Some(Opcode::FrozenSet);

@@ -307,7 +307,9 @@ impl<'a> Arena<'a> {
     /// Keeps what is put into a container or object.
     #[inline]
     fn put_into(&mut self, target: Value, items: &[Value], pairs: bool) {
-        if self.keep == Keep::Notable && !items.iter().any(|&item| self.is_notable(item)) {
+        if self.keep == Keep::Notable
+            && (Value::are_plain(items) || !items.iter().any(|&item| self.is_notable(item)))
+        {
             return;
         }
         let notable: Vec<bool> = match self.keep {

@@ -8,17 +8,18 @@ use std::num::NonZeroU64;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Value(NonZeroU64);
 
-/// What the low two bits of a [`Value`] say.
+/// What the low two bits of a [`Value`] say. The lowest is set where a container has to take note: of what is notable, and of
+/// what cannot be hashed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tag {
     /// Made by the op at an offset; nothing else is kept.
     Op = 0,
     /// A list, dict, set or frozenset made by the op at an offset.
     Container = 1,
-    /// A node: global, call, persistent object, or tuple that holds such.
-    Node = 2,
     /// A node: a tuple of constants and containers.
-    PlainTuple = 3,
+    PlainTuple = 2,
+    /// A node: global, call, persistent object, or tuple that holds such.
+    Node = 3,
 }
 
 /// The bit that every value has.
@@ -26,7 +27,13 @@ const PRESENT: NonZeroU64 = NonZeroU64::MIN.saturating_add((1 << 63) - 1);
 
 impl Value {
     /// A value of which nothing is known.
-    pub const UNKNOWN: Self = Self(NonZeroU64::MAX);
+    pub const UNKNOWN: Self = Self(NonZeroU64::MIN.saturating_add(u64::MAX - 2));
+
+    /// Whether none of them is a container or notable.
+    #[inline(always)]
+    pub(super) fn are_plain(values: &[Self]) -> bool {
+        values.iter().fold(0, |bits, value| bits | value.0.get()) & 1 == 0
+    }
 
     #[inline]
     pub(super) fn new(tag: Tag, payload: usize) -> Self {
@@ -38,8 +45,8 @@ impl Value {
         match self.0.get() & 3 {
             0 => Tag::Op,
             1 => Tag::Container,
-            2 => Tag::Node,
-            _ => Tag::PlainTuple,
+            2 => Tag::PlainTuple,
+            _ => Tag::Node,
         }
     }
 
