@@ -270,6 +270,19 @@ impl Opcode {
         PROTOCOL_BY_BYTE[self as usize]
     }
 
+    /// Whether it pushes a constant that its bytes describe: a number, bool, str, bytes or None.
+    #[must_use]
+    #[inline(always)]
+    pub fn is_literal(self) -> bool {
+        LITERAL_BY_BYTE[self as usize]
+    }
+
+    /// Whether it pushes a str, or a Python 2 string, which is loaded as one.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        self.is_literal() && matches!(self.info().after, [StackItem::Str | StackItem::BytesOrStr])
+    }
+
     /// Whether it takes the topmost mark and all above it.
     #[must_use]
     pub fn takes_mark(self) -> bool {
@@ -283,6 +296,28 @@ static INDEX_BY_BYTE: [u8; 256] = {
     let mut row = 0;
     while row < OPCODES.len() {
         table[OPCODES[row].opcode as usize] = row as u8;
+        row += 1;
+    }
+    table
+};
+
+/// Whether an opcode pushes a constant, by byte.
+static LITERAL_BY_BYTE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut row = 0;
+    while row < OPCODES.len() {
+        table[OPCODES[row].opcode as usize] = matches!(
+            OPCODES[row].after,
+            [StackItem::Bool
+                | StackItem::ByteArray
+                | StackItem::Bytes
+                | StackItem::BytesOrStr
+                | StackItem::Float
+                | StackItem::Int
+                | StackItem::IntOrBool
+                | StackItem::None
+                | StackItem::Str]
+        );
         row += 1;
     }
     table
@@ -374,6 +409,8 @@ mod tests {
             assert_eq!(info.opcode.protocol(), info.protocol);
             assert!(info.doc.ends_with('.') && !info.doc.contains('\n'), "{}", info.name);
         }
+        assert_eq!(OPCODES.iter().filter(|info| info.opcode.is_literal()).count(), 23);
+        assert!(Opcode::Unicode.is_text() && !Opcode::BinInt.is_text() && !Opcode::EmptyList.is_literal());
         assert_eq!((0..=255).filter(|&b| Opcode::from_byte(b).is_some()).count(), 68);
     }
 }

@@ -3,7 +3,7 @@
 use pickle_ops::{Op, Opcode};
 
 use super::value::Tag;
-use super::{Arena, Keep, Node, Shape, Value, collection, is_literal, is_text};
+use super::{Arena, Keep, Node, Shape, Value, collection};
 use crate::domain::{Arguments, Collection, Domain};
 
 impl<'a> Domain<'a> for Arena<'a> {
@@ -93,7 +93,7 @@ impl<'a> Domain<'a> for Arena<'a> {
             // What a global is bound to, and what a call gives, can be a str.
             Tag::Node => !matches!(self.shape(value), Shape::Tuple(_)),
             Tag::Op => self.opcode_of(value).is_none_or(|opcode| {
-                is_text(opcode) || !(is_literal(opcode) || opcode == Opcode::EmptyTuple)
+                opcode.is_text() || !(opcode.is_literal() || opcode == Opcode::EmptyTuple)
             }),
         }
     }
@@ -103,7 +103,7 @@ impl<'a> Domain<'a> for Arena<'a> {
         match value.tag() {
             Tag::PlainTuple | Tag::Node => true,
             Tag::Container => false,
-            Tag::Op => !self.opcode_of(value).is_some_and(is_literal),
+            Tag::Op => !self.opcode_of(value).is_some_and(Opcode::is_literal),
         }
     }
 
@@ -114,7 +114,7 @@ impl<'a> Domain<'a> for Arena<'a> {
             Tag::PlainTuple => target == Value::UNKNOWN,
             Tag::Op => !self
                 .opcode_of(target)
-                .is_some_and(|opcode| is_literal(opcode) || opcode == Opcode::EmptyTuple),
+                .is_some_and(|opcode| opcode.is_literal() || opcode == Opcode::EmptyTuple),
             Tag::Container => match (op.opcode, self.opcode_of(target).and_then(collection)) {
                 (Opcode::SetItem | Opcode::SetItems, Some(kind)) => {
                     matches!(kind, Collection::Dict | Collection::List)

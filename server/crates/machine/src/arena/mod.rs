@@ -229,7 +229,7 @@ impl<'a> Arena<'a> {
             Opcode::Global => {
                 Shape::Global(Global { at: op.start, written: global::from_op(&op), protocol: 0 })
             }
-            opcode if is_literal(opcode) => Shape::Literal(op),
+            opcode if opcode.is_literal() => Shape::Literal(op),
             opcode if collection(opcode).is_some_and(|kind| kind != Collection::Tuple) => {
                 let container = Value::new(Tag::Container, value.payload());
                 Shape::Container(
@@ -328,52 +328,6 @@ impl<'a> Arena<'a> {
             }
         }
     }
-}
-
-/// Whether the result of an opcode is a constant that its bytes describe.
-fn is_literal(opcode: Opcode) -> bool {
-    use Opcode as O;
-    matches!(
-        opcode,
-        O::Int
-            | O::BinInt
-            | O::BinInt1
-            | O::BinInt2
-            | O::Long
-            | O::Long1
-            | O::Long4
-            | O::Float
-            | O::BinFloat
-            | O::String
-            | O::BinString
-            | O::ShortBinString
-            | O::Unicode
-            | O::ShortBinUnicode
-            | O::BinUnicode
-            | O::BinUnicode8
-            | O::BinBytes
-            | O::ShortBinBytes
-            | O::BinBytes8
-            | O::ByteArray8
-            | O::None
-            | O::NewTrue
-            | O::NewFalse
-    )
-}
-
-/// Whether the constant that an opcode makes is a str, or a Python 2 string, which is loaded as one.
-fn is_text(opcode: Opcode) -> bool {
-    use Opcode as O;
-    matches!(
-        opcode,
-        O::String
-            | O::BinString
-            | O::ShortBinString
-            | O::Unicode
-            | O::ShortBinUnicode
-            | O::BinUnicode
-            | O::BinUnicode8
-    )
 }
 
 /// What kind of container an opcode makes.
