@@ -58,7 +58,7 @@ impl<T: Copy> Memo<T> {
     }
 
     /// Fills a slot; gives back what it held.
-    #[inline]
+    #[inline(always)]
     pub fn insert(&mut self, slot: u64, value: T) -> Option<T> {
         if slot == self.dense.len() as u64 && self.sparse.is_empty() {
             self.dense.push(Some(value));
@@ -68,6 +68,7 @@ impl<T: Copy> Memo<T> {
         self.insert_anywhere(slot, value)
     }
 
+    #[inline(never)]
     fn insert_anywhere(&mut self, slot: u64, value: T) -> Option<T> {
         let previous = if slot < self.dense.len() as u64 {
             // A slot below the length of the table is in the table, unless it was filled while it was far away.

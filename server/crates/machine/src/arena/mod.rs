@@ -305,11 +305,16 @@ impl<'a> Arena<'a> {
     }
 
     /// Keeps what is put into a container or object.
-    #[inline]
+    #[inline(always)]
     fn put_into(&mut self, target: Value, items: &[Value], pairs: bool) {
-        if self.keep == Keep::Notable
-            && (Value::are_plain(items) || !items.iter().any(|&item| self.is_notable(item)))
-        {
+        if self.keep == Keep::Everything || !Value::are_plain(items) {
+            self.put_notable(target, items, pairs);
+        }
+    }
+
+    #[inline(never)]
+    fn put_notable(&mut self, target: Value, items: &[Value], pairs: bool) {
+        if self.keep == Keep::Notable && !items.iter().any(|&item| self.is_notable(item)) {
             return;
         }
         let notable: Vec<bool> = match self.keep {
