@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pickle_machine::record::{Recording, Segment, Walk};
+use pickle_machine::record::{Recording, Walk};
 use pickle_machine::{Interrupt, never};
 use pickle_ops::{Op, Opcode, Reader};
 
@@ -368,10 +368,4 @@ pub fn each_full_row(bytes: &[u8], recording: &Recording, full: bool, mut line: 
         text.push('\n');
         line(&text)
     });
-}
-
-/// Whether a stream holds anything at all but gaps.
-#[must_use]
-pub fn has_pickle(recording: &Recording) -> bool {
-    recording.segments.iter().any(|segment| matches!(segment, Segment::Pickle(_)))
 }

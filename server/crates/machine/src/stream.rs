@@ -31,8 +31,6 @@ pub struct Summary {
     pub end: usize,
     /// Whether `STOP` was reached.
     pub stopped: bool,
-    /// Items left on the stack beside the result.
-    pub left_on_stack: usize,
 }
 
 /// Is told what happens in a stream. All methods have a default that ignores.
@@ -130,16 +128,12 @@ impl<'a> State<'a> {
             let flow = run(&mut reader, bytes.len(), &mut self.machine, &mut live, STRIDE);
             watch = live.watch;
             match flow {
-                Flow::Stop => return Some(self.summary(pickle, start, reader.position(), true)),
-                Flow::End(fault) => return Some(self.summary(pickle, start, fault.start, false)),
+                Flow::Stop => return Some(Summary { pickle, start, end: reader.position(), stopped: true }),
+                Flow::End(fault) => return Some(Summary { pickle, start, end: fault.start, stopped: false }),
                 Flow::Next if interrupt() => return None,
                 Flow::Next => self.collect(),
             }
         }
-    }
-
-    fn summary(&self, pickle: usize, start: usize, end: usize, stopped: bool) -> Summary {
-        Summary { pickle, start, end, stopped, left_on_stack: self.machine.height() }
     }
 
     fn collect(&mut self) {
