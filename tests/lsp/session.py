@@ -124,6 +124,12 @@ class Session:
                 await asyncio.sleep(0.02)
         return self.client.diagnostics[uri]
 
+    async def refresh(self, uri: str) -> None:
+        """Waits until the server asks for a text to be fetched again: it comes in no fixed order with the findings."""
+        async with asyncio.timeout(PATIENCE):
+            while uri not in self.refreshed:
+                await asyncio.sleep(0.02)
+
     def changed(self, path: Path, kind: types.FileChangeType) -> None:
         """Tells the server about a file as the client's watcher would."""
         event = types.FileEvent(uri=path.as_uri(), type=kind)

