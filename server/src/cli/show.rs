@@ -207,7 +207,9 @@ fn choose<'o, 'a>(args: &Args, opened: &'o Opened<'a>) -> Result<Vec<&'o Member<
     let file = shown(&args.file);
     match (members.is_empty(), &args.member, opened.members.as_slice()) {
         (false, ..) => Ok(members),
-        (true, Some(name), _) => Err(format!("{file} holds no member {} that can be read", escape(name)).into()),
+        (true, Some(name), _) => {
+            Err(format!("{file} holds no member {} that can be read", escape(name)).into())
+        }
         (true, None, [only]) if only.path.is_none() => {
             let what = other_than_pickle(only.kind);
             let what = what.unwrap_or_else(|| "data in which nothing is recognised".to_owned());

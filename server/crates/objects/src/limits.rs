@@ -22,11 +22,6 @@ impl Limits {
     /// For a person to read.
     pub const READING: Self = Self { items: 100, text: 200, depth: 24, nodes: 20_000, width: 100 };
     /// As much as there is.
-    pub const ALL: Self = Self {
-        items: usize::MAX,
-        text: usize::MAX,
-        depth: Self::DEEPEST,
-        nodes: usize::MAX,
-        width: 100,
-    };
+    pub const ALL: Self =
+        Self { items: usize::MAX, text: usize::MAX, depth: Self::DEEPEST, nodes: usize::MAX, width: 100 };
 }

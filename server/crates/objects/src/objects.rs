@@ -136,7 +136,8 @@ impl<'o, 'a> Objects<'o, 'a> {
 
     /// Keys and values in turn, cut.
     pub(crate) fn dict(&self, pairs: &[Value]) -> Node {
-        let part = |value: Option<&Value>| value.map_or_else(|| Node::unknown().into(), |&value| value.into());
+        let part =
+            |value: Option<&Value>| value.map_or_else(|| Node::unknown().into(), |&value| value.into());
         let shown = pairs.chunks(2).take(self.limits.items);
         Node::Dict {
             pairs: shown.map(|pair| (part(pair.first()), part(pair.get(1)))).collect(),

@@ -14,7 +14,12 @@ use crate::json::string;
 use crate::output::Output;
 
 /// Writes the object of one pickle; `number` is the number of those before it in the array.
-pub(super) fn write(shown: &Shown<'_, '_>, limits: Limits, number: usize, out: &mut Output) -> io::Result<()> {
+pub(super) fn write(
+    shown: &Shown<'_, '_>,
+    limits: Limits,
+    number: usize,
+    out: &mut Output,
+) -> io::Result<()> {
     let rebuilt = shown.rebuilt;
     let roots: Vec<Value> = shown.dropped.iter().copied().chain(rebuilt.last).collect();
     let objects = Objects::new(&rebuilt.arena, &roots, limits);
@@ -29,7 +34,11 @@ pub(super) fn write(shown: &Shown<'_, '_>, limits: Limits, number: usize, out: &
         Some(protocol) => write!(json.out, "{protocol}")?,
         None => json.out.write_all(b"null")?,
     }
-    write!(json.out, ",\"start\":{},\"end\":{},\"complete\":{}", rebuilt.start, rebuilt.end, rebuilt.complete)?;
+    write!(
+        json.out,
+        ",\"start\":{},\"end\":{},\"complete\":{}",
+        rebuilt.start, rebuilt.end, rebuilt.complete
+    )?;
     json.out.write_all(b",\"dropped\":")?;
     json.list(shown.dropped.iter().map(|&call| Part::Value(call)), 0)?;
     json.out.write_all(b",\"result\":")?;

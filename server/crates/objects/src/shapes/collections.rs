@@ -1,7 +1,7 @@
 //! Containers of `builtins` and `collections` that no opcode of the protocol makes (`Lib/collections/__init__.py`,
 //! `Modules/_collectionsmodule.c`, `Objects/setobject.c`).
 
-use crate::node::{Argument, Group, Node, Part};
+use crate::node::{Argument, Group, Node, Part, Step};
 use crate::objects::{Call, Objects};
 
 pub(super) fn node(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
@@ -15,10 +15,12 @@ pub(super) fn node(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Nod
         "builtins.list" | "builtins.dict" | "builtins.tuple" | "builtins.range" | "builtins.slice"
         | "builtins.complex" | "builtins.xrange" => plain(objects, call),
         "decimal.Decimal" | "_decimal.Decimal" | "fractions.Fraction" => plain(objects, call),
-        "pathlib.PosixPath" | "pathlib.WindowsPath" | "pathlib.PurePosixPath"
-        | "pathlib.PureWindowsPath" | "pathlib._local.PosixPath" | "pathlib._local.WindowsPath" => {
-            path(objects, call)
-        }
+        "pathlib.PosixPath"
+        | "pathlib.WindowsPath"
+        | "pathlib.PurePosixPath"
+        | "pathlib.PureWindowsPath"
+        | "pathlib._local.PosixPath"
+        | "pathlib._local.WindowsPath" => path(objects, call),
         "uuid.UUID" if super::protocol::makes_instance(call) => uuid(objects, call),
         _ => None,
     }
@@ -35,15 +37,19 @@ fn set(objects: &Objects<'_, '_>, call: &Call<'_, '_>, group: Group) -> Option<N
 
 /// A dict with a name, whose items are put in afterwards: they are given to the constructor here.
 fn filled(objects: &Objects<'_, '_>, call: &Call<'_, '_>, name: &str, most: usize) -> Option<Node> {
-    let arguments = call.arguments.filter(|items| items.len() <= most && call.state().is_none())?;
+    let arguments = call.arguments.filter(|items| items.len() <= most)?;
     let mut all: Vec<Argument> = arguments.iter().map(|&item| Argument::plain(item)).collect();
+    let state = call.state().map(|state| Step { method: "__setstate__", argument: state.into() });
     if let Some(contents) = call.contents {
         if !contents.items.is_empty() {
             return None;
         }
-        all.push(Argument::plain(objects.dict(&contents.pairs)));
+        if !contents.pairs.is_empty() {
+            all.push(Argument::plain(objects.dict(&contents.pairs)));
+        }
     }
-    Some(Node::Call { callee: short(name), arguments: all, steps: Vec::new(), plain: false })
+    let steps = state.into_iter().collect();
+    Some(Node::Call { callee: short(name), arguments: all, steps, plain: false })
 }
 
 /// `deque((), maxlen)` and the items that are appended.
@@ -82,7 +88,7 @@ fn plain(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
 fn path(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
     let arguments = call.arguments.filter(|_| call.is_bare())?;
     let parts: Option<Vec<String>> =
-        arguments.iter().map(|&part| objects.arena.text(part).map(|text| text.into_owned())).collect();
+        arguments.iter().map(|&part| objects.arena.text(part).map(std::borrow::Cow::into_owned)).collect();
     let (name, separator) = match call.callee.rsplit('.').next()? {
         name if name.ends_with("WindowsPath") => (name, "\\"),
         name => (name, "/"),

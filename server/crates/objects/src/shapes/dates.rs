@@ -5,9 +5,12 @@ use crate::objects::{Call, Objects};
 
 use super::protocol::bytes_of;
 
+/// Takes the fields out of their bytes.
+type Unpack = fn(&[u8]) -> Option<Vec<u32>>;
+
 pub(super) fn node(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
     let arguments = call.arguments.filter(|_| call.is_bare())?;
-    let (fields, name): (fn(&[u8]) -> Option<Vec<u32>>, _) = match call.callee {
+    let (fields, name): (Unpack, _) = match call.callee {
         "datetime.date" => (date, "date"),
         "datetime.time" => (time, "time"),
         "datetime.datetime" => (date_and_time, "datetime"),

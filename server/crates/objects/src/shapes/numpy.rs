@@ -110,8 +110,15 @@ fn dtype_of(objects: &Objects<'_, '_>, value: Value) -> Option<Dtype> {
     };
     let name = objects.name(callee)?;
     let items = objects.arena.tuple(arguments);
-    let call =
-        Call { callee: &name, target: callee, op, arguments: items, tuple: arguments, keywords: None, contents };
+    let call = Call {
+        callee: &name,
+        target: callee,
+        op,
+        arguments: items,
+        tuple: arguments,
+        keywords: None,
+        contents,
+    };
     if name == "numpy.dtype" { dtype(objects, &call) } else { None }
 }
 
@@ -129,8 +136,11 @@ fn dtype(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Dtype> {
         if let Some(&names) = state.get(3)
             && let Some(names) = objects.arena.tuple(names)
         {
-            let names: Vec<_> =
-                names.iter().filter_map(|&name| objects.arena.text(name)).map(|name| name.into_owned()).collect();
+            let names: Vec<_> = names
+                .iter()
+                .filter_map(|&name| objects.arena.text(name))
+                .map(std::borrow::Cow::into_owned)
+                .collect();
             dtype.text = Some(pickle_machine::render::escape(&format!("record({})", names.join(", "))));
         }
     }
@@ -171,7 +181,8 @@ impl Dtype {
         if self.big {
             bytes.reverse();
         }
-        let number = |bytes: &[u8]| bytes.iter().rev().fold(0_u64, |value, &byte| value << 8 | u64::from(byte));
+        let number =
+            |bytes: &[u8]| bytes.iter().rev().fold(0_u64, |value, &byte| value << 8 | u64::from(byte));
         match (self.kind, raw.len()) {
             ('b', 1) => Some(if raw[0] == 0 { "False" } else { "True" }.to_owned()),
             ('u', 1..=8) => Some(number(&bytes).to_string()),

@@ -14,6 +14,9 @@ pub(super) fn node(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Nod
         "copyreg.__newobj__" => new_object(objects, call),
         "builtins.getattr" => attribute(objects, call),
         "_codecs.encode" | "codecs.encode" => encoded(objects, call),
+        "builtins.bytes" if call.arguments?.is_empty() && call.is_bare() => {
+            Some(byte_atom("bytes", &[], objects.limits.text, false))
+        }
         "builtins.bytearray" => byte_array(objects, call),
         "builtins.type" => none_type(objects, call),
         "_operator.getitem" | "operator.getitem" => subscript(objects, call),
@@ -131,7 +134,7 @@ pub(super) fn bytes_of(objects: &Objects<'_, '_>, value: Value) -> Option<Vec<u8
     match objects.arena.shape(value) {
         Shape::Literal(op) => match op.operand().ok()? {
             Operand::Bytes(bytes) => Some(bytes.to_vec()),
-            Operand::ByteString(string) => string.bytes().ok().map(|bytes| bytes.into_owned()),
+            Operand::ByteString(string) => string.bytes().ok().map(std::borrow::Cow::into_owned),
             Operand::Text(text) => points(text),
             _ => None,
         },
@@ -149,7 +152,7 @@ pub(super) fn bytes_of(objects: &Objects<'_, '_>, value: Value) -> Option<Vec<u8
             };
             match name.as_str() {
                 "_codecs.encode" | "codecs.encode" => latin1(objects, &call),
-                "builtins.bytes" if items? == [] => Some(Vec::new()),
+                "builtins.bytes" if items?.is_empty() => Some(Vec::new()),
                 "builtins.bytearray" => match items? {
                     [] => Some(Vec::new()),
                     &[first] if !matches!(objects.arena.shape(first), Shape::Call { .. }) => {
@@ -222,8 +225,7 @@ fn regular_expression(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<
     let &[pattern, flags] = call.arguments.filter(|_| call.is_bare())? else { return None };
     let mut arguments = vec![Argument::plain(pattern)];
     let flags = objects.integer(flags)?;
-    let names: Vec<&str> =
-        FLAGS.iter().filter(|(bit, _)| flags & bit != 0).map(|&(_, name)| name).collect();
+    let names: Vec<&str> = FLAGS.iter().filter(|(bit, _)| flags & bit != 0).map(|&(_, name)| name).collect();
     let known = FLAGS.iter().fold(UNICODE, |all, (bit, _)| all | bit);
     match (flags & !known, names.is_empty()) {
         (0, true) => {}
