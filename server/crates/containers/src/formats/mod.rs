@@ -5,7 +5,7 @@ pub(crate) mod raw;
 pub(crate) mod zip;
 pub(crate) mod zlib;
 
-use crate::limits::Budget;
+use crate::budget::Budget;
 use crate::member::Opened;
 use crate::unwrap::Input;
 
@@ -25,5 +25,5 @@ pub trait Format: Sync {
     fn sniff(&self, bytes: &[u8]) -> bool;
 
     /// Reads them. Offsets and paths are those of this container alone: who called moves them.
-    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a>;
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a>;
 }
