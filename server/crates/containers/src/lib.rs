@@ -24,6 +24,7 @@ mod formats;
 mod inflate;
 pub mod limits;
 mod member;
+mod pull;
 mod sniff;
 mod unwrap;
 

@@ -104,7 +104,7 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
     if is_nestable(kind) {
         budget.hand_out(opened);
         let input = Input { name: name.map(str::to_owned), bytes: &found.bytes };
-        match budget.deeper(itself, |budget| drop(unwrap(&input, budget))) {
+        match budget.deeper(itself, |budget| _ = unwrap(&input, budget)) {
             Ok(()) => return,
             Err((limit, back)) => {
                 let message =
