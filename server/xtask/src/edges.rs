@@ -13,6 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pickle-machine", &["pickle-ops"]),
     ("pickle-listing", &["pickle-ops", "pickle-machine"]),
     ("pickle-rules", &["pickle-ops", "pickle-machine"]),
+    ("pickle-readers", &["pickle-ops", "pickle-machine", "pickle-listing"]),
     ("pickle-ide", &["pickle-ops", "pickle-machine", "pickle-listing"]),
     (
         "pickle-lsp",
@@ -22,6 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "pickle-machine",
             "pickle-listing",
             "pickle-rules",
+            "pickle-readers",
             "pickle-ide",
         ],
     ),
