@@ -13,11 +13,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pickle-machine", &["pickle-ops"]),
     ("pickle-listing", &["pickle-ops", "pickle-machine"]),
     ("pickle-rules", &["pickle-ops", "pickle-machine"]),
+    ("pickle-config", &[]),
     ("pickle-ide", &["pickle-ops", "pickle-machine", "pickle-listing"]),
     (
         "pickle-lsp",
         &[
             "pickle-ops",
+            "pickle-config",
             "pickle-containers",
             "pickle-machine",
             "pickle-listing",
@@ -25,7 +27,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "pickle-ide",
         ],
     ),
-    ("xtask", &["pickle-ops", "pickle-rules"]),
+    ("xtask", &["pickle-ops", "pickle-config", "pickle-rules"]),
 ];
 
 /// Checks the dependencies that cargo reports, those of tests included.
