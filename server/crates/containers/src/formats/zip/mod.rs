@@ -42,8 +42,12 @@ impl Format for Zip {
         let entries = list(input.bytes, &mut opened.faults, budget);
         let names: Vec<String> = entries.iter().map(|entry| names::decode(entry.name)).collect();
         report_names(&entries, &names, &mut opened.faults);
+        opened.faults.extend(names::code(&names, |index| entries[index].at));
         let torch = names::torch_roots(names.iter().map(String::as_str));
         for (entry, name) in entries.iter().zip(names) {
+            if budget.is_interrupted() {
+                break;
+            }
             if let Err(limit) = budget.add_member() {
                 opened.faults.push(Fault::new(
                     FaultKind::LimitReached,
@@ -54,6 +58,11 @@ impl Format for Zip {
             }
             let storage = names::is_torch_storage(&name, &torch);
             Reading { bytes: input.bytes, entry, name, storage }.into(&mut opened, budget);
+            if let Some(other) = local::other_reading(input.bytes, entry) {
+                let name = names::decode(other.name);
+                let storage = names::is_torch_storage(&name, &torch);
+                Reading { bytes: input.bytes, entry: &other, name, storage }.into(&mut opened, budget);
+            }
         }
         opened
     }
