@@ -206,3 +206,20 @@ fn a_pickle_with_a_zip_behind_it_is_both() {
     assert_eq!(kinds(&opened), [FaultKind::Polyglot]);
     assert_eq!(paths(&opened)[..2], ["", "archive/data.pkl"]);
 }
+
+#[test]
+fn a_member_is_read_by_both_of_its_descriptions() {
+    let mut file = zip(&[("data.pkl", PICKLE, DEFLATED)]);
+    // Stored, says the header that readers of streams go by; deflated, says the directory.
+    file[8] = 0;
+    let opened = open(&file);
+    assert_eq!(paths(&opened), ["data.pkl", "data.pkl#2"]);
+    assert_eq!((kinds(&opened)[0], bytes(&opened, "data.pkl")), (FaultKind::Mismatch, Some(PICKLE)));
+
+    let mut file = zip(&[("a.pkl", &[OLD_PICKLE, PICKLE].concat(), STORED)]);
+    let at = (0..file.len()).find(|at| file[*at..].starts_with(b"PK\x01\x02")).unwrap();
+    let short = u8::try_from(OLD_PICKLE.len()).unwrap();
+    (file[18], file[22]) = (short, short);
+    let opened = open(&file);
+    assert_eq!(bytes(&opened, "a.pkl#2"), Some(OLD_PICKLE), "{at}");
+}

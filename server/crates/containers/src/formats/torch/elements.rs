@@ -48,7 +48,7 @@ pub(super) enum Value<'a> {
 /// The constants of a pickle in the order in which they are pushed, the opcode of each, memo resolved.
 pub(super) fn constants(pickle: &[u8]) -> impl Iterator<Item = (u8, Value<'_>)> {
     let mut memo: HashMap<u32, Value<'_>> = HashMap::new();
-    let (mut last, mut count) = (Value::Other, 0u32);
+    let (mut before, mut last, mut count) = (Value::Other, Value::Other, 0u32);
     opcodes(pickle).map(move |(code, operand)| {
         let value = match code {
             b'X' => text(operand.get(4..)),
@@ -56,6 +56,7 @@ pub(super) fn constants(pickle: &[u8]) -> impl Iterator<Item = (u8, Value<'_>)> 
             b'T' => text(operand.get(4..)),
             b'V' => text(operand.strip_suffix(b"\n")),
             b'c' => class(operand),
+            0x93 => class_of(before, last),
             b'h' => recall(&memo, operand.first().copied().map(u32::from)),
             b'j' => recall(&memo, u32_at(operand, 0)),
             b'g' => recall(&memo, decimal(operand)),
@@ -68,6 +69,9 @@ pub(super) fn constants(pickle: &[u8]) -> impl Iterator<Item = (u8, Value<'_>)> 
             }
             _ => Value::Other,
         };
+        if !is_put(code) {
+            before = last;
+        }
         last = value;
         (code, value)
     })
@@ -93,12 +97,22 @@ fn decimal(line: &[u8]) -> Option<u32> {
     std::str::from_utf8(line).ok()?.trim().parse().ok()
 }
 
-/// `torch\nFloatStorage\n`, or of `torch.cuda`.
+/// Whether an opcode only puts into the memo what is there.
+pub(super) fn is_put(code: u8) -> bool {
+    matches!(code, b'p' | b'q' | b'r' | 0x94)
+}
+
+/// Module and name of GLOBAL, a line each.
 fn class(operand: &[u8]) -> Value<'_> {
-    let mut lines = operand.split(|byte| *byte == b'\n');
-    let is_torch = lines.next().is_some_and(|module| module.starts_with(b"torch"));
-    let size = lines.next().and_then(|name| SIZES.iter().find(|(known, _)| *known == name));
-    size.filter(|_| is_torch).map_or(Value::Other, |(_, size)| Value::Storage(*size))
+    let mut lines = operand.split(|byte| *byte == b'\n').map(Value::Text);
+    class_of(lines.next().unwrap_or(Value::Other), lines.next().unwrap_or(Value::Other))
+}
+
+/// The storage class of `torch` or of `torch.cuda`.
+fn class_of<'a>(module: Value<'a>, name: Value<'a>) -> Value<'a> {
+    let (Value::Text(module), Value::Text(name)) = (module, name) else { return Value::Other };
+    let size = SIZES.iter().find(|(known, _)| *known == name).filter(|_| module.starts_with(b"torch"));
+    size.map_or(Value::Other, |(_, size)| Value::Storage(*size))
 }
 
 /// Bytes of an element of each storage that the pickle of an object mentions, by key: `('storage', class, key, …)` is its
@@ -115,8 +129,12 @@ pub(super) fn of_storages(object: &[u8]) -> HashMap<&[u8], u64> {
                 }
                 tuple.clear();
             }
-            // They push nothing new.
-            b'p' | b'q' | b'r' | 0x94 => {}
+            _ if is_put(code) => {}
+            // Module and name make way for the class.
+            0x93 => {
+                tuple.truncate(tuple.len().saturating_sub(2));
+                tuple.push(value);
+            }
             _ if tuple.len() < TUPLE => tuple.push(value),
             _ => {}
         }

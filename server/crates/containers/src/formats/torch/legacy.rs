@@ -112,7 +112,7 @@ pub(super) fn pickle_len(bytes: &[u8]) -> Option<usize> {
 /// The texts of a list.
 fn keys(pickle: &[u8]) -> impl Iterator<Item = &[u8]> {
     elements::constants(pickle).filter_map(|(code, value)| match value {
-        elements::Value::Text(key) if !matches!(code, b'p' | b'q' | b'r' | 0x94) => Some(key),
+        elements::Value::Text(key) if !elements::is_put(code) => Some(key),
         _ => None,
     })
 }

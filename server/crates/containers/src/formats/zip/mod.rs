@@ -58,7 +58,7 @@ impl Format for Zip {
             }
             let storage = names::is_torch_storage(&name, &torch);
             Reading { bytes: input.bytes, entry, name, storage }.into(&mut opened, budget);
-            if let Some(other) = local::other_reading(input.bytes, entry) {
+            if let Some(other) = local::other_reading(input.bytes, entry, storage) {
                 let name = names::decode(other.name);
                 let storage = names::is_torch_storage(&name, &torch);
                 Reading { bytes: input.bytes, entry: &other, name, storage }.into(&mut opened, budget);
