@@ -69,8 +69,20 @@ pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> 
     examination.finish()
 }
 
+/// All that is to be said of a file that is unwrapped already.
+pub(crate) fn examine_members<'m>(
+    faults: &[Fault],
+    members: impl Iterator<Item = Member<'m>>,
+    question: &Question<'_>,
+) -> Vec<Diagnostic> {
+    let mut examination = Examination::new(question);
+    faults.iter().for_each(|fault| examination.fault(fault.clone()));
+    members.for_each(|member| examination.member(&member));
+    examination.finish()
+}
+
 /// A file that is being examined, as it is unwrapped: the faults of a member before the member.
-pub(crate) struct Examination<'q> {
+struct Examination<'q> {
     question: &'q Question<'q>,
     faults: Vec<Fault>,
     /// Members of which bytes could not be had.
@@ -82,14 +94,14 @@ pub(crate) struct Examination<'q> {
 
 impl<'q> Examination<'q> {
     /// Nothing was seen yet.
-    pub(crate) fn new(question: &'q Question<'q>) -> Self {
+    fn new(question: &'q Question<'q>) -> Self {
         let names = Names::new(question.name);
         let (faults, hidden, found) = (Vec::new(), HashSet::new(), Vec::new());
         Self { question, faults, hidden, names, holds_pickles: false, found }
     }
 
     /// Takes note of a fault.
-    pub(crate) fn fault(&mut self, fault: Fault) {
+    fn fault(&mut self, fault: Fault) {
         if fault.kind.hides_bytes() {
             self.hidden.insert(fault.member.clone());
         }
@@ -97,7 +109,7 @@ impl<'q> Examination<'q> {
     }
 
     /// Examines a member.
-    pub(crate) fn member(&mut self, member: &Member<'_>) {
+    fn member(&mut self, member: &Member<'_>) {
         if (self.question.interrupt)() {
             return;
         }
@@ -115,7 +127,7 @@ impl<'q> Examination<'q> {
     }
 
     /// All that is to be said.
-    pub(crate) fn finish(self) -> Vec<Diagnostic> {
+    fn finish(self) -> Vec<Diagnostic> {
         let question = self.question;
         let relevant =
             self.holds_pickles || question.asked == Asked::ByName || kinds::is_named_pickle(question.name);
