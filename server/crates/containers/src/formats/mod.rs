@@ -6,6 +6,7 @@ pub(crate) mod gzip;
 pub(crate) mod lz4;
 pub(crate) mod lzma;
 pub(crate) mod raw;
+pub(crate) mod sevenz;
 pub(crate) mod tar;
 pub(crate) mod torch;
 pub(crate) mod zfile;
@@ -21,6 +22,7 @@ use crate::unwrap::Input;
 pub static FORMATS: &[&dyn Format] = &[
     &zip::Zip,
     &tar::Tar,
+    &sevenz::SevenZ,
     &torch::Legacy,
     &gzip::GZIP,
     &bzip2::BZIP2,
