@@ -8,13 +8,15 @@ use pickle_ops::{Op, Opcode};
 
 use super::Analysis;
 use super::ledger::EntryId;
-use crate::policy::{Shape, Verdict};
+use crate::policy::{Category, Denial, Shape, Verdict};
 
 /// What is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Callee {
     /// A global, known by name.
     Known(EntryId),
+    /// The type of code objects, by a helper of a pickler that stores functions by value.
+    Code,
     /// A constant or container, which cannot be called.
     Data,
     /// The result of a call that is itself reported, which covers what it gives.
@@ -78,6 +80,7 @@ impl<'a> Analysis<'_, 'a> {
         let id = match self.resolve(arena, callee, op, levels + 1) {
             Callee::Known(id) => id,
             Callee::Reported => return Callee::Reported,
+            Callee::Code => return Callee::Reported,
             Callee::Data | Callee::Opaque => return Callee::Opaque,
         };
         let arguments = arena.tuple(arguments).unwrap_or_default();
@@ -90,8 +93,27 @@ impl<'a> Analysis<'_, 'a> {
                 let replaced = state.and_then(|state| arena.tuple(state)?.first().copied());
                 self.resolve(arena, replaced.unwrap_or(function), op, levels + 1)
             }
+            (Verdict::Denied(Denial { category: Category::ByValue, .. }), &[name]) => {
+                self.named_type(arena, id, name, op)
+            }
             (Verdict::Unlisted | Verdict::Denied(_), _) => Callee::Reported,
             _ => Callee::Opaque,
+        }
+    }
+
+    /// What a helper gives that looks types up by name: `_builtin_type('CodeType')`.
+    fn named_type(&mut self, arena: &Arena<'a>, helper: EntryId, name: Value, op: &Op<'a>) -> Callee {
+        const HELPERS: &[&str] = &["_builtin_type", "_load_type"];
+        if !HELPERS.contains(&self.ledger.entry(helper).names.name.as_ref()) {
+            return Callee::Reported;
+        }
+        match arena.text(name) {
+            Some(name) if name == "CodeType" => Callee::Code,
+            Some(name) => {
+                let names = Names { module: "types".into(), name };
+                Callee::Known(self.ledger.find_or_add(names, op, &self.options.policy))
+            }
+            None => Callee::Opaque,
         }
     }
 
