@@ -56,6 +56,13 @@ impl<'a> Analysis<'_, 'a> {
                 self.result_of(arena, callee, arguments, state, op, levels)
             }
             Made::Literal(_) | Made::Tuple(_) | Made::Container(..) => Callee::Data,
+            Made::Persistent(_, Some(id)) => match arena.tuple(id) {
+                // The class of a module, as torch kept it before 1.6 together with its source.
+                Some(&[kind, class, _, _]) if arena.text(kind).is_some_and(|kind| kind == "module") => {
+                    self.resolve(arena, class, op, levels + 1)
+                }
+                _ => Callee::Opaque,
+            },
             Made::Persistent(..) | Made::External(_) | Made::Deferred(_) | Made::Unknown => Callee::Opaque,
         }
     }
@@ -117,6 +124,16 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
+    /// The module that a call imports by a constant name.
+    fn imported(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>, levels: usize) -> Option<String> {
+        const IMPORTERS: &[&str] = &["subimport", "import_module", "__import__", "_import_module"];
+        let Made::Call { callee, arguments, .. } = arena.shape(value) else { return None };
+        let Callee::Known(id) = self.resolve(arena, callee, op, levels + 1) else { return None };
+        let is_importer = IMPORTERS.contains(&self.ledger.entry(id).names.name.as_ref());
+        let first = arena.tuple(arguments)?.first().copied().filter(|_| is_importer)?;
+        arena.text(first).filter(|text| text.len() <= LONGEST_NAME).map(Cow::into_owned)
+    }
+
     /// The entry of an attribute of a global.
     pub(super) fn attribute(
         &mut self,
@@ -127,6 +144,10 @@ impl<'a> Analysis<'_, 'a> {
         levels: usize,
     ) -> Option<EntryId> {
         let text = arena.text(name).filter(|text| text.len() <= LONGEST_NAME)?;
+        if let Some(module) = self.imported(arena, object, op, levels) {
+            let names = Names { module: module.into(), name: Cow::Owned(text.into_owned()) };
+            return Some(self.ledger.find_or_add(names, op, &self.options.policy));
+        }
         let Callee::Known(base) = self.resolve(arena, object, op, levels + 1) else { return None };
         let base = self.ledger.entry(base);
         let unlisted = base.verdict == Verdict::Unlisted || base.part_of_unlisted;

@@ -45,8 +45,6 @@ const MOVED: &[(&str, &str)] = &[
     ("pandas.tseries.index", "removed in pandas 0.25: pandas.core.indexes.datetimes"),
     ("pandas.tslib", "removed in pandas 1.0: pandas._libs.tslibs"),
     ("pathlib._local", "Python 3.13 alone: pathlib"),
-    ("scipy.sparse.csc", "scipy before 1.8; scipy.sparse._csc since"),
-    ("scipy.sparse.csr", "scipy before 1.8; scipy.sparse._csr since"),
     ("sklearn.cross_validation", "removed in scikit-learn 0.20: sklearn.model_selection"),
     ("sklearn.ensemble.forest", "removed in scikit-learn 0.24: sklearn.ensemble._forest"),
     ("sklearn.ensemble.gradient_boosting", "removed in scikit-learn 0.24: sklearn.ensemble._gb"),

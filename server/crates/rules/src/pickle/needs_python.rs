@@ -52,7 +52,6 @@ const SINCE: &[(&str, &str, u8)] = &[
     ("itertools", "batched", 12),
     ("itertools", "pairwise", 10),
     ("pathlib", "UnsupportedOperation", 13),
-    ("pathlib._local", "", 13),
     ("re._compiler", "", 11),
     ("string.templatelib", "", 14),
     ("tomllib", "", 11),
