@@ -187,7 +187,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
 
     #[inline]
     fn duplicate(&mut self, op: &Op<'a>, value: Value) -> Value {
-        self.watch.shared += usize::from(!value.is_constant());
+        self.watch.shared += usize::from(self.arena.holds_others(value));
         self.arena.duplicate(op, value)
     }
 
@@ -198,7 +198,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
 
     #[inline]
     fn load(&mut self, op: &Op<'a>, slot: u64, stored: Value) -> Value {
-        self.watch.shared += usize::from(!stored.is_constant());
+        self.watch.shared += usize::from(self.arena.holds_others(stored));
         self.arena.load(op, slot, stored)
     }
 
