@@ -1,6 +1,6 @@
 //! ## What it does
-//! Reports a call of a global that reads, writes or removes files, or talks to the network. (One that is loaded and not
-//! called is unlisted-global's business.)
+//! Reports a call of a global that reads, writes or removes files, or talks to the network. One that is
+//! loaded and not called is reported by unlisted-global.
 //!
 //! ## Why is this bad?
 //! It happens when the file is loaded. Reading a file can also be the first step of one that then runs it.
