@@ -205,7 +205,9 @@ fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Di
     let found = stream(bytes, member, question);
     // Behind other bytes, only a whole pickle is taken for one.
     let behind_others = Segments::new(bytes).first().is_some_and(|start| start > 0);
-    if behind_others || found.iter().any(|diagnostic| diagnostic.global.is_some()) {
+    // What a text copy did to a pickle explains more than that it is none.
+    let is_damaged = found.iter().any(|diagnostic| diagnostic.rule.name == "text-mode-damage");
+    if behind_others || is_damaged || found.iter().any(|diagnostic| diagnostic.global.is_some()) {
         return found;
     }
     let Some(mut verdict) = not_a_pickle(member, question) else { return Vec::new() };

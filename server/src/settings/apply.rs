@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use pickle_config::{Level, Options, RuleSelector};
+use pickle_config::{Entry, Level, Options, RuleSelector};
 use pickle_containers::Limits;
 use pickle_rules::policy::{Pattern, Policy, presets};
 use pickle_rules::registry::{Selection, weight};
-use pickle_rules::{Meta, Severity};
+use pickle_rules::{Meta, Readers, Severity};
 
 use super::Settings;
 use crate::report::Diagnostic;
@@ -22,12 +22,28 @@ pub(super) fn rules(given: &Options) -> pickle_rules::Options {
     let selection = Selection::new(texts(&given.select), texts(&given.ignore))
         .and_then(|selection| selection.extended(texts(&given.extend_select)))
         .unwrap_or_default();
-    let names = given.allow_globals.iter().flatten().filter_map(|entry| entry.name.as_ref());
-    let policy = Policy {
-        allow: names.map(|name| Pattern::new(&name.0)).collect(),
-        presets_off: presets().filter(|preset| !is_on(given, preset)).map(str::to_owned).collect(),
+    let patterns = |entries: &Option<Vec<Entry>>| {
+        let names = entries.iter().flatten().filter_map(|entry| entry.name.as_ref());
+        names.map(|name| Pattern::new(&name.0)).collect()
     };
-    pickle_rules::Options { selection, policy }
+    let policy = Policy {
+        allow: patterns(&given.allow_globals),
+        presets_off: presets().filter(|preset| !is_on(given, preset)).map(str::to_owned).collect(),
+        deny: patterns(&given.deny_globals),
+    };
+    let protocol = |number: u64| u8::try_from(number).ok();
+    let readers = Readers {
+        min_protocol: given.min_protocol.and_then(|number| protocol(number.0)),
+        max_protocol: given.max_protocol.and_then(|number| protocol(number.0)),
+        target_python: given.target_python.as_ref().and_then(|python| version(&python.0)),
+    };
+    pickle_rules::Options { selection, policy, readers }
+}
+
+/// Major and minor version of a text such as `3.8`, which was checked when it was read.
+fn version(text: &str) -> Option<(u8, u8)> {
+    let (major, minor) = text.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
 fn is_on(given: &Options, preset: &str) -> bool {
