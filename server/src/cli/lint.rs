@@ -103,7 +103,7 @@ fn options(args: &Args) -> Result<Options, Failure> {
     let selection = Selection::new(args.select.iter().cloned(), args.ignore.iter().cloned());
     let selection = selection.map_err(|unknown| unknown.to_string())?;
     let allow = args.allow_global.iter().map(|text| Pattern::new(text)).collect();
-    Ok(Options { selection, policy: Policy { allow, ..Policy::default() } })
+    Ok(Options { selection, policy: Policy { allow, ..Policy::default() }, ..Options::default() })
 }
 
 /// Examines all files and writes the report.

@@ -51,6 +51,10 @@ pub(super) fn is_execution(category: Category) -> bool {
         Category::FileOrNetwork
         | Category::NestedUnpickling
         | Category::Tampering
+        | Category::ByValue
+        | Category::CodeObject
+        | Category::ExtensionRegistry
+        | Category::Project
         | Category::AttributeWalk => false,
     }
 }

@@ -71,5 +71,14 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
 
 /// Categories that other rules report without a call.
 fn reported_uncalled(category: Category) -> bool {
-    is_execution(category) || matches!(category, Category::Tampering | Category::AttributeWalk)
+    match category {
+        Category::FileOrNetwork | Category::NestedUnpickling => false,
+        Category::Tampering
+        | Category::AttributeWalk
+        | Category::ByValue
+        | Category::CodeObject
+        | Category::ExtensionRegistry
+        | Category::Project => true,
+        _ => is_execution(category),
+    }
 }
