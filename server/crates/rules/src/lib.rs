@@ -15,6 +15,7 @@ mod lint;
 mod pickle;
 pub mod policy;
 pub mod project;
+mod readers;
 pub mod registry;
 mod rule;
 
