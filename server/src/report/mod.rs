@@ -141,6 +141,8 @@ pub(crate) struct Summary {
     pub(crate) failures: usize,
     /// Those that were examined in part.
     pub(crate) incomplete: usize,
+    /// Configurations with mistakes.
+    pub(crate) misconfigured: usize,
     /// Findings that a baseline knows.
     pub(crate) known: usize,
     /// Whether the run was interrupted.
@@ -274,6 +276,9 @@ fn conclusion(summary: &Summary) -> String {
     };
     if summary.incomplete > 0 {
         failed.push_str(&format!(", {} examined in part", summary.incomplete));
+    }
+    if summary.misconfigured > 0 {
+        failed.push_str(&format!(", {} with mistakes", number(summary.misconfigured, "configuration")));
     }
     if summary.known > 0 {
         failed.push_str(&format!(", {} known to the baseline", number(summary.known, "finding")));

@@ -11,6 +11,7 @@ use pickle_machine::render::escape;
 use super::discover::PYPROJECT;
 use super::vocabulary;
 use crate::output::shown;
+use crate::paths;
 use crate::source::{Source, SourceError};
 
 /// Bytes of a configuration: nobody writes a longer one.
@@ -30,16 +31,22 @@ pub(crate) struct ConfigFile {
 pub(crate) struct Broken {
     /// Its path.
     pub(crate) path: PathBuf,
-    /// Each mistake: where it begins and ends, and what it is.
-    pub(crate) problems: Vec<(Range<Position>, String)>,
+    /// Each mistake: where it begins and ends, and what it is; without a place, it is about the file.
+    pub(crate) problems: Vec<(Option<Range<Position>>, String)>,
 }
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, (place, message)) in self.problems.iter().enumerate() {
-            let Position { line, column } = place.start;
-            let end = if at == 0 { "" } else { "\n       " };
-            write!(f, "{end}{}:{line}:{column}: {}", shown(&self.path), escape(message))?;
+            if at > 0 {
+                // Where the first one stands behind `error: `.
+                f.write_str("\n       ")?;
+            }
+            f.write_str(&shown(&paths::near(&self.path)))?;
+            if let Some(Range { start: Position { line, column }, .. }) = place {
+                write!(f, ":{line}:{column}")?;
+            }
+            write!(f, ": {}", escape(message))?;
         }
         Ok(())
     }
@@ -48,14 +55,14 @@ impl fmt::Display for Broken {
 impl Broken {
     /// One that cannot be read at all.
     pub(super) fn unreadable(path: &Path, reason: impl fmt::Display) -> Self {
-        Self { path: path.to_owned(), problems: vec![(Position::START..Position::START, reason.to_string())] }
+        Self { path: path.to_owned(), problems: vec![(None, reason.to_string())] }
     }
 
     fn new(path: &Path, text: &str, problems: &[Problem]) -> Self {
         let at = |offset| position(text, offset);
         let problems = problems
             .iter()
-            .map(|problem| (at(problem.span.start)..at(problem.span.end), problem.message.clone()));
+            .map(|problem| (Some(at(problem.span.start)..at(problem.span.end)), problem.message.clone()));
         Self { path: path.to_owned(), problems: problems.collect() }
     }
 }

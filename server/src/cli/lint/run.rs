@@ -68,7 +68,7 @@ pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Fail
     }
     Ok(match () {
         () if summary.interrupted => Status::Interrupted,
-        () if summary.failures > 0 => Status::Failed,
+        () if summary.failures + summary.misconfigured > 0 => Status::Failed,
         () if args.exit_zero => Status::Clean,
         () if summary.incomplete > 0 => Status::Failed,
         () if summary.reaches(args.bar(&settings)) => Status::Findings,
@@ -97,7 +97,7 @@ impl Run<'_> {
         self.summary.add(&file);
         self.progress.tick(Some(&file.path));
         let broken = self.resolver.take_broken();
-        self.summary.failures += broken.len();
+        self.summary.misconfigured += broken.len();
         if file.diagnostics.is_empty() && file.failure.is_none() && broken.is_empty() {
             return Ok(());
         }
@@ -122,7 +122,7 @@ impl Run<'_> {
     fn end(&mut self) -> io::Result<()> {
         self.progress.end();
         let broken = self.resolver.take_broken();
-        self.summary.failures += broken.len();
+        self.summary.misconfigured += broken.len();
         broken.iter().for_each(|broken| output::complain(&broken.to_string()));
         self.summary.interrupted = interrupt::is_interrupted();
         self.renderer.end(&self.summary, &mut self.out)?;
