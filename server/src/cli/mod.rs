@@ -2,6 +2,7 @@
 //!
 //! Each verb is a file that reads its options and says how it went; none of them ends the process itself.
 
+mod assemble;
 mod baseline;
 mod clean;
 mod completions;
@@ -13,6 +14,7 @@ mod lint;
 mod man;
 mod options;
 mod rules;
+mod show;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -47,6 +49,11 @@ enum Verb {
     /// Print a pickle, op by op
     #[command(visible_alias = "dis")]
     Disassemble(disassemble::Args),
+    /// Print the object that a loader would rebuild, as a person would write it
+    Show(show::Args),
+    /// Make a pickle of its text
+    #[command(visible_alias = "asm")]
+    Assemble(assemble::Args),
     /// Run the language server on standard input and output
     Server {
         /// The only transport there is; accepted as editors give it
@@ -131,6 +138,8 @@ fn dispatch(cli: Cli) -> Result<Status, Failure> {
         Some(Verb::Lint(args)) => lint::run(&args),
         Some(Verb::Baseline(args)) => baseline::run(&args),
         Some(Verb::Disassemble(args)) => disassemble::run(&args),
+        Some(Verb::Show(args)) => show::run(&args),
+        Some(Verb::Assemble(args)) => assemble::run(&args),
         Some(Verb::Globals(args)) => globals::run(&args),
         Some(Verb::Config(args)) => config::run(&args),
         Some(Verb::Rules(args)) => rules::run(&args),
