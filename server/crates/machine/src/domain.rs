@@ -102,6 +102,24 @@ pub trait Domain<'a> {
     fn may_be_tuple(&self, _value: Self::Value) -> bool {
         true
     }
+    /// Whether a value can be called, or be a class.
+    #[inline(always)]
+    fn may_be_called(&self, _value: Self::Value) -> bool {
+        true
+    }
+    /// Whether a value can be a dict of keyword arguments.
+    fn may_be_dict(&self, _value: Self::Value) -> bool {
+        true
+    }
+    /// Whether a value can be a buffer.
+    fn may_be_buffer(&self, _value: Self::Value) -> bool {
+        true
+    }
+    /// Whether a value can be given that state by `BUILD`.
+    #[inline(always)]
+    fn may_be_built(&self, _target: Self::Value, _state: Self::Value) -> bool {
+        true
+    }
     /// Whether a value can take the items that `op` puts into it.
     #[inline(always)]
     fn may_take(&self, _op: &Op<'a>, _target: Self::Value) -> bool {

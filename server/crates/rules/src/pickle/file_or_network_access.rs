@@ -1,5 +1,6 @@
 //! ## What it does
-//! Reports a call of a global that reads, writes or removes files, or talks to the network.
+//! Reports a call of a global that reads, writes or removes files, or talks to the network; and such a global that is
+//! loaded and of which no call is seen, since what it is given to can call it.
 //!
 //! ## Why is this bad?
 //! It happens when the file is loaded. Reading a file can also be the first step of one that then runs it.
@@ -9,6 +10,10 @@
 //! b'cbuiltins\nopen\n(S\'/etc/passwd\'\ntR.'
 //! ```
 //!
+//! ```pickle
+//! b'ccollections\ndefaultdict\n(cbuiltins\nopen\ntR.'
+//! ```
+//!
 //! ## Use instead
 //! Do not load the file. Store what was read, not the reading.
 //!
@@ -16,8 +21,8 @@
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 //! - `Modules/_pickle.c`, `load_reduce`
 
-use super::code_execution_call::denied_call;
-use crate::analysis::{CallSite, View};
+use super::code_execution_call::{denied_call, denied_load};
+use crate::analysis::{CallSite, Entry, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::policy::Category;
@@ -31,11 +36,18 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("file_or_network_access.rs"),
     },
-    checks: &[Check::Call(check)],
+    checks: &[Check::Call(check), Check::Global(check_global)],
 };
 
 fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
     if let Some(finding) = denied_call(view, site, report, |category| category == Category::FileOrNetwork) {
+        report.push(finding);
+    }
+}
+
+/// One that is loaded and of which no call is seen can be called by what it is given to.
+fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
+    if let Some(finding) = denied_load(entry, report, |category| category == Category::FileOrNetwork) {
         report.push(finding);
     }
 }
