@@ -12,13 +12,13 @@ use pickle_listing::view::{Budget, Selection};
 use pickle_listing::{Layout, View};
 use pickle_machine::Interrupt;
 use pickle_machine::record::{Recording, record};
-use pickle_rules::Options;
 
 use super::cache::Cache;
 use super::content::Content;
 use super::failure::Failure;
 use crate::examine::{Asked, Detail, Question, examine};
 use crate::report::Diagnostic;
+use crate::settings::Settings;
 use crate::source::{SourceError, Stamp};
 
 /// Bytes that are kept of decompressed members, of indexes, and of views.
@@ -158,19 +158,21 @@ impl Library {
     pub(crate) fn findings(
         &self,
         content: &Arc<Content>,
+        settings: &Settings,
         stop: Interrupt<'_>,
     ) -> Result<Arc<Vec<Diagnostic>>, Failure> {
         self.findings.get_or(&key(content), || {
             let name =
                 content.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let found = examine(
+            let mut found = examine(
                 content.source.bytes(),
                 &Question {
                     name: &name,
                     asked: Asked::ByName,
-                    options: &Options::default(),
-                    limits: &Default::default(),
+                    options: &settings.rules,
+                    limits: &settings.limits,
                     cache: None,
+                    allowed: &|_| {},
                     detail: Detail::Offsets,
                     interrupt: stop,
                 },
@@ -179,10 +181,16 @@ impl Library {
                 return Err(Failure::Cancelled);
             }
             steady(content)?;
+            settings.adjust(&content.path, &mut found);
             let weight =
                 found.iter().map(|diagnostic| size_of::<Diagnostic>() + 2 * diagnostic.message.len()).sum();
             Ok((found, weight))
         })
+    }
+
+    /// Forgets all findings: what is to be said of files has changed.
+    pub(crate) fn forget_findings(&self) {
+        self.findings.forget(|_| true);
     }
 
     /// Forgets a file, in whatever state.

@@ -116,6 +116,11 @@ pub(crate) struct FileReport {
 }
 
 impl FileReport {
+    /// Of a file that was examined.
+    pub(crate) fn new(path: PathBuf, diagnostics: Vec<Diagnostic>) -> Self {
+        Self { path, diagnostics, failure: None, sha256: None }
+    }
+
     /// Of a file that could not be read.
     pub(crate) fn failed(path: PathBuf, failure: String) -> Self {
         Self { path, diagnostics: Vec::new(), failure: Some(failure), sha256: None }
@@ -161,6 +166,13 @@ impl Summary {
         for diagnostic in &file.diagnostics {
             self.counts[index(diagnostic.severity)] += 1;
         }
+    }
+
+    /// Takes in findings about something that is no file to examine.
+    pub(crate) fn add_aside(&mut self, file: &FileReport) {
+        let examined = self.files;
+        self.add(file);
+        self.files = examined;
     }
 
     /// How many findings are this bad.

@@ -12,7 +12,7 @@ use super::discover::PYPROJECT;
 use super::vocabulary;
 use crate::output::shown;
 use crate::paths;
-use crate::source::{Source, SourceError};
+use crate::source::{Source, SourceError, Stamp};
 
 /// Bytes of a configuration: nobody writes a longer one.
 const LONGEST: usize = 4 << 20;
@@ -22,6 +22,8 @@ const LONGEST: usize = 4 << 20;
 pub(crate) struct ConfigFile {
     /// Its path.
     pub(crate) path: PathBuf,
+    /// How it was before it was read.
+    pub(crate) stamp: Option<Stamp>,
     /// Where each key stands.
     pub(crate) places: BTreeMap<String, Position>,
 }
@@ -89,7 +91,7 @@ pub(super) fn read(path: &Path) -> Result<Option<(pickle_config::Options, Config
         return Err(Broken::new(path, text, &problems));
     }
     let places = places.into_iter().map(|(key, span)| (key, position(text, span.start))).collect();
-    Ok(Some((options, ConfigFile { path: path.to_owned(), places })))
+    Ok(Some((options, ConfigFile { path: path.to_owned(), stamp: None, places })))
 }
 
 /// Reads the text of a configuration by the name of its file.
