@@ -18,6 +18,7 @@ mod fault;
 mod global;
 mod machine;
 mod memo;
+pub mod rebuild;
 pub mod record;
 pub mod render;
 mod run;
@@ -27,7 +28,7 @@ pub mod stream;
 
 pub use domain::{Arguments, Collection, Domain, Interrupt, never};
 pub use fault::{Fault, FaultKind};
-pub use global::{Global, Names};
+pub use global::{Global, Names, renamed};
 pub use machine::{Machine, Mark};
 pub use memo::Memo;
 pub use run::{Flow, run};
