@@ -44,7 +44,9 @@ fn labels_are_slots() {
     let text = "NONE\nBINPUT 1\nPUT $x\nBINPUT 1\nBINPUT 2\nMEMOIZE";
     assert_eq!(
         problems(text),
-        ["5:7-8 warning: expected a slot without a label, found slot 2, which is $x (give it a label of its own)"]
+        [
+            "5:7-8 warning: expected a slot without a label, found slot 2, which is $x (give it a label of its own)"
+        ]
     );
     assert_eq!(
         problems("NONE\nPUT $x\nPUT 0\nPUT $x\nGET $z\nBININT $x\nMEMOIZE 3"),
