@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pickle_config::{Entry, Level, Options, RuleSelector};
+use pickle_config::{Entry, Level, Options, PythonVersion, RuleSelector};
 use pickle_containers::Limits;
 use pickle_rules::policy::{Pattern, Policy, presets};
 use pickle_rules::registry::{Selection, weight};
@@ -22,28 +22,22 @@ pub(super) fn rules(given: &Options) -> pickle_rules::Options {
     let selection = Selection::new(texts(&given.select), texts(&given.ignore))
         .and_then(|selection| selection.extended(texts(&given.extend_select)))
         .unwrap_or_default();
-    let patterns = |entries: &Option<Vec<Entry>>| {
-        let names = entries.iter().flatten().filter_map(|entry| entry.name.as_ref());
-        names.map(|name| Pattern::new(&name.0)).collect()
-    };
     let policy = Policy {
-        allow: patterns(&given.allow_globals),
+        allow: patterns(given.allow_globals.as_deref()),
+        deny: patterns(given.deny_globals.as_deref()),
         presets_off: presets().filter(|preset| !is_on(given, preset)).map(str::to_owned).collect(),
-        deny: patterns(&given.deny_globals),
     };
-    let protocol = |number: u64| u8::try_from(number).ok();
     let readers = Readers {
-        min_protocol: given.min_protocol.and_then(|number| protocol(number.0)),
-        max_protocol: given.max_protocol.and_then(|number| protocol(number.0)),
-        target_python: given.target_python.as_ref().and_then(|python| version(&python.0)),
+        min_protocol: given.min_protocol.and_then(|number| u8::try_from(number.0).ok()),
+        max_protocol: given.max_protocol.and_then(|number| u8::try_from(number.0).ok()),
+        target_python: given.target_python.as_ref().and_then(PythonVersion::parts),
     };
     pickle_rules::Options { selection, policy, readers }
 }
 
-/// Major and minor version of a text such as `3.8`, which was checked when it was read.
-fn version(text: &str) -> Option<(u8, u8)> {
-    let (major, minor) = text.split_once('.')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
+fn patterns(entries: Option<&[Entry]>) -> Vec<Pattern> {
+    let names = entries.unwrap_or_default().iter().filter_map(|entry| entry.name.as_ref());
+    names.map(|name| Pattern::new(&name.0)).collect()
 }
 
 fn is_on(given: &Options, preset: &str) -> bool {

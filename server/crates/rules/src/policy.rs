@@ -136,22 +136,13 @@ pub struct Policy {
 
 /// Whether the weights-only loader of torch allows a global.
 #[must_use]
-pub(crate) fn is_weights_only(module: &str, name: &str) -> bool {
+pub fn is_weights_only(module: &str, name: &str) -> bool {
     lists::weights_only(module, name)
 }
 
 /// Names of the presets of allowed globals.
 pub fn presets() -> impl Iterator<Item = &'static str> {
     lists::PRESETS.iter().map(|preset| preset.0)
-}
-
-/// The preset that allows a global, if one does.
-#[must_use]
-pub fn preset_of(module: &str, name: &str) -> Option<&'static str> {
-    match lists().rating(module, name)? {
-        Rating::Allowed { preset, .. } => lists::PRESETS.get(preset).map(|preset| preset.0),
-        Rating::Denied { .. } => None,
-    }
 }
 
 impl Policy {
