@@ -12,6 +12,7 @@ use pickle_machine::record::{Explorer, Segment, Step, Window, is_store};
 use pickle_machine::render::{Limits, escape};
 use pickle_ops::{OpcodeInfo, OperandKind, StackItem};
 
+use crate::shapes::meaning;
 use crate::{Context, Position, Span};
 
 /// What to show, and for which part of the row.
@@ -72,6 +73,9 @@ fn value<'a>(out: &mut String, explorer: &Explorer<'_, 'a>, window: &Window<'a>,
         return;
     }
     let _ = writeln!(out, "{}\n", fenced(&text));
+    if let Some(meaning) = meaning(&window.arena, value) {
+        let _ = writeln!(out, "{meaning}\n");
+    }
     if let Shape::Global(global) = window.arena.shape(value)
         && let (Some(written), Some(resolved)) = (&global.written, global.resolved())
         && *written != resolved

@@ -12,6 +12,7 @@ pub mod inlay_hints;
 pub mod links;
 pub mod references;
 pub mod semantic_tokens;
+mod shapes;
 pub mod symbols;
 
 #[cfg(test)]
