@@ -89,8 +89,8 @@ pub trait Domain<'a> {
     fn filled_earlier(&self, _op: &Op<'a>, _slot: u64) -> bool {
         false
     }
-    /// A memo slot lost what it held.
-    fn overwritten(&mut self, _slot: u64, _previous: Self::Stored) {}
+    /// A memo slot lost what it held to a store by `op`.
+    fn overwritten(&mut self, _op: &Op<'a>, _slot: u64, _previous: Self::Stored) {}
     /// The mark that was set at `mark` is taken.
     fn take_mark(&mut self, _op: &Op<'a>, _mark: usize) {}
     /// Values dropped by `POP` and `POP_MARK`.

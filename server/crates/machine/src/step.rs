@@ -153,7 +153,7 @@ impl<V: Copy, S: Copy> Machine<V, S> {
         let Some(value) = self.top() else { return Err(self.underflow(1)) };
         let stored = domain.store(op, slot, value);
         match self.memo.insert(slot, stored) {
-            Some(previous) => domain.overwritten(slot, previous),
+            Some(previous) => domain.overwritten(op, slot, previous),
             None if domain.filled_earlier(op, slot) => self.memo.was_in_use(),
             None => {}
         }

@@ -1,5 +1,6 @@
 //! Streaming mode: one pass over a stream, live values only, an event for each thing worth a look.
 
+mod frames;
 mod live;
 
 use std::ops::Range;
@@ -12,6 +13,7 @@ use crate::fault::Fault;
 use crate::machine::Machine;
 use crate::run::{Flow, run};
 use crate::segments::Segments;
+pub use frames::Frames;
 use live::{Live, Watch};
 
 /// Where an event happens.
@@ -48,6 +50,12 @@ pub struct Summary {
     pub nesting: usize,
     /// How often something that holds others is taken from the memo, or doubled.
     pub shared: usize,
+    /// How deep tuples and calls are nested in each other.
+    pub tuples: usize,
+    /// What is out of the ordinary about its frames.
+    pub frames: Frames,
+    /// The first `PROTO` that is not its first op, from where to where.
+    pub late_proto: Option<(usize, usize)>,
 }
 
 /// Is told what happens in a stream. All methods have a default that ignores.
@@ -70,6 +78,12 @@ pub trait Observer<'a> {
     fn buffer(&mut self, _pickle: usize, _op: &Op<'a>) {}
     /// An operand that is a line, and ends in a carriage return or is long.
     fn odd_line(&mut self, _pickle: usize, _op: &Op<'a>) {}
+    /// An operand that is a line, and not of the form that picklers write.
+    fn foreign_line(&mut self, _pickle: usize, _op: &Op<'a>) {}
+    /// A memo slot that is in use is filled again by `op`.
+    fn overwritten(&mut self, _pickle: usize, _op: &Op<'a>, _slot: u64) {}
+    /// `APPENDS` or `ADDITEMS` without items, on what is no list, or no set.
+    fn no_items(&mut self, _pickle: usize, _op: &Op<'a>) {}
     /// The first Python 2 string of a pickle that is not ASCII.
     fn byte_string(&mut self, _pickle: usize, _op: &Op<'a>) {}
     /// A global is taken from the extension registry by `op`.
@@ -152,13 +166,31 @@ impl<'a> State<'a> {
         let bytes = self.arena.bytes();
         let mut reader = Reader::new(bytes, start);
         let mut watch = Watch::default();
+        let mut frames = Frames::default();
+        let mut late_proto = None;
         loop {
-            let mut live = Live { arena: &mut self.arena, observer, pickle, watch };
+            let mut live = Live {
+                arena: &mut self.arena,
+                observer,
+                pickle,
+                start,
+                watch,
+                frames: &mut frames,
+                late_proto: &mut late_proto,
+            };
             let flow = run(&mut reader, bytes.len(), &mut self.machine, &mut live, STRIDE);
             watch = live.watch;
             match flow {
-                Flow::Stop => return Some(self.summary(watch, pickle, start..reader.position(), true)),
-                Flow::End(fault) => return Some(self.summary(watch, pickle, start..fault.start, false)),
+                Flow::Stop => {
+                    frames.close(bytes, reader.position(), true);
+                    let summary = self.summary(watch, pickle, start..reader.position(), true);
+                    return Some(Summary { frames, late_proto, ..summary });
+                }
+                Flow::End(fault) => {
+                    frames.close(bytes, fault.start, false);
+                    let summary = self.summary(watch, pickle, start..fault.start, false);
+                    return Some(Summary { frames, late_proto, ..summary });
+                }
                 Flow::Next if interrupt() => return None,
                 Flow::Next => {
                     watch.open = watch.open.max(self.machine.depth());
@@ -181,6 +213,9 @@ impl<'a> State<'a> {
             marks: if stopped { self.machine.depth() } else { 0 },
             nesting: watch.open.max(self.machine.depth()).max(watch.closing_most).max(self.arena.deepest()),
             shared: watch.shared,
+            tuples: self.arena.deepest(),
+            frames: Frames::default(),
+            late_proto: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod callee;
 mod code;
+mod comparison;
 mod events;
 mod expansion;
 mod ledger;
@@ -25,6 +26,7 @@ use crate::registry::RULES;
 use crate::rule::{Check, KINDS, Kind, Rule};
 pub(crate) use callee::Callee;
 pub(crate) use code::Code;
+pub(crate) use comparison::{Comparison, LineReadings, Said};
 pub(crate) use events::{BuildSite, Put, StateKind};
 pub(crate) use ledger::{Entry, EntryId, Ledger};
 pub(crate) use seen::Seen;
@@ -120,6 +122,8 @@ pub(crate) struct Analysis<'o, 'a> {
     filled: Option<FxHashSet<usize>>,
     /// Whether any pickle of the stream was refused.
     refused: bool,
+    /// Refused pickles that other readers have read.
+    compared: usize,
     /// Patterns of the project that allowed something, by their numbers in the policy.
     used: FxHashSet<usize>,
 }
@@ -139,6 +143,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             tally: Tally::default(),
             filled: options.selection.includes(&items_before_state::RULE.meta).then(FxHashSet::default),
             refused: false,
+            compared: 0,
             used: FxHashSet::default(),
         }
     }

@@ -85,7 +85,7 @@ fn what_an_unlisted_call_gives_is_reported_with_it() {
 #[test]
 fn a_state_setter_is_written_with_tuple2_at_any_protocol() {
     check(b"ccollections\nOrderedDict\n(tRp0\ncm\nf\ng0\nN\x86R0.", &["PG108"]);
-    check(b"(I1\nI2\n\x860.", &["PB127", "PD103"]);
+    check(b"(I1\nI2\n\x860.", &["PB127", "PD103", "PD217"]);
 }
 
 #[test]
@@ -165,7 +165,8 @@ fn what_costs_more_than_it_looks() {
     check(&[b"\x80\x02N".as_slice(), &b"\x85".repeat(5000), b"."].concat(), &["PD303"]);
     check(&[b"(".repeat(5000), b"t".repeat(5000), b".".to_vec()].concat(), &["PD303"]);
     check(&[b"L".as_slice(), &b"9".repeat(5000), b"L\n."].concat(), &["PD304"]);
-    check(&[b"L0x".as_slice(), &b"9".repeat(5000), b"L\n."].concat(), &[]);
+    check(&[b"L0x".as_slice(), &b"9".repeat(5000), b"L\n."].concat(), &["PD210"]);
+    check(&[b"\x80\x02})".as_slice(), &b"\x85".repeat(20_001), b"Ns."].concat(), &["PD227", "PD303"]);
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod lint;
 mod pickle;
 pub mod policy;
 pub mod project;
+mod readers;
 pub mod registry;
 mod rule;
 

@@ -85,6 +85,8 @@ pub enum Shape {
     Encode,
     /// `type(object)`: with three arguments it builds a class.
     TypeOf,
+    /// `iter(object)`: with two arguments it calls the first.
+    Iter,
     /// Calls its argument of that number, if that is a global: judged by it.
     Calls(usize),
     /// `numpy.core._ufunc_reconstruct(module, name)`, the module being one of known libraries.
@@ -210,7 +212,7 @@ mod tests {
         assert_eq!(judged("_pickle", "loads").1, Some(Category::NestedUnpickling));
         assert_eq!(judged("collections", "OrderedDict").0, "allowed");
         assert_eq!(judged("myapp.models", "Model").0, "unlisted");
-        assert_eq!(judged("builtins", "map").0, "unlisted");
+        assert_eq!(judged("itertools", "starmap").0, "unlisted");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::container as c;
 use crate::pickle as p;
+use crate::readers as r;
 use crate::rule::{Meta, Rule};
 
 /// The rules, sorted by code. A new rule is a file and a line here.
@@ -49,8 +50,10 @@ pub(crate) static RULES: &[&Rule] = &[
     &c::encrypted_member::RULE,
     &c::limit_reached::RULE,
     &c::path_escape::RULE,
+    &c::extension_hides_pickle::RULE,
     &c::polyglot::RULE,
     &c::damaged_container::RULE,
+    &c::torchscript_code::RULE,
     &c::unsupported_container::RULE,
     &c::bytes_around_container::RULE,
     &p::truncated::RULE,
@@ -68,6 +71,34 @@ pub(crate) static RULES: &[&Rule] = &[
     &p::text_mode_damage::RULE,
     &p::bytes_after_stop::RULE,
     &p::bytes_before_pickle::RULE,
+    &r::frame_splits_argument::RULE,
+    &r::frame_outlives_pickle::RULE,
+    &r::escaped_name::RULE,
+    &r::blank_in_name::RULE,
+    &r::nul_in_module::RULE,
+    &r::extension_cache::RULE,
+    &r::protocol_changes_midway::RULE,
+    &r::import_before_refusal::RULE,
+    &r::odd_integer_line::RULE,
+    &r::odd_long_line::RULE,
+    &r::odd_float_line::RULE,
+    &r::odd_string_line::RULE,
+    &r::empty_name::RULE,
+    &r::odd_memo_line::RULE,
+    &r::memo_overwritten::RULE,
+    &r::mark_crossed::RULE,
+    &r::arguments_unpacked::RULE,
+    &r::false_state::RULE,
+    &r::no_items::RULE,
+    &r::frame_not_alone::RULE,
+    &r::protocol_refused::RULE,
+    &r::extension_refused::RULE,
+    &r::global_name_not_str::RULE,
+    &r::length_beyond_input::RULE,
+    &r::exception_differs::RULE,
+    &r::deep_tuple::RULE,
+    &r::carriage_return_in_line::RULE,
+    &r::dill_main_name::RULE,
     &p::expansion::RULE,
     &p::allocation_request::RULE,
     &p::deep_nesting::RULE,

@@ -6,7 +6,7 @@ use pickle_machine::arena::Value;
 use pickle_machine::stream::Summary;
 use pickle_ops::Op;
 
-use crate::analysis::{BuildSite, CallSite, Entry, Put, Seen, View, Whole};
+use crate::analysis::{BuildSite, CallSite, Comparison, Entry, Put, Seen, View, Whole};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 
@@ -78,6 +78,14 @@ pub(crate) enum Check {
     Persistent(fn(&View<'_, '_>, &Op<'_>, Value, &mut Reporter<'_>)),
     /// An operand that is a line, and ends in a carriage return or is long.
     OddLine(fn(&Op<'_>, &mut Reporter<'_>)),
+    /// An operand that is a line, and not of the form that picklers write.
+    ForeignLine(fn(&Op<'_>, &mut Reporter<'_>)),
+    /// A store into a memo slot that is in use.
+    Overwritten(fn(&Op<'_>, u64, &mut Reporter<'_>)),
+    /// `APPENDS` or `ADDITEMS` without items, on what is no list, or no set.
+    NoItems(fn(&Op<'_>, &mut Reporter<'_>)),
+    /// A pickle that the C unpickler refuses, as other readers see it.
+    Comparison(fn(&Comparison<'_>, &mut Reporter<'_>)),
     /// The first Python 2 string of a pickle that is not ASCII.
     ByteString(fn(&Op<'_>, &mut Reporter<'_>)),
     /// A distinct global of a pickle, whatever it is worth, when all of the pickle is seen.
@@ -111,6 +119,10 @@ pub(crate) enum Kind {
     Discard,
     Persistent,
     OddLine,
+    ForeignLine,
+    Overwritten,
+    NoItems,
+    Comparison,
     ByteString,
     AnyGlobal,
     Pickle,
@@ -135,6 +147,10 @@ impl Check {
             Self::Discard(_) => Kind::Discard,
             Self::Persistent(_) => Kind::Persistent,
             Self::OddLine(_) => Kind::OddLine,
+            Self::ForeignLine(_) => Kind::ForeignLine,
+            Self::Overwritten(_) => Kind::Overwritten,
+            Self::NoItems(_) => Kind::NoItems,
+            Self::Comparison(_) => Kind::Comparison,
             Self::ByteString(_) => Kind::ByteString,
             Self::AnyGlobal(_) => Kind::AnyGlobal,
             Self::Pickle(_) => Kind::Pickle,

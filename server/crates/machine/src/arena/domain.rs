@@ -3,7 +3,7 @@
 use pickle_ops::{Op, Opcode};
 
 use super::value::Tag;
-use super::{Arena, Keep, Node, Shape, Value, collection};
+use super::{Arena, Keep, Node, Place, Shape, Value, collection};
 use crate::domain::{Arguments, Collection, Domain};
 
 impl<'a> Domain<'a> for Arena<'a> {
@@ -64,7 +64,7 @@ impl<'a> Domain<'a> for Arena<'a> {
         };
         let depth = self.depth(arguments).max(self.depth(callee)) + 1;
         self.deepest = self.deepest.max(depth);
-        self.add(Tag::Node, Node::Call { at: op.start, callee, arguments, keywords, depth })
+        self.add(Tag::Node, Node::Call { at: Place::new(op.start, depth), callee, arguments, keywords })
     }
 
     fn build(&mut self, _op: &Op<'a>, target: Value, state: Value) {

@@ -18,6 +18,28 @@ use crate::global::{self, Global, Names};
 use value::Tag;
 pub use value::Value;
 
+/// Where a call is, and how deep calls and tuples are nested in it: in eight bytes, so that a pickle of calls takes no more
+/// memory for it.
+#[derive(Clone, Copy, Debug)]
+struct Place(u64);
+
+impl Place {
+    const BITS: u32 = 48;
+
+    fn new(offset: usize, depth: u32) -> Self {
+        let depth = u64::from(depth).min((1 << (u64::BITS - Self::BITS)) - 1);
+        Self(depth << Self::BITS | offset as u64 & ((1 << Self::BITS) - 1))
+    }
+
+    fn offset(self) -> usize {
+        (self.0 & ((1 << Self::BITS) - 1)) as usize
+    }
+
+    fn depth(self) -> u32 {
+        (self.0 >> Self::BITS) as u32
+    }
+}
+
 /// How much of what is put into containers and objects an arena keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
@@ -31,7 +53,7 @@ pub enum Keep {
 enum Node {
     Tuple { at: usize, first: usize, count: u32, depth: u32 },
     Global { at: usize, module: Value, name: Value, protocol: u8 },
-    Call { at: usize, callee: Value, arguments: Value, keywords: Value, depth: u32 },
+    Call { at: Place, callee: Value, arguments: Value, keywords: Value },
     Persistent { at: usize, id: Value },
 }
 
@@ -159,6 +181,18 @@ impl<'a> Arena<'a> {
         self.deepest as usize
     }
 
+    /// Whether a value is a container, a tuple or the result of a call.
+    #[inline(always)]
+    pub(crate) fn holds_others(&self, value: Value) -> bool {
+        match value.tag() {
+            Tag::Op => false,
+            Tag::Container | Tag::PlainTuple => true,
+            Tag::Node => {
+                matches!(self.nodes.get(value.payload()), Some(Node::Call { .. } | Node::Tuple { .. }))
+            }
+        }
+    }
+
     /// Whether an object was a key of a dict or an item of a set, as far as that is remembered.
     #[must_use]
     pub fn was_hashed(&self, value: Value) -> bool {
@@ -194,10 +228,8 @@ impl<'a> Arena<'a> {
         match value.tag() {
             Tag::Op | Tag::Container => Some(value.payload()),
             Tag::Node | Tag::PlainTuple => self.nodes.get(value.payload()).map(|node| match *node {
-                Node::Tuple { at, .. }
-                | Node::Global { at, .. }
-                | Node::Call { at, .. }
-                | Node::Persistent { at, .. } => at,
+                Node::Call { at, .. } => at.offset(),
+                Node::Tuple { at, .. } | Node::Global { at, .. } | Node::Persistent { at, .. } => at,
             }),
         }
     }
@@ -299,7 +331,7 @@ impl<'a> Arena<'a> {
             Node::Global { at, module, name, protocol } => {
                 Shape::Global(self.global_node(at, module, name, protocol))
             }
-            Node::Call { at, callee, arguments, keywords, .. } => match self.op_at(at) {
+            Node::Call { at, callee, arguments, keywords } => match self.op_at(at.offset()) {
                 Some(op) => {
                     let keywords = Some(keywords).filter(|&keywords| keywords != Value::UNKNOWN);
                     let contents = self.contents.get(&value);
@@ -353,7 +385,8 @@ impl<'a> Arena<'a> {
             return 0;
         }
         match self.nodes.get(value.payload()) {
-            Some(&(Node::Tuple { depth, .. } | Node::Call { depth, .. })) => depth,
+            Some(&Node::Tuple { depth, .. }) => depth,
+            Some(Node::Call { at, .. }) => at.depth(),
             _ => 0,
         }
     }

@@ -2,7 +2,7 @@
 
 use pickle_ops::{ByteString, Op, Opcode, Operand};
 
-use super::{Observer, Scene};
+use super::{Frames, Observer, Scene};
 use crate::arena::{Arena, Value};
 use crate::domain::{Arguments, Collection, Domain};
 use crate::fault::{Fault, FaultKind};
@@ -62,7 +62,11 @@ pub(super) struct Live<'l, 'a, O> {
     pub(super) arena: &'l mut Arena<'a>,
     pub(super) observer: &'l mut O,
     pub(super) pickle: usize,
+    /// Offset of its first byte.
+    pub(super) start: usize,
     pub(super) watch: Watch,
+    pub(super) frames: &'l mut Frames,
+    pub(super) late_proto: &'l mut Option<(usize, usize)>,
 }
 
 impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
@@ -95,6 +99,17 @@ impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
         };
         if ends_in_return || matches!(op.opcode, Opcode::Int | Opcode::Long) && op.raw.len() > LONG_LINE {
             self.observer.odd_line(self.pickle, op);
+        }
+        if !op.is_plain_line() {
+            self.observer.foreign_line(self.pickle, op);
+        }
+    }
+
+    #[cold]
+    fn no_items(&mut self, op: &Op<'a>, target: Value) {
+        let is_asked = matches!(op.opcode, Opcode::Appends | Opcode::AddItems);
+        if is_asked && (target.is_object() || !self.arena.may_take(op, target)) {
+            self.observer.no_items(self.pickle, op);
         }
     }
 
@@ -141,6 +156,9 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
     #[inline]
     fn extend(&mut self, op: &Op<'a>, target: Value, items: &[Value]) {
         self.arena.extend(op, target, items);
+        if items.is_empty() {
+            self.no_items(op, target);
+        }
         if target.is_object() {
             self.observer.put(Scene { arena: self.arena, pickle: self.pickle }, op, target, items);
         }
@@ -187,7 +205,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
 
     #[inline]
     fn duplicate(&mut self, op: &Op<'a>, value: Value) -> Value {
-        self.watch.shared += usize::from(!value.is_constant());
+        self.watch.shared += usize::from(self.arena.holds_others(value));
         self.arena.duplicate(op, value)
     }
 
@@ -196,9 +214,13 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
         self.arena.store(op, slot, value)
     }
 
+    fn overwritten(&mut self, op: &Op<'a>, slot: u64, _previous: Value) {
+        self.observer.overwritten(self.pickle, op, slot);
+    }
+
     #[inline]
     fn load(&mut self, op: &Op<'a>, slot: u64, stored: Value) -> Value {
-        self.watch.shared += usize::from(!stored.is_constant());
+        self.watch.shared += usize::from(self.arena.holds_others(stored));
         self.arena.load(op, slot, stored)
     }
 
@@ -214,6 +236,9 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
     fn after(&mut self, op: &Op<'a>, _: &Machine<Value, Value>) {
         if op.opcode == Opcode::Proto {
             self.watch.declared = op.raw.first().copied();
+            if op.start != self.start {
+                self.late_proto.get_or_insert((op.start, op.end));
+            }
             if self.watch.newest < u8::MAX {
                 self.watch.newest = self.watch.declared.unwrap_or(UNDECLARED);
             }
@@ -243,6 +268,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
             | Opcode::Put
             | Opcode::Global
             | Opcode::Inst => self.line(op),
+            Opcode::Frame => self.frames.open(self.arena.bytes(), op),
             _ => {}
         }
     }

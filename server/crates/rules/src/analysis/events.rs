@@ -7,8 +7,9 @@ use pickle_machine::stream::{Observer, Scene, Summary};
 use pickle_machine::{Collection, Domain, Fault, FaultKind};
 use pickle_ops::{Op, Opcode};
 
+use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
-use super::{Analysis, Callee, EntryId, Seen, Tally, View};
+use super::{Analysis, Callee, Comparison, EntryId, Seen, Tally, View};
 use crate::pickle::rule_of;
 use crate::policy::{Shape, Verdict};
 use crate::rule::{Check, Kind};
@@ -166,6 +167,18 @@ impl<'a> Analysis<'_, 'a> {
         if worth { measure(self.bytes, summary.start, self.interrupt) } else { None }
     }
 
+    /// Has other readers read a pickle that the C unpickler refuses.
+    fn compare(&mut self, summary: &Summary) {
+        let Some(fault) = self.tally.fault.filter(|_| self.compared < MOST_PICKLES) else { return };
+        self.compared += 1;
+        let Some(comparison) = Comparison::new(self.bytes, summary, &fault) else { return };
+        self.dispatch.each(Kind::Comparison, Some(summary.pickle), |check, report| {
+            if let Check::Comparison(check) = check {
+                check(&comparison, report);
+            }
+        });
+    }
+
     fn build_site<'s>(
         &mut self,
         arena: &Arena<'a>,
@@ -290,6 +303,30 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         });
     }
 
+    fn foreign_line(&mut self, pickle: usize, op: &Op<'a>) {
+        self.dispatch.each(Kind::ForeignLine, Some(pickle), |check, report| {
+            if let Check::ForeignLine(check) = check {
+                check(op, report);
+            }
+        });
+    }
+
+    fn overwritten(&mut self, pickle: usize, op: &Op<'a>, slot: u64) {
+        self.dispatch.each(Kind::Overwritten, Some(pickle), |check, report| {
+            if let Check::Overwritten(check) = check {
+                check(op, slot, report);
+            }
+        });
+    }
+
+    fn no_items(&mut self, pickle: usize, op: &Op<'a>) {
+        self.dispatch.each(Kind::NoItems, Some(pickle), |check, report| {
+            if let Check::NoItems(check) = check {
+                check(op, report);
+            }
+        });
+    }
+
     fn byte_string(&mut self, pickle: usize, op: &Op<'a>) {
         self.dispatch.each(Kind::ByteString, Some(pickle), |check, report| {
             if let Check::ByteString(check) = check {
@@ -322,6 +359,8 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
                 crate::pickle::report_fault(fault, report);
             }
         });
+        // A frame that is too long stops the C unpickler before anything else does.
+        self.tally.fault.get_or_insert(*fault);
     }
 
     fn end(&mut self, summary: &Summary) {
@@ -340,6 +379,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
                 check(&seen, report);
             }
         });
+        self.compare(summary);
         if self.ledger.len() > 0 {
             self.judge_globals();
         }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use pickle_machine::Fault;
 use pickle_machine::stream::Summary;
 
 use super::Ledger;
@@ -47,6 +48,8 @@ pub(crate) struct Tally {
     pub(crate) storages: usize,
     /// Code objects, as functions and classes are stored by value.
     pub(crate) code: usize,
+    /// The first fault.
+    pub(crate) fault: Option<Fault>,
 }
 
 /// Places of a kind: the first, and how many.

@@ -62,6 +62,8 @@ impl<'a> Analysis<'_, 'a> {
             Shape::Encode => fit_encode(arena, items),
             Shape::TypeOf if items.len() == 1 => Fit::Harmless,
             Shape::TypeOf => Fit::Class(self.is_class_harmful(arena, op, items)),
+            Shape::Iter if items.len() == 1 => Fit::Harmless,
+            Shape::Iter => Fit::Unusual("with two arguments it calls the first"),
             Shape::UfuncOf => fit_ufunc(arena, items),
             Shape::Instance if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) => Fit::Harmless,
             Shape::Instance => Fit::Unusual("its constructor does more than to hold data"),

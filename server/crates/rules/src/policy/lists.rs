@@ -190,6 +190,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "reconstructor" => Shape::Reconstructor,
         "encode" => Shape::Encode,
         "type-of" => Shape::TypeOf,
+        "iter" => Shape::Iter,
         "calls-0" => Shape::Calls(0),
         "calls-1" => Shape::Calls(1),
         "ufunc-of" => Shape::UfuncOf,
