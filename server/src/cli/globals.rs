@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::ValueEnum;
-use pickle_containers::{Input, Item as Found, Kind, TextKind};
+use pickle_containers::{FaultKind, Input, Item as Found, Kind, TextKind};
 use pickle_rules::inventory::{Completion, inventory};
 
 use super::options::{self, Inputs, Judging, Rules};
@@ -169,7 +169,15 @@ fn list(item: Item, stop: &AtomicBool) -> File {
     let mut members = Vec::new();
     let input = Input { name: Some(name), bytes: source.bytes() };
     pickle_containers::visit(&input, &settings.limits, &halt, &mut |item| {
-        let Found::Member(member) = item else { return };
+        let member = match item {
+            Found::Member(member) => member,
+            // What lies beyond a limit may ask for anything.
+            Found::Fault(fault) if fault.kind == FaultKind::LimitReached => {
+                failure = Some(fault.message);
+                return;
+            }
+            Found::Fault(_) => return,
+        };
         let unclear = matches!(member.kind, Kind::Unknown | Kind::Text(TextKind::Plain));
         let Some(bytes) = member.bytes.as_deref() else { return };
         if !(member.is_candidate() || member.path.is_none() && unclear) {
