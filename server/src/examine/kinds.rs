@@ -22,7 +22,7 @@ pub(super) fn is_named_pickle(name: &str) -> bool {
             name[stem..].starts_with('.') && name[stem + 1..].eq_ignore_ascii_case(ending)
         })
     };
-    let is_specific = |ending: &&&str| !ending.split('.').any(|part| ANYTHING.contains(&part));
+    let is_specific = |ending: &&&str| !ending.split('.').take(1).any(|first| ANYTHING.contains(&first));
     let mut of_formats = FORMATS.iter().flat_map(|format| format.extensions()).filter(is_specific);
     is_pickle_name(name)
         || of_formats.any(|ending| ends(ending))
@@ -74,9 +74,18 @@ mod tests {
 
     #[test]
     fn names_of_formats() {
-        for name in
-            ["a.pkl", "A.PKL.GZ", "m.pickle.bz2", "m.pt", "m.mar", "m.nemo", "x.npz", "m.bin", "m.joblib.lz4"]
-        {
+        for name in [
+            "a.pkl",
+            "A.PKL.GZ",
+            "m.pickle.bz2",
+            "m.pt",
+            "m.mar",
+            "m.nemo",
+            "m.pth.tar",
+            "x.npz",
+            "m.bin",
+            "m.joblib.lz4",
+        ] {
             assert!(is_named_pickle(name), "{name}");
         }
         for name in ["a.zip", "a.tar", "a.tar.gz", "a.txt", "pkl", "a.gz", "é.é"] {
