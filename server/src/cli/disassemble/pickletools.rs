@@ -2,7 +2,7 @@
 
 use std::io;
 
-use pickle_listing::pickletools::{DisError, dis};
+use pickle_readers::pickletools::{DisError, dis};
 use pickle_machine::segments::Segments;
 
 use crate::output::{Output, TextOutput};
