@@ -7,6 +7,7 @@ use pickle_ops::{Op, Opcode, Reader};
 use crate::arena::{Arena, Keep, Value};
 use crate::domain::{Arguments, Collection, Domain, Interrupt};
 use crate::fault::{Fault, FaultKind};
+use crate::hole::{Found, Hole};
 use crate::machine::Machine;
 use crate::run::{Flow, run};
 use crate::segments::Segments;
@@ -41,6 +42,8 @@ pub trait Observer<'a> {
     fn call(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _call: Value) {}
     /// An object is given its state by `op`.
     fn build(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _target: Value, _state: Value) {}
+    /// The object that is given its state by `op` is an array of `joblib`, whose bytes follow.
+    fn array(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _found: &Found) {}
     /// The first op of a pickle that is newer than the protocol it declares.
     fn newer_opcode(&mut self, _pickle: usize, _op: &Op<'a>, _declared: Option<u8>) {}
     /// A global is taken from the extension registry by `op`.
@@ -71,12 +74,49 @@ const COLLECT_FROM: usize = 1 << 18;
 
 /// Runs over all pickles of a stream and tells `observer`.
 pub fn scan<'a>(bytes: &'a [u8], observer: &mut impl Observer<'a>, interrupt: Interrupt<'_>) -> Completion {
+    scan_with(State::new(bytes), observer, interrupt)
+}
+
+/// The same as an unpickler does that knows nothing of arrays between ops, and takes their bytes for ops.
+pub fn scan_without_arrays<'a>(
+    bytes: &'a [u8],
+    observer: &mut impl Observer<'a>,
+    interrupt: Interrupt<'_>,
+) -> Completion {
+    let mut state = State::new(bytes);
+    state.arena.ignore_arrays();
+    scan_with(state, observer, interrupt)
+}
+
+/// The holes of the pickle at `start`; when interrupted, those found until then.
+#[must_use]
+pub fn holes(bytes: &[u8], start: usize, interrupt: Interrupt<'_>) -> Vec<Hole> {
+    #[derive(Default)]
+    struct Holes(Vec<Hole>);
+    impl<'a> Observer<'a> for Holes {
+        fn array(&mut self, _: Scene<'_, 'a>, _: &Op<'a>, found: &Found) {
+            if let Found::Hole(hole) = found {
+                self.0.push(hole.clone());
+            }
+        }
+    }
+    let mut found = Holes::default();
+    State::new(bytes).pickle(0, start, &mut found, interrupt);
+    found.0
+}
+
+fn scan_with<'a>(
+    mut state: State<'a>,
+    observer: &mut impl Observer<'a>,
+    interrupt: Interrupt<'_>,
+) -> Completion {
+    let bytes = state.arena.bytes();
     let mut segments = Segments::new(bytes);
     let mut next = segments.first();
     let mut position = 0;
-    let mut state = State::new(bytes);
     let mut pickle = 0;
     while let Some(start) = next {
+        position = position.max(segments.arrays_end());
         if start > position {
             observer.gap(position..start, pickle > 0);
         }
@@ -88,6 +128,7 @@ pub fn scan<'a>(bytes: &'a [u8], observer: &mut impl Observer<'a>, interrupt: In
         position = summary.end;
         next = if summary.stopped { segments.next(position) } else { None };
     }
+    position = position.max(segments.arrays_end());
     if position < bytes.len() {
         observer.gap(position..bytes.len(), pickle > 0);
     }
@@ -164,11 +205,13 @@ struct Watch {
     newest: u8,
     /// Whether the C unpickler has stopped.
     refused: bool,
+    /// Where the last frame ends.
+    frame_end: u64,
 }
 
 impl Default for Watch {
     fn default() -> Self {
-        Self { declared: None, newest: UNDECLARED, refused: false }
+        Self { declared: None, newest: UNDECLARED, refused: false, frame_end: 0 }
     }
 }
 
@@ -186,6 +229,21 @@ impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
         if !is_state_setter(op, self.arena.bytes()) {
             self.watch.newest = u8::MAX;
             self.observer.newer_opcode(self.pickle, op, self.watch.declared);
+        }
+    }
+}
+
+impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
+    /// Tells of an array. `joblib` reads frames as `pickle.py` does, and the array from behind the frame.
+    #[cold]
+    fn array(&mut self, op: &Op<'a>) {
+        let scene = Scene { arena: self.arena, pickle: self.pickle };
+        if let Some(found) = self.arena.found() {
+            self.observer.array(scene, op, found);
+            if self.watch.frame_end > op.end as u64 {
+                let why = "the frame goes on behind it, and the array is read from behind the frame";
+                self.observer.array(scene, op, &Found::Unclear(why));
+            }
         }
     }
 }
@@ -237,7 +295,15 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
 
     fn build(&mut self, op: &Op<'a>, target: Value, state: Value) {
         self.arena.build(op, target, state);
+        if self.arena.found().is_some() {
+            self.array(op);
+        }
         self.observer.build(Scene { arena: self.arena, pickle: self.pickle }, op, target, state);
+    }
+
+    #[inline(always)]
+    fn resume_at(&mut self, op: &Op<'a>) -> usize {
+        self.arena.resume_at(op)
     }
 
     fn persistent(&mut self, op: &Op<'a>, id: Option<Value>) -> Value {
@@ -278,6 +344,8 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
             if self.watch.newest < u8::MAX {
                 self.watch.newest = self.watch.declared.unwrap_or(UNDECLARED);
             }
+        } else if op.opcode == Opcode::Frame {
+            self.watch.frame_end = (op.end as u64).saturating_add(op.number().unsigned_abs());
         } else if op.opcode.protocol() > self.watch.newest {
             self.newer(op);
         }

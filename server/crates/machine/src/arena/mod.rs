@@ -4,6 +4,7 @@
 //! nodes that know their parts. What is put into a container or object later is kept beside it, whole or as far as it is
 //! notable ([`Keep`]).
 
+mod arrays;
 mod domain;
 mod garbage;
 mod reread;
@@ -23,6 +24,8 @@ pub use value::Value;
 pub enum Keep {
     /// Globals, calls, persistent objects, and what holds such: memory does not grow with plain data.
     Notable,
+    /// The same, and what tells how large the arrays are whose bytes follow in a stream.
+    NotableAndArrays,
     /// Everything.
     Everything,
 }
@@ -92,6 +95,7 @@ pub struct Arena<'a> {
     nodes: Vec<Node>,
     items: Vec<Value>,
     contents: FxHashMap<Value, Contents>,
+    arrays: arrays::Watch,
 }
 
 /// Bytes of a constant that is taken for a name by `STACK_GLOBAL`.
@@ -101,7 +105,15 @@ impl<'a> Arena<'a> {
     /// An arena for pickles in `bytes`.
     #[must_use]
     pub fn new(bytes: &'a [u8], keep: Keep) -> Self {
-        Self { bytes, keep, since: 0, nodes: Vec::new(), items: Vec::new(), contents: FxHashMap::default() }
+        Self {
+            bytes,
+            keep,
+            since: 0,
+            nodes: Vec::new(),
+            items: Vec::new(),
+            contents: FxHashMap::default(),
+            arrays: arrays::Watch::default(),
+        }
     }
 
     /// An arena for the part of a pickle that begins at `since`.
@@ -130,6 +142,7 @@ impl<'a> Arena<'a> {
         self.nodes.clear();
         self.items.clear();
         self.contents.clear();
+        self.forget_arrays();
     }
 
     /// Nodes and items kept: what decides when to collect.
@@ -307,20 +320,24 @@ impl<'a> Arena<'a> {
     /// Keeps what is put into a container or object.
     #[inline(always)]
     fn put_into(&mut self, target: Value, items: &[Value], pairs: bool) {
-        if self.keep == Keep::Everything || !Value::are_plain(items) {
+        if self.keep != Keep::Notable || !Value::are_plain(items) {
             self.put_notable(target, items, pairs);
         }
     }
 
     #[inline(never)]
     fn put_notable(&mut self, target: Value, items: &[Value], pairs: bool) {
-        if self.keep == Keep::Notable && !items.iter().any(|&item| self.is_notable(item)) {
-            return;
-        }
+        let keys = self.keep == Keep::NotableAndArrays && pairs && items.len() <= arrays::MOST_KEYS;
+        let keeps = |index: usize, item: Value| {
+            self.is_notable(item) || keys && index.is_multiple_of(2) && self.is_array_key(item)
+        };
         let notable: Vec<bool> = match self.keep {
             Keep::Everything => Vec::new(),
-            Keep::Notable => items.iter().map(|&item| self.is_notable(item)).collect(),
+            _ => items.iter().enumerate().map(|(index, &item)| keeps(index, item)).collect(),
         };
+        if self.keep != Keep::Everything && !notable.contains(&true) {
+            return;
+        }
         let group = if pairs { 2 } else { 1 };
         let contents = self.contents.entry(target).or_default();
         for (number, item) in items.chunks(group).enumerate() {
