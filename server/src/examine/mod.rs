@@ -6,7 +6,7 @@ mod faults;
 mod kinds;
 mod rows;
 
-use pickle_containers::{Kind, Limits, Member, TextKind, is_pickle_name};
+use pickle_containers::{Kind, Limits, Member, NPY, TextKind, is_pickle_name};
 use pickle_machine::segments::Segments;
 use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container, lint_stream};
 
@@ -76,6 +76,8 @@ fn examine_member(member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnosti
     match member.kind {
         // Nothing says that it is a pickle, and nothing says that it is none: what an unpickler would do decides.
         Kind::Unknown | Kind::Text(TextKind::Plain) if is_file => unknown(bytes, member, question),
+        // Numbers are what a `.npy` is for.
+        Kind::Other(NPY) => Vec::new(),
         Kind::Empty | Kind::Text(_) | Kind::Other(_) if is_file || member.named_pickle => {
             not_a_pickle(member, question).into_iter().collect()
         }

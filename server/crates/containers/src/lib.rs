@@ -30,5 +30,5 @@ pub use fault::{Fault, FaultKind};
 pub use formats::{FORMATS, Format};
 pub use limits::{Budget, Limits};
 pub use member::{Member, Opened, SEPARATOR, is_pickle_name};
-pub use sniff::{Kind, SNIFF_BYTES, TextKind, sniff};
-pub use unwrap::{Input, open};
+pub use sniff::{Kind, NPY, SNIFF_BYTES, TextKind, sniff};
+pub use unwrap::{Input, open, open_within};

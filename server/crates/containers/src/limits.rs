@@ -112,7 +112,10 @@ impl Budget {
     }
 
     /// Runs `f` one container deeper, or gives the number that is the limit.
-    pub(crate) fn deeper<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> Result<T, usize> {
+    ///
+    /// # Errors
+    /// The limit of containers inside containers.
+    pub fn deeper<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> Result<T, usize> {
         if self.depth >= self.limits.depth {
             return Err(self.limits.depth);
         }

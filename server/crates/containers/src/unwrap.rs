@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::fault::{Fault, FaultKind};
-use crate::formats::{FORMATS, Format, raw};
+use crate::formats::{FORMATS, Format, npy, raw};
 use crate::limits::{Budget, Limits};
 use crate::member::{Member, Opened, is_pickle_name};
 use crate::sniff::{Kind, sniff};
@@ -23,9 +23,14 @@ pub struct Input<'a> {
 /// It cannot fail: what is wrong is in [`Opened::faults`], what could be had in [`Opened::members`].
 #[must_use]
 pub fn open<'a>(name: Option<&str>, bytes: &'a [u8], limits: &Limits) -> Opened<'a> {
-    let mut budget = Budget::new(limits.clone());
+    open_within(name, bytes, &mut Budget::new(limits.clone()))
+}
+
+/// The same with what is left of the limits of a file, for bytes that were found in it.
+#[must_use]
+pub fn open_within<'a>(name: Option<&str>, bytes: &'a [u8], budget: &mut Budget) -> Opened<'a> {
     let name = name.map(str::to_owned);
-    unwrap(&Input { name, bytes }, &mut budget).finished()
+    unwrap(&Input { name, bytes }, budget).finished()
 }
 
 fn unwrap<'a>(input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
@@ -93,8 +98,12 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
                 ),
             }),
         }
-    } else if let Some(fault) = raw::unsupported(kind) {
-        opened.faults.push(Fault { member: found.name, offset, ..fault });
+    } else {
+        let faults = raw::unsupported(kind).into_iter().chain(npy::faults(&found.bytes));
+        let moved = |fault: &Fault| offset.zip(fault.offset).map(|(base, at)| base.saturating_add(at));
+        let of_member =
+            faults.map(|fault| Fault { member: found.name.clone(), offset: moved(&fault), ..fault });
+        opened.faults.extend(of_member);
     }
     member.bytes = Some(found.bytes);
     opened.members.push(member);

@@ -70,15 +70,16 @@ impl<'a> Segments<'a> {
         if from >= self.bytes.len() {
             return None;
         }
+        match self.skip_arrays(from) {
+            Some(Behind::Pickle(at)) => return Some(at).filter(|&at| at < self.bytes.len()),
+            // `numpy.load`, called again, takes a pickle that follows.
+            Some(Behind::Rest(at)) => return self.next(at),
+            None => {}
+        }
         if self.declares_protocol(from) || self.follows(from) {
             return Some(from);
         }
-        match self.skip_arrays(from) {
-            Some(Behind::Pickle(at)) => Some(at).filter(|&at| at < self.bytes.len()),
-            // `numpy.load`, called again, takes a pickle that follows.
-            Some(Behind::Rest(at)) => self.next(at),
-            None => self.search(from),
-        }
+        self.search(from)
     }
 
     /// Where the arrays and headers of `.npy` end that were passed over last: bytes that are no gap.
@@ -250,6 +251,23 @@ mod tests {
         assert_eq!(starts(b"N.\0\0\0\x05}q\0."), [0]);
         assert_eq!(starts(b"N...."), [0]);
         assert_eq!(starts(b"N.\0\0\x80\x02\xff"), [0]);
+    }
+
+    #[test]
+    fn arrays_of_numpy() {
+        let npy = |descr: &str, items: &[u8]| {
+            let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': (3,), }}");
+            let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+            [b"\x93NUMPY\x01\0", length.as_slice(), header.as_bytes(), items].concat()
+        };
+        let numbers = npy("|u1", b"cos");
+        assert_eq!(starts(&numbers), [] as [usize; 0]);
+        let objects = npy("|O", b"\x80\x04].");
+        assert_eq!(starts(&objects), [objects.len() - 4]);
+        let both = [&numbers[..], &objects, b"N."].concat();
+        assert_eq!(starts(&both), [numbers.len() + objects.len() - 4, numbers.len() + objects.len()]);
+        let behind = [&numbers[..], b"cos\nsystem\n)R."].concat();
+        assert_eq!(starts(&behind), [numbers.len()]);
     }
 
     #[test]

@@ -7,10 +7,11 @@ mod shapes;
 use std::ops::Range;
 
 use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_machine::hole::Found;
 use pickle_machine::render::{Limits, render};
 use pickle_machine::stream::{Observer, Scene, Summary};
 use pickle_machine::{Domain, Fault, Interrupt};
-use pickle_ops::Op;
+use pickle_ops::{Op, Opcode};
 use rustc_hash::FxHashMap;
 
 use crate::diagnostic::Finding;
@@ -98,6 +99,8 @@ pub(crate) struct Analysis<'o, 'a> {
     nested: FxHashMap<usize, Fit>,
     pickle: usize,
     last: Option<Summary>,
+    /// The first array whose bytes could be opcodes to an unpickler that knows nothing of arrays.
+    plain_from: Option<usize>,
 }
 
 impl<'o, 'a> Analysis<'o, 'a> {
@@ -112,7 +115,13 @@ impl<'o, 'a> Analysis<'o, 'a> {
             nested: FxHashMap::default(),
             pickle: 0,
             last: None,
+            plain_from: None,
         }
+    }
+
+    /// The first array whose bytes could be opcodes to an unpickler that knows nothing of arrays.
+    pub(crate) fn plain_from(&self) -> Option<usize> {
+        self.plain_from
     }
 
     /// All findings; an interrupted pickle is judged by what was seen of it.
@@ -226,6 +235,21 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         self.dispatch.each(Kind::Extension, Some(pickle), |check, report| {
             if let Check::Extension(check) = check {
                 check(op, report);
+            }
+        });
+    }
+
+    fn array(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, found: &Found) {
+        let bytes = self.bytes;
+        if let Found::Hole(hole) = found
+            && self.plain_from.is_none()
+            && bytes.get(hole.bytes.start).is_some_and(|&first| Opcode::from_byte(first).is_some())
+        {
+            self.plain_from = Some(hole.bytes.start);
+        }
+        self.dispatch.each(Kind::Array, Some(scene.pickle), |check, report| {
+            if let Check::Array(check) = check {
+                check(bytes, op, found, report);
             }
         });
     }

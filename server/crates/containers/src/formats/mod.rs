@@ -1,7 +1,9 @@
 //! The list of formats that are read, and what a format has to do.
 
 pub(crate) mod gzip;
+pub(crate) mod npy;
 pub(crate) mod raw;
+pub(crate) mod zfile;
 pub(crate) mod zip;
 pub(crate) mod zlib;
 
@@ -10,7 +12,7 @@ use crate::member::Opened;
 use crate::unwrap::Input;
 
 /// The formats, in the order in which they are asked; the last one takes everything.
-pub static FORMATS: &[&dyn Format] = &[&zip::Zip, &gzip::Gzip, &zlib::Zlib, &raw::Raw];
+pub static FORMATS: &[&dyn Format] = &[&zip::Zip, &gzip::Gzip, &zlib::Zlib, &zfile::ZFile, &raw::Raw];
 
 /// A way to hold byte strings in a file.
 pub trait Format: Sync {
