@@ -6,6 +6,7 @@
 
 mod cli;
 mod examine;
+mod inner;
 mod json;
 mod lsp;
 mod output;

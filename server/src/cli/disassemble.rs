@@ -12,11 +12,13 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use pickle_containers::{Limits, Member, Opened};
+use pickle_containers::{Budget, Limits, Member, Opened, open_within};
+use pickle_machine::never;
 use pickle_machine::render::escape;
 
 use super::{Failure, Status};
 use crate::examine::other_than_pickle;
+use crate::inner::{InnerMember, inner_members};
 use crate::output::{self, Output, shown};
 use crate::source::Source;
 
@@ -66,12 +68,16 @@ struct Stream<'a> {
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let source = open(&args.file)?;
     let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned());
-    let opened = pickle_containers::open(name.as_deref(), source.bytes(), &Limits::default());
+    let mut budget = Budget::new(Limits::default());
+    let opened = open_within(name.as_deref(), source.bytes(), &mut budget);
+    // What pickletools prints of a file it prints of the file alone.
+    let wanted = args.member.is_some() || !matches!(args.format, Format::Pickletools);
+    let inner = if wanted { inner_members(&opened.members, &mut budget, &never) } else { Vec::new() };
     for fault in &opened.faults {
         let member = fault.member.as_deref().map(|path| format!("!/{}", escape(path))).unwrap_or_default();
         output::note(&format!("{}{member}: {}", name_of(&args.file), escape(&fault.message)));
     }
-    let streams = choose(args, &opened)?;
+    let streams = choose(args, &opened, &inner)?;
     let (mut out, _) = output::stdout();
     let status = print(args, &streams, &mut out)?;
     out.flush()?;
@@ -120,15 +126,35 @@ fn open(path: &Path) -> Result<Source, Failure> {
 
 /// The streams to print: the member that is asked for, or all that are pickles. A file that is no container is printed
 /// whatever it is: who asks for it wants to see.
-fn choose<'o>(args: &Args, opened: &'o Opened<'_>) -> Result<Vec<Stream<'o>>, Failure> {
+fn choose<'o>(
+    args: &Args,
+    opened: &'o Opened<'_>,
+    inner: &'o [InnerMember<'_>],
+) -> Result<Vec<Stream<'o>>, Failure> {
     let file = name_of(&args.file);
     let raw = opened.members.len() == 1 && opened.members[0].path.is_none();
     let wanted = |member: &&Member<'_>| match &args.member {
         Some(name) => member.path.as_ref() == Some(name),
         None => raw || member.is_candidate(),
     };
-    let streams: Vec<_> =
+    let mut streams: Vec<_> =
         opened.members.iter().filter(wanted).filter_map(|member| stream(&file, member)).collect();
+    // A listing is read back as the file that it is of; objects of JSON say which member they are of.
+    let inside = inner.iter().map(|inner| &inner.member);
+    match (&args.member, args.format) {
+        (Some(name), _) if streams.is_empty() => {
+            let named = inside.filter(|member| member.path.as_ref() == Some(name));
+            streams.extend(named.filter_map(|member| stream(&file, member)));
+        }
+        (None, Format::JsonLines) => streams.extend(inside.filter_map(|member| stream(&file, member))),
+        (None, Format::Listing) if !inner.is_empty() => {
+            let names: String =
+                inside.take(SHOWN).filter_map(|member| member.path.as_deref()).map(line).collect();
+            let more = if inner.len() > SHOWN { "\n  ..." } else { "" };
+            output::note(&format!("{file}: there are pickles in constants, for --member:{names}{more}"));
+        }
+        _ => {}
+    }
     match (&args.member, streams.as_slice()) {
         (Some(name), []) => {
             let names = pickles(opened);
@@ -160,5 +186,12 @@ fn stream<'o>(file: &str, member: &'o Member<'_>) -> Option<Stream<'o>> {
 fn pickles(opened: &Opened<'_>) -> String {
     let names =
         opened.members.iter().filter(|member| member.is_candidate()).filter_map(|m| m.path.as_deref());
-    names.map(|name| format!("\n  {}", escape(name))).collect()
+    names.map(line).collect()
 }
+
+fn line(name: &str) -> String {
+    format!("\n  {}", escape(name))
+}
+
+/// Names of pickles in constants that are listed.
+const SHOWN: usize = 10;

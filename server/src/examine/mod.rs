@@ -2,11 +2,12 @@
 //!
 //! Bytes in, diagnostics out. It opens nothing and prints nothing; the command line and the language server both ask here.
 
+mod embedded;
 mod faults;
 mod kinds;
 mod rows;
 
-use pickle_containers::{Kind, Limits, Member, NPY, TextKind, is_pickle_name};
+use pickle_containers::{Budget, Kind, Limits, Member, NPY, TextKind, is_pickle_name, open_within};
 use pickle_machine::segments::Segments;
 use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container, lint_stream};
 
@@ -50,7 +51,8 @@ pub(crate) struct Question<'q> {
 
 /// All that is to be said of a file with these bytes, by member, then by offset.
 pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> {
-    let opened = pickle_containers::open(Some(question.name), bytes, &Limits::default());
+    let mut budget = Budget::new(Limits::default());
+    let opened = open_within(Some(question.name), bytes, &mut budget);
     let holds_pickles = opened.members.iter().any(Member::is_candidate);
     let relevant = holds_pickles || question.asked == Asked::ByName || kinds::is_named_pickle(question.name);
     let mut found: Vec<_> =
@@ -60,22 +62,22 @@ pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> 
         let hidden =
             opened.faults.iter().any(|fault| fault.kind.hides_bytes() && fault.member == member.path);
         if !(hidden && member.bytes.as_deref().is_none_or(<[u8]>::is_empty)) {
-            found.extend(examine_member(&member, question));
+            found.extend(examine_member(&member, question, &mut budget));
         }
         // A member that was decompressed goes when it is done.
     }
     found
 }
 
-fn examine_member(member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
+fn examine_member(member: &Member<'_>, question: &Question<'_>, budget: &mut Budget) -> Vec<Diagnostic> {
     let is_file = member.path.is_none();
     let Some(bytes) = member.bytes.as_deref() else { return Vec::new() };
     if member.is_candidate() {
-        return stream(bytes, member, question);
+        return stream(bytes, member, question, budget);
     }
     match member.kind {
         // Nothing says that it is a pickle, and nothing says that it is none: what an unpickler would do decides.
-        Kind::Unknown | Kind::Text(TextKind::Plain) if is_file => unknown(bytes, member, question),
+        Kind::Unknown | Kind::Text(TextKind::Plain) if is_file => unknown(bytes, member, question, budget),
         // Numbers are what a `.npy` is for.
         Kind::Other(NPY) => Vec::new(),
         Kind::Empty | Kind::Text(_) | Kind::Other(_) if is_file || member.named_pickle => {
@@ -86,7 +88,12 @@ fn examine_member(member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnosti
 }
 
 /// Findings in a stream.
-fn stream(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
+fn stream(
+    bytes: &[u8],
+    member: &Member<'_>,
+    question: &Question<'_>,
+    budget: &mut Budget,
+) -> Vec<Diagnostic> {
     let report = lint_stream(bytes, question.options, question.interrupt);
     let gave_up = report.completion == Completion::SearchExhausted;
     let path = member.path.as_deref();
@@ -95,7 +102,19 @@ fn stream(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Dia
         let message = "the search for further pickles between other bytes gave up; there may be more";
         found.push(Diagnostic { member: member.path.clone(), ..Diagnostic::new(container::LIMIT, message) });
     }
+    if report.more_embedded
+        && let Some(last) = report.embedded.last()
+    {
+        let message = "more constants look like pickles than are looked into".to_owned();
+        found.extend(embedded::limit_reached(path, last, message, question));
+    }
+    // The members of constants have rows of their own.
+    let inside = embedded::examine(bytes, path, &report.embedded, question, budget);
+    let (notes, inside): (Vec<_>, Vec<_>) =
+        inside.into_iter().partition(|diagnostic| diagnostic.member.as_deref() == path);
+    found.extend(notes);
     rows::project(bytes, &mut found, question.detail, question.interrupt);
+    found.extend(inside);
     found
 }
 
@@ -116,8 +135,13 @@ fn diagnostic(finding: Finding, member: Option<&str>) -> Diagnostic {
 }
 
 /// Bytes in which nothing is recognised, or only that they are text, as pickles of protocol 0 are: if an unpickler would load anything before it gives up, all is said of it.
-fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
-    let found = stream(bytes, member, question);
+fn unknown(
+    bytes: &[u8],
+    member: &Member<'_>,
+    question: &Question<'_>,
+    budget: &mut Budget,
+) -> Vec<Diagnostic> {
+    let found = stream(bytes, member, question, budget);
     // Behind other bytes, only a whole pickle is taken for one.
     let behind_others = Segments::new(bytes).first().is_some_and(|start| start > 0);
     if behind_others || found.iter().any(|diagnostic| diagnostic.global.is_some()) {

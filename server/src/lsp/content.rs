@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use pickle_containers::{Fault, Kind, Limits, Member};
+use pickle_containers::{Budget, Fault, Kind, Limits, Member, open_within};
+use pickle_machine::never;
 
 use super::failure::Failure;
 use super::virtual_documents::Stream;
+use crate::inner::inner_members;
 use crate::source::Source;
 
 /// A file, unwrapped.
@@ -36,6 +38,8 @@ pub(crate) struct Held {
     pub(crate) size: u64,
     /// Whether it is to be read as a pickle.
     pub(crate) candidate: bool,
+    /// Of a pickle in a constant: the path of the member that the constant is in, and the offset of the constant.
+    pub(crate) within: Option<(Option<String>, usize)>,
     bytes: Option<Extent>,
 }
 
@@ -53,9 +57,13 @@ impl Content {
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let source = Source::open(path).map_err(Failure::source(path))?;
         let name = path.file_name().map(|name| name.to_string_lossy());
-        let opened = pickle_containers::open(name.as_deref(), source.bytes(), &Limits::default());
-        let members =
-            opened.members.into_iter().map(|member| Held::new(member, source.bytes().len())).collect();
+        let mut budget = Budget::new(Limits::default());
+        let opened = open_within(name.as_deref(), source.bytes(), &mut budget);
+        let inner = inner_members(&opened.members, &mut budget, &never);
+        let length = source.bytes().len();
+        let outer = opened.members.into_iter().map(|member| Held::new(member, length, None));
+        let inner = inner.into_iter().map(|one| Held::new(one.member, length, Some((one.outer, one.at))));
+        let members = outer.chain(inner).collect();
         let (format, faults) = (opened.format, opened.faults);
         Ok(Self { path: path.to_owned(), format, members, faults, source })
     }
@@ -75,7 +83,8 @@ impl Content {
 
     /// The one stream that the file is, or that is all there is in it, without a name. `None`: it is a container.
     pub(crate) fn single_stream(&self) -> Option<usize> {
-        let [only] = self.members.as_slice() else { return None };
+        let mut outer = self.members.iter().filter(|member| member.within.is_none());
+        let (Some(only), None) = (outer.next(), outer.next()) else { return None };
         (only.path.is_none() && !matches!(only.kind, Kind::Container(_))).then_some(0)
     }
 
@@ -95,6 +104,15 @@ impl Content {
         Stream::of_member(&self.path, path.or(nameless))
     }
 
+    /// The pickles in constants of a member: where each constant is, and the member that it is.
+    pub(crate) fn within(&self, member: usize) -> impl Iterator<Item = (usize, usize)> {
+        let path = self.members.get(member).map(|member| &member.path);
+        self.members.iter().enumerate().filter_map(move |(index, member)| {
+            let (outer, at) = member.within.as_ref()?;
+            (Some(outer) == path).then_some((*at, index))
+        })
+    }
+
     /// Members that are to be read as pickles, and can be.
     pub(crate) fn pickles(&self) -> impl Iterator<Item = usize> {
         let readable = |member: &Held| member.candidate && member.bytes.is_some();
@@ -111,7 +129,7 @@ impl Content {
 }
 
 impl Held {
-    fn new(member: Member<'_>, file_length: usize) -> Self {
+    fn new(member: Member<'_>, file_length: usize, within: Option<(Option<String>, usize)>) -> Self {
         let candidate = member.is_candidate();
         let start = member.file_offset.and_then(|offset| usize::try_from(offset).ok());
         let bytes = member.bytes.map(|bytes| match (bytes, start) {
@@ -120,6 +138,6 @@ impl Held {
             }
             (bytes, _) => Extent::Owned(bytes.into_owned()),
         });
-        Self { path: member.path, kind: member.kind, size: member.size, candidate, bytes }
+        Self { path: member.path, kind: member.kind, size: member.size, candidate, within, bytes }
     }
 }

@@ -8,6 +8,7 @@ use crate::arena::{Arena, Keep, Value};
 use crate::domain::{Arguments, Collection, Domain, Interrupt};
 use crate::fault::{Fault, FaultKind};
 use crate::hole::{Found, Hole};
+use crate::inner::Inner;
 use crate::machine::Machine;
 use crate::run::{Flow, run};
 use crate::segments::Segments;
@@ -44,6 +45,8 @@ pub trait Observer<'a> {
     fn build(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _target: Value, _state: Value) {}
     /// The object that is given its state by `op` is an array of `joblib`, whose bytes follow.
     fn array(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _found: &Found) {}
+    /// A constant may be a pickle itself, or hold one.
+    fn inner(&mut self, _pickle: usize, _op: &Op<'a>, _inner: Inner) {}
     /// The first op of a pickle that is newer than the protocol it declares.
     fn newer_opcode(&mut self, _pickle: usize, _op: &Op<'a>, _declared: Option<u8>) {}
     /// A global is taken from the extension registry by `op`.
@@ -261,6 +264,9 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
     fn constant(&mut self, op: &Op<'a>) -> Value {
         if matches!(op.opcode, Opcode::Ext1 | Opcode::Ext2 | Opcode::Ext4) {
             self.observer.extension(self.pickle, op);
+        }
+        if let Some(inner) = Inner::of_op(op) {
+            self.observer.inner(self.pickle, op, inner);
         }
         self.arena.constant(op)
     }

@@ -1,6 +1,7 @@
 //! From the events of the machine to those that rules look at: each global is judged once, each callee resolved.
 
 mod callee;
+mod embedded;
 mod ledger;
 mod shapes;
 
@@ -10,7 +11,7 @@ use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_machine::hole::Found;
 use pickle_machine::render::{Limits, render};
 use pickle_machine::stream::{Observer, Scene, Summary};
-use pickle_machine::{Domain, Fault, Interrupt};
+use pickle_machine::{Domain, Fault, Inner, Interrupt};
 use pickle_ops::{Op, Opcode};
 use rustc_hash::FxHashMap;
 
@@ -21,6 +22,9 @@ use crate::policy::Verdict;
 use crate::registry::RULES;
 use crate::rule::{Check, KINDS, Kind, Rule};
 pub(crate) use callee::Callee;
+pub use embedded::Embedded;
+pub(crate) use embedded::EmbeddedList;
+use embedded::unpickles;
 pub(crate) use ledger::{Entry, Ledger};
 pub(crate) use shapes::Fit;
 
@@ -101,6 +105,7 @@ pub(crate) struct Analysis<'o, 'a> {
     last: Option<Summary>,
     /// The first array whose bytes could be opcodes to an unpickler that knows nothing of arrays.
     plain_from: Option<usize>,
+    embedded: EmbeddedList,
 }
 
 impl<'o, 'a> Analysis<'o, 'a> {
@@ -116,12 +121,18 @@ impl<'o, 'a> Analysis<'o, 'a> {
             pickle: 0,
             last: None,
             plain_from: None,
+            embedded: EmbeddedList::default(),
         }
     }
 
     /// The first array whose bytes could be opcodes to an unpickler that knows nothing of arrays.
     pub(crate) fn plain_from(&self) -> Option<usize> {
         self.plain_from
+    }
+
+    /// Constants that may be pickles themselves, or hold some.
+    pub(crate) fn take_embedded(&mut self) -> EmbeddedList {
+        std::mem::take(&mut self.embedded)
     }
 
     /// All findings; an interrupted pickle is judged by what was seen of it.
@@ -175,10 +186,14 @@ impl<'o, 'a> Analysis<'o, 'a> {
             let mut fit = Fit::Harmless;
             if let Callee::Known(entry) = callee {
                 self.ledger.called(entry);
-                match self.ledger.entry(entry).verdict {
+                let verdict = &self.ledger.entry(entry).verdict;
+                if unpickles(verdict) {
+                    self.embedded.unpickled(arena, arguments);
+                }
+                match *verdict {
                     Verdict::Allowed => return,
                     Verdict::AllowedAs(shape) => {
-                        (fit, next) = self.fit(arena, op, shape, arguments);
+                        (fit, next) = self.fit(arena, op, shape, call, arguments);
                         if fit == Fit::Harmless && next.is_none() {
                             return;
                         }
@@ -239,7 +254,14 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         });
     }
 
+    fn inner(&mut self, pickle: usize, op: &Op<'a>, inner: Inner) {
+        self.embedded.add(pickle, op.start..op.end, inner);
+    }
+
     fn array(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, found: &Found) {
+        if let Some(inner) = Inner::of_array(found) {
+            self.embedded.add(scene.pickle, op.start..op.end, inner);
+        }
         let bytes = self.bytes;
         if let Found::Hole(hole) = found
             && self.plain_from.is_none()

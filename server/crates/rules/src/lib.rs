@@ -17,6 +17,7 @@ pub mod policy;
 pub mod registry;
 mod rule;
 
+pub use analysis::Embedded;
 pub use diagnostic::{Finding, Related, Severity};
 pub use lint::{MOST_OF_A_RULE, Options, Report, lint_stream};
 pub use pickle_machine::Interrupt;

@@ -6,7 +6,7 @@ use pickle_machine::Interrupt;
 use pickle_machine::stream::{Completion, scan, scan_without_arrays};
 use rustc_hash::FxHashMap;
 
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Embedded};
 use crate::container::pickle_in_array;
 use crate::diagnostic::{Finding, Severity};
 use crate::policy::Policy;
@@ -33,6 +33,10 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Whether the stream was read to its end. Unless it was, the findings are not all there are.
     pub completion: Completion,
+    /// Byte strings in it that may be pickles or hold some, in order: they are not looked into here.
+    pub embedded: Vec<Embedded>,
+    /// Whether there are more of those than are listed.
+    pub more_embedded: bool,
 }
 
 /// Looks at every pickle of a stream.
@@ -45,6 +49,7 @@ pub fn lint_stream(bytes: &[u8], options: &Options, interrupt: Interrupt<'_>) ->
 pub(crate) fn lint_nested(bytes: &[u8], options: &Options, interrupt: Interrupt<'_>, depth: usize) -> Report {
     let mut analysis = Analysis::new(bytes, options, interrupt, depth);
     let completion = scan(bytes, &mut analysis, interrupt);
+    let (embedded, more_embedded) = analysis.take_embedded().finish();
     let plain_from = analysis.plain_from();
     let mut findings = analysis.finish();
     let rule = &pickle_in_array::RULE.meta;
@@ -52,7 +57,7 @@ pub(crate) fn lint_nested(bytes: &[u8], options: &Options, interrupt: Interrupt<
         findings.extend(read_plainly(bytes, from, options, interrupt, depth));
         sort(&mut findings);
     }
-    Report { findings, completion }
+    Report { findings, completion, embedded, more_embedded }
 }
 
 /// What an unpickler does that knows nothing of arrays between opcodes, and takes those at `from` for opcodes. Only what is

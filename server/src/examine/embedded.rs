@@ -1,0 +1,132 @@
+//! Pickles inside the constants of pickles: opened as members of their own, and judged by whether anything unpickles them.
+
+use pickle_containers::{Budget, Member, SEPARATOR, open_within};
+use pickle_machine::inner::Form;
+use pickle_rules::{Embedded, Severity, container};
+
+use super::{Question, examine_member, faults};
+use crate::report::Diagnostic;
+
+/// All that is to be said of the byte strings in a stream whose path in the file is `path`.
+pub(super) fn examine(
+    stream: &[u8],
+    path: Option<&str>,
+    embedded: &[Embedded],
+    question: &Question<'_>,
+    budget: &mut Budget,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for one in embedded {
+        if (question.interrupt)() {
+            break;
+        }
+        let Some(bytes) = one.inner.bytes(stream) else { continue };
+        let own = path_of(path, &one.inner.to_string());
+        let inside = budget.deeper(|budget| open(&bytes, &own, one, question, budget));
+        match inside {
+            Ok(Some(inside)) => {
+                found.extend(note(path, &own, bytes.len(), one, question));
+                found.extend(inside);
+            }
+            Ok(None) => {}
+            Err(limit) => {
+                let message =
+                    format!("pickles inside pickles deeper than the limit of {limit} are not looked into");
+                found.extend(limit_reached(path, one, message, question));
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// What is found inside; `None` where there is no pickle.
+fn open(
+    bytes: &[u8],
+    own: &str,
+    embedded: &Embedded,
+    question: &Question<'_>,
+    budget: &mut Budget,
+) -> Option<Vec<Diagnostic>> {
+    let opened = open_within(None, bytes, budget);
+    if embedded.inner.form != Form::Array && !opened.members.iter().any(Member::is_candidate) {
+        return None;
+    }
+    let mut found: Vec<_> =
+        opened.faults.iter().filter_map(|fault| faults::diagnostic(fault, true, question)).collect();
+    for member in &opened.members {
+        found.extend(examine_member(member, question, budget));
+    }
+    let judged = found.into_iter().filter_map(|diagnostic| judge(diagnostic, embedded));
+    let moved = judged.map(|diagnostic| {
+        let member = match &diagnostic.member {
+            Some(member) => path_of(Some(own), member),
+            None => own.to_owned(),
+        };
+        Diagnostic { member: Some(member), ..diagnostic }
+    });
+    Some(moved.collect())
+}
+
+/// How bad it is where it stands; `None`: it does not matter there.
+fn judge(diagnostic: Diagnostic, embedded: &Embedded) -> Option<Diagnostic> {
+    let code = diagnostic.rule.code;
+    // What a pickle does, and what hides or opens one; the shape of bytes concerns those who unpickle them.
+    let security = code.starts_with("PG") || code.starts_with("PC");
+    if embedded.inner.form == Form::Array {
+        return Some(diagnostic);
+    }
+    if embedded.unpickled {
+        // Behind the pickles, loaders expect other data.
+        return (diagnostic.severity == Severity::Error || security).then_some(diagnostic);
+    }
+    let severity = match diagnostic.severity {
+        Severity::Error => Severity::Warning,
+        Severity::Warning | Severity::Info => Severity::Info,
+    };
+    security.then_some(Diagnostic { severity, ..diagnostic })
+}
+
+/// That there is a pickle in a constant.
+fn note(
+    path: Option<&str>,
+    own: &str,
+    length: usize,
+    embedded: &Embedded,
+    question: &Question<'_>,
+) -> Option<Diagnostic> {
+    let rule = container::PICKLE_IN_BYTES;
+    if embedded.inner.form == Form::Array || !question.options.selection.includes(rule) {
+        return None;
+    }
+    let fate = if embedded.unpickled { "loading unpickles them" } else { "loading does not unpickle them" };
+    let message = format!("{length} bytes that hold a pickle, the member {own}: {fate}");
+    Some(at(path, embedded, Diagnostic::new(rule, message)))
+}
+
+/// That something was not looked into.
+pub(super) fn limit_reached(
+    path: Option<&str>,
+    embedded: &Embedded,
+    message: String,
+    question: &Question<'_>,
+) -> Option<Diagnostic> {
+    let rule = container::LIMIT;
+    question.options.selection.includes(rule).then(|| at(path, embedded, Diagnostic::new(rule, message)))
+}
+
+fn at(path: Option<&str>, embedded: &Embedded, diagnostic: Diagnostic) -> Diagnostic {
+    Diagnostic {
+        member: path.map(str::to_owned),
+        pickle: Some(embedded.pickle),
+        span: Some(embedded.span.clone()),
+        ..diagnostic
+    }
+}
+
+fn path_of(outer: Option<&str>, name: &str) -> String {
+    match outer {
+        Some(outer) => format!("{outer}{SEPARATOR}{name}"),
+        None => name.to_owned(),
+    }
+}
