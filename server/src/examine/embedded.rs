@@ -80,10 +80,9 @@ fn judge(diagnostic: Diagnostic, embedded: &Embedded) -> Option<Diagnostic> {
         // Behind the pickles, loaders expect other data.
         return (diagnostic.severity == Severity::Error || security).then_some(diagnostic);
     }
-    let severity = match diagnostic.severity {
-        Severity::Error => Severity::Warning,
-        Severity::Warning | Severity::Info => Severity::Info,
-    };
+    // Loading does none of it. What was not looked into stays what it is.
+    let severity =
+        if std::ptr::eq(diagnostic.rule, container::LIMIT) { diagnostic.severity } else { Severity::Info };
     security.then_some(Diagnostic { severity, ..diagnostic })
 }
 

@@ -37,7 +37,17 @@ fn unwrap<'a>(input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
     let format = FORMATS.iter().find(|format| format.sniff(input.bytes)).copied().unwrap_or(&raw::Raw);
     let opened = format.open(input, budget);
     let head = sniff(input.bytes, input.bytes.len() as u64);
-    if head == Kind::Pickle && format.name() != raw::NAME { both(input, opened, budget) } else { opened }
+    if head != Kind::Pickle || format.name() == raw::NAME {
+        return opened;
+    }
+    if lies_inside(&opened) { raw::Raw.open(input, budget) } else { both(input, opened, budget) }
+}
+
+/// Whether there are bytes before a container and behind it: then it lies in a pickle as any constant does, such as the bytes
+/// of a document. No loader looks for one there.
+fn lies_inside(container: &Opened<'_>) -> bool {
+    let has = |kind| container.faults.iter().any(|fault| fault.kind == kind && fault.member.is_none());
+    has(FaultKind::PrefixBytes) && has(FaultKind::TrailingBytes)
 }
 
 /// A file that is a container, and a pickle as well to a reader that begins at its first byte.

@@ -12,7 +12,7 @@ pub(crate) mod limit_reached;
 pub(crate) mod not_a_pickle;
 pub(crate) mod object_array;
 pub(crate) mod path_escape;
-pub(crate) mod pickle_in_array;
+pub(crate) mod pickle_in_array_padding;
 pub(crate) mod pickle_in_bytes;
 pub(crate) mod polyglot;
 pub(crate) mod unsupported_container;

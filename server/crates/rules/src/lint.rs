@@ -7,7 +7,7 @@ use pickle_machine::stream::{Completion, scan, scan_without_arrays};
 use rustc_hash::FxHashMap;
 
 use crate::analysis::{Analysis, Embedded};
-use crate::container::pickle_in_array;
+use crate::container::pickle_in_array_padding;
 use crate::diagnostic::{Finding, Severity};
 use crate::policy::Policy;
 use crate::registry::Selection;
@@ -52,7 +52,7 @@ pub(crate) fn lint_nested(bytes: &[u8], options: &Options, interrupt: Interrupt<
     let (embedded, more_embedded) = analysis.take_embedded().finish();
     let plain_from = analysis.plain_from();
     let mut findings = analysis.finish();
-    let rule = &pickle_in_array::RULE.meta;
+    let rule = &pickle_in_array_padding::RULE.meta;
     if let Some(from) = plain_from.filter(|_| options.selection.includes(rule)) {
         findings.extend(read_plainly(bytes, from, options, interrupt, depth));
         sort(&mut findings);
@@ -78,7 +78,7 @@ fn read_plainly(
             && finding.rule.code.starts_with("PG")
     };
     analysis.finish().into_iter().filter(harmful).map(|finding| Finding {
-        rule: &pickle_in_array::RULE.meta,
+        rule: &pickle_in_array_padding::RULE.meta,
         message: format!(
             "to an unpickler without joblib the bytes of arrays are opcodes: {}",
             finding.message

@@ -25,7 +25,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &c::path_escape::RULE,
     &c::polyglot::RULE,
     &c::pickle_in_bytes::RULE,
-    &c::pickle_in_array::RULE,
+    &c::pickle_in_array_padding::RULE,
     &c::object_array::RULE,
     &c::damaged_container::RULE,
     &c::unsupported_container::RULE,

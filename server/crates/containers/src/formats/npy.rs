@@ -12,6 +12,9 @@ const MOST_PARTS: usize = 1000;
 /// The faults of bytes that begin as a `.npy` does.
 pub(crate) fn faults(bytes: &[u8]) -> Vec<Fault> {
     let mut faults = Vec::new();
+    if !bytes.starts_with(MAGIC) {
+        return faults;
+    }
     let mut at = 0;
     for _ in 0..MOST_PARTS {
         let Some(rest) = bytes.get(at..).filter(|rest| rest.starts_with(MAGIC)) else { break };

@@ -199,8 +199,14 @@ impl<'a> Arena<'a> {
     fn dtype(&self, value: Value) -> Option<Dtype> {
         let Shape::Call { callee, arguments, contents, .. } = self.shape(value) else { return None };
         let class = self.resolved(callee)?;
-        if class.name != "dtype" || class.module.split('.').next() != Some("numpy") {
+        if class.module.split('.').next() != Some("numpy") {
             return None;
+        }
+        match class.name.as_ref() {
+            "dtype" => {}
+            // Strings of any length (numpy 2) are written as objects are.
+            "StringDType" | "_convert_to_stringdtype_kwargs" => return Some(Dtype::object()),
+            _ => return None,
         }
         let short = self.short_form(*self.tuple(arguments)?.first()?)?;
         let mut dtype = Dtype::parse(&short)?;

@@ -3,8 +3,8 @@
 //! `bytes@OFFSET`; a text that `_codecs.encode` turns into bytes is `text@OFFSET`.
 //!
 //! What a call of the pickle unpickles is judged as if it stood there: its findings keep their severity. Of bytes that are
-//! only data, which caches, queues and session stores are full of, errors of the security families become warnings, their
-//! warnings become notes, and all else is left out: loading the file does none of it.
+//! only data, which caches, queues and session stores are full of, the findings of the security families become notes and all
+//! else is left out: loading the file does none of it.
 //!
 //! ## Why is this bad?
 //! It is not bad. But whoever loads these bytes later runs what they hold, and readers that look at one level do not see it.

@@ -36,7 +36,7 @@ pub(crate) static RULE: Rule = Rule {
         name: "pickle-in-array-padding",
         severity: Severity::Error,
         since: "0.1.0",
-        source: include_str!("pickle_in_array.rs"),
+        source: include_str!("pickle_in_array_padding.rs"),
     },
     checks: &[Check::Array(check)],
 };
