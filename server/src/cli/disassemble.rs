@@ -157,13 +157,13 @@ fn choose<'o>(
     }
     match (&args.member, streams.as_slice()) {
         (Some(name), []) => {
-            let names = pickles(opened);
+            let names = pickles(opened, inner);
             Err(format!("{file} holds no member {} that can be read; its pickles are:{names}", escape(name))
                 .into())
         }
         (None, []) => Err(format!("{file} holds no pickle ({} file)", opened.format).into()),
         (None, [_, _, ..]) if matches!(args.format, Format::Pickletools) => {
-            let names = pickles(opened);
+            let names = pickles(opened, inner);
             Err(format!("{file} holds several pickles; choose one with --member:{names}").into())
         }
         _ => {
@@ -183,9 +183,10 @@ fn stream<'o>(file: &str, member: &'o Member<'_>) -> Option<Stream<'o>> {
 }
 
 /// The names of all pickles, one a line.
-fn pickles(opened: &Opened<'_>) -> String {
-    let names =
-        opened.members.iter().filter(|member| member.is_candidate()).filter_map(|m| m.path.as_deref());
+fn pickles(opened: &Opened<'_>, inner: &[InnerMember<'_>]) -> String {
+    let outer = opened.members.iter().filter(|member| member.is_candidate());
+    let inner = inner.iter().map(|inner| &inner.member).take(SHOWN);
+    let names = outer.chain(inner).filter_map(|member| member.path.as_deref());
     names.map(line).collect()
 }
 

@@ -42,7 +42,8 @@ pub(crate) fn faults(bytes: &[u8]) -> Vec<Fault> {
     }
     let rest = bytes.get(at..).unwrap_or(&[]);
     if !rest.is_empty() && !rest.starts_with(MAGIC) && sniff(rest, rest.len() as u64) != Kind::Pickle {
-        let message = format!("{} bytes after the last array", rest.len());
+        let plural = if rest.len() == 1 { "" } else { "s" };
+        let message = format!("{} byte{plural} after the last array", rest.len());
         faults.push(Fault::new(FaultKind::TrailingBytes, at, message));
     }
     faults

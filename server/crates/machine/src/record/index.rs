@@ -57,6 +57,7 @@ pub struct PickleRecord {
     pub fault: Option<Fault>,
     /// Bytes between its ops that its reader takes for itself, in order.
     pub holes: Vec<Hole>,
+    filled_holes: u64,
     /// Slot → offset of the op that filled it last, plus one.
     memo: Memo<NonZeroUsize>,
     /// Slots that were filled more than once → offsets of the earlier ops, in order.
@@ -64,10 +65,10 @@ pub struct PickleRecord {
 }
 
 impl PickleRecord {
-    /// Number of its rows: its ops and its holes.
+    /// Number of its rows: its ops, and its holes but for those without a byte.
     #[must_use]
     pub fn rows(&self) -> u64 {
-        self.ops + self.holes.len() as u64
+        self.ops + self.filled_holes
     }
 
     /// The hole that covers a byte.
@@ -360,6 +361,7 @@ impl Recording {
             protocol: index.protocol,
             fault: index.refused,
             holes: index.holes,
+            filled_holes: index.passed,
             memo: machine.memo,
             refilled: index.refilled,
         }));

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::{Arguments, Collection, Domain, Interrupt};
 use crate::fault::Fault;
-use crate::hole::{Hole, announces_arrays, resume_at};
+use crate::hole::{Hole, announces_arrays};
 use crate::machine::Machine;
 use crate::stream::holes;
 
@@ -20,7 +20,7 @@ pub(super) struct Index<'r> {
     pub(super) protocol: Option<u8>,
     pub(super) refused: Option<Fault>,
     pub(super) refilled: FxHashMap<u64, Vec<usize>>,
-    /// The holes of the pickle, once there may be any, and how many were passed.
+    /// The holes of the pickle, once there may be any, and how many with bytes in them were passed.
     pub(super) holes: Vec<Hole>,
     looked: bool,
     pub(super) passed: u64,
@@ -93,9 +93,13 @@ impl<'a> Domain<'a> for Index<'_> {
         if self.holes.is_empty() {
             return op.end;
         }
-        let next = resume_at(&self.holes, op);
-        self.passed += u64::from(self.holes.binary_search_by_key(&op.start, |hole| hole.build).is_ok());
-        next
+        match self.holes.binary_search_by_key(&op.start, |hole| hole.build) {
+            Ok(index) => {
+                self.passed += u64::from(!self.holes[index].bytes.is_empty());
+                self.holes[index].resume_at()
+            }
+            Err(_) => op.end,
+        }
     }
     fn persistent(&mut self, op: &Op<'a>, _: Option<usize>) -> usize {
         op.start

@@ -67,7 +67,7 @@ impl<'r, 'a> Iterator for Rows<'r, 'a> {
         if op.opcode == Opcode::Build
             && let Ok(index) = self.holes.binary_search_by_key(&op.start, |hole| hole.build)
         {
-            self.next = self.holes.get(index);
+            self.next = self.holes.get(index).filter(|hole| !hole.bytes.is_empty());
             self.reader.skip_to(self.holes[index].resume_at());
         }
         Some(RawRow::Op(op))
