@@ -34,7 +34,7 @@ impl Dtype {
             _ => return None,
         };
         if kind == 'O' {
-            return matches!(number, None | Some(4 | 8)).then(|| Self::object());
+            return matches!(number, None | Some(4 | 8)).then(Self::object);
         }
         let (size, name) = match (kind, number) {
             ('?', None) | ('b', Some(1)) => (1, "bool".to_owned()),

@@ -58,19 +58,19 @@ pub fn header(bytes: &[u8]) -> Result<Header, Unreadable> {
             &format!("expected a header of {length} bytes, found the end of the file"),
         ));
     };
-    let end = Some(text.end);
+    let end = text.end;
     if raw.len() > LONGEST {
         return Err(unreadable(
-            end,
+            Some(end),
             &format!("expected a header of at most {LONGEST} bytes, found {length}"),
         ));
     }
     let latin1 = || raw.iter().map(|&byte| char::from(byte)).collect::<String>();
     let text = if major == 3 { String::from_utf8_lossy(raw).into_owned() } else { latin1() };
     let Some(Literal::Dict(pairs)) = literal::parse(&text) else {
-        return Err(unreadable(end, "expected a dict of literals as header, found something else"));
+        return Err(unreadable(Some(end), "expected a dict of literals as header, found something else"));
     };
-    fields(&pairs, end.unwrap_or(bytes.len())).map_err(|why| unreadable(end, why))
+    fields(&pairs, end).map_err(|why| unreadable(Some(end), why))
 }
 
 fn fields(pairs: &[(Literal, Literal)], end: usize) -> Result<Header, &'static str> {

@@ -40,14 +40,7 @@ impl<'r, 'a> Rows<'r, 'a> {
 
     /// How many rows come before the one that covers a byte.
     pub(crate) fn before(self, offset: usize) -> Option<u64> {
-        let mut count = 0;
-        for row in self {
-            if offset < row.end() {
-                return Some(count);
-            }
-            count += 1;
-        }
-        None
+        (0..).zip(self).find(|(_, row)| offset < row.end()).map(|(count, _)| count)
     }
 
     /// Offset of the next row.
