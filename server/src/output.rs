@@ -12,6 +12,8 @@ use anstyle::{AnsiColor, Style};
 use pickle_machine::render::escape;
 use pickle_rules::Severity;
 
+use crate::paths;
+
 /// Bytes that are collected before they are written.
 const BUFFER: usize = 64 << 10;
 
@@ -28,6 +30,11 @@ pub(crate) fn stdout() -> (Output, Paint) {
 /// A new file.
 pub(crate) fn file(path: &Path) -> io::Result<(Output, Paint)> {
     Ok((BufWriter::with_capacity(BUFFER, Box::new(File::create(path)?)), Paint(false)))
+}
+
+/// Whether standard error shows colours.
+pub(crate) fn stderr_paint() -> Paint {
+    Paint(AutoStream::auto(io::stderr()).current_choice() != ColorChoice::Never)
 }
 
 /// Whether there are colours.
@@ -65,7 +72,7 @@ pub(crate) fn note(message: &str) {
 
 /// A path for people: nothing in it can redraw the terminal.
 pub(crate) fn shown(path: &Path) -> String {
-    escape(&path.to_string_lossy())
+    escape(&paths::text(path))
 }
 
 /// An [`Output`] for text that is written piece by piece.

@@ -7,18 +7,19 @@
 mod json_lines;
 mod listing;
 mod pickletools;
+mod whole;
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use pickle_containers::{Budget, Limits, Member, Opened, open_within};
+use pickle_containers::{Limits, Member, Opened};
 use pickle_machine::never;
 use pickle_machine::render::escape;
 
 use super::{Failure, Status};
 use crate::examine::other_than_pickle;
-use crate::inner::{InnerMember, inner_members};
+use crate::inner::{InnerMember, Room, inner_members};
 use crate::output::{self, Output, shown};
 use crate::source::Source;
 
@@ -36,10 +37,11 @@ pub(super) struct Args {
     /// How it is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Only this member of a container, as other output names it (`archive/data.pkl`)
+    /// Only this member of a container, as other output names it (`archive/data.pkl`; '' for one that has no name)
     #[arg(long, value_name = "NAME")]
     member: Option<String>,
-    /// Shorten no operand
+    /// Shorten no operand; a listing then has all bytes of the file, containers included, so that `assemble` gives them
+    /// back
     #[arg(long)]
     full: bool,
 }
@@ -68,23 +70,36 @@ struct Stream<'a> {
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let source = open(&args.file)?;
     let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned());
-    let mut budget = Budget::new(Limits::default());
-    let opened = open_within(name.as_deref(), source.bytes(), &mut budget);
+    let limits = Limits::default();
+    let opened = pickle_containers::open(name.as_deref(), source.bytes(), &limits);
     // What pickletools prints of a file it prints of the file alone.
     let wanted = args.member.is_some() || !matches!(args.format, Format::Pickletools);
-    let inner = if wanted { inner_members(&opened.members, &mut budget, &never) } else { Vec::new() };
+    let inner =
+        if wanted { inner_members(&opened.members, &mut Room::new(&limits), &never) } else { Vec::new() };
     for fault in &opened.faults {
         let member = fault.member.as_deref().map(|path| format!("!/{}", escape(path))).unwrap_or_default();
         output::note(&format!("{}{member}: {}", name_of(&args.file), escape(&fault.message)));
     }
-    let streams = choose(args, &opened, &inner)?;
     let (mut out, _) = output::stdout();
-    let status = print(args, &streams, &mut out)?;
+    let status = if is_whole(args, &opened) {
+        whole::print(source.bytes(), &opened, &mut out)?;
+        Status::Clean
+    } else {
+        print(args, &choose(args, &opened, &inner)?, &mut out)?
+    };
     out.flush()?;
     if source.disturbed() {
         return Err(format!("{}: the file changed while it was read", shown(&args.file)).into());
     }
     Ok(status)
+}
+
+/// Whether all bytes of a container are to be listed.
+fn is_whole(args: &Args, opened: &Opened<'_>) -> bool {
+    let raw = opened.members.len() == 1
+        && opened.members[0].path.is_none()
+        && opened.members[0].file_offset.is_some();
+    matches!(args.format, Format::Listing) && args.full && args.member.is_none() && !raw
 }
 
 fn print(args: &Args, streams: &[Stream<'_>], out: &mut Output) -> Result<Status, Failure> {
@@ -134,7 +149,8 @@ fn choose<'o>(
     let file = name_of(&args.file);
     let raw = opened.members.len() == 1 && opened.members[0].path.is_none();
     let wanted = |member: &&Member<'_>| match &args.member {
-        Some(name) => member.path.as_ref() == Some(name),
+        // What has no name is called by none.
+        Some(name) => member.path.as_deref().unwrap_or_default() == name,
         None => raw || member.is_candidate(),
     };
     let mut streams: Vec<_> =

@@ -1,19 +1,19 @@
 //! Pickles inside the constants of pickles: opened as members of their own, and judged by whether anything unpickles them.
 
-use pickle_containers::{Budget, Member, SEPARATOR, open_within};
+use pickle_containers::Member;
 use pickle_machine::inner::Form;
 use pickle_rules::{Embedded, Severity, container};
 
-use super::{Question, examine_member, faults};
+use super::{Question, examine_member, faults, join};
+use crate::inner::Room;
 use crate::report::Diagnostic;
 
-/// All that is to be said of the byte strings in a stream whose path in the file is `path`.
+/// All that is to be said of the byte strings in a stream; paths begin at the stream.
 pub(super) fn examine(
     stream: &[u8],
-    path: Option<&str>,
     embedded: &[Embedded],
     question: &Question<'_>,
-    budget: &mut Budget,
+    room: &mut Room,
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for one in embedded {
@@ -21,18 +21,16 @@ pub(super) fn examine(
             break;
         }
         let Some(bytes) = one.inner.bytes(stream) else { continue };
-        let own = path_of(path, &one.inner.to_string());
-        let inside = budget.deeper(|budget| open(&bytes, &own, one, question, budget));
-        match inside {
+        match room.deeper(|room| open(&bytes, one, question, room)) {
             Ok(Some(inside)) => {
-                found.extend(note(path, &own, bytes.len(), one, question));
+                found.extend(note(bytes.len(), one, question));
                 found.extend(inside);
             }
             Ok(None) => {}
             Err(limit) => {
                 let message =
                     format!("pickles inside pickles deeper than the limit of {limit} are not looked into");
-                found.extend(limit_reached(path, one, message, question));
+                found.extend(limit_reached(one, message, question));
                 break;
             }
         }
@@ -43,27 +41,24 @@ pub(super) fn examine(
 /// What is found inside; `None` where there is no pickle.
 fn open(
     bytes: &[u8],
-    own: &str,
     embedded: &Embedded,
     question: &Question<'_>,
-    budget: &mut Budget,
+    room: &mut Room,
 ) -> Option<Vec<Diagnostic>> {
-    let opened = open_within(None, bytes, budget);
+    let opened = room.open(bytes);
     if embedded.inner.form != Form::Array && !opened.members.iter().any(Member::is_candidate) {
         return None;
     }
     let mut found: Vec<_> =
         opened.faults.iter().filter_map(|fault| faults::diagnostic(fault, true, question)).collect();
     for member in &opened.members {
-        found.extend(examine_member(member, question, budget));
+        found.extend(examine_member(member, question, room));
     }
+    let own = embedded.inner.to_string();
     let judged = found.into_iter().filter_map(|diagnostic| judge(diagnostic, embedded));
-    let moved = judged.map(|diagnostic| {
-        let member = match &diagnostic.member {
-            Some(member) => path_of(Some(own), member),
-            None => own.to_owned(),
-        };
-        Diagnostic { member: Some(member), ..diagnostic }
+    let moved = judged.map(|diagnostic| Diagnostic {
+        member: Some(join(Some(&own), diagnostic.member.as_deref())),
+        ..diagnostic
     });
     Some(moved.collect())
 }
@@ -87,45 +82,26 @@ fn judge(diagnostic: Diagnostic, embedded: &Embedded) -> Option<Diagnostic> {
 }
 
 /// That there is a pickle in a constant.
-fn note(
-    path: Option<&str>,
-    own: &str,
-    length: usize,
-    embedded: &Embedded,
-    question: &Question<'_>,
-) -> Option<Diagnostic> {
+fn note(length: usize, embedded: &Embedded, question: &Question<'_>) -> Option<Diagnostic> {
     let rule = container::PICKLE_IN_BYTES;
     if embedded.inner.form == Form::Array || !question.options.selection.includes(rule) {
         return None;
     }
     let fate = if embedded.unpickled { "loading unpickles them" } else { "loading does not unpickle them" };
-    let message = format!("{length} bytes that hold a pickle, the member {own}: {fate}");
-    Some(at(path, embedded, Diagnostic::new(rule, message)))
+    let message = format!("{length} bytes that hold a pickle, the member {}: {fate}", embedded.inner);
+    Some(at(embedded, Diagnostic::new(rule, message)))
 }
 
 /// That something was not looked into.
 pub(super) fn limit_reached(
-    path: Option<&str>,
     embedded: &Embedded,
     message: String,
     question: &Question<'_>,
 ) -> Option<Diagnostic> {
     let rule = container::LIMIT;
-    question.options.selection.includes(rule).then(|| at(path, embedded, Diagnostic::new(rule, message)))
+    question.options.selection.includes(rule).then(|| at(embedded, Diagnostic::new(rule, message)))
 }
 
-fn at(path: Option<&str>, embedded: &Embedded, diagnostic: Diagnostic) -> Diagnostic {
-    Diagnostic {
-        member: path.map(str::to_owned),
-        pickle: Some(embedded.pickle),
-        span: Some(embedded.span.clone()),
-        ..diagnostic
-    }
-}
-
-fn path_of(outer: Option<&str>, name: &str) -> String {
-    match outer {
-        Some(outer) => format!("{outer}{SEPARATOR}{name}"),
-        None => name.to_owned(),
-    }
+fn at(embedded: &Embedded, diagnostic: Diagnostic) -> Diagnostic {
+    Diagnostic { pickle: Some(embedded.pickle), span: Some(embedded.span.clone()), ..diagnostic }
 }

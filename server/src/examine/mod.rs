@@ -7,10 +7,12 @@ mod faults;
 mod kinds;
 mod rows;
 
-use pickle_containers::{Budget, Kind, Limits, Member, NPY, TextKind, is_pickle_name, open_within};
+use pickle_containers::{Kind, Limits, Member, NPY, SEPARATOR, TextKind, is_pickle_name};
 use pickle_machine::segments::Segments;
 use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container, lint_stream};
 
+use crate::cache::{Cache, WORTH_IT};
+use crate::inner::Room;
 use crate::report::Diagnostic;
 pub(crate) use kinds::{is_worth_a_look, other_than_pickle};
 
@@ -43,16 +45,20 @@ pub(crate) struct Question<'q> {
     pub(crate) asked: Asked,
     /// Rules and policy.
     pub(crate) options: &'q Options,
+    /// How much of containers is unpacked.
+    pub(crate) limits: &'q Limits,
     /// What is wanted besides offsets.
     pub(crate) detail: Detail,
+    /// What was found before, where that is wanted.
+    pub(crate) cache: Option<&'q Cache>,
     /// Asked from time to time; when it says yes, the answer is cut short.
     pub(crate) interrupt: Interrupt<'q>,
 }
 
 /// All that is to be said of a file with these bytes, by member, then by offset.
 pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> {
-    let mut budget = Budget::new(Limits::default());
-    let opened = open_within(Some(question.name), bytes, &mut budget);
+    let opened = pickle_containers::open(Some(question.name), bytes, question.limits);
+    let mut room = Room::new(question.limits);
     let holds_pickles = opened.members.iter().any(Member::is_candidate);
     let relevant = holds_pickles || question.asked == Asked::ByName || kinds::is_named_pickle(question.name);
     let mut found: Vec<_> =
@@ -62,22 +68,22 @@ pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> 
         let hidden =
             opened.faults.iter().any(|fault| fault.kind.hides_bytes() && fault.member == member.path);
         if !(hidden && member.bytes.as_deref().is_none_or(<[u8]>::is_empty)) {
-            found.extend(examine_member(&member, question, &mut budget));
+            found.extend(examine_member(&member, question, &mut room));
         }
         // A member that was decompressed goes when it is done.
     }
     found
 }
 
-fn examine_member(member: &Member<'_>, question: &Question<'_>, budget: &mut Budget) -> Vec<Diagnostic> {
+fn examine_member(member: &Member<'_>, question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
     let is_file = member.path.is_none();
     let Some(bytes) = member.bytes.as_deref() else { return Vec::new() };
     if member.is_candidate() {
-        return stream(bytes, member, question, budget);
+        return stream(bytes, member, question, room);
     }
     match member.kind {
         // Nothing says that it is a pickle, and nothing says that it is none: what an unpickler would do decides.
-        Kind::Unknown | Kind::Text(TextKind::Plain) if is_file => unknown(bytes, member, question, budget),
+        Kind::Unknown | Kind::Text(TextKind::Plain) if is_file => unknown(bytes, member, question, room),
         // Numbers are what a `.npy` is for.
         Kind::Other(NPY) => Vec::new(),
         Kind::Empty | Kind::Text(_) | Kind::Other(_) if is_file || member.named_pickle => {
@@ -87,43 +93,71 @@ fn examine_member(member: &Member<'_>, question: &Question<'_>, budget: &mut Bud
     }
 }
 
-/// Findings in a stream.
-fn stream(
-    bytes: &[u8],
-    member: &Member<'_>,
-    question: &Question<'_>,
-    budget: &mut Budget,
-) -> Vec<Diagnostic> {
+/// Findings in a stream and in what lies in its constants, remembered or new.
+fn stream(bytes: &[u8], member: &Member<'_>, question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
+    let mut found = remembered(bytes, question, room);
+    let Some(path) = &member.path else { return found };
+    for diagnostic in &mut found {
+        diagnostic.member = Some(join(Some(path), diagnostic.member.as_deref()));
+    }
+    found
+}
+
+/// The path of a member of the member `outer`.
+fn join(outer: Option<&str>, inner: Option<&str>) -> String {
+    let parts: Vec<_> = [outer, inner].into_iter().flatten().collect();
+    parts.join(SEPARATOR)
+}
+
+/// The same, with paths that begin at the stream.
+fn remembered(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
+    let Some(cache) = question.cache.filter(|_| bytes.len() >= WORTH_IT) else {
+        return judge(bytes, question, room);
+    };
+    let deciding = format!("{:?} {:?}", question.options, question.detail);
+    let key = Cache::key(bytes, &deciding);
+    if let Some(found) = cache.get(&key) {
+        return found;
+    }
+    let found = judge(bytes, question, room);
+    // Bytes that changed under us would be remembered for what they were before, or were not.
+    if !(question.interrupt)() && Cache::key(bytes, &deciding) == key {
+        cache.put(&key, &found);
+    }
+    found
+}
+
+fn judge(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
     let report = lint_stream(bytes, question.options, question.interrupt);
-    let gave_up = report.completion == Completion::SearchExhausted;
-    let path = member.path.as_deref();
-    let mut found: Vec<_> = report.findings.into_iter().map(|finding| diagnostic(finding, path)).collect();
-    if gave_up && question.options.selection.includes(container::LIMIT) {
+    let mut found: Vec<_> = report.findings.into_iter().map(diagnostic).collect();
+    if report.completion == Completion::SearchExhausted
+        && question.options.selection.includes(container::LIMIT)
+    {
         let message = "the search for further pickles between other bytes gave up; there may be more";
-        found.push(Diagnostic { member: member.path.clone(), ..Diagnostic::new(container::LIMIT, message) });
+        found.push(Diagnostic::new(container::LIMIT, message));
     }
     if report.more_embedded
         && let Some(last) = report.embedded.last()
     {
         let message = "more constants look like pickles than are looked into".to_owned();
-        found.extend(embedded::limit_reached(path, last, message, question));
+        found.extend(embedded::limit_reached(last, message, question));
     }
-    // The members of constants have rows of their own.
-    let inside = embedded::examine(bytes, path, &report.embedded, question, budget);
+    let inside = embedded::examine(bytes, &report.embedded, question, room);
+    // The members in constants have rows of their own.
     let (notes, inside): (Vec<_>, Vec<_>) =
-        inside.into_iter().partition(|diagnostic| diagnostic.member.as_deref() == path);
+        inside.into_iter().partition(|diagnostic| diagnostic.member.is_none());
     found.extend(notes);
     rows::project(bytes, &mut found, question.detail, question.interrupt);
     found.extend(inside);
     found
 }
 
-fn diagnostic(finding: Finding, member: Option<&str>) -> Diagnostic {
+fn diagnostic(finding: Finding) -> Diagnostic {
     Diagnostic {
         rule: finding.rule,
         severity: finding.severity,
         message: finding.message,
-        member: member.map(str::to_owned),
+        member: None,
         pickle: finding.pickle,
         span: Some(finding.span),
         place: None,
@@ -135,13 +169,8 @@ fn diagnostic(finding: Finding, member: Option<&str>) -> Diagnostic {
 }
 
 /// Bytes in which nothing is recognised, or only that they are text, as pickles of protocol 0 are: if an unpickler would load anything before it gives up, all is said of it.
-fn unknown(
-    bytes: &[u8],
-    member: &Member<'_>,
-    question: &Question<'_>,
-    budget: &mut Budget,
-) -> Vec<Diagnostic> {
-    let found = stream(bytes, member, question, budget);
+fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
+    let found = stream(bytes, member, question, room);
     // Behind other bytes, only a whole pickle is taken for one.
     let behind_others = Segments::new(bytes).first().is_some_and(|start| start > 0);
     if behind_others || found.iter().any(|diagnostic| diagnostic.global.is_some()) {

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use pickle_containers::{Budget, Fault, Kind, Limits, Member, open_within};
+use pickle_containers::{Fault, Kind, Limits, Member};
 use pickle_machine::never;
 
 use super::failure::Failure;
 use super::virtual_documents::Stream;
-use crate::inner::inner_members;
+use crate::inner::{Room, inner_members};
 use crate::source::Source;
 
 /// A file, unwrapped.
@@ -57,9 +57,9 @@ impl Content {
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let source = Source::open(path).map_err(Failure::source(path))?;
         let name = path.file_name().map(|name| name.to_string_lossy());
-        let mut budget = Budget::new(Limits::default());
-        let opened = open_within(name.as_deref(), source.bytes(), &mut budget);
-        let inner = inner_members(&opened.members, &mut budget, &never);
+        let limits = Limits::default();
+        let opened = pickle_containers::open(name.as_deref(), source.bytes(), &limits);
+        let inner = inner_members(&opened.members, &mut Room::new(&limits), &never);
         let length = source.bytes().len();
         let outer = opened.members.into_iter().map(|member| Held::new(member, length, None));
         let inner = inner.into_iter().map(|one| Held::new(one.member, length, Some((one.outer, one.at))));

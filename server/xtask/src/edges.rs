@@ -13,20 +13,26 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pickle-containers", &["pickle-numpy"]),
     ("pickle-machine", &["pickle-ops", "pickle-numpy"]),
     ("pickle-listing", &["pickle-ops", "pickle-machine"]),
+    ("pickle-objects", &["pickle-ops", "pickle-machine"]),
     ("pickle-rules", &["pickle-ops", "pickle-machine"]),
+    ("pickle-readers", &["pickle-ops", "pickle-machine", "pickle-listing"]),
+    ("pickle-config", &[]),
     ("pickle-ide", &["pickle-ops", "pickle-machine", "pickle-listing"]),
     (
         "pickle-lsp",
         &[
             "pickle-ops",
+            "pickle-config",
             "pickle-containers",
             "pickle-machine",
             "pickle-listing",
             "pickle-rules",
+            "pickle-readers",
             "pickle-ide",
+            "pickle-objects",
         ],
     ),
-    ("xtask", &["pickle-ops", "pickle-rules"]),
+    ("xtask", &["pickle-ops", "pickle-config", "pickle-rules"]),
 ];
 
 /// Checks the dependencies that cargo reports, those of tests included.

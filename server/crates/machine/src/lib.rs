@@ -20,6 +20,7 @@ pub mod hole;
 pub mod inner;
 mod machine;
 mod memo;
+pub mod rebuild;
 pub mod record;
 pub mod render;
 mod run;

@@ -1,57 +1,53 @@
-//! What `joblib` compressed to before version 0.10 (`numpy_pickle_compat.py`, `read_zfile`): `ZF`, the length of the data
-//! as a hexadecimal number in 19 columns, a blank more in what Python 2 wrote, and zlib.
+//! The compressed files of joblib before 0.10: `ZF`, the length of the data as text, a zlib stream
+//! (`joblib/numpy_pickle_compat.py`, `read_zfile`). Never believes the length.
 
-use super::{Format, zlib};
+use super::compressed::{Behind, Compressed};
+use super::zlib;
 use crate::fault::{Fault, FaultKind};
-use crate::limits::Budget;
-use crate::member::Opened;
-use crate::sniff::{Kind, sniff};
-use crate::unwrap::Input;
+use crate::pull::{End, Inflated, Room};
 
-/// What a file begins with: every length is written with its prefix.
-const MAGIC: &[u8] = b"ZF0x";
-/// Columns of the length, behind `ZF`.
-const COLUMNS: usize = 19;
-/// See [`crate::sniff`].
-const NAME: &str = "joblib zfile";
+/// `_ZFILE_PREFIX`, and the beginning of a hexadecimal number.
+const PREFIX: &[u8] = b"ZF0x";
+
+/// The header: prefix and a number of 64 bits as Python writes it (`len(hex(2**64))`), padded with blanks.
+const HEADER: usize = 2 + 19;
 
 /// See the module.
-pub(crate) struct ZFile;
+pub(crate) static ZFILE: Compressed = Compressed {
+    name: "joblib zfile",
+    extensions: &[],
+    endings: &["z"],
+    begins: |bytes| bytes.starts_with(PREFIX),
+    decode,
+    claimed: |bytes| claimed(bytes).unwrap_or(0),
+    behind: Behind::Nothing,
+};
 
-impl Format for ZFile {
-    fn name(&self) -> &'static str {
-        NAME
-    }
+/// The stated length.
+fn claimed(bytes: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(bytes.get(4..HEADER)?).ok()?;
+    // Python 2 wrote an L behind it.
+    u64::from_str_radix(text.trim_end().trim_end_matches('L'), 16).ok()
+}
 
-    fn extensions(&self) -> &'static [&'static str] {
-        &["pkl", "z"]
+fn decode(bytes: &[u8], room: Room<'_>) -> Inflated {
+    if bytes.len() <= HEADER {
+        return Inflated::nothing(End::Truncated);
     }
-
-    fn sniff(&self, bytes: &[u8]) -> bool {
-        bytes.starts_with(MAGIC)
-            && sniff(&bytes[..bytes.len().min(64)], bytes.len() as u64) == Kind::Container(NAME)
+    // Some versions wrote a header that is a byte longer; joblib skips the blank as well.
+    let start = if bytes[HEADER] == b' ' { HEADER + 1 } else { HEADER };
+    let mut found = zlib::decode(&bytes[start..], room);
+    for fault in &mut found.faults {
+        fault.offset = fault.offset.map(|at| at + start as u64);
     }
-
-    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
-        let bytes = input.bytes;
-        let digits = bytes.get(2..2 + COLUMNS).unwrap_or_default();
-        let mut start = (2 + COLUMNS).min(bytes.len());
-        start += usize::from(bytes.get(start) == Some(&b' '));
-        let inner = Input { name: input.name.clone(), bytes: &bytes[start..] };
-        let mut opened = zlib::Zlib.open(&inner, budget);
-        opened.format = NAME;
-        for fault in &mut opened.faults {
-            fault.offset = fault.offset.map(|at| at.saturating_add(start as u64));
-        }
-        let text = std::str::from_utf8(digits).unwrap_or_default().trim_end();
-        let stated = text
-            .strip_prefix("0x")
-            .and_then(|digits| u64::from_str_radix(digits.trim_end_matches('L'), 16).ok());
-        let real = opened.members.iter().find(|member| member.path.is_none()).map(|member| member.size);
-        if let Some(real) = real.filter(|&real| stated != Some(real)) {
-            let message = format!("expected a length of {real} bytes, found `{}`", text.escape_default());
-            opened.faults.push(Fault::new(FaultKind::Mismatch, 2, message));
-        }
-        opened
+    found.consumed += start;
+    let said = claimed(bytes);
+    if found.end == End::Complete && said != Some(found.bytes.len() as u64) {
+        let message = match said {
+            Some(said) => format!("the header says {said} bytes, the data are {}", found.bytes.len()),
+            None => "the header says no length".to_owned(),
+        };
+        found.faults.push(Fault::new(FaultKind::Mismatch, 2, message));
     }
+    found
 }

@@ -6,6 +6,7 @@ mod npy;
 mod pickle;
 mod text;
 
+pub(crate) use magic::{is_bzip2, is_lzma};
 pub use npy::NPY;
 pub use text::TextKind;
 
