@@ -5,9 +5,12 @@
 mod embedded;
 mod faults;
 mod kinds;
+mod names;
 mod rows;
 
-use pickle_containers::{Kind, Limits, Member, NPY, SEPARATOR, TextKind, is_pickle_name};
+use std::collections::HashSet;
+
+use pickle_containers::{Fault, Input, Item, Kind, Limits, Member, NPY, SEPARATOR, TextKind, is_pickle_name};
 use pickle_machine::segments::Segments;
 use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container, lint_stream};
 
@@ -15,6 +18,7 @@ use crate::cache::{Cache, WORTH_IT};
 use crate::inner::Room;
 use crate::report::Diagnostic;
 pub(crate) use kinds::{is_worth_a_look, other_than_pickle};
+use names::Names;
 
 /// How a file came to be examined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,28 +55,92 @@ pub(crate) struct Question<'q> {
     pub(crate) detail: Detail,
     /// What was found before, where that is wanted.
     pub(crate) cache: Option<&'q Cache>,
+    /// Is told the numbers of allowed patterns that allowed something.
+    pub(crate) allowed: &'q (dyn Fn(&[usize]) + Sync),
     /// Asked from time to time; when it says yes, the answer is cut short.
     pub(crate) interrupt: Interrupt<'q>,
 }
 
-/// All that is to be said of a file with these bytes, by member, then by offset.
+/// All that is to be said of a file with these bytes: of it as a container, then by member, then by offset. No more than one
+/// decompressed member is in memory at a time.
 pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> {
-    let opened = pickle_containers::open(Some(question.name), bytes, question.limits);
-    let mut room = Room::new(question.limits);
-    let holds_pickles = opened.members.iter().any(Member::is_candidate);
-    let relevant = holds_pickles || question.asked == Asked::ByName || kinds::is_named_pickle(question.name);
-    let mut found: Vec<_> =
-        opened.faults.iter().filter_map(|fault| faults::diagnostic(fault, relevant, question)).collect();
-    for member in opened.members {
-        // Of a member whose bytes could not be had, the fault says enough.
-        let hidden =
-            opened.faults.iter().any(|fault| fault.kind.hides_bytes() && fault.member == member.path);
-        if !(hidden && member.bytes.as_deref().is_none_or(<[u8]>::is_empty)) {
-            found.extend(examine_member(&member, question, &mut room));
-        }
-        // A member that was decompressed goes when it is done.
+    let mut examination = Examination::new(question);
+    let input = Input { name: Some(question.name.to_owned()), bytes };
+    pickle_containers::visit(&input, question.limits, question.interrupt, &mut |item| match item {
+        Item::Fault(fault) => examination.fault(fault),
+        Item::Member(member) => examination.member(&member),
+    });
+    examination.finish()
+}
+
+/// All that is to be said of a file that is unwrapped already.
+pub(crate) fn examine_members<'m>(
+    faults: &[Fault],
+    members: impl Iterator<Item = Member<'m>>,
+    question: &Question<'_>,
+) -> Vec<Diagnostic> {
+    let mut examination = Examination::new(question);
+    faults.iter().for_each(|fault| examination.fault(fault.clone()));
+    members.for_each(|member| examination.member(&member));
+    examination.finish()
+}
+
+/// A file that is being examined, as it is unwrapped: the faults of a member before the member.
+struct Examination<'q> {
+    question: &'q Question<'q>,
+    faults: Vec<Fault>,
+    /// Members of which bytes could not be had.
+    hidden: HashSet<Option<String>>,
+    names: Names,
+    /// What is left of the limits for what lies in constants.
+    room: Room,
+    holds_pickles: bool,
+    found: Vec<Diagnostic>,
+}
+
+impl<'q> Examination<'q> {
+    /// Nothing was seen yet.
+    fn new(question: &'q Question<'q>) -> Self {
+        let names = Names::new(question.name);
+        let (faults, hidden, found) = (Vec::new(), HashSet::new(), Vec::new());
+        let room = Room::new(question.limits);
+        Self { question, faults, hidden, names, room, holds_pickles: false, found }
     }
-    found
+
+    /// Takes note of a fault.
+    fn fault(&mut self, fault: Fault) {
+        if fault.kind.hides_bytes() {
+            self.hidden.insert(fault.member.clone());
+        }
+        self.faults.push(fault);
+    }
+
+    /// Examines a member.
+    fn member(&mut self, member: &Member<'_>) {
+        if (self.question.interrupt)() {
+            return;
+        }
+        self.holds_pickles |= member.is_candidate();
+        // Of a member whose bytes could not be had, the fault says enough.
+        let hidden = self.hidden.contains(&member.path);
+        if hidden && member.bytes.as_deref().is_none_or(<[u8]>::is_empty) {
+            return;
+        }
+        if member.kind == Kind::Pickle && self.question.options.selection.includes(container::HIDDEN_BY_NAME)
+        {
+            self.found.extend(self.names.hide(member.path.as_deref()));
+        }
+        self.found.extend(examine_member(member, self.question, &mut self.room));
+    }
+
+    /// All that is to be said.
+    fn finish(self) -> Vec<Diagnostic> {
+        let question = self.question;
+        let relevant =
+            self.holds_pickles || question.asked == Asked::ByName || kinds::is_named_pickle(question.name);
+        let faults = self.faults.iter().filter_map(|fault| faults::diagnostic(fault, relevant, question));
+        faults.chain(self.found).collect()
+    }
 }
 
 fn examine_member(member: &Member<'_>, question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
@@ -112,23 +180,26 @@ fn join(outer: Option<&str>, inner: Option<&str>) -> String {
 /// The same, with paths that begin at the stream.
 fn remembered(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
     let Some(cache) = question.cache.filter(|_| bytes.len() >= WORTH_IT) else {
-        return judge(bytes, question, room);
+        return judge(bytes, question, room).0;
     };
     let deciding = format!("{:?} {:?}", question.options, question.detail);
     let key = Cache::key(bytes, &deciding);
-    if let Some(found) = cache.get(&key) {
+    if let Some((found, allowed_by)) = cache.get(&key) {
+        (question.allowed)(&allowed_by);
         return found;
     }
-    let found = judge(bytes, question, room);
+    let (found, allowed_by) = judge(bytes, question, room);
     // Bytes that changed under us would be remembered for what they were before, or were not.
     if !(question.interrupt)() && Cache::key(bytes, &deciding) == key {
-        cache.put(&key, &found);
+        cache.put(&key, &found, allowed_by);
     }
     found
 }
 
-fn judge(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
+/// The findings, and the numbers of allowed patterns that allowed something.
+fn judge(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> (Vec<Diagnostic>, Vec<usize>) {
     let report = lint_stream(bytes, question.options, question.interrupt);
+    (question.allowed)(&report.allowed_by);
     let mut found: Vec<_> = report.findings.into_iter().map(diagnostic).collect();
     if report.completion == Completion::SearchExhausted
         && question.options.selection.includes(container::LIMIT)
@@ -149,7 +220,7 @@ fn judge(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> Vec<Diagnost
     found.extend(notes);
     rows::project(bytes, &mut found, question.detail, question.interrupt);
     found.extend(inside);
-    found
+    (found, report.allowed_by)
 }
 
 fn diagnostic(finding: Finding) -> Diagnostic {
@@ -173,7 +244,9 @@ fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>, room: &mu
     let found = stream(bytes, member, question, room);
     // Behind other bytes, only a whole pickle is taken for one.
     let behind_others = Segments::new(bytes).first().is_some_and(|start| start > 0);
-    if behind_others || found.iter().any(|diagnostic| diagnostic.global.is_some()) {
+    // What a text copy did to a pickle explains more than that it is none.
+    let is_damaged = found.iter().any(|diagnostic| diagnostic.rule.name == "text-mode-damage");
+    if behind_others || is_damaged || found.iter().any(|diagnostic| diagnostic.global.is_some()) {
         return found;
     }
     let Some(mut verdict) = not_a_pickle(member, question) else { return Vec::new() };

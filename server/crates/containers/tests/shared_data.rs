@@ -13,7 +13,7 @@ fn folder() -> Option<PathBuf> {
 #[test]
 fn containers_of_real_libraries_open_without_a_fault() {
     let Some(folder) = folder() else { return };
-    let expected = [FaultKind::Unsupported, FaultKind::ObjectArray];
+    let expected = [FaultKind::ScriptCode, FaultKind::ObjectArray];
     let mut opened_containers = 0;
     for family in std::fs::read_dir(folder).unwrap() {
         for file in std::fs::read_dir(family.unwrap().path()).unwrap() {

@@ -30,7 +30,7 @@ pub mod stream;
 
 pub use domain::{Arguments, Collection, Domain, Interrupt, never};
 pub use fault::{Fault, FaultKind};
-pub use global::{Global, Names};
+pub use global::{Global, Names, renamed};
 pub use hole::Hole;
 pub use inner::Inner;
 pub use machine::{Machine, Mark};

@@ -24,6 +24,19 @@ pub struct Options {
     pub selection: Selection,
     /// What globals are worth.
     pub policy: Policy,
+    /// Who is to read the pickles.
+    pub readers: Readers,
+}
+
+/// Who is to read the pickles: what the rules about protocols judge by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Readers {
+    /// The lowest protocol that is wanted.
+    pub min_protocol: Option<u8>,
+    /// The highest protocol that is wanted.
+    pub max_protocol: Option<u8>,
+    /// The oldest Python that is to load them: major and minor version.
+    pub target_python: Option<(u8, u8)>,
 }
 
 /// What was found in a stream.
@@ -33,6 +46,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Whether the stream was read to its end. Unless it was, the findings are not all there are.
     pub completion: Completion,
+    /// Numbers, in ascending order, of the patterns of [`Policy::allow`] that allowed something.
+    pub allowed_by: Vec<usize>,
     /// Byte strings in it that may be pickles or hold some, in order: they are not looked into here.
     pub embedded: Vec<Embedded>,
     /// Whether there are more of those than are listed.
@@ -51,13 +66,15 @@ pub(crate) fn lint_nested(bytes: &[u8], options: &Options, interrupt: Interrupt<
     let completion = scan(bytes, &mut analysis, interrupt);
     let (embedded, more_embedded) = analysis.take_embedded().finish();
     let plain_from = analysis.plain_from();
-    let mut findings = analysis.finish();
+    let (mut findings, used) = analysis.finish();
     let rule = &pickle_in_array_padding::RULE.meta;
     if let Some(from) = plain_from.filter(|_| options.selection.includes(rule)) {
         findings.extend(read_plainly(bytes, from, options, interrupt, depth));
         sort(&mut findings);
     }
-    Report { findings, completion, embedded, more_embedded }
+    let mut allowed_by: Vec<_> = used.into_iter().collect();
+    allowed_by.sort_unstable();
+    Report { findings, completion, allowed_by, embedded, more_embedded }
 }
 
 /// What an unpickler does that knows nothing of arrays between opcodes, and takes those at `from` for opcodes. Only what is
@@ -69,7 +86,7 @@ fn read_plainly(
     interrupt: Interrupt<'_>,
     depth: usize,
 ) -> impl Iterator<Item = Finding> {
-    let all = Options { selection: Selection::default(), policy: options.policy.clone() };
+    let all = Options { selection: Selection::default(), ..options.clone() };
     let mut analysis = Analysis::new(bytes, &all, interrupt, depth);
     scan_without_arrays(bytes, &mut analysis, interrupt);
     let harmful = move |finding: &Finding| {
@@ -77,7 +94,7 @@ fn read_plainly(
             && finding.severity == Severity::Error
             && finding.rule.code.starts_with("PG")
     };
-    analysis.finish().into_iter().filter(harmful).map(|finding| Finding {
+    analysis.finish().0.into_iter().filter(harmful).map(|finding| Finding {
         rule: &pickle_in_array_padding::RULE.meta,
         message: format!(
             "to an unpickler without joblib the bytes of arrays are opcodes: {}",
@@ -96,6 +113,8 @@ fn sort(findings: &mut [Finding]) {
 pub(crate) struct Findings {
     list: Vec<Finding>,
     counts: FxHashMap<&'static str, usize>,
+    /// The pickle in which a rule has reported last.
+    last: FxHashMap<&'static str, Option<usize>>,
 }
 
 impl Findings {
@@ -105,6 +124,7 @@ impl Findings {
     }
 
     fn push(&mut self, finding: Finding) {
+        self.last.insert(finding.rule.code, finding.pickle);
         let count = self.counts.entry(finding.rule.code).or_default();
         *count += 1;
         if *count <= MOST_OF_A_RULE {
@@ -142,5 +162,10 @@ impl Reporter<'_> {
 
     pub(crate) fn push(&mut self, finding: Finding) {
         self.findings.push(finding);
+    }
+
+    /// Whether the rule has reported something in this pickle.
+    pub(crate) fn has_reported(&self) -> bool {
+        self.findings.last.get(self.rule.meta.code) == Some(&self.pickle)
     }
 }

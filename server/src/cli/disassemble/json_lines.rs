@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use pickle_listing::pickletools::{Argument, argument_lenient};
 use pickle_machine::hole::Known;
 use pickle_machine::segments::Segments;
 use pickle_machine::stream::holes;
 use pickle_machine::{Flow, Machine, never, run};
 use pickle_ops::{Op, Reader};
+use pickle_readers::pickletools::{Argument, argument_lenient};
 
 use crate::json;
 use crate::output::Output;
