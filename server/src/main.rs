@@ -9,6 +9,7 @@ mod cache;
 mod cli;
 mod digest;
 mod examine;
+mod inner;
 mod json;
 mod lsp;
 mod output;

@@ -14,10 +14,12 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use pickle_containers::{Limits, Member, Opened};
+use pickle_machine::never;
 use pickle_machine::render::escape;
 
 use super::{Failure, Status};
 use crate::examine::other_than_pickle;
+use crate::inner::{InnerMember, Room, inner_members};
 use crate::output::{self, Output, shown};
 use crate::source::Source;
 
@@ -68,7 +70,12 @@ struct Stream<'a> {
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let source = open(&args.file)?;
     let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned());
-    let opened = pickle_containers::open(name.as_deref(), source.bytes(), &Limits::default());
+    let limits = Limits::default();
+    let opened = pickle_containers::open(name.as_deref(), source.bytes(), &limits);
+    // What pickletools prints of a file it prints of the file alone.
+    let wanted = args.member.is_some() || !matches!(args.format, Format::Pickletools);
+    let inner =
+        if wanted { inner_members(&opened.members, &mut Room::new(&limits), &never) } else { Vec::new() };
     for fault in &opened.faults {
         let member = fault.member.as_deref().map(|path| format!("!/{}", escape(path))).unwrap_or_default();
         output::note(&format!("{}{member}: {}", name_of(&args.file), escape(&fault.message)));
@@ -78,7 +85,7 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
         whole::print(source.bytes(), &opened, &mut out)?;
         Status::Clean
     } else {
-        print(args, &choose(args, &opened)?, &mut out)?
+        print(args, &choose(args, &opened, &inner)?, &mut out)?
     };
     out.flush()?;
     if source.disturbed() {
@@ -134,7 +141,11 @@ fn open(path: &Path) -> Result<Source, Failure> {
 
 /// The streams to print: the member that is asked for, or all that are pickles. A file that is no container is printed
 /// whatever it is: who asks for it wants to see.
-fn choose<'o>(args: &Args, opened: &'o Opened<'_>) -> Result<Vec<Stream<'o>>, Failure> {
+fn choose<'o>(
+    args: &Args,
+    opened: &'o Opened<'_>,
+    inner: &'o [InnerMember<'_>],
+) -> Result<Vec<Stream<'o>>, Failure> {
     let file = name_of(&args.file);
     let raw = opened.members.len() == 1 && opened.members[0].path.is_none();
     let wanted = |member: &&Member<'_>| match &args.member {
@@ -142,17 +153,33 @@ fn choose<'o>(args: &Args, opened: &'o Opened<'_>) -> Result<Vec<Stream<'o>>, Fa
         Some(name) => member.path.as_deref().unwrap_or_default() == name,
         None => raw || member.is_candidate(),
     };
-    let streams: Vec<_> =
+    let mut streams: Vec<_> =
         opened.members.iter().filter(wanted).filter_map(|member| stream(&file, member)).collect();
+    // A listing is read back as the file that it is of; objects of JSON say which member they are of.
+    let inside = inner.iter().map(|inner| &inner.member);
+    match (&args.member, args.format) {
+        (Some(name), _) if streams.is_empty() => {
+            let named = inside.filter(|member| member.path.as_ref() == Some(name));
+            streams.extend(named.filter_map(|member| stream(&file, member)));
+        }
+        (None, Format::JsonLines) => streams.extend(inside.filter_map(|member| stream(&file, member))),
+        (None, Format::Listing) if !inner.is_empty() => {
+            let names: String =
+                inside.take(SHOWN).filter_map(|member| member.path.as_deref()).map(line).collect();
+            let more = if inner.len() > SHOWN { "\n  ..." } else { "" };
+            output::note(&format!("{file}: there are pickles in constants, for --member:{names}{more}"));
+        }
+        _ => {}
+    }
     match (&args.member, streams.as_slice()) {
         (Some(name), []) => {
-            let names = pickles(opened);
+            let names = pickles(opened, inner);
             Err(format!("{file} holds no member {} that can be read; its pickles are:{names}", escape(name))
                 .into())
         }
         (None, []) => Err(format!("{file} holds no pickle ({} file)", opened.format).into()),
         (None, [_, _, ..]) if matches!(args.format, Format::Pickletools) => {
-            let names = pickles(opened);
+            let names = pickles(opened, inner);
             Err(format!("{file} holds several pickles; choose one with --member:{names}").into())
         }
         _ => {
@@ -172,8 +199,16 @@ fn stream<'o>(file: &str, member: &'o Member<'_>) -> Option<Stream<'o>> {
 }
 
 /// The names of all pickles, one a line.
-fn pickles(opened: &Opened<'_>) -> String {
-    let names =
-        opened.members.iter().filter(|member| member.is_candidate()).filter_map(|m| m.path.as_deref());
-    names.map(|name| format!("\n  {}", escape(name))).collect()
+fn pickles(opened: &Opened<'_>, inner: &[InnerMember<'_>]) -> String {
+    let outer = opened.members.iter().filter(|member| member.is_candidate());
+    let inner = inner.iter().map(|inner| &inner.member).take(SHOWN);
+    let names = outer.chain(inner).filter_map(|member| member.path.as_deref());
+    names.map(line).collect()
 }
+
+fn line(name: &str) -> String {
+    format!("\n  {}", escape(name))
+}
+
+/// Names of pickles in constants that are listed.
+const SHOWN: usize = 10;

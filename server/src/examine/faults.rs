@@ -42,6 +42,7 @@ fn rule_of(kind: FaultKind) -> &'static Meta {
         FaultKind::LimitReached => container::LIMIT,
         FaultKind::Mismatch | FaultKind::Duplicate => container::DIRECTORY_MISMATCH,
         FaultKind::PathEscape => container::PATH_ESCAPE,
+        FaultKind::ObjectArray => container::OBJECT_ARRAY,
         FaultKind::Polyglot | FaultKind::PickleInNumbers => container::POLYGLOT,
         FaultKind::ScriptCode | FaultKind::PackageCode => container::CODE,
         FaultKind::PrefixBytes | FaultKind::TrailingBytes => container::AROUND,

@@ -10,6 +10,7 @@ use pickle_machine::Interrupt;
 
 use super::failure::Failure;
 use super::virtual_documents::Stream;
+use crate::inner::{Room, inner_members};
 use crate::source::Source;
 
 /// A file, unwrapped.
@@ -40,6 +41,8 @@ pub(crate) struct Held {
     pub(crate) candidate: bool,
     /// Its name says that it is a pickle.
     named_pickle: bool,
+    /// Of a pickle in a constant: the path of the member that the constant is in, and the offset of the constant.
+    within: Option<(Option<String>, usize)>,
     bytes: Option<Extent>,
 }
 
@@ -76,7 +79,52 @@ impl Content {
         if stop() {
             return Err(Failure::Cancelled);
         }
-        Ok(Self { path: path.to_owned(), format, members, faults, source })
+        let mut content = Self { path: path.to_owned(), format, members, faults, source };
+        content.add_inner(&mut room, stop);
+        if stop() {
+            return Err(Failure::Cancelled);
+        }
+        Ok(content)
+    }
+
+    /// Adds the pickles in constants, behind all others. Those that would have to be copied and for which there is no room
+    /// are left to the findings.
+    fn add_inner(&mut self, room: &mut usize, stop: Interrupt<'_>) {
+        let length = self.source.bytes().len();
+        let candidates = self.members.iter().enumerate().filter(|(_, held)| held.candidate);
+        let outer: Vec<_> = candidates.map(|(index, held)| self.member(index, held)).collect();
+        let inner = inner_members(&outer, &mut Room::new(&Limits::default()), stop);
+        let held = inner.into_iter().map(|one| {
+            let within = Some((one.outer, one.at));
+            Held { within, ..Held::new(one.member, length, room) }
+        });
+        let held: Vec<_> = held.filter(|held| !matches!(held.bytes, Some(Extent::LeftOut) | None)).collect();
+        self.members.extend(held);
+    }
+
+    /// A member as the container gives it.
+    fn member<'s>(&'s self, index: usize, held: &Held) -> Member<'s> {
+        let file_offset = match &held.bytes {
+            Some(Extent::InFile(range)) => Some(range.start as u64),
+            _ => None,
+        };
+        Member {
+            path: held.path.clone(),
+            kind: held.kind,
+            bytes: self.bytes(index).map(Cow::Borrowed),
+            file_offset,
+            size: held.size,
+            named_pickle: held.named_pickle,
+        }
+    }
+
+    /// The pickles in constants of a member: where each constant is, and the member that it is.
+    pub(crate) fn within(&self, member: usize) -> impl Iterator<Item = (usize, usize)> {
+        let path = self.members.get(member).map(|member| &member.path);
+        self.members.iter().enumerate().filter_map(move |(index, member)| {
+            let (outer, at) = member.within.as_ref()?;
+            (Some(outer) == path).then_some((*at, index))
+        })
     }
 
     /// Unpacks again a member whose bytes were left out.
@@ -112,14 +160,8 @@ impl Content {
     pub(crate) fn whole(&self) -> Option<impl Iterator<Item = Member<'_>>> {
         let left_out = (0..self.members.len()).any(|member| self.is_left_out(member));
         (!left_out).then(|| {
-            self.members.iter().enumerate().map(|(index, held)| Member {
-                path: held.path.clone(),
-                kind: held.kind,
-                bytes: self.bytes(index).map(Cow::Borrowed),
-                file_offset: None,
-                size: held.size,
-                named_pickle: held.named_pickle,
-            })
+            let outer = self.members.iter().enumerate().filter(|(_, held)| held.within.is_none());
+            outer.map(|(index, held)| Member { file_offset: None, ..self.member(index, held) })
         })
     }
 
@@ -138,7 +180,8 @@ impl Content {
 
     /// The one stream that the file is, or that is all there is in it, without a name. `None`: it is a container.
     pub(crate) fn single_stream(&self) -> Option<usize> {
-        let [only] = self.members.as_slice() else { return None };
+        let mut outer = self.members.iter().filter(|member| member.within.is_none());
+        let (Some(only), None) = (outer.next(), outer.next()) else { return None };
         (only.path.is_none() && !matches!(only.kind, Kind::Container(_))).then_some(0)
     }
 
@@ -196,7 +239,15 @@ impl Held {
             }
         });
         let named_pickle = member.named_pickle;
-        Self { path: member.path, kind: member.kind, size: member.size, candidate, named_pickle, bytes }
+        Self {
+            path: member.path,
+            kind: member.kind,
+            size: member.size,
+            candidate,
+            named_pickle,
+            within: None,
+            bytes,
+        }
     }
 }
 

@@ -197,6 +197,15 @@ impl Shown {
         convert::range(&page.view, row, &page.context().body(row).columns, self.encoding)
     }
 
+    /// The pickles in constants of this stream that the view shows: the row of each constant, and what it is.
+    pub(crate) fn pickles_within(&self) -> impl Iterator<Item = (usize, Stream)> {
+        self.content.within(self.member).filter_map(|(at, member)| {
+            let row = self.page.view.row_at(at)?;
+            let shown = matches!(self.page.view.kind(row), Some(RowKind::Op | RowKind::Gap));
+            shown.then(|| (row, self.content.stream_of(member)))
+        })
+    }
+
     fn other(&self, work: &Work, selection: &Selection) -> Result<Arc<Page>, Failure> {
         work.session.library.page(&self.content, self.member, selection, &|| work.is_cancelled())
     }

@@ -33,5 +33,5 @@ pub use fault::{Fault, FaultKind};
 pub use formats::{FORMATS, Format};
 pub use limits::Limits;
 pub use member::{Item, Member, Opened, SEPARATOR, is_pickle_name};
-pub use sniff::{Kind, SNIFF_BYTES, TextKind, sniff};
+pub use sniff::{Kind, NPY, SNIFF_BYTES, TextKind, sniff};
 pub use unwrap::{Input, open, visit};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::budget::{Budget, Interrupt};
 use crate::fault::{Fault, FaultKind};
-use crate::formats::{FORMATS, Format, raw, torch};
+use crate::formats::{FORMATS, Format, npy, raw, torch, zip};
 use crate::limits::Limits;
 use crate::member::{Item, Member, Opened, is_pickle_name};
 use crate::sniff::{Kind, sniff};
@@ -50,8 +50,13 @@ pub fn visit(
 }
 
 fn unwrap(input: &Input<'_>, budget: &mut Budget<'_>) -> &'static str {
-    let format = FORMATS.iter().find(|format| format.sniff(input.bytes)).copied().unwrap_or(&raw::Raw);
+    let found = FORMATS.iter().find(|format| format.sniff(input.bytes)).copied();
     let head = sniff(input.bytes, input.bytes.len() as u64);
+    // An archive between other bytes of a pickle is data of it, as documents are. No loader looks for one there.
+    let is_data = head == Kind::Pickle
+        && found.is_some_and(|format| format.name() == zip::NAME)
+        && zip::lies_between(input.bytes);
+    let format = found.filter(|_| !is_data).unwrap_or(&raw::Raw);
     if head == Kind::Pickle && !format.begins_with_pickle() {
         both(input, format.name(), budget);
     }
@@ -118,8 +123,12 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
                 itself = back;
             }
         }
-    } else if let Some(fault) = raw::unsupported(kind) {
-        opened.faults.push(Fault { member: found.name, offset, ..fault });
+    } else {
+        let faults = raw::unsupported(kind).into_iter().chain(npy::faults(&found.bytes));
+        let moved = |fault: &Fault| offset.zip(fault.offset).map(|(base, at)| base.saturating_add(at));
+        let of_member =
+            faults.map(|fault| Fault { member: found.name.clone(), offset: moved(&fault), ..fault });
+        opened.faults.extend(of_member);
     }
     opened.members.push(Member { bytes: Some(found.bytes), ..itself });
     budget.hand_out(opened);

@@ -147,6 +147,16 @@ fn hexadecimal(bytes: &[u8]) -> String {
 fn gap(context: &Context<'_>, row: usize) -> Option<String> {
     let range = context.view.row_bytes(row)?;
     let bytes = context.bytes.get(range.clone())?;
+    if let Some(hole) =
+        context.recording.pickle_at(range.start).and_then(|pickle| pickle.hole_at(range.start))
+    {
+        return Some(format!(
+            "**BYTES** — {hole}\n\nThe unpickler of joblib takes these bytes behind `BUILD` at {}. Others take them for \
+             opcodes.\n\n{}",
+            hole.build,
+            hexadecimal(bytes)
+        ));
+    }
     let mut out =
         format!("**BYTES** — {} bytes that belong to no pickle\n\n{}\n", bytes.len(), hexadecimal(bytes));
     if let Some(Segment::Gap(_, Some(fault))) = context.recording.segment_at(range.start) {

@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 
-use pickle_machine::segments::{Nothing, Segments};
-use pickle_machine::{Flow, Machine, run};
+use pickle_machine::hole::Known;
+use pickle_machine::segments::Segments;
+use pickle_machine::stream::holes;
+use pickle_machine::{Flow, Machine, never, run};
 use pickle_ops::{Op, Reader};
 use pickle_readers::pickletools::{Argument, argument_lenient};
 
@@ -46,9 +48,10 @@ fn print_pickle(
 ) -> io::Result<Result<usize, String>> {
     let mut reader = Reader::new(bytes, start);
     let mut machine = Machine::<(), ()>::default();
+    let holes = holes(bytes, start, &never);
     loop {
         let op = reader.clone().next_op();
-        let flow = run(&mut reader, bytes.len(), &mut machine, &mut Nothing, 1);
+        let flow = run(&mut reader, bytes.len(), &mut machine, &mut Known(&holes), 1);
         if let Ok(op) = op {
             out.write_all(head)?;
             object(&op, &machine, out)?;

@@ -5,6 +5,7 @@ pub(crate) mod compressed;
 pub(crate) mod gzip;
 pub(crate) mod lz4;
 pub(crate) mod lzma;
+pub(crate) mod npy;
 pub(crate) mod raw;
 pub(crate) mod sevenz;
 pub(crate) mod tar;

@@ -23,7 +23,7 @@ const CONTAINERS: &[(&[u8], &str)] = &[
 
 /// Signatures of everything else, at offset 0.
 const OTHERS: &[(&[u8], &str)] = &[
-    (b"\x93NUMPY", "numpy .npy"),
+    (b"\x93NUMPY", super::NPY),
     (b"\x7fELF", "ELF"),
     (b"\xfe\xed\xfa\xce", "Mach-O"),
     (b"\xfe\xed\xfa\xcf", "Mach-O"),

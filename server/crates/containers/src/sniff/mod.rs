@@ -2,10 +2,12 @@
 //! string that may be anything is [`Kind::Unknown`], and a decoder has to be asked.
 
 mod magic;
+mod npy;
 mod pickle;
 mod text;
 
 pub(crate) use magic::{is_bzip2, is_lzma};
+pub use npy::NPY;
 pub use text::TextKind;
 
 /// How many bytes from the start are looked at for text and signatures.
@@ -55,6 +57,9 @@ pub fn sniff(head: &[u8], whole_len: u64) -> Kind {
     let text = text::decode(head, is_whole);
     if pickle::is_pickle(all, whole_len, text.is_some()) {
         return Kind::Pickle;
+    }
+    if let Some(kind) = npy::kind(all, whole_len) {
+        return kind;
     }
     magic::recognise(head, whole_len)
         .or_else(|| text.map(|text| Kind::Text(text::kind(text))))
