@@ -18,6 +18,7 @@
 //! One file in `formats/` that implements [`Format`], and one line in [`FORMATS`].
 
 mod bytes;
+mod encoding;
 mod fault;
 mod formats;
 mod inflate;
@@ -25,10 +26,11 @@ pub mod limits;
 mod member;
 mod sniff;
 mod unwrap;
+mod values;
 
 pub use fault::{Fault, FaultKind};
 pub use formats::{FORMATS, Format};
 pub use limits::{Budget, Limits};
 pub use member::{Member, Opened, SEPARATOR, is_pickle_name};
 pub use sniff::{Kind, SNIFF_BYTES, TextKind, sniff};
-pub use unwrap::{Input, open};
+pub use unwrap::{Input, Siblings, open, open_input};

@@ -9,12 +9,24 @@ use crate::member::{Member, Opened, is_pickle_name};
 use crate::sniff::{Kind, sniff};
 
 /// The bytes of a file or of a member, and what it is called.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Input<'a> {
     /// Its name, if it has one: a hint for members that have none of their own.
     pub name: Option<String>,
     /// All its bytes.
     pub bytes: &'a [u8],
+    /// The files beside it; `None` for members, which have none.
+    pub siblings: Option<&'a dyn Siblings>,
+}
+
+/// The files in the folder of a file, for formats that keep one thing in several files.
+pub trait Siblings {
+    /// The bytes of the file called `name`, a plain name without a folder; `None`: there is none, it cannot be read, or it is
+    /// longer than an index can be.
+    fn read(&self, name: &str) -> Option<Vec<u8>>;
+
+    /// The length in bytes of the file called `name`, if there is one.
+    fn size(&self, name: &str) -> Option<u64>;
 }
 
 /// Opens a file called `name` (if that is known: a hint, never needed) with the content `bytes`: a container of
@@ -23,16 +35,20 @@ pub struct Input<'a> {
 /// It cannot fail: what is wrong is in [`Opened::faults`], what could be had in [`Opened::members`].
 #[must_use]
 pub fn open<'a>(name: Option<&str>, bytes: &'a [u8], limits: &Limits) -> Opened<'a> {
-    let mut budget = Budget::new(limits.clone());
-    let name = name.map(str::to_owned);
-    unwrap(&Input { name, bytes }, &mut budget).finished()
+    open_input(&Input { name: name.map(str::to_owned), bytes, siblings: None }, limits)
+}
+
+/// As [`open`], of a file that may have others beside it.
+#[must_use]
+pub fn open_input<'a>(input: &Input<'a>, limits: &Limits) -> Opened<'a> {
+    unwrap(input, &mut Budget::new(limits.clone())).finished()
 }
 
 fn unwrap<'a>(input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
-    let format = FORMATS.iter().find(|format| format.sniff(input.bytes)).copied().unwrap_or(&raw::Raw);
+    let format = FORMATS.iter().find(|format| format.sniff_input(input)).copied().unwrap_or(&raw::Raw);
     let opened = format.open(input, budget);
     let head = sniff(input.bytes, input.bytes.len() as u64);
-    if head == Kind::Pickle && format.name() != raw::NAME { both(input, opened, budget) } else { opened }
+    if head == Kind::Pickle && !format.begins_with_pickle() { both(input, opened, budget) } else { opened }
 }
 
 /// A file that is a container, and a pickle as well to a reader that begins at its first byte.
@@ -74,7 +90,7 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
         size: found.bytes.len() as u64,
         named_pickle: name.is_some_and(is_pickle_name),
     };
-    if is_nestable(kind) {
+    if is_nestable(kind) || begins_with_pickle(&found.bytes) {
         match open_inside(name, &found.bytes, budget) {
             Ok(inner) => {
                 // The nameless stream inside goes by this member's name, and stands for it.
@@ -100,16 +116,24 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
     opened.members.push(member);
 }
 
-fn open_inside<'a>(
+/// Opens `bytes`, which are called `name`, as a container inside a container; the limit, if that is too deep.
+pub(crate) fn open_inside<'a>(
     name: Option<&str>,
     bytes: &Cow<'a, [u8]>,
     budget: &mut Budget,
 ) -> Result<Opened<'a>, usize> {
     let name = name.map(str::to_owned);
     budget.deeper(|budget| match *bytes {
-        Cow::Borrowed(bytes) => unwrap(&Input { name, bytes }, budget),
-        Cow::Owned(ref bytes) => unwrap(&Input { name, bytes }, budget).into_owned(),
+        Cow::Borrowed(bytes) => unwrap(&Input { name, bytes, siblings: None }, budget),
+        Cow::Owned(ref bytes) => unwrap(&Input { name, bytes, siblings: None }, budget).into_owned(),
     })
+}
+
+/// Whether bytes that begin with a pickle are more than that to one of [`FORMATS`].
+pub(crate) fn begins_with_pickle(bytes: &[u8]) -> bool {
+    FORMATS
+        .iter()
+        .any(|format| format.begins_with_pickle() && format.name() != raw::NAME && format.sniff(bytes))
 }
 
 /// Whether this is a container that one of [`FORMATS`] reads.

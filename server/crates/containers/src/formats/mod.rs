@@ -1,16 +1,42 @@
 //! The list of formats that are read, and what a format has to do.
 
+pub(crate) mod berkeley;
+pub(crate) mod cache_entry;
+mod django_cache;
+mod dumbdbm;
+mod encoded;
+pub(crate) mod gdbm;
 pub(crate) mod gzip;
 pub(crate) mod raw;
+pub(crate) mod sqlite;
+pub(crate) mod text;
 pub(crate) mod zip;
 pub(crate) mod zlib;
+pub(crate) mod zodb;
 
 use crate::limits::Budget;
 use crate::member::Opened;
 use crate::unwrap::Input;
 
 /// The formats, in the order in which they are asked; the last one takes everything.
-pub static FORMATS: &[&dyn Format] = &[&zip::Zip, &gzip::Gzip, &zlib::Zlib, &raw::Raw];
+pub static FORMATS: &[&dyn Format] = &[
+    &zip::Zip,
+    &gzip::Gzip,
+    &zlib::Zlib,
+    &sqlite::Sqlite,
+    &gdbm::Gdbm,
+    &berkeley::Berkeley,
+    &zodb::FileStorage,
+    &django_cache::DjangoCache,
+    &dumbdbm::DumbDbm,
+    &cache_entry::CacheEntry,
+    &encoded::HEX,
+    &encoded::BASE64,
+    &encoded::HEX_DUMP,
+    &encoded::STRING_LITERAL,
+    &text::Text,
+    &raw::Raw,
+];
 
 /// A way to hold byte strings in a file.
 pub trait Format: Sync {
@@ -23,6 +49,16 @@ pub trait Format: Sync {
 
     /// Whether a loader of this format would try to read these bytes.
     fn sniff(&self, bytes: &[u8]) -> bool;
+
+    /// As [`Format::sniff`], of a file that may have others beside it.
+    fn sniff_input(&self, input: &Input<'_>) -> bool {
+        self.sniff(input.bytes)
+    }
+
+    /// Whether what it begins with is a pickle by its nature, so that a pickle there does not make it two formats at once.
+    fn begins_with_pickle(&self) -> bool {
+        false
+    }
 
     /// Reads them. Offsets and paths are those of this container alone: who called moves them.
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a>;

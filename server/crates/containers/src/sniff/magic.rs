@@ -3,6 +3,7 @@
 
 use super::Kind;
 use crate::bytes::{u16_at, u64_at};
+use crate::formats::{berkeley, gdbm, sqlite, zodb};
 use crate::inflate::{End, inflate};
 
 /// Signatures of containers, at offset 0.
@@ -17,6 +18,9 @@ const CONTAINERS: &[(&[u8], &str)] = &[
     (b"Rar!\x1a\x07", "rar"),
     (b"LZIP\x01", "lzip"),
     (b"ZF0x", "joblib zfile"),
+    (sqlite::MAGIC, sqlite::NAME),
+    (zodb::MAGIC[0], zodb::NAME),
+    (zodb::MAGIC[1], zodb::NAME),
 ];
 
 /// Signatures of everything else, at offset 0.
@@ -32,7 +36,9 @@ const OTHERS: &[(&[u8], &str)] = &[
     (b"PAR1", "Parquet"),
     (b"ARROW1", "Arrow"),
     (b"FEA1", "Feather"),
-    (b"SQLite format 3\x00", "SQLite"),
+    (b"\x37\x7f\x06\x82", "SQLite write-ahead log"),
+    (b"\x37\x7f\x06\x83", "SQLite write-ahead log"),
+    (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", "SQLite rollback journal"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
     (b"GIF87a", "GIF"),
@@ -65,8 +71,14 @@ pub(super) fn recognise(head: &[u8], whole_len: u64) -> Option<Kind> {
 type Check = fn(&[u8]) -> bool;
 
 /// Containers whose signature is short, or elsewhere.
-const CHECKED_CONTAINERS: &[(Check, &str)] =
-    &[(is_tar, "tar"), (is_bzip2, "bzip2"), (is_zlib, "zlib"), (is_lzma, "lzma")];
+const CHECKED_CONTAINERS: &[(Check, &str)] = &[
+    (gdbm::is_gdbm, gdbm::NAME),
+    (berkeley::is_berkeley, berkeley::NAME),
+    (is_tar, "tar"),
+    (is_bzip2, "bzip2"),
+    (is_zlib, "zlib"),
+    (is_lzma, "lzma"),
+];
 
 /// Other formats whose signature is short, or elsewhere.
 const CHECKED_OTHERS: &[(Check, &str)] =
