@@ -3,17 +3,18 @@
 
 use std::borrow::Cow;
 
+use crate::budget::Budget;
 use crate::fault::{Fault, FaultKind};
 use crate::formats::{cache_entry, raw, text};
-use crate::limits::{Budget, VALUE_FACTOR, VALUE_FLOOR};
+use crate::limits::{VALUE_FACTOR, VALUE_FLOOR};
 use crate::member::{Member, Opened, is_pickle_name};
 use crate::sniff::{self, Kind, is_pickle_value};
-use crate::unwrap::{begins_with_pickle, open_inside};
+use crate::unwrap::{Found, add, begins_with_pickle};
 
 /// Takes values one after the other, and adds those that are pickles, or hold some.
-pub(crate) struct Values<'o, 'a> {
+pub(crate) struct Values<'o, 'a, 'v> {
     opened: &'o mut Opened<'a>,
-    budget: &'o mut Budget,
+    budget: &'o mut Budget<'v>,
     /// Bytes of values that may still be looked at.
     left: usize,
     /// What a short pickle, such as `N.`, is taken for: where pickles are what is kept, a pickle.
@@ -41,15 +42,15 @@ impl<'a> Value<'a> {
     }
 }
 
-impl<'o, 'a> Values<'o, 'a> {
+impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
     /// Of a container of `len` bytes, in which anything may be kept.
-    pub(crate) fn new(len: usize, opened: &'o mut Opened<'a>, budget: &'o mut Budget) -> Self {
+    pub(crate) fn new(len: usize, opened: &'o mut Opened<'a>, budget: &'o mut Budget<'v>) -> Self {
         let left = len.saturating_mul(VALUE_FACTOR).saturating_add(VALUE_FLOOR);
         Self { opened, budget, left, expected: false }
     }
 
     /// As [`Values::new`], of a container that pickles are usually kept in.
-    pub(crate) fn of_shelf(len: usize, opened: &'o mut Opened<'a>, budget: &'o mut Budget) -> Self {
+    pub(crate) fn of_shelf(len: usize, opened: &'o mut Opened<'a>, budget: &'o mut Budget<'v>) -> Self {
         Self { expected: true, ..Self::new(len, opened, budget) }
     }
 
@@ -73,8 +74,11 @@ impl<'o, 'a> Values<'o, 'a> {
         self.add(name(), value)
     }
 
-    /// Takes note of work: `len` bytes that were looked at. `false`: that was too much.
+    /// Takes note of work: `len` bytes that were looked at. `false`: that was too much, or nobody wants the rest.
     pub(crate) fn spend(&mut self, len: usize) -> bool {
+        if self.budget.is_interrupted() {
+            return false;
+        }
         match self.left.checked_sub(len.saturating_add(1)) {
             Some(left) => self.left = left,
             None if self.left == 0 => return false,
@@ -101,9 +105,7 @@ impl<'o, 'a> Values<'o, 'a> {
 
     fn add(&mut self, name: String, value: Value<'a>) -> bool {
         if let Err(limit) = self.budget.add_member() {
-            self.left = 0;
-            self.fault(Fault::new(FaultKind::LimitReached, 0, raw::members_message(limit)));
-            return false;
+            return self.too_many(limit);
         }
         if value.offset.is_none() {
             self.budget.spend(value.bytes.len());
@@ -116,30 +118,34 @@ impl<'o, 'a> Values<'o, 'a> {
             file_offset: value.offset.map(|at| at as u64),
             bytes: Some(value.bytes),
         });
+        self.budget.hand_out(self.opened);
         true
     }
 
     /// Adds what a value holds, if there is a pickle in it.
     fn nested(&mut self, name: impl FnOnce() -> String, value: Value<'a>, is_pickle: bool) -> bool {
-        let name = name();
-        match open_inside(Some(&name), &value.bytes, self.budget) {
-            Ok(inner) if inner.members.iter().any(Member::is_candidate) => {
-                self.opened.absorb(inner, Some(&name), value.offset.map(|at| at as u64));
-                true
-            }
-            Ok(_) => true,
-            Err(limit) => {
-                let message =
-                    format!("containers inside containers deeper than the limit of {limit} are not opened");
-                let offset = value.offset.unwrap_or(0);
-                self.fault(Fault::new(FaultKind::LimitReached, offset, message).of(&name));
-                !is_pickle || self.add(name, value)
-            }
+        let found = Found { name: Some(name()), bytes: value.bytes, offset: value.offset, alias: None };
+        if let Err(limit) = self.budget.add_member() {
+            return self.too_many(limit);
         }
+        self.budget.hand_out(self.opened);
+        let opened = &mut *self.opened;
+        if is_pickle {
+            add(opened, found, self.budget);
+        } else {
+            self.budget.if_pickles(|budget| add(opened, found, budget));
+        }
+        true
+    }
+
+    fn too_many(&mut self, limit: usize) -> bool {
+        self.left = 0;
+        self.fault(Fault::new(FaultKind::LimitReached, 0, raw::members_message(limit)));
+        false
     }
 }
 
-/// Whether a value that is no pickle may hold some.
+/// Whether a value that is no pickle may hold some. The same as for members, at less cost for what is nothing.
 fn holds_values(bytes: &[u8]) -> bool {
     sniff::container(bytes).is_some() || cache_entry::pickle_start(bytes).is_some() || text::holds_any(bytes)
 }

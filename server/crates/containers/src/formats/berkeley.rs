@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 
 use super::Format;
+use crate::budget::Budget;
 use crate::bytes::{Order, span};
 use crate::fault::{Fault, FaultKind};
-use crate::limits::Budget;
 use crate::member::Opened;
 use crate::unwrap::Input;
 use crate::values::{Value, Values, key_name};
@@ -44,7 +44,7 @@ impl Format for Berkeley {
         is_berkeley(bytes)
     }
 
-    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
         let mut values = Values::of_shelf(input.bytes.len(), &mut opened, budget);
         if let Some(database) = Database::new(input.bytes) {
@@ -98,7 +98,7 @@ impl<'a> Database<'a> {
         span(self.bytes, at, self.page_len)
     }
 
-    fn pages(self, values: &mut Values<'_, 'a>) {
+    fn pages(self, values: &mut Values<'_, 'a, '_>) {
         if self.encrypted {
             return values.fault(Fault::new(FaultKind::Encrypted, 24, "the database is encrypted"));
         }
@@ -116,7 +116,7 @@ impl<'a> Database<'a> {
     }
 
     /// Takes the values of a page, which is at `base`; whether to go on.
-    fn pairs(self, page: &'a [u8], base: usize, values: &mut Values<'_, 'a>) -> bool {
+    fn pairs(self, page: &'a [u8], base: usize, values: &mut Values<'_, 'a, '_>) -> bool {
         let count = usize::from(self.order.u16_at(page, 20).unwrap_or(0)).min((page.len() - PAGE) / 2);
         if !values.spend(page.len()) {
             return false;
@@ -175,7 +175,7 @@ impl<'a> Database<'a> {
         first: u32,
         len: usize,
         name: impl Fn() -> String,
-        values: &mut Values<'_, 'a>,
+        values: &mut Values<'_, 'a, '_>,
     ) -> bool {
         let room = usize::try_from(values.room()).unwrap_or(usize::MAX);
         let (mut number, mut value) = (first, Vec::new());
@@ -197,7 +197,7 @@ impl<'a> Database<'a> {
     }
 
     /// Takes the values of one key: each between two copies of its length.
-    fn several(self, all: &'a [u8], name: impl Fn() -> String, values: &mut Values<'_, 'a>) -> bool {
+    fn several(self, all: &'a [u8], name: impl Fn() -> String, values: &mut Values<'_, 'a, '_>) -> bool {
         let mut rest = all;
         while let Some(len) = self.order.u16_at(rest, 0).map(usize::from) {
             let Some(value) = span(rest, 2, len) else { break };
@@ -249,7 +249,7 @@ mod old {
             is_sane.then_some(Self { bytes, order, page_len, header_pages })
         }
 
-        pub(super) fn pages(self, values: &mut Values<'_, 'a>) {
+        pub(super) fn pages(self, values: &mut Values<'_, 'a, '_>) {
             let start = self.header_pages.saturating_mul(self.page_len);
             let pages = self.bytes.get(start..).unwrap_or_default();
             let mut large = 0;
@@ -267,7 +267,7 @@ mod old {
         }
 
         /// Takes the values of a page; how many more are elsewhere. `None`: a limit was reached.
-        fn pairs(self, page: &'a [u8], base: usize, values: &mut Values<'_, 'a>) -> Option<usize> {
+        fn pairs(self, page: &'a [u8], base: usize, values: &mut Values<'_, 'a, '_>) -> Option<usize> {
             let number = |index: usize| self.order.u16_at(page, 2 * index).map(usize::from);
             let count = number(0).unwrap_or(0).min(page.len() / 2);
             let (mut end, mut large) = (page.len(), 0);

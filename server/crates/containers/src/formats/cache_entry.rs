@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 
 use super::{Format, raw};
+use crate::budget::Budget;
 use crate::bytes::Order;
 use crate::fault::{Fault, FaultKind};
-use crate::limits::Budget;
 use crate::member::Opened;
 use crate::sniff::{is_pickle_value, pickle_end};
 use crate::unwrap::{Found, Input, add};
@@ -38,7 +38,7 @@ impl Format for CacheEntry {
         pickle_start(bytes).is_some()
     }
 
-    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(self.name());
         let start = pickle_start(input.bytes).unwrap_or(0);
         if let Err(limit) = budget.add_member() {

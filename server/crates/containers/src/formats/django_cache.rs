@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use super::{Format, raw};
+use crate::budget::Budget;
 use crate::fault::{Fault, FaultKind};
-use crate::limits::Budget;
 use crate::member::Opened;
 use crate::sniff::{container, pickle_end};
 use crate::unwrap::{Found, Input, add};
@@ -33,7 +33,7 @@ impl Format for DjangoCache {
         true
     }
 
-    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(self.name());
         let (moment, value) = input.bytes.split_at(value_start(input.bytes).unwrap_or(0));
         for (name, bytes, offset) in [("expires", moment, 0), ("value", value, moment.len())] {

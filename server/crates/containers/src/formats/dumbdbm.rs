@@ -3,9 +3,9 @@
 //! `'key', (offset, size)` for each; without it the values are found in the data. What was deleted is not looked for.
 
 use super::Format;
+use crate::budget::Budget;
 use crate::encoding::unescape;
 use crate::fault::{Fault, FaultKind};
-use crate::limits::Budget;
 use crate::member::Opened;
 use crate::sniff::{Kind, pickle_end, sniff};
 use crate::unwrap::Input;
@@ -42,7 +42,7 @@ impl Format for DumbDbm {
         true
     }
 
-    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(self.name());
         let mut values = Values::of_shelf(input.bytes.len(), &mut opened, budget);
         match index(input) {
@@ -83,7 +83,7 @@ fn entry(line: &[u8]) -> Option<Entry> {
     Some(Entry { key, at: at.parse().ok()?, len: len.parse().ok()? })
 }
 
-fn indexed<'a>(bytes: &'a [u8], entries: &[Entry], values: &mut Values<'_, 'a>) {
+fn indexed<'a>(bytes: &'a [u8], entries: &[Entry], values: &mut Values<'_, 'a, '_>) {
     for entry in entries {
         let name = || key_name(&entry.key);
         let Some(value) = Value::at(bytes, entry.at, entry.len) else {
@@ -98,7 +98,7 @@ fn indexed<'a>(bytes: &'a [u8], entries: &[Entry], values: &mut Values<'_, 'a>) 
     }
 }
 
-fn found<'a>(bytes: &'a [u8], values: &mut Values<'_, 'a>) {
+fn found<'a>(bytes: &'a [u8], values: &mut Values<'_, 'a, '_>) {
     let mut at = 0;
     while at < bytes.len() {
         let (len, is_value) = match pickle_end(&bytes[at..]) {

@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 
 use super::{Format, raw};
+use crate::budget::Budget;
 use crate::encoding::Encoding;
 use crate::fault::{Fault, FaultKind};
-use crate::limits::Budget;
 use crate::member::Opened;
 use crate::sniff::{Kind, SNIFF_BYTES, sniff};
 use crate::unwrap::{Found, Input, add};
@@ -45,7 +45,7 @@ impl Format for Encoded {
         is_text && sniff(bytes, bytes.len() as u64) == Kind::Container(self.name())
     }
 
-    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(self.name());
         let (room, which) = budget.allowance(input.bytes.len());
         // No encoding has more bytes than characters.

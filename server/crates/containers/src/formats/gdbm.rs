@@ -5,9 +5,9 @@
 use std::collections::HashSet;
 
 use super::Format;
+use crate::budget::Budget;
 use crate::bytes::{Order, span};
 use crate::fault::{Fault, FaultKind};
-use crate::limits::Budget;
 use crate::member::Opened;
 use crate::unwrap::Input;
 use crate::values::{Value, Values, key_name};
@@ -48,7 +48,7 @@ impl Format for Gdbm {
         is_gdbm(bytes)
     }
 
-    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
         let mut values = Values::of_shelf(input.bytes.len(), &mut opened, budget);
         match header(input.bytes) {
@@ -123,7 +123,7 @@ impl Layout {
     }
 }
 
-fn entries<'a>(bytes: &'a [u8], header: &Header, values: &mut Values<'_, 'a>) {
+fn entries<'a>(bytes: &'a [u8], header: &Header, values: &mut Values<'_, 'a, '_>) {
     let Header { layout, directory, directory_len, bucket_len } = *header;
     let stated = bytes.get(directory..).unwrap_or_default();
     let present = &stated[..stated.len().min(directory_len)];
@@ -155,7 +155,7 @@ fn bucket_entries<'a>(
     bucket: &[u8],
     base: usize,
     layout: Layout,
-    values: &mut Values<'_, 'a>,
+    values: &mut Values<'_, 'a, '_>,
 ) -> bool {
     if !values.spend(bucket.len()) {
         return false;

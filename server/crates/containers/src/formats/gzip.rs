@@ -4,10 +4,11 @@
 use std::borrow::Cow;
 
 use super::Format;
+use crate::budget::Budget;
 use crate::bytes::u32_at;
 use crate::fault::{Fault, FaultKind};
 use crate::inflate::{End, Inflated, crc32, inflate};
-use crate::limits::{Budget, HEAD_BYTES};
+use crate::limits::HEAD_BYTES;
 use crate::member::{Member, Opened, is_pickle_name};
 use crate::sniff::{Kind, sniff};
 use crate::unwrap::{Found, Input, add, is_nestable};
@@ -34,7 +35,7 @@ impl Format for Gzip {
         bytes.starts_with(MAGIC)
     }
 
-    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(self.name());
         let alias = input.name.as_deref().map(without_gz);
         match uninteresting(input.bytes, alias.as_deref(), budget) {
@@ -58,7 +59,7 @@ fn without_gz(name: &str) -> String {
 }
 
 /// The member of a stream that neither its beginning nor its name makes worth decompressing.
-fn uninteresting(bytes: &[u8], alias: Option<&str>, budget: &mut Budget) -> Option<Member<'static>> {
+fn uninteresting(bytes: &[u8], alias: Option<&str>, budget: &mut Budget<'_>) -> Option<Member<'static>> {
     let start = header_len(bytes, 0)?;
     let (limit, _) = budget.allowance(bytes.len());
     let head = inflate(&bytes[start..], limit.min(HEAD_BYTES));
@@ -80,7 +81,7 @@ fn uninteresting(bytes: &[u8], alias: Option<&str>, budget: &mut Budget) -> Opti
 }
 
 /// All members' data, as `gzip.open` hands it out.
-fn decompress(bytes: &[u8], faults: &mut Vec<Fault>, budget: &mut Budget) -> Vec<u8> {
+fn decompress(bytes: &[u8], faults: &mut Vec<Fault>, budget: &mut Budget<'_>) -> Vec<u8> {
     let mut all = Vec::new();
     let (mut at, mut left) = (0, budget.members_left());
     while let Some(next) = next_member(bytes, at, faults, budget, &mut all) {
@@ -103,7 +104,7 @@ fn next_member(
     bytes: &[u8],
     at: usize,
     faults: &mut Vec<Fault>,
-    budget: &mut Budget,
+    budget: &mut Budget<'_>,
     all: &mut Vec<u8>,
 ) -> Option<usize> {
     let Some(start) = header_len(bytes, at) else {

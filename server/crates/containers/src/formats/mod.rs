@@ -14,7 +14,7 @@ pub(crate) mod zip;
 pub(crate) mod zlib;
 pub(crate) mod zodb;
 
-use crate::limits::Budget;
+use crate::budget::Budget;
 use crate::member::Opened;
 use crate::unwrap::Input;
 
@@ -61,5 +61,5 @@ pub trait Format: Sync {
     }
 
     /// Reads them. Offsets and paths are those of this container alone: who called moves them.
-    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a>;
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a>;
 }

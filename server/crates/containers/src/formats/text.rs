@@ -3,8 +3,8 @@
 //! container that holds one is a member, called by its offset. Linear in the length of the text; knows no grammar.
 
 use super::Format;
+use crate::budget::Budget;
 use crate::encoding::{Encoding, sextet, unescape};
-use crate::limits::Budget;
 use crate::member::Opened;
 use crate::sniff::{Kind, container, is_pickle_value, may_be_of_interest, sniff};
 use crate::unwrap::Input;
@@ -41,7 +41,7 @@ impl Format for Text {
         matches!(sniff(bytes, bytes.len() as u64), Kind::Text(_)) && holds_any(bytes)
     }
 
-    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(self.name());
         let mut values = Values::new(input.bytes.len(), &mut opened, budget);
         search(input.bytes, |at, bytes| values.take(|| format!("@{at}"), Value::made(bytes)));

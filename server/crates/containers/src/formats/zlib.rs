@@ -4,9 +4,10 @@
 use std::borrow::Cow;
 
 use super::{Format, gzip};
+use crate::budget::Budget;
 use crate::fault::{Fault, FaultKind};
 use crate::inflate::{End, inflate};
-use crate::limits::{Budget, HEAD_BYTES};
+use crate::limits::HEAD_BYTES;
 use crate::member::Opened;
 use crate::sniff::{Kind, sniff};
 use crate::unwrap::{Found, Input, add};
@@ -35,7 +36,7 @@ impl Format for Zlib {
         sniff(&bytes[..bytes.len().min(HEAD)], bytes.len() as u64) == Kind::Container(NAME)
     }
 
-    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
         let bytes = input.bytes;
         let (limit, which) = budget.allowance(bytes.len());

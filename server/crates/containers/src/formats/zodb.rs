@@ -4,9 +4,9 @@
 //! too. `zc.zlibstorage` puts `.z` before data that it compressed.
 
 use super::Format;
+use crate::budget::Budget;
 use crate::bytes::{Order, span};
 use crate::fault::{Fault, FaultKind};
-use crate::limits::Budget;
 use crate::member::Opened;
 use crate::unwrap::Input;
 use crate::values::{Value, Values};
@@ -41,7 +41,7 @@ impl Format for FileStorage {
         MAGIC.iter().any(|magic| bytes.starts_with(magic))
     }
 
-    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
         let mut values = Values::of_shelf(input.bytes.len(), &mut opened, budget);
         let mut at = MAGIC[0].len();
@@ -60,7 +60,11 @@ impl Format for FileStorage {
 }
 
 /// Takes the values of the transaction at `at`; where the next one begins, or `None` when there is no point in going on.
-fn transaction<'a>(bytes: &'a [u8], at: usize, values: &mut Values<'_, 'a>) -> Result<Option<usize>, Fault> {
+fn transaction<'a>(
+    bytes: &'a [u8],
+    at: usize,
+    values: &mut Values<'_, 'a, '_>,
+) -> Result<Option<usize>, Fault> {
     let cut = |at| Fault::new(FaultKind::Truncated, at, "the file ends inside the header of a transaction");
     let header = span(bytes, at, TRANSACTION).ok_or_else(|| cut(at))?;
     let tid = Order::Big.u64_at(header, 0).unwrap_or(0);
@@ -96,7 +100,7 @@ fn transaction<'a>(bytes: &'a [u8], at: usize, values: &mut Values<'_, 'a>) -> R
 fn records<'a>(
     bytes: &'a [u8],
     within: std::ops::Range<usize>,
-    values: &mut Values<'_, 'a>,
+    values: &mut Values<'_, 'a, '_>,
 ) -> Result<bool, Fault> {
     let mut at = within.start;
     while at < within.end {

@@ -8,8 +8,8 @@ mod record;
 mod schema;
 
 use super::Format;
+use crate::budget::Budget;
 use crate::fault::{Fault, FaultKind};
-use crate::limits::Budget;
 use crate::member::Opened;
 use crate::sniff::may_be_of_interest;
 use crate::unwrap::Input;
@@ -43,7 +43,7 @@ impl Format for Sqlite {
         bytes.starts_with(MAGIC)
     }
 
-    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
         let mut values = Values::new(input.bytes.len(), &mut opened, budget);
         let Some(mut pages) = Pages::new(input.bytes) else {
@@ -63,7 +63,7 @@ impl Format for Sqlite {
 }
 
 /// Says that changes are in another file, if they are.
-fn log(input: &Input<'_>, values: &mut Values<'_, '_>) {
+fn log(input: &Input<'_>, values: &mut Values<'_, '_, '_>) {
     /// Length of a log's header: without more it holds nothing.
     const EMPTY: u64 = 32;
     let (Some(name), Some(siblings)) = (&input.name, input.siblings) else { return };
@@ -75,7 +75,7 @@ fn log(input: &Input<'_>, values: &mut Values<'_, '_>) {
 }
 
 /// Takes the values of a table; whether to go on.
-fn take_table<'a>(pages: &mut Pages<'a>, table: &Table, values: &mut Values<'_, 'a>) -> bool {
+fn take_table<'a>(pages: &mut Pages<'a>, table: &Table, values: &mut Values<'_, 'a, '_>) -> bool {
     values.expect(table.is_shelf());
     let mut number = 0;
     pages.walk(table.root, values, &mut |pages, cell, values| {
@@ -94,7 +94,7 @@ fn take_row<'a>(
     table: &Table,
     row: &str,
     cell: &Cell<'a>,
-    values: &mut Values<'_, 'a>,
+    values: &mut Values<'_, 'a, '_>,
 ) -> bool {
     let mut whole = None;
     let header = match columns(cell.local) {

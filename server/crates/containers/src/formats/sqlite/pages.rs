@@ -45,7 +45,7 @@ pub(super) struct Cell<'a> {
 }
 
 /// Takes a row; `false`: a limit was reached.
-pub(super) type Visit<'v, 'a> = &'v mut dyn FnMut(&Pages<'a>, &Cell<'a>, &mut Values<'_, 'a>) -> bool;
+pub(super) type Visit<'v, 'a> = &'v mut dyn FnMut(&Pages<'a>, &Cell<'a>, &mut Values<'_, 'a, '_>) -> bool;
 
 impl<'a> Pages<'a> {
     /// Of the bytes of a database, if its header makes sense.
@@ -74,7 +74,7 @@ impl<'a> Pages<'a> {
     }
 
     /// Visits the cells of a tree in the order of their keys; `false`: a visit said so.
-    pub(super) fn walk(&mut self, root: u32, values: &mut Values<'_, 'a>, visit: Visit<'_, 'a>) -> bool {
+    pub(super) fn walk(&mut self, root: u32, values: &mut Values<'_, 'a, '_>, visit: Visit<'_, 'a>) -> bool {
         let mut pending = vec![root];
         while let Some(number) = pending.pop() {
             if !self.visited.insert(number) {
@@ -99,7 +99,7 @@ impl<'a> Pages<'a> {
         page: &'a [u8],
         base: usize,
         pending: &mut Vec<u32>,
-        values: &mut Values<'_, 'a>,
+        values: &mut Values<'_, 'a, '_>,
         visit: Visit<'_, 'a>,
     ) -> bool {
         let header = if base == 0 { HEADER } else { 0 };
@@ -170,7 +170,7 @@ impl<'a> Pages<'a> {
     }
 
     /// All of a record, overflow pages included, as far as it is there. `None`: a limit was reached.
-    pub(super) fn assemble(&self, cell: &Cell<'a>, values: &mut Values<'_, 'a>) -> Option<Vec<u8>> {
+    pub(super) fn assemble(&self, cell: &Cell<'a>, values: &mut Values<'_, 'a, '_>) -> Option<Vec<u8>> {
         let room = usize::try_from(values.room()).unwrap_or(usize::MAX);
         let mut record = cell.local.to_vec();
         let mut next = cell.overflow;

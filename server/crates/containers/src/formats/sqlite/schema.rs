@@ -31,7 +31,7 @@ impl Table {
 }
 
 /// The tables of a database.
-pub(super) fn tables<'a>(pages: &mut Pages<'a>, values: &mut Values<'_, 'a>) -> Vec<Table> {
+pub(super) fn tables<'a>(pages: &mut Pages<'a>, values: &mut Values<'_, 'a, '_>) -> Vec<Table> {
     let mut tables = Vec::new();
     // A limit that is reached here is reached again, and said, by whoever reads the tables.
     pages.walk(1, values, &mut |pages, cell, values| {

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 
 use super::directory::Entry;
 use super::local;
+use crate::budget::Budget;
 use crate::bytes::clamped;
 use crate::fault::{Fault, FaultKind};
 use crate::inflate::{End, crc32, inflate};
-use crate::limits::{Budget, HEAD_BYTES};
+use crate::limits::HEAD_BYTES;
 use crate::member::{Member, Opened, is_pickle_name};
 use crate::sniff::{Kind, sniff};
 use crate::unwrap::{Found, add, is_nestable};
@@ -27,7 +28,7 @@ pub(super) struct Reading<'a, 'e> {
 
 impl<'a> Reading<'a, '_> {
     /// Reads as much of the member as is needed, and adds it.
-    pub(super) fn into(self, opened: &mut Opened<'a>, budget: &mut Budget) {
+    pub(super) fn into(self, opened: &mut Opened<'a>, budget: &mut Budget<'_>) {
         let Some((data, offset)) = self.data(&mut opened.faults) else {
             return opened.members.push(self.unread(Kind::Unknown));
         };
@@ -70,7 +71,7 @@ impl<'a> Reading<'a, '_> {
         Some((bytes, data))
     }
 
-    fn stored(self, data: &'a [u8], offset: usize, opened: &mut Opened<'a>, budget: &mut Budget) {
+    fn stored(self, data: &'a [u8], offset: usize, opened: &mut Opened<'a>, budget: &mut Budget<'_>) {
         if self.storage {
             let member = self.unread(Kind::Other("torch storage"));
             let bytes = Some(Cow::Borrowed(data));
@@ -91,7 +92,7 @@ impl<'a> Reading<'a, '_> {
         add(opened, found, budget);
     }
 
-    fn deflated(self, data: &'a [u8], offset: usize, opened: &mut Opened<'a>, budget: &mut Budget) {
+    fn deflated(self, data: &'a [u8], offset: usize, opened: &mut Opened<'a>, budget: &mut Budget<'_>) {
         let (limit, which) = budget.allowance(data.len());
         let head = inflate(data, limit.min(HEAD_BYTES));
         budget.spend(head.bytes.len());
