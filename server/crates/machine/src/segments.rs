@@ -132,13 +132,20 @@ impl<'a> Segments<'a> {
 
 /// What is to be known of bytes that may be a pickle.
 #[derive(Clone, Copy, Debug, Default)]
-struct Probe {
+pub(crate) struct Probe {
     /// A reader would stop.
     refused: bool,
     /// A memo slot is read that these bytes have not filled.
     missed: bool,
     /// A global is loaded, and nothing was refused before.
-    loaded: bool,
+    pub(crate) loaded: bool,
+}
+
+impl Probe {
+    /// Whether nothing so far keeps the bytes from being a pickle by themselves.
+    pub(crate) fn is_whole(self) -> bool {
+        !self.refused && !self.missed
+    }
 }
 
 /// The domain of values of which nothing is to be known: it leaves the heights of stack and marks.
