@@ -2,10 +2,12 @@
 //!
 //! Each verb is a file that reads its options and says how it went; none of them ends the process itself.
 
+mod assemble;
 mod disassemble;
 mod explain;
 mod lint;
 mod rules;
+mod show;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -36,6 +38,11 @@ enum Verb {
     /// Print a pickle, op by op
     #[command(visible_alias = "dis")]
     Disassemble(disassemble::Args),
+    /// Print the object that a loader would rebuild, as a person would write it
+    Show(show::Args),
+    /// Make a pickle of its text
+    #[command(visible_alias = "asm")]
+    Assemble(assemble::Args),
     /// Run the language server on standard input and output
     Server {
         /// The only transport there is; accepted as editors give it
@@ -97,6 +104,8 @@ fn dispatch(cli: Cli) -> Result<Status, Failure> {
     match cli.verb {
         Some(Verb::Lint(args)) => lint::run(&args),
         Some(Verb::Disassemble(args)) => disassemble::run(&args),
+        Some(Verb::Show(args)) => show::run(&args),
+        Some(Verb::Assemble(args)) => assemble::run(&args),
         Some(Verb::Rules) => rules::run(),
         Some(Verb::Explain(args)) => explain::run(&args),
         None if !cli.stdio && io::stdin().is_terminal() => {

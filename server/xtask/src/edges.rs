@@ -12,6 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pickle-containers", &[]),
     ("pickle-machine", &["pickle-ops"]),
     ("pickle-listing", &["pickle-ops", "pickle-machine"]),
+    ("pickle-objects", &["pickle-ops", "pickle-machine"]),
     ("pickle-rules", &["pickle-ops", "pickle-machine"]),
     ("pickle-ide", &["pickle-ops", "pickle-machine", "pickle-listing"]),
     (
@@ -23,6 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "pickle-listing",
             "pickle-rules",
             "pickle-ide",
+            "pickle-objects",
         ],
     ),
     ("xtask", &["pickle-ops", "pickle-rules"]),

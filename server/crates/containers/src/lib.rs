@@ -25,6 +25,7 @@ mod formats;
 mod inflate;
 pub mod limits;
 mod member;
+mod pull;
 mod sniff;
 mod unwrap;
 mod values;

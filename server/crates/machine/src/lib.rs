@@ -19,6 +19,7 @@ mod fault;
 mod global;
 mod machine;
 mod memo;
+pub mod rebuild;
 pub mod record;
 pub mod render;
 mod run;

@@ -1,18 +1,24 @@
 //! The list of formats that are read, and what a format has to do.
 
 pub(crate) mod berkeley;
+pub(crate) mod bzip2;
 pub(crate) mod cache_entry;
+pub(crate) mod compressed;
 mod django_cache;
 mod dumbdbm;
 mod encoded;
 pub(crate) mod gdbm;
 pub(crate) mod gzip;
+pub(crate) mod lz4;
+pub(crate) mod lzma;
 pub(crate) mod raw;
 pub(crate) mod sqlite;
 pub(crate) mod text;
+pub(crate) mod zfile;
 pub(crate) mod zip;
 pub(crate) mod zlib;
 pub(crate) mod zodb;
+pub(crate) mod zstd;
 
 use crate::budget::Budget;
 use crate::member::Opened;
@@ -21,8 +27,14 @@ use crate::unwrap::Input;
 /// The formats, in the order in which they are asked; the last one takes everything.
 pub static FORMATS: &[&dyn Format] = &[
     &zip::Zip,
-    &gzip::Gzip,
-    &zlib::Zlib,
+    &gzip::GZIP,
+    &bzip2::BZIP2,
+    &lzma::XZ_FORMAT,
+    &zstd::ZSTD,
+    &lz4::LZ4,
+    &zfile::ZFILE,
+    &zlib::ZLIB,
+    &lzma::LZMA,
     &sqlite::Sqlite,
     &gdbm::Gdbm,
     &berkeley::Berkeley,

@@ -7,6 +7,7 @@
 
 mod directory;
 mod local;
+mod method;
 mod names;
 mod reading;
 
