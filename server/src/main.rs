@@ -8,6 +8,7 @@ mod cli;
 mod examine;
 mod json;
 mod lsp;
+mod members;
 mod output;
 mod replacement;
 mod report;

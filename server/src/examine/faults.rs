@@ -35,6 +35,7 @@ fn rule_of(kind: FaultKind) -> &'static Meta {
         FaultKind::Mismatch | FaultKind::Duplicate => container::DIRECTORY_MISMATCH,
         FaultKind::PathEscape => container::PATH_ESCAPE,
         FaultKind::Polyglot => container::POLYGLOT,
+        FaultKind::Carved => container::BYTES_BEFORE,
         FaultKind::PrefixBytes | FaultKind::TrailingBytes => container::AROUND,
         // Damaged, truncated, and what a later version of the crate may add.
         _ => container::DAMAGED,

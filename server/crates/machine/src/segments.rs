@@ -6,9 +6,11 @@
 //! pickles over a socket, `logging.handlers.SocketHandler` among them, write one before each) it has to be whole as well. Anywhere
 //! else only a whole pickle that begins with `PROTO` counts.
 
+use std::ops::Range;
+
 use pickle_ops::{HIGHEST_PROTOCOL, Opcode, Reader};
 
-use crate::domain::{Arguments, Collection, Domain};
+use crate::domain::{Arguments, Collection, Domain, Interrupt};
 use crate::fault::{Fault, FaultKind};
 use crate::machine::Machine;
 use crate::run::{Flow, run};
@@ -130,6 +132,26 @@ impl<'a> Segments<'a> {
     }
 }
 
+/// Where the pickles of a stream are, as far as their ops can be told apart: a pickle that breaks off ends there. Nothing is
+/// carried out.
+#[must_use]
+pub fn ranges(bytes: &[u8], interrupt: Interrupt<'_>) -> Vec<Range<usize>> {
+    let mut segments = Segments::new(bytes);
+    let mut found = Vec::new();
+    let mut next = segments.first();
+    while let Some(at) = next.filter(|_| !interrupt()) {
+        let mut reader = Reader::new(bytes, at);
+        while reader.next_op().is_ok_and(|op| op.opcode != Opcode::Stop) {}
+        // What cannot be read at all is no pickle, and the search goes on behind it.
+        let end = reader.position();
+        if end > at {
+            found.push(at..end);
+        }
+        next = segments.next(end.max(at + 1));
+    }
+    found
+}
+
 /// What is to be known of bytes that may be a pickle.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Probe {
@@ -196,18 +218,10 @@ impl<'a> Domain<'a> for Probe {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::never;
 
     fn starts(bytes: &[u8]) -> Vec<usize> {
-        let mut segments = Segments::new(bytes);
-        let mut found = Vec::new();
-        let mut next = segments.first();
-        while let Some(at) = next {
-            found.push(at);
-            let mut reader = Reader::new(bytes, at);
-            while reader.next_op().is_ok_and(|op| op.opcode != Opcode::Stop) {}
-            next = segments.next(reader.position());
-        }
-        found
+        ranges(bytes, &never).into_iter().map(|range| range.start).collect()
     }
 
     #[test]
