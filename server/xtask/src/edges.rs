@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pickle-listing", &["pickle-ops", "pickle-machine"]),
     ("pickle-objects", &["pickle-ops", "pickle-machine"]),
     ("pickle-rules", &["pickle-ops", "pickle-machine"]),
+    ("pickle-readers", &["pickle-ops", "pickle-machine", "pickle-listing"]),
     ("pickle-ide", &["pickle-ops", "pickle-machine", "pickle-listing"]),
     (
         "pickle-lsp",
@@ -23,6 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "pickle-machine",
             "pickle-listing",
             "pickle-rules",
+            "pickle-readers",
             "pickle-ide",
             "pickle-objects",
         ],
