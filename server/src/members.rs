@@ -40,8 +40,8 @@ pub(crate) struct Found<'b> {
 pub(crate) fn open<'b>(path: &Path, bytes: &'b [u8], how: Carve, interrupt: Interrupt<'_>) -> Found<'b> {
     let folder = Folder(path.parent().map(Path::to_owned).unwrap_or_default());
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    // The folder outlives the reading, and what is read of it is copied.
-    let mut opened = pickle_containers::open_input(&Input { name, bytes, siblings: Some(&folder) }, &Limits::default());
+    let mut opened =
+        pickle_containers::open_beside(&Input { name, bytes }, Some(&folder), &Limits::default());
     let before = opened.members.len();
     let mut carving = Carving { how, interrupt, faults: Vec::new(), members: Vec::new() };
     for member in &opened.members {
@@ -105,8 +105,13 @@ impl<'b> Carving<'b, '_> {
                     Cow::Owned(bytes) => Cow::Owned(bytes[found.clone()].to_vec()),
                 };
                 let (kind, message) = match &what {
-                    Some(what) => (FaultKind::Polyglot, format!("a pickle of {} bytes is in {what}", slice.len())),
-                    None => (FaultKind::Carved, format!("a pickle of {} bytes is between other bytes", slice.len())),
+                    Some(what) => {
+                        (FaultKind::Polyglot, format!("a pickle of {} bytes is in {what}", slice.len()))
+                    }
+                    None => (
+                        FaultKind::Carved,
+                        format!("a pickle of {} bytes is between other bytes", slice.len()),
+                    ),
                 };
                 let at = member.file_offset.map(|base| base + found.start as u64);
                 self.add(member.path.as_deref(), found.start, slice, at, kind, message);
@@ -121,8 +126,11 @@ impl<'b> Carving<'b, '_> {
         for place in gaps(&listed, bytes.len()) {
             for found in self.search(&bytes[place.clone()], place.start, None) {
                 let slice = &bytes[found.clone()];
-                let message =
-                    format!("a pickle of {} bytes is in the {} file, and nothing leads to it", slice.len(), opened.format);
+                let message = format!(
+                    "a pickle of {} bytes is in the {} file, and nothing leads to it",
+                    slice.len(),
+                    opened.format
+                );
                 let at = Some(found.start as u64);
                 self.add(None, found.start, Cow::Borrowed(slice), at, FaultKind::Carved, message);
             }

@@ -13,11 +13,13 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use pickle_containers::{Limits, Member, Opened};
+use pickle_containers::{Member, Opened};
+use pickle_machine::never;
 use pickle_machine::render::escape;
 
 use super::{Failure, Status};
 use crate::examine::other_than_pickle;
+use crate::members::{self, Carve};
 use crate::output::{self, Output, shown};
 use crate::source::Source;
 
@@ -42,6 +44,9 @@ pub(super) struct Args {
     /// back
     #[arg(long)]
     full: bool,
+    /// Also look for pickles at any offset of a file that is none
+    #[arg(long)]
+    carve: bool,
 }
 
 /// See the help of each.
@@ -67,8 +72,8 @@ struct Stream<'a> {
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let source = open(&args.file)?;
-    let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned());
-    let opened = pickle_containers::open(name.as_deref(), source.bytes(), &Limits::default());
+    let how = if args.carve { Carve::Everywhere } else { Carve::Named };
+    let opened = members::open(&args.file, source.bytes(), how, &never).opened;
     for fault in &opened.faults {
         let member = fault.member.as_deref().map(|path| format!("!/{}", escape(path))).unwrap_or_default();
         output::note(&format!("{}{member}: {}", name_of(&args.file), escape(&fault.message)));

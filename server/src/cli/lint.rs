@@ -20,6 +20,7 @@ use pickle_rules::{Options, Severity};
 
 use super::{Failure, Status};
 use crate::examine::{Asked, Detail, Question, examine, is_worth_a_look};
+use crate::members::Carve;
 use crate::output::{self, shown};
 use crate::report::{FileReport, Format, Summary};
 use crate::source::Source;
@@ -59,6 +60,9 @@ pub(super) struct Args {
     /// What standard input is called in the report
     #[arg(long, value_name = "NAME")]
     stdin_filename: Option<PathBuf>,
+    /// Also look for pickles at any offset of any file, not only of those that are called pickles
+    #[arg(long)]
+    carve: bool,
     /// Show no progress bar
     #[arg(long)]
     no_progress: bool,
@@ -76,6 +80,7 @@ enum Bar {
 struct Settings<'s> {
     options: Options,
     detail: Detail,
+    carve: Carve,
     stdin_name: &'s Path,
     stop: AtomicBool,
 }
@@ -85,6 +90,7 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let settings = Settings {
         options: options(args)?,
         detail: if args.statistics { Detail::Offsets } else { args.format.detail() },
+        carve: if args.carve { Carve::Everywhere } else { Carve::Named },
         stdin_name: args.stdin_filename.as_deref().unwrap_or(Path::new("<stdin>")),
         stop: AtomicBool::new(false),
     };
@@ -158,7 +164,10 @@ fn look(found: Found, settings: &Settings<'_>) -> Option<FileReport> {
             Err(error) => return failed(path, error.to_string()),
         },
         Found::InFolder(path) => {
-            match Source::open_if(&path, |head, len| is_worth_a_look(&name(&path), head, len)) {
+            let is_wanted = |path: &Path, head: &[u8], len| {
+                settings.carve == Carve::Everywhere || is_worth_a_look(&name(path), head, len)
+            };
+            match Source::open_if(&path, |head, len| is_wanted(&path, head, len)) {
                 Ok(source) => (path, source?, Asked::InPassing),
                 Err(error) => return failed(path, error.to_string()),
             }
@@ -169,10 +178,12 @@ fn look(found: Found, settings: &Settings<'_>) -> Option<FileReport> {
 
 fn examine_source(path: PathBuf, source: &Source, asked: Asked, settings: &Settings<'_>) -> FileReport {
     let question = Question {
+        path: &path,
         name: &name(&path),
         asked,
         options: &settings.options,
         detail: settings.detail,
+        carve: settings.carve,
         interrupt: &|| settings.stop.load(Relaxed),
     };
     // A mistake of ours in one file must not hide what is in the others.

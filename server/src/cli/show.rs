@@ -17,6 +17,7 @@ use pickle_objects::{Limits, Objects, python, tree};
 
 use super::{Failure, Status};
 use crate::examine::other_than_pickle;
+use crate::members::{self, Carve};
 use crate::output::{self, Output, shown};
 use crate::source::Source;
 
@@ -45,6 +46,9 @@ pub(super) struct Args {
     /// Shorten nothing
     #[arg(long)]
     full: bool,
+    /// Also look for pickles at any offset of a file that is none
+    #[arg(long)]
+    carve: bool,
 }
 
 /// See the help of each.
@@ -71,9 +75,8 @@ struct Shown<'s, 'a> {
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let source = open(&args.file)?;
-    let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned());
-    let limits = pickle_containers::Limits::default();
-    let opened = pickle_containers::open(name.as_deref(), source.bytes(), &limits);
+    let how = if args.carve { Carve::Everywhere } else { Carve::Named };
+    let opened = members::open(&args.file, source.bytes(), how, &never).opened;
     for fault in &opened.faults {
         output::note(&format!("{}: {}", shown(&args.file), escape(&fault.message)));
     }

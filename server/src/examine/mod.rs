@@ -6,10 +6,14 @@ mod faults;
 mod kinds;
 mod rows;
 
-use pickle_containers::{Kind, Limits, Member, TextKind, is_pickle_name};
+use std::ops::Range;
+use std::path::Path;
+
+use pickle_containers::{Kind, Member, TextKind, is_pickle_name};
 use pickle_machine::segments::Segments;
 use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container, lint_stream};
 
+use crate::members::{self, Carve, Found};
 use crate::report::Diagnostic;
 pub(crate) use kinds::{is_worth_a_look, other_than_pickle};
 
@@ -36,8 +40,12 @@ pub(crate) enum Detail {
 /// What to examine, and how.
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'q> {
-    /// The file's name: a hint.
+    /// Where the file is: its name is a hint, and others may be beside it.
+    pub(crate) path: &'q Path,
+    /// The file's name.
     pub(crate) name: &'q str,
+    /// Where pickles are looked for that nothing leads to.
+    pub(crate) carve: Carve,
     /// How it came to be examined.
     pub(crate) asked: Asked,
     /// Rules and policy.
@@ -50,7 +58,9 @@ pub(crate) struct Question<'q> {
 
 /// All that is to be said of a file with these bytes, by member, then by offset.
 pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> {
-    let opened = pickle_containers::open(Some(question.name), bytes, &Limits::default());
+    let Found { opened, carved } = members::open(question.path, bytes, question.carve, question.interrupt);
+    let buried = opened.members.len() - carved;
+    let buried: Vec<_> = opened.members[buried..].iter().filter_map(|member| member.file_offset).collect();
     let holds_pickles = opened.members.iter().any(Member::is_candidate);
     let relevant = holds_pickles || question.asked == Asked::ByName || kinds::is_named_pickle(question.name);
     let mut found: Vec<_> =
@@ -60,11 +70,21 @@ pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> 
         let hidden =
             opened.faults.iter().any(|fault| fault.kind.hides_bytes() && fault.member == member.path);
         if !(hidden && member.bytes.as_deref().is_none_or(<[u8]>::is_empty)) {
-            found.extend(examine_member(&member, question));
+            let said = examine_member(&member, question);
+            // What nothing is recognised in is no pickle as a whole when there are some between other bytes.
+            let is_rest = member.path.is_none() && !member.is_candidate() && !buried.is_empty();
+            found.extend(said.into_iter().filter(|said| !is_rest || !is_about_rest(said, &buried)));
         }
         // A member that was decompressed goes when it is done.
     }
     found
+}
+
+/// Whether a finding in a file in which nothing is recognised says no more than those in the pickles that begin at `buried`.
+fn is_about_rest(said: &Diagnostic, buried: &[u64]) -> bool {
+    let before = |span: &Range<usize>| buried.first().is_some_and(|first| (span.start as u64) < *first);
+    said.rule.code != container::NOT_A_PICKLE.code
+        && !(said.global.is_some() && said.span.as_ref().is_some_and(before))
 }
 
 fn examine_member(member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {

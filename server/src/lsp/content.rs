@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use pickle_containers::{Fault, Kind, Limits, Member};
+use pickle_containers::{Fault, Kind, Member};
+use pickle_machine::never;
 
 use super::failure::Failure;
 use super::virtual_documents::Stream;
+use crate::members::{self, Carve};
 use crate::source::Source;
 
 /// A file, unwrapped.
@@ -52,8 +54,7 @@ impl Content {
     /// Opens and unwraps a file.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let source = Source::open(path).map_err(Failure::source(path))?;
-        let name = path.file_name().map(|name| name.to_string_lossy());
-        let opened = pickle_containers::open(name.as_deref(), source.bytes(), &Limits::default());
+        let opened = members::open(path, source.bytes(), Carve::Named, &never).opened;
         let members =
             opened.members.into_iter().map(|member| Held::new(member, source.bytes().len())).collect();
         let (format, faults) = (opened.format, opened.faults);

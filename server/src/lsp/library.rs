@@ -18,6 +18,7 @@ use super::cache::Cache;
 use super::content::Content;
 use super::failure::Failure;
 use crate::examine::{Asked, Detail, Question, examine};
+use crate::members::Carve;
 use crate::report::Diagnostic;
 use crate::source::{SourceError, Stamp};
 
@@ -166,10 +167,12 @@ impl Library {
             let found = examine(
                 content.source.bytes(),
                 &Question {
+                    path: &content.path,
                     name: &name,
                     asked: Asked::ByName,
                     options: &Options::default(),
                     detail: Detail::Offsets,
+                    carve: Carve::Named,
                     interrupt: stop,
                 },
             );

@@ -7,6 +7,7 @@ use std::fmt;
 use crate::fault::{Fault, FaultKind};
 use crate::limits::{self, Limits};
 use crate::member::{Item, Member, Opened, join};
+use crate::unwrap::Siblings;
 
 /// Asked from time to time whether the answer is still wanted; `true` ends the reading.
 pub type Interrupt<'i> = &'i dyn Fn() -> bool;
@@ -22,6 +23,8 @@ pub struct Budget<'v> {
     faults: usize,
     /// The containers that are open, from the outside in.
     outer: Vec<Outer>,
+    /// The files beside the file.
+    siblings: Option<&'v dyn Siblings>,
     /// What is found while it is not known yet whether it is worth being handed out.
     held: Option<Vec<Item<'static>>>,
     /// Paths that were given out, and how often.
@@ -57,7 +60,28 @@ impl<'v> Budget<'v> {
     /// A budget of which nothing is spent.
     pub(crate) fn new(limits: Limits, interrupt: Interrupt<'v>, sink: &'v mut dyn FnMut(Item<'_>)) -> Self {
         let (outer, seen) = (vec![Outer::FILE], HashMap::new());
-        Self { limits, interrupt, sink, decompressed: 0, members: 0, faults: 0, outer, held: None, seen }
+        Self {
+            limits,
+            interrupt,
+            sink,
+            decompressed: 0,
+            members: 0,
+            faults: 0,
+            outer,
+            siblings: None,
+            held: None,
+            seen,
+        }
+    }
+
+    /// The same, of a file that has others beside it.
+    pub(crate) fn beside(self, siblings: Option<&'v dyn Siblings>) -> Self {
+        Self { siblings, ..self }
+    }
+
+    /// The files beside what is open; members have none.
+    pub(crate) fn siblings(&self) -> Option<&'v dyn Siblings> {
+        self.siblings.filter(|_| self.outer.len() == 1)
     }
 
     /// Whether nobody wants the rest.

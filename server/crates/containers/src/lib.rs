@@ -36,4 +36,4 @@ pub use formats::{FORMATS, Format};
 pub use limits::Limits;
 pub use member::{Item, Member, Opened, SEPARATOR, is_pickle_name};
 pub use sniff::{Kind, SNIFF_BYTES, TextKind, sniff};
-pub use unwrap::{Input, Siblings, open, open_input, visit};
+pub use unwrap::{Input, Siblings, open, open_beside, visit, visit_beside};

@@ -10,14 +10,12 @@ use crate::member::{Item, Member, Opened, is_pickle_name};
 use crate::sniff::{Kind, sniff};
 
 /// The bytes of a file or of a member, and what it is called.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Input<'a> {
     /// Its name, if it has one: a hint for members that have none of their own.
     pub name: Option<String>,
     /// All its bytes.
     pub bytes: &'a [u8],
-    /// The files beside it; `None` for members, which have none.
-    pub siblings: Option<&'a dyn Siblings>,
 }
 
 /// The files in the folder of a file, for formats that keep one thing in several files.
@@ -36,14 +34,14 @@ pub trait Siblings {
 /// It cannot fail: what is wrong is in [`Opened::faults`], what could be had in [`Opened::members`].
 #[must_use]
 pub fn open<'a>(name: Option<&str>, bytes: &'a [u8], limits: &Limits) -> Opened<'a> {
-    open_input(&Input { name: name.map(str::to_owned), bytes, siblings: None }, limits)
+    open_beside(&Input { name: name.map(str::to_owned), bytes }, None, limits)
 }
 
 /// As [`open`], of a file that may have others beside it.
 #[must_use]
-pub fn open_input<'a>(input: &Input<'a>, limits: &Limits) -> Opened<'a> {
+pub fn open_beside<'a>(input: &Input<'a>, siblings: Option<&dyn Siblings>, limits: &Limits) -> Opened<'a> {
     let mut opened = Opened::new(raw::NAME);
-    let format = visit(input, limits, &|| false, &mut |item| match item {
+    let format = visit_beside(input, siblings, limits, &|| false, &mut |item| match item {
         Item::Member(member) => opened.members.push(member.tied_to(input.bytes)),
         Item::Fault(fault) => opened.faults.push(fault),
     });
@@ -60,14 +58,26 @@ pub fn visit(
     interrupt: Interrupt<'_>,
     sink: &mut dyn FnMut(Item<'_>),
 ) -> &'static str {
-    let mut budget = Budget::new(limits.clone(), interrupt, sink);
+    visit_beside(input, None, limits, interrupt, sink)
+}
+
+/// As [`visit`], of a file that may have others beside it.
+pub fn visit_beside(
+    input: &Input<'_>,
+    siblings: Option<&dyn Siblings>,
+    limits: &Limits,
+    interrupt: Interrupt<'_>,
+    sink: &mut dyn FnMut(Item<'_>),
+) -> &'static str {
+    let mut budget = Budget::new(limits.clone(), interrupt, sink).beside(siblings);
     let format = unwrap(input, &mut budget);
     budget.finish();
     format
 }
 
 fn unwrap(input: &Input<'_>, budget: &mut Budget<'_>) -> &'static str {
-    let format = FORMATS.iter().find(|format| format.sniff_input(input)).copied().unwrap_or(&raw::Raw);
+    let format =
+        FORMATS.iter().find(|format| format.sniff_beside(input, budget)).copied().unwrap_or(&raw::Raw);
     let head = sniff(input.bytes, input.bytes.len() as u64);
     if head == Kind::Pickle && !format.begins_with_pickle() {
         both(input, format.name(), budget);
@@ -120,7 +130,7 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
     };
     if holds_others(kind, &found.bytes) {
         budget.hand_out(opened);
-        let input = Input { name: name.map(str::to_owned), bytes: &found.bytes, siblings: None };
+        let input = Input { name: name.map(str::to_owned), bytes: &found.bytes };
         match budget.deeper(itself, |budget| _ = unwrap(&input, budget)) {
             Ok(()) => return,
             Err((limit, back)) => {

@@ -205,10 +205,9 @@ impl<'a> Heap<'a> {
         let Some(&(name, _)) = state.items.first() else { return Ok(()) };
         match self.get(name) {
             Object::Str(text) => Err(self.no_attribute(target, &crate::words::name(text))),
-            _ => Err(Raised::of_type(format!(
-                "attribute name must be string, not '{}'",
-                self.type_name(name)
-            ))),
+            _ => {
+                Err(Raised::of_type(format!("attribute name must be string, not '{}'", self.type_name(name))))
+            }
         }
     }
 

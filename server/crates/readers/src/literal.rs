@@ -2,8 +2,8 @@
 
 use num_bigint::BigInt;
 use pickle_listing::pickletools::codecs;
-use pickle_ops::repr::{write_bytes, write_str};
 use pickle_ops::Text;
+use pickle_ops::repr::{write_bytes, write_str};
 
 use crate::exception::{Done, Raised};
 
@@ -193,7 +193,8 @@ pub(crate) fn float_line(line: &[u8]) -> Done<f64> {
         return Err(Raised::value(format!("could not convert string to float: '{}'", lossy(shown))));
     }
     let (number, rest) = text.split_at(length);
-    let value: f64 = std::str::from_utf8(number).ok().and_then(|text| text.parse().ok()).ok_or_else(refused)?;
+    let value: f64 =
+        std::str::from_utf8(number).ok().and_then(|text| text.parse().ok()).ok_or_else(refused)?;
     if value.is_infinite() && number.iter().any(u8::is_ascii_digit) {
         let shown = text.get(..200).unwrap_or(text);
         return Err(Raised::new(

@@ -34,8 +34,8 @@ impl Format for DumbDbm {
         second_value(bytes).is_some()
     }
 
-    fn sniff_input(&self, input: &Input<'_>) -> bool {
-        index(input).is_some() || self.sniff(input.bytes)
+    fn sniff_beside(&self, input: &Input<'_>, budget: &Budget<'_>) -> bool {
+        index(input, budget).is_some() || self.sniff(input.bytes)
     }
 
     fn begins_with_pickle(&self) -> bool {
@@ -44,8 +44,9 @@ impl Format for DumbDbm {
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(self.name());
+        let index = index(input, budget);
         let mut values = Values::of_shelf(input.bytes.len(), &mut opened, budget);
-        match index(input) {
+        match index {
             Some(entries) => indexed(input.bytes, &entries, &mut values),
             None => found(input.bytes, &mut values),
         }
@@ -61,9 +62,9 @@ struct Entry {
 }
 
 /// The index beside the data, if there is one and all of it is one.
-fn index(input: &Input<'_>) -> Option<Vec<Entry>> {
+fn index(input: &Input<'_>, budget: &Budget<'_>) -> Option<Vec<Entry>> {
     let stem = input.name.as_deref()?.strip_suffix(".dat")?;
-    let text = input.siblings?.read(&format!("{stem}.dir"))?;
+    let text = budget.siblings()?.read(&format!("{stem}.dir"))?;
     let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty());
     let entries: Vec<Entry> = lines.map(entry).collect::<Option<_>>()?;
     (!entries.is_empty()).then_some(entries)

@@ -63,7 +63,7 @@ pub trait Format: Sync {
     fn sniff(&self, bytes: &[u8]) -> bool;
 
     /// As [`Format::sniff`], of a file that may have others beside it.
-    fn sniff_input(&self, input: &Input<'_>) -> bool {
+    fn sniff_beside(&self, input: &Input<'_>, _: &Budget<'_>) -> bool {
         self.sniff(input.bytes)
     }
 

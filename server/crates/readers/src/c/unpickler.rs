@@ -379,9 +379,7 @@ impl<'a> Unpickler<'a> {
 
     fn fetch(&self, slot: i64) -> Done<Id> {
         let found = u64::try_from(slot).ok().and_then(|slot| self.memo.get(&slot));
-        found
-            .copied()
-            .ok_or_else(|| Raised::unpickling(format!("Memo value not found at index {slot}")))
+        found.copied().ok_or_else(|| Raised::unpickling(format!("Memo value not found at index {slot}")))
     }
 
     fn put(&mut self) -> Done {

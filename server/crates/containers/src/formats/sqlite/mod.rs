@@ -45,6 +45,7 @@ impl Format for Sqlite {
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
+        opened.faults.extend(log(input, budget));
         let mut values = Values::new(input.bytes.len(), &mut opened, budget);
         let Some(mut pages) = Pages::new(input.bytes) else {
             let message =
@@ -52,7 +53,6 @@ impl Format for Sqlite {
             values.fault(Fault::new(FaultKind::Damaged, MAGIC.len(), message));
             return opened;
         };
-        log(input, &mut values);
         for table in schema::tables(&mut pages, &mut values) {
             if !take_table(&mut pages, &table, &mut values) {
                 break;
@@ -63,15 +63,13 @@ impl Format for Sqlite {
 }
 
 /// Says that changes are in another file, if they are.
-fn log(input: &Input<'_>, values: &mut Values<'_, '_, '_>) {
+fn log(input: &Input<'_>, budget: &Budget<'_>) -> Option<Fault> {
     /// Length of a log's header: without more it holds nothing.
     const EMPTY: u64 = 32;
-    let (Some(name), Some(siblings)) = (&input.name, input.siblings) else { return };
-    let name = format!("{name}-wal");
-    if siblings.size(&name).is_some_and(|size| size > EMPTY) {
-        let message = format!("changes to the database that are in {name} are not read");
-        values.fault(Fault::new(FaultKind::Unsupported, 0, message));
-    }
+    let name = format!("{}-wal", input.name.as_ref()?);
+    budget.siblings()?.size(&name).filter(|size| *size > EMPTY)?;
+    let message = format!("changes to the database that are in {name} are not read");
+    Some(Fault::new(FaultKind::Unsupported, 0, message))
 }
 
 /// Takes the values of a table; whether to go on.
