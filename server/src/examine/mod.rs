@@ -59,6 +59,7 @@ pub(crate) struct Question<'q> {
 /// All that is to be said of a file with these bytes, by member, then by offset.
 pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> {
     let Found { opened, carved } = members::open(question.path, bytes, question.carve, question.interrupt);
+    let is_entry = opened.format == pickle_containers::CACHE_ENTRY;
     let buried = opened.members.len() - carved;
     let buried: Vec<_> = opened.members[buried..].iter().filter_map(|member| member.file_offset).collect();
     let holds_pickles = opened.members.iter().any(Member::is_candidate);
@@ -73,7 +74,9 @@ pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> 
             let said = examine_member(&member, question);
             // What nothing is recognised in is no pickle as a whole when there are some between other bytes.
             let is_rest = member.path.is_none() && !member.is_candidate() && !buried.is_empty();
-            found.extend(said.into_iter().filter(|said| !is_rest || !is_about_rest(said, &buried)));
+            let said = said.into_iter().filter(|said| !is_rest || !is_about_rest(said, &buried));
+            // What a cache puts in front of its entries is known.
+            found.extend(said.filter(|said| !is_entry || said.rule.code != container::BYTES_BEFORE.code));
         }
         // A member that was decompressed goes when it is done.
     }

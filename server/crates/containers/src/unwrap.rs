@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::budget::{Budget, Interrupt};
 use crate::fault::{Fault, FaultKind};
-use crate::formats::{FORMATS, Format, cache_entry, raw, text};
+use crate::formats::{FORMATS, Format, raw, text};
 use crate::limits::Limits;
 use crate::member::{Item, Member, Opened, is_pickle_name};
 use crate::sniff::{Kind, sniff};
@@ -157,7 +157,6 @@ fn holds_others(kind: Kind, bytes: &[u8]) -> bool {
     match kind {
         Kind::Pickle => begins_with_pickle(bytes),
         Kind::Text(_) => text::holds_any(bytes),
-        Kind::Unknown => cache_entry::pickle_start(bytes).is_some(),
         _ => is_nestable(kind),
     }
 }

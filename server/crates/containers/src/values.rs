@@ -36,6 +36,18 @@ impl<'a> Value<'a> {
         Some(Self { bytes: Cow::Borrowed(bytes), offset: Some(offset) })
     }
 
+    /// The same without its first bytes.
+    fn behind(self, start: usize) -> Self {
+        let bytes = match self.bytes {
+            Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(start..).unwrap_or_default()),
+            Cow::Owned(mut bytes) => {
+                bytes.drain(..start.min(bytes.len()));
+                Cow::Owned(bytes)
+            }
+        };
+        Self { bytes, offset: self.offset.map(|at| at + start) }
+    }
+
     /// Bytes that lie nowhere in the container as they are.
     pub(crate) fn made(bytes: Vec<u8>) -> Self {
         Self { bytes: Cow::Owned(bytes), offset: None }
@@ -69,6 +81,9 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
         let is_pickle = is_pickle_value(bytes)
             || (self.expected && sniff::sniff(bytes, bytes.len() as u64) == Kind::Pickle);
         if !is_pickle || begins_with_pickle(bytes) {
+            if let Some(start) = cache_entry::pickle_start(bytes).filter(|_| !is_pickle) {
+                return self.add(name(), value.behind(start));
+            }
             return !holds_values(bytes) && !is_pickle || self.nested(name, value, is_pickle);
         }
         self.add(name(), value)
@@ -147,7 +162,7 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
 
 /// Whether a value that is no pickle may hold some. The same as for members, at less cost for what is nothing.
 fn holds_values(bytes: &[u8]) -> bool {
-    sniff::container(bytes).is_some() || cache_entry::pickle_start(bytes).is_some() || text::holds_any(bytes)
+    sniff::container(bytes).is_some() || text::holds_any(bytes)
 }
 
 /// A key as the name of a member: as text if it is one, else with escapes.

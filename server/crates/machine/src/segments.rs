@@ -43,9 +43,20 @@ impl<'a> Segments<'a> {
     pub fn first(&mut self) -> Option<usize> {
         let first = *self.bytes.first()?;
         if Opcode::from_byte(first).is_some() && Reader::new(self.bytes, 0).next_op().is_ok() {
-            return Some(0);
+            return Some(self.behind_other_bytes().unwrap_or(0));
         }
         Some(self.search(0).unwrap_or(0))
+    }
+
+    /// Offset of the pickle behind four or eight bytes that look like ops and are none: what a cache puts in front of its
+    /// entries. The pickle has to be whole, and nothing else in the stream.
+    fn behind_other_bytes(&mut self) -> Option<usize> {
+        let fills = |at: usize, search: &mut Self| {
+            search.declares_protocol(at) && search.whole(at) == Some(search.bytes.len())
+        };
+        let at = [4, 8].into_iter().find(|&at| !self.declares_protocol(0) && fills(at, self))?;
+        let (end, judge) = self.probe(0);
+        (!judge.loaded && end.is_none()).then_some(at)
     }
 
     /// Offset of the next pickle at or behind `from`, where the `STOP` of another ended. `None`: there is none.
@@ -144,9 +155,7 @@ pub fn ranges(bytes: &[u8], interrupt: Interrupt<'_>) -> Vec<Range<usize>> {
         while reader.next_op().is_ok_and(|op| op.opcode != Opcode::Stop) {}
         // What cannot be read at all is no pickle, and the search goes on behind it.
         let end = reader.position();
-        if end > at {
-            found.push(at..end);
-        }
+        found.push(at..end);
         next = segments.next(end.max(at + 1));
     }
     found
@@ -243,6 +252,17 @@ mod tests {
         assert_eq!(starts(b"N.\0\0\0\x05}q\0."), [0]);
         assert_eq!(starts(b"N...."), [0]);
         assert_eq!(starts(b"N.\0\0\x80\x02\xff"), [0]);
+    }
+
+    #[test]
+    fn bytes_in_front_that_look_like_ops() {
+        assert_eq!(starts(b"K\x01\x02\x03\x80\x02K\x01."), [4]);
+        assert_eq!(starts(b"N\0\0\0\0\0\0\0\x80\x02K\x01."), [8]);
+        // A pickle at the beginning goes before it.
+        assert_eq!(starts(b"U\x06\0\0\x80\x02K\x01."), [0]);
+        assert_eq!(starts(b"NN00\x80\x02K\x01."), [0]);
+        assert_eq!(starts(b"cos\n\x80\x02X\x01\0\0\0\n."), [0]);
+        assert_eq!(starts(b"N\x02\x03\x04\x80\x02K\x01.N."), [0, 4, 9]);
     }
 
     #[test]

@@ -1,20 +1,26 @@
 //! Entries of caches and sessions: a pickle behind a few bytes of the program's own. cachelib and Flask-Session write when the
 //! entry expires as four bytes, dogpile.cache its metadata as JSON and a bar, Django's signed sessions a digest and a colon, and
-//! cachelib's Redis entries an exclamation mark.
-//! What stands in front is not read.
+//! cachelib's Redis entries an exclamation mark. What stands in front is not read.
+//!
+//! Only the first is a format of files, whose one member is the file itself: offsets are those of the file. The others are
+//! values of databases.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::{Format, raw};
 use crate::budget::Budget;
 use crate::bytes::Order;
 use crate::fault::{Fault, FaultKind};
-use crate::member::Opened;
-use crate::sniff::{is_pickle_value, pickle_end};
-use crate::unwrap::{Found, Input, add};
+use crate::member::{Member, Opened, is_pickle_name};
+use crate::sniff::{Kind, is_pickle_value, pickle_end};
+use crate::unwrap::Input;
+
+/// The name of the format.
+pub const NAME: &str = "cache entry";
 
 /// Seconds from 1970 up to the year 2000, and up to 2100: when a cache entry may expire. 0 stands for never.
-const MOMENTS: std::ops::Range<u64> = 946_684_800..4_102_444_800;
+const MOMENTS: Range<u64> = 946_684_800..4_102_444_800;
 
 /// Bytes in which the end of dogpile's metadata is looked for.
 const METADATA: usize = 512;
@@ -27,7 +33,7 @@ pub(crate) struct CacheEntry;
 
 impl Format for CacheEntry {
     fn name(&self) -> &'static str {
-        "cache entry"
+        NAME
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -35,21 +41,30 @@ impl Format for CacheEntry {
     }
 
     fn sniff(&self, bytes: &[u8]) -> bool {
-        pickle_start(bytes).is_some()
+        behind_moment(bytes).is_some()
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
-        let mut opened = Opened::new(self.name());
-        let start = pickle_start(input.bytes).unwrap_or(0);
+        let mut opened = Opened::new(NAME);
         if let Err(limit) = budget.add_member() {
             opened.faults.push(Fault::new(FaultKind::LimitReached, 0, raw::members_message(limit)));
             return opened;
         }
-        let bytes = Cow::Borrowed(&input.bytes[start..]);
-        let found = Found { name: None, bytes, offset: Some(start), alias: input.name.clone() };
-        add(&mut opened, found, budget);
+        opened.members.push(Member {
+            path: None,
+            kind: Kind::Pickle,
+            bytes: Some(Cow::Borrowed(input.bytes)),
+            file_offset: Some(0),
+            size: input.bytes.len() as u64,
+            named_pickle: input.name.as_deref().is_some_and(is_pickle_name),
+        });
         opened
     }
+}
+
+/// Whether the string that begins with `head` and is `whole_len` bytes long is the entry of a file.
+pub(crate) fn is_entry(head: &[u8], whole_len: u64) -> bool {
+    if head.len() as u64 >= whole_len { behind_moment(head).is_some() } else { moment(head).is_some() }
 }
 
 /// Where the pickle of an entry begins, if the bytes are one.
@@ -68,9 +83,14 @@ fn behind_mark(bytes: &[u8]) -> Option<usize> {
 /// Behind the moment when it expires, as an integer or a float of the machine that wrote it: the pickle must be of a protocol
 /// that says so, and fill the rest.
 fn behind_moment(bytes: &[u8]) -> Option<usize> {
-    let pickle_at = |at: usize| matches!(bytes.get(at..at + 2), Some([0x80, 2..=5]));
-    let start = [4, 8].into_iter().find(|at| pickle_at(*at) && is_moment(bytes, *at))?;
+    let start = moment(bytes)?;
     (pickle_end(&bytes[start..]) == Ok(bytes.len() - start)).then_some(start)
+}
+
+/// Length of the moment that the bytes begin with, if the beginning of a pickle is behind it.
+fn moment(bytes: &[u8]) -> Option<usize> {
+    let pickle_at = |at: usize| matches!(bytes.get(at..at + 2), Some([0x80, 2..=5]));
+    [4, 8].into_iter().find(|at| pickle_at(*at) && is_moment(bytes, *at))
 }
 
 fn is_moment(bytes: &[u8], width: usize) -> bool {

@@ -9,6 +9,7 @@ pub(crate) use magic::{is_bzip2, is_lzma};
 pub use text::TextKind;
 
 use crate::encoding::Encoding;
+use crate::formats::cache_entry;
 use crate::limits;
 
 /// How many bytes from the start are looked at for text and signatures.
@@ -95,5 +96,6 @@ pub fn sniff(head: &[u8], whole_len: u64) -> Kind {
             None => Kind::Text(text::kind(text)),
         })
     };
-    magic::recognise(head, whole_len).or_else(text).unwrap_or(Kind::Unknown)
+    let entry = || cache_entry::is_entry(all, whole_len).then_some(Kind::Container(cache_entry::NAME));
+    magic::recognise(head, whole_len).or_else(text).or_else(entry).unwrap_or(Kind::Unknown)
 }
