@@ -27,6 +27,13 @@ pub(crate) enum Carve {
     Everywhere,
 }
 
+impl Carve {
+    /// As the command line says it.
+    pub(crate) fn everywhere(asked: bool) -> Self {
+        if asked { Self::Everywhere } else { Self::Named }
+    }
+}
+
 /// What was found.
 #[derive(Debug)]
 pub(crate) struct Found<'b> {
@@ -37,11 +44,16 @@ pub(crate) struct Found<'b> {
 }
 
 /// Opens the file at `path`, whose content is `bytes`.
-pub(crate) fn open<'b>(path: &Path, bytes: &'b [u8], how: Carve, interrupt: Interrupt<'_>) -> Found<'b> {
+pub(crate) fn open<'b>(
+    path: &Path,
+    bytes: &'b [u8],
+    limits: &Limits,
+    how: Carve,
+    interrupt: Interrupt<'_>,
+) -> Found<'b> {
     let folder = Folder(path.parent().map(Path::to_owned).unwrap_or_default());
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let mut opened =
-        pickle_containers::open_beside(&Input { name, bytes }, Some(&folder), &Limits::default());
+    let mut opened = pickle_containers::open_beside(&Input { name, bytes }, Some(&folder), limits);
     let before = opened.members.len();
     let mut carving = Carving { how, interrupt, faults: Vec::new(), members: Vec::new() };
     for member in &opened.members {
@@ -207,7 +219,7 @@ mod tests {
     const CALL: &[u8] = b"cos\nsystem\n(S'id'\ntR.";
 
     fn paths(name: &str, bytes: &[u8], how: Carve) -> Vec<String> {
-        let found = open(Path::new(name), bytes, how, &never);
+        let found = open(Path::new(name), bytes, &Limits::default(), how, &never);
         let members = &found.opened.members;
         members[members.len() - found.carved..].iter().filter_map(|member| member.path.clone()).collect()
     }

@@ -13,7 +13,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use pickle_containers::{Member, Opened};
+use pickle_containers::{Limits, Member, Opened};
 use pickle_machine::never;
 use pickle_machine::render::escape;
 
@@ -72,8 +72,8 @@ struct Stream<'a> {
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let source = open(&args.file)?;
-    let how = if args.carve { Carve::Everywhere } else { Carve::Named };
-    let opened = members::open(&args.file, source.bytes(), how, &never).opened;
+    let how = Carve::everywhere(args.carve);
+    let opened = members::open(&args.file, source.bytes(), &Limits::default(), how, &never).opened;
     for fault in &opened.faults {
         let member = fault.member.as_deref().map(|path| format!("!/{}", escape(path))).unwrap_or_default();
         output::note(&format!("{}{member}: {}", name_of(&args.file), escape(&fault.message)));

@@ -75,8 +75,9 @@ struct Shown<'s, 'a> {
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let source = open(&args.file)?;
-    let how = if args.carve { Carve::Everywhere } else { Carve::Named };
-    let opened = members::open(&args.file, source.bytes(), how, &never).opened;
+    let how = Carve::everywhere(args.carve);
+    let unpacked = pickle_containers::Limits::default();
+    let opened = members::open(&args.file, source.bytes(), &unpacked, how, &never).opened;
     for fault in &opened.faults {
         output::note(&format!("{}: {}", shown(&args.file), escape(&fault.message)));
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use pickle_containers::{Fault, Kind, Member};
+use pickle_containers::{Fault, Kind, Limits, Member};
 use pickle_machine::never;
 
 use super::failure::Failure;
@@ -54,7 +54,7 @@ impl Content {
     /// Opens and unwraps a file.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let source = Source::open(path).map_err(Failure::source(path))?;
-        let opened = members::open(path, source.bytes(), Carve::Named, &never).opened;
+        let opened = members::open(path, source.bytes(), &Limits::default(), Carve::Named, &never).opened;
         let members =
             opened.members.into_iter().map(|member| Held::new(member, source.bytes().len())).collect();
         let (format, faults) = (opened.format, opened.faults);

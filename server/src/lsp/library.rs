@@ -171,6 +171,8 @@ impl Library {
                     name: &name,
                     asked: Asked::ByName,
                     options: &Options::default(),
+                    limits: &Default::default(),
+                    cache: None,
                     detail: Detail::Offsets,
                     carve: Carve::Named,
                     interrupt: stop,
