@@ -33,6 +33,7 @@ mod values;
 pub use budget::{Budget, Interrupt};
 pub use fault::{Fault, FaultKind};
 pub use formats::cache_entry::NAME as CACHE_ENTRY;
+pub use formats::text::NAME as TEXT;
 pub use formats::{FORMATS, Format};
 pub use limits::Limits;
 pub use member::{Item, Member, Opened, SEPARATOR, is_pickle_name};

@@ -10,6 +10,9 @@ use crate::sniff::{Kind, container, is_pickle_value, may_be_of_interest, sniff};
 use crate::unwrap::Input;
 use crate::values::{Value, Values};
 
+/// The name of the format.
+pub const NAME: &str = "text";
+
 /// Fewer characters are no run: `{}` in protocol 4 takes eight.
 const SHORTEST: usize = 8;
 
@@ -30,7 +33,7 @@ pub(crate) struct Text;
 
 impl Format for Text {
     fn name(&self) -> &'static str {
-        "text"
+        NAME
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -42,7 +45,7 @@ impl Format for Text {
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
-        let mut opened = Opened::new(self.name());
+        let mut opened = Opened::new(NAME);
         let mut values = Values::new(input.bytes.len(), &mut opened, budget);
         search(input.bytes, |at, bytes| values.take(|| format!("@{at}"), Value::made(bytes)));
         opened
