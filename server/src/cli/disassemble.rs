@@ -57,7 +57,8 @@ enum Format {
     Listing,
     /// What `python -m pickletools FILE` of CPython 3.11 prints, for each pickle of the file in turn
     Pickletools,
-    /// One JSON object an op: member, pickle, offset, opcode, arg, stack, memo
+    /// One JSON object an op: member, pickle, offset, opcode, arg, stack, memo. The offset is that in the member; in the file
+    /// for values that a database keeps in it as they are
     JsonLines,
 }
 
@@ -65,6 +66,8 @@ enum Format {
 struct Stream<'a> {
     member: Option<&'a str>,
     bytes: &'a [u8],
+    /// Where it is in the file, if that is how its offsets are counted.
+    base: u64,
     /// Path of the file and the member, for messages.
     name: String,
 }
@@ -112,7 +115,7 @@ fn print(args: &Args, streams: &[Stream<'_>], out: &mut Output) -> Result<Status
                 Vec::new()
             }
             Format::Pickletools => pickletools::print(stream.bytes, out)?,
-            Format::JsonLines => json_lines::print(stream.member, stream.bytes, out)?,
+            Format::JsonLines => json_lines::print(stream.member, stream.bytes, stream.base, out)?,
         };
         for fault in faults {
             status = Status::Findings;
@@ -147,8 +150,12 @@ fn choose<'o>(args: &Args, opened: &'o Opened<'_>) -> Result<Vec<Stream<'o>>, Fa
         Some(name) => member.path.as_deref().unwrap_or_default() == name,
         None => raw || member.is_candidate(),
     };
-    let streams: Vec<_> =
-        opened.members.iter().filter(wanted).filter_map(|member| stream(&file, member)).collect();
+    let streams: Vec<_> = opened
+        .members
+        .iter()
+        .filter(wanted)
+        .filter_map(|member| stream(&file, opened.format, member))
+        .collect();
     match (&args.member, streams.as_slice()) {
         (Some(name), []) => {
             let names = pickles(opened);
@@ -169,11 +176,12 @@ fn choose<'o>(args: &Args, opened: &'o Opened<'_>) -> Result<Vec<Stream<'o>>, Fa
     }
 }
 
-fn stream<'o>(file: &str, member: &'o Member<'_>) -> Option<Stream<'o>> {
+fn stream<'o>(file: &str, format: &str, member: &'o Member<'_>) -> Option<Stream<'o>> {
     let bytes = member.bytes.as_deref()?;
     let path = member.path.as_deref();
     let name = path.map_or_else(|| file.to_owned(), |path| format!("{file}!/{}", escape(path)));
-    Some(Stream { member: path, bytes, name })
+    let base = member.file_offset.filter(|_| pickle_containers::is_database(format)).unwrap_or(0);
+    Some(Stream { member: path, bytes, base, name })
 }
 
 /// The names of all pickles, one a line.

@@ -34,7 +34,7 @@ pub use budget::{Budget, Interrupt};
 pub use fault::{Fault, FaultKind};
 pub use formats::cache_entry::NAME as CACHE_ENTRY;
 pub use formats::text::NAME as TEXT;
-pub use formats::{FORMATS, Format};
+pub use formats::{FORMATS, Format, is_database};
 pub use limits::Limits;
 pub use member::{Item, Member, Opened, SEPARATOR, is_pickle_name};
 pub use sniff::{Kind, SNIFF_BYTES, TextKind, sniff};

@@ -50,6 +50,15 @@ pub static FORMATS: &[&dyn Format] = &[
     &raw::Raw,
 ];
 
+/// Whether the format of this name keeps values by keys in pages and records of its own, so that a member is a window of the
+/// file rather than a file in a file.
+#[must_use]
+pub fn is_database(format: &str) -> bool {
+    let databases: [&dyn Format; 5] =
+        [&sqlite::Sqlite, &gdbm::Gdbm, &berkeley::Berkeley, &zodb::FileStorage, &dumbdbm::DumbDbm];
+    databases.iter().any(|database| database.name() == format)
+}
+
 /// A way to hold byte strings in a file.
 pub trait Format: Sync {
     /// Its name; where [`sniff`](crate::sniff()) recognises it, the name in [`Kind::Container`](crate::Kind).
