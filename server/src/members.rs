@@ -7,8 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use pickle_containers::{Fault, FaultKind, Input, Kind, Limits, Member, Opened, SEPARATOR, Siblings};
-use pickle_machine::Interrupt;
+use pickle_containers::{Fault, FaultKind, Input, Item, Kind, Limits, Member, Opened, SEPARATOR, Siblings};
 use pickle_machine::carve::carve;
 use pickle_machine::segments::ranges;
 
@@ -34,37 +33,39 @@ impl Carve {
     }
 }
 
-/// What was found.
-#[derive(Debug)]
-pub(crate) struct Found<'b> {
-    /// Members and faults; carved pickles come last.
-    pub(crate) opened: Opened<'b>,
-    /// How many of the members were carved.
-    pub(crate) carved: usize,
-}
-
-/// Opens the file at `path`, whose content is `bytes`.
-pub(crate) fn open<'b>(
+/// Hands everything that is in the file at `path`, whose content is `bytes`, to `sink`, as [`pickle_containers::visit`] does;
+/// pickles that lie between the bytes of a member come behind it. Gives the name of the file's format.
+pub(crate) fn visit(
     path: &Path,
-    bytes: &'b [u8],
+    bytes: &[u8],
     limits: &Limits,
     how: Carve,
-    interrupt: Interrupt<'_>,
-) -> Found<'b> {
+    interrupt: &dyn Fn() -> bool,
+    sink: &mut dyn FnMut(Item<'_>),
+) -> &'static str {
     let folder = Folder(path.parent().map(Path::to_owned).unwrap_or_default());
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let mut opened = pickle_containers::open_beside(&Input { name, bytes }, Some(&folder), limits);
-    let before = opened.members.len();
-    let mut carving = Carving { how, interrupt, faults: Vec::new(), members: Vec::new() };
-    for member in &opened.members {
-        carving.member(member);
+    let mut carving = Carving { how, interrupt, sink, listed: Vec::new(), is_container: true };
+    let input = Input { name, bytes };
+    let format =
+        pickle_containers::visit_beside(&input, Some(&folder), limits, interrupt, &mut |item| match item {
+            Item::Member(member) => carving.member(member),
+            Item::Fault(fault) => (carving.sink)(Item::Fault(fault)),
+        });
+    if how == Carve::Everywhere && carving.is_container {
+        carving.unlisted(bytes, format);
     }
-    if how == Carve::Everywhere && opened.members.iter().all(|member| member.path.is_some()) {
-        carving.unlisted(bytes, &opened);
-    }
-    opened.faults.append(&mut carving.faults);
-    opened.members.append(&mut carving.members);
-    Found { carved: opened.members.len() - before, opened }
+    format
+}
+
+/// As [`visit`], all at once.
+pub(crate) fn open<'b>(path: &Path, bytes: &'b [u8], limits: &Limits, how: Carve) -> Opened<'b> {
+    let (mut members, mut faults) = (Vec::new(), Vec::new());
+    let format = visit(path, bytes, limits, how, &|| false, &mut |item| match item {
+        Item::Member(member) => members.push(member.tied_to(bytes)),
+        Item::Fault(fault) => faults.push(fault),
+    });
+    Opened { format, members, faults }
 }
 
 /// The files beside a file.
@@ -89,103 +90,107 @@ impl Siblings for Folder {
     }
 }
 
-struct Carving<'b, 'i> {
+struct Carving<'s> {
     how: Carve,
-    interrupt: Interrupt<'i>,
-    faults: Vec<Fault>,
-    members: Vec<Member<'b>>,
+    interrupt: &'s dyn Fn() -> bool,
+    sink: &'s mut dyn FnMut(Item<'_>),
+    /// Where members are stored as they are.
+    listed: Vec<Range<usize>>,
+    /// The file itself was not among the members.
+    is_container: bool,
 }
 
-impl<'b> Carving<'b, '_> {
-    /// Looks for pickles in a member, in the bytes that are not read as one anyway.
-    fn member(&mut self, member: &Member<'b>) {
-        let Some(bytes) = &member.bytes else { return };
-        let places = match member.kind {
-            _ if self.how == Carve::Named && !member.named_pickle => return,
-            Kind::Pickle if self.how == Carve::Named => return,
-            _ if member.is_candidate() => gaps(&ranges(bytes, self.interrupt), bytes.len()),
-            _ => vec![0..bytes.len()],
+impl Carving<'_> {
+    /// Hands out a member, and the pickles in those of its bytes that are not read as one anyway.
+    fn member(&mut self, member: Member<'_>) {
+        self.is_container &= member.path.is_some();
+        self.listed.extend(stored(&member));
+        let Some(bytes) = member.bytes.as_deref().filter(|_| self.is_searched(&member)) else {
+            return (self.sink)(Item::Member(member));
         };
-        let what = match member.is_candidate() {
-            true => None,
-            false => other_than_pickle(member.kind),
+        let (places, what) = match member.is_candidate() {
+            true => (gaps(&ranges(bytes, self.interrupt), bytes.len()), None),
+            false => (vec![0..bytes.len()], other_than_pickle(member.kind)),
         };
-        for place in places {
-            for found in self.search(&bytes[place.clone()], place.start, member.path.as_deref()) {
-                let slice = match bytes {
-                    Cow::Borrowed(bytes) => Cow::Borrowed(&bytes[found.clone()]),
-                    Cow::Owned(bytes) => Cow::Owned(bytes[found.clone()].to_vec()),
-                };
-                let (kind, message) = match &what {
-                    Some(what) => {
-                        (FaultKind::Polyglot, format!("a pickle of {} bytes is in {what}", slice.len()))
-                    }
-                    None => (
-                        FaultKind::Carved,
-                        format!("a pickle of {} bytes is between other bytes", slice.len()),
-                    ),
-                };
-                let at = member.file_offset.map(|base| base + found.start as u64);
-                self.add(member.path.as_deref(), found.start, slice, at, kind, message);
-            }
+        let inside = member.path.as_deref();
+        let found: Vec<_> = places.into_iter().flat_map(|place| self.search(bytes, place, inside)).collect();
+        let (kind, whereabouts) = match what {
+            Some(what) => (FaultKind::Polyglot, format!("in {what}")),
+            None => (FaultKind::Carved, "between other bytes".to_owned()),
+        };
+        for range in &found {
+            let at = member.file_offset.map(|base| base + range.start as u64);
+            let message = format!("a pickle of {} bytes is {whereabouts}", range.len());
+            let path = Some(path(inside, range.start));
+            (self.sink)(Item::Fault(Fault { kind, member: path, offset: at, message }));
+        }
+        (self.sink)(Item::Member(Member {
+            bytes: Some(Cow::Borrowed(bytes)),
+            path: member.path.clone(),
+            ..member
+        }));
+        for range in found {
+            let at = member.file_offset.map(|base| base + range.start as u64);
+            self.carved(path(inside, range.start), &bytes[range], at);
+        }
+    }
+
+    /// Whether pickles are looked for between the bytes of a member.
+    fn is_searched(&self, member: &Member<'_>) -> bool {
+        match self.how {
+            Carve::Everywhere => true,
+            Carve::Named => member.named_pickle && member.kind != Kind::Pickle,
         }
     }
 
     /// Looks for pickles in the bytes of a container that belong to no member.
-    fn unlisted(&mut self, bytes: &'b [u8], opened: &Opened<'b>) {
-        let mut listed: Vec<Range<usize>> = opened.members.iter().filter_map(stored).collect();
-        listed.sort_by_key(|range| range.start);
-        for place in gaps(&listed, bytes.len()) {
-            for found in self.search(&bytes[place.clone()], place.start, None) {
-                let slice = &bytes[found.clone()];
+    fn unlisted(&mut self, bytes: &[u8], format: &str) {
+        self.listed.sort_by_key(|range| range.start);
+        for place in gaps(&std::mem::take(&mut self.listed), bytes.len()) {
+            for range in self.search(bytes, place, None) {
                 let message = format!(
-                    "a pickle of {} bytes is in the {} file, and nothing leads to it",
-                    slice.len(),
-                    opened.format
+                    "a pickle of {} bytes is in the {format} file, and nothing leads to it",
+                    range.len()
                 );
-                let at = Some(found.start as u64);
-                self.add(None, found.start, Cow::Borrowed(slice), at, FaultKind::Carved, message);
+                let (path, at) = (path(None, range.start), Some(range.start as u64));
+                let kind = FaultKind::Carved;
+                (self.sink)(Item::Fault(Fault { kind, member: Some(path.clone()), offset: at, message }));
+                self.carved(path, &bytes[range], at);
             }
         }
     }
 
-    /// Where pickles are in `bytes`, which begin at `base`.
-    fn search(&mut self, bytes: &[u8], base: usize, member: Option<&str>) -> Vec<Range<usize>> {
-        let carved = carve(bytes, self.interrupt);
+    /// Where pickles are in a part of `bytes`.
+    fn search(&mut self, bytes: &[u8], part: Range<usize>, member: Option<&str>) -> Vec<Range<usize>> {
+        let carved = carve(&bytes[part.clone()], self.interrupt);
         if !carved.complete {
-            self.faults.push(Fault {
+            (self.sink)(Item::Fault(Fault {
                 kind: FaultKind::LimitReached,
                 member: member.map(str::to_owned),
                 offset: None,
                 message: "the search for pickles between other bytes gave up; there may be more".to_owned(),
-            });
+            }));
         }
+        let base = part.start;
         carved.pickles.into_iter().map(|found| base + found.start..base + found.end).collect()
     }
 
-    fn add(
-        &mut self,
-        inside: Option<&str>,
-        offset: usize,
-        bytes: Cow<'b, [u8]>,
-        file_offset: Option<u64>,
-        kind: FaultKind,
-        message: String,
-    ) {
-        let path = match inside {
-            Some(outer) => format!("{outer}{SEPARATOR}@{offset}"),
-            None => format!("@{offset}"),
-        };
-        self.faults.push(Fault { kind, member: Some(path.clone()), offset: file_offset, message });
-        self.members.push(Member {
+    /// Hands out a pickle that was carved.
+    fn carved(&mut self, path: String, bytes: &[u8], file_offset: Option<u64>) {
+        (self.sink)(Item::Member(Member {
             path: Some(path),
             kind: Kind::Pickle,
             size: bytes.len() as u64,
-            bytes: Some(bytes),
+            bytes: Some(Cow::Borrowed(bytes)),
             file_offset,
             named_pickle: false,
-        });
+        }));
     }
+}
+
+/// The path of what lies at `offset` of the member called `inside`, or of the file.
+fn path(inside: Option<&str>, offset: usize) -> String {
+    inside.map_or_else(|| format!("@{offset}"), |outer| format!("{outer}{SEPARATOR}@{offset}"))
 }
 
 /// Where a member is in the file, if it is stored there as it is.
@@ -212,16 +217,13 @@ fn gaps(ranges: &[Range<usize>], len: usize) -> Vec<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use pickle_machine::never;
-
     use super::*;
 
     const CALL: &[u8] = b"cos\nsystem\n(S'id'\ntR.";
 
     fn paths(name: &str, bytes: &[u8], how: Carve) -> Vec<String> {
-        let found = open(Path::new(name), bytes, &Limits::default(), how, &never);
-        let members = &found.opened.members;
-        members[members.len() - found.carved..].iter().filter_map(|member| member.path.clone()).collect()
+        let opened = open(Path::new(name), bytes, &Limits::default(), how);
+        opened.members.into_iter().filter_map(|member| member.path).collect()
     }
 
     #[test]

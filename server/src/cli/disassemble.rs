@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use pickle_containers::{Limits, Member, Opened};
-use pickle_machine::never;
 use pickle_machine::render::escape;
 
 use super::{Failure, Status};
@@ -76,7 +75,7 @@ struct Stream<'a> {
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let source = open(&args.file)?;
     let how = Carve::everywhere(args.carve);
-    let opened = members::open(&args.file, source.bytes(), &Limits::default(), how, &never).opened;
+    let opened = members::open(&args.file, source.bytes(), &Limits::default(), how);
     for fault in &opened.faults {
         let member = fault.member.as_deref().map(|path| format!("!/{}", escape(path))).unwrap_or_default();
         output::note(&format!("{}{member}: {}", name_of(&args.file), escape(&fault.message)));

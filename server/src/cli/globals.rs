@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::ValueEnum;
-use pickle_containers::{Kind, TextKind};
+use pickle_containers::{Item as Found, Kind, TextKind};
 use pickle_rules::inventory::{Completion, inventory};
 
 use super::options::{self, Inputs, Judging, Rules};
@@ -165,14 +165,14 @@ fn list(item: Item, stop: &AtomicBool) -> File {
         Err(failure) => return File { path, members: Vec::new(), failure: Some(failure) },
     };
     let halt = || stop.load(Relaxed) || interrupt::is_interrupted();
-    let opened = members::open(&path, source.bytes(), &settings.limits, carve, &halt).opened;
     let mut failure = None;
     let mut members = Vec::new();
-    for member in opened.members {
+    members::visit(&path, source.bytes(), &settings.limits, carve, &halt, &mut |item| {
+        let Found::Member(member) = item else { return };
         let unclear = matches!(member.kind, Kind::Unknown | Kind::Text(TextKind::Plain));
-        let Some(bytes) = member.bytes.as_deref() else { continue };
+        let Some(bytes) = member.bytes.as_deref() else { return };
         if !(member.is_candidate() || member.path.is_none() && unclear) {
-            continue;
+            return;
         }
         let found = inventory(bytes, &settings.rules.policy, &halt);
         if found.completion != Completion::Whole {
@@ -185,7 +185,7 @@ fn list(item: Item, stop: &AtomicBool) -> File {
             verdict: global.verdict.name(),
         });
         members.push(Listed { member: member.path.clone(), globals: globals.collect(), loads: found.loads });
-    }
+    });
     if source.disturbed() {
         failure = Some("the file changed while it was read".to_owned());
     }

@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let source = open(&args.file)?;
     let how = Carve::everywhere(args.carve);
     let unpacked = pickle_containers::Limits::default();
-    let opened = members::open(&args.file, source.bytes(), &unpacked, how, &never).opened;
+    let opened = members::open(&args.file, source.bytes(), &unpacked, how);
     for fault in &opened.faults {
         output::note(&format!("{}: {}", shown(&args.file), escape(&fault.message)));
     }

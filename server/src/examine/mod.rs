@@ -4,19 +4,21 @@
 
 mod faults;
 mod kinds;
+mod names;
 mod rows;
 
-use std::ops::Range;
+use std::collections::HashSet;
 use std::path::Path;
 
-use pickle_containers::{Kind, Limits, Member, TextKind, is_pickle_name};
+use pickle_containers::{Fault, FaultKind, Item, Kind, Limits, Member, TextKind, is_pickle_name};
 use pickle_machine::segments::Segments;
 use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container, lint_stream};
 
 use crate::cache::{Cache, WORTH_IT};
-use crate::members::{self, Carve, Found};
+use crate::members::{self, Carve};
 use crate::report::Diagnostic;
 pub(crate) use kinds::{is_worth_a_look, other_than_pickle};
+use names::Names;
 
 /// How a file came to be examined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,39 +63,104 @@ pub(crate) struct Question<'q> {
     pub(crate) interrupt: Interrupt<'q>,
 }
 
-/// All that is to be said of a file with these bytes, by member, then by offset.
+/// All that is to be said of a file with these bytes: of it as a container, then by member, then by offset. No more than one
+/// decompressed member is in memory at a time.
 pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> {
-    let Found { opened, carved } =
-        members::open(question.path, bytes, question.limits, question.carve, question.interrupt);
-    let is_entry = opened.format == pickle_containers::CACHE_ENTRY;
-    let buried = opened.members.len() - carved;
-    let buried: Vec<_> = opened.members[buried..].iter().filter_map(|member| member.file_offset).collect();
-    let holds_pickles = opened.members.iter().any(Member::is_candidate);
-    let relevant = holds_pickles || question.asked == Asked::ByName || kinds::is_named_pickle(question.name);
-    let mut found: Vec<_> =
-        opened.faults.iter().filter_map(|fault| faults::diagnostic(fault, relevant, question)).collect();
-    for member in opened.members {
-        // Of a member whose bytes could not be had, the fault says enough.
-        let hidden =
-            opened.faults.iter().any(|fault| fault.kind.hides_bytes() && fault.member == member.path);
-        if !(hidden && member.bytes.as_deref().is_none_or(<[u8]>::is_empty)) {
-            let said = examine_member(&member, question);
-            // What nothing is recognised in is no pickle as a whole when there are some between other bytes.
-            let is_rest = member.path.is_none() && !member.is_candidate() && !buried.is_empty();
-            let said = said.into_iter().filter(|said| !is_rest || !is_about_rest(said, &buried));
-            // What a cache puts in front of its entries is known.
-            found.extend(said.filter(|said| !is_entry || said.rule.code != container::BYTES_BEFORE.code));
-        }
-        // A member that was decompressed goes when it is done.
-    }
-    found
+    let mut examination = Examination::new(question);
+    let Question { path, limits, carve, interrupt, .. } = question;
+    let format = members::visit(path, bytes, limits, *carve, interrupt, &mut |item| match item {
+        Item::Fault(fault) => examination.fault(fault),
+        Item::Member(member) => examination.member(&member),
+    });
+    examination.finish(format)
 }
 
-/// Whether a finding in a file in which nothing is recognised says no more than those in the pickles that begin at `buried`.
-fn is_about_rest(said: &Diagnostic, buried: &[u64]) -> bool {
-    let before = |span: &Range<usize>| buried.first().is_some_and(|first| (span.start as u64) < *first);
-    said.rule.code != container::NOT_A_PICKLE.code
-        && !(said.global.is_some() && said.span.as_ref().is_some_and(before))
+/// All that is to be said of a file that is unwrapped already.
+pub(crate) fn examine_members<'m>(
+    format: &str,
+    faults: &[Fault],
+    members: impl Iterator<Item = Member<'m>>,
+    question: &Question<'_>,
+) -> Vec<Diagnostic> {
+    let mut examination = Examination::new(question);
+    faults.iter().for_each(|fault| examination.fault(fault.clone()));
+    members.for_each(|member| examination.member(&member));
+    examination.finish(format)
+}
+
+/// A file that is being examined, as it is unwrapped: the faults of a member before the member.
+struct Examination<'q> {
+    question: &'q Question<'q>,
+    faults: Vec<Fault>,
+    /// Members of which bytes could not be had.
+    hidden: HashSet<Option<String>>,
+    names: Names,
+    holds_pickles: bool,
+    found: Vec<Diagnostic>,
+}
+
+impl<'q> Examination<'q> {
+    /// Nothing was seen yet.
+    fn new(question: &'q Question<'q>) -> Self {
+        let names = Names::new(question.name);
+        let (faults, hidden, found) = (Vec::new(), HashSet::new(), Vec::new());
+        Self { question, faults, hidden, names, holds_pickles: false, found }
+    }
+
+    /// Takes note of a fault.
+    fn fault(&mut self, fault: Fault) {
+        if fault.kind.hides_bytes() {
+            self.hidden.insert(fault.member.clone());
+        }
+        self.faults.push(fault);
+    }
+
+    /// Examines a member.
+    fn member(&mut self, member: &Member<'_>) {
+        if (self.question.interrupt)() {
+            return;
+        }
+        self.holds_pickles |= member.is_candidate();
+        // Of a member whose bytes could not be had, the fault says enough.
+        let hidden = self.hidden.contains(&member.path);
+        if hidden && member.bytes.as_deref().is_none_or(<[u8]>::is_empty) {
+            return;
+        }
+        if member.kind == Kind::Pickle && self.question.options.selection.includes(container::HIDDEN_BY_NAME)
+        {
+            self.found.extend(self.names.hide(member.path.as_deref()));
+        }
+        let said = examine_member(member, self.question);
+        if member.path.is_none() && !member.is_candidate() {
+            // What nothing is recognised in is no pickle as a whole when there are some between other bytes.
+            let first = self.faults.iter().filter(|fault| fault.kind == FaultKind::Carved);
+            let first = first.filter_map(|fault| fault.offset).min();
+            self.found
+                .extend(said.into_iter().filter(|said| !first.is_some_and(|at| is_about_rest(said, at))));
+        } else {
+            self.found.extend(said);
+        }
+    }
+
+    /// All that is to be said.
+    fn finish(mut self, format: &str) -> Vec<Diagnostic> {
+        if format == pickle_containers::CACHE_ENTRY {
+            // What a cache puts in front of its entries is known.
+            self.found.retain(|said| said.rule.code != container::BYTES_BEFORE.code);
+        }
+        let question = self.question;
+        let relevant =
+            self.holds_pickles || question.asked == Asked::ByName || kinds::is_named_pickle(question.name);
+        let faults = self.faults.iter().filter_map(|fault| faults::diagnostic(fault, relevant, question));
+        faults.chain(self.found).collect()
+    }
+}
+
+/// Whether a finding in a file in which nothing is recognised says no more than those in the pickles that lie in it, the first
+/// of them at `first`.
+fn is_about_rest(said: &Diagnostic, first: u64) -> bool {
+    let before = said.span.as_ref().is_some_and(|span| (span.start as u64) < first);
+    said.rule.code != container::NOT_A_PICKLE.code && !(said.global.is_some() && before)
 }
 
 fn examine_member(member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {

@@ -53,10 +53,14 @@ pub(crate) fn look_again(session: &Arc<Session>, path: &Path) {
     let path = path.to_owned();
     work::spawn(session, "", move |work| {
         let session = &work.session;
-        let Ok(content) = session.library.content(&path) else {
-            gone(session, &path);
-            refresh(session, &path);
-            return Ok(());
+        let content = match session.library.content(&path, &|| work.is_cancelled()) {
+            Ok(content) => content,
+            Err(Failure::Cancelled) => return Err(Failure::Cancelled),
+            Err(_) => {
+                gone(session, &path);
+                refresh(session, &path);
+                return Ok(());
+            }
         };
         let known = lock(&session.documents).replace_stamp(&path, *content.source.stamp());
         if known {
@@ -140,7 +144,7 @@ fn of_stream(
     findings: &[&report::Diagnostic],
 ) -> Result<Vec<(String, Vec<Diagnostic>)>, Failure> {
     let session = &work.session;
-    let page = match content.find(stream).filter(|&member| content.bytes(member).is_some()) {
+    let page = match content.find(stream).filter(|&member| content.can_be_read(member)) {
         Some(member) => {
             Some(session.library.page(content, member, &Selection::All, &|| work.is_cancelled())?)
         }

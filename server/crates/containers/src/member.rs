@@ -68,7 +68,8 @@ impl Member<'_> {
     }
 
     /// The member without ties to bytes other than those of `file`, the whole file that it was found in.
-    pub(crate) fn tied_to(self, file: &[u8]) -> Member<'_> {
+    #[must_use]
+    pub fn tied_to(self, file: &[u8]) -> Member<'_> {
         // What was not worth decompressing is not worth copying either.
         let keep = self.is_candidate() || self.named_pickle || matches!(self.bytes, Some(Cow::Owned(_)));
         let start = self.file_offset.and_then(|at| usize::try_from(at).ok());
@@ -126,4 +127,10 @@ pub fn is_pickle_name(name: &str) -> bool {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let Some((_, extension)) = file.rsplit_once('.') else { return false };
     PICKLE_EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
+}
+
+/// Whether something of this name would be extracted outside the folder that it is extracted to.
+pub(crate) fn escapes(name: &str) -> bool {
+    let up = name.split(['/', '\\']).any(|part| part == "..");
+    up || name.starts_with(['/', '\\']) || name.as_bytes().get(1) == Some(&b':')
 }

@@ -7,7 +7,6 @@ use std::ops::Range;
 
 use pickle_ops::{HIGHEST_PROTOCOL, Opcode, Reader};
 
-use crate::Interrupt;
 use crate::machine::Machine;
 use crate::run::{Flow, run};
 use crate::segments::Probe;
@@ -39,7 +38,7 @@ pub struct Carved {
 
 /// Finds the pickles in `bytes`.
 #[must_use]
-pub fn carve(bytes: &[u8], interrupt: Interrupt<'_>) -> Carved {
+pub fn carve(bytes: &[u8], interrupt: &dyn Fn() -> bool) -> Carved {
     let budget = bytes.len().saturating_mul(BUDGET_FACTOR).saturating_add(BUDGET_BASE);
     let mut search = Search { bytes, budget, from: 0 };
     let mut pickles = Vec::new();

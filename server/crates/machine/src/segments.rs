@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use pickle_ops::{HIGHEST_PROTOCOL, Opcode, Reader};
 
-use crate::domain::{Arguments, Collection, Domain, Interrupt};
+use crate::domain::{Arguments, Collection, Domain};
 use crate::fault::{Fault, FaultKind};
 use crate::machine::Machine;
 use crate::run::{Flow, run};
@@ -146,7 +146,7 @@ impl<'a> Segments<'a> {
 /// Where the pickles of a stream are, as far as their ops can be told apart: a pickle that breaks off ends there. Nothing is
 /// carried out.
 #[must_use]
-pub fn ranges(bytes: &[u8], interrupt: Interrupt<'_>) -> Vec<Range<usize>> {
+pub fn ranges(bytes: &[u8], interrupt: &dyn Fn() -> bool) -> Vec<Range<usize>> {
     let mut segments = Segments::new(bytes);
     let mut found = Vec::new();
     let mut next = segments.first();

@@ -13,7 +13,9 @@ pub(crate) mod lz4;
 pub(crate) mod lzma;
 pub(crate) mod raw;
 pub(crate) mod sqlite;
+pub(crate) mod tar;
 pub(crate) mod text;
+pub(crate) mod torch;
 pub(crate) mod zfile;
 pub(crate) mod zip;
 pub(crate) mod zlib;
@@ -27,6 +29,8 @@ use crate::unwrap::Input;
 /// The formats, in the order in which they are asked; the last one takes everything.
 pub static FORMATS: &[&dyn Format] = &[
     &zip::Zip,
+    &tar::Tar,
+    &torch::Legacy,
     &gzip::GZIP,
     &bzip2::BZIP2,
     &lzma::XZ_FORMAT,

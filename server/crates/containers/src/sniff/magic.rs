@@ -3,6 +3,7 @@
 
 use super::Kind;
 use crate::bytes::{u16_at, u64_at};
+use crate::formats::tar;
 use crate::formats::zstd::is_skippable;
 use crate::formats::{berkeley, gdbm, sqlite, zodb};
 use crate::inflate::{End, inflate};
@@ -98,7 +99,7 @@ type Check = fn(&[u8]) -> bool;
 const CHECKED_CONTAINERS: &[(Check, &str)] = &[
     (gdbm::is_gdbm, gdbm::NAME),
     (berkeley::is_berkeley, berkeley::NAME),
-    (is_tar, "tar"),
+    (tar::begins, "tar"),
     (is_bzip2, "bzip2"),
     (is_zlib, "zlib"),
     (is_lzma, "lzma"),
@@ -118,10 +119,6 @@ const CHECKED_OTHERS: &[(Check, &str)] = &[
     (is_arrow_stream, "Arrow stream"),
     (is_mp4, "MP4"),
 ];
-
-fn is_tar(head: &[u8]) -> bool {
-    head.get(257..).is_some_and(|rest| rest.starts_with(b"ustar"))
-}
 
 /// `BZh`, a level, and the digits of π, or of its root when it is empty.
 pub(crate) fn is_bzip2(head: &[u8]) -> bool {

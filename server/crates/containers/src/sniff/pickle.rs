@@ -304,3 +304,25 @@ fn two_names(rest: &[u8]) -> Result<Option<usize>, ()> {
         _ => Ok(None),
     }
 }
+
+/// Whether `head`, of a string of `whole_len` bytes, begins a pickle that loads a class and calls it. No numbers of a tensor do
+/// so by accident.
+pub(super) fn calls_something(head: &[u8], whole_len: u64) -> bool {
+    let mut walk = Walk::default();
+    let ended = walk.run(head, whole_len, MAX_OPS);
+    walk.loaded && walk.called && matches!(ended, Ended::Stop(_) | Ended::Window)
+}
+
+/// The opcodes that `bytes` begin with, each with its operand; `None` after the last that is whole. What they do to the stack is
+/// not looked at.
+pub(super) fn opcodes(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let (code, behind) = rest.split_first()?;
+        let (operand, _) = opcode(*code)?;
+        let len = operand_len(operand, behind, behind.len() as u64).ok()??;
+        let (operand, behind) = behind.split_at_checked(len)?;
+        rest = behind;
+        Some((*code, operand))
+    })
+}
