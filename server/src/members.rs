@@ -86,7 +86,7 @@ impl Siblings for Folder {
 
     fn size(&self, name: &str) -> Option<u64> {
         let metadata = std::fs::metadata(self.path(name)?).ok()?;
-        metadata.is_file().then(|| metadata.len())
+        metadata.is_file().then_some(metadata.len())
     }
 }
 
@@ -110,7 +110,7 @@ impl Carving<'_> {
         };
         let (places, what) = match member.is_candidate() {
             true => (gaps(&ranges(bytes, self.interrupt), bytes.len()), None),
-            false => (vec![0..bytes.len()], other_than_pickle(member.kind)),
+            false => (gaps(&[], bytes.len()), other_than_pickle(member.kind)),
         };
         let inside = member.path.as_deref();
         let found: Vec<_> = places.into_iter().flat_map(|place| self.search(bytes, place, inside)).collect();
@@ -244,6 +244,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::single_range_in_vec_init)]
     fn gaps_between_ranges() {
         assert_eq!(gaps(&[2..4, 3..5, 8..20], 10), [0..2, 5..8]);
         assert_eq!(gaps(&[], 3), [0..3]);
