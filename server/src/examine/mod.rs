@@ -59,6 +59,8 @@ pub(crate) struct Question<'q> {
     pub(crate) detail: Detail,
     /// What was found before, where that is wanted.
     pub(crate) cache: Option<&'q Cache>,
+    /// Is told the numbers of allowed patterns that allowed something.
+    pub(crate) allowed: &'q (dyn Fn(&[usize]) + Sync),
     /// Asked from time to time; when it says yes, the answer is cut short.
     pub(crate) interrupt: Interrupt<'q>,
 }
@@ -182,25 +184,28 @@ fn examine_member(member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnosti
 /// Findings in a stream, remembered or new.
 fn stream(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
     let Some(cache) = question.cache.filter(|_| bytes.len() >= WORTH_IT) else {
-        return judge(bytes, member, question);
+        return judge(bytes, member, question).0;
     };
     let deciding = format!("{:?} {:?}", question.options, question.detail);
     let key = Cache::key(bytes, &deciding);
-    if let Some(mut found) = cache.get(&key) {
+    if let Some((mut found, allowed_by)) = cache.get(&key) {
+        (question.allowed)(&allowed_by);
         found.iter_mut().for_each(|diagnostic| diagnostic.member.clone_from(&member.path));
         return found;
     }
-    let found = judge(bytes, member, question);
+    let (found, allowed_by) = judge(bytes, member, question);
     // Bytes that changed under us would be remembered for what they were before, or were not.
     if !(question.interrupt)() && Cache::key(bytes, &deciding) == key {
-        cache.put(&key, &found);
+        cache.put(&key, &found, allowed_by);
     }
     found
 }
 
-fn judge(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
+/// The findings, and the numbers of allowed patterns that allowed something.
+fn judge(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> (Vec<Diagnostic>, Vec<usize>) {
     let report = lint_stream(bytes, question.options, question.interrupt);
     let gave_up = report.completion == Completion::SearchExhausted;
+    (question.allowed)(&report.allowed_by);
     let path = member.path.as_deref();
     let mut found: Vec<_> = report.findings.into_iter().map(|finding| diagnostic(finding, path)).collect();
     if gave_up && question.options.selection.includes(container::LIMIT) {
@@ -208,7 +213,7 @@ fn judge(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diag
         found.push(Diagnostic { member: member.path.clone(), ..Diagnostic::new(container::LIMIT, message) });
     }
     rows::project(bytes, &mut found, question.detail, question.interrupt);
-    found
+    (found, report.allowed_by)
 }
 
 fn diagnostic(finding: Finding, member: Option<&str>) -> Diagnostic {
@@ -232,7 +237,9 @@ fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Di
     let found = stream(bytes, member, question);
     // Behind other bytes, only a whole pickle is taken for one.
     let behind_others = Segments::new(bytes).first().is_some_and(|start| start > 0);
-    if behind_others || found.iter().any(|diagnostic| diagnostic.global.is_some()) {
+    // What a text copy did to a pickle explains more than that it is none.
+    let is_damaged = found.iter().any(|diagnostic| diagnostic.rule.name == "text-mode-damage");
+    if behind_others || is_damaged || found.iter().any(|diagnostic| diagnostic.global.is_some()) {
         return found;
     }
     let Some(mut verdict) = not_a_pickle(member, question) else { return Vec::new() };

@@ -7,13 +7,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pickle_containers::Limits;
 use pickle_ide::Context;
 use pickle_listing::view::{Budget, Selection};
 use pickle_listing::{Layout, View};
 use pickle_machine::Interrupt;
 use pickle_machine::record::{Recording, record};
-use pickle_rules::Options;
 
 use super::cache::Cache;
 use super::content::Content;
@@ -21,6 +19,7 @@ use super::failure::Failure;
 use crate::examine::{Asked, Detail, Question, examine, examine_members};
 use crate::members::Carve;
 use crate::report::Diagnostic;
+use crate::settings::Settings;
 use crate::source::{SourceError, Stamp};
 
 /// Bytes that are kept of decompressed members, of indexes, and of views.
@@ -164,6 +163,7 @@ impl Library {
     pub(crate) fn findings(
         &self,
         content: &Arc<Content>,
+        settings: &Settings,
         stop: Interrupt<'_>,
     ) -> Result<Arc<Vec<Diagnostic>>, Failure> {
         self.findings.get_or(&key(content), || {
@@ -173,14 +173,15 @@ impl Library {
                 path: &content.path,
                 name: &name,
                 asked: Asked::ByName,
-                options: &Options::default(),
-                limits: &Limits::default(),
+                options: &settings.rules,
+                limits: &settings.limits,
                 cache: None,
+                allowed: &|_| {},
                 detail: Detail::Offsets,
                 carve: Carve::Named,
                 interrupt: stop,
             };
-            let found = match content.whole() {
+            let mut found = match content.whole() {
                 Some(members) => examine_members(content.format, &content.faults, members, &question),
                 // More than is kept: it is unpacked again, one member at a time.
                 None => examine(content.source.bytes(), &question),
@@ -189,10 +190,16 @@ impl Library {
                 return Err(Failure::Cancelled);
             }
             steady(content)?;
+            settings.adjust(&content.path, &mut found);
             let weight =
                 found.iter().map(|diagnostic| size_of::<Diagnostic>() + 2 * diagnostic.message.len()).sum();
             Ok((found, weight))
         })
+    }
+
+    /// Forgets all findings: what is to be said of files has changed.
+    pub(crate) fn forget_findings(&self) {
+        self.findings.forget(|_| true);
     }
 
     /// Forgets a file, in whatever state.

@@ -13,8 +13,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pickle-machine", &["pickle-ops"]),
     ("pickle-listing", &["pickle-ops", "pickle-machine"]),
     ("pickle-objects", &["pickle-ops", "pickle-machine"]),
-    ("pickle-rules", &["pickle-ops", "pickle-machine"]),
-    ("pickle-readers", &["pickle-ops", "pickle-machine", "pickle-listing"]),
+    ("pickle-rules", &["pickle-ops", "pickle-machine", "pickle-readers"]),
+    ("pickle-readers", &["pickle-ops", "pickle-machine"]),
     ("pickle-config", &[]),
     ("pickle-ide", &["pickle-ops", "pickle-machine", "pickle-listing"]),
     (

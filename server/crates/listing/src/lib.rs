@@ -9,14 +9,14 @@
 //! - [`view`]: a listing, or a part of one, within a budget, with its map;
 //! - [`full`]: a listing of any length, for files and pipes;
 //! - [`text`]: from text back to bytes;
-//! - [`pickletools`]: what CPython's `pickletools` makes of a stream, byte for byte.
+//! - [`edit`]: rewrites of a text.
 //!
 //! The text depends on the bytes alone: not on rules, their findings or settings. No I/O, no JSON, no LSP.
 
+pub mod edit;
 pub mod full;
 pub mod layout;
 pub mod operand;
-pub mod pickletools;
 pub mod row;
 pub mod text;
 pub mod view;

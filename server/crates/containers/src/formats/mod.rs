@@ -12,6 +12,7 @@ pub(crate) mod gzip;
 pub(crate) mod lz4;
 pub(crate) mod lzma;
 pub(crate) mod raw;
+pub(crate) mod sevenz;
 pub(crate) mod sqlite;
 pub(crate) mod tar;
 pub(crate) mod text;
@@ -30,6 +31,7 @@ use crate::unwrap::Input;
 pub static FORMATS: &[&dyn Format] = &[
     &zip::Zip,
     &tar::Tar,
+    &sevenz::SevenZ,
     &torch::Legacy,
     &gzip::GZIP,
     &bzip2::BZIP2,

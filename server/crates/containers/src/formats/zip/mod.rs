@@ -20,6 +20,7 @@ use crate::member::Opened;
 use crate::sniff::{Kind, sniff};
 use crate::unwrap::{Found, Input, add, is_nestable};
 use directory::{End, Entry};
+pub(crate) use method::deflate64;
 use reading::Reading;
 
 /// See the module.
