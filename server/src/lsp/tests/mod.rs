@@ -5,6 +5,7 @@ mod configuration;
 mod copies;
 mod listings;
 mod protocol;
+mod stores;
 
 use std::collections::HashMap;
 use std::fs;
