@@ -13,7 +13,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pickle-machine", &["pickle-ops"]),
     ("pickle-listing", &["pickle-ops", "pickle-machine"]),
     ("pickle-rules", &["pickle-ops", "pickle-machine"]),
-    ("pickle-ide", &["pickle-ops", "pickle-machine", "pickle-listing"]),
+    ("tree-sitter-pickleasm", &[]),
+    // The opcode table and recordings are for tests.
+    ("pickle-syntax", &["tree-sitter-pickleasm", "pickle-listing", "pickle-ops", "pickle-machine"]),
+    ("pickle-ide", &["pickle-ops", "pickle-machine", "pickle-listing", "pickle-syntax"]),
     (
         "pickle-lsp",
         &[
@@ -22,10 +25,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "pickle-machine",
             "pickle-listing",
             "pickle-rules",
+            "pickle-syntax",
             "pickle-ide",
         ],
     ),
-    ("xtask", &["pickle-ops", "pickle-rules"]),
+    ("xtask", &["pickle-ops", "pickle-machine", "pickle-rules"]),
 ];
 
 /// Checks the dependencies that cargo reports, those of tests included.

@@ -7,6 +7,7 @@
 //! - [`row`]: what a row says, token by token;
 //! - [`layout`]: which row of the whole listing is where in the bytes;
 //! - [`view`]: a listing, or a part of one, within a budget, with its map;
+//! - [`rows`]: what a view and a text that is edited have in common;
 //! - [`pickletools`]: what CPython's `pickletools` makes of a stream, byte for byte.
 //!
 //! The text depends on the bytes alone: not on rules, their findings or settings. No I/O, no JSON, no LSP.
@@ -15,8 +16,10 @@ pub mod layout;
 pub mod operand;
 pub mod pickletools;
 pub mod row;
+pub mod rows;
 pub mod view;
 
 pub use layout::Layout;
 pub use row::{Sink, TokenKind};
+pub use rows::Rows;
 pub use view::{Budget, Selection, View};
