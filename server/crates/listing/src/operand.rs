@@ -3,6 +3,8 @@
 //! Where an operand is written as a pickler writes it, its value stands there; any other spelling of the same value
 //! (`I0x10`, a `LONG1` with needless bytes) shows its raw bytes as a bytes literal, so that nothing is lost.
 
+use std::fmt;
+
 use pickle_ops::{
     FaultKind, Integer, Op, Opcode, Operand, OperandKind, Text, is_invisible, is_printable, repr,
 };
@@ -34,7 +36,7 @@ pub fn write(sink: &mut impl Sink, op: &Op<'_>, full: bool) {
         (_, Ok(Operand::Bool(value))) if op.raw == [b'0', b'0' + u8::from(value)] => {
             sink.token(TokenKind::Number, if value { "True" } else { "False" });
         }
-        (_, Ok(Operand::Int(value))) if canonical_integer(op, value) => {
+        (_, Ok(Operand::Int(value))) if canonical_integer(op) => {
             sink.token(TokenKind::Number, &value.to_text());
         }
         (_, Ok(Operand::Float(value))) if canonical_float(op, value) => {
@@ -43,7 +45,7 @@ pub fn write(sink: &mut impl Sink, op: &Op<'_>, full: bool) {
             sink.token(TokenKind::Number, &text);
         }
         (_, Ok(Operand::Text(value))) if canonical_text(value) => text(sink, value, full),
-        (OperandKind::StringLine, Ok(_)) if printable_ascii(op.raw) => quoted_line(sink, op.raw, full),
+        (OperandKind::StringLine, Ok(_)) if is_one_literal(op.raw) => quoted_line(sink, op.raw, full),
         (OperandKind::String1 | OperandKind::String4 | OperandKind::TextLine, _)
             if printable_ascii(op.raw) =>
         {
@@ -53,19 +55,44 @@ pub fn write(sink: &mut impl Sink, op: &Op<'_>, full: bool) {
     }
 }
 
+/// Hands a literal to a sink as it is written, so that it is nowhere in memory as a whole.
+struct Pieces<'s, S> {
+    sink: &'s mut S,
+    kind: TokenKind,
+    begun: bool,
+}
+
+impl<'s, S: Sink> Pieces<'s, S> {
+    fn new(sink: &'s mut S, kind: TokenKind) -> Self {
+        Self { sink, kind, begun: false }
+    }
+}
+
+impl<S: Sink> fmt::Write for Pieces<'_, S> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.begun {
+            self.sink.more(text);
+        } else {
+            self.sink.token(self.kind, text);
+            self.begun = true;
+        }
+        Ok(())
+    }
+}
+
 /// A str literal.
 pub(crate) fn text(sink: &mut impl Sink, value: Text<'_>, full: bool) {
     string(sink, TokenKind::String, value, full);
 }
 
 fn string(sink: &mut impl Sink, kind: TokenKind, value: Text<'_>, full: bool) {
-    let mut literal = String::new();
     let shown = if full { usize::MAX } else { SHOWN_TEXT };
-    let mut rest = value.code_points();
-    rest.by_ref().take(shown).for_each(drop);
-    let cut = rest.remaining() > 0;
-    let _ = repr::write_quoted(&mut literal, value.code_points().take(shown), plain);
-    sink.token(kind, &literal);
+    let _ = repr::write_quoted(&mut Pieces::new(sink, kind), value.code_points().take(shown), plain);
+    let cut = !full && {
+        let mut rest = value.code_points();
+        rest.by_ref().take(shown).for_each(drop);
+        rest.remaining() > 0
+    };
     if cut {
         ellipsis(sink, value.raw().len());
     }
@@ -74,9 +101,7 @@ fn string(sink: &mut impl Sink, kind: TokenKind, value: Text<'_>, full: bool) {
 /// A bytes literal.
 pub(crate) fn bytes(sink: &mut impl Sink, raw: &[u8], full: bool) {
     let shown = if full { raw } else { &raw[..raw.len().min(SHOWN_BYTES)] };
-    let mut literal = String::new();
-    let _ = repr::write_bytes(&mut literal, shown);
-    sink.token(TokenKind::Bytes, &literal);
+    let _ = repr::write_bytes(&mut Pieces::new(sink, TokenKind::Bytes), shown);
     if shown.len() < raw.len() {
         ellipsis(sink, raw.len());
     }
@@ -125,15 +150,29 @@ fn printable_ascii(raw: &[u8]) -> bool {
     raw.iter().all(|byte| (0x20..0x7f).contains(byte))
 }
 
+/// Whether the line of a `STRING` is one literal of printable ASCII: its quote does not stand in it unescaped.
+fn is_one_literal(raw: &[u8]) -> bool {
+    let [quote, inner @ .., _] = raw else { return false };
+    let mut escaped = false;
+    let whole = inner.iter().all(|byte| {
+        let ends = byte == quote && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        !ends
+    });
+    whole && printable_ascii(raw)
+}
+
 fn canonical_number(op: &Op<'_>, number: i64) -> bool {
     !matches!(op.opcode, Opcode::Get | Opcode::Put) || op.raw == number.to_string().as_bytes()
 }
 
-fn canonical_integer(op: &Op<'_>, value: Integer<'_>) -> bool {
+fn canonical_integer(op: &Op<'_>) -> bool {
+    // A number that does not fit keeps its spelling, which may be hexadecimal or have underscores.
+    let decimal = |raw: &[u8]| std::str::from_utf8(raw).is_ok_and(Integer::is_canonical_decimal);
     match op.opcode {
-        Opcode::Int => op.raw.len() <= SHOWN_DIGITS && value.to_text().as_bytes() == op.raw,
-        Opcode::Long if op.raw.len() > SHOWN_DIGITS => false,
-        Opcode::Long => op.raw.strip_suffix(b"L") == Some(value.to_text().as_bytes()),
+        Opcode::Int | Opcode::Long if op.raw.len() > SHOWN_DIGITS => false,
+        Opcode::Int => decimal(op.raw),
+        Opcode::Long => op.raw.strip_suffix(b"L").is_some_and(decimal),
         Opcode::Long1 | Opcode::Long4 => op.raw.len() <= SHOWN_NUMBER_BYTES && is_minimal(op.raw),
         _ => true,
     }
@@ -224,8 +263,13 @@ mod tests {
 
     #[test]
     fn other_spellings_are_bytes() {
-        let cases: [(&[u8], &str); 9] = [
+        let cases: [(&[u8], &str); 14] = [
             (b"I0x10\n", " b'0x10'"),
+            (b"I-0\n", " b'-0'"),
+            (b"I0x10000000000000000\n", " b'0x10000000000000000'"),
+            (b"L1_0000000000000000000000L\n", " b'1_0000000000000000000000L'"),
+            (b"S'a'b'\n", " b\"'a'b'\""),
+            (b"S'a\\\\'b'\n", " b\"'a\\\\\\\\'b'\""),
             (b"I1 \n", " b'1 '"),
             (b"L5\n", " b'5'"),
             (b"g007\n", " b'007'"),

@@ -42,10 +42,17 @@ pub enum TokenKind {
 pub trait Sink {
     /// A piece of the row at work; `text` has no line break.
     fn token(&mut self, kind: TokenKind, text: &str);
+
+    /// More of the last token.
+    fn more(&mut self, text: &str);
 }
 
 impl Sink for String {
     fn token(&mut self, _kind: TokenKind, text: &str) {
+        self.push_str(text);
+    }
+
+    fn more(&mut self, text: &str) {
         self.push_str(text);
     }
 }
@@ -76,6 +83,13 @@ impl Sink for Tokens {
             self.tokens.push(Token { kind, columns: start..self.text.len() });
         }
     }
+
+    fn more(&mut self, text: &str) {
+        self.text.push_str(text);
+        if let Some(last) = self.tokens.last_mut() {
+            last.columns.end = self.text.len();
+        }
+    }
 }
 
 /// Columns of indentation for a mark, and the marks beyond which rows are indented no further.
@@ -89,16 +103,19 @@ pub struct Style {
     pub width: usize,
     /// Whether long operands are written whole.
     pub full: bool,
+    /// What is added to offsets: where the stream begins in a file that is listed as a whole.
+    pub base: usize,
 }
 
 impl Style {
     /// For a stream of `length` bytes: all offsets have the same width.
     #[must_use]
     pub fn new(length: usize, full: bool) -> Self {
-        Self { width: length.to_string().len().max(4), full }
+        Self { width: length.to_string().len().max(4), full, base: 0 }
     }
 
     fn offset(self, sink: &mut impl Sink, offset: usize) {
+        let offset = offset + self.base;
         sink.token(TokenKind::Offset, &format!("{offset:>width$}:", width = self.width));
         sink.token(TokenKind::Space, " ");
     }

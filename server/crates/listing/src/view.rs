@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use pickle_machine::Interrupt;
 use pickle_machine::record::{Recording, Walk};
-use pickle_machine::{Interrupt, never};
 use pickle_ops::{Op, Opcode, Reader};
 
 use crate::layout::{Layout, Row};
@@ -355,17 +355,4 @@ impl View {
             kind,
         });
     }
-}
-
-/// The whole listing of a stream, uncut, row by row: for files and pipes.
-pub fn each_full_row(bytes: &[u8], recording: &Recording, full: bool, mut line: impl FnMut(&str) -> bool) {
-    let style = Style::new(bytes.len(), full);
-    let layout = Layout::new(recording);
-    let mut text = String::new();
-    layout.each(bytes, 0..layout.rows(), &never, |row| {
-        text.clear();
-        row.write(&mut text, style);
-        text.push('\n');
-        line(&text)
-    });
 }

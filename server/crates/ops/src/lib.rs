@@ -1,8 +1,8 @@
-//! Opcode table and zero-copy reader of pickles.
+//! Opcode table, zero-copy reader and writer of pickles.
 //!
 //! This crate knows bytes only: which opcodes there are ([`Opcode`], [`OpcodeInfo`]), where each op of a
-//! stream begins and ends ([`Reader`], [`Op`]), what its operand says ([`Operand`]), and how Python would write
-//! such a value ([`repr`]). It never executes, resolves or keeps anything, and does no I/O.
+//! stream begins and ends ([`Reader`], [`Op`]), what its operand says ([`Operand`]), how Python would write
+//! such a value ([`repr`]), and which bytes an op has ([`write`], [`write_raw`]). It never executes, resolves or keeps anything, and does no I/O.
 //!
 //! Fidelity: the reader accepts what the C unpickler of CPython accepts (`Modules/_pickle.c`), which is not in every
 //! case what `pickletools` accepts. All offsets are byte offsets in the slice that the reader was given.
@@ -15,6 +15,7 @@ mod printable;
 mod reader;
 pub mod repr;
 mod text;
+mod writer;
 
 pub use fault::{Fault, FaultKind};
 pub use integer::Integer;
@@ -23,6 +24,7 @@ pub use operand::Operand;
 pub use printable::{is_invisible, is_printable};
 pub use reader::{Op, Reader};
 pub use text::{ByteString, CodePoints, Text};
+pub use writer::{MAX_DECIMAL_DIGITS, WriteFault, push_utf8, write, write_raw};
 
 /// The highest protocol that the C unpickler of CPython 3.8 to 3.14 reads (`HIGHEST_PROTOCOL` in `_pickle.c`).
 pub const HIGHEST_PROTOCOL: u8 = 5;
