@@ -73,8 +73,7 @@ fn is(ability: Option<bool>) -> bool {
 pub(crate) fn server(encoding: Encoding) -> ServerCapabilities {
     let sync = TextDocumentSyncOptions {
         open_close: Some(true),
-        // The text of a listing is ours; what an editor makes of the bytes of a pickle is of no use.
-        change: Some(TextDocumentSyncKind::None),
+        change: Some(TextDocumentSyncKind::Incremental),
         ..Default::default()
     };
     let names = |of: &[&str]| of.iter().map(|name| (*name).to_owned()).collect();

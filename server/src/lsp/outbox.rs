@@ -13,6 +13,8 @@ use tower_lsp::gen_lsp_types::{Diagnostic, MessageType, Registration, Uri};
 pub(crate) enum Message {
     /// The diagnostics of a document; none: what was shown goes away.
     Diagnostics(Uri, Vec<Diagnostic>),
+    /// The diagnostics of a text in this version of it.
+    TextDiagnostics(Uri, i32, Vec<Diagnostic>),
     /// For the log.
     Log(MessageType, String),
     /// The text of a virtual document is no longer what it was.
@@ -52,6 +54,9 @@ pub(crate) async fn deliver(client: Client, mut messages: UnboundedReceiver<Mess
         match message {
             Message::Diagnostics(uri, diagnostics) => {
                 client.publish_diagnostics(uri, diagnostics, None).await;
+            }
+            Message::TextDiagnostics(uri, version, diagnostics) => {
+                client.publish_diagnostics(uri, diagnostics, Some(version)).await;
             }
             Message::Log(kind, message) => client.log_message(kind, message).await,
             // Requests: their answers are nothing to wait for.

@@ -11,12 +11,13 @@ use tower_lsp::jsonrpc::Result;
 use tower_lsp::{Client, ClientSocket, LanguageServer, LspService};
 
 use super::cache::lock;
+use super::document::is_text;
 use super::handlers::{self, offsets, sniff, virtual_document};
 use super::outbox::Message;
 use super::session::Session;
 use super::virtual_documents::{Parsed, parse};
 use super::work::{self, Work, about, run};
-use super::{capabilities, diagnostics};
+use super::{capabilities, check, diagnostics};
 
 /// The server.
 #[derive(Debug)]
@@ -70,17 +71,32 @@ impl LanguageServer for Server {
     }
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
-        let uri = params.text_document.uri;
+        let TextDocumentItem { uri, language_id, version, text } = params.text_document;
+        if is_text(&self.session, &uri.0, &String::from(language_id)) {
+            self.session.texts.open(&uri.0, version, &text);
+            return check::notice(&self.session, &uri);
+        }
         lock(&self.session.documents).opened(&uri.0);
         work::spawn(&self.session, &about(&uri.0), move |work| work.document(&uri).map(drop));
     }
 
-    async fn did_change(&self, _: DidChangeTextDocumentParams) {}
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        let VersionedTextDocumentIdentifier { version, text_document_identifier: document } =
+            params.text_document;
+        // What an editor makes of the bytes of a pickle is of no use, and our listings do not change that way.
+        let Some(text) = self.session.texts.get(&document.uri.0) else { return };
+        text.change(version, &params.content_changes, self.session.client_can().encoding);
+        check::notice(&self.session, &document.uri);
+    }
 
     async fn did_save(&self, _: DidSaveTextDocumentParams) {}
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        lock(&self.session.documents).closed(&params.text_document.uri.0);
+        let uri = params.text_document.uri;
+        if self.session.texts.close(&uri.0) {
+            return self.session.outbox.post(Message::Diagnostics(uri, Vec::new()));
+        }
+        lock(&self.session.documents).closed(&uri.0);
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {

@@ -16,6 +16,7 @@ use super::documents::Documents;
 use super::library::Library;
 use super::outbox::{self, Message, Outbox};
 use super::progress;
+use super::texts::Texts;
 
 /// Everything there is.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub(crate) struct Session {
     pub(crate) library: Library,
     /// What the client asked about, and what it was told.
     pub(crate) documents: Mutex<Documents>,
+    /// What the client edits.
+    pub(crate) texts: Texts,
     /// Listings on disk.
     pub(crate) copies: OnceLock<Copies>,
     /// Work that is being shown.
@@ -53,6 +56,7 @@ impl Session {
             runtime,
             library: Library::new(),
             documents: Mutex::default(),
+            texts: Texts::default(),
             copies: OnceLock::new(),
             progress: progress::Shown::default(),
             abilities: OnceLock::new(),

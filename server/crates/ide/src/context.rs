@@ -54,14 +54,6 @@ impl<'d> Context<'d> {
     /// The part of a row that says what it is: from behind its offset to its end.
     #[must_use]
     pub fn body(&self, row: usize) -> Span {
-        let text = self.view.row_text(row).unwrap_or_default();
-        let start = match text.find(": ") {
-            Some(colon) if !text.starts_with('#') => {
-                let behind = &text[colon + 1..];
-                colon + 1 + (behind.len() - behind.trim_start().len())
-            }
-            _ => 0,
-        };
-        Span { row, columns: start..text.len() }
+        Span { row, columns: self.view.body(row) }
     }
 }

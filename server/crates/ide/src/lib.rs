@@ -12,9 +12,11 @@ pub mod inlay_hints;
 pub mod links;
 pub mod references;
 pub mod semantic_tokens;
+pub mod sheet;
 pub mod symbols;
 
 #[cfg(test)]
 mod fixture;
 
 pub use context::{Context, Position, Span};
+pub use sheet::Sheet;

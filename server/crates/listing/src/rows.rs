@@ -48,6 +48,19 @@ pub trait Rows: Debug {
     /// The tokens of a row, blanks left out.
     fn tokens(&self, bytes: &[u8], row: usize) -> Vec<Token>;
 
+    /// The columns of a row that say what it is: from behind its offset to its end.
+    fn body(&self, row: usize) -> Range<usize> {
+        let text = self.row_text(row).unwrap_or_default();
+        let start = match text.find(": ") {
+            Some(colon) if !text.starts_with('#') => {
+                let behind = &text[colon + 1..];
+                colon + 1 + (behind.len() - behind.trim_start().len())
+            }
+            _ => 0,
+        };
+        start..text.len()
+    }
+
     /// The op of a row.
     fn op<'a>(&self, bytes: &'a [u8], row: usize) -> Option<Op<'a>> {
         if self.kind(row) != Some(RowKind::Op) {

@@ -203,7 +203,7 @@ fn token_kind(cursor: &TreeCursor<'_>) -> Option<TokenKind> {
     };
     Some(match cursor.node().kind() {
         "offset" => TokenKind::Offset,
-        "opcode" | "call_opcode" | "global_opcode" | "memo_opcode" => TokenKind::Mnemonic,
+        "opcode" | "call_opcode" | "global_opcode" | "memo_opcode" | "unknown_opcode" => TokenKind::Mnemonic,
         "mark" | "mark_opcode" => TokenKind::MarkMnemonic,
         "directive" | "auto" => TokenKind::Directive,
         "integer" | "float" | "boolean" => TokenKind::Number,

@@ -13,7 +13,7 @@ use crate::lsp::work::Work;
 pub(crate) fn handle(work: &Work, params: &DocumentLinkParams) -> Answer<Option<Vec<DocumentLink>>> {
     Ok(match work.document(&params.text_document.uri)? {
         Some(Document::Listing(shown)) => {
-            Some(links(&shown.page.context()).into_iter().map(|found| link(&shown, found)).collect())
+            Some(links(&shown.context()).into_iter().map(|found| link(&shown, found)).collect())
         }
         Some(Document::Overview(overview)) => Some(members(work, &overview)),
         None => None,
@@ -22,12 +22,12 @@ pub(crate) fn handle(work: &Work, params: &DocumentLinkParams) -> Answer<Option<
 
 fn link(shown: &Shown, found: Link) -> DocumentLink {
     let target = match found.target {
-        Target::View(selection) => shown.stream.view_uri(&selection),
-        Target::Url(url) => url,
+        Target::View(selection) => shown.view_uri(&selection),
+        Target::Url(url) => Some(Uri(url)),
     };
     DocumentLink {
-        range: convert::range(&shown.page.view, found.span.row, &found.span.columns, shown.encoding),
-        target: Some(Uri(target)),
+        range: convert::range(shown.rows(), found.span.row, &found.span.columns, shown.encoding),
+        target,
         tooltip: Some(found.tooltip),
         data: None,
     }

@@ -4,6 +4,7 @@ mod changes;
 mod copies;
 mod listings;
 mod protocol;
+mod texts;
 
 use std::collections::HashMap;
 use std::fs;
