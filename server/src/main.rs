@@ -1,5 +1,5 @@
 //! The `pickle-lsp` binary: reads Python pickles as source code, in the editor (`server`) and without one (`lint`,
-//! `disassemble`).
+//! `disassemble`, `assemble`).
 //!
 //! Everything here is I/O, JSON and printing; what a pickle means is said by the crates in `server/crates`. Nothing of
 //! a pickle is ever executed, imported or resolved.
@@ -9,6 +9,7 @@ mod examine;
 mod json;
 mod lsp;
 mod output;
+mod replacement;
 mod report;
 mod source;
 

@@ -30,6 +30,11 @@ pub(crate) fn file(path: &Path) -> io::Result<(Output, Paint)> {
     Ok((BufWriter::with_capacity(BUFFER, Box::new(File::create(path)?)), Paint(false)))
 }
 
+/// Whether standard error shows colours.
+pub(crate) fn stderr_paint() -> Paint {
+    Paint(AutoStream::auto(io::stderr()).current_choice() != ColorChoice::Never)
+}
+
 /// Whether there are colours.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paint(bool);

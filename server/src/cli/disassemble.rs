@@ -7,6 +7,7 @@
 mod json_lines;
 mod listing;
 mod pickletools;
+mod whole;
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -34,10 +35,11 @@ pub(super) struct Args {
     /// How it is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Only this member of a container, as other output names it (`archive/data.pkl`)
+    /// Only this member of a container, as other output names it (`archive/data.pkl`; '' for one that has no name)
     #[arg(long, value_name = "NAME")]
     member: Option<String>,
-    /// Shorten no operand
+    /// Shorten no operand; a listing then has all bytes of the file, containers included, so that `assemble` gives them
+    /// back
     #[arg(long)]
     full: bool,
 }
@@ -71,14 +73,26 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
         let member = fault.member.as_deref().map(|path| format!("!/{}", escape(path))).unwrap_or_default();
         output::note(&format!("{}{member}: {}", name_of(&args.file), escape(&fault.message)));
     }
-    let streams = choose(args, &opened)?;
     let (mut out, _) = output::stdout();
-    let status = print(args, &streams, &mut out)?;
+    let status = if is_whole(args, &opened) {
+        whole::print(source.bytes(), &opened, &mut out)?;
+        Status::Clean
+    } else {
+        print(args, &choose(args, &opened)?, &mut out)?
+    };
     out.flush()?;
     if source.disturbed() {
         return Err(format!("{}: the file changed while it was read", shown(&args.file)).into());
     }
     Ok(status)
+}
+
+/// Whether all bytes of a container are to be listed.
+fn is_whole(args: &Args, opened: &Opened<'_>) -> bool {
+    let raw = opened.members.len() == 1
+        && opened.members[0].path.is_none()
+        && opened.members[0].file_offset.is_some();
+    matches!(args.format, Format::Listing) && args.full && args.member.is_none() && !raw
 }
 
 fn print(args: &Args, streams: &[Stream<'_>], out: &mut Output) -> Result<Status, Failure> {
@@ -124,7 +138,8 @@ fn choose<'o>(args: &Args, opened: &'o Opened<'_>) -> Result<Vec<Stream<'o>>, Fa
     let file = name_of(&args.file);
     let raw = opened.members.len() == 1 && opened.members[0].path.is_none();
     let wanted = |member: &&Member<'_>| match &args.member {
-        Some(name) => member.path.as_ref() == Some(name),
+        // What has no name is called by none.
+        Some(name) => member.path.as_deref().unwrap_or_default() == name,
         None => raw || member.is_candidate(),
     };
     let streams: Vec<_> =

@@ -2,6 +2,7 @@
 //!
 //! Each verb is a file that reads its options and says how it went; none of them ends the process itself.
 
+mod assemble;
 mod disassemble;
 mod explain;
 mod lint;
@@ -36,6 +37,9 @@ enum Verb {
     /// Print a pickle, op by op
     #[command(visible_alias = "dis")]
     Disassemble(disassemble::Args),
+    /// Make a pickle of its text
+    #[command(visible_alias = "asm")]
+    Assemble(assemble::Args),
     /// Run the language server on standard input and output
     Server {
         /// The only transport there is; accepted as editors give it
@@ -97,6 +101,7 @@ fn dispatch(cli: Cli) -> Result<Status, Failure> {
     match cli.verb {
         Some(Verb::Lint(args)) => lint::run(&args),
         Some(Verb::Disassemble(args)) => disassemble::run(&args),
+        Some(Verb::Assemble(args)) => assemble::run(&args),
         Some(Verb::Rules) => rules::run(),
         Some(Verb::Explain(args)) => explain::run(&args),
         None if !cli.stdio && io::stdin().is_terminal() => {
