@@ -6,6 +6,7 @@ use pickle_ide::highlights::HighlightKind;
 use pickle_ide::symbols::SymbolKind as OurSymbolKind;
 use pickle_ide::{Position as OurPosition, semantic_tokens};
 use pickle_listing::Rows;
+use pickle_listing::edit::LineEdit;
 use pickle_rules::Severity;
 use tower_lsp::gen_lsp_types::*;
 
@@ -88,6 +89,23 @@ pub(crate) fn range_in(text: &str, row: usize, columns: &Span<usize>, encoding: 
 /// Columns of a row.
 pub(crate) fn range(view: &dyn Rows, row: usize, columns: &Span<usize>, encoding: Encoding) -> Range {
     range_in(view.row_text(row).unwrap_or_default(), row, columns, encoding)
+}
+
+/// The changes of one document.
+pub(crate) fn workspace_edit(uri: &Uri, edits: Vec<TextEdit>) -> WorkspaceEdit {
+    WorkspaceEdit { changes: Some([(uri.clone(), edits)].into()), ..WorkspaceEdit::default() }
+}
+
+/// A line that changes, with the line ends that it has.
+pub(crate) fn line_edit(rows: &dyn Rows, edit: &LineEdit, encoding: Encoding) -> TextEdit {
+    let line = range(rows, edit.line, &(0..usize::MAX), encoding);
+    if edit.lines.is_empty() {
+        let next = Position { line: line.end.line + 1, character: 0 };
+        let end = if edit.line + 1 < rows.len() { next } else { line.end };
+        return TextEdit { range: Range { start: line.start, end }, new_text: String::new() };
+    }
+    let ends = if rows.text().contains("\r\n") { "\r\n" } else { "\n" };
+    TextEdit { range: line, new_text: edit.lines.join(ends) }
 }
 
 /// Whole rows.

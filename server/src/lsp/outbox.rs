@@ -17,6 +17,8 @@ pub(crate) enum Message {
     TextDiagnostics(Uri, i32, Vec<Diagnostic>),
     /// For the log.
     Log(MessageType, String),
+    /// For the person in front of the editor.
+    Show(MessageType, String),
     /// The text of a virtual document is no longer what it was.
     Refresh(Uri),
     /// Inlay hints are no longer what they were.
@@ -59,6 +61,7 @@ pub(crate) async fn deliver(client: Client, mut messages: UnboundedReceiver<Mess
                 client.publish_diagnostics(uri, diagnostics, Some(version)).await;
             }
             Message::Log(kind, message) => client.log_message(kind, message).await,
+            Message::Show(kind, message) => client.show_message(kind, message).await,
             // Requests: their answers are nothing to wait for.
             Message::Refresh(uri) => {
                 ask(&client, async move |client| client.text_document_content_refresh(uri).await);

@@ -1,5 +1,7 @@
 //! What the server knows: client, settings, documents, and what was computed of files.
 
+use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -33,6 +35,8 @@ pub(crate) struct Session {
     pub(crate) documents: Mutex<Documents>,
     /// What the client edits.
     pub(crate) texts: Texts,
+    /// Files that were assembled: they may be written again.
+    pub(crate) assembled: Mutex<HashSet<PathBuf>>,
     /// Listings on disk.
     pub(crate) copies: OnceLock<Copies>,
     /// Work that is being shown.
@@ -57,6 +61,7 @@ impl Session {
             library: Library::new(),
             documents: Mutex::default(),
             texts: Texts::default(),
+            assembled: Mutex::default(),
             copies: OnceLock::new(),
             progress: progress::Shown::default(),
             abilities: OnceLock::new(),

@@ -48,8 +48,7 @@ struct State {
 impl Texts {
     /// `didOpen`.
     pub(crate) fn open(&self, uri: &str, version: i32, text: &str) {
-        let state = Mutex::new(State { buffer: Buffer::new(text), version });
-        let text = Text { state, revision: AtomicU64::new(0), sheet: Mutex::default() };
+        let text = Text::new(version, text);
         // What is still being found out of an earlier text under this URI concerns nobody.
         if let Some(before) = lock(&self.0).insert(uri.to_owned(), Arc::new(text)) {
             let _state = lock(&before.state);
@@ -74,6 +73,12 @@ impl Texts {
 }
 
 impl Text {
+    /// A text in its first version.
+    pub(crate) fn new(version: i32, text: &str) -> Self {
+        let state = Mutex::new(State { buffer: Buffer::new(text), version });
+        Self { state, revision: AtomicU64::new(0), sheet: Mutex::default() }
+    }
+
     /// `didChange`: enters the changes one after the other.
     pub(crate) fn change(
         &self,

@@ -123,6 +123,11 @@ pub fn presets() -> impl Iterator<Item = &'static str> {
     lists::PRESETS.iter().map(|preset| preset.0)
 }
 
+/// The globals that the presets allow: module and name. For completion; what a project allows, [`Policy::judge`] says.
+pub fn allowed_globals() -> impl Iterator<Item = (&'static str, &'static str)> {
+    lists::allowed()
+}
+
 impl Policy {
     /// Judges a global by its names as looked up ([`pickle_machine::Global::resolved`]).
     #[must_use]
