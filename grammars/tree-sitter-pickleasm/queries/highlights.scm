@@ -24,8 +24,8 @@
 (slot) @variable
 (label) @variable
 
-(global_load module: (_) @module @namespace)
-(global_load name: (_) @function)
+(global_load module: (string) @module @namespace)
+(global_load name: (string) @function)
 
 (truncation) @comment
 (elision) @comment

@@ -196,11 +196,6 @@ fn descend(cursor: &mut TreeCursor<'_>, byte: usize) -> bool {
 
 /// What a node is as a token; `None` if it is none, or none that is shown.
 fn token_kind(cursor: &TreeCursor<'_>) -> Option<TokenKind> {
-    let text = |otherwise| match cursor.field_name() {
-        Some("module") => TokenKind::Module,
-        Some("name") => TokenKind::Name,
-        _ => otherwise,
-    };
     Some(match cursor.node().kind() {
         "offset" => TokenKind::Offset,
         "opcode" | "call_opcode" | "global_opcode" | "memo_opcode" | "unknown_opcode" => TokenKind::Mnemonic,
@@ -208,8 +203,12 @@ fn token_kind(cursor: &TreeCursor<'_>) -> Option<TokenKind> {
         "directive" | "auto" => TokenKind::Directive,
         "integer" | "float" | "boolean" => TokenKind::Number,
         "slot" | "label" => TokenKind::Memo,
-        "string" => text(TokenKind::String),
-        "bytes" => text(TokenKind::Bytes),
+        "string" => match cursor.field_name() {
+            Some("module") => TokenKind::Module,
+            Some("name") => TokenKind::Name,
+            _ => TokenKind::String,
+        },
+        "bytes" => TokenKind::Bytes,
         "truncation" | "elision" => TokenKind::Ellipsis,
         "comment" => TokenKind::Comment,
         _ => return None,

@@ -92,3 +92,61 @@ fn what_stands_around_a_place() {
         assert!(around.iter().all(|range| range.start <= at && at <= range.end));
     }
 }
+
+/// What the grammar and the parser of single rows make of rows that are right.
+#[test]
+fn the_grammar_agrees_with_the_parser() {
+    let operands = [
+        "",
+        "5",
+        "-5",
+        "0x1f",
+        "0o17",
+        "-0b1_0",
+        "1_000",
+        "1.5",
+        "-1e-05",
+        ".5",
+        "1.",
+        "inf",
+        "-inf",
+        "nan",
+        "True",
+        "auto",
+        "''",
+        "'a'",
+        "\"a'\"",
+        "'\\'\\\\ # 12: é🥒'",
+        "b''",
+        "b'\\xff\\n'",
+        "b\"'\"",
+        "$a",
+        "$_b1",
+        "'os' 'system'",
+        "b'os\\nsystem'",
+        "'os'\t\"system\"",
+        "\"\\u20ac\\U0001f600\\101\"",
+    ];
+    let around =
+        [("", ""), ("  12: ", ""), ("0:", " # x"), ("\t", "#'"), ("12 :  ", "  # größe 🥒"), ("", "  \t")];
+    let mnemonics = OPCODES.iter().map(|info| info.name).chain(["BYTES"]);
+    let mut compared = 0;
+    for mnemonic in mnemonics {
+        for operand in operands {
+            for (before, behind) in around {
+                let line = format!("{before}{mnemonic} {operand}{behind}");
+                let mistakes = pickle_listing::text::assemble(&line).diagnostics;
+                // A label that is used has to be defined above, where nothing is here.
+                if mistakes.iter().all(|mistake| mistake.problem.message.contains("defined above")) {
+                    let row = pickle_listing::text::parse(&line);
+                    assert_eq!(parse(&line).tokens(0), row.tokens(), "{line}");
+                    compared += 1;
+                }
+            }
+        }
+    }
+    assert!(compared > 500, "{compared}");
+    for line in ["", "  ", "# x", "5:", "5: # x", "\u{feff}5: NONE"] {
+        assert_eq!(parse(line).tokens(0), pickle_listing::text::parse(line).tokens(), "{line:?}");
+    }
+}
