@@ -21,7 +21,7 @@ pub struct Replacement {
 /// The slot at a place, as it is written there, and where. `None`: no slot is there.
 #[must_use]
 pub fn slot_at(sheet: &Sheet, position: Position) -> Option<(Span, String)> {
-    let columns = memo_token(sheet, position.row)?;
+    let columns = slot_columns(sheet, position.row)?;
     if position.column < columns.start || columns.end < position.column {
         return None;
     }
@@ -40,7 +40,7 @@ pub fn rename(sheet: &Sheet, position: Position, name: &str) -> Result<Vec<Repla
     check(sheet, &rows, &name)?;
     let text = name.text();
     let replaced = rows.iter().filter_map(|&row| {
-        if let Some(columns) = memo_token(sheet, row) {
+        if let Some(columns) = slot_columns(sheet, row) {
             return Some(Replacement { span: Span { row, columns }, text: text.clone() });
         }
         // MEMOIZE has no slot in its row; a label can be put there.
@@ -79,8 +79,9 @@ impl Name {
     }
 }
 
-/// The columns of the slot in a row.
-fn memo_token(sheet: &Sheet, row: usize) -> Option<Range<usize>> {
+/// The columns of the memo slot in a row; none in that of a `MEMOIZE` without a label.
+#[must_use]
+pub fn slot_columns(sheet: &Sheet, row: usize) -> Option<Range<usize>> {
     let tokens = sheet.tree.tokens(row);
     tokens.into_iter().find(|token| token.kind == TokenKind::Memo).map(|token| token.columns)
 }
@@ -118,7 +119,7 @@ fn label_rows(sheet: &Sheet, label: &str, row: usize) -> Vec<usize> {
     let end = all.iter().find(|line| *line > first).copied().unwrap_or(sheet.len());
     let has_label = |row: &usize| {
         let text = sheet.row_text(*row).unwrap_or_default();
-        let slot = memo_token(sheet, *row).and_then(|columns| text.get(columns));
+        let slot = slot_columns(sheet, *row).and_then(|columns| text.get(columns));
         slot.and_then(|slot| slot.strip_prefix('$')) == Some(label)
     };
     (*first..end).filter(has_label).collect()

@@ -88,6 +88,9 @@ async fn features_of_a_text() {
     assert_eq!(references.as_array().unwrap().len(), 2);
     let highlights = client.at("textDocument/documentHighlight", uri, 3, 1).await;
     assert_eq!(highlights.as_array().unwrap().len(), 2);
+    let highlights = client.at("textDocument/documentHighlight", uri, 6, 5).await;
+    assert_eq!(highlights[0]["range"], range((2, 4), (2, 6)));
+    assert_eq!(highlights[1]["range"], range((6, 4), (6, 6)));
     let folds = client.about("textDocument/foldingRange", uri).await;
     assert!(folds.as_array().unwrap().iter().any(|fold| fold["startLine"] == 3), "{folds}");
     let symbols = client.about("textDocument/documentSymbol", uri).await;
