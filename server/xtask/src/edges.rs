@@ -12,24 +12,30 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pickle-containers", &[]),
     ("pickle-machine", &["pickle-ops"]),
     ("pickle-listing", &["pickle-ops", "pickle-machine"]),
+    ("pickle-objects", &["pickle-ops", "pickle-machine"]),
     ("pickle-rules", &["pickle-ops", "pickle-machine"]),
-    ("tree-sitter-pickleasm", &[]),
     // The opcode table and recordings are for tests.
     ("pickle-syntax", &["tree-sitter-pickleasm", "pickle-listing", "pickle-ops", "pickle-machine"]),
+    ("tree-sitter-pickleasm", &[]),
+    ("pickle-readers", &["pickle-ops", "pickle-machine", "pickle-listing"]),
+    ("pickle-config", &[]),
     ("pickle-ide", &["pickle-ops", "pickle-machine", "pickle-listing", "pickle-syntax"]),
     (
         "pickle-lsp",
         &[
             "pickle-ops",
+            "pickle-config",
             "pickle-containers",
             "pickle-machine",
             "pickle-listing",
             "pickle-rules",
             "pickle-syntax",
+            "pickle-readers",
             "pickle-ide",
+            "pickle-objects",
         ],
     ),
-    ("xtask", &["pickle-ops", "pickle-machine", "pickle-rules"]),
+    ("xtask", &["pickle-ops", "pickle-config", "pickle-machine", "pickle-rules"]),
 ];
 
 /// Checks the dependencies that cargo reports, those of tests included.

@@ -5,11 +5,14 @@
 
 mod categories;
 mod edges;
+mod extension;
 mod generate;
 mod grammar;
 mod opcode_page;
+mod options_page;
 mod parser;
 mod rule_pages;
+mod schema;
 mod style;
 
 use std::io::Write;

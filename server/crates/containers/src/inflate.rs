@@ -1,47 +1,29 @@
-//! Deflate (RFC 1951) under a limit. Allocates as data comes; never trusts a size that a header claims.
+//! Deflate (RFC 1951) under a limit.
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-/// Output is taken in pieces of this many bytes.
-const PIECE: usize = 32 << 10;
-
-/// What came out of a deflate stream.
-pub(crate) struct Inflated {
-    /// The decompressed bytes, as far as they could be had.
-    pub(crate) bytes: Vec<u8>,
-    /// How many bytes of the input belong to the stream.
-    pub(crate) consumed: usize,
-    /// Why it ended.
-    pub(crate) end: End,
-}
-
-/// How a deflate stream ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    /// At its own end mark.
-    Complete,
-    /// The input ended before.
-    Truncated,
-    /// The input is no deflate stream from here on.
-    Corrupt,
-    /// There is more, beyond the limit.
-    Limit,
-}
+use crate::pull::PIECE;
+pub(crate) use crate::pull::{End, Inflated, Room};
 
 /// Decompresses at most `limit` bytes of the deflate stream that `input` begins with.
 pub(crate) fn inflate(input: &[u8], limit: u64) -> Inflated {
+    inflate_in(input, Room::of(limit))
+}
+
+/// Decompresses as much as there is room for of the deflate stream that `input` begins with.
+pub(crate) fn inflate_in(input: &[u8], room: Room<'_>) -> Inflated {
     let mut stream = Decompress::new(false);
     let mut bytes = Vec::new();
     let mut piece = vec![0; PIECE];
     let end = loop {
-        let room = usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(bytes.len());
+        let left = usize::try_from(room.limit).unwrap_or(usize::MAX).saturating_sub(bytes.len());
         // With no room left, one byte more tells a stream that ends here from one that goes on.
-        let target = &mut piece[..room.clamp(1, PIECE)];
+        let target = &mut piece[..left.clamp(1, PIECE)];
         let consumed = position(&stream, input);
         let before = stream.total_out();
         let status = stream.decompress(&input[consumed..], target, FlushDecompress::None);
         let made = usize::try_from(stream.total_out() - before).unwrap_or(0).min(target.len());
-        if made > room {
+        if made > left || (room.interrupt)() {
             break End::Limit;
         }
         bytes.extend_from_slice(&target[..made]);
@@ -52,7 +34,7 @@ pub(crate) fn inflate(input: &[u8], limit: u64) -> Inflated {
             Err(_) => break End::Corrupt,
         }
     };
-    Inflated { bytes, consumed: position(&stream, input), end }
+    Inflated { bytes, consumed: position(&stream, input), end, faults: Vec::new() }
 }
 
 fn position(stream: &Decompress, input: &[u8]) -> usize {

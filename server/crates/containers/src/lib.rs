@@ -1,5 +1,5 @@
 //! Finds the pickle streams inside files: says what a byte string is ([`sniff`]) and unwraps what others wrapped
-//! ([`open`]).
+//! ([`open`], [`visit`]).
 //!
 //! This crate does no I/O, prints nothing and knows no opcode's meaning. It never reads more of the bytes than it
 //! needs: a file is usually memory-mapped and may be many gigabytes long, of which a torch archive's directory and
@@ -17,18 +17,21 @@
 //! # Adding a format
 //! One file in `formats/` that implements [`Format`], and one line in [`FORMATS`].
 
+mod budget;
 mod bytes;
 mod fault;
 mod formats;
 mod inflate;
 pub mod limits;
 mod member;
+mod pull;
 mod sniff;
 mod unwrap;
 
+pub use budget::{Budget, Interrupt};
 pub use fault::{Fault, FaultKind};
 pub use formats::{FORMATS, Format};
-pub use limits::{Budget, Limits};
-pub use member::{Member, Opened, SEPARATOR, is_pickle_name};
+pub use limits::Limits;
+pub use member::{Item, Member, Opened, SEPARATOR, is_pickle_name};
 pub use sniff::{Kind, SNIFF_BYTES, TextKind, sniff};
-pub use unwrap::{Input, open};
+pub use unwrap::{Input, open, visit};

@@ -1,16 +1,23 @@
 //! What was found in a file. Plain data; never says whether it is good or bad.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
-use crate::fault::{Fault, FaultKind};
-use crate::limits;
+use crate::fault::Fault;
 use crate::sniff::Kind;
 
 /// Between a container's path and its member's: `inner.zip!/data.pkl`.
 pub const SEPARATOR: &str = "!/";
 
-/// Everything that was found in one file or container.
+/// One thing that was found in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Item<'a> {
+    /// A member. Its faults came before it.
+    Member(Member<'a>),
+    /// Something that is wrong.
+    Fault(Fault),
+}
+
+/// What was found in one file or container and is not yet handed out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened<'a> {
     /// Name of the [`Format`](crate::Format) that read it.
@@ -47,71 +54,32 @@ impl Member<'_> {
         self.kind == Kind::Pickle || (self.named_pickle && matches!(self.kind, Kind::Unknown | Kind::Empty))
     }
 
-    fn into_owned(self) -> Member<'static> {
+    /// The member without ties to bytes other than those of `file`, the whole file that it was found in.
+    pub(crate) fn tied_to(self, file: &[u8]) -> Member<'_> {
         // What was not worth decompressing is not worth copying either.
         let keep = self.is_candidate() || self.named_pickle || matches!(self.bytes, Some(Cow::Owned(_)));
-        let bytes = self.bytes.filter(|_| keep).map(|bytes| Cow::Owned(bytes.into_owned()));
-        Member { bytes, ..self }
+        let start = self.file_offset.and_then(|at| usize::try_from(at).ok());
+        let Member { path, kind, bytes, file_offset, size, named_pickle } = self;
+        let bytes = bytes.and_then(|bytes| {
+            let stored = start.and_then(|start| file.get(start..start.checked_add(bytes.len())?));
+            match (stored, bytes) {
+                (Some(stored), Cow::Borrowed(_)) => Some(Cow::Borrowed(stored)),
+                (_, bytes) => keep.then(|| Cow::Owned(bytes.into_owned())),
+            }
+        });
+        Member { path, kind, bytes, file_offset, size, named_pickle }
     }
 }
 
-impl<'a> Opened<'a> {
+impl Opened<'_> {
     /// Nothing found yet by the format called `format`.
     pub(crate) fn new(format: &'static str) -> Self {
         Self { format, members: Vec::new(), faults: Vec::new() }
     }
-
-    /// Cuts the ties to the bytes: for members of a container that was itself decompressed.
-    pub(crate) fn into_owned(self) -> Opened<'static> {
-        let members = self.members.into_iter().map(Member::into_owned).collect();
-        Opened { format: self.format, members, faults: self.faults }
-    }
-
-    /// Takes in what was found inside the member `outer`, whose bytes lie at `offset` of this container (`None`:
-    /// they are compressed).
-    pub(crate) fn absorb(&mut self, inner: Opened<'a>, outer: Option<&str>, offset: Option<u64>) {
-        let moved = |at: Option<u64>| at.zip(offset).map(|(at, base)| at.saturating_add(base));
-        self.members.extend(inner.members.into_iter().map(|member| Member {
-            path: join(outer, member.path),
-            file_offset: moved(member.file_offset),
-            ..member
-        }));
-        self.faults.extend(inner.faults.into_iter().map(|fault| Fault {
-            member: join(outer, fault.member),
-            offset: moved(fault.offset),
-            ..fault
-        }));
-    }
-
-    /// Makes paths unique by `#2`, `#3` …, and cuts off faults that only repeat themselves.
-    pub(crate) fn finished(mut self) -> Self {
-        let mut seen: HashMap<String, usize> = HashMap::new();
-        for path in self.members.iter_mut().filter_map(|member| member.path.as_mut()) {
-            *path = unused(&mut seen, path);
-        }
-        let dropped = self.faults.len().saturating_sub(limits::FAULTS);
-        if dropped > 0 {
-            self.faults.truncate(limits::FAULTS);
-            let message = format!("{dropped} more faults are not listed");
-            self.faults.push(Fault::new(FaultKind::LimitReached, 0, message));
-        }
-        self
-    }
 }
 
-/// `name`, or the first of `name#2`, `name#3` … that was not given out before.
-fn unused(seen: &mut HashMap<String, usize>, name: &str) -> String {
-    let mut path = name.to_owned();
-    while seen.contains_key(&path) {
-        let count = seen.entry(name.to_owned()).or_insert(1);
-        *count += 1;
-        path = format!("{name}#{count}");
-    }
-    seen.insert(path.clone(), 1);
-    path
-}
-
-fn join(outer: Option<&str>, inner: Option<String>) -> Option<String> {
+/// The path of what is called `inner` inside `outer`.
+pub(crate) fn join(outer: Option<&str>, inner: Option<String>) -> Option<String> {
     match (outer, inner) {
         (Some(outer), Some(inner)) => Some(format!("{outer}{SEPARATOR}{inner}")),
         (Some(outer), None) => Some(outer.to_owned()),

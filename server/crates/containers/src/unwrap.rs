@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use crate::budget::{Budget, Interrupt};
 use crate::fault::{Fault, FaultKind};
 use crate::formats::{FORMATS, Format, raw};
-use crate::limits::{Budget, Limits};
-use crate::member::{Member, Opened, is_pickle_name};
+use crate::limits::Limits;
+use crate::member::{Item, Member, Opened, is_pickle_name};
 use crate::sniff::{Kind, sniff};
 
 /// The bytes of a file or of a member, and what it is called.
@@ -18,35 +19,57 @@ pub struct Input<'a> {
 }
 
 /// Opens a file called `name` (if that is known: a hint, never needed) with the content `bytes`: a container of
-/// [`FORMATS`], or else the file itself as its one member.
+/// [`FORMATS`], or else the file itself as its one member. All members at once: for one after the other, see [`visit`].
 ///
 /// It cannot fail: what is wrong is in [`Opened::faults`], what could be had in [`Opened::members`].
 #[must_use]
 pub fn open<'a>(name: Option<&str>, bytes: &'a [u8], limits: &Limits) -> Opened<'a> {
-    let mut budget = Budget::new(limits.clone());
-    let name = name.map(str::to_owned);
-    unwrap(&Input { name, bytes }, &mut budget).finished()
+    let mut opened = Opened::new(raw::NAME);
+    let input = Input { name: name.map(str::to_owned), bytes };
+    let format = visit(&input, limits, &|| false, &mut |item| match item {
+        Item::Member(member) => opened.members.push(member.tied_to(bytes)),
+        Item::Fault(fault) => opened.faults.push(fault),
+    });
+    Opened { format, ..opened }
 }
 
-fn unwrap<'a>(input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
+/// Hands everything that is in a file to `sink`, in the order of the file: the faults of a member come before it, and it is
+/// gone before the next one is read. Gives the name of the file's format.
+///
+/// When `interrupt` says yes, it comes to an end soon, and nobody is told that there is more.
+pub fn visit(
+    input: &Input<'_>,
+    limits: &Limits,
+    interrupt: Interrupt<'_>,
+    sink: &mut dyn FnMut(Item<'_>),
+) -> &'static str {
+    let mut budget = Budget::new(limits.clone(), interrupt, sink);
+    let format = unwrap(input, &mut budget);
+    budget.finish();
+    format
+}
+
+fn unwrap(input: &Input<'_>, budget: &mut Budget<'_>) -> &'static str {
     let format = FORMATS.iter().find(|format| format.sniff(input.bytes)).copied().unwrap_or(&raw::Raw);
-    let opened = format.open(input, budget);
     let head = sniff(input.bytes, input.bytes.len() as u64);
-    if head == Kind::Pickle && format.name() != raw::NAME { both(input, opened, budget) } else { opened }
+    if head == Kind::Pickle && format.name() != raw::NAME {
+        both(input, format.name(), budget);
+    }
+    let mut opened = format.open(input, budget);
+    budget.hand_out(&mut opened);
+    format.name()
 }
 
 /// A file that is a container, and a pickle as well to a reader that begins at its first byte.
-fn both<'a>(input: &Input<'a>, container: Opened<'a>, budget: &mut Budget) -> Opened<'a> {
+fn both(input: &Input<'_>, container: &str, budget: &mut Budget<'_>) {
     let mut opened = raw::Raw.open(input, budget);
-    opened.format = container.format;
-    opened.members.extend(container.members);
     opened.faults.push(Fault::new(
         FaultKind::Polyglot,
         0,
-        format!("the bytes are a pickle and a {} archive at once; both are read", container.format),
+        format!("the bytes are a pickle and a {container} archive at once; both are read"),
     ));
-    opened.faults.extend(container.faults.into_iter().filter(|fault| fault.kind != FaultKind::PrefixBytes));
-    opened
+    budget.hand_out(&mut opened);
+    budget.prefix_is_known();
 }
 
 /// What a container knows of a member whose bytes it has got.
@@ -61,12 +84,16 @@ pub(crate) struct Found<'a> {
     pub(crate) alias: Option<String>,
 }
 
-/// Adds a member to `opened`: what it holds if it is a container itself, else the member as it is.
-pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Budget) {
+/// Adds a member to what was found: what it holds if it is a container itself, else the member as it is. What `opened` held
+/// before is handed out.
+pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Budget<'_>) {
+    if budget.is_interrupted() {
+        return;
+    }
     let kind = sniff(&found.bytes, found.bytes.len() as u64);
     let offset = found.offset.map(|at| at as u64);
     let name = found.name.as_deref().or(found.alias.as_deref());
-    let mut member = Member {
+    let mut itself: Member<'static> = Member {
         path: found.name.clone(),
         kind,
         bytes: None,
@@ -75,41 +102,27 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
         named_pickle: name.is_some_and(is_pickle_name),
     };
     if is_nestable(kind) {
-        match open_inside(name, &found.bytes, budget) {
-            Ok(inner) => {
-                // The nameless stream inside goes by this member's name, and stands for it.
-                let is_stream = inner.members.iter().any(|member| member.path.is_none());
-                if member.path.is_some() && !is_stream {
-                    opened.members.push(member);
-                }
-                return opened.absorb(inner, found.name.as_deref(), offset);
+        budget.hand_out(opened);
+        let input = Input { name: name.map(str::to_owned), bytes: &found.bytes };
+        match budget.deeper(itself, |budget| _ = unwrap(&input, budget)) {
+            Ok(()) => return,
+            Err((limit, back)) => {
+                let message =
+                    format!("containers inside containers deeper than the limit of {limit} are not opened");
+                opened.faults.push(Fault {
+                    kind: FaultKind::LimitReached,
+                    member: found.name,
+                    offset,
+                    message,
+                });
+                itself = back;
             }
-            Err(limit) => opened.faults.push(Fault {
-                kind: FaultKind::LimitReached,
-                member: found.name,
-                offset,
-                message: format!(
-                    "containers inside containers deeper than the limit of {limit} are not opened"
-                ),
-            }),
         }
     } else if let Some(fault) = raw::unsupported(kind) {
         opened.faults.push(Fault { member: found.name, offset, ..fault });
     }
-    member.bytes = Some(found.bytes);
-    opened.members.push(member);
-}
-
-fn open_inside<'a>(
-    name: Option<&str>,
-    bytes: &Cow<'a, [u8]>,
-    budget: &mut Budget,
-) -> Result<Opened<'a>, usize> {
-    let name = name.map(str::to_owned);
-    budget.deeper(|budget| match *bytes {
-        Cow::Borrowed(bytes) => unwrap(&Input { name, bytes }, budget),
-        Cow::Owned(ref bytes) => unwrap(&Input { name, bytes }, budget).into_owned(),
-    })
+    opened.members.push(Member { bytes: Some(found.bytes), ..itself });
+    budget.hand_out(opened);
 }
 
 /// Whether this is a container that one of [`FORMATS`] reads.

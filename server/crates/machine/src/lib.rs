@@ -18,6 +18,7 @@ mod fault;
 mod global;
 mod machine;
 mod memo;
+pub mod rebuild;
 pub mod record;
 pub mod render;
 mod run;

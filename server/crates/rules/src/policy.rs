@@ -128,6 +128,15 @@ pub fn allowed_globals() -> impl Iterator<Item = (&'static str, &'static str)> {
     lists::allowed()
 }
 
+/// The preset that allows a global, if one does.
+#[must_use]
+pub fn preset_of(module: &str, name: &str) -> Option<&'static str> {
+    match lists().rating(module, name)? {
+        Rating::Allowed { preset, .. } => lists::PRESETS.get(preset).map(|preset| preset.0),
+        Rating::Denied { .. } => None,
+    }
+}
+
 impl Policy {
     /// Judges a global by its names as looked up ([`pickle_machine::Global::resolved`]).
     #[must_use]

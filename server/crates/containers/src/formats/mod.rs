@@ -1,16 +1,33 @@
 //! The list of formats that are read, and what a format has to do.
 
+pub(crate) mod bzip2;
+pub(crate) mod compressed;
 pub(crate) mod gzip;
+pub(crate) mod lz4;
+pub(crate) mod lzma;
 pub(crate) mod raw;
+pub(crate) mod zfile;
 pub(crate) mod zip;
 pub(crate) mod zlib;
+pub(crate) mod zstd;
 
-use crate::limits::Budget;
+use crate::budget::Budget;
 use crate::member::Opened;
 use crate::unwrap::Input;
 
 /// The formats, in the order in which they are asked; the last one takes everything.
-pub static FORMATS: &[&dyn Format] = &[&zip::Zip, &gzip::Gzip, &zlib::Zlib, &raw::Raw];
+pub static FORMATS: &[&dyn Format] = &[
+    &zip::Zip,
+    &gzip::GZIP,
+    &bzip2::BZIP2,
+    &lzma::XZ_FORMAT,
+    &zstd::ZSTD,
+    &lz4::LZ4,
+    &zfile::ZFILE,
+    &zlib::ZLIB,
+    &lzma::LZMA,
+    &raw::Raw,
+];
 
 /// A way to hold byte strings in a file.
 pub trait Format: Sync {
@@ -25,5 +42,5 @@ pub trait Format: Sync {
     fn sniff(&self, bytes: &[u8]) -> bool;
 
     /// Reads them. Offsets and paths are those of this container alone: who called moves them.
-    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a>;
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a>;
 }

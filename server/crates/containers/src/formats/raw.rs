@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use super::Format;
+use crate::budget::Budget;
 use crate::fault::{Fault, FaultKind};
-use crate::limits::Budget;
 use crate::member::{Member, Opened, is_pickle_name};
 use crate::sniff::{Kind, sniff};
 use crate::unwrap::{Input, is_nestable};
@@ -29,7 +29,7 @@ impl Format for Raw {
         true
     }
 
-    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
         let kind = sniff(input.bytes, input.bytes.len() as u64);
         opened.faults.extend(unsupported(kind));

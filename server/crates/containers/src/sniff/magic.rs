@@ -3,6 +3,7 @@
 
 use super::Kind;
 use crate::bytes::{u16_at, u64_at};
+use crate::formats::zstd::is_skippable;
 use crate::inflate::{End, inflate};
 
 /// Signatures of containers, at offset 0.
@@ -66,7 +67,7 @@ type Check = fn(&[u8]) -> bool;
 
 /// Containers whose signature is short, or elsewhere.
 const CHECKED_CONTAINERS: &[(Check, &str)] =
-    &[(is_tar, "tar"), (is_bzip2, "bzip2"), (is_zlib, "zlib"), (is_lzma, "lzma")];
+    &[(is_tar, "tar"), (is_bzip2, "bzip2"), (is_zlib, "zlib"), (is_lzma, "lzma"), (is_skippable, "zstd")];
 
 /// Other formats whose signature is short, or elsewhere.
 const CHECKED_OTHERS: &[(Check, &str)] =
@@ -77,7 +78,7 @@ fn is_tar(head: &[u8]) -> bool {
 }
 
 /// `BZh`, a level, and the digits of π, or of its root when it is empty.
-fn is_bzip2(head: &[u8]) -> bool {
+pub(crate) fn is_bzip2(head: &[u8]) -> bool {
     let level = head.get(3).is_some_and(|level| (b'1'..=b'9').contains(level));
     let block = head.get(4..).unwrap_or_default();
     head.starts_with(b"BZh") && level && (block.starts_with(b"1AY&SY") || block.starts_with(b"\x17rE8P\x90"))
@@ -95,7 +96,7 @@ fn is_zlib(head: &[u8]) -> bool {
 }
 
 /// The header of `.lzma`: properties, a dictionary of a size that encoders use, and the length or all ones.
-fn is_lzma(head: &[u8]) -> bool {
+pub(crate) fn is_lzma(head: &[u8]) -> bool {
     let Some(size) = u64_at(head, 5) else { return false };
     head.starts_with(b"\x5d\x00\x00") && (size == u64::MAX || size < 1 << 40) && head.get(13) == Some(&0)
 }

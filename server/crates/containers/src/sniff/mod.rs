@@ -5,6 +5,7 @@ mod magic;
 mod pickle;
 mod text;
 
+pub(crate) use magic::{is_bzip2, is_lzma};
 pub use text::TextKind;
 
 /// How many bytes from the start are looked at for text and signatures.

@@ -1,6 +1,8 @@
 //! Containers built by the libraries that everybody uses, for the tests to take apart.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub(crate) mod compressed;
+
 use std::io::{Cursor, Write};
 
 use pickle_containers::{FaultKind, Limits, Opened};

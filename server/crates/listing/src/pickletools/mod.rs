@@ -13,6 +13,7 @@
 //! input. It is written piece by piece, and a writer that has enough can fail.)
 
 mod argument;
+pub mod codecs;
 mod dis;
 mod error;
 mod genops;

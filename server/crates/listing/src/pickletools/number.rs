@@ -8,7 +8,7 @@ use super::Argument;
 use super::error::{GenopsError, quoted};
 
 /// Decimal digits from which CPython refuses to convert (`sys.int_info.default_max_str_digits`).
-pub(super) const MAX_DIGITS: usize = 4300;
+pub const MAX_DIGITS: usize = 4300;
 
 /// The start of both messages about [`MAX_DIGITS`].
 const LIMIT: &str = "Exceeds the limit (4300 digits) for integer string conversion";
@@ -17,6 +17,11 @@ const RAISE_IT: &str = "use sys.set_int_max_str_digits() to increase the limit";
 /// What `repr(int)` raises (`long_to_decimal_string` in `longobject.c`).
 pub(super) fn too_long_for_repr() -> GenopsError {
     GenopsError::value(format!("{LIMIT}; {RAISE_IT}"))
+}
+
+/// What `int` raises of so many digits.
+pub(super) fn too_many_digits(count: usize) -> GenopsError {
+    GenopsError::value(format!("{LIMIT}: value has {count} digits; {RAISE_IT}"))
 }
 
 /// `int(raw)` in base 10 (`_PyLong_FromBytes` and `PyLong_FromString` in `longobject.c`): blanks around, a sign, single
@@ -33,7 +38,7 @@ pub(super) fn integer<'a>(raw: &[u8]) -> Result<Argument<'a>, GenopsError> {
     let (digits, rest) = text.split_at(length);
     let count = count_digits(digits).ok_or_else(invalid)?;
     if count > MAX_DIGITS {
-        return Err(GenopsError::value(format!("{LIMIT}: value has {count} digits; {RAISE_IT}")));
+        return Err(too_many_digits(count));
     }
     if count == 0 || !trim_start(rest).is_empty() {
         return Err(invalid());

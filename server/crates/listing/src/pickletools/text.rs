@@ -16,7 +16,7 @@ pub(super) fn ascii(raw: &[u8]) -> Result<Cow<'_, [u8]>, GenopsError> {
 }
 
 /// The first bad escape of `raw` (`_PyBytes_DecodeEscape` in `bytesobject.c`).
-fn bad_escape(raw: &[u8]) -> GenopsError {
+pub(super) fn bad_escape(raw: &[u8]) -> GenopsError {
     let mut at = 0;
     while let Some(found) = memchr::memchr(b'\\', raw.get(at..).unwrap_or_default()) {
         at += found;
@@ -60,13 +60,18 @@ fn bad_utf8(raw: &[u8]) -> GenopsError {
             start += 3;
             continue;
         }
-        let Some(length) = error.error_len() else {
-            return GenopsError::decode("utf-8", raw, start, raw.len(), "unexpected end of data");
-        };
-        let is_start = matches!(raw.get(start), Some(0xc2..=0xf4));
-        let reason = if is_start { "invalid continuation byte" } else { "invalid start byte" };
-        return GenopsError::decode("utf-8", raw, start, start + length, reason);
+        return utf8_error(raw, start, error.error_len());
     }
+}
+
+/// What is wrong with the bytes at `start`: so many of them, or that there are no more.
+pub(super) fn utf8_error(raw: &[u8], start: usize, length: Option<usize>) -> GenopsError {
+    let Some(length) = length else {
+        return GenopsError::decode("utf-8", raw, start, raw.len(), "unexpected end of data");
+    };
+    let is_start = matches!(raw.get(start), Some(0xc2..=0xf4));
+    let reason = if is_start { "invalid continuation byte" } else { "invalid start byte" };
+    GenopsError::decode("utf-8", raw, start, start + length, reason)
 }
 
 /// `str(raw, 'raw-unicode-escape')`: UNICODE.

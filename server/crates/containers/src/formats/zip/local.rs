@@ -2,9 +2,10 @@
 //! here is what it may lie about, and what is left when it is gone.
 
 use super::directory::{Entry, Sizes};
+use crate::budget::Budget;
 use crate::bytes::{u16_at, u32_at};
 use crate::inflate::inflate;
-use crate::limits::{Budget, ZIP_RESYNC_BYTES};
+use crate::limits::ZIP_RESYNC_BYTES;
 
 /// The signature of a local header.
 pub(super) const LOCAL: &[u8] = b"PK\x03\x04";
@@ -63,7 +64,7 @@ pub(super) fn walk<'a>(
     at: usize,
     end: usize,
     max: usize,
-    budget: &mut Budget,
+    budget: &mut Budget<'_>,
 ) -> (Vec<Entry<'a>>, usize) {
     let bytes = bytes.get(..end).unwrap_or(bytes);
     let (mut found, mut next) = (Vec::new(), at);
@@ -84,7 +85,7 @@ pub(super) fn walk<'a>(
 }
 
 /// Finds out what the header of a streamed member leaves open.
-fn complete(entry: &mut Entry<'_>, bytes: &[u8], data: usize, budget: &mut Budget) {
+fn complete(entry: &mut Entry<'_>, bytes: &[u8], data: usize, budget: &mut Budget<'_>) {
     let rest = &bytes[data.min(bytes.len())..];
     entry.compressed = if entry.method == 8 {
         let (limit, _) = budget.allowance(rest.len());

@@ -7,14 +7,15 @@
 
 mod directory;
 mod local;
+mod method;
 mod names;
 mod reading;
 
 use std::collections::HashMap;
 
 use super::{Format, raw};
+use crate::budget::Budget;
 use crate::fault::{Fault, FaultKind};
-use crate::limits::Budget;
 use crate::member::Opened;
 use crate::unwrap::Input;
 use directory::Entry;
@@ -36,7 +37,7 @@ impl Format for Zip {
         bytes.starts_with(local::LOCAL) || directory::find(bytes).is_some()
     }
 
-    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget) -> Opened<'a> {
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(self.name());
         let entries = list(input.bytes, &mut opened.faults, budget);
         let names: Vec<String> = entries.iter().map(|entry| names::decode(entry.name)).collect();
@@ -59,7 +60,7 @@ impl Format for Zip {
 }
 
 /// All members: those of the directory, and those that it leaves out.
-fn list<'a>(bytes: &'a [u8], faults: &mut Vec<Fault>, budget: &mut Budget) -> Vec<Entry<'a>> {
+fn list<'a>(bytes: &'a [u8], faults: &mut Vec<Fault>, budget: &mut Budget<'_>) -> Vec<Entry<'a>> {
     let Some((end, other)) = directory::find(bytes) else {
         faults.push(Fault::new(
             FaultKind::Truncated,
@@ -93,7 +94,7 @@ fn unlisted<'a>(
     entries: &[Entry<'a>],
     start: usize,
     faults: &mut Vec<Fault>,
-    budget: &mut Budget,
+    budget: &mut Budget<'_>,
 ) -> Vec<Entry<'a>> {
     let mut spans: Vec<(usize, usize)> = entries.iter().filter_map(|entry| span(bytes, entry)).collect();
     spans.push((start, start));

@@ -5,11 +5,15 @@ use std::borrow::Cow;
 
 use super::directory::Entry;
 use super::local;
+use super::method::{self, Method};
+use crate::budget::Budget;
 use crate::bytes::clamped;
 use crate::fault::{Fault, FaultKind};
-use crate::inflate::{End, crc32, inflate};
-use crate::limits::{Budget, HEAD_BYTES};
+use crate::formats::compressed::stopped;
+use crate::inflate::crc32;
+use crate::limits::HEAD_BYTES;
 use crate::member::{Member, Opened, is_pickle_name};
+use crate::pull::{End, Room};
 use crate::sniff::{Kind, sniff};
 use crate::unwrap::{Found, add, is_nestable};
 
@@ -27,7 +31,7 @@ pub(super) struct Reading<'a, 'e> {
 
 impl<'a> Reading<'a, '_> {
     /// Reads as much of the member as is needed, and adds it.
-    pub(super) fn into(self, opened: &mut Opened<'a>, budget: &mut Budget) {
+    pub(super) fn into(self, opened: &mut Opened<'a>, budget: &mut Budget<'_>) {
         let Some((data, offset)) = self.data(&mut opened.faults) else {
             return opened.members.push(self.unread(Kind::Unknown));
         };
@@ -36,12 +40,14 @@ impl<'a> Reading<'a, '_> {
         }
         match self.entry.method {
             0 => self.stored(data, offset, opened, budget),
-            8 => self.deflated(data, offset, opened, budget),
-            method => {
-                let message = format!("compression method {} is not read", method_name(method));
-                self.report(&mut opened.faults, FaultKind::Unsupported, offset, message);
-                opened.members.push(self.unread(Kind::Unknown));
-            }
+            number => match method::method(number) {
+                Some(method) => self.compressed(method, data, offset, opened, budget),
+                None => {
+                    let message = format!("compression method {} is not read", method::name(number));
+                    self.report(&mut opened.faults, FaultKind::Unsupported, offset, message);
+                    opened.members.push(self.unread(Kind::Unknown));
+                }
+            },
         }
     }
 
@@ -70,7 +76,7 @@ impl<'a> Reading<'a, '_> {
         Some((bytes, data))
     }
 
-    fn stored(self, data: &'a [u8], offset: usize, opened: &mut Opened<'a>, budget: &mut Budget) {
+    fn stored(self, data: &'a [u8], offset: usize, opened: &mut Opened<'a>, budget: &mut Budget<'_>) {
         if self.storage {
             let member = self.unread(Kind::Other("torch storage"));
             let bytes = Some(Cow::Borrowed(data));
@@ -91,44 +97,60 @@ impl<'a> Reading<'a, '_> {
         add(opened, found, budget);
     }
 
-    fn deflated(self, data: &'a [u8], offset: usize, opened: &mut Opened<'a>, budget: &mut Budget) {
+    fn compressed(
+        self,
+        method: Method,
+        data: &'a [u8],
+        offset: usize,
+        opened: &mut Opened<'a>,
+        budget: &mut Budget<'_>,
+    ) {
         let (limit, which) = budget.allowance(data.len());
-        let head = inflate(data, limit.min(HEAD_BYTES));
+        let decode = |limit, interrupt| (method.decode)(data, self.entry, Room { limit, interrupt });
+        let head = decode(limit.min(HEAD_BYTES), budget.interrupt());
         budget.spend(head.bytes.len());
         let kind = sniff(&head.bytes, self.entry.size.max(head.bytes.len() as u64));
         // With less than a look left of the budget, that is what has to be said.
         let is_seen = limit > HEAD_BYTES;
-        if self.storage || (is_seen && head.end == End::Limit && !self.is_wanted(kind)) {
+        let is_more = head.end == End::Limit && is_seen;
+        if self.storage || (is_more && !self.is_wanted(kind)) {
             let kind = if self.storage { Kind::Other("torch storage") } else { kind };
             return opened.members.push(self.unread(kind));
         }
-        let whole = if head.end == End::Limit && is_seen { inflate(data, limit) } else { head };
+        let whole = if is_more { decode(limit, budget.interrupt()) } else { head };
         budget.spend(whole.bytes.len());
-        let got = whole.bytes.len();
+        if budget.is_interrupted() {
+            return;
+        }
         let faults = &mut opened.faults;
-        match whole.end {
-            End::Complete => self.check_deflated(&whole.bytes, offset, faults),
-            End::Limit => {
-                let message = format!("limit ({which}) reached after {got} bytes; the rest is not read");
-                self.report(faults, FaultKind::LimitReached, offset, message);
-            }
-            End::Truncated => {
-                let message = format!("the compressed data end after {got} bytes, without an end mark");
-                self.report(faults, FaultKind::Truncated, offset + whole.consumed, message);
-            }
-            End::Corrupt => {
-                let message = format!("expected deflate data, found none after {got} bytes");
-                self.report(faults, FaultKind::Damaged, offset + whole.consumed, message);
-            }
+        for fault in whole.faults {
+            self.report(faults, fault.kind, offset, fault.message);
+        }
+        if whole.end == End::Complete {
+            self.check_decompressed(
+                &whole.bytes,
+                data.len() - whole.consumed.min(data.len()),
+                offset,
+                faults,
+            );
+        } else {
+            let at = if whole.end == End::Limit { offset } else { offset + whole.consumed };
+            let fault = stopped(whole.end, method.name, at, whole.bytes.len(), which);
+            self.report(faults, fault.kind, at, fault.message);
         }
         let found =
             Found { name: Some(self.name), bytes: Cow::Owned(whole.bytes), offset: None, alias: None };
         add(opened, found, budget);
     }
 
-    fn check_deflated(&self, bytes: &[u8], offset: usize, faults: &mut Vec<Fault>) {
+    /// Compares what came out with what the directory says; `left` compressed bytes were not needed for it.
+    fn check_decompressed(&self, bytes: &[u8], left: usize, offset: usize, faults: &mut Vec<Fault>) {
         if bytes.len() as u64 != self.entry.size {
             let message = format!("said to be {} bytes, decompresses to {}", self.entry.size, bytes.len());
+            self.report(faults, FaultKind::Mismatch, offset, message);
+        }
+        if left > 0 {
+            let message = format!("the compressed data end {left} bytes before the member does");
             self.report(faults, FaultKind::Mismatch, offset, message);
         }
         self.check(bytes, offset, faults);
@@ -162,21 +184,4 @@ impl<'a> Reading<'a, '_> {
     fn report(&self, faults: &mut Vec<Fault>, kind: FaultKind, at: usize, message: impl Into<String>) {
         faults.push(Fault::new(kind, at, message).of(&self.name));
     }
-}
-
-/// What APPNOTE.TXT 4.4.5 calls a method.
-fn method_name(method: u16) -> String {
-    let name = match method {
-        1 => "shrink",
-        6 => "implode",
-        9 => "deflate64",
-        12 => "bzip2",
-        14 => "lzma",
-        20 | 93 => "zstd",
-        95 => "xz",
-        98 => "ppmd",
-        99 => "AES encryption",
-        _ => return method.to_string(),
-    };
-    format!("{method} ({name})")
 }

@@ -1,0 +1,198 @@
+//! What is left of the limits while one file is read, and the way out for what is found: one member at a time, so that no
+//! more than one is in memory. Knows no format.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use crate::fault::{Fault, FaultKind};
+use crate::limits::{self, Limits};
+use crate::member::{Item, Member, Opened, join};
+
+/// Asked from time to time whether the answer is still wanted; `true` ends the reading.
+pub type Interrupt<'i> = &'i dyn Fn() -> bool;
+
+/// What is left of the [`Limits`] while one file is read; passed through all containers inside it. What formats find goes
+/// out through it.
+pub struct Budget<'v> {
+    limits: Limits,
+    interrupt: Interrupt<'v>,
+    sink: &'v mut dyn FnMut(Item<'_>),
+    decompressed: u64,
+    members: usize,
+    faults: usize,
+    /// The containers that are open, from the outside in.
+    outer: Vec<Outer>,
+    /// Paths that were given out, and how often.
+    seen: HashMap<String, usize>,
+}
+
+/// A container that is a member of another.
+struct Outer {
+    /// Its path in the file.
+    path: Option<String>,
+    /// Where its bytes are in the file, if they are stored there as they are.
+    base: Option<u64>,
+    /// The container itself as a member, until it is known whether what is in it stands for it.
+    itself: Option<Member<'static>>,
+    /// It has no name in the container that it is in.
+    nameless: bool,
+    /// Bytes before the container are known to be a pickle, and no fault.
+    prefix_known: bool,
+}
+
+impl Outer {
+    /// The file itself.
+    const FILE: Self = Self { path: None, base: Some(0), itself: None, nameless: true, prefix_known: false };
+}
+
+impl fmt::Debug for Budget<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Budget").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl<'v> Budget<'v> {
+    /// A budget of which nothing is spent.
+    pub(crate) fn new(limits: Limits, interrupt: Interrupt<'v>, sink: &'v mut dyn FnMut(Item<'_>)) -> Self {
+        let (outer, seen) = (vec![Outer::FILE], HashMap::new());
+        Self { limits, interrupt, sink, decompressed: 0, members: 0, faults: 0, outer, seen }
+    }
+
+    /// Whether nobody wants the rest.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        (self.interrupt)()
+    }
+
+    /// The question that [`Self::is_interrupted`] asks, for work that goes on without the budget.
+    pub(crate) fn interrupt(&self) -> Interrupt<'v> {
+        self.interrupt
+    }
+
+    /// How many bytes `compressed` bytes may become, and the limit that says so.
+    pub(crate) fn allowance(&self, compressed: usize) -> (u64, &'static str) {
+        let by_ratio = (compressed as u64).saturating_mul(self.limits.ratio).max(self.limits.ratio_floor);
+        let left = self.limits.total_bytes.saturating_sub(self.decompressed);
+        let all = [
+            (self.limits.member_bytes, "bytes of a member"),
+            (by_ratio, "compression ratio"),
+            (left, "decompressed bytes of a file"),
+        ];
+        all.into_iter().min_by_key(|(bytes, _)| *bytes).unwrap_or((0, "bytes of a member"))
+    }
+
+    /// Takes note of bytes that were decompressed.
+    pub(crate) fn spend(&mut self, bytes: usize) {
+        self.decompressed = self.decompressed.saturating_add(bytes as u64);
+    }
+
+    /// Room for one more member, or the number that is the limit.
+    pub(crate) fn add_member(&mut self) -> Result<(), usize> {
+        if self.members >= self.limits.members {
+            return Err(self.limits.members);
+        }
+        self.members += 1;
+        Ok(())
+    }
+
+    /// How many members may still be added.
+    pub(crate) fn members_left(&self) -> usize {
+        self.limits.members - self.members
+    }
+
+    /// Runs `f` inside the container that is the member `name` at `offset` of the one that is open, or gives the number that
+    /// is the limit. `itself` is listed as a member, unless a nameless one inside stands for it.
+    pub(crate) fn deeper(
+        &mut self,
+        itself: Member<'static>,
+        f: impl FnOnce(&mut Self),
+    ) -> Result<(), (usize, Member<'static>)> {
+        if self.outer.len() > self.limits.depth {
+            return Err((self.limits.depth, itself));
+        }
+        let (path, base) = self.moved(itself.path.clone(), itself.file_offset);
+        let nameless = itself.path.is_none();
+        let itself = Some(itself).filter(|_| !nameless);
+        self.outer.push(Outer { path, base, itself, nameless, prefix_known: false });
+        f(self);
+        self.list_container(false);
+        self.outer.pop();
+        Ok(())
+    }
+
+    /// Takes note that the bytes before the container that is open are accounted for.
+    pub(crate) fn prefix_is_known(&mut self) {
+        if let Some(outer) = self.outer.last_mut() {
+            outer.prefix_known = true;
+        }
+    }
+
+    /// Hands out what `opened` holds, faults first, and leaves it empty.
+    pub(crate) fn hand_out(&mut self, opened: &mut Opened<'_>) {
+        for fault in opened.faults.drain(..) {
+            let known = self.outer.last().is_some_and(|outer| outer.prefix_known);
+            if !(known && fault.kind == FaultKind::PrefixBytes && fault.member.is_none()) {
+                self.fault(fault);
+            }
+        }
+        for member in opened.members.drain(..) {
+            self.list_container(member.path.is_none());
+            self.member(member);
+        }
+    }
+
+    /// Says how many faults were left out.
+    pub(crate) fn finish(&mut self) {
+        if let Some(dropped) = self.faults.checked_sub(limits::FAULTS).filter(|dropped| *dropped > 0) {
+            let message = format!("{dropped} more faults are not listed");
+            (self.sink)(Item::Fault(Fault::new(FaultKind::LimitReached, 0, message)));
+        }
+    }
+
+    /// The containers that are open as members, before the first one inside them; a nameless one stands for the container
+    /// that it is in.
+    fn list_container(&mut self, mut stands_for_it: bool) {
+        let mut unlisted = Vec::new();
+        for (depth, outer) in self.outer.iter_mut().enumerate().rev() {
+            unlisted.extend(outer.itself.take().filter(|_| !stands_for_it).map(|itself| (depth, itself)));
+            stands_for_it &= outer.nameless;
+        }
+        for (depth, itself) in unlisted.into_iter().rev() {
+            let inner = self.outer.split_off(depth);
+            self.member(itself);
+            self.outer.extend(inner);
+        }
+    }
+
+    fn member(&mut self, member: Member<'_>) {
+        let (path, file_offset) = self.moved(member.path, member.file_offset);
+        let path = path.map(|path| unused(&mut self.seen, &path));
+        (self.sink)(Item::Member(Member { path, file_offset, ..member }));
+    }
+
+    fn fault(&mut self, fault: Fault) {
+        self.faults += 1;
+        if self.faults <= limits::FAULTS {
+            let (member, offset) = self.moved(fault.member, fault.offset);
+            (self.sink)(Item::Fault(Fault { member, offset, ..fault }));
+        }
+    }
+
+    /// A path and an offset of the container that is open, as those of the file.
+    fn moved(&self, path: Option<String>, offset: Option<u64>) -> (Option<String>, Option<u64>) {
+        let Some(outer) = self.outer.last() else { return (path, offset) };
+        let offset = offset.zip(outer.base).map(|(at, base)| at.saturating_add(base));
+        (join(outer.path.as_deref(), path), offset)
+    }
+}
+
+/// `name`, or the first of `name#2`, `name#3` … that was not given out before.
+fn unused(seen: &mut HashMap<String, usize>, name: &str) -> String {
+    let mut path = name.to_owned();
+    while seen.contains_key(&path) {
+        let count = seen.entry(name.to_owned()).or_insert(1);
+        *count += 1;
+        path = format!("{name}#{count}");
+    }
+    seen.insert(path.clone(), 1);
+    path
+}

@@ -1,0 +1,196 @@
+//! Files that are one compressed string of bytes: the part that all their formats share. A format says how one of its streams
+//! is decoded; here they are joined as Python's modules join them, under the limits, and no more is decompressed than is
+//! needed.
+
+use std::borrow::Cow;
+
+use super::Format;
+use crate::budget::Budget;
+use crate::fault::{Fault, FaultKind};
+use crate::limits::HEAD_BYTES;
+use crate::member::{Member, Opened, is_pickle_name};
+use crate::pull::{End, Inflated, Room};
+use crate::sniff::{Kind, sniff};
+use crate::unwrap::{Found, Input, add, is_nestable};
+
+/// A compression format.
+pub(crate) struct Compressed {
+    /// As [`Format::name`].
+    pub(crate) name: &'static str,
+    /// As [`Format::extensions`].
+    pub(crate) extensions: &'static [&'static str],
+    /// Endings that compressing adds to a name: `gz` in `model.pkl.gz`.
+    pub(crate) endings: &'static [&'static str],
+    /// Whether a stream begins here.
+    pub(crate) begins: fn(&[u8]) -> bool,
+    /// Decodes the one stream that begins here.
+    pub(crate) decode: fn(&[u8], Room<'_>) -> Inflated,
+    /// The length of the data, as far as the file claims one.
+    pub(crate) claimed: fn(&[u8]) -> u64,
+    /// What may stand behind a stream.
+    pub(crate) behind: Behind,
+}
+
+/// What readers do with what stands behind a stream.
+#[derive(Clone, Copy)]
+pub(crate) enum Behind {
+    /// Nothing more is read.
+    Nothing,
+    /// What this says to be a stream belongs to the data if it follows at once; anything else ends them.
+    Streams(fn(&[u8]) -> bool),
+    /// The same, and zeros are passed over.
+    StreamsAndZeros(fn(&[u8]) -> bool),
+}
+
+impl Format for Compressed {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        self.extensions
+    }
+
+    fn sniff(&self, bytes: &[u8]) -> bool {
+        (self.begins)(bytes)
+    }
+
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
+        let mut opened = Opened::new(self.name);
+        let alias = input.name.as_deref().map(|name| self.without_ending(name));
+        match self.uninteresting(input.bytes, alias.as_deref(), budget) {
+            Some(member) => opened.members.push(member),
+            None => {
+                let bytes = Cow::Owned(self.decompress(input.bytes, &mut opened.faults, budget));
+                add(&mut opened, Found { name: None, bytes, offset: None, alias }, budget);
+            }
+        }
+        opened
+    }
+}
+
+impl Compressed {
+    /// `model.pkl` of `model.pkl.gz`, `model.tar` of `model.tgz`, any other name as it is.
+    fn without_ending(&self, name: &str) -> String {
+        match name.rsplit_once('.') {
+            Some((stem, end)) if self.endings.iter().any(|known| end.eq_ignore_ascii_case(known)) => {
+                stem.to_owned()
+            }
+            _ => name.to_owned(),
+        }
+    }
+
+    /// The member of a file that neither its beginning nor its name makes worth decompressing.
+    fn uninteresting(
+        &self,
+        bytes: &[u8],
+        alias: Option<&str>,
+        budget: &mut Budget<'_>,
+    ) -> Option<Member<'static>> {
+        let (limit, _) = budget.allowance(bytes.len());
+        let head = (self.decode)(bytes, Room::of(limit.min(HEAD_BYTES)));
+        budget.spend(head.bytes.len());
+        if limit <= HEAD_BYTES || head.end != End::Limit || alias.is_some_and(is_pickle_name) {
+            return None;
+        }
+        let size = (self.claimed)(bytes);
+        let kind = sniff(&head.bytes, size.max(HEAD_BYTES + 1));
+        (kind != Kind::Pickle && !is_nestable(kind)).then(|| Member {
+            path: None,
+            kind,
+            bytes: None,
+            file_offset: None,
+            size,
+            named_pickle: false,
+        })
+    }
+
+    /// The data of all streams, one after the other.
+    fn decompress(&self, bytes: &[u8], faults: &mut Vec<Fault>, budget: &mut Budget<'_>) -> Vec<u8> {
+        let (limit, which) = budget.allowance(bytes.len());
+        let mut all = Vec::new();
+        let (mut at, mut left) = (0, budget.members_left());
+        loop {
+            let room = Room { limit: limit.saturating_sub(all.len() as u64), interrupt: budget.interrupt() };
+            let stream = (self.decode)(&bytes[at..], room);
+            budget.spend(stream.bytes.len());
+            let moved =
+                |fault: Fault| Fault { offset: fault.offset.map(|offset| offset + at as u64), ..fault };
+            faults.extend(stream.faults.into_iter().map(moved));
+            if all.is_empty() {
+                all = stream.bytes
+            } else {
+                all.extend_from_slice(&stream.bytes)
+            }
+            at += stream.consumed;
+            if budget.is_interrupted() {
+                return all;
+            }
+            if stream.end != End::Complete {
+                faults.push(self.stopped(stream.end, at, all.len(), which));
+                return all;
+            }
+            let Some(next) = self.next(bytes, at, faults) else { return all };
+            at = next;
+            left = left.saturating_sub(1);
+            if left == 0 {
+                let message =
+                    format!("the file has more {} streams than the limit; the rest is not read", self.name);
+                faults.push(Fault::new(FaultKind::LimitReached, at, message));
+                return all;
+            }
+        }
+    }
+
+    /// Where the next stream begins behind the one that ends at `at`; other bytes there are a fault.
+    fn next(&self, bytes: &[u8], at: usize, faults: &mut Vec<Fault>) -> Option<usize> {
+        let rest = &bytes[at..];
+        let zeros = || rest.iter().take_while(|byte| **byte == 0).count();
+        let (next, follows) = match self.behind {
+            Behind::Nothing => (at, None),
+            Behind::Streams(follows) => (at, Some(follows)),
+            Behind::StreamsAndZeros(follows) => (at + zeros(), Some(follows)),
+        };
+        if next == bytes.len() {
+            return None;
+        }
+        if follows.is_some_and(|follows| follows(&bytes[next..])) {
+            return Some(next);
+        }
+        let message = format!("{} bytes after the end of the {} data", rest.len(), self.name);
+        faults.push(Fault::new(FaultKind::TrailingBytes, at, message));
+        None
+    }
+
+    /// The fault of a stream that did not reach its end.
+    fn stopped(&self, end: End, at: usize, got: usize, which: &str) -> Fault {
+        stopped(end, self.name, at, got, which)
+    }
+}
+
+/// The fault of a stream of the compression `name` that did not reach its end.
+pub(crate) fn stopped(end: End, name: &str, at: usize, got: usize, which: &str) -> Fault {
+    let (kind, message) = match end {
+        End::Limit => (
+            FaultKind::LimitReached,
+            format!("limit ({which}) reached after {got} decompressed bytes; the rest is not read"),
+        ),
+        End::BadChecksum => (
+            FaultKind::BadChecksum,
+            format!(
+                "expected {name} data with the checksum that is stated, found others; {got} bytes were read"
+            ),
+        ),
+        End::Corrupt => {
+            (FaultKind::Damaged, format!("expected {name} data, found none after {got} decompressed bytes"))
+        }
+        End::Unsupported => (
+            FaultKind::Unsupported,
+            format!("the {name} data need a dictionary or a filter that is not there; {got} bytes were read"),
+        ),
+        End::Truncated | End::Complete => {
+            (FaultKind::Truncated, format!("the {name} data break off, after {got} decompressed bytes"))
+        }
+    };
+    Fault::new(kind, at, message)
+}

@@ -1,0 +1,111 @@
+//! xz and the older `.lzma`: one string of bytes in streams one after the other. `lzma.open` reads both, also mixed, and so
+//! does this. Padding between streams ends them, as it does for Python.
+//!
+//! The window of the decoder grows with what comes out, whatever the header says that it needs.
+
+use std::io::{Error, ErrorKind, Read};
+
+use lzma_rust2::{LzmaReader, XzReader};
+
+use super::compressed::{Behind, Compressed};
+use crate::bytes::{u32_at, u64_at};
+use crate::pull::{End, Inflated, Room, pull};
+use crate::sniff::is_lzma;
+
+/// The signature of xz (The .xz File Format, 2.1.1.1).
+const XZ: &[u8] = b"\xfd7zXZ\0";
+
+/// Length of the header of `.lzma`: properties, dictionary size, length.
+const ALONE_HEADER: usize = 13;
+
+/// xz.
+pub(crate) static XZ_FORMAT: Compressed = Compressed {
+    name: "xz",
+    extensions: &["pkl.xz", "pickle.xz", "joblib.xz", "tar.xz"],
+    endings: &["xz", "txz"],
+    begins: |bytes| bytes.starts_with(XZ),
+    decode,
+    claimed: |_| 0,
+    behind: Behind::Streams(|bytes| bytes.starts_with(XZ) || is_lzma(bytes)),
+};
+
+/// `.lzma`.
+pub(crate) static LZMA: Compressed = Compressed {
+    name: "lzma",
+    extensions: &["pkl.lzma", "joblib.lzma"],
+    endings: &["lzma", "tlz"],
+    begins: is_lzma,
+    decode,
+    claimed: |bytes| u64_at(bytes, 5).filter(|size| *size != u64::MAX).unwrap_or(0),
+    behind: Behind::Streams(|bytes| bytes.starts_with(XZ) || is_lzma(bytes)),
+};
+
+/// Decodes one stream of either format.
+pub(crate) fn decode(input: &[u8], room: Room<'_>) -> Inflated {
+    if input.starts_with(XZ) { xz(input, room) } else { alone(input, room) }
+}
+
+fn xz(input: &[u8], room: Room<'_>) -> Inflated {
+    let mut reader = XzReader::new(input, false);
+    let (mut bytes, mut end) = pull(&mut reader, room, verdict);
+    let consumed = input.len() - reader.inner().len();
+    if !matches!(end, End::Complete | End::Limit) {
+        // What was made in the step that failed is lost. A second decoder goes there, and on byte by byte.
+        (bytes, end) = pull(&mut Careful::new(XzReader::new(input, false), bytes.len()), room, verdict);
+    }
+    Inflated { bytes, consumed, end, faults: Vec::new() }
+}
+
+/// Reads so many bytes as fast as it can, and from there on one at a time.
+struct Careful<R> {
+    inner: R,
+    fast: usize,
+}
+
+impl<R> Careful<R> {
+    fn new(inner: R, fast: usize) -> Self {
+        Self { inner, fast }
+    }
+}
+
+impl<R: Read> Read for Careful<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let most = into.len().min(self.fast.max(1));
+        let made = self.inner.read(&mut into[..most])?;
+        self.fast = self.fast.saturating_sub(made);
+        Ok(made)
+    }
+}
+
+fn alone(input: &[u8], room: Room<'_>) -> Inflated {
+    let header = (input.first(), u32_at(input, 1), u64_at(input, 5));
+    let (Some(properties), Some(dictionary), Some(size)) = header else {
+        return Inflated::nothing(End::Truncated);
+    };
+    let mut found = raw(&input[ALONE_HEADER..], *properties, dictionary, size, room);
+    found.consumed += ALONE_HEADER;
+    found
+}
+
+/// Decodes LZMA data without a header. A `size` of all ones: they say themselves where they end.
+pub(crate) fn raw(input: &[u8], properties: u8, dictionary: u32, size: u64, room: Room<'_>) -> Inflated {
+    let mut reader = match LzmaReader::new_with_props(input, size, properties, dictionary, None) {
+        Ok(reader) => reader,
+        Err(error) => return Inflated::nothing(verdict(&error)),
+    };
+    reader.set_defer_errors(true);
+    let (bytes, end) = pull(&mut reader, room, verdict);
+    let (rest, unused) = reader.into_parts();
+    let consumed = input.len().saturating_sub(rest.len() + unused.len());
+    Inflated { bytes, consumed, end, faults: Vec::new() }
+}
+
+fn verdict(error: &Error) -> End {
+    match error.kind() {
+        ErrorKind::UnexpectedEof => End::Truncated,
+        ErrorKind::Unsupported | ErrorKind::OutOfMemory => End::Unsupported,
+        // The crate has no kind of its own for this.
+        _ if error.to_string().contains("checksum") => End::BadChecksum,
+        _ => End::Corrupt,
+    }
+}

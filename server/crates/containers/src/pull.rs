@@ -1,0 +1,85 @@
+//! What comes out of a decoder, taken in pieces under a limit. Allocates as data comes; never trusts a size that a header
+//! claims.
+
+use std::io::{ErrorKind, Read};
+
+use crate::budget::Interrupt;
+use crate::fault::Fault;
+
+/// Output is taken in pieces of this many bytes.
+pub(crate) const PIECE: usize = 32 << 10;
+
+/// How much may come out, and who may end it sooner.
+#[derive(Clone, Copy)]
+pub(crate) struct Room<'i> {
+    /// Bytes.
+    pub(crate) limit: u64,
+    /// Asked between pieces; what it ends looks like the limit.
+    pub(crate) interrupt: Interrupt<'i>,
+}
+
+impl Room<'static> {
+    /// Room for a look at the beginning.
+    pub(crate) fn of(limit: u64) -> Self {
+        Room { limit, interrupt: &|| false }
+    }
+}
+
+/// What came out of a compressed stream.
+#[derive(Debug)]
+pub(crate) struct Inflated {
+    /// The decompressed bytes, as far as they could be had.
+    pub(crate) bytes: Vec<u8>,
+    /// How many bytes of the input belong to the stream.
+    pub(crate) consumed: usize,
+    /// Why it ended.
+    pub(crate) end: End,
+    /// What else is wrong, at offsets of the stream.
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// How a compressed stream ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// At its own end mark.
+    Complete,
+    /// Where a checksum does not fit, and the decoder goes no further.
+    BadChecksum,
+    /// The input ended before.
+    Truncated,
+    /// The input is no such stream from here on.
+    Corrupt,
+    /// There is more, beyond the limit.
+    Limit,
+    /// It needs a dictionary, a filter or a window that readers do not have.
+    Unsupported,
+}
+
+impl Inflated {
+    /// A stream of which nothing could be had.
+    pub(crate) fn nothing(end: End) -> Self {
+        Self { bytes: Vec::new(), consumed: 0, end, faults: Vec::new() }
+    }
+}
+
+/// What `reader` gives, up to the room that there is. `verdict` says what an error means that is not the end of the input.
+pub(crate) fn pull(
+    reader: &mut impl Read,
+    room: Room<'_>,
+    verdict: impl Fn(&std::io::Error) -> End,
+) -> (Vec<u8>, End) {
+    let mut bytes = Vec::new();
+    let mut piece = vec![0; PIECE];
+    loop {
+        let left = usize::try_from(room.limit).unwrap_or(usize::MAX).saturating_sub(bytes.len());
+        // With no room left, one byte more tells a stream that ends here from one that goes on.
+        match reader.read(&mut piece[..left.clamp(1, PIECE)]) {
+            Ok(0) => return (bytes, End::Complete),
+            Ok(made) if made > left || (room.interrupt)() => return (bytes, End::Limit),
+            Ok(made) => bytes.extend_from_slice(&piece[..made]),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => return (bytes, End::Truncated),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return (bytes, verdict(&error)),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Every compression format: what its library wrote, joined, cut, damaged and inflated.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::io::Write;
+
+use common::compressed::{BZIP2, DEFLATE, LZ4, LZ4_PLAIN, LZMA, XZ, XZ_SHA256, ZIP_LZMA, ZSTD};
+use common::{OLD_PICKLE, PICKLE, STORED, bytes, kinds, open, zip, zlib};
+use pickle_containers::{FaultKind, Kind, Limits};
+
+/// Name of the format, and one stream of it.
+const ALL: &[(&str, &[u8])] = &[
+    ("xz", XZ),
+    ("xz", XZ_SHA256),
+    ("lzma", LZMA),
+    ("bzip2", BZIP2),
+    ("zstd", ZSTD),
+    ("lz4", LZ4),
+    ("lz4", LZ4_PLAIN),
+];
+
+/// A skippable frame of Zstandard and LZ4.
+const SKIPPABLE: &[u8] = b"\x5a\x2a\x4d\x18\x03\0\0\0abc";
+
+#[test]
+fn one_stream() {
+    for (name, file) in ALL {
+        let opened = open(file);
+        assert_eq!((opened.format, kinds(&opened), bytes(&opened, "")), (*name, vec![], Some(PICKLE)));
+        assert!(opened.members[0].is_candidate() && opened.members[0].file_offset.is_none());
+    }
+}
+
+#[test]
+fn streams_are_joined() {
+    let twice = [PICKLE, PICKLE].concat();
+    for (name, file) in ALL {
+        let file = [*file, *file].concat();
+        let opened = open(&file);
+        assert_eq!((kinds(&opened), bytes(&opened, "")), (vec![], Some(&*twice)), "{name}");
+    }
+    // `lzma.open` reads both of its formats, and frames may be skipped before and between.
+    for parts in [[XZ, LZMA, b""], [SKIPPABLE, ZSTD, ZSTD], [ZSTD, SKIPPABLE, ZSTD], [SKIPPABLE, LZ4, LZ4]] {
+        let file = parts.concat();
+        assert_eq!((kinds(&open(&file)), bytes(&open(&file), "")), (vec![], Some(&*twice)));
+    }
+}
+
+#[test]
+fn what_follows_ends_the_data() {
+    for (name, file) in ALL {
+        let file = [*file, b"\0\0\0\0".as_slice(), *file].concat();
+        let opened = open(&file);
+        let expected = (vec![FaultKind::TrailingBytes], Some(PICKLE));
+        assert_eq!((kinds(&opened), bytes(&opened, "")), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_cut_stream_is_shown_as_far_as_it_goes() {
+    for (name, file) in ALL {
+        for end in file.len() / 2..file.len() {
+            let opened = open(&file[..end]);
+            let faults = kinds(&opened);
+            assert!(matches!(faults[..], [FaultKind::Truncated]), "{name} {end}: {faults:?}");
+            let got = bytes(&opened, "").unwrap();
+            assert!(PICKLE.starts_with(got), "{name} {end}");
+            // But for bzip2, whose last bits are needed, what is behind the data is a checksum.
+            let whole = matches!(*name, "xz" | "zstd" | "lz4") && file.len() - end <= 4;
+            assert!(!whole || got == PICKLE, "{name} {end}");
+        }
+    }
+}
+
+#[test]
+fn what_came_before_the_damage_is_shown() {
+    let long: Vec<u8> =
+        PICKLE.iter().copied().chain((0..200_000u32).flat_map(|n| n.wrapping_mul(n).to_le_bytes())).collect();
+    let mut lz4 = lz4_flex::frame::FrameEncoder::new(Vec::new());
+    lz4.write_all(&long).unwrap();
+    let mut bz2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    bz2.write_all(&long).unwrap();
+    let zstd = ruzstd::encoding::compress_to_vec(&*long, ruzstd::encoding::CompressionLevel::Fastest);
+    for (name, mut file) in [("lz4", lz4.finish().unwrap()), ("bzip2", bz2.finish().unwrap()), ("zstd", zstd)]
+    {
+        let at = file.len() * 9 / 10;
+        file[at..at + 40].fill(0xff);
+        let opened = pickle_containers::open(Some("a.pkl"), &file, &Limits::default());
+        let got = bytes(&opened, "").unwrap();
+        assert!(!kinds(&opened).is_empty() && got.len() > 100_000, "{name}: {} bytes", got.len());
+        assert!(long.starts_with(&got[..100_000]), "{name}");
+    }
+}
+
+#[test]
+fn wrong_checksums_hide_nothing() {
+    let at_end = |file: &[u8], from_end: usize| {
+        let mut file = file.to_vec();
+        let at = file.len() - from_end;
+        file[at] ^= 1;
+        file
+    };
+    // The check of the only block of an xz stands before its index of 8 bytes and its footer of 12.
+    for file in [at_end(ZSTD, 1), at_end(LZ4, 1), at_end(XZ, 21)] {
+        let opened = open(&file);
+        assert_eq!((kinds(&opened), bytes(&opened, "")), (vec![FaultKind::BadChecksum], Some(PICKLE)));
+    }
+}
+
+#[test]
+fn bombs_are_stopped() {
+    let zeros = vec![0; 4 << 20];
+    let mut lz4 = lz4_flex::frame::FrameEncoder::new(Vec::new());
+    lz4.write_all(&zeros).unwrap();
+    let mut bz2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
+    bz2.write_all(&zeros).unwrap();
+    let zstd = ruzstd::encoding::compress_to_vec(&*zeros, ruzstd::encoding::CompressionLevel::Fastest);
+    let limits = Limits { ratio: 1, ratio_floor: 1 << 20, ..Limits::default() };
+    for file in [lz4.finish().unwrap(), bz2.finish().unwrap(), zstd, zlib(&zeros)] {
+        let opened = pickle_containers::open(Some("a.pkl"), &file, &limits);
+        let expected = (vec![FaultKind::LimitReached], 1 << 20);
+        assert_eq!((kinds(&opened), bytes(&opened, "").unwrap().len()), expected, "{}", opened.format);
+    }
+}
+
+#[test]
+fn members_of_a_zip_by_every_method() {
+    let members = [(9, DEFLATE), (12, BZIP2), (14, ZIP_LZMA), (20, ZSTD), (93, ZSTD), (95, XZ)];
+    for (method, data) in members {
+        let mut file = zip(&[("data.pkl", data, STORED)]);
+        let at = (0..file.len()).find(|at| file[*at..].starts_with(b"PK\x01\x02")).unwrap();
+        let crc = crc32(PICKLE).to_le_bytes();
+        let size = u32::try_from(PICKLE.len()).unwrap().to_le_bytes();
+        for (field, value) in [(8, &[method, 0][..]), (14, &crc), (22, &size)] {
+            let central = at + field + 2;
+            file[field..field + value.len()].copy_from_slice(value);
+            file[central..central + value.len()].copy_from_slice(value);
+        }
+        let opened = open(&file);
+        assert_eq!((kinds(&opened), bytes(&opened, "data.pkl")), (vec![], Some(PICKLE)), "method {method}");
+    }
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = flate2::Crc::new();
+    crc.update(bytes);
+    crc.sum()
+}
+
+#[test]
+fn the_old_files_of_joblib() {
+    let header = format!("ZF{:<19}", format!("{:#x}", PICKLE.len()));
+    for between in ["", " "] {
+        let file = [header.as_bytes(), between.as_bytes(), &zlib(PICKLE)].concat();
+        let opened = open(&file);
+        assert_eq!((opened.format, kinds(&opened)), ("joblib zfile", vec![]));
+        assert_eq!(bytes(&opened, ""), Some(PICKLE));
+    }
+    let file = [b"ZF0x5L               ".as_slice(), &zlib(PICKLE)].concat();
+    assert_eq!((kinds(&open(&file)), bytes(&open(&file), "")), (vec![FaultKind::Mismatch], Some(PICKLE)));
+}
+
+#[test]
+fn compressed_inside_compressed() {
+    let file = zip(&[("a.pkl.xz", XZ, STORED), ("b", LZMA, STORED), ("c", &zlib(ZSTD), STORED)]);
+    let opened = open(&file);
+    for name in ["a.pkl.xz", "b", "c"] {
+        assert_eq!(bytes(&opened, name), Some(PICKLE));
+    }
+    assert!(opened.members.iter().all(|member| member.kind == Kind::Pickle));
+    assert_eq!(bytes(&open(&zlib(OLD_PICKLE)), ""), Some(OLD_PICKLE));
+}

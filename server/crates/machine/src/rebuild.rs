@@ -1,0 +1,212 @@
+//! What a pickle leaves behind: its result with all that is in it, and the calls that were made on the way.
+//!
+//! Everything is kept, so memory grows with the number of ops; whoever asks says how many at most.
+
+use pickle_ops::{Op, Opcode, Reader};
+
+use crate::arena::{Arena, Keep, Value};
+use crate::domain::{Arguments, Collection, Domain, Interrupt};
+use crate::fault::{Fault, FaultKind};
+use crate::machine::Machine;
+use crate::run::{Flow, run};
+use crate::segments::Segments;
+
+/// Ops between two looks at the interrupt.
+const STRIDE: usize = 4096;
+
+/// A pickle, rebuilt.
+#[derive(Clone, Debug)]
+pub struct Rebuilt<'a> {
+    /// What is known of all values.
+    pub arena: Arena<'a>,
+    /// What `STOP` gives back; `None` if it was not reached.
+    pub result: Option<Value>,
+    /// What lay on top of the stack where the pickle broke off; the result, where it did not.
+    pub last: Option<Value>,
+    /// Offset of its first byte.
+    pub start: usize,
+    /// Offset behind its last byte.
+    pub end: usize,
+    /// What `PROTO` declared.
+    pub protocol: Option<u8>,
+    /// The first fault that the C unpickler stops at.
+    pub fault: Option<Fault>,
+    /// Whether it was run to its end: `false` when interrupted, or longer than was wanted.
+    pub complete: bool,
+    /// Every call, in the order of the stream.
+    pub calls: Vec<Value>,
+}
+
+/// Rebuilds the pickles of a stream one after another, each with at most `most` ops.
+///
+/// The memo that pickles of one stream share ([`Segments`]) is not followed: what comes from it is unknown.
+pub fn rebuild<'a>(
+    bytes: &'a [u8],
+    most: usize,
+    interrupt: Interrupt<'a>,
+) -> impl Iterator<Item = Rebuilt<'a>> {
+    let mut segments = Segments::new(bytes);
+    let mut next = segments.first();
+    std::iter::from_fn(move || {
+        let rebuilt = rebuild_one(bytes, next.take()?, most, interrupt);
+        next = if rebuilt.result.is_some() { segments.next(rebuilt.end) } else { None };
+        Some(rebuilt)
+    })
+}
+
+fn rebuild_one<'a>(bytes: &'a [u8], start: usize, most: usize, interrupt: Interrupt<'_>) -> Rebuilt<'a> {
+    let mut reader = Reader::new(bytes, start);
+    let mut machine = Machine::default();
+    let arena = Arena::new(bytes, Keep::Everything);
+    let mut keeper = Keeper { arena, result: None, fault: None, protocol: None, calls: Vec::new() };
+    let mut left = most;
+    let mut flow = Flow::Next;
+    while flow == Flow::Next && left > 0 && !interrupt() {
+        flow = run(&mut reader, bytes.len(), &mut machine, &mut keeper, left.min(STRIDE));
+        left = left.saturating_sub(STRIDE);
+    }
+    let Keeper { arena, result, fault, protocol, calls } = keeper;
+    let last = result.or_else(|| machine.stack().last().copied());
+    let complete = flow != Flow::Next;
+    Rebuilt { arena, result, last, start, end: reader.position(), protocol, fault, complete, calls }
+}
+
+/// The arena, and what it takes no note of.
+struct Keeper<'a> {
+    arena: Arena<'a>,
+    result: Option<Value>,
+    fault: Option<Fault>,
+    protocol: Option<u8>,
+    calls: Vec<Value>,
+}
+
+impl<'a> Domain<'a> for Keeper<'a> {
+    type Value = Value;
+    type Stored = Value;
+
+    fn missing(&mut self, op: &Op<'a>) -> Value {
+        self.arena.missing(op)
+    }
+
+    fn constant(&mut self, op: &Op<'a>) -> Value {
+        self.arena.constant(op)
+    }
+
+    fn collect(&mut self, op: &Op<'a>, collection: Collection, items: &[Value]) -> Value {
+        self.arena.collect(op, collection, items)
+    }
+
+    fn extend(&mut self, op: &Op<'a>, target: Value, items: &[Value]) {
+        self.arena.extend(op, target, items);
+    }
+
+    fn global(&mut self, op: &Op<'a>, protocol: u8) -> Value {
+        self.arena.global(op, protocol)
+    }
+
+    fn stack_global(&mut self, op: &Op<'a>, protocol: u8, module: Value, name: Value) -> Value {
+        self.arena.stack_global(op, protocol, module, name)
+    }
+
+    fn call(&mut self, op: &Op<'a>, callee: Value, arguments: Arguments<'_, Value>) -> Value {
+        let call = self.arena.call(op, callee, arguments);
+        self.calls.push(call);
+        call
+    }
+
+    fn build(&mut self, op: &Op<'a>, target: Value, state: Value) {
+        self.arena.build(op, target, state);
+    }
+
+    fn persistent(&mut self, op: &Op<'a>, id: Option<Value>) -> Value {
+        self.arena.persistent(op, id)
+    }
+
+    fn read_only(&mut self, op: &Op<'a>, buffer: Value) -> Value {
+        self.arena.read_only(op, buffer)
+    }
+
+    fn duplicate(&mut self, op: &Op<'a>, value: Value) -> Value {
+        self.arena.duplicate(op, value)
+    }
+
+    fn store(&mut self, op: &Op<'a>, slot: u64, value: Value) -> Value {
+        self.arena.store(op, slot, value)
+    }
+
+    fn load(&mut self, op: &Op<'a>, slot: u64, stored: Value) -> Value {
+        self.arena.load(op, slot, stored)
+    }
+
+    fn stop(&mut self, _op: &Op<'a>, result: Value) {
+        self.result = Some(result);
+    }
+
+    fn fault(&mut self, fault: &Fault) {
+        let refused = !matches!(fault.kind, FaultKind::FrameTooLong { .. });
+        if refused && self.fault.is_none() {
+            self.fault = Some(*fault);
+        }
+    }
+
+    fn after(&mut self, op: &Op<'a>, _: &Machine<Value, Value>) {
+        if op.opcode == Opcode::Proto && self.protocol.is_none() {
+            self.protocol = op.raw.first().copied();
+        }
+    }
+
+    fn may_be_str(&self, value: Value) -> bool {
+        self.arena.may_be_str(value)
+    }
+
+    fn may_be_tuple(&self, value: Value) -> bool {
+        self.arena.may_be_tuple(value)
+    }
+
+    fn may_take(&self, op: &Op<'a>, target: Value) -> bool {
+        self.arena.may_take(op, target)
+    }
+
+    fn may_hold(&self, op: &Op<'a>, target: Option<Value>, items: &[Value]) -> bool {
+        self.arena.may_hold(op, target, items)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::never;
+    use crate::render::{Limits, render};
+
+    fn shown(bytes: &[u8]) -> Vec<String> {
+        rebuild(bytes, 1000, &never)
+            .map(|one| {
+                let result = one.last.map(|value| render(&one.arena, value, Limits::LINE));
+                let calls: Vec<_> =
+                    one.calls.iter().map(|&call| render(&one.arena, call, Limits::LINE)).collect();
+                format!("{:?} {calls:?} {}", result.unwrap_or_default(), one.fault.is_some())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn results_and_calls() {
+        assert_eq!(
+            shown(b"\x80\x04cos\nsystem\n\x8c\x02id\x85R0]K\x01a.N."),
+            ["\"[1]\" [\"os.system('id')\"] false", "\"None\" [] false"]
+        );
+    }
+
+    #[test]
+    fn what_was_there_where_it_breaks_off() {
+        assert_eq!(shown(b"]K\x01aR\xff"), ["\"…(*[1])\" [\"…(*[1])\"] true"]);
+        assert_eq!(shown(b""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn not_more_than_is_wanted() {
+        let bytes = [b"N0".repeat(5000), b"N.".to_vec()].concat();
+        let one = rebuild(&bytes, 100, &never).next().unwrap();
+        assert!(!one.complete && one.result.is_none());
+    }
+}

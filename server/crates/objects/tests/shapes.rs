@@ -1,0 +1,90 @@
+//! What pickles are shown as. The streams are what CPython's and the libraries' picklers write.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use pickle_machine::never;
+use pickle_machine::rebuild::rebuild;
+use pickle_objects::{Limits, Objects, python, tree};
+
+fn shown(bytes: &[u8], limits: Limits) -> (String, String) {
+    let one = rebuild(bytes, 10_000, &never).next().unwrap();
+    let root = one.last.unwrap();
+    let objects = Objects::new(&one.arena, &[root], limits);
+    (python::Writer::new(&objects).write(root), tree::lines(&objects, root).join("\n"))
+}
+
+fn text(bytes: &[u8]) -> String {
+    shown(bytes, Limits::READING).0
+}
+
+/// `_reconstruct(ndarray, (0,), b'b')` and its state.
+fn array(dtype: &str, order: &str, data: &[u8]) -> Vec<u8> {
+    let head = b"\x80\x03cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85C\x01b\x87R(K\x01K\x02K\x01\x86";
+    let dtype = [
+        b"cnumpy\ndtype\nU".as_slice(),
+        &[dtype.len() as u8],
+        dtype.as_bytes(),
+        b"K\0K\x01\x87R(K\x03U\x01",
+        order.as_bytes(),
+        b"NNNK\0K\0K\0tb\x89",
+    ]
+    .concat();
+    [head, dtype.as_slice(), &[b'C', data.len() as u8], data, b"tb."].concat()
+}
+
+#[test]
+fn arrays() {
+    let floats: Vec<u8> = [1.5_f64, -2.0].iter().flat_map(|number| number.to_le_bytes()).collect();
+    assert_eq!(text(&array("f8", "<", &floats)), "np.array([1.5, -2.0], dtype=float64, shape=(2, 1))");
+    assert_eq!(text(&array("i2", ">", &[0, 1, 255, 255])), "np.array([1, -1], dtype=>int16, shape=(2, 1))");
+    assert_eq!(
+        text(&array("f4", "<", &[0xcd, 0xcc, 0xcc, 0x3d])),
+        "np.array([0.1], dtype=float32, shape=(2, 1))"
+    );
+    assert_eq!(text(&array("S3", "|", b"ab\0cde")), "np.array([b'ab', b'cde'], dtype=S3, shape=(2, 1))");
+    assert_eq!(text(&array("U1", "<", b"a\0\0\0")), "np.array(['a'], dtype=U1, shape=(2, 1))");
+    assert_eq!(text(&array("V8", "|", &[0; 8])), "np.array(..., dtype=V8, shape=(2, 1))");
+}
+
+/// What is not of a shape is the call that it is.
+#[test]
+fn other_calls() {
+    let cases: [(&[u8], &str); 6] = [
+        (b"cdatetime\ndate\n(C\x03abcK\x01tR.", "datetime.date(b'abc', 1)"),
+        (b"cdatetime\ntime\n(C\x06\x80\0\0\0\0\0tR.", "datetime.time(b'\\x80\\x00\\x00\\x00\\x00\\x00')"),
+        (b"c_codecs\nencode\n(Va\nVrot13\ntR.", "_codecs.encode('a', 'rot13')"),
+        (b"cbuiltins\ngetattr\n(]S'pop'\ntR.", "getattr([], 'pop')"),
+        (
+            b"ccopyreg\n_reconstructor\n(cm\nC\ncbuiltins\nobject\nI1\ntR.",
+            "copyreg._reconstructor(m.C, object, 1)",
+        ),
+        (b"\x80\x02cm\nC\n)\x81}X\x03\0\0\0a bK\x01sb.", "new(m.C).__setstate__({'a b': 1})"),
+    ];
+    for (bytes, expected) in cases {
+        assert_eq!(text(bytes), expected);
+    }
+}
+
+#[test]
+fn layout() {
+    let long = [b"(".as_slice(), &b"X\x0a\0\0\0aaaaaaaaaa".repeat(30), b"l."].concat();
+    let limits = Limits { items: 20, width: 60, ..Limits::READING };
+    insta::assert_snapshot!("long_list", shown(&long, limits).0);
+    let nested = b"\x80\x04}(\x8c\x01a(K\x01\x8c\x40aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaatcm\nf\n)R]K\x01abu.";
+    insta::assert_snapshot!("nested", shown(nested, Limits { width: 40, ..Limits::READING }).0);
+    insta::assert_snapshot!("tree", shown(nested, Limits::READING).1);
+}
+
+#[test]
+fn what_is_left_out_is_said() {
+    let limits = Limits { items: 2, text: 3, depth: 2, nodes: 100, width: 80 };
+    assert_eq!(shown(b"\x80\x04](K\x01K\x02K\x03e.", limits).0, "[1, 2, … 1 more]");
+    assert_eq!(shown(b"\x80\x04\x8c\x05abcde.", limits).0, "'abc'… 5 bytes of text");
+    assert_eq!(shown(b"\x80\x04]]]]aaa.", limits).0, "[[[…]]]");
+    assert_eq!(shown(b"\x80\x04](K\x01K\x02e.", Limits { nodes: 2, ..limits }).0, "[1, …]");
+}
+
+#[test]
+fn cycles() {
+    assert_eq!(text(b"]q\0h\0a."), "x1 := [x1]");
+    assert_eq!(text(b"\x80\x04}\x94(\x8c\x01ah\0\x8c\x01b]\x94h\x01au."), "x1 := {'a': x1, 'b': x2 := [x2]}");
+}

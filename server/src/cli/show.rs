@@ -1,0 +1,220 @@
+//! `pickle-lsp show`: the object that a loader would rebuild, as a person would write it. Nothing is executed.
+//!
+//! Exit status: 0 when all was shown, 1 when a pickle breaks off (what was there is shown), 2 when there is nothing to show.
+
+mod json;
+
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use pickle_containers::{Member, Opened};
+use pickle_machine::arena::Value;
+use pickle_machine::never;
+use pickle_machine::rebuild::{Rebuilt, rebuild};
+use pickle_machine::render::escape;
+use pickle_objects::{Limits, Objects, python, tree};
+
+use super::{Failure, Status};
+use crate::examine::other_than_pickle;
+use crate::output::{self, Output, shown};
+use crate::source::Source;
+
+/// What the help says at its end.
+const NOTATION: &str = "\
+new(Class, …) is an instance made without its constructor, with its attributes as keywords. An object that several
+places refer to is named where it stands first: x1 := […]. … stands for what is left out, or is not known.
+
+Exit status: 0 all was shown, 1 a pickle breaks off (what was there is shown), 2 there is nothing to show.";
+
+/// Ops of one pickle beyond which it is shown as far as it was rebuilt: what is kept of each takes memory.
+const MOST_OPS: usize = 100_000_000;
+
+/// Options of the verb.
+#[derive(Debug, clap::Args)]
+#[command(after_help = NOTATION)]
+pub(super) struct Args {
+    /// The file; `-` is standard input
+    file: PathBuf,
+    /// How it is shown
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Only this member of a container, as other output names it (`archive/data.pkl`)
+    #[arg(long, value_name = "NAME")]
+    member: Option<String>,
+    /// Shorten nothing
+    #[arg(long)]
+    full: bool,
+}
+
+/// See the help of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Python-like text
+    #[default]
+    Python,
+    /// A line for each part, with the offset of the op that made it
+    Tree,
+    /// An array with an object for each pickle
+    Json,
+}
+
+/// What is said of a pickle besides its result.
+struct Shown<'s, 'a> {
+    member: Option<&'s str>,
+    pickle: usize,
+    rebuilt: &'s Rebuilt<'a>,
+    /// Calls that have no part in the result.
+    dropped: Vec<Value>,
+}
+
+/// Runs the verb.
+pub(super) fn run(args: &Args) -> Result<Status, Failure> {
+    let source = open(&args.file)?;
+    let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned());
+    let limits = pickle_containers::Limits::default();
+    let opened = pickle_containers::open(name.as_deref(), source.bytes(), &limits);
+    for fault in &opened.faults {
+        output::note(&format!("{}: {}", shown(&args.file), escape(&fault.message)));
+    }
+    let members = choose(args, &opened)?;
+    let (mut out, _) = output::stdout();
+    let status = show_all(args, &members, &mut out)?;
+    out.flush()?;
+    if source.disturbed() {
+        return Err(format!("{}: the file changed while it was read", shown(&args.file)).into());
+    }
+    Ok(status)
+}
+
+fn show_all(args: &Args, members: &[&Member<'_>], out: &mut Output) -> Result<Status, Failure> {
+    let limits = if args.full { Limits::ALL } else { Limits::READING };
+    let mut status = Status::Clean;
+    let mut count = 0;
+    if args.format == Format::Json {
+        out.write_all(b"[")?;
+    }
+    for member in members {
+        let bytes = member.bytes.as_deref().unwrap_or_default();
+        let mut pickles = rebuild(bytes, MOST_OPS, &never).enumerate().peekable();
+        while let Some((pickle, rebuilt)) = pickles.next() {
+            let alone = members.len() == 1 && pickle == 0 && pickles.peek().is_none();
+            let roots: Vec<Value> = rebuilt.last.into_iter().collect();
+            let objects = Objects::new(&rebuilt.arena, &roots, limits);
+            let dropped = dropped(&objects, &rebuilt);
+            let shown = Shown { member: member.path.as_deref(), pickle, rebuilt: &rebuilt, dropped };
+            match args.format {
+                Format::Json => json::write(&shown, limits, count, out)?,
+                _ => text(args.format, &shown, limits, (!alone).then_some(count), out)?,
+            }
+            if rebuilt.fault.is_some() || !rebuilt.complete {
+                status = Status::Findings;
+            }
+            count += 1;
+        }
+    }
+    if args.format == Format::Json {
+        out.write_all(if count == 0 { b"]\n" } else { b"\n]\n" })?;
+    }
+    Ok(status)
+}
+
+/// Calls that were made and of which the result knows nothing; of those only the outermost.
+fn dropped(objects: &Objects<'_, '_>, rebuilt: &Rebuilt<'_>) -> Vec<Value> {
+    let lost: Vec<Value> = rebuilt.calls.iter().copied().filter(|&call| !objects.reaches(call)).collect();
+    // A call comes after those that it is given, so what a later one reaches is shown with it.
+    let mut kept: Vec<Value> = Vec::new();
+    let mut reached = Objects::new(&rebuilt.arena, &[], Limits::READING);
+    for &call in lost.iter().rev() {
+        if !reached.reaches(call) {
+            reached.reach(call);
+            kept.push(call);
+        }
+    }
+    kept.reverse();
+    kept
+}
+
+/// Writes a pickle as text; `number` is the number of those before it, if there are several.
+fn text(
+    format: Format,
+    shown: &Shown<'_, '_>,
+    limits: Limits,
+    number: Option<usize>,
+    out: &mut Output,
+) -> io::Result<()> {
+    if let Some(number) = number {
+        heading(shown, number, out)?;
+    }
+    let rebuilt = shown.rebuilt;
+    let roots: Vec<Value> = shown.dropped.iter().copied().chain(rebuilt.last).collect();
+    let objects = Objects::new(&rebuilt.arena, &roots, limits);
+    let mut writer = python::Writer::new(&objects);
+    let mut print = |value: Value, out: &mut Output| match format {
+        Format::Tree => tree::lines(&objects, value).iter().try_for_each(|line| writeln!(out, "{line}")),
+        _ => writeln!(out, "{}", writer.write(value)),
+    };
+    if !shown.dropped.is_empty() {
+        writeln!(out, "# called, without a trace in the result:")?;
+        shown.dropped.iter().try_for_each(|&call| print(call, out))?;
+        writeln!(out, "# the result:")?;
+    }
+    if let Some(value) = rebuilt.last {
+        print(value, out)?;
+    }
+    match &rebuilt.fault {
+        Some(fault) => writeln!(out, "# broken off at {}: {}", fault.start, escape(&fault.kind.to_string())),
+        None if !rebuilt.complete => {
+            writeln!(out, "# cut at {}: more than {MOST_OPS} ops are not rebuilt", rebuilt.end)
+        }
+        None => Ok(()),
+    }
+}
+
+fn heading(shown: &Shown<'_, '_>, number: usize, out: &mut Output) -> io::Result<()> {
+    if number > 0 {
+        writeln!(out)?;
+    }
+    write!(out, "#")?;
+    if let Some(member) = shown.member {
+        write!(out, " {},", escape(member))?;
+    }
+    write!(out, " pickle {}", shown.pickle)?;
+    if let Some(protocol) = shown.rebuilt.protocol {
+        write!(out, ", protocol {protocol}")?;
+    }
+    writeln!(out)
+}
+
+/// A file, or standard input.
+fn open(path: &Path) -> Result<Source, Failure> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map_err(|error| format!("standard input: {error}"))?;
+        return Ok(Source::from_bytes(bytes));
+    }
+    Source::open(path).map_err(|error| format!("{}: {error}", shown(path)).into())
+}
+
+/// The members to show: the one that is asked for, or all that are pickles.
+fn choose<'o, 'a>(args: &Args, opened: &'o Opened<'a>) -> Result<Vec<&'o Member<'a>>, Failure> {
+    let wanted = |member: &&Member<'_>| match &args.member {
+        Some(name) => member.path.as_ref() == Some(name),
+        None => member.is_candidate(),
+    };
+    let members: Vec<_> =
+        opened.members.iter().filter(wanted).filter(|member| member.bytes.is_some()).collect();
+    let file = shown(&args.file);
+    match (members.is_empty(), &args.member, opened.members.as_slice()) {
+        (false, ..) => Ok(members),
+        (true, Some(name), _) => {
+            Err(format!("{file} holds no member {} that can be read", escape(name)).into())
+        }
+        (true, None, [only]) if only.path.is_none() => {
+            let what = other_than_pickle(only.kind);
+            let what = what.unwrap_or_else(|| "data in which nothing is recognised".to_owned());
+            Err(format!("{file} is no pickle: {what}").into())
+        }
+        (true, None, _) => Err(format!("{file} holds no pickle ({} file)", opened.format).into()),
+    }
+}
