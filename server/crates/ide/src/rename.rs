@@ -39,13 +39,13 @@ pub fn rename(sheet: &Sheet, position: Position, name: &str) -> Result<Vec<Repla
     let rows = rows(sheet, position.row, &written)?;
     check(sheet, &rows, &name)?;
     let text = name.text();
-    let replaced = rows.iter().filter_map(|&row| {
-        if let Some(columns) = slot_columns(sheet, row) {
-            return Some(Replacement { span: Span { row, columns }, text: text.clone() });
+    let replaced = rows.iter().map(|&row| match slot_columns(sheet, row) {
+        Some(columns) => Replacement { span: Span { row, columns }, text: text.clone() },
+        None => {
+            // MEMOIZE has no slot in its row; a label can be put there.
+            let end = sheet.body(row).end;
+            Replacement { span: Span { row, columns: end..end }, text: format!(" {text}") }
         }
-        // MEMOIZE has no slot in its row; a label can be put there.
-        let end = sheet.body(row).end;
-        Some(Replacement { span: Span { row, columns: end..end }, text: format!(" {text}") })
     });
     Ok(replaced.collect())
 }
