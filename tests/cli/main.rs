@@ -4,6 +4,7 @@
 //! modules. Nothing here looks inside the program.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod assemble;
 mod golden;
 mod hostile_files;
 mod pipes;

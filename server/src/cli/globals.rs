@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::ValueEnum;
-use pickle_containers::{Kind, TextKind};
+use pickle_containers::{Input, Item as Found, Kind, TextKind};
 use pickle_rules::inventory::{Completion, inventory};
 
 use super::options::{self, Inputs, Judging, Rules};
@@ -165,14 +165,15 @@ fn list(item: Item, stop: &AtomicBool) -> File {
         Err(failure) => return File { path, members: Vec::new(), failure: Some(failure) },
     };
     let halt = || stop.load(Relaxed) || interrupt::is_interrupted();
-    let opened = pickle_containers::open(Some(&name), source.bytes(), &settings.limits);
     let mut failure = None;
     let mut members = Vec::new();
-    for member in opened.members {
+    let input = Input { name: Some(name), bytes: source.bytes() };
+    pickle_containers::visit(&input, &settings.limits, &halt, &mut |item| {
+        let Found::Member(member) = item else { return };
         let unclear = matches!(member.kind, Kind::Unknown | Kind::Text(TextKind::Plain));
-        let Some(bytes) = member.bytes.as_deref() else { continue };
+        let Some(bytes) = member.bytes.as_deref() else { return };
         if !(member.is_candidate() || member.path.is_none() && unclear) {
-            continue;
+            return;
         }
         let found = inventory(bytes, &settings.rules.policy, &halt);
         if found.completion != Completion::Whole {
@@ -185,7 +186,7 @@ fn list(item: Item, stop: &AtomicBool) -> File {
             verdict: global.verdict.name(),
         });
         members.push(Listed { member: member.path.clone(), globals: globals.collect(), loads: found.loads });
-    }
+    });
     if source.disturbed() {
         failure = Some("the file changed while it was read".to_owned());
     }

@@ -3,6 +3,7 @@
 //! Exit status: 0 when all was shown, 1 when a pickle breaks off (what was there is shown), 2 when there is nothing to show.
 
 mod json;
+mod reading;
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -45,6 +46,13 @@ pub(super) struct Args {
     /// Shorten nothing
     #[arg(long)]
     full: bool,
+    /// What a reader of CPython 3.11 makes of it: the globals it asks for, and the result or the exception.
+    /// Globals and persistent ids give objects that do nothing
+    #[arg(long, value_enum)]
+    reader: Option<reading::Which>,
+    /// What the reader `c` reads from
+    #[arg(long, value_enum, default_value_t, requires = "reader")]
+    source: reading::From,
 }
 
 /// See the help of each.
@@ -79,7 +87,13 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     }
     let members = choose(args, &opened)?;
     let (mut out, _) = output::stdout();
-    let status = show_all(args, &members, &mut out)?;
+    let status = match args.reader {
+        Some(reader) => {
+            let choice = reading::Choice { reader, source: args.source };
+            reading::show(choice, &members, args.format, args.full, &mut out)?
+        }
+        None => show_all(args, &members, &mut out)?,
+    };
     out.flush()?;
     if source.disturbed() {
         return Err(format!("{}: the file changed while it was read", shown(&args.file)).into());
@@ -198,9 +212,11 @@ fn open(path: &Path) -> Result<Source, Failure> {
 
 /// The members to show: the one that is asked for, or all that are pickles.
 fn choose<'o, 'a>(args: &Args, opened: &'o Opened<'a>) -> Result<Vec<&'o Member<'a>>, Failure> {
+    // A reader has its say of a file that is no pickle as well.
+    let raw = args.reader.is_some() && opened.members.len() == 1 && opened.members[0].path.is_none();
     let wanted = |member: &&Member<'_>| match &args.member {
         Some(name) => member.path.as_ref() == Some(name),
-        None => member.is_candidate(),
+        None => raw || member.is_candidate(),
     };
     let members: Vec<_> =
         opened.members.iter().filter(wanted).filter(|member| member.bytes.is_some()).collect();

@@ -4,15 +4,19 @@
 
 mod faults;
 mod kinds;
+mod names;
 mod rows;
 
-use pickle_containers::{Kind, Limits, Member, TextKind, is_pickle_name};
+use std::collections::HashSet;
+
+use pickle_containers::{Fault, Input, Item, Kind, Limits, Member, TextKind, is_pickle_name};
 use pickle_machine::segments::Segments;
 use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container, lint_stream};
 
 use crate::cache::{Cache, WORTH_IT};
 use crate::report::Diagnostic;
 pub(crate) use kinds::{is_worth_a_look, other_than_pickle};
+use names::Names;
 
 /// How a file came to be examined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,27 +53,89 @@ pub(crate) struct Question<'q> {
     pub(crate) detail: Detail,
     /// What was found before, where that is wanted.
     pub(crate) cache: Option<&'q Cache>,
+    /// Is told the numbers of allowed patterns that allowed something.
+    pub(crate) allowed: &'q (dyn Fn(&[usize]) + Sync),
     /// Asked from time to time; when it says yes, the answer is cut short.
     pub(crate) interrupt: Interrupt<'q>,
 }
 
-/// All that is to be said of a file with these bytes, by member, then by offset.
+/// All that is to be said of a file with these bytes: of it as a container, then by member, then by offset. No more than one
+/// decompressed member is in memory at a time.
 pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> {
-    let opened = pickle_containers::open(Some(question.name), bytes, question.limits);
-    let holds_pickles = opened.members.iter().any(Member::is_candidate);
-    let relevant = holds_pickles || question.asked == Asked::ByName || kinds::is_named_pickle(question.name);
-    let mut found: Vec<_> =
-        opened.faults.iter().filter_map(|fault| faults::diagnostic(fault, relevant, question)).collect();
-    for member in opened.members {
-        // Of a member whose bytes could not be had, the fault says enough.
-        let hidden =
-            opened.faults.iter().any(|fault| fault.kind.hides_bytes() && fault.member == member.path);
-        if !(hidden && member.bytes.as_deref().is_none_or(<[u8]>::is_empty)) {
-            found.extend(examine_member(&member, question));
-        }
-        // A member that was decompressed goes when it is done.
+    let mut examination = Examination::new(question);
+    let input = Input { name: Some(question.name.to_owned()), bytes };
+    pickle_containers::visit(&input, question.limits, question.interrupt, &mut |item| match item {
+        Item::Fault(fault) => examination.fault(fault),
+        Item::Member(member) => examination.member(&member),
+    });
+    examination.finish()
+}
+
+/// All that is to be said of a file that is unwrapped already.
+pub(crate) fn examine_members<'m>(
+    faults: &[Fault],
+    members: impl Iterator<Item = Member<'m>>,
+    question: &Question<'_>,
+) -> Vec<Diagnostic> {
+    let mut examination = Examination::new(question);
+    faults.iter().for_each(|fault| examination.fault(fault.clone()));
+    members.for_each(|member| examination.member(&member));
+    examination.finish()
+}
+
+/// A file that is being examined, as it is unwrapped: the faults of a member before the member.
+struct Examination<'q> {
+    question: &'q Question<'q>,
+    faults: Vec<Fault>,
+    /// Members of which bytes could not be had.
+    hidden: HashSet<Option<String>>,
+    names: Names,
+    holds_pickles: bool,
+    found: Vec<Diagnostic>,
+}
+
+impl<'q> Examination<'q> {
+    /// Nothing was seen yet.
+    fn new(question: &'q Question<'q>) -> Self {
+        let names = Names::new(question.name);
+        let (faults, hidden, found) = (Vec::new(), HashSet::new(), Vec::new());
+        Self { question, faults, hidden, names, holds_pickles: false, found }
     }
-    found
+
+    /// Takes note of a fault.
+    fn fault(&mut self, fault: Fault) {
+        if fault.kind.hides_bytes() {
+            self.hidden.insert(fault.member.clone());
+        }
+        self.faults.push(fault);
+    }
+
+    /// Examines a member.
+    fn member(&mut self, member: &Member<'_>) {
+        if (self.question.interrupt)() {
+            return;
+        }
+        self.holds_pickles |= member.is_candidate();
+        // Of a member whose bytes could not be had, the fault says enough.
+        let hidden = self.hidden.contains(&member.path);
+        if hidden && member.bytes.as_deref().is_none_or(<[u8]>::is_empty) {
+            return;
+        }
+        if member.kind == Kind::Pickle && self.question.options.selection.includes(container::HIDDEN_BY_NAME)
+        {
+            self.found.extend(self.names.hide(member.path.as_deref()));
+        }
+        self.found.extend(examine_member(member, self.question));
+    }
+
+    /// All that is to be said.
+    fn finish(self) -> Vec<Diagnostic> {
+        let question = self.question;
+        let relevant =
+            self.holds_pickles || question.asked == Asked::ByName || kinds::is_named_pickle(question.name);
+        let faults = self.faults.iter().filter_map(|fault| faults::diagnostic(fault, relevant, question));
+        faults.chain(self.found).collect()
+    }
 }
 
 fn examine_member(member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
@@ -91,25 +157,28 @@ fn examine_member(member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnosti
 /// Findings in a stream, remembered or new.
 fn stream(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
     let Some(cache) = question.cache.filter(|_| bytes.len() >= WORTH_IT) else {
-        return judge(bytes, member, question);
+        return judge(bytes, member, question).0;
     };
     let deciding = format!("{:?} {:?}", question.options, question.detail);
     let key = Cache::key(bytes, &deciding);
-    if let Some(mut found) = cache.get(&key) {
+    if let Some((mut found, allowed_by)) = cache.get(&key) {
+        (question.allowed)(&allowed_by);
         found.iter_mut().for_each(|diagnostic| diagnostic.member.clone_from(&member.path));
         return found;
     }
-    let found = judge(bytes, member, question);
+    let (found, allowed_by) = judge(bytes, member, question);
     // Bytes that changed under us would be remembered for what they were before, or were not.
     if !(question.interrupt)() && Cache::key(bytes, &deciding) == key {
-        cache.put(&key, &found);
+        cache.put(&key, &found, allowed_by);
     }
     found
 }
 
-fn judge(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
+/// The findings, and the numbers of allowed patterns that allowed something.
+fn judge(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> (Vec<Diagnostic>, Vec<usize>) {
     let report = lint_stream(bytes, question.options, question.interrupt);
     let gave_up = report.completion == Completion::SearchExhausted;
+    (question.allowed)(&report.allowed_by);
     let path = member.path.as_deref();
     let mut found: Vec<_> = report.findings.into_iter().map(|finding| diagnostic(finding, path)).collect();
     if gave_up && question.options.selection.includes(container::LIMIT) {
@@ -117,10 +186,11 @@ fn judge(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diag
         found.push(Diagnostic { member: member.path.clone(), ..Diagnostic::new(container::LIMIT, message) });
     }
     rows::project(bytes, &mut found, question.detail, question.interrupt);
-    found
+    (found, report.allowed_by)
 }
 
-fn diagnostic(finding: Finding, member: Option<&str>) -> Diagnostic {
+/// What a rule found, in a member of a file.
+pub(crate) fn diagnostic(finding: Finding, member: Option<&str>) -> Diagnostic {
     Diagnostic {
         rule: finding.rule,
         severity: finding.severity,
@@ -141,7 +211,9 @@ fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Di
     let found = stream(bytes, member, question);
     // Behind other bytes, only a whole pickle is taken for one.
     let behind_others = Segments::new(bytes).first().is_some_and(|start| start > 0);
-    if behind_others || found.iter().any(|diagnostic| diagnostic.global.is_some()) {
+    // What a text copy did to a pickle explains more than that it is none.
+    let is_damaged = found.iter().any(|diagnostic| diagnostic.rule.name == "text-mode-damage");
+    if behind_others || is_damaged || found.iter().any(|diagnostic| diagnostic.global.is_some()) {
         return found;
     }
     let Some(mut verdict) = not_a_pickle(member, question) else { return Vec::new() };

@@ -143,10 +143,14 @@ pub(crate) fn server(encoding: Encoding) -> ServerCapabilities {
 const WATCHED: &str = "**/*.{pkl,pickle,pck,pcl,pk,p,pkl2,pkl3,pickle2,sav,joblib,jl,dill,dump,debug_pkl,model,\
      pt,pth,th,bin,ckpt,npy,npz,mar,nemo,t7,gz,bz2,xz,lzma,zst,lz4,z,zip}";
 
+/// Files whose changes concern all that is said: configurations.
+const CONFIGURATIONS: &str = "**/{pickle-lsp,pyproject}.toml";
+
 /// What the client is asked to watch.
 pub(crate) fn watch() -> Vec<Registration> {
-    let watcher = FileSystemWatcher { glob_pattern: Pattern::from(WATCHED).into(), kind: None };
-    let options = DidChangeWatchedFilesRegistrationOptions { watchers: vec![watcher] };
+    let watcher = |glob| FileSystemWatcher { glob_pattern: Pattern::from(glob).into(), kind: None };
+    let watchers = [WATCHED, CONFIGURATIONS].map(watcher).into();
+    let options = DidChangeWatchedFilesRegistrationOptions { watchers };
     vec![Registration {
         id: "pickle-files".to_owned(),
         method: "workspace/didChangeWatchedFiles".to_owned(),

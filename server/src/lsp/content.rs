@@ -1,10 +1,12 @@
 //! A file as it was at one time, unwrapped: its bytes, its members, what is wrong with it as a container.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use pickle_containers::{Fault, Kind, Limits, Member};
+use pickle_containers::{Fault, Input, Item, Kind, Limits, Member};
+use pickle_machine::Interrupt;
 
 use super::failure::Failure;
 use super::virtual_documents::Stream;
@@ -36,8 +38,13 @@ pub(crate) struct Held {
     pub(crate) size: u64,
     /// Whether it is to be read as a pickle.
     pub(crate) candidate: bool,
+    /// Its name says that it is a pickle.
+    named_pickle: bool,
     bytes: Option<Extent>,
 }
+
+/// Bytes of decompressed members that are kept with a file. What is beyond is unpacked again when it is asked for.
+const KEPT: usize = 128 << 20;
 
 /// Where the bytes of a member are.
 #[derive(Debug)]
@@ -46,18 +53,69 @@ enum Extent {
     InFile(Range<usize>),
     /// Decompressed.
     Owned(Vec<u8>),
+    /// To be had by reading the file again.
+    LeftOut,
 }
 
 impl Content {
     /// Opens and unwraps a file.
-    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn read(path: &Path, stop: Interrupt<'_>) -> Result<Self, Failure> {
         let source = Source::open(path).map_err(Failure::source(path))?;
-        let name = path.file_name().map(|name| name.to_string_lossy());
-        let opened = pickle_containers::open(name.as_deref(), source.bytes(), &Limits::default());
-        let members =
-            opened.members.into_iter().map(|member| Held::new(member, source.bytes().len())).collect();
-        let (format, faults) = (opened.format, opened.faults);
+        let (mut members, mut faults, mut room) = (Vec::new(), Vec::new(), KEPT);
+        let length = source.bytes().len();
+        let input = input(path, &source);
+        let format = pickle_containers::visit(&input, &Limits::default(), stop, &mut |item| match item {
+            Item::Member(member) => members.push(Held::new(member, length, &mut room)),
+            Item::Fault(fault) => faults.push(fault),
+        });
+        if stop() {
+            return Err(Failure::Cancelled);
+        }
         Ok(Self { path: path.to_owned(), format, members, faults, source })
+    }
+
+    /// Unpacks again a member whose bytes were left out.
+    pub(crate) fn read_again(&self, member: usize, stop: Interrupt<'_>) -> Option<Vec<u8>> {
+        let (mut found, count) = (None, Cell::new(0));
+        let is_done = || stop() || count.get() > member;
+        pickle_containers::visit(
+            &input(&self.path, &self.source),
+            &Limits::default(),
+            &is_done,
+            &mut |item| {
+                let Item::Member(held) = item else { return };
+                if count.get() == member {
+                    found = held.bytes.map(Cow::into_owned);
+                }
+                count.set(count.get() + 1);
+            },
+        );
+        found.filter(|_| !stop())
+    }
+
+    /// Whether the bytes of a member can be had.
+    pub(crate) fn can_be_read(&self, member: usize) -> bool {
+        self.members.get(member).is_some_and(|member| member.bytes.is_some())
+    }
+
+    /// Whether the bytes of a member were left out.
+    pub(crate) fn is_left_out(&self, member: usize) -> bool {
+        self.members.get(member).is_some_and(|member| matches!(member.bytes, Some(Extent::LeftOut)))
+    }
+
+    /// All members with their bytes, as the container gives them; `None`: some were left out.
+    pub(crate) fn whole(&self) -> Option<impl Iterator<Item = Member<'_>>> {
+        let left_out = (0..self.members.len()).any(|member| self.is_left_out(member));
+        (!left_out).then(|| {
+            self.members.iter().enumerate().map(|(index, held)| Member {
+                path: held.path.clone(),
+                kind: held.kind,
+                bytes: self.bytes(index).map(Cow::Borrowed),
+                file_offset: None,
+                size: held.size,
+                named_pickle: held.named_pickle,
+            })
+        })
     }
 
     /// Bytes of memory that it takes, the mapped file not counted.
@@ -101,25 +159,38 @@ impl Content {
         self.members.iter().enumerate().filter(move |(_, member)| readable(member)).map(|(index, _)| index)
     }
 
-    /// The bytes of a member, if they are there.
+    /// The bytes of a member, if they are there and were not left out.
     pub(crate) fn bytes(&self, member: usize) -> Option<&[u8]> {
         match self.members.get(member)?.bytes.as_ref()? {
             Extent::InFile(range) => self.source.bytes().get(range.clone()),
             Extent::Owned(bytes) => Some(bytes),
+            Extent::LeftOut => None,
         }
     }
 }
 
+/// What is unwrapped of a file.
+fn input<'s>(path: &Path, source: &'s Source) -> Input<'s> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    Input { name, bytes: source.bytes() }
+}
+
 impl Held {
-    fn new(member: Member<'_>, file_length: usize) -> Self {
+    /// A member of a file of so many bytes; what it keeps itself is taken from `room`.
+    fn new(member: Member<'_>, file_length: usize, room: &mut usize) -> Self {
         let candidate = member.is_candidate();
         let start = member.file_offset.and_then(|offset| usize::try_from(offset).ok());
         let bytes = member.bytes.map(|bytes| match (bytes, start) {
             (Cow::Borrowed(bytes), Some(start)) if start.saturating_add(bytes.len()) <= file_length => {
                 Extent::InFile(start..start + bytes.len())
             }
-            (bytes, _) => Extent::Owned(bytes.into_owned()),
+            (bytes, _) if bytes.len() > *room => Extent::LeftOut,
+            (bytes, _) => {
+                *room -= bytes.len();
+                Extent::Owned(bytes.into_owned())
+            }
         });
-        Self { path: member.path, kind: member.kind, size: member.size, candidate, bytes }
+        let named_pickle = member.named_pickle;
+        Self { path: member.path, kind: member.kind, size: member.size, candidate, named_pickle, bytes }
     }
 }

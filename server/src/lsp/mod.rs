@@ -6,11 +6,12 @@
 //! - [`library`]: what is known of files, in [`cache`]s; [`content`]: a file, unwrapped; [`overview`]: a container as text;
 //! - [`session`]: the client, its settings, what it asked; [`diagnostics`], [`outbox`], [`progress`]: what it is told;
 //! - [`texts`]: listings that are edited; [`check`]: what is wrong with them;
-//! - [`copies`]: listings on disk, for clients that know no other documents.
+//! - [`configuration`]: what the project decides; [`copies`]: listings on disk, for clients that know no other documents.
 
 mod cache;
 mod capabilities;
 mod check;
+mod configuration;
 mod content;
 mod convert;
 mod copies;

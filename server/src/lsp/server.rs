@@ -11,6 +11,7 @@ use tower_lsp::jsonrpc::Result;
 use tower_lsp::{Client, ClientSocket, LanguageServer, LspService};
 
 use super::cache::lock;
+use super::configuration::Configuration;
 use super::document::is_text;
 use super::handlers::{self, editable_text, offsets, sniff, virtual_document};
 use super::outbox::Message;
@@ -101,10 +102,17 @@ impl LanguageServer for Server {
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        let mut configured = false;
         for change in params.changes {
-            if let Some(Parsed::File(path)) = parse(&change.uri.0, |_| false) {
+            let Some(Parsed::File(path)) = parse(&change.uri.0, |_| false) else { continue };
+            if Configuration::is_one(&path) {
+                configured = true;
+            } else {
                 diagnostics::look_again(&self.session, &path);
             }
+        }
+        if configured {
+            diagnostics::reconfigure(&self.session);
         }
     }
 

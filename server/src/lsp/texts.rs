@@ -66,6 +66,11 @@ impl Texts {
         })
     }
 
+    /// The URIs of all texts that are open.
+    pub(crate) fn uris(&self) -> Vec<String> {
+        lock(&self.0).keys().cloned().collect()
+    }
+
     /// A text that is open.
     pub(crate) fn get(&self, uri: &str) -> Option<Arc<Text>> {
         lock(&self.0).get(uri).cloned()

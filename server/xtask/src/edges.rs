@@ -13,11 +13,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pickle-machine", &["pickle-ops"]),
     ("pickle-listing", &["pickle-ops", "pickle-machine"]),
     ("pickle-objects", &["pickle-ops", "pickle-machine"]),
-    ("pickle-rules", &["pickle-ops", "pickle-machine"]),
+    ("pickle-rules", &["pickle-ops", "pickle-machine", "pickle-readers"]),
+    ("pickle-readers", &["pickle-ops", "pickle-machine"]),
     // The opcode table and recordings are for tests.
     ("pickle-syntax", &["tree-sitter-pickleasm", "pickle-listing", "pickle-ops", "pickle-machine"]),
     ("tree-sitter-pickleasm", &[]),
-    ("pickle-readers", &["pickle-ops", "pickle-machine", "pickle-listing"]),
     ("pickle-config", &[]),
     ("pickle-ide", &["pickle-ops", "pickle-machine", "pickle-listing", "pickle-syntax"]),
     (

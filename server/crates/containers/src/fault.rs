@@ -54,6 +54,12 @@ pub enum FaultKind {
     PrefixBytes,
     /// Bytes after the container ends.
     TrailingBytes,
+    /// Numbers of a tensor that begin with a pickle. No loader of the format takes them for one.
+    PickleInNumbers,
+    /// Source of TorchScript, which its loader compiles and runs: tensors are all it knows.
+    ScriptCode,
+    /// Python source that a loader of the container imports.
+    PackageCode,
 }
 
 impl FaultKind {

@@ -114,3 +114,9 @@ pub fn is_pickle_name(name: &str) -> bool {
     let Some((_, extension)) = file.rsplit_once('.') else { return false };
     PICKLE_EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
 }
+
+/// Whether something of this name would be extracted outside the folder that it is extracted to.
+pub(crate) fn escapes(name: &str) -> bool {
+    let up = name.split(['/', '\\']).any(|part| part == "..");
+    up || name.starts_with(['/', '\\']) || name.as_bytes().get(1) == Some(&b':')
+}

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::budget::{Budget, Interrupt};
 use crate::fault::{Fault, FaultKind};
-use crate::formats::{FORMATS, Format, raw};
+use crate::formats::{FORMATS, Format, raw, torch};
 use crate::limits::Limits;
 use crate::member::{Item, Member, Opened, is_pickle_name};
 use crate::sniff::{Kind, sniff};
@@ -52,7 +52,7 @@ pub fn visit(
 fn unwrap(input: &Input<'_>, budget: &mut Budget<'_>) -> &'static str {
     let format = FORMATS.iter().find(|format| format.sniff(input.bytes)).copied().unwrap_or(&raw::Raw);
     let head = sniff(input.bytes, input.bytes.len() as u64);
-    if head == Kind::Pickle && format.name() != raw::NAME {
+    if head == Kind::Pickle && !format.begins_with_pickle() {
         both(input, format.name(), budget);
     }
     let mut opened = format.open(input, budget);
@@ -101,7 +101,7 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
         size: found.bytes.len() as u64,
         named_pickle: name.is_some_and(is_pickle_name),
     };
-    if is_nestable(kind) {
+    if is_nestable(kind) || torch::Legacy.sniff(&found.bytes) {
         budget.hand_out(opened);
         let input = Input { name: name.map(str::to_owned), bytes: &found.bytes };
         match budget.deeper(itself, |budget| _ = unwrap(&input, budget)) {

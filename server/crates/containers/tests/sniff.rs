@@ -87,6 +87,7 @@ fn texts() {
 #[test]
 fn signatures() {
     let mut tar = vec![b'a'; 512];
+    tar[124..136].fill(b'0');
     tar[257..262].copy_from_slice(b"ustar");
     let mut exe = vec![0; 0x80];
     exe[..2].copy_from_slice(b"MZ");

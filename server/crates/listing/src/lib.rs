@@ -10,8 +10,7 @@
 //! - [`rows`]: what a view and a text that is edited have in common;
 //! - [`full`]: a listing of any length, for files and pipes;
 //! - [`text`]: from text back to bytes;
-//! - [`edit`]: rewrites of a text;
-//! - [`pickletools`]: what CPython's `pickletools` makes of a stream, byte for byte.
+//! - [`edit`]: rewrites of a text.
 //!
 //! The text depends on the bytes alone: not on rules, their findings or settings. No I/O, no JSON, no LSP.
 
@@ -19,7 +18,6 @@ pub mod edit;
 pub mod full;
 pub mod layout;
 pub mod operand;
-pub mod pickletools;
 pub mod row;
 pub mod rows;
 pub mod text;

@@ -89,8 +89,8 @@ pub trait Domain<'a> {
     fn filled_earlier(&self, _op: &Op<'a>, _slot: u64) -> bool {
         false
     }
-    /// A memo slot lost what it held.
-    fn overwritten(&mut self, _slot: u64, _previous: Self::Stored) {}
+    /// A memo slot lost what it held to a store by `op`.
+    fn overwritten(&mut self, _op: &Op<'a>, _slot: u64, _previous: Self::Stored) {}
     /// The mark that was set at `mark` is taken.
     fn take_mark(&mut self, _op: &Op<'a>, _mark: usize) {}
     /// Values dropped by `POP` and `POP_MARK`.
@@ -100,6 +100,24 @@ pub trait Domain<'a> {
     /// Whether a value can be a tuple of arguments.
     #[inline(always)]
     fn may_be_tuple(&self, _value: Self::Value) -> bool {
+        true
+    }
+    /// Whether a value can be called, or be a class.
+    #[inline(always)]
+    fn may_be_called(&self, _value: Self::Value) -> bool {
+        true
+    }
+    /// Whether a value can be a dict of keyword arguments.
+    fn may_be_dict(&self, _value: Self::Value) -> bool {
+        true
+    }
+    /// Whether a value can be a buffer.
+    fn may_be_buffer(&self, _value: Self::Value) -> bool {
+        true
+    }
+    /// Whether a value can be given that state by `BUILD`.
+    #[inline(always)]
+    fn may_be_built(&self, _target: Self::Value, _state: Self::Value) -> bool {
         true
     }
     /// Whether a value can take the items that `op` puts into it.

@@ -54,7 +54,13 @@ pub enum FaultKind {
     NameNotStr,
     /// The arguments of `REDUCE`, `NEWOBJ` or `NEWOBJ_EX` are surely no tuple.
     ArgumentsNotTuple(Opcode),
-    /// What items are put into surely takes none of them: `APPEND` on a dict.
+    /// What `REDUCE` or `OBJ` calls, or `NEWOBJ` or `NEWOBJ_EX` makes an instance of, surely is none.
+    NotCallable(Opcode),
+    /// The keyword arguments of `NEWOBJ_EX` are surely no dict.
+    KeywordsNotDict,
+    /// `READONLY_BUFFER` on what surely is no buffer.
+    NotABuffer,
+    /// What items, or a state, are put into surely takes none: `APPEND` on a dict, `BUILD` on a list.
     UnfitTarget(Opcode),
     /// A key, or an item of a set, is surely not hashable.
     Unhashable,
@@ -90,6 +96,13 @@ impl FaultKind {
             Self::ArgumentsNotTuple(opcode) => {
                 format!("UnpicklingError: {} args argument must be a tuple", opcode.name())
             }
+            Self::NotCallable(opcode @ (Opcode::NewObj | Opcode::NewObjEx)) => {
+                format!("UnpicklingError: {} class argument must be a type", opcode.name())
+            }
+            Self::NotCallable(_) => "TypeError: object is not callable".into(),
+            Self::KeywordsNotDict => "UnpicklingError: NEWOBJ_EX kwargs argument must be a dict".into(),
+            Self::NotABuffer => "TypeError: memoryview: a bytes-like object is required".into(),
+            Self::UnfitTarget(Opcode::Build) => "AttributeError: object has no attribute '__dict__'".into(),
             Self::UnfitTarget(Opcode::SetItem | Opcode::SetItems) => {
                 "TypeError: object does not support item assignment".into()
             }
@@ -146,8 +159,15 @@ impl fmt::Display for FaultKind {
             Self::BadExtension(code) => write!(f, "expected an extension code above 0, found {code}"),
             Self::NameNotStr => write!(f, "expected two strings that name a global, found something else"),
             Self::ArgumentsNotTuple(_) => write!(f, "expected a tuple of arguments, found something else"),
+            Self::NotCallable(Opcode::NewObj | Opcode::NewObjEx) => {
+                write!(f, "expected a class, found a constant or container")
+            }
+            Self::NotCallable(_) => write!(f, "expected something to call, found a constant or container"),
+            Self::KeywordsNotDict => write!(f, "expected a dict of keyword arguments, found something else"),
+            Self::NotABuffer => write!(f, "expected a buffer, found something else"),
             Self::UnfitTarget(opcode) => {
                 let wanted = match opcode {
+                    Opcode::Build => "an object that takes a state",
                     Opcode::SetItem | Opcode::SetItems => "a dict, or an object that takes keys",
                     Opcode::AddItems => "a set, or an object that takes items",
                     _ => "a list, or an object that takes items",

@@ -46,6 +46,24 @@ impl<'a> Global<'a> {
     }
 }
 
+/// What a global of Python 2 is called in Python 3; `None` for one that Python 3 has by the same name.
+#[must_use]
+pub fn renamed(names: &Names<'_>) -> Option<Names<'static>> {
+    if !mapped_modules().contains_key(names.module.as_ref()) {
+        return None;
+    }
+    // These modules are there in Python 3 as well, though picklers write other names for what is in them.
+    let still_there =
+        ["_elementtree", "_socket", "dbm", "multiprocessing", "multiprocessing.process", "socket"];
+    if still_there.contains(&names.module.as_ref()) {
+        return None;
+    }
+    let own = |text: &str| Cow::Owned(text.to_owned());
+    let written = Names { module: own(&names.module), name: own(&names.name) };
+    let mapped = fix_imports(written.clone());
+    (mapped != written).then_some(mapped)
+}
+
 fn fix_imports(names: Names<'_>) -> Names<'_> {
     let Some(&to) = mapped_modules().get(names.module.as_ref()) else { return names };
     let key = (names.module.as_ref(), names.name.as_ref());

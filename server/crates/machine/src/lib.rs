@@ -28,7 +28,7 @@ pub mod stream;
 
 pub use domain::{Arguments, Collection, Domain, Interrupt, never};
 pub use fault::{Fault, FaultKind};
-pub use global::{Global, Names};
+pub use global::{Global, Names, renamed};
 pub use machine::{Machine, Mark};
 pub use memo::Memo;
 pub use run::{Flow, run};

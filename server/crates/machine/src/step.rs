@@ -97,8 +97,9 @@ impl<V: Copy, S: Copy> Machine<V, S> {
             }
             O::ReadonlyBuffer => {
                 let (buffer, done) = self.pop_or_missing(domain, op, 1);
+                let fits = domain.may_be_buffer(buffer);
                 self.push(domain.read_only(op, buffer));
-                done
+                done.and(if fits { Ok(()) } else { Err(FaultKind::NotABuffer) })
             }
             O::Proto => self.proto(op),
             O::Frame => frame(op, length),
@@ -152,7 +153,7 @@ impl<V: Copy, S: Copy> Machine<V, S> {
         let Some(value) = self.top() else { return Err(self.underflow(1)) };
         let stored = domain.store(op, slot, value);
         match self.memo.insert(slot, stored) {
-            Some(previous) => domain.overwritten(slot, previous),
+            Some(previous) => domain.overwritten(op, slot, previous),
             None if domain.filled_earlier(op, slot) => self.memo.was_in_use(),
             None => {}
         }
@@ -255,10 +256,10 @@ impl<V: Copy, S: Copy> Machine<V, S> {
     fn call<'a, D: Domain<'a, Value = V, Stored = S>>(&mut self, domain: &mut D, op: &Op<'a>) -> Done {
         let (arguments, first) = self.pop_or_missing(domain, op, 2);
         let (callee, second) = self.pop_or_missing(domain, op, 2);
-        let tuple = arguments_fit(domain, op, arguments);
+        let fit = callee_fits(domain, op, callee).and(arguments_fit(domain, op, arguments));
         let value = domain.call(op, callee, Arguments::Tuple(arguments));
         self.push(value);
-        first.and(second).and(tuple)
+        first.and(second).and(fit)
     }
 
     /// `NEWOBJ_EX`.
@@ -270,20 +271,20 @@ impl<V: Copy, S: Copy> Machine<V, S> {
         let (keywords, first) = self.pop_or_missing(domain, op, 3);
         let (arguments, second) = self.pop_or_missing(domain, op, 3);
         let (callee, third) = self.pop_or_missing(domain, op, 3);
-        let tuple = arguments_fit(domain, op, arguments);
+        let fit = callee_fits(domain, op, callee).and(arguments_fit(domain, op, arguments));
+        let dict = if domain.may_be_dict(keywords) { Ok(()) } else { Err(FaultKind::KeywordsNotDict) };
         let value = domain.call(op, callee, Arguments::TupleAndDict(arguments, keywords));
         self.push(value);
-        first.and(second).and(third).and(tuple)
+        first.and(second).and(third).and(fit).and(dict)
     }
 
     #[inline]
     fn build<'a, D: Domain<'a, Value = V, Stored = S>>(&mut self, domain: &mut D, op: &Op<'a>) -> Done {
         let (state, done) = self.pop_or_missing(domain, op, 2);
-        match self.top() {
-            Some(target) => domain.build(op, target, state),
-            None => return done.and(Err(self.underflow(2))),
-        }
-        done
+        let Some(target) = self.top() else { return done.and(Err(self.underflow(2))) };
+        let fits = domain.may_be_built(target, state);
+        domain.build(op, target, state);
+        done.and(if fits { Ok(()) } else { Err(FaultKind::UnfitTarget(op.opcode)) })
     }
 
     /// `INST`: the class is named by the op, the arguments lie above the mark.
@@ -308,7 +309,10 @@ impl<V: Copy, S: Copy> Machine<V, S> {
         };
         domain.take_mark(op, mark);
         let (value, done) = match self.stack.get(from).copied() {
-            Some(class) => (domain.call(op, class, Arguments::Items(&self.stack[from + 1..])), Ok(())),
+            Some(class) => {
+                let fits = callee_fits(domain, op, class);
+                (domain.call(op, class, Arguments::Items(&self.stack[from + 1..])), fits)
+            }
             None => (domain.missing(op), Err(FaultKind::Underflow { needed: 1, found: 0, mark: true })),
         };
         self.stack.truncate(from);
@@ -380,6 +384,11 @@ fn fits<'a, D: Domain<'a>>(domain: &D, op: &Op<'a>, target: D::Value, items: &[D
         return Err(FaultKind::UnfitTarget(op.opcode));
     }
     if domain.may_hold(op, Some(target), items) { Ok(()) } else { Err(FaultKind::Unhashable) }
+}
+
+#[inline(always)]
+fn callee_fits<'a, D: Domain<'a>>(domain: &D, op: &Op<'a>, callee: D::Value) -> Done {
+    if domain.may_be_called(callee) { Ok(()) } else { Err(FaultKind::NotCallable(op.opcode)) }
 }
 
 #[inline(always)]

@@ -1,15 +1,20 @@
 //! Streaming mode: one pass over a stream, live values only, an event for each thing worth a look.
 
+mod frames;
+mod live;
+
 use std::ops::Range;
 
-use pickle_ops::{Op, Opcode, Reader};
+use pickle_ops::{Op, Reader};
 
 use crate::arena::{Arena, Keep, Value};
-use crate::domain::{Arguments, Collection, Domain, Interrupt};
-use crate::fault::{Fault, FaultKind};
+use crate::domain::Interrupt;
+use crate::fault::Fault;
 use crate::machine::Machine;
 use crate::run::{Flow, run};
 use crate::segments::Segments;
+pub use frames::Frames;
+use live::{Live, Watch};
 
 /// Where an event happens.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +36,26 @@ pub struct Summary {
     pub end: usize,
     /// Whether `STOP` was reached.
     pub stopped: bool,
+    /// The protocol that the last `PROTO` declares.
+    pub declared: Option<u8>,
+    /// The highest protocol of its opcodes, as far as it is above the declared one.
+    pub newer: Option<u8>,
+    /// Whether the C unpickler stops before the end.
+    pub refused: bool,
+    /// Items that `STOP` leaves on the stack.
+    pub left: usize,
+    /// Marks that `STOP` leaves on the stack.
+    pub marks: usize,
+    /// How deep its objects are nested at least, as far as one pass can tell.
+    pub nesting: usize,
+    /// How often something that holds others is taken from the memo, or doubled.
+    pub shared: usize,
+    /// How deep tuples and calls are nested in each other.
+    pub tuples: usize,
+    /// What is out of the ordinary about its frames.
+    pub frames: Frames,
+    /// The first `PROTO` that is not its first op, from where to where.
+    pub late_proto: Option<(usize, usize)>,
 }
 
 /// Is told what happens in a stream. All methods have a default that ignores.
@@ -43,6 +68,24 @@ pub trait Observer<'a> {
     fn build(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _target: Value, _state: Value) {}
     /// The first op of a pickle that is newer than the protocol it declares.
     fn newer_opcode(&mut self, _pickle: usize, _op: &Op<'a>, _declared: Option<u8>) {}
+    /// Items are put by `op` into what is no plain container: a global, or the result of a call.
+    fn put(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _target: Value, _items: &[Value]) {}
+    /// The result of a call is dropped by `op`.
+    fn discard(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _value: Value) {}
+    /// `PERSID` or `BINPERSID`; `value` has the shape [`crate::arena::Shape::Persistent`].
+    fn persistent(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _value: Value) {}
+    /// An out-of-band buffer is taken by `op`.
+    fn buffer(&mut self, _pickle: usize, _op: &Op<'a>) {}
+    /// An operand that is a line, and ends in a carriage return or is long.
+    fn odd_line(&mut self, _pickle: usize, _op: &Op<'a>) {}
+    /// An operand that is a line, and not of the form that picklers write.
+    fn foreign_line(&mut self, _pickle: usize, _op: &Op<'a>) {}
+    /// A memo slot that is in use is filled again by `op`.
+    fn overwritten(&mut self, _pickle: usize, _op: &Op<'a>, _slot: u64) {}
+    /// `APPENDS` or `ADDITEMS` without items, on what is no list, or no set.
+    fn no_items(&mut self, _pickle: usize, _op: &Op<'a>) {}
+    /// The first Python 2 string of a pickle that is not ASCII.
+    fn byte_string(&mut self, _pickle: usize, _op: &Op<'a>) {}
     /// A global is taken from the extension registry by `op`.
     fn extension(&mut self, _pickle: usize, _op: &Op<'a>) {}
     /// A fault: the first of a pickle, and before it such that concern only some readers.
@@ -123,16 +166,56 @@ impl<'a> State<'a> {
         let bytes = self.arena.bytes();
         let mut reader = Reader::new(bytes, start);
         let mut watch = Watch::default();
+        let mut frames = Frames::default();
+        let mut late_proto = None;
         loop {
-            let mut live = Live { arena: &mut self.arena, observer, pickle, watch };
+            let mut live = Live {
+                arena: &mut self.arena,
+                observer,
+                pickle,
+                start,
+                watch,
+                frames: &mut frames,
+                late_proto: &mut late_proto,
+            };
             let flow = run(&mut reader, bytes.len(), &mut self.machine, &mut live, STRIDE);
             watch = live.watch;
             match flow {
-                Flow::Stop => return Some(Summary { pickle, start, end: reader.position(), stopped: true }),
-                Flow::End(fault) => return Some(Summary { pickle, start, end: fault.start, stopped: false }),
+                Flow::Stop => {
+                    frames.close(bytes, reader.position(), true);
+                    let summary = self.summary(watch, pickle, start..reader.position(), true);
+                    return Some(Summary { frames, late_proto, ..summary });
+                }
+                Flow::End(fault) => {
+                    frames.close(bytes, fault.start, false);
+                    let summary = self.summary(watch, pickle, start..fault.start, false);
+                    return Some(Summary { frames, late_proto, ..summary });
+                }
                 Flow::Next if interrupt() => return None,
-                Flow::Next => self.collect(),
+                Flow::Next => {
+                    watch.open = watch.open.max(self.machine.depth());
+                    self.collect();
+                }
             }
+        }
+    }
+
+    fn summary(&self, watch: Watch, pickle: usize, bytes: Range<usize>, stopped: bool) -> Summary {
+        Summary {
+            pickle,
+            start: bytes.start,
+            end: bytes.end,
+            stopped,
+            declared: watch.declared,
+            newer: watch.newer,
+            refused: watch.refused || !stopped,
+            left: if stopped { self.machine.height() } else { 0 },
+            marks: if stopped { self.machine.depth() } else { 0 },
+            nesting: watch.open.max(self.machine.depth()).max(watch.closing_most).max(self.arena.deepest()),
+            shared: watch.shared,
+            tuples: self.arena.deepest(),
+            frames: Frames::default(),
+            late_proto: None,
         }
     }
 
@@ -143,163 +226,6 @@ impl<'a> State<'a> {
         let Machine { stack, memo, .. } = &mut self.machine;
         self.arena.collect_garbage(stack.iter_mut().chain(memo.values_mut()));
         self.collect_at = COLLECT_FROM.max(2 * self.arena.len());
-    }
-}
-
-/// The highest protocol whose picklers write no `PROTO`.
-const UNDECLARED: u8 = 1;
-
-/// `TUPLE2 REDUCE POP`: picklers write the call of a state setter so at every protocol (`save_reduce`).
-#[cold]
-fn is_state_setter(op: &Op<'_>, bytes: &[u8]) -> bool {
-    op.opcode == Opcode::Tuple2 && bytes[op.end..].starts_with(b"R0")
-}
-
-/// What is reported once a pickle.
-#[derive(Clone, Copy)]
-struct Watch {
-    /// What the last `PROTO` declared.
-    declared: Option<u8>,
-    /// An op that is newer than this is reported; the highest number, once one was.
-    newest: u8,
-    /// Whether the C unpickler has stopped.
-    refused: bool,
-}
-
-impl Default for Watch {
-    fn default() -> Self {
-        Self { declared: None, newest: UNDECLARED, refused: false }
-    }
-}
-
-/// The arena, with events.
-struct Live<'l, 'a, O> {
-    arena: &'l mut Arena<'a>,
-    observer: &'l mut O,
-    pickle: usize,
-    watch: Watch,
-}
-
-impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
-    #[cold]
-    fn newer(&mut self, op: &Op<'a>) {
-        if !is_state_setter(op, self.arena.bytes()) {
-            self.watch.newest = u8::MAX;
-            self.observer.newer_opcode(self.pickle, op, self.watch.declared);
-        }
-    }
-}
-
-impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
-    type Value = Value;
-    type Stored = Value;
-    const HOT: bool = true;
-
-    fn missing(&mut self, op: &Op<'a>) -> Value {
-        self.arena.missing(op)
-    }
-
-    #[inline]
-    fn constant(&mut self, op: &Op<'a>) -> Value {
-        if matches!(op.opcode, Opcode::Ext1 | Opcode::Ext2 | Opcode::Ext4) {
-            self.observer.extension(self.pickle, op);
-        }
-        self.arena.constant(op)
-    }
-
-    #[inline]
-    fn collect(&mut self, op: &Op<'a>, collection: Collection, items: &[Value]) -> Value {
-        self.arena.collect(op, collection, items)
-    }
-
-    #[inline]
-    fn extend(&mut self, op: &Op<'a>, target: Value, items: &[Value]) {
-        self.arena.extend(op, target, items);
-    }
-
-    fn global(&mut self, op: &Op<'a>, protocol: u8) -> Value {
-        let value = self.arena.global(op, protocol);
-        self.observer.global(Scene { arena: self.arena, pickle: self.pickle }, op, value);
-        value
-    }
-
-    fn stack_global(&mut self, op: &Op<'a>, protocol: u8, module: Value, name: Value) -> Value {
-        let value = self.arena.stack_global(op, protocol, module, name);
-        self.observer.global(Scene { arena: self.arena, pickle: self.pickle }, op, value);
-        value
-    }
-
-    fn call(&mut self, op: &Op<'a>, callee: Value, arguments: Arguments<'_, Value>) -> Value {
-        let value = self.arena.call(op, callee, arguments);
-        self.observer.call(Scene { arena: self.arena, pickle: self.pickle }, op, value);
-        value
-    }
-
-    fn build(&mut self, op: &Op<'a>, target: Value, state: Value) {
-        self.arena.build(op, target, state);
-        self.observer.build(Scene { arena: self.arena, pickle: self.pickle }, op, target, state);
-    }
-
-    fn persistent(&mut self, op: &Op<'a>, id: Option<Value>) -> Value {
-        self.arena.persistent(op, id)
-    }
-
-    fn read_only(&mut self, op: &Op<'a>, buffer: Value) -> Value {
-        self.arena.read_only(op, buffer)
-    }
-
-    #[inline]
-    fn duplicate(&mut self, op: &Op<'a>, value: Value) -> Value {
-        self.arena.duplicate(op, value)
-    }
-
-    #[inline]
-    fn store(&mut self, op: &Op<'a>, slot: u64, value: Value) -> Value {
-        self.arena.store(op, slot, value)
-    }
-
-    #[inline]
-    fn load(&mut self, op: &Op<'a>, slot: u64, stored: Value) -> Value {
-        self.arena.load(op, slot, stored)
-    }
-
-    /// The C unpickler stops at the first fault; a frame that is too long concerns only some readers.
-    fn fault(&mut self, fault: &Fault) {
-        if !self.watch.refused {
-            self.observer.fault(self.pickle, fault);
-        }
-        self.watch.refused |= !matches!(fault.kind, FaultKind::FrameTooLong { .. });
-    }
-
-    #[inline(always)]
-    fn after(&mut self, op: &Op<'a>, _: &Machine<Value, Value>) {
-        if op.opcode == Opcode::Proto {
-            self.watch.declared = op.raw.first().copied();
-            if self.watch.newest < u8::MAX {
-                self.watch.newest = self.watch.declared.unwrap_or(UNDECLARED);
-            }
-        } else if op.opcode.protocol() > self.watch.newest {
-            self.newer(op);
-        }
-    }
-
-    fn may_be_str(&self, value: Value) -> bool {
-        self.arena.may_be_str(value)
-    }
-
-    #[inline(always)]
-    fn may_be_tuple(&self, value: Value) -> bool {
-        self.arena.may_be_tuple(value)
-    }
-
-    #[inline(always)]
-    fn may_take(&self, op: &Op<'a>, target: Value) -> bool {
-        self.arena.may_take(op, target)
-    }
-
-    #[inline(always)]
-    fn may_hold(&self, op: &Op<'a>, target: Option<Value>, items: &[Value]) -> bool {
-        self.arena.may_hold(op, target, items)
     }
 }
 

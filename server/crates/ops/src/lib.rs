@@ -11,9 +11,11 @@ mod fault;
 mod integer;
 mod opcode;
 mod operand;
+mod plain;
 mod printable;
 mod reader;
 pub mod repr;
+mod streamed;
 mod text;
 mod writer;
 
@@ -23,6 +25,7 @@ pub use opcode::{Framing, OPCODES, Opcode, OpcodeInfo, OperandKind, StackItem};
 pub use operand::Operand;
 pub use printable::{is_invisible, is_printable};
 pub use reader::{Op, Reader};
+pub use streamed::{Streamed, streamed};
 pub use text::{ByteString, CodePoints, Text};
 pub use writer::{MAX_DECIMAL_DIGITS, WriteFault, push_utf8, write, write_raw};
 

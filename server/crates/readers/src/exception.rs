@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pickle_listing::pickletools::GenopsError;
+use crate::pickletools::GenopsError;
 
 /// An exception of Python, as the last line of a traceback shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! it ends with.
 //!
 //! There are three: the C unpickler ([`c`]; `Modules/_pickle.c`), `pickle._Unpickler` ([`python`]; `Lib/pickle.py`) and
-//! `pickletools.genops` (`pickle_listing::pickletools`, which [`read`] puts in the same form). They are models of CPython 3.11,
+//! `pickletools.genops` (`crate::pickletools`, which [`read`] puts in the same form). They are models of CPython 3.11,
 //! mistakes included, down to the class and the text of what they raise. Other than the machine, which goes on where a reader
 //! stops, a reading ends where the reader does.
 //!
@@ -18,6 +18,7 @@ mod equality;
 mod exception;
 mod literal;
 mod object;
+pub mod pickletools;
 pub mod python;
 mod reading;
 mod render;

@@ -1,7 +1,7 @@
 //! Numbers in text form: `int(text, base)` and `float(text)` as each reader calls them, with what they raise.
 
+use crate::pickletools::codecs;
 use num_bigint::BigInt;
-use pickle_listing::pickletools::codecs;
 use pickle_ops::Text;
 use pickle_ops::repr::{write_bytes, write_str};
 

@@ -36,7 +36,7 @@ pub enum Persistent {
     /// It gives an inert object.
     #[default]
     Inert,
-    /// It gives the tuple `('PID', id)`, with the name of the type of an id that is no str.
+    /// It gives the tuple `('PID', id)`, with the name of the type of an id that is neither str nor int.
     Tuple,
     /// There is none: the reader raises.
     Refused,

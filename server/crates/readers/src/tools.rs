@@ -1,7 +1,7 @@
 //! `pickletools.genops` in the form of the other readers. It imports nothing and makes no object; the globals are those that
 //! whoever reads its output sees: the argument of `GLOBAL` and `INST`, split at the first blank.
 
-use pickle_listing::pickletools::{Argument, Genops};
+use crate::pickletools::{Argument, Genops};
 use pickle_ops::Opcode;
 
 use crate::exception::Exception;

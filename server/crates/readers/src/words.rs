@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use pickle_listing::pickletools::codecs;
+use crate::pickletools::codecs;
 use pickle_ops::{ByteString, Text};
 
 use crate::exception::{Done, Raised};

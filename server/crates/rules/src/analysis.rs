@@ -1,26 +1,36 @@
 //! From the events of the machine to those that rules look at: each global is judged once, each callee resolved.
 
 mod callee;
+mod code;
+mod comparison;
+mod events;
+mod expansion;
 mod ledger;
+mod seen;
 mod shapes;
 
 use std::ops::Range;
 
+use pickle_machine::Interrupt;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_machine::render::{Limits, render};
-use pickle_machine::stream::{Observer, Scene, Summary};
-use pickle_machine::{Domain, Fault, Interrupt};
+use pickle_machine::stream::Summary;
 use pickle_ops::Op;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::Finding;
 use crate::lint::{Findings, Options, Reporter};
-use crate::pickle::rule_of;
-use crate::policy::Verdict;
+use crate::pickle::items_before_state;
+use crate::policy::{Category, Denial, Verdict};
 use crate::registry::RULES;
 use crate::rule::{Check, KINDS, Kind, Rule};
 pub(crate) use callee::Callee;
-pub(crate) use ledger::{Entry, Ledger};
+pub(crate) use code::Code;
+pub(crate) use comparison::{Comparison, LineReadings, Said};
+pub(crate) use events::{BuildSite, Put, StateKind};
+pub(crate) use ledger::{Entry, EntryId, Ledger};
+pub(crate) use seen::Seen;
+use seen::Tally;
 pub(crate) use shapes::Fit;
 
 /// What a rule can ask about values.
@@ -52,6 +62,14 @@ impl CallSite<'_, '_> {
     pub(crate) fn span(&self) -> Range<usize> {
         self.op.start..self.op.end
     }
+}
+
+/// A stream, when all of it is seen.
+#[derive(Debug)]
+pub(crate) struct Whole<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// Whether the C unpickler refuses any of its pickles.
+    pub(crate) refused: bool,
 }
 
 /// Levels of pickles in pickles that are looked into.
@@ -98,6 +116,16 @@ pub(crate) struct Analysis<'o, 'a> {
     nested: FxHashMap<usize, Fit>,
     pickle: usize,
     last: Option<Summary>,
+    /// What is counted in the pickle at hand.
+    tally: Tally,
+    /// Objects of the pickle that were given items, by the offsets of the ops that made them, if a rule wants to know.
+    filled: Option<FxHashSet<usize>>,
+    /// Whether any pickle of the stream was refused.
+    refused: bool,
+    /// Refused pickles that other readers have read.
+    compared: usize,
+    /// Patterns of the project that allowed something, by their numbers in the policy.
+    used: FxHashSet<usize>,
 }
 
 impl<'o, 'a> Analysis<'o, 'a> {
@@ -112,24 +140,38 @@ impl<'o, 'a> Analysis<'o, 'a> {
             nested: FxHashMap::default(),
             pickle: 0,
             last: None,
+            tally: Tally::default(),
+            filled: options.selection.includes(&items_before_state::RULE.meta).then(FxHashSet::default),
+            refused: false,
+            compared: 0,
+            used: FxHashSet::default(),
         }
     }
 
     /// All findings; an interrupted pickle is judged by what was seen of it.
-    pub(crate) fn finish(mut self) -> Vec<Finding> {
+    pub(crate) fn finish(mut self) -> (Vec<Finding>, FxHashSet<usize>) {
         self.judge_globals();
-        let bytes = self.bytes;
-        self.dispatch.each(Kind::Stream, None, |check, report| {
-            if let Check::Stream(check) = check {
-                check(bytes, report);
-            }
+        let whole = Whole { bytes: self.bytes, refused: self.refused };
+        self.dispatch.each(Kind::Stream, None, |check, report| match check {
+            Check::Stream(check) => check(whole.bytes, report),
+            Check::Whole(check) => check(&whole, report),
+            _ => {}
         });
-        self.dispatch.findings.into_sorted()
+        (self.dispatch.findings.into_sorted(), self.used)
     }
 
     /// Judges what globals of the pickle came to, and forgets them.
     fn judge_globals(&mut self) {
-        for entry in self.ledger.entries().filter(|entry| entry.verdict != Verdict::Allowed) {
+        for entry in self.ledger.entries() {
+            self.dispatch.each(Kind::AnyGlobal, Some(self.pickle), |check, report| {
+                if let Check::AnyGlobal(check) = check {
+                    check(entry, report);
+                }
+            });
+            if entry.verdict == Verdict::Allowed {
+                self.used.extend(self.options.policy.allowed_by(&entry.names.module, &entry.names.name));
+                continue;
+            }
             self.dispatch.each(Kind::Global, Some(self.pickle), |check, report| {
                 if let Check::Global(check) = check {
                     check(entry, report);
@@ -162,7 +204,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
         let mut next = Some(callee);
         let mut levels = 0;
         while let Some(value) = next.take() {
-            let callee = self.resolve(arena, value, op, levels);
+            let mut callee = self.resolve(arena, value, op, levels);
             let mut fit = Fit::Harmless;
             if let Callee::Known(entry) = callee {
                 self.ledger.called(entry);
@@ -175,92 +217,21 @@ impl<'o, 'a> Analysis<'o, 'a> {
                         }
                     }
                     Verdict::Unlisted => return,
+                    // What it makes is told with the code objects.
+                    Verdict::Denied(Denial { category: Category::ByValue, .. }) => {
+                        if self.ledger.entry(entry).names.name != "_create_code" {
+                            return;
+                        }
+                        callee = Callee::Code;
+                    }
                     Verdict::Denied(_) => {}
                 }
+            }
+            if callee == Callee::Code {
+                self.tally.code += 1;
             }
             self.site(arena, &CallSite { op, call, callee, fit });
             levels += 1;
         }
-    }
-}
-
-impl<'a> Observer<'a> for Analysis<'_, 'a> {
-    fn global(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, value: Value) {
-        self.pickle = scene.pickle;
-        let Made::Global(global) = scene.arena.shape(value) else { return };
-        self.make_room();
-        if let Some(names) = global.resolved() {
-            self.ledger.load(names, op, &self.options.policy);
-        } else if let Some((module, name)) = scene.arena.names(value)
-            && scene.arena.may_be_str(module)
-            && scene.arena.may_be_str(name)
-        {
-            self.dispatch.each(Kind::ComputedGlobal, Some(scene.pickle), |check, report| {
-                if let Check::ComputedGlobal(check) = check {
-                    check(op, report);
-                }
-            });
-        }
-    }
-
-    fn call(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, call: Value) {
-        self.pickle = scene.pickle;
-        // `getattr` adds globals as well.
-        self.make_room();
-        self.judge_call(scene.arena, op, call);
-    }
-
-    fn build(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, target: Value, _state: Value) {
-        if !matches!(scene.arena.shape(target), Made::Global(_)) {
-            return;
-        }
-        let view = View { arena: scene.arena, ledger: &self.ledger };
-        self.dispatch.each(Kind::Build, Some(scene.pickle), |check, report| {
-            if let Check::Build(check) = check {
-                check(&view, op, target, report);
-            }
-        });
-    }
-
-    fn extension(&mut self, pickle: usize, op: &Op<'a>) {
-        self.dispatch.each(Kind::Extension, Some(pickle), |check, report| {
-            if let Check::Extension(check) = check {
-                check(op, report);
-            }
-        });
-    }
-
-    fn newer_opcode(&mut self, pickle: usize, op: &Op<'a>, declared: Option<u8>) {
-        self.dispatch.each(Kind::NewerOpcode, Some(pickle), |check, report| {
-            if let Check::NewerOpcode(check) = check {
-                check(op, declared, report);
-            }
-        });
-    }
-
-    fn fault(&mut self, pickle: usize, fault: &Fault) {
-        let rule = rule_of(fault.kind);
-        self.dispatch.each(Kind::Fault, Some(pickle), |_, report| {
-            if std::ptr::eq(report.rule, rule) {
-                crate::pickle::report_fault(fault, report);
-            }
-        });
-    }
-
-    fn end(&mut self, summary: &Summary) {
-        self.pickle = summary.pickle;
-        self.last = Some(*summary);
-        if self.ledger.len() > 0 {
-            self.judge_globals();
-        }
-    }
-
-    fn gap(&mut self, bytes: Range<usize>, _behind: bool) {
-        let (all, last) = (self.bytes, self.last);
-        self.dispatch.each(Kind::Gap, None, |check, report| {
-            if let Check::Gap(check) = check {
-                check(all, bytes.clone(), last, report);
-            }
-        });
     }
 }

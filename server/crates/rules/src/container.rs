@@ -8,10 +8,12 @@ pub(crate) mod bad_checksum;
 pub(crate) mod bytes_around_container;
 pub(crate) mod damaged_container;
 pub(crate) mod encrypted_member;
+pub(crate) mod extension_hides_pickle;
 pub(crate) mod limit_reached;
 pub(crate) mod not_a_pickle;
 pub(crate) mod path_escape;
 pub(crate) mod polyglot;
+pub(crate) mod torchscript_code;
 pub(crate) mod unsupported_container;
 
 use crate::rule::Meta;
@@ -22,6 +24,10 @@ pub static DIRECTORY_MISMATCH: &Meta = &archive_directory_mismatch::RULE.meta;
 pub static BAD_CHECKSUM: &Meta = &bad_checksum::RULE.meta;
 /// A member is encrypted.
 pub static ENCRYPTED: &Meta = &encrypted_member::RULE.meta;
+/// A name promises something else than the pickle that is there.
+pub static HIDDEN_BY_NAME: &Meta = &extension_hides_pickle::RULE.meta;
+/// A container holds code that its loader runs.
+pub static CODE: &Meta = &torchscript_code::RULE.meta;
 /// A limit was reached.
 pub static LIMIT: &Meta = &limit_reached::RULE.meta;
 /// A name leads out of the archive.

@@ -3,13 +3,27 @@
 //! A fenced block ` ```pickle ` holds a stream as a literal of Python bytes. Under "Example" exactly the rule itself
 //! reports something; under "Use instead" none does.
 
-use crate::registry::RULES;
+use crate::registry::{RULES, Selection};
 use crate::rule::Meta;
 use crate::{Options, lint_stream};
 
-fn codes(bytes: &[u8]) -> Vec<&'static str> {
-    let report = lint_stream(bytes, &Options::default(), &pickle_machine::never);
-    let mut codes: Vec<_> = report.findings.iter().map(|finding| finding.rule.code).collect();
+/// What is reported with the class of an example that no list knows, or with a damaged line, is not what it is about.
+const ALONGSIDE: &[&str] = &["PB120", "PB121", "PD113", "PD115", "PG108"];
+
+/// Rules whose examples need settings, or are too large to be written down; they are tested in `hostile.rs`.
+const TESTED_ELSEWHERE: &[&str] = &["PD227", "PD301", "PD303", "PD304", "PD307", "PG110"];
+
+fn codes(bytes: &[u8], of: &Meta) -> Vec<&'static str> {
+    // A rule that is off by itself is switched on by its code.
+    let families = ["PB", "PD", "PG", of.code].map(str::to_owned);
+    let selection = Selection::new(families, []).unwrap();
+    let options = Options { selection, ..Options::default() };
+    let report = lint_stream(bytes, &options, &pickle_machine::never);
+    let codes = report.findings.iter().map(|finding| finding.rule.code);
+    // What other readers make of it is another matter, and so is what the C unpickler makes of what is about others.
+    let readers = |code: &str| code.starts_with("PD2");
+    let codes = codes.filter(|code| readers(code) == readers(of.code));
+    let mut codes: Vec<_> = codes.filter(|code| *code == of.code || !ALONGSIDE.contains(code)).collect();
     codes.dedup();
     codes
 }
@@ -49,12 +63,19 @@ fn every_rule_reports_its_example_and_nothing_else_does() {
     // What has no check here is tested where files are unwrapped.
     for rule in RULES.iter().filter(|rule| !rule.checks.is_empty()) {
         let examples = blocks(&rule.meta, "Example");
-        assert!(!examples.is_empty(), "{} has no example", rule.meta.code);
+        let elsewhere = TESTED_ELSEWHERE.contains(&rule.meta.code);
+        assert!(elsewhere || !examples.is_empty(), "{} has no example", rule.meta.code);
         for example in examples {
-            assert_eq!(codes(&example), [rule.meta.code], "{}", example.escape_ascii());
+            assert_eq!(codes(&example, &rule.meta), [rule.meta.code], "{}", example.escape_ascii());
         }
         for instead in blocks(&rule.meta, "Use instead") {
-            assert_eq!(codes(&instead), [""; 0], "{}: {}", rule.meta.code, instead.escape_ascii());
+            assert_eq!(
+                codes(&instead, &rule.meta),
+                [""; 0],
+                "{}: {}",
+                rule.meta.code,
+                instead.escape_ascii()
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Streams made to slip past the rules, or to make them slow.
 
 use crate::policy::{Pattern, Policy};
-use crate::{Finding, MOST_OF_A_RULE, Options, Severity, lint_stream};
+use crate::{Finding, MOST_OF_A_RULE, Options, Readers, Severity, lint_stream};
 
 fn found(bytes: &[u8]) -> Vec<Finding> {
     lint_stream(bytes, &Options::default(), &pickle_machine::never).findings
@@ -9,7 +9,9 @@ fn found(bytes: &[u8]) -> Vec<Finding> {
 
 #[track_caller]
 fn check(bytes: &[u8], expected: &[&str]) {
-    let codes: Vec<_> = found(bytes).iter().map(|finding| finding.rule.code).collect();
+    let findings = found(bytes);
+    let at_the_bar = findings.iter().filter(|finding| finding.severity > Severity::Info);
+    let codes: Vec<_> = at_the_bar.map(|finding| finding.rule.code).collect();
     assert_eq!(codes, expected, "{}", bytes.escape_ascii());
 }
 
@@ -26,7 +28,7 @@ fn the_message_names_the_call() {
 #[test]
 fn names_through_the_memo() {
     check(b"\x80\x04\x8c\x02os\x94\x8c\x06system\x94\x93\x940h\x02\x8c\x02id\x85R.", &["PG101"]);
-    check(b"\x80\x04\x8c\x06system\x8c\x02os\x940h\x00\x8c\x06system\x93)R.", &["PG101"]);
+    check(b"\x80\x04\x8c\x06system\x8c\x02os\x940h\x00\x8c\x06system\x93)R.", &["PG101", "PD110"]);
 }
 
 #[test]
@@ -83,7 +85,7 @@ fn what_an_unlisted_call_gives_is_reported_with_it() {
 #[test]
 fn a_state_setter_is_written_with_tuple2_at_any_protocol() {
     check(b"ccollections\nOrderedDict\n(tRp0\ncm\nf\ng0\nN\x86R0.", &["PG108"]);
-    check(b"(I1\nI2\n\x860.", &["PB127", "PD103"]);
+    check(b"(I1\nI2\n\x860.", &["PB127", "PD103", "PD217"]);
 }
 
 #[test]
@@ -114,10 +116,73 @@ fn padding_is_no_more_than_worth_knowing() {
 
 #[test]
 fn what_a_project_allows() {
-    let policy = Policy { allow: vec![Pattern::new("myapp.*")], presets_off: Vec::new() };
+    let policy = Policy { allow: vec![Pattern::new("myapp.*")], ..Policy::default() };
     let options = Options { policy, ..Options::default() };
     let report = lint_stream(b"\x80\x02cmyapp.models\nModel\n)\x81.", &options, &pickle_machine::never);
     assert!(report.findings.is_empty());
+}
+
+#[test]
+fn what_a_project_denies() {
+    let policy = Policy { deny: vec![Pattern::new("myapp.old.*")], ..Policy::default() };
+    let options = Options { policy, ..Options::default() };
+    let report = lint_stream(b"\x80\x02cmyapp.old\nModel\n)\x81.", &options, &pickle_machine::never);
+    let codes: Vec<_> = report.findings.iter().map(|finding| finding.rule.code).collect();
+    assert_eq!(codes, ["PG110"]);
+}
+
+#[test]
+fn what_of_the_allow_list_was_used() {
+    let allow = ["os.getcwd", "myapp.*", "other.*"].map(Pattern::new).to_vec();
+    let options = Options { policy: Policy { allow, ..Policy::default() }, ..Options::default() };
+    let report = lint_stream(b"\x80\x02cmyapp.old\nModel\n)\x81.", &options, &pickle_machine::never);
+    assert_eq!(report.allowed_by, [1]);
+}
+
+#[test]
+fn protocols_that_readers_want() {
+    let codes = |bytes: &[u8], readers: Readers| {
+        let options = Options { readers, ..Options::default() };
+        let report = lint_stream(bytes, &options, &pickle_machine::never);
+        report.findings.iter().map(|finding| finding.rule.code).collect::<Vec<_>>()
+    };
+    let five = b"\x80\x05N.";
+    assert_eq!(codes(five, Readers { max_protocol: Some(4), ..Readers::default() }), ["PD307"]);
+    assert_eq!(codes(five, Readers { target_python: Some((3, 7)), ..Readers::default() }), ["PD307"]);
+    assert_eq!(codes(five, Readers { target_python: Some((3, 8)), ..Readers::default() }), [""; 0]);
+    assert_eq!(codes(b"N.", Readers { min_protocol: Some(2), ..Readers::default() }), ["PD307"]);
+}
+
+#[test]
+fn what_costs_more_than_it_looks() {
+    let mut laughs = b"\x80\x04]\x94".to_vec();
+    for level in 0..40 {
+        laughs.extend([b'0', b']', 0x94, b'(', b'h', level, b'h', level, b'e']);
+    }
+    check(&[laughs, b".".to_vec()].concat(), &["PD301"]);
+    let chain = |open: &[u8], close: &[u8]| [&open.repeat(5000), close, b"."].concat();
+    check(&chain(b"]", &b"a".repeat(4999)), &["PD303"]);
+    check(&[b"\x80\x02N".as_slice(), &b"\x85".repeat(5000), b"."].concat(), &["PD303"]);
+    check(&[b"(".repeat(5000), b"t".repeat(5000), b".".to_vec()].concat(), &["PD303"]);
+    check(&[b"L".as_slice(), &b"9".repeat(5000), b"L\n."].concat(), &["PD304"]);
+    check(&[b"L0x".as_slice(), &b"9".repeat(5000), b"L\n."].concat(), &["PD210"]);
+    check(&[b"\x80\x02})".as_slice(), &b"\x85".repeat(20_001), b"Ns."].concat(), &["PD227", "PD303"]);
+}
+
+#[test]
+fn hooks_and_registries() {
+    // A state that replaces a method of the object.
+    let hooked = b"\x80\x02cargparse\nNamespace\n)\x81}X\x06\0\0\0appendcos\nsystem\nsbX\x02\0\0\0ida.";
+    check(hooked, &["PG102", "PG106"]);
+    check(b"\x80\x02cargparse\nNamespace\n)\x81}X\x06\0\0\0appendcbuiltins\nint\nsb.", &[]);
+    check(b"\x80\x04\x8c\x03sys\x8c\x07modules\x93\x8c\x01aNs.", &["PG102", "PG106"]);
+}
+
+#[test]
+fn functions_by_value() {
+    let helper = b"\x80\x04ccloudpickle.cloudpickle\n_make_empty_cell\n)R.";
+    check(helper, &["PG112"]);
+    check(b"ccloudpickle.cloudpickle\n_builtin_type\n(S'FunctionType'\ntR(NtR.", &["PG112", "PG112"]);
 }
 
 #[test]
@@ -143,6 +208,6 @@ fn long_names_take_time_and_memory_in_proportion() {
     bytes.extend(b"h\0\x8c\x01a\x930".repeat(10_000));
     bytes.extend(b"N.");
     let findings = found(&bytes);
-    assert!(findings.iter().all(|finding| matches!(finding.rule.code, "PG105" | "PG107")));
+    assert!(findings.iter().all(|finding| matches!(finding.rule.code, "PG105" | "PG107" | "PD110")));
     assert!(findings.iter().all(|finding| finding.message.len() < 2000));
 }

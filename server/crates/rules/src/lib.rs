@@ -15,11 +15,13 @@ pub mod inventory;
 mod lint;
 mod pickle;
 pub mod policy;
+pub mod project;
+mod readers;
 pub mod registry;
 mod rule;
 
 pub use diagnostic::{Finding, Related, Severity};
-pub use lint::{MOST_OF_A_RULE, Options, Report, lint_stream};
+pub use lint::{MOST_OF_A_RULE, Options, Readers, Report, lint_stream};
 pub use pickle_machine::Interrupt;
 pub use pickle_machine::stream::Completion;
 pub use rule::Meta;

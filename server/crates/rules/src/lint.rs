@@ -23,6 +23,19 @@ pub struct Options {
     pub selection: Selection,
     /// What globals are worth.
     pub policy: Policy,
+    /// Who is to read the pickles.
+    pub readers: Readers,
+}
+
+/// Who is to read the pickles: what the rules about protocols judge by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Readers {
+    /// The lowest protocol that is wanted.
+    pub min_protocol: Option<u8>,
+    /// The highest protocol that is wanted.
+    pub max_protocol: Option<u8>,
+    /// The oldest Python that is to load them: major and minor version.
+    pub target_python: Option<(u8, u8)>,
 }
 
 /// What was found in a stream.
@@ -32,6 +45,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Whether the stream was read to its end. Unless it was, the findings are not all there are.
     pub completion: Completion,
+    /// Numbers, in ascending order, of the patterns of [`Policy::allow`] that allowed something.
+    pub allowed_by: Vec<usize>,
 }
 
 /// Looks at every pickle of a stream.
@@ -44,7 +59,10 @@ pub fn lint_stream(bytes: &[u8], options: &Options, interrupt: Interrupt<'_>) ->
 pub(crate) fn lint_nested(bytes: &[u8], options: &Options, interrupt: Interrupt<'_>, depth: usize) -> Report {
     let mut analysis = Analysis::new(bytes, options, interrupt, depth);
     let completion = scan(bytes, &mut analysis, interrupt);
-    Report { findings: analysis.finish(), completion }
+    let (findings, used) = analysis.finish();
+    let mut allowed_by: Vec<_> = used.into_iter().collect();
+    allowed_by.sort_unstable();
+    Report { findings, completion, allowed_by }
 }
 
 /// Findings, bounded.
@@ -52,6 +70,8 @@ pub(crate) fn lint_nested(bytes: &[u8], options: &Options, interrupt: Interrupt<
 pub(crate) struct Findings {
     list: Vec<Finding>,
     counts: FxHashMap<&'static str, usize>,
+    /// The pickle in which a rule has reported last.
+    last: FxHashMap<&'static str, Option<usize>>,
 }
 
 impl Findings {
@@ -61,6 +81,7 @@ impl Findings {
     }
 
     fn push(&mut self, finding: Finding) {
+        self.last.insert(finding.rule.code, finding.pickle);
         let count = self.counts.entry(finding.rule.code).or_default();
         *count += 1;
         if *count <= MOST_OF_A_RULE {
@@ -98,5 +119,10 @@ impl Reporter<'_> {
 
     pub(crate) fn push(&mut self, finding: Finding) {
         self.findings.push(finding);
+    }
+
+    /// Whether the rule has reported something in this pickle.
+    pub(crate) fn has_reported(&self) -> bool {
+        self.findings.last.get(self.rule.meta.code) == Some(&self.pickle)
     }
 }

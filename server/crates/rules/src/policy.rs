@@ -28,6 +28,14 @@ pub enum Category {
     NestedUnpickling,
     /// Changes modules, classes, registries or the interpreter.
     Tampering,
+    /// Builds functions and classes that are stored by value.
+    ByValue,
+    /// Makes code objects, or functions out of such.
+    CodeObject,
+    /// Enters what it is given into the registry of extension codes.
+    ExtensionRegistry,
+    /// The project says no.
+    Project,
     /// Leads from an object to whatever its module can reach.
     AttributeWalk,
 }
@@ -44,6 +52,10 @@ impl Category {
             Self::FileOrNetwork => "reaches files or the network",
             Self::NestedUnpickling => "unpickles other data",
             Self::Tampering => "changes what other code relies on",
+            Self::ByValue => "builds functions and classes that are stored by value",
+            Self::CodeObject => "makes functions out of data",
+            Self::ExtensionRegistry => "changes what extension codes mean",
+            Self::Project => "is denied by the project",
             Self::AttributeWalk => "leads to any object of the interpreter",
         }
     }
@@ -73,6 +85,8 @@ pub enum Shape {
     Encode,
     /// `type(object)`: with three arguments it builds a class.
     TypeOf,
+    /// `iter(object)`: with two arguments it calls the first.
+    Iter,
     /// Calls its argument of that number, if that is a global: judged by it.
     Calls(usize),
     /// `numpy.core._ufunc_reconstruct(module, name)`, the module being one of known libraries.
@@ -116,6 +130,14 @@ pub struct Policy {
     pub allow: Vec<Pattern>,
     /// Presets of allowed globals that are switched off, by [`presets`].
     pub presets_off: Vec<String>,
+    /// Globals that the project denies, as patterns over `module.qualname`. They come before all else.
+    pub deny: Vec<Pattern>,
+}
+
+/// Whether the weights-only loader of torch allows a global.
+#[must_use]
+pub fn is_weights_only(module: &str, name: &str) -> bool {
+    lists::weights_only(module, name)
 }
 
 /// Names of the presets of allowed globals.
@@ -128,19 +150,21 @@ pub fn allowed_globals() -> impl Iterator<Item = (&'static str, &'static str)> {
     lists::allowed()
 }
 
-/// The preset that allows a global, if one does.
-#[must_use]
-pub fn preset_of(module: &str, name: &str) -> Option<&'static str> {
-    match lists().rating(module, name)? {
-        Rating::Allowed { preset, .. } => lists::PRESETS.get(preset).map(|preset| preset.0),
-        Rating::Denied { .. } => None,
-    }
-}
-
 impl Policy {
+    /// The first pattern of the project that decides on a global that is allowed; its number in [`Policy::allow`].
+    #[must_use]
+    pub fn allowed_by(&self, module: &str, name: &str) -> Option<usize> {
+        let exact = self.allow.iter().position(|pattern| pattern.is(module, name));
+        exact.or_else(|| self.allow.iter().position(|pattern| pattern.matches(module, name)))
+    }
+
     /// Judges a global by its names as looked up ([`pickle_machine::Global::resolved`]).
     #[must_use]
     pub fn judge(&self, module: &str, name: &str) -> Verdict {
+        if self.deny.iter().any(|pattern| pattern.matches(module, name)) {
+            let reason = "the configuration says so: `deny-globals`";
+            return Verdict::Denied(Denial { category: Category::Project, reason, stands_for: None });
+        }
         if self.allow.iter().any(|pattern| pattern.is(module, name)) {
             return Verdict::Allowed;
         }
@@ -193,7 +217,7 @@ mod tests {
         assert_eq!(judged("_pickle", "loads").1, Some(Category::NestedUnpickling));
         assert_eq!(judged("collections", "OrderedDict").0, "allowed");
         assert_eq!(judged("myapp.models", "Model").0, "unlisted");
-        assert_eq!(judged("builtins", "map").0, "unlisted");
+        assert_eq!(judged("itertools", "starmap").0, "unlisted");
     }
 
     #[test]
@@ -233,7 +257,10 @@ mod tests {
         let policy = Policy {
             allow: vec![Pattern::new("myapp.models.*"), Pattern::new("os.getcwd"), Pattern::new("os.*")],
             presets_off: vec!["numpy".into()],
+            deny: vec![Pattern::new("myapp.models.Old*")],
         };
+        assert_eq!(policy.judge("myapp.models", "OldModel").name(), "denied");
+        assert_eq!(policy.allowed_by("myapp.models", "Model"), Some(0));
         assert_eq!(policy.judge("myapp.models", "Model"), Verdict::Allowed);
         assert_eq!(policy.judge("myapp.views", "View"), Verdict::Unlisted);
         assert_eq!(policy.judge("os", "getcwd"), Verdict::Allowed);

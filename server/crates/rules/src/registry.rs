@@ -4,27 +4,56 @@ use std::fmt;
 
 use crate::container as c;
 use crate::pickle as p;
+use crate::readers as r;
 use crate::rule::{Meta, Rule};
 
 /// The rules, sorted by code. A new rule is a file and a line here.
 pub(crate) static RULES: &[&Rule] = &[
+    &p::reduce_target_not_callable::RULE,
     &p::reduce_args_not_tuple::RULE,
+    &p::newobj_class_not_type::RULE,
     &p::newobj_args_not_tuple::RULE,
+    &p::newobj_ex_operands::RULE,
+    &p::state_not_dict::RULE,
+    &p::build_on_builtin::RULE,
     &p::append_target::RULE,
     &p::setitem_target::RULE,
     &p::additems_target::RULE,
     &p::unhashable_key::RULE,
     &p::odd_items::RULE,
+    &p::hash_before_state::RULE,
+    &p::items_before_state::RULE,
     &p::stack_global_operands::RULE,
+    &p::python2_name_in_protocol_3::RULE,
+    &p::dotted_name_in_old_protocol::RULE,
+    &p::local_name::RULE,
+    &p::main_module_global::RULE,
+    &p::carriage_return_in_name::RULE,
+    &p::persistent_id::RULE,
+    &p::persistent_id_text::RULE,
+    &p::out_of_band_buffer::RULE,
+    &p::readonly_operand::RULE,
     &p::extension_code::RULE,
+    &p::needs_python::RULE,
     &p::opcode_newer_than_proto::RULE,
+    &p::python2_byte_string::RULE,
+    &p::moved_module::RULE,
+    &p::platform_path::RULE,
+    &p::discarded_call::RULE,
+    &p::reconstructor_operands::RULE,
+    &p::getattr_call::RULE,
+    &p::reconstructor_in_protocol_2::RULE,
+    &p::empty_state::RULE,
+    &p::sklearn_version::RULE,
     &c::archive_directory_mismatch::RULE,
     &c::bad_checksum::RULE,
     &c::encrypted_member::RULE,
     &c::limit_reached::RULE,
     &c::path_escape::RULE,
+    &c::extension_hides_pickle::RULE,
     &c::polyglot::RULE,
     &c::damaged_container::RULE,
+    &c::torchscript_code::RULE,
     &c::unsupported_container::RULE,
     &c::bytes_around_container::RULE,
     &p::truncated::RULE,
@@ -36,11 +65,47 @@ pub(crate) static RULES: &[&Rule] = &[
     &p::bad_operand::RULE,
     &p::unsupported_protocol::RULE,
     &p::missing_stop::RULE,
+    &p::left_on_stack::RULE,
     &p::empty_file::RULE,
     &c::not_a_pickle::RULE,
+    &p::text_mode_damage::RULE,
     &p::bytes_after_stop::RULE,
     &p::bytes_before_pickle::RULE,
+    &r::frame_splits_argument::RULE,
+    &r::frame_outlives_pickle::RULE,
+    &r::escaped_name::RULE,
+    &r::blank_in_name::RULE,
+    &r::nul_in_module::RULE,
+    &r::extension_cache::RULE,
+    &r::protocol_changes_midway::RULE,
+    &r::import_before_refusal::RULE,
+    &r::odd_integer_line::RULE,
+    &r::odd_long_line::RULE,
+    &r::odd_float_line::RULE,
+    &r::odd_string_line::RULE,
+    &r::empty_name::RULE,
+    &r::odd_memo_line::RULE,
+    &r::memo_overwritten::RULE,
+    &r::mark_crossed::RULE,
+    &r::arguments_unpacked::RULE,
+    &r::false_state::RULE,
+    &r::no_items::RULE,
+    &r::frame_not_alone::RULE,
+    &r::protocol_refused::RULE,
+    &r::extension_refused::RULE,
+    &r::global_name_not_str::RULE,
+    &r::length_beyond_input::RULE,
+    &r::exception_differs::RULE,
+    &r::deep_tuple::RULE,
+    &r::carriage_return_in_line::RULE,
+    &r::dill_main_name::RULE,
+    &p::expansion::RULE,
     &p::allocation_request::RULE,
+    &p::deep_nesting::RULE,
+    &p::quadratic_number::RULE,
+    &p::unused_memo::RULE,
+    &p::old_protocol::RULE,
+    &p::protocol_outside_range::RULE,
     &p::code_execution_call::RULE,
     &p::code_execution_import::RULE,
     &p::file_or_network_access::RULE,
@@ -50,7 +115,17 @@ pub(crate) static RULES: &[&Rule] = &[
     &p::opaque_callable::RULE,
     &p::unlisted_global::RULE,
     &p::unusual_call_shape::RULE,
+    &p::denied_by_project::RULE,
+    &p::extension_code_defined_in_stream::RULE,
+    &p::code_object::RULE,
+    &p::suspicious_text::RULE,
+    &crate::project::allow_list_entry_unused::RULE,
+    &p::weights_only_blocked::RULE,
 ];
+
+/// Rules that are off unless a selector names them by their whole code or name: they tell what is true of most files, or ask
+/// for something that a project has to want.
+const OPT_IN: &[&str] = &["PB114", "PD305", "PD306"];
 
 /// All rules, sorted by code.
 pub fn rules() -> impl ExactSizeIterator<Item = &'static Meta> {
@@ -124,6 +199,7 @@ impl Selection {
         let best = |selectors: &[String]| heaviest(selectors.iter().map(String::as_str), rule);
         let selected = if self.select.is_empty() { Some(0) } else { best(&self.select) };
         let selected = selected.max(best(&self.extend));
+        let selected = selected.filter(|&weight| weight >= rule.code.len() || !OPT_IN.contains(&rule.code));
         selected.is_some_and(|selected| best(&self.ignore).is_none_or(|ignored| ignored < selected))
     }
 }
@@ -178,9 +254,11 @@ mod tests {
 
     #[test]
     fn the_longer_selector_wins() {
-        assert_eq!(on(&[], &[]).len(), RULES.len());
+        assert_eq!(on(&[], &[]).len(), RULES.len() - OPT_IN.len());
+        assert_eq!(on(&["PD3"], &["PD30"]), [] as [&str; 0]);
+        assert_eq!(on(&["unused-memo", "PD306"], &[]), ["PD305", "PD306"]);
         assert_eq!(on(&["PG101", "memo-miss"], &[]), ["PD105", "PG101"]);
-        assert_eq!(on(&["PD1"], &["PD10"]), ["PD111", "PD112", "PD114", "PD115"]);
+        assert_eq!(on(&["PD1"], &["PD10"]), ["PD110", "PD111", "PD112", "PD113", "PD114", "PD115"]);
         assert_eq!(on(&["PD105"], &["PD"]), ["PD105"]);
         assert_eq!(on(&["PD105"], &["PD105"]), [] as [&str; 0]);
     }

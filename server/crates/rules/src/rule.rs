@@ -6,7 +6,7 @@ use pickle_machine::arena::Value;
 use pickle_machine::stream::Summary;
 use pickle_ops::Op;
 
-use crate::analysis::{CallSite, Entry, View};
+use crate::analysis::{BuildSite, CallSite, Comparison, Entry, Put, Seen, View, Whole};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 
@@ -68,8 +68,30 @@ pub(crate) enum Check {
     Call(fn(&View<'_, '_>, &CallSite<'_, '_>, &mut Reporter<'_>)),
     /// A global whose name is computed when it is loaded.
     ComputedGlobal(fn(&Op<'_>, &mut Reporter<'_>)),
-    /// `BUILD`.
-    Build(fn(&View<'_, '_>, &Op<'_>, Value, &mut Reporter<'_>)),
+    /// A `BUILD` that is out of the ordinary.
+    Build(fn(&View<'_, '_>, &BuildSite<'_, '_>, &mut Reporter<'_>)),
+    /// Items that are put into a global or the result of a call.
+    Put(fn(&View<'_, '_>, &Put<'_, '_>, &mut Reporter<'_>)),
+    /// The result of a call that is dropped.
+    Discard(fn(&View<'_, '_>, &Op<'_>, Value, &mut Reporter<'_>)),
+    /// A persistent object.
+    Persistent(fn(&View<'_, '_>, &Op<'_>, Value, &mut Reporter<'_>)),
+    /// An operand that is a line, and ends in a carriage return or is long.
+    OddLine(fn(&Op<'_>, &mut Reporter<'_>)),
+    /// An operand that is a line, and not of the form that picklers write.
+    ForeignLine(fn(&Op<'_>, &mut Reporter<'_>)),
+    /// A store into a memo slot that is in use.
+    Overwritten(fn(&Op<'_>, u64, &mut Reporter<'_>)),
+    /// `APPENDS` or `ADDITEMS` without items, on what is no list, or no set.
+    NoItems(fn(&Op<'_>, &mut Reporter<'_>)),
+    /// A pickle that the C unpickler refuses, as other readers see it.
+    Comparison(fn(&Comparison<'_>, &mut Reporter<'_>)),
+    /// The first Python 2 string of a pickle that is not ASCII.
+    ByteString(fn(&Op<'_>, &mut Reporter<'_>)),
+    /// A distinct global of a pickle, whatever it is worth, when all of the pickle is seen.
+    AnyGlobal(fn(&Entry<'_>, &mut Reporter<'_>)),
+    /// A pickle, when all of it is seen.
+    Pickle(fn(&Seen<'_, '_>, &mut Reporter<'_>)),
     /// A distinct global of a pickle that is not plainly allowed, when all of the pickle is seen.
     Global(fn(&Entry<'_>, &mut Reporter<'_>)),
     /// The first op that is newer than the protocol declared.
@@ -82,6 +104,8 @@ pub(crate) enum Check {
     Gap(fn(&[u8], Range<usize>, Option<Summary>, &mut Reporter<'_>)),
     /// The whole stream.
     Stream(fn(&[u8], &mut Reporter<'_>)),
+    /// The whole stream, with what became of its pickles.
+    Whole(fn(&Whole<'_>, &mut Reporter<'_>)),
 }
 
 /// The kinds of [`Check`].
@@ -91,6 +115,17 @@ pub(crate) enum Kind {
     Call,
     ComputedGlobal,
     Build,
+    Put,
+    Discard,
+    Persistent,
+    OddLine,
+    ForeignLine,
+    Overwritten,
+    NoItems,
+    Comparison,
+    ByteString,
+    AnyGlobal,
+    Pickle,
     Global,
     NewerOpcode,
     Extension,
@@ -108,12 +143,23 @@ impl Check {
             Self::Call(_) => Kind::Call,
             Self::ComputedGlobal(_) => Kind::ComputedGlobal,
             Self::Build(_) => Kind::Build,
+            Self::Put(_) => Kind::Put,
+            Self::Discard(_) => Kind::Discard,
+            Self::Persistent(_) => Kind::Persistent,
+            Self::OddLine(_) => Kind::OddLine,
+            Self::ForeignLine(_) => Kind::ForeignLine,
+            Self::Overwritten(_) => Kind::Overwritten,
+            Self::NoItems(_) => Kind::NoItems,
+            Self::Comparison(_) => Kind::Comparison,
+            Self::ByteString(_) => Kind::ByteString,
+            Self::AnyGlobal(_) => Kind::AnyGlobal,
+            Self::Pickle(_) => Kind::Pickle,
             Self::Global(_) => Kind::Global,
             Self::NewerOpcode(_) => Kind::NewerOpcode,
             Self::Extension(_) => Kind::Extension,
             Self::Fault => Kind::Fault,
             Self::Gap(_) => Kind::Gap,
-            Self::Stream(_) => Kind::Stream,
+            Self::Stream(_) | Self::Whole(_) => Kind::Stream,
         }
     }
 }

@@ -43,6 +43,7 @@ impl Look {
             limits: &settings.limits,
             detail: self.detail,
             cache: self.cache.as_ref(),
+            allowed: &|numbers| settings.note_allowed(numbers),
             interrupt: &|| self.stop.load(Relaxed) || interrupt::is_interrupted(),
         };
         // A mistake of ours in one file must not hide what is in the others.

@@ -19,7 +19,7 @@ use crate::lsp::capabilities::ASSEMBLE;
 use crate::lsp::failure::Failure;
 use crate::lsp::outbox::Message;
 use crate::lsp::texts::Text;
-use crate::lsp::virtual_documents::{Parsed, SUFFIX, file_uri, parse};
+use crate::lsp::virtual_documents::{SUFFIX, file_uri, path_of};
 use crate::lsp::work::Work;
 use crate::output::shown;
 
@@ -64,13 +64,6 @@ fn sheet(work: &Work, uri: &str) -> Answer<Arc<Sheet>> {
     let text = std::str::from_utf8(source.bytes())
         .map_err(|error| Failure::Other(format!("{}: {error}", shown(&path))))?;
     Text::new(0, text).sheet(&stop)
-}
-
-fn path_of(uri: &str) -> Option<PathBuf> {
-    match parse(uri, Path::is_file)? {
-        Parsed::File(path) => Some(path),
-        Parsed::Listing(_) => None,
-    }
 }
 
 /// A file beside the text that is not there yet, or that we wrote.

@@ -1,6 +1,7 @@
 //! The server in this process, behind a pair of pipes, and a client that speaks JSON to it.
 
 mod changes;
+mod configuration;
 mod copies;
 mod listings;
 mod protocol;

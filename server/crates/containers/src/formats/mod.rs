@@ -6,6 +6,9 @@ pub(crate) mod gzip;
 pub(crate) mod lz4;
 pub(crate) mod lzma;
 pub(crate) mod raw;
+pub(crate) mod sevenz;
+pub(crate) mod tar;
+pub(crate) mod torch;
 pub(crate) mod zfile;
 pub(crate) mod zip;
 pub(crate) mod zlib;
@@ -18,6 +21,9 @@ use crate::unwrap::Input;
 /// The formats, in the order in which they are asked; the last one takes everything.
 pub static FORMATS: &[&dyn Format] = &[
     &zip::Zip,
+    &tar::Tar,
+    &sevenz::SevenZ,
+    &torch::Legacy,
     &gzip::GZIP,
     &bzip2::BZIP2,
     &lzma::XZ_FORMAT,
@@ -40,6 +46,11 @@ pub trait Format: Sync {
 
     /// Whether a loader of this format would try to read these bytes.
     fn sniff(&self, bytes: &[u8]) -> bool;
+
+    /// Whether what it begins with is a pickle by its nature, so that a pickle there does not make it two formats at once.
+    fn begins_with_pickle(&self) -> bool {
+        false
+    }
 
     /// Reads them. Offsets and paths are those of this container alone: who called moves them.
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a>;

@@ -29,6 +29,10 @@ impl Format for Raw {
         true
     }
 
+    fn begins_with_pickle(&self) -> bool {
+        true
+    }
+
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
         let kind = sniff(input.bytes, input.bytes.len() as u64);

@@ -3,6 +3,7 @@
 
 use super::Kind;
 use crate::bytes::{u16_at, u64_at};
+use crate::formats::tar;
 use crate::formats::zstd::is_skippable;
 use crate::inflate::{End, inflate};
 
@@ -66,16 +67,17 @@ pub(super) fn recognise(head: &[u8], whole_len: u64) -> Option<Kind> {
 type Check = fn(&[u8]) -> bool;
 
 /// Containers whose signature is short, or elsewhere.
-const CHECKED_CONTAINERS: &[(Check, &str)] =
-    &[(is_tar, "tar"), (is_bzip2, "bzip2"), (is_zlib, "zlib"), (is_lzma, "lzma"), (is_skippable, "zstd")];
+const CHECKED_CONTAINERS: &[(Check, &str)] = &[
+    (tar::begins, "tar"),
+    (is_bzip2, "bzip2"),
+    (is_zlib, "zlib"),
+    (is_lzma, "lzma"),
+    (is_skippable, "zstd"),
+];
 
 /// Other formats whose signature is short, or elsewhere.
 const CHECKED_OTHERS: &[(Check, &str)] =
     &[(is_pe, "PE"), (is_pyc, "Python bytecode"), (is_flatbuffer, "TensorFlow Lite"), (is_onnx, "ONNX")];
-
-fn is_tar(head: &[u8]) -> bool {
-    head.get(257..).is_some_and(|rest| rest.starts_with(b"ustar"))
-}
 
 /// `BZh`, a level, and the digits of π, or of its root when it is empty.
 pub(crate) fn is_bzip2(head: &[u8]) -> bool {

@@ -28,6 +28,16 @@ pub enum Kind {
     Unknown,
 }
 
+/// Whether `bytes`, the numbers of a tensor by all that is known, begin with a pickle that does something when it is loaded.
+pub(crate) fn hides_pickle(bytes: &[u8]) -> bool {
+    pickle::calls_something(&bytes[..bytes.len().min(SNIFF_BYTES)], bytes.len() as u64)
+}
+
+/// The opcodes that `bytes` begin with, each with its operand, up to the first that is none or is cut off.
+pub(crate) fn opcodes(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    pickle::opcodes(bytes)
+}
+
 /// What the byte string is that begins with `head` and is `whole_len` bytes long. `head` may as well be all
 /// of a memory-mapped file: of the first opcodes, operands are skipped unseen, and nothing else behind the first
 /// [`SNIFF_BYTES`] is touched.

@@ -88,6 +88,9 @@ fn opcode(code: u8) -> Option<(Operand, Effect)> {
 /// Opcodes that call something or load a class: INST, OBJ, REDUCE, BUILD, NEWOBJ, NEWOBJ_EX.
 const CALLS: &[u8] = b"ioRb\x81\x92";
 
+/// Opcodes that load a global: GLOBAL, INST, STACK_GLOBAL, EXT1, EXT2, EXT4.
+const GLOBALS: &[u8] = b"ci\x93\x82\x83\x84";
+
 /// Why a walk ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ended {
@@ -109,6 +112,7 @@ struct Walk {
     depth: usize,
     marks: Vec<usize>,
     called: bool,
+    loaded: bool,
     lines: bool,
     memoised: bool,
 }
@@ -178,6 +182,7 @@ impl Walk {
     fn note(&mut self, code: u8, operand: &[u8]) {
         self.ops += 1;
         self.called |= CALLS.contains(&code);
+        self.loaded |= GLOBALS.contains(&code);
         self.lines |= matches!(code, b'I' | b'L' | b'F' | b'S' | b'V' | b'c' | b'i' | b'p' | b'g');
         // All picklers number from 0 or 1; any number at the first PUT would let accidents in.
         self.memoised |= match code {
@@ -266,4 +271,26 @@ fn two_names(rest: &[u8]) -> Result<Option<usize>, ()> {
         (Some(name), Some(_)) => Ok(Some(module.len() + name.len() + 2)),
         _ => Ok(None),
     }
+}
+
+/// Whether `head`, of a string of `whole_len` bytes, begins a pickle that loads a class and calls it. No numbers of a tensor do
+/// so by accident.
+pub(super) fn calls_something(head: &[u8], whole_len: u64) -> bool {
+    let mut walk = Walk::default();
+    let ended = walk.run(head, whole_len);
+    walk.loaded && walk.called && matches!(ended, Ended::Stop(_) | Ended::Window)
+}
+
+/// The opcodes that `bytes` begin with, each with its operand; `None` after the last that is whole. What they do to the stack is
+/// not looked at.
+pub(super) fn opcodes(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let (code, behind) = rest.split_first()?;
+        let (operand, _) = opcode(*code)?;
+        let len = operand_len(operand, behind, behind.len() as u64).ok()??;
+        let (operand, behind) = behind.split_at_checked(len)?;
+        rest = behind;
+        Some((*code, operand))
+    })
 }

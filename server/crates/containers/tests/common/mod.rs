@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 pub(crate) mod compressed;
+pub(crate) mod sevenz;
 
 use std::io::{Cursor, Write};
 

@@ -3,7 +3,7 @@
 use pickle_ops::{Op, Opcode};
 
 use super::value::Tag;
-use super::{Arena, Keep, Node, Shape, Value, collection};
+use super::{Arena, Keep, Node, Place, Shape, Value, collection};
 use crate::domain::{Arguments, Collection, Domain};
 
 impl<'a> Domain<'a> for Arena<'a> {
@@ -30,12 +30,19 @@ impl<'a> Domain<'a> for Arena<'a> {
         }
         let value = Value::new(Tag::Container, op.start);
         self.put_into(value, items, collection == Collection::Dict);
+        if self.keep == Keep::Notable && collection == Collection::FrozenSet && !Value::are_plain(items) {
+            self.note_hashed(items.iter().copied());
+        }
         value
     }
 
     #[inline]
     fn extend(&mut self, op: &Op<'a>, target: Value, items: &[Value]) {
-        self.put_into(target, items, matches!(op.opcode, Opcode::SetItem | Opcode::SetItems));
+        let pairs = matches!(op.opcode, Opcode::SetItem | Opcode::SetItems);
+        self.put_into(target, items, pairs);
+        if op.opcode == Opcode::AddItems && self.keep == Keep::Notable && !Value::are_plain(items) {
+            self.note_hashed(items.iter().copied());
+        }
     }
 
     fn global(&mut self, op: &Op<'a>, protocol: u8) -> Value {
@@ -55,7 +62,9 @@ impl<'a> Domain<'a> for Arena<'a> {
             Arguments::TupleAndDict(arguments, keywords) => (arguments, keywords),
             Arguments::Items(items) => (self.add_tuple(op.start, items), Value::UNKNOWN),
         };
-        self.add(Tag::Node, Node::Call { at: op.start, callee, arguments, keywords })
+        let depth = self.depth(arguments).max(self.depth(callee)) + 1;
+        self.deepest = self.deepest.max(depth);
+        self.add(Tag::Node, Node::Call { at: Place::new(op.start, depth), callee, arguments, keywords })
     }
 
     fn build(&mut self, _op: &Op<'a>, target: Value, state: Value) {
@@ -105,6 +114,48 @@ impl<'a> Domain<'a> for Arena<'a> {
             Tag::Container => false,
             Tag::Op => !self.opcode_of(value).is_some_and(Opcode::is_literal),
         }
+    }
+
+    #[inline(always)]
+    fn may_be_called(&self, value: Value) -> bool {
+        match value.tag() {
+            Tag::Node => !matches!(self.nodes.get(value.payload()), Some(Node::Tuple { .. })),
+            Tag::PlainTuple => value == Value::UNKNOWN,
+            Tag::Container => false,
+            Tag::Op => !self.is_data(value),
+        }
+    }
+
+    fn may_be_dict(&self, value: Value) -> bool {
+        match value.tag() {
+            Tag::Container => self.opcode_of(value).and_then(collection) == Some(Collection::Dict),
+            _ => self.may_be_called(value),
+        }
+    }
+
+    fn may_be_buffer(&self, value: Value) -> bool {
+        let bytes = || {
+            use Opcode as O;
+            matches!(
+                self.opcode_of(value),
+                Some(
+                    O::BinBytes
+                        | O::ShortBinBytes
+                        | O::BinBytes8
+                        | O::ByteArray8
+                        | O::String
+                        | O::BinString
+                        | O::ShortBinString
+                )
+            )
+        };
+        self.may_be_called(value) || value.tag() == Tag::Op && bytes()
+    }
+
+    /// Builtin data has neither `__setstate__` nor `__dict__`; a state of None asks for neither.
+    #[inline(always)]
+    fn may_be_built(&self, target: Value, state: Value) -> bool {
+        self.may_be_called(target) || self.may_be_none(state)
     }
 
     #[inline(always)]

@@ -89,6 +89,9 @@ impl Arena<'_> {
             }
             self.contents.insert(moved.value(key), contents);
         }
+        let hashed = std::mem::take(&mut self.hashed);
+        let alive = |value: &Value| live.nodes.get(value.payload()).copied().unwrap_or(false);
+        self.hashed.extend(hashed.into_iter().filter(alive).map(|value| moved.value(value)));
         moved
     }
 }

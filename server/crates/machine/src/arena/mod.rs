@@ -10,13 +10,35 @@ mod reread;
 mod value;
 
 use pickle_ops::{Op, Opcode, Reader};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::Collection;
 use crate::global::{self, Global, Names};
 
 use value::Tag;
 pub use value::Value;
+
+/// Where a call is, and how deep calls and tuples are nested in it: in eight bytes, so that a pickle of calls takes no more
+/// memory for it.
+#[derive(Clone, Copy, Debug)]
+struct Place(u64);
+
+impl Place {
+    const BITS: u32 = 48;
+
+    fn new(offset: usize, depth: u32) -> Self {
+        let depth = u64::from(depth).min((1 << (u64::BITS - Self::BITS)) - 1);
+        Self(depth << Self::BITS | offset as u64 & ((1 << Self::BITS) - 1))
+    }
+
+    fn offset(self) -> usize {
+        (self.0 & ((1 << Self::BITS) - 1)) as usize
+    }
+
+    fn depth(self) -> u32 {
+        (self.0 >> Self::BITS) as u32
+    }
+}
 
 /// How much of what is put into containers and objects an arena keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,9 +51,9 @@ pub enum Keep {
 
 #[derive(Clone, Debug)]
 enum Node {
-    Tuple { at: usize, first: usize, count: u32 },
+    Tuple { at: usize, first: usize, count: u32, depth: u32 },
     Global { at: usize, module: Value, name: Value, protocol: u8 },
-    Call { at: usize, callee: Value, arguments: Value, keywords: Value },
+    Call { at: Place, callee: Value, arguments: Value, keywords: Value },
     Persistent { at: usize, id: Value },
 }
 
@@ -92,7 +114,17 @@ pub struct Arena<'a> {
     nodes: Vec<Node>,
     items: Vec<Value>,
     contents: FxHashMap<Value, Contents>,
+    /// Objects that were keys, or items of a set.
+    hashed: FxHashSet<Value>,
+    /// How deep tuples and calls were nested, at most.
+    deepest: u32,
 }
+
+/// Objects that are remembered of a tuple that is a key.
+const MOST_IN_KEY: usize = 8;
+
+/// Objects that are remembered as keys: pickles that use an object as a key before it has its state do so at once.
+const MOST_HASHED: usize = 1 << 14;
 
 /// Bytes of a constant that is taken for a name by `STACK_GLOBAL`.
 const LONGEST_NAME: usize = 4096;
@@ -101,7 +133,16 @@ impl<'a> Arena<'a> {
     /// An arena for pickles in `bytes`.
     #[must_use]
     pub fn new(bytes: &'a [u8], keep: Keep) -> Self {
-        Self { bytes, keep, since: 0, nodes: Vec::new(), items: Vec::new(), contents: FxHashMap::default() }
+        Self {
+            bytes,
+            keep,
+            since: 0,
+            nodes: Vec::new(),
+            items: Vec::new(),
+            contents: FxHashMap::default(),
+            hashed: FxHashSet::default(),
+            deepest: 0,
+        }
     }
 
     /// An arena for the part of a pickle that begins at `since`.
@@ -130,6 +171,32 @@ impl<'a> Arena<'a> {
         self.nodes.clear();
         self.items.clear();
         self.contents.clear();
+        self.hashed.clear();
+        self.deepest = 0;
+    }
+
+    /// How deep tuples and calls were nested in each other, at most.
+    #[must_use]
+    pub fn deepest(&self) -> usize {
+        self.deepest as usize
+    }
+
+    /// Whether a value is a container, a tuple or the result of a call.
+    #[inline(always)]
+    pub(crate) fn holds_others(&self, value: Value) -> bool {
+        match value.tag() {
+            Tag::Op => false,
+            Tag::Container | Tag::PlainTuple => true,
+            Tag::Node => {
+                matches!(self.nodes.get(value.payload()), Some(Node::Call { .. } | Node::Tuple { .. }))
+            }
+        }
+    }
+
+    /// Whether an object was a key of a dict or an item of a set, as far as that is remembered.
+    #[must_use]
+    pub fn was_hashed(&self, value: Value) -> bool {
+        !self.hashed.is_empty() && self.hashed.contains(&value)
     }
 
     /// Nodes and items kept: what decides when to collect.
@@ -161,10 +228,8 @@ impl<'a> Arena<'a> {
         match value.tag() {
             Tag::Op | Tag::Container => Some(value.payload()),
             Tag::Node | Tag::PlainTuple => self.nodes.get(value.payload()).map(|node| match *node {
-                Node::Tuple { at, .. }
-                | Node::Global { at, .. }
-                | Node::Call { at, .. }
-                | Node::Persistent { at, .. } => at,
+                Node::Call { at, .. } => at.offset(),
+                Node::Tuple { at, .. } | Node::Global { at, .. } | Node::Persistent { at, .. } => at,
             }),
         }
     }
@@ -200,6 +265,22 @@ impl<'a> Arena<'a> {
     #[inline]
     fn opcode_of(&self, value: Value) -> Option<Opcode> {
         Opcode::from_byte(*self.bytes.get(value.payload())?)
+    }
+
+    /// Whether a value made by an op alone is a constant, or the empty tuple.
+    #[inline]
+    fn is_data(&self, value: Value) -> bool {
+        self.opcode_of(value).is_some_and(|opcode| opcode.is_literal() || opcode == Opcode::EmptyTuple)
+    }
+
+    /// Whether a value is None, or one that this arena does not know.
+    fn may_be_none(&self, value: Value) -> bool {
+        match value.tag() {
+            Tag::Op => !self.is_data(value) || self.opcode_of(value) == Some(Opcode::None),
+            Tag::PlainTuple => value == Value::UNKNOWN,
+            Tag::Container => false,
+            Tag::Node => !matches!(self.nodes.get(value.payload()), Some(Node::Tuple { .. })),
+        }
     }
 
     /// The op at an offset.
@@ -250,7 +331,7 @@ impl<'a> Arena<'a> {
             Node::Global { at, module, name, protocol } => {
                 Shape::Global(self.global_node(at, module, name, protocol))
             }
-            Node::Call { at, callee, arguments, keywords } => match self.op_at(at) {
+            Node::Call { at, callee, arguments, keywords } => match self.op_at(at.offset()) {
                 Some(op) => {
                     let keywords = Some(keywords).filter(|&keywords| keywords != Value::UNKNOWN);
                     let contents = self.contents.get(&value);
@@ -290,9 +371,44 @@ impl<'a> Arena<'a> {
     fn add_tuple(&mut self, at: usize, items: &[Value]) -> Value {
         let first = self.items.len();
         self.items.extend_from_slice(items);
+        let depth = items.iter().map(|&item| self.depth(item)).max().unwrap_or(0) + 1;
+        self.deepest = self.deepest.max(depth);
         let tag = if items.iter().any(|&item| self.is_notable(item)) { Tag::Node } else { Tag::PlainTuple };
         // More than 2^32 items would need a stream of as many bytes on one stack; such a tuple is cut.
-        self.add(tag, Node::Tuple { at, first, count: u32::try_from(items.len()).unwrap_or(u32::MAX) })
+        self.add(tag, Node::Tuple { at, first, count: u32::try_from(items.len()).unwrap_or(u32::MAX), depth })
+    }
+
+    /// How deep tuples and calls are nested in a value.
+    #[inline]
+    fn depth(&self, value: Value) -> u32 {
+        if !matches!(value.tag(), Tag::Node | Tag::PlainTuple) {
+            return 0;
+        }
+        match self.nodes.get(value.payload()) {
+            Some(&Node::Tuple { depth, .. }) => depth,
+            Some(Node::Call { at, .. }) => at.depth(),
+            _ => 0,
+        }
+    }
+
+    /// Notes which of the keys, or items of a set, are objects; those in tuples count.
+    fn note_hashed(&mut self, keys: impl Iterator<Item = Value>) {
+        for key in keys.filter(|key| key.tag() == Tag::Node) {
+            if self.hashed.len() >= MOST_HASHED {
+                return;
+            }
+            match self.nodes.get(key.payload()) {
+                Some(Node::Call { .. }) => {
+                    self.hashed.insert(key);
+                }
+                Some(&Node::Tuple { first, count, .. }) => {
+                    let items = self.items.get(first..first + count as usize).unwrap_or(&[]);
+                    let objects = items.iter().filter(|item| item.tag() == Tag::Node).take(MOST_IN_KEY);
+                    self.hashed.extend(objects);
+                }
+                _ => {}
+            }
+        }
     }
 
     #[inline]
@@ -316,6 +432,9 @@ impl<'a> Arena<'a> {
     fn put_notable(&mut self, target: Value, items: &[Value], pairs: bool) {
         if self.keep == Keep::Notable && !items.iter().any(|&item| self.is_notable(item)) {
             return;
+        }
+        if pairs && self.keep == Keep::Notable {
+            self.note_hashed(items.iter().copied().step_by(2));
         }
         let notable: Vec<bool> = match self.keep {
             Keep::Everything => Vec::new(),

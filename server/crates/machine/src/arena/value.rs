@@ -55,6 +55,12 @@ impl Value {
         ((self.0.get() & !PRESENT.get()) >> 2) as usize
     }
 
+    /// Whether it is a global, the result of a call, a persistent object, or a tuple that holds such.
+    #[inline(always)]
+    pub(crate) fn is_object(self) -> bool {
+        self.tag() == Tag::Node
+    }
+
     /// A value made by the op at `offset` of which nothing else is kept.
     #[must_use]
     pub fn made_at(offset: usize) -> Self {

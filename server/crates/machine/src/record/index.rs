@@ -418,7 +418,7 @@ impl<'a> Domain<'a> for Index {
     fn load(&mut self, op: &Op<'a>, _: u64, _: NonZeroUsize) -> usize {
         op.start
     }
-    fn overwritten(&mut self, slot: u64, previous: NonZeroUsize) {
+    fn overwritten(&mut self, _: &Op<'a>, slot: u64, previous: NonZeroUsize) {
         self.refilled.entry(slot).or_default().push(previous.get() - 1);
     }
     fn fault(&mut self, fault: &Fault) {

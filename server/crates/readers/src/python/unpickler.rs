@@ -280,17 +280,22 @@ impl<'a> Unpickler<'a> {
             let found = self.heap.type_name(arguments);
             return Err(Raised::of_type(format!("Value after * must be an iterable, not {found}")));
         }
-        if let Some(keywords) = keywords {
-            self.check_keywords(class, keywords)?;
-        }
+        let names_are_str = match keywords {
+            Some(keywords) => self.check_keywords(class, keywords)?,
+            None => true,
+        };
         if !self.heap.is_inert(class) {
             let name = self.heap.type_name(class);
             return Err(Raised::of_type(format!("{name}.__new__(X): X is not a type object ({name})")));
         }
+        if !names_are_str {
+            return Err(Raised::of_type("keywords must be strings"));
+        }
         self.heap.call(class, arguments)
     }
 
-    fn check_keywords(&self, class: Id, keywords: Id) -> Done {
+    /// Whether all names of keyword arguments, which have to be in a dict, are str.
+    fn check_keywords(&self, class: Id, keywords: Id) -> Done<bool> {
         let Object::Dict(table) = self.heap.get(keywords) else {
             let name = self.heap.function_name(class);
             let name = match name.strip_suffix("()") {
@@ -302,8 +307,7 @@ impl<'a> Unpickler<'a> {
                 "{name}.__new__() argument after ** must be a mapping, not {found}"
             )));
         };
-        let plain = table.items.iter().all(|&(key, _)| matches!(self.heap.get(key), Object::Str(_)));
-        if plain { Ok(()) } else { Err(Raised::of_type("keywords must be strings")) }
+        Ok(table.items.iter().all(|&(key, _)| matches!(self.heap.get(key), Object::Str(_))))
     }
 
     fn persistent(&mut self, opcode: Opcode) -> Done<Id> {

@@ -8,13 +8,15 @@ use pickle_ops::{Op, Opcode};
 
 use super::Analysis;
 use super::ledger::EntryId;
-use crate::policy::{Shape, Verdict};
+use crate::policy::{Category, Denial, Shape, Verdict};
 
 /// What is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Callee {
     /// A global, known by name.
     Known(EntryId),
+    /// The type of code objects, by a helper of a pickler that stores functions by value.
+    Code,
     /// A constant or container, which cannot be called.
     Data,
     /// The result of a call that is itself reported, which covers what it gives.
@@ -54,6 +56,13 @@ impl<'a> Analysis<'_, 'a> {
                 self.result_of(arena, callee, arguments, state, op, levels)
             }
             Made::Literal(_) | Made::Tuple(_) | Made::Container(..) => Callee::Data,
+            Made::Persistent(_, Some(id)) => match arena.tuple(id) {
+                // The class of a module, as torch kept it before 1.6 together with its source.
+                Some(&[kind, class, _, _]) if arena.text(kind).is_some_and(|kind| kind == "module") => {
+                    self.resolve(arena, class, op, levels + 1)
+                }
+                _ => Callee::Opaque,
+            },
             Made::Persistent(..) | Made::External(_) | Made::Deferred(_) | Made::Unknown => Callee::Opaque,
         }
     }
@@ -78,6 +87,7 @@ impl<'a> Analysis<'_, 'a> {
         let id = match self.resolve(arena, callee, op, levels + 1) {
             Callee::Known(id) => id,
             Callee::Reported => return Callee::Reported,
+            Callee::Code => return Callee::Reported,
             Callee::Data | Callee::Opaque => return Callee::Opaque,
         };
         let arguments = arena.tuple(arguments).unwrap_or_default();
@@ -90,9 +100,38 @@ impl<'a> Analysis<'_, 'a> {
                 let replaced = state.and_then(|state| arena.tuple(state)?.first().copied());
                 self.resolve(arena, replaced.unwrap_or(function), op, levels + 1)
             }
+            (Verdict::Denied(Denial { category: Category::ByValue, .. }), &[name]) => {
+                self.named_type(arena, id, name, op)
+            }
             (Verdict::Unlisted | Verdict::Denied(_), _) => Callee::Reported,
             _ => Callee::Opaque,
         }
+    }
+
+    /// What a helper gives that looks types up by name: `_builtin_type('CodeType')`.
+    fn named_type(&mut self, arena: &Arena<'a>, helper: EntryId, name: Value, op: &Op<'a>) -> Callee {
+        const HELPERS: &[&str] = &["_builtin_type", "_load_type"];
+        if !HELPERS.contains(&self.ledger.entry(helper).names.name.as_ref()) {
+            return Callee::Reported;
+        }
+        match arena.text(name) {
+            Some(name) if name == "CodeType" => Callee::Code,
+            Some(name) => {
+                let names = Names { module: "types".into(), name };
+                Callee::Known(self.ledger.find_or_add(names, op, &self.options.policy))
+            }
+            None => Callee::Opaque,
+        }
+    }
+
+    /// The module that a call imports by a constant name.
+    fn imported(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>, levels: usize) -> Option<String> {
+        const IMPORTERS: &[&str] = &["subimport", "import_module", "__import__", "_import_module"];
+        let Made::Call { callee, arguments, .. } = arena.shape(value) else { return None };
+        let Callee::Known(id) = self.resolve(arena, callee, op, levels + 1) else { return None };
+        let is_importer = IMPORTERS.contains(&self.ledger.entry(id).names.name.as_ref());
+        let first = arena.tuple(arguments)?.first().copied().filter(|_| is_importer)?;
+        arena.text(first).filter(|text| text.len() <= LONGEST_NAME).map(Cow::into_owned)
     }
 
     /// The entry of an attribute of a global.
@@ -105,6 +144,10 @@ impl<'a> Analysis<'_, 'a> {
         levels: usize,
     ) -> Option<EntryId> {
         let text = arena.text(name).filter(|text| text.len() <= LONGEST_NAME)?;
+        if let Some(module) = self.imported(arena, object, op, levels) {
+            let names = Names { module: module.into(), name: Cow::Owned(text.into_owned()) };
+            return Some(self.ledger.find_or_add(names, op, &self.options.policy));
+        }
         let Callee::Known(base) = self.resolve(arena, object, op, levels + 1) else { return None };
         let base = self.ledger.entry(base);
         let unlisted = base.verdict == Verdict::Unlisted || base.part_of_unlisted;

@@ -24,6 +24,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) calls: u32,
     /// Whether it is an attribute, by `getattr`, of a global that is itself reported as unlisted.
     pub(crate) part_of_unlisted: bool,
+    /// The protocol in force where it was loaded first; `None` for an attribute that `getattr` gives.
+    pub(crate) protocol: Option<u8>,
 }
 
 impl Entry<'_> {
@@ -93,10 +95,13 @@ impl<'a> Ledger<'a> {
     }
 
     /// Notes a load.
-    pub(crate) fn load(&mut self, names: Names<'a>, op: &Op<'a>, policy: &Policy) {
+    pub(crate) fn load(&mut self, names: Names<'a>, protocol: u8, op: &Op<'a>, policy: &Policy) {
         let id = self.find_or_add(names, op, policy);
-        let loads = &mut self.entries[id as usize].loads;
-        *loads = loads.saturating_add(1);
+        let entry = &mut self.entries[id as usize];
+        if entry.loads == 0 {
+            entry.protocol = Some(protocol);
+        }
+        entry.loads = entry.loads.saturating_add(1);
     }
 
     /// The entry of a global, which is judged if it is new.
@@ -112,6 +117,7 @@ impl<'a> Ledger<'a> {
             loads: 0,
             calls: 0,
             part_of_unlisted: false,
+            protocol: None,
         });
         self.by_names.insert(names, id);
         id

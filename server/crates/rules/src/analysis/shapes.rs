@@ -8,6 +8,7 @@ use pickle_ops::{Op, Opcode, Operand};
 use super::{Analysis, Callee, MOST_NESTED};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::lint_nested;
+use crate::pickle::reconstructor_operands::takes_no_none;
 use crate::policy::{Shape, Verdict, is_way_out};
 
 /// How a call fits.
@@ -19,6 +20,11 @@ pub(crate) enum Fit {
     Unusual(&'static str),
     /// A look-up that leads out of the object.
     Walk,
+    /// `copyreg._reconstructor` with another number of arguments than three; or, without one, of a base that cannot be
+    /// made out of None.
+    Reconstructor(Option<usize>),
+    /// `type` with three arguments; whether what the class gets is not plainly harmless.
+    Class(bool),
     /// Unpickles what is not constant.
     UnknownPickle,
     /// Unpickles constant bytes that hold this.
@@ -28,6 +34,8 @@ pub(crate) enum Fit {
 /// Text codecs, as `bytes` are written with below protocol 3, or as a program may use them.
 const TEXT_CODECS: &[&str] =
     &["ascii", "latin1", "latin-1", "latin_1", "iso-8859-1", "utf-8", "utf8", "utf_8"];
+/// Bases and attributes of a class that are looked at.
+const MOST_PARTS: usize = 1 << 12;
 /// Modules that `_ufunc_reconstruct` may import.
 const UFUNC_MODULES: &[&str] =
     &["numpy", "numpy.core.umath", "numpy._core.umath", "numpy.core._multiarray_umath", "scipy.special"];
@@ -53,7 +61,9 @@ impl<'a> Analysis<'_, 'a> {
             Shape::Partial => Fit::Harmless,
             Shape::Encode => fit_encode(arena, items),
             Shape::TypeOf if items.len() == 1 => Fit::Harmless,
-            Shape::TypeOf => Fit::Unusual("with three arguments it builds a class"),
+            Shape::TypeOf => Fit::Class(self.is_class_harmful(arena, op, items)),
+            Shape::Iter if items.len() == 1 => Fit::Harmless,
+            Shape::Iter => Fit::Unusual("with two arguments it calls the first"),
             Shape::UfuncOf => fit_ufunc(arena, items),
             Shape::Instance if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) => Fit::Harmless,
             Shape::Instance => Fit::Unusual("its constructor does more than to hold data"),
@@ -79,18 +89,44 @@ impl<'a> Analysis<'_, 'a> {
 
     /// `base.__new__(class, state)` and `base.__init__(object, state)`.
     fn fit_reconstructor(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> Fit {
-        let &[_, base, _] = items else { return Fit::Unusual("it takes a class, its base and a state") };
+        let &[_, base, state] = items else { return Fit::Reconstructor(Some(items.len())) };
+        if let Callee::Known(id) = self.resolve(arena, base, op, 1)
+            && self.ledger.entry(id).names.module == "builtins"
+            && takes_no_none(&self.ledger.entry(id).names.name)
+            && matches!(arena.shape(state), Made::Literal(op) if op.opcode == Opcode::None)
+        {
+            return Fit::Reconstructor(None);
+        }
         match self.resolve(arena, base, op, 1) {
             Callee::Known(_) | Callee::Reported => Fit::Harmless,
-            Callee::Data | Callee::Opaque => Fit::Unusual("the base is not a class known by name"),
+            Callee::Data | Callee::Opaque | Callee::Code => {
+                Fit::Unusual("the base is not a class known by name")
+            }
         }
+    }
+
+    /// Whether a class that is built gets a base or an attribute that is not plainly harmless.
+    fn is_class_harmful(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> bool {
+        let bases = items.get(1).and_then(|&bases| arena.tuple(bases)).unwrap_or_default();
+        let namespace = match items.get(2).map(|&namespace| arena.shape(namespace)) {
+            Some(Made::Container(_, contents)) => contents.map_or(&[][..], |contents| &contents.pairs),
+            _ => return true,
+        };
+        let values = namespace.iter().skip(1).step_by(2);
+        bases.iter().chain(values).take(MOST_PARTS).any(|&part| match self.resolve(arena, part, op, 1) {
+            Callee::Known(id) => self.ledger.entry(id).verdict != Verdict::Allowed,
+            Callee::Opaque | Callee::Reported | Callee::Code => true,
+            Callee::Data => false,
+        })
     }
 
     fn fit_calls(&mut self, arena: &Arena<'a>, op: &Op<'a>, called: Option<Value>) -> (Fit, Option<Value>) {
         let Some(called) = called else { return (Fit::Harmless, None) };
         match self.resolve(arena, called, op, 1) {
             Callee::Data | Callee::Reported => (Fit::Harmless, None),
-            Callee::Opaque => (Fit::Unusual("it calls an argument that is not known by name"), None),
+            Callee::Opaque | Callee::Code => {
+                (Fit::Unusual("it calls an argument that is not known by name"), None)
+            }
             Callee::Known(id) => match self.ledger.entry(id).verdict {
                 // The constructor is not what is called: `__new__` is, with any class.
                 Verdict::AllowedAs(Shape::Instance) | Verdict::Allowed => (Fit::Harmless, None),

@@ -27,7 +27,7 @@
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 //! - `Modules/_pickle.c`, `load_reduce`, `load_inst`, `load_obj`, `load_newobj`
 
-use crate::analysis::{CallSite, Callee, View};
+use crate::analysis::{CallSite, Callee, Entry, View};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::Reporter;
 use crate::policy::{Category, Verdict};
@@ -51,6 +51,10 @@ pub(super) fn is_execution(category: Category) -> bool {
         Category::FileOrNetwork
         | Category::NestedUnpickling
         | Category::Tampering
+        | Category::ByValue
+        | Category::CodeObject
+        | Category::ExtensionRegistry
+        | Category::Project
         | Category::AttributeWalk => false,
     }
 }
@@ -84,4 +88,20 @@ pub(super) fn denied_call(
     let finding = report.finding(site.span(), message).about(entry.dotted()).help(help);
     let elsewhere = entry.first.start != site.op.start;
     Some(if elsewhere { finding.related(entry.first.clone(), "loaded here") } else { finding })
+}
+
+/// The finding for a denied global of some categories that is loaded, and of which no call is seen.
+pub(super) fn denied_load(
+    entry: &Entry<'_>,
+    report: &Reporter<'_>,
+    concerns: fn(Category) -> bool,
+) -> Option<Finding> {
+    let Verdict::Denied(denial) = &entry.verdict else { return None };
+    if !concerns(denial.category) || entry.calls > 0 {
+        return None;
+    }
+    let message =
+        format!("{} is loaded, which {}; no call of it is seen", entry.described(), denial.category.does());
+    let finding = report.finding(entry.first.clone(), message).about(entry.dotted());
+    Some(finding.help(format!("{}; what it is given to can call it", denial.reason)))
 }

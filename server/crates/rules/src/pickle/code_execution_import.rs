@@ -22,11 +22,10 @@
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 //! - `Modules/_pickle.c`, `find_class`
 
-use super::code_execution_call::is_execution;
+use super::code_execution_call::{denied_load, is_execution};
 use crate::analysis::Entry;
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
-use crate::policy::Verdict;
 use crate::rule::{Check, Meta, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -41,12 +40,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
-    let Verdict::Denied(denial) = &entry.verdict else { return };
-    if !is_execution(denial.category) || entry.calls > 0 {
-        return;
+    if let Some(finding) = denied_load(entry, report, is_execution) {
+        report.push(finding);
     }
-    let message =
-        format!("{} is loaded, which {}; no call of it is seen", entry.described(), denial.category.does());
-    let finding = report.finding(entry.first.clone(), message).about(entry.dotted());
-    report.push(finding.help(format!("{}; what it is given to can call it", denial.reason)));
 }

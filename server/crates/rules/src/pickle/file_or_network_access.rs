@@ -1,5 +1,6 @@
 //! ## What it does
-//! Reports a call of a global that reads, writes or removes files, or talks to the network.
+//! Reports a call of a global that reads, writes or removes files, or talks to the network. One that is
+//! loaded and not called is reported by unlisted-global.
 //!
 //! ## Why is this bad?
 //! It happens when the file is loaded. Reading a file can also be the first step of one that then runs it.
@@ -7,6 +8,10 @@
 //! ## Example
 //! ```pickle
 //! b'cbuiltins\nopen\n(S\'/etc/passwd\'\ntR.'
+//! ```
+//!
+//! ```pickle
+//! b'\x80\x02cbuiltins\nmap\ncbuiltins\nopen\n]U\x0b/etc/passwda\x86R.'
 //! ```
 //!
 //! ## Use instead

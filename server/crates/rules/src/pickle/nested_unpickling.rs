@@ -1,6 +1,7 @@
 //! ## What it does
 //! Reports a call that unpickles other data: a loader of pickle, dill, joblib, torch, numpy, pandas or the like.
-//! Bytes that torch stores so are looked into, and reported only for what is in them.
+//! Bytes that torch stores so are looked into, and reported only for what is in them. A loader of which no call is seen
+//! counts: what it is given to can call it.
 //!
 //! ## Why is this bad?
 //! What is in those data can run code just as well, and a reader of this file does not see it.
@@ -10,6 +11,10 @@
 //! b'\x80\x03c_pickle\nloads\nC\x02N.\x85R.'
 //! ```
 //!
+//! ```pickle
+//! b'cpickle\nloads\n.'
+//! ```
+//!
 //! ## Use instead
 //! Store the object itself, not a pickle of it.
 //!
@@ -17,8 +22,8 @@
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 //! - `Modules/_pickle.c`, `load_reduce`
 
-use super::code_execution_call::denied_call;
-use crate::analysis::{CallSite, Fit, View};
+use super::code_execution_call::{denied_call, denied_load};
+use crate::analysis::{CallSite, Entry, Fit, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::policy::Category;
@@ -32,7 +37,7 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("nested_unpickling.rs"),
     },
-    checks: &[Check::Call(check)],
+    checks: &[Check::Call(check), Check::Global(check_global)],
 };
 
 fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
@@ -50,4 +55,11 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
         }
     };
     report.push(report.finding(site.span(), inside));
+}
+
+/// One that is loaded and of which no call is seen can be called by what it is given to.
+fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
+    if let Some(finding) = denied_load(entry, report, |category| category == Category::NestedUnpickling) {
+        report.push(finding);
+    }
 }

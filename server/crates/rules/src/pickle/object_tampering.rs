@@ -1,6 +1,7 @@
 //! ## What it does
 //! Reports what changes objects that other code relies on: `BUILD` on a global, which sets attributes of a class,
-//! function or module, and globals that are registries or change attributes.
+//! function or module; items that are put into a global; a state that replaces a method which unpicklers or users of
+//! the object call (`append`, `__setstate__`, `__class__`, ...); and globals that are registries or change attributes.
 //!
 //! ## Why is this bad?
 //! Attributes that are replaced so (`__setitem__`, `append`, an entry of a registry) are called later: by the rest
@@ -12,7 +13,7 @@
 //! ```
 //!
 //! ```pickle
-//! b'ccopyreg\n_inverted_registry\n.'
+//! b'ccopyreg\ndispatch_table\n.'
 //! ```
 //!
 //! ## Use instead
@@ -24,10 +25,7 @@
 //! - `Modules/_pickle.c`, `load_build`
 //! - [PEP 307](https://peps.python.org/pep-0307/), extensions to the pickle protocol: the extension registry
 
-use pickle_machine::arena::Value;
-use pickle_ops::Op;
-
-use crate::analysis::{Entry, View};
+use crate::analysis::{BuildSite, Entry, Put, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::policy::{Category, Verdict};
@@ -41,13 +39,33 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("object_tampering.rs"),
     },
-    checks: &[Check::Build(check_build), Check::Global(check_global)],
+    checks: &[Check::Build(check_build), Check::Put(check_put), Check::Global(check_global)],
 };
 
-fn check_build(view: &View<'_, '_>, op: &Op<'_>, target: Value, report: &mut Reporter<'_>) {
-    let name = view.render(target);
-    let message = format!("BUILD sets attributes of `{name}` itself, not of an instance");
-    report.push(report.finding(op.start..op.end, message).about(name));
+fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
+    let span = site.op.start..site.op.end;
+    if let Some(global) = site.global.map(|id| view.ledger.entry(id)) {
+        let message = format!("BUILD sets attributes of `{}` itself, not of an instance", global.dotted());
+        let finding = report.finding(span, message).about(global.dotted());
+        report.push(finding.related(global.first.clone(), "loaded here"));
+    } else if let Some((attribute, id)) = &site.hook {
+        let function = view.ledger.entry(*id);
+        let message = format!(
+            "BUILD replaces `{attribute}` of `{}` by {}",
+            view.render(site.target),
+            function.described()
+        );
+        let finding = report.finding(span, message).about(function.dotted());
+        let finding = finding.related(function.first.clone(), "loaded here");
+        report.push(finding.help("the rest of the pickle, or what uses the object, calls it"));
+    }
+}
+
+fn check_put(view: &View<'_, '_>, put: &Put<'_, '_>, report: &mut Reporter<'_>) {
+    let entry = view.ledger.entry(put.entry);
+    let message = format!("{} puts items into `{}` itself", put.op.opcode.name(), view.render(put.target));
+    let finding = report.finding(put.op.start..put.op.end, message).about(entry.dotted());
+    report.push(finding.related(entry.first.clone(), "loaded here"));
 }
 
 fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {

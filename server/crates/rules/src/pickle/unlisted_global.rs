@@ -12,7 +12,7 @@
 //! ```
 //!
 //! ```pickle
-//! b'cbuiltins\nopen\n.'
+//! b'citertools\nstarmap\n.'
 //! ```
 //!
 //! ## Use instead
@@ -26,7 +26,6 @@
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 //! - `Modules/_pickle.c`, `find_class`
 
-use super::code_execution_call::is_execution;
 use crate::analysis::Entry;
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
@@ -52,7 +51,7 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
         Verdict::Unlisted => "is on no list of allowed globals".to_owned(),
         // Other shaped globals harm only when they are called, and what calls its arguments is not allowed.
         Verdict::AllowedAs(Shape::Nested) if entry.calls == 0 => "unpickles what it is given".to_owned(),
-        Verdict::Denied(denial) if entry.calls == 0 && !reported_uncalled(denial.category) => {
+        Verdict::Denied(denial) if entry.calls == 0 && denial.category == Category::FileOrNetwork => {
             format!("{}, and no call of it is seen", denial.category.does())
         }
         _ => return,
@@ -67,9 +66,4 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
             "loading it imports its module; allow it in the configuration if it is known to be harmless",
         ),
     );
-}
-
-/// Categories that other rules report without a call.
-fn reported_uncalled(category: Category) -> bool {
-    is_execution(category) || matches!(category, Category::Tampering | Category::AttributeWalk)
 }

@@ -4,7 +4,8 @@
 //!
 //! ## Why is this bad?
 //! The global is on the list because picklers write it in a harmless shape. In others it can do more: build a
-//! class, decompress, call what it is given.
+//! class, decompress, call what it is given. A class that gets attributes or bases which are not plainly harmless is an
+//! error: its methods run as soon as the rest of the pickle uses an instance.
 //!
 //! ## Example
 //! ```pickle
@@ -36,7 +37,15 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
-    let (Fit::Unusual(why), Callee::Known(id)) = (&site.fit, site.callee) else { return };
+    let Callee::Known(id) = site.callee else { return };
+    let (severity, why) = match site.fit {
+        Fit::Unusual(why) => (Severity::Warning, why),
+        Fit::Class(false) => (Severity::Warning, "with three arguments it builds a class"),
+        Fit::Class(true) => (Severity::Error, "it builds a class out of what is not known to be harmless"),
+        _ => return,
+    };
     let message = format!("`{}` is not how it is usually called: {why}", view.render(site.call));
-    report.push(report.finding(site.span(), message).about(view.ledger.entry(id).dotted()));
+    let entry = view.ledger.entry(id);
+    let finding = report.finding(site.span(), message).of_severity(severity).about(entry.dotted());
+    report.push(finding.related(entry.first.clone(), "loaded here"));
 }

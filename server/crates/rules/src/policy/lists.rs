@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Category, Shape};
 
@@ -36,8 +36,23 @@ const DENIED: &[(Category, (&str, &str))] = &[
     (Category::FileOrNetwork, list!("deny", "file-or-network")),
     (Category::NestedUnpickling, list!("deny", "nested-unpickling")),
     (Category::Tampering, list!("deny", "tampering")),
+    (Category::ByValue, list!("deny", "by-value")),
+    (Category::CodeObject, list!("deny", "code-object")),
+    (Category::ExtensionRegistry, list!("deny", "extension-registry")),
     (Category::AttributeWalk, list!("deny", "attribute-walk")),
 ];
+
+/// What the weights-only loader of torch allows: no verdict, but something to be told.
+const WEIGHTS_ONLY: &str = include_str!("../../policy/torch-weights-only.txt");
+
+/// Whether the weights-only loader of torch allows a global.
+pub(super) fn weights_only(module: &str, name: &str) -> bool {
+    static LIST: LazyLock<FxHashSet<(&str, &str)>> = LazyLock::new(|| {
+        let names = |line: Line| line.names().map(move |(name, _)| (line.module, name));
+        lines(WEIGHTS_ONLY).flat_map(names).collect()
+    });
+    LIST.contains(&(module, name))
+}
 
 /// What the lists say of a global.
 #[derive(Clone, Copy, Debug)]
@@ -181,6 +196,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "reconstructor" => Shape::Reconstructor,
         "encode" => Shape::Encode,
         "type-of" => Shape::TypeOf,
+        "iter" => Shape::Iter,
         "calls-0" => Shape::Calls(0),
         "calls-1" => Shape::Calls(1),
         "ufunc-of" => Shape::UfuncOf,

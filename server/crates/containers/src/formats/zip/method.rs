@@ -62,7 +62,8 @@ fn zip_lzma(data: &[u8], entry: &Entry<'_>, room: Room<'_>) -> Inflated {
     found
 }
 
-fn deflate64(input: &[u8], room: Room<'_>) -> Inflated {
+/// Decodes deflate64, which APPNOTE.TXT names and does not describe: deflate with a window and lengths of 64 KB.
+pub(crate) fn deflate64(input: &[u8], room: Room<'_>) -> Inflated {
     let mut inflater = Box::new(InflaterManaged::new());
     let (mut bytes, mut consumed) = (Vec::new(), 0);
     let mut piece = vec![0; PIECE];

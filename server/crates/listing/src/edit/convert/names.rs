@@ -42,7 +42,8 @@ impl Names {
         for line in 0..program.lines.len() {
             let Ok(taken) = flow.step(program, memo, line) else { continue };
             if let (Some(Role::Store(store)), [top]) = (memo.roles[line], taken.items.as_slice()) {
-                if is_text(program, top.begin) {
+                // What is made of the string begins at the same row, and is made by another.
+                if top.begin == top.maker && is_text(program, top.begin) {
                     usage.entry(top.begin).or_default().stores.push((line, store));
                 }
                 continue;

@@ -1,0 +1,312 @@
+//! The arena of streaming mode, which tells an observer what happens. It keeps no more than what is said once a pickle.
+
+use pickle_ops::{ByteString, Op, Opcode, Operand};
+
+use super::{Frames, Observer, Scene};
+use crate::arena::{Arena, Value};
+use crate::domain::{Arguments, Collection, Domain};
+use crate::fault::{Fault, FaultKind};
+use crate::machine::Machine;
+
+/// The highest protocol whose picklers write no `PROTO`.
+const UNDECLARED: u8 = 1;
+
+/// `TUPLE2 REDUCE POP`: picklers write the call of a state setter so at every protocol (`save_reduce`).
+#[cold]
+fn is_state_setter(op: &Op<'_>, bytes: &[u8]) -> bool {
+    op.opcode == Opcode::Tuple2 && bytes[op.end..].starts_with(b"R0")
+}
+
+/// What is reported once a pickle.
+#[derive(Clone, Copy)]
+pub(super) struct Watch {
+    /// What the last `PROTO` declared.
+    pub(super) declared: Option<u8>,
+    /// An op that is newer than this is reported; the highest number, once one was.
+    pub(super) newest: u8,
+    /// The protocol of the first opcode that is newer than declared.
+    pub(super) newer: Option<u8>,
+    /// Whether the C unpickler has stopped.
+    pub(super) refused: bool,
+    /// Whether a Python 2 string that is not ASCII was reported.
+    pub(super) foreign: bool,
+    /// Marks that were open, at most.
+    pub(super) open: usize,
+    /// Ops in a row that complete a container or object, which is how a chain of such ends.
+    pub(super) closing: usize,
+    pub(super) closing_most: usize,
+    /// Where the last of them ended.
+    pub(super) closed_at: usize,
+    pub(super) shared: usize,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self {
+            declared: None,
+            newest: UNDECLARED,
+            newer: None,
+            refused: false,
+            foreign: false,
+            open: 0,
+            closing: 0,
+            closing_most: 0,
+            closed_at: 0,
+            shared: 0,
+        }
+    }
+}
+
+/// The arena, with events.
+pub(super) struct Live<'l, 'a, O> {
+    pub(super) arena: &'l mut Arena<'a>,
+    pub(super) observer: &'l mut O,
+    pub(super) pickle: usize,
+    /// Offset of its first byte.
+    pub(super) start: usize,
+    pub(super) watch: Watch,
+    pub(super) frames: &'l mut Frames,
+    pub(super) late_proto: &'l mut Option<(usize, usize)>,
+}
+
+impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
+    #[cold]
+    fn newer(&mut self, op: &Op<'a>) {
+        if !is_state_setter(op, self.arena.bytes()) {
+            self.watch.newest = u8::MAX;
+            self.watch.newer = Some(op.opcode.protocol());
+            self.observer.newer_opcode(self.pickle, op, self.watch.declared);
+        }
+    }
+
+    /// A chain of containers ends in a row of ops that put each into the one around it.
+    #[inline(always)]
+    fn close(&mut self, op: &Op<'a>) {
+        let watch = &mut self.watch;
+        watch.closing = if watch.closed_at == op.start { watch.closing + 1 } else { 1 };
+        watch.closing_most = watch.closing_most.max(watch.closing);
+        watch.closed_at = op.end;
+    }
+
+    fn line(&mut self, op: &Op<'a>) {
+        let ends_in_return = match op.opcode {
+            // These keep what is in the line.
+            Opcode::Unicode => false,
+            Opcode::Global | Opcode::Inst => {
+                op.raw.ends_with(b"\r") || op.global().is_some_and(|(module, _)| module.ends_with(b"\r"))
+            }
+            _ => op.raw.ends_with(b"\r"),
+        };
+        if ends_in_return || matches!(op.opcode, Opcode::Int | Opcode::Long) && op.raw.len() > LONG_LINE {
+            self.observer.odd_line(self.pickle, op);
+        }
+        if !op.is_plain_line() {
+            self.observer.foreign_line(self.pickle, op);
+        }
+    }
+
+    #[cold]
+    fn no_items(&mut self, op: &Op<'a>, target: Value) {
+        let is_asked = matches!(op.opcode, Opcode::Appends | Opcode::AddItems);
+        if is_asked && (target.is_object() || !self.arena.may_take(op, target)) {
+            self.observer.no_items(self.pickle, op);
+        }
+    }
+
+    fn byte_string(&mut self, op: &Op<'a>) {
+        let is_ascii = match op.operand() {
+            Ok(Operand::ByteString(ByteString::Plain(raw))) => raw.is_ascii(),
+            Ok(Operand::ByteString(string)) => string.bytes().is_ok_and(|bytes| bytes.is_ascii()),
+            _ => true,
+        };
+        if !is_ascii {
+            self.watch.foreign = true;
+            self.observer.byte_string(self.pickle, op);
+        }
+    }
+}
+
+/// Bytes of a number in text above which an observer is told of it.
+const LONG_LINE: usize = 1024;
+
+impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
+    type Value = Value;
+    type Stored = Value;
+    const HOT: bool = true;
+
+    fn missing(&mut self, op: &Op<'a>) -> Value {
+        self.arena.missing(op)
+    }
+
+    #[inline]
+    fn constant(&mut self, op: &Op<'a>) -> Value {
+        match op.opcode {
+            Opcode::Ext1 | Opcode::Ext2 | Opcode::Ext4 => self.observer.extension(self.pickle, op),
+            Opcode::NextBuffer => self.observer.buffer(self.pickle, op),
+            _ => {}
+        }
+        self.arena.constant(op)
+    }
+
+    #[inline]
+    fn collect(&mut self, op: &Op<'a>, collection: Collection, items: &[Value]) -> Value {
+        self.arena.collect(op, collection, items)
+    }
+
+    #[inline]
+    fn extend(&mut self, op: &Op<'a>, target: Value, items: &[Value]) {
+        self.arena.extend(op, target, items);
+        if items.is_empty() {
+            self.no_items(op, target);
+        }
+        if target.is_object() {
+            self.observer.put(Scene { arena: self.arena, pickle: self.pickle }, op, target, items);
+        }
+    }
+
+    fn discard(&mut self, op: &Op<'a>, values: &[Value]) {
+        for &value in values.iter().filter(|value| value.is_object()) {
+            self.observer.discard(Scene { arena: self.arena, pickle: self.pickle }, op, value);
+        }
+    }
+
+    fn global(&mut self, op: &Op<'a>, protocol: u8) -> Value {
+        let value = self.arena.global(op, protocol);
+        self.observer.global(Scene { arena: self.arena, pickle: self.pickle }, op, value);
+        value
+    }
+
+    fn stack_global(&mut self, op: &Op<'a>, protocol: u8, module: Value, name: Value) -> Value {
+        let value = self.arena.stack_global(op, protocol, module, name);
+        self.observer.global(Scene { arena: self.arena, pickle: self.pickle }, op, value);
+        value
+    }
+
+    fn call(&mut self, op: &Op<'a>, callee: Value, arguments: Arguments<'_, Value>) -> Value {
+        let value = self.arena.call(op, callee, arguments);
+        self.observer.call(Scene { arena: self.arena, pickle: self.pickle }, op, value);
+        value
+    }
+
+    fn build(&mut self, op: &Op<'a>, target: Value, state: Value) {
+        self.arena.build(op, target, state);
+        self.observer.build(Scene { arena: self.arena, pickle: self.pickle }, op, target, state);
+    }
+
+    fn persistent(&mut self, op: &Op<'a>, id: Option<Value>) -> Value {
+        let value = self.arena.persistent(op, id);
+        self.observer.persistent(Scene { arena: self.arena, pickle: self.pickle }, op, value);
+        value
+    }
+
+    fn read_only(&mut self, op: &Op<'a>, buffer: Value) -> Value {
+        self.arena.read_only(op, buffer)
+    }
+
+    #[inline]
+    fn duplicate(&mut self, op: &Op<'a>, value: Value) -> Value {
+        self.watch.shared += usize::from(self.arena.holds_others(value));
+        self.arena.duplicate(op, value)
+    }
+
+    #[inline]
+    fn store(&mut self, op: &Op<'a>, slot: u64, value: Value) -> Value {
+        self.arena.store(op, slot, value)
+    }
+
+    fn overwritten(&mut self, op: &Op<'a>, slot: u64, _previous: Value) {
+        self.observer.overwritten(self.pickle, op, slot);
+    }
+
+    #[inline]
+    fn load(&mut self, op: &Op<'a>, slot: u64, stored: Value) -> Value {
+        self.watch.shared += usize::from(self.arena.holds_others(stored));
+        self.arena.load(op, slot, stored)
+    }
+
+    /// The C unpickler stops at the first fault; a frame that is too long concerns only some readers.
+    fn fault(&mut self, fault: &Fault) {
+        if !self.watch.refused {
+            self.observer.fault(self.pickle, fault);
+        }
+        self.watch.refused |= !matches!(fault.kind, FaultKind::FrameTooLong { .. });
+    }
+
+    #[inline(always)]
+    fn after(&mut self, op: &Op<'a>, _: &Machine<Value, Value>) {
+        if op.opcode == Opcode::Proto {
+            self.watch.declared = op.raw.first().copied();
+            if op.start != self.start {
+                self.late_proto.get_or_insert((op.start, op.end));
+            }
+            if self.watch.newest < u8::MAX {
+                self.watch.newest = self.watch.declared.unwrap_or(UNDECLARED);
+            }
+        } else if op.opcode.protocol() > self.watch.newest {
+            self.newer(op);
+        }
+        // The opcode is known where this is compiled for one: what does not concern it is not there.
+        match op.opcode {
+            Opcode::Append
+            | Opcode::Appends
+            | Opcode::SetItem
+            | Opcode::SetItems
+            | Opcode::AddItems
+            | Opcode::Build => self.close(op),
+            Opcode::BinString | Opcode::ShortBinString if !self.watch.foreign => self.byte_string(op),
+            Opcode::String => {
+                self.line(op);
+                if !self.watch.foreign {
+                    self.byte_string(op);
+                }
+            }
+            Opcode::Int
+            | Opcode::Long
+            | Opcode::Float
+            | Opcode::PersId
+            | Opcode::Get
+            | Opcode::Put
+            | Opcode::Global
+            | Opcode::Inst => self.line(op),
+            Opcode::Frame => self.frames.open(self.arena.bytes(), op),
+            _ => {}
+        }
+    }
+
+    fn may_be_str(&self, value: Value) -> bool {
+        self.arena.may_be_str(value)
+    }
+
+    #[inline(always)]
+    fn may_be_tuple(&self, value: Value) -> bool {
+        self.arena.may_be_tuple(value)
+    }
+
+    #[inline(always)]
+    fn may_be_called(&self, value: Value) -> bool {
+        self.arena.may_be_called(value)
+    }
+
+    fn may_be_dict(&self, value: Value) -> bool {
+        self.arena.may_be_dict(value)
+    }
+
+    fn may_be_buffer(&self, value: Value) -> bool {
+        self.arena.may_be_buffer(value)
+    }
+
+    #[inline(always)]
+    fn may_be_built(&self, target: Value, state: Value) -> bool {
+        self.arena.may_be_built(target, state)
+    }
+
+    #[inline(always)]
+    fn may_take(&self, op: &Op<'a>, target: Value) -> bool {
+        self.arena.may_take(op, target)
+    }
+
+    #[inline(always)]
+    fn may_hold(&self, op: &Op<'a>, target: Option<Value>, items: &[Value]) -> bool {
+        self.arena.may_hold(op, target, items)
+    }
+}

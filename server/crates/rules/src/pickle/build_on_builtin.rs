@@ -1,0 +1,33 @@
+//! ## What it does
+//! Reports a `BUILD` that gives a state to a list, dict, set, tuple, str, number or None.
+//!
+//! ## Why is this bad?
+//! Builtin data has no `__dict__` to put a state into: an unpickler fails there, even for an empty dict. No pickler
+//! writes it. A state of None is taken by anything.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x02]}X\x01\x00\x00\x00aK\x01sb.'
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'\x80\x02cargparse\nNamespace\n)\x81}X\x01\x00\x00\x00aK\x01sb.'
+//! ```
+//!
+//! ## References
+//! - `Modules/_pickle.c`, `load_build`
+
+use crate::diagnostic::Severity;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PB107",
+        name: "build-on-builtin",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("build_on_builtin.rs"),
+    },
+    checks: &[Check::Fault],
+};

@@ -1,0 +1,95 @@
+//! ## What it does
+//! Reports functions and classes that are stored by value, as cloudpickle and dill do: for each code object its
+//! name, the names that it uses and the texts among its constants. As an error, code objects and functions that are
+//! made in any other way: `marshal`, `types.CodeType`, `types.FunctionType`.
+//!
+//! ## Why is this bad?
+//! The file holds a program. It does not run when the file is loaded, but as soon as the function is called, and no
+//! list of globals says what it does. It loads in the version of Python that wrote it only.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x04ccloudpickle.cloudpickle\n_builtin_type\n\x8c\x08CodeType\x85R(K\x00K\x00K\x00K\x00K\x01K\x43C\x04t\x00S\x00N\x85\x8c\x04eval\x85)\x8c\x04a.py\x8c\x01ftR.'
+//! ```
+//!
+//! ```pickle
+//! b'cmarshal\nloads\n(S\'c\'\ntR.'
+//! ```
+//!
+//! ## Use instead
+//! Store functions by name: put them into a module that is there where the file is loaded. Review the code at its
+//! source before you trust such a file.
+//!
+//! ## References
+//! - [cloudpickle](https://github.com/cloudpipe/cloudpickle): pickling by value
+//! - [types.CodeType](https://docs.python.org/3/library/types.html#types.CodeType)
+//! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
+
+use pickle_machine::arena::Shape;
+
+use super::code_execution_call::denied_call;
+use crate::analysis::{CallSite, Callee, Code, Entry, Seen, View};
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::policy::{Category, Verdict};
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PG112",
+        name: "code-object",
+        severity: Severity::Warning,
+        since: "0.1.0",
+        source: include_str!("code_object.rs"),
+    },
+    checks: &[Check::Call(check_call), Check::Global(check_global), Check::Pickle(check_pickle)],
+};
+
+fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
+    if site.callee != Callee::Code {
+        let made_otherwise = |category| category == Category::CodeObject;
+        if let Some(finding) = denied_call(view, site, report, made_otherwise) {
+            report.push(finding.of_severity(Severity::Error));
+        }
+        return;
+    }
+    let Shape::Call { arguments, .. } = view.arena.shape(site.call) else { return };
+    let code = Code::of(view.arena, view.arena.tuple(arguments).unwrap_or_default());
+    let name = code.name.map_or_else(|| "a function".to_owned(), |name| format!("`{name}`"));
+    let mut message = format!("the code of {name} is stored by value");
+    for (what, texts) in [("it uses", &code.names), ("its constants hold", &code.texts)] {
+        if !texts.is_empty() {
+            message.push_str(&format!("; {what} `{}`", texts.join("`, `")));
+        }
+    }
+    let help = "whoever calls it runs this code; review it where it comes from";
+    report.push(report.finding(site.span(), message).help(help));
+}
+
+fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
+    let Verdict::Denied(denial) = &entry.verdict else { return };
+    if denial.category == Category::CodeObject && entry.calls == 0 {
+        let message = format!("{} is loaded, which {}", entry.described(), denial.category.does());
+        let finding = report.finding(entry.first.clone(), message).of_severity(Severity::Error);
+        report.push(finding.about(entry.dotted()).help(denial.reason));
+    }
+}
+
+/// The helpers alone, where no code object of theirs is seen.
+fn check_pickle(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
+    if seen.tally.code > 0 {
+        return;
+    }
+    let by_value = |entry: &&Entry<'_>| matches!(&entry.verdict, Verdict::Denied(denial) if denial.category == Category::ByValue);
+    let mut helpers = seen.ledger.entries().filter(by_value);
+    let Some(first) = helpers.next() else { return };
+    let message = format!("{} is loaded, which {}", first.described(), Category::ByValue.does());
+    let mut finding = report.finding(first.first.clone(), message).about(first.dotted());
+    for helper in helpers.take(MOST_RELATED) {
+        finding = finding.related(helper.first.clone(), &format!("and {}", helper.described()));
+    }
+    report.push(finding.help("no code object of it is seen: check what is done with it"));
+}
+
+/// Further helpers that are named.
+const MOST_RELATED: usize = 8;

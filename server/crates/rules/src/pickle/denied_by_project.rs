@@ -1,0 +1,51 @@
+//! ## What it does
+//! Reports a global that the project denies: `deny-globals` in its configuration. It comes before every list of
+//! what is allowed.
+//!
+//! ## Why is this bad?
+//! The project says that no file of its own needs it.
+//!
+//! ## Example
+//! With `deny-globals = ["myapp.old.*"]`, a pickle that holds an object of `myapp.old.Model`.
+//!
+//! ## Use instead
+//! Remove the object from the file, or the entry from the configuration.
+//!
+//! ## References
+//! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
+
+use super::code_execution_call::denied_call;
+use crate::analysis::{CallSite, Entry, View};
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::policy::{Category, Verdict};
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PG110",
+        name: "denied-by-project",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("denied_by_project.rs"),
+    },
+    checks: &[Check::Call(check_call), Check::Global(check_global)],
+};
+
+fn concerns(category: Category) -> bool {
+    category == Category::Project
+}
+
+fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
+    if let Some(finding) = denied_call(view, site, report, concerns) {
+        report.push(finding);
+    }
+}
+
+fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
+    let Verdict::Denied(denial) = &entry.verdict else { return };
+    if concerns(denial.category) && entry.calls == 0 {
+        let message = format!("{} {}", entry.described(), denial.category.does());
+        report.push(report.finding(entry.first.clone(), message).about(entry.dotted()).help(denial.reason));
+    }
+}

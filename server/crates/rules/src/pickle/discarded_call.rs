@@ -1,0 +1,61 @@
+//! ## What it does
+//! Reports a call whose result is thrown away, other than picklers write it: for a state setter (`setter(obj,
+//! state)`), or for an object that its own arguments refer to.
+//!
+//! ## Why is this bad?
+//! The call is made for its side effect alone. Its result is no part of what is loaded, so that nobody sees it.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x02ccollections\nOrderedDict\n)R0N.'
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'\x80\x02ccollections\nOrderedDict\n)R.'
+//! ```
+//!
+//! ## References
+//! - `Modules/_pickle.c`, `save_reduce`: where picklers write POP
+
+use pickle_machine::arena::{Shape, Value};
+use pickle_ops::{Op, Opcode};
+
+use crate::analysis::View;
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PB131",
+        name: "discarded-call",
+        severity: Severity::Warning,
+        since: "0.1.0",
+        source: include_str!("discarded_call.rs"),
+    },
+    checks: &[Check::Discard(check)],
+};
+
+fn check(view: &View<'_, '_>, op: &Op<'_>, value: Value, report: &mut Reporter<'_>) {
+    let Shape::Call { op: call, arguments, .. } = view.arena.shape(value) else { return };
+    let is_call = matches!(call.opcode, Opcode::Reduce | Opcode::Inst | Opcode::Obj);
+    if !is_call || is_setter(view, &call, arguments, op) || is_recursion(view, op) {
+        return;
+    }
+    let message = format!("the result of `{}` is thrown away", view.render(value));
+    let finding = report.finding(op.start..op.end, message).related(call.start..call.end, "called here");
+    report.push(finding.help("the call is made all the same, for what else it does"));
+}
+
+/// `setter (object state) TUPLE2 REDUCE POP`, one behind the other.
+fn is_setter(view: &View<'_, '_>, call: &Op<'_>, arguments: Value, op: &Op<'_>) -> bool {
+    let pair = view.arena.tuple(arguments).is_some_and(|items| items.len() == 2);
+    pair && call.opcode == Opcode::Reduce && call.end == op.start && op.opcode == Opcode::Pop
+}
+
+/// `REDUCE POP GET`: the object was made while its arguments were.
+fn is_recursion(view: &View<'_, '_>, op: &Op<'_>) -> bool {
+    let next = view.arena.op_at(op.end).map(|op| op.opcode);
+    matches!(next, Some(Opcode::Get | Opcode::BinGet | Opcode::LongBinGet))
+}

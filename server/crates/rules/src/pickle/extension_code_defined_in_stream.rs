@@ -1,0 +1,60 @@
+//! ## What it does
+//! Reports a pickle that reaches the registry of extension codes: a call of `copyreg.add_extension`, or the tables
+//! behind it.
+//!
+//! ## Why is this bad?
+//! It decides itself what a code means. What it enters is loaded by a code of two bytes, by this pickle or by a
+//! later one, and for codes that are in the cache `find_class` is not asked any more: an unpickler that restricts
+//! globals does not see it.
+//!
+//! ## Example
+//! ```pickle
+//! b'ccopyreg\nadd_extension\n(S\'os\'\nS\'system\'\nI1\ntR.'
+//! ```
+//!
+//! ```pickle
+//! b'ccopyreg\n_inverted_registry\n.'
+//! ```
+//!
+//! ## Use instead
+//! Do not load the file. Programs register extensions in their own code.
+//!
+//! ## References
+//! - `Modules/_pickle.c`, `get_extension`: the cache comes before `find_class`
+//! - [PEP 307](https://peps.python.org/pep-0307/): the extension registry
+
+use super::code_execution_call::denied_call;
+use crate::analysis::{CallSite, Entry, View};
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::policy::{Category, Verdict};
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PG111",
+        name: "extension-code-defined-in-stream",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("extension_code_defined_in_stream.rs"),
+    },
+    checks: &[Check::Call(check_call), Check::Global(check_global)],
+};
+
+fn concerns(category: Category) -> bool {
+    category == Category::ExtensionRegistry
+}
+
+fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
+    if let Some(finding) = denied_call(view, site, report, concerns) {
+        report.push(finding);
+    }
+}
+
+fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
+    let Verdict::Denied(denial) = &entry.verdict else { return };
+    if concerns(denial.category) && entry.calls == 0 {
+        let message = format!("{} is loaded, which {}", entry.described(), denial.category.does());
+        report.push(report.finding(entry.first.clone(), message).about(entry.dotted()).help(denial.reason));
+    }
+}

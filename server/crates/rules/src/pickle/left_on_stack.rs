@@ -1,0 +1,57 @@
+//! ## What it does
+//! Reports values or marks that are left on the stack when a pickle ends.
+//!
+//! ## Why is this bad?
+//! Unpicklers take the topmost value and drop the rest, so that whatever made them ran unseen. Readers that check
+//! the stack refuse the file. No pickler leaves any.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x02K\x01K\x02.'
+//! ```
+//!
+//! ```pickle
+//! b'\x80\x02(K\x02.'
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'\x80\x02K\x02.'
+//! ```
+//!
+//! ## References
+//! - `Modules/_pickle.c`, `load`: STOP
+//! - `Lib/pickletools.py`, `dis`: stack not empty after STOP
+
+use crate::analysis::Seen;
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PD110",
+        name: "left-on-stack",
+        severity: Severity::Warning,
+        since: "0.1.0",
+        source: include_str!("left_on_stack.rs"),
+    },
+    checks: &[Check::Pickle(check)],
+};
+
+fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
+    let (left, marks) = (seen.summary.left, seen.summary.marks);
+    if seen.summary.refused || left + marks == 0 {
+        return;
+    }
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    let mut what = Vec::new();
+    if left > 0 {
+        what.push(format!("{left} value{}", plural(left)));
+    }
+    if marks > 0 {
+        what.push(format!("{marks} mark{}", plural(marks)));
+    }
+    let message = format!("STOP leaves {} on the stack", what.join(" and "));
+    report.push(report.finding(seen.stop(), message).help("they are dropped; what made them has run"));
+}

@@ -1,0 +1,43 @@
+//! ## What it does
+//! Reports a global whose name has `<locals>` or `<lambda>` in it.
+//!
+//! ## Why is this bad?
+//! Such a name belongs to a function or class made inside a function, or to a lambda: no module has it, and loading
+//! fails.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x04\x8c\x0cmyapp.models\x8c\x13make.<locals>.Inner\x93.'
+//! ```
+//!
+//! ## Use instead
+//! Move the function or class to the top level of its module, and dump again.
+//!
+//! ## References
+//! - [What can be pickled](https://docs.python.org/3/library/pickle.html#what-can-be-pickled-and-unpickled)
+//! - `Modules/_pickle.c`, `getattribute`
+
+use crate::analysis::Entry;
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PB118",
+        name: "local-name",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("local_name.rs"),
+    },
+    checks: &[Check::AnyGlobal(check)],
+};
+
+fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
+    let name = &entry.names.name;
+    if name.contains("<locals>") || name.contains("<lambda>") {
+        let message = format!("`{}` is local to a function: no module has it", entry.dotted());
+        let help = "loading raises AttributeError: Can't get local attribute";
+        report.push(report.finding(entry.first.clone(), message).about(entry.dotted()).help(help));
+    }
+}

@@ -1,0 +1,88 @@
+//! ## What it does
+//! Reports a global whose module was moved or removed by its library, and where to find it.
+//!
+//! ## Why is this bad?
+//! With other versions of the library the file does not load. What old and new versions of numpy call `numpy.core`
+//! and `numpy._core` is only worth knowing, as versions from 1.26 on load both.
+//!
+//! ## Example
+//! ```pickle
+//! b'cpathlib._local\nPurePosixPath\n(S\'a\'\ntR.'
+//! ```
+//!
+//! ## Use instead
+//! Load the file with a version of the library that has the module, and dump it again with the new one.
+//!
+//! ## References
+//! - [numpy/numpy#24844](https://github.com/numpy/numpy/issues/24844)
+//! - [python/cpython#133789](https://github.com/python/cpython/issues/133789)
+
+use crate::analysis::Entry;
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PB129",
+        name: "moved-module",
+        severity: Severity::Warning,
+        since: "0.1.0",
+        source: include_str!("moved_module.rs"),
+    },
+    checks: &[Check::AnyGlobal(check)],
+};
+
+/// Modules that are not everywhere: where they are found, and since or until when. Sorted.
+const MOVED: &[(&str, &str)] = &[
+    ("keras.engine", "removed in Keras 2.13: keras.src.engine, then keras.src"),
+    ("keras.layers.core", "removed in Keras 2.7 and later"),
+    ("numpy._core", "numpy 1.26 and later; numpy.core before"),
+    ("pandas.core.index", "removed in pandas 2.0: pandas.core.indexes"),
+    ("pandas.core.indexes.frozen", "pandas 0.24 and later; pandas.core.base before"),
+    ("pandas.core.indexes.numeric", "removed in pandas 2.0: pandas.core.indexes.base"),
+    ("pandas.indexes", "removed in pandas 0.25: pandas.core.indexes"),
+    ("pandas.tseries.index", "removed in pandas 0.25: pandas.core.indexes.datetimes"),
+    ("pandas.tslib", "removed in pandas 1.0: pandas._libs.tslibs"),
+    ("pathlib._local", "Python 3.13 alone: pathlib"),
+    ("sklearn.cross_validation", "removed in scikit-learn 0.20: sklearn.model_selection"),
+    ("sklearn.ensemble.forest", "removed in scikit-learn 0.24: sklearn.ensemble._forest"),
+    ("sklearn.ensemble.gradient_boosting", "removed in scikit-learn 0.24: sklearn.ensemble._gb"),
+    ("sklearn.externals", "removed in scikit-learn 0.23: the library itself, such as joblib"),
+    ("sklearn.grid_search", "removed in scikit-learn 0.20: sklearn.model_selection"),
+    ("sklearn.lda", "removed in scikit-learn 0.19: sklearn.discriminant_analysis"),
+    ("sklearn.linear_model.base", "removed in scikit-learn 0.24: sklearn.linear_model._base"),
+    ("sklearn.linear_model.logistic", "removed in scikit-learn 0.24: sklearn.linear_model._logistic"),
+    ("sklearn.neighbors.classification", "removed in scikit-learn 0.24: sklearn.neighbors._classification"),
+    ("sklearn.preprocessing.data", "removed in scikit-learn 0.24: sklearn.preprocessing._data"),
+    ("sklearn.preprocessing.imputation", "removed in scikit-learn 0.22: sklearn.impute"),
+    ("sklearn.preprocessing.label", "removed in scikit-learn 0.24: sklearn.preprocessing._label"),
+    ("sklearn.svm.classes", "removed in scikit-learn 0.24: sklearn.svm._classes"),
+    ("sklearn.tree.tree", "removed in scikit-learn 0.24: sklearn.tree._classes"),
+];
+
+/// A row for a module, or for one that it is part of.
+fn moved(module: &str) -> Option<&'static (&'static str, &'static str)> {
+    let inside = |row: &&(&str, &str)| {
+        module.strip_prefix(row.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    MOVED.iter().find(inside)
+}
+
+fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
+    // A pickle may hold a million globals.
+    let library = entry.names.module.split('.').next().unwrap_or_default();
+    if !matches!(library, "keras" | "numpy" | "pandas" | "pathlib" | "sklearn") {
+        return;
+    }
+    let Some((module, where_to)) = moved(&entry.names.module) else { return };
+    let is_numpy = *module == "numpy._core";
+    if is_numpy && report.has_reported() {
+        return;
+    }
+    let severity = if is_numpy { Severity::Info } else { Severity::Warning };
+    let message = format!("`{}`: the module is not everywhere: {where_to}", entry.dotted());
+    let help = "elsewhere loading raises ModuleNotFoundError";
+    let finding = report.finding(entry.first.clone(), message).of_severity(severity);
+    report.push(finding.about(entry.dotted()).help(help));
+}

@@ -1,0 +1,32 @@
+//! ## What it does
+//! Reports a `NEWOBJ` or `NEWOBJ_EX` whose class is a constant, a tuple or a container.
+//!
+//! ## Why is this bad?
+//! An unpickler fails there, after it has carried out all that comes before. No pickler writes it.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x02N)\x81.'
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'\x80\x02ccollections\nOrderedDict\n)\x81.'
+//! ```
+//!
+//! ## References
+//! - `Modules/_pickle.c`, `load_newobj`
+
+use crate::diagnostic::Severity;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PB103",
+        name: "newobj-class-not-type",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("newobj_class_not_type.rs"),
+    },
+    checks: &[Check::Fault],
+};

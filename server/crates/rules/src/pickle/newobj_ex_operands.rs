@@ -1,0 +1,34 @@
+//! ## What it does
+//! Reports a `NEWOBJ_EX` whose keyword arguments are surely no dict.
+//!
+//! ## Why is this bad?
+//! An unpickler fails there, after it has carried out all that comes before. No pickler writes it:
+//! `__getnewargs_ex__` is checked when the object is dumped.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x04ccollections\nOrderedDict\n)N\x92.'
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'\x80\x04ccollections\nOrderedDict\n)}\x92.'
+//! ```
+//!
+//! ## References
+//! - `Modules/_pickle.c`, `load_newobj_ex`
+//! - [object.__getnewargs_ex__](https://docs.python.org/3/library/pickle.html#object.__getnewargs_ex__)
+
+use crate::diagnostic::Severity;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PB105",
+        name: "newobj-ex-operands",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("newobj_ex_operands.rs"),
+    },
+    checks: &[Check::Fault],
+};

@@ -1,0 +1,33 @@
+//! ## What it does
+//! Reports a `READONLY_BUFFER` on something that is no buffer.
+//!
+//! ## Why is this bad?
+//! An unpickler fails there. Picklers write it directly behind `NEXT_BUFFER`.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x05K\x01\x98.'
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'\x80\x05C\x01a\x98.'
+//! ```
+//!
+//! ## References
+//! - `Modules/_pickle.c`, `load_readonly_buffer`
+//! - [PEP 574](https://peps.python.org/pep-0574/), pickle protocol 5
+
+use crate::diagnostic::Severity;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PB124",
+        name: "readonly-operand",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("readonly_operand.rs"),
+    },
+    checks: &[Check::Fault],
+};

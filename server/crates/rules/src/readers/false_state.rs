@@ -1,0 +1,82 @@
+//! ## What it does
+//! Reports BUILD with a state that is false and no dict: 0, False, an empty string, tuple, list or set; and any state for an
+//! object of a builtin type.
+//!
+//! ## Why is this bad?
+//! pickle.py ignores a state that is false; the C unpickler refuses it, unless the class has a `__setstate__`. So the file
+//! loads here and not there. A class whose `__getstate__` gives such a state needs a `__setstate__`.
+//!
+//! ## Example
+//! ```pickle
+//! b'\x80\x02cm\nC\n)\x81K\x00b.'
+//! ```
+//!
+//! ```pickle
+//! b']K\x00b.'
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'\x80\x02ccollections\nOrderedDict\n)\x81.'
+//! ```
+//!
+//! ## References
+//! - `Modules/_pickle.c`, `load_build`
+//! - `Lib/pickle.py`, `load_build`
+
+use pickle_machine::FaultKind;
+use pickle_ops::Opcode;
+
+use crate::analysis::{BuildSite, Comparison, StateKind, View};
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::readers::report_comparison;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PD219",
+        name: "false-state",
+        severity: Severity::Info,
+        since: "0.1.0",
+        source: include_str!("false_state.rs"),
+    },
+    checks: &[Check::Build(check), Check::Comparison(check_builtin)],
+};
+
+fn check(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
+    if site.class.is_none() || site.state != StateKind::Other || !is_false(view, site) {
+        return;
+    }
+    let message = "a state that is false: pickle.py ignores it, the C unpickler refuses it".to_owned();
+    let help = "a class with __setstate__ takes it; without, the C unpickler raises that it is no dictionary";
+    report.push(report.finding(site.op.start..site.op.end, message).help(help));
+}
+
+/// Whether the op before BUILD pushed something that is false.
+fn is_false(view: &View<'_, '_>, site: &BuildSite<'_, '_>) -> bool {
+    let before = view.arena.bytes().get(..site.op.start).unwrap_or_default();
+    [
+        &b"K\0"[..],
+        b"\x89",
+        b")",
+        b"]",
+        b"\x8f",
+        b"J\0\0\0\0",
+        b"I0\n",
+        b"I00\n",
+        b"\x8c\0",
+        b"C\0",
+        b"V\n",
+        b"X\0\0\0\0",
+    ]
+    .iter()
+    .any(|text| before.ends_with(text))
+}
+
+fn check_builtin(comparison: &Comparison<'_>, report: &mut Reporter<'_>) {
+    if matches!(comparison.fault.kind, FaultKind::UnfitTarget(Opcode::Build)) {
+        let severity = comparison.severity();
+        report_comparison(comparison, severity, "a state for an object that takes none", report);
+    }
+}

@@ -1,0 +1,54 @@
+//! ## What it does
+//! Reports a length that the input does not hold, where readers stop in different ways.
+//!
+//! ## Why is this bad?
+//! The C unpickler allocates bytes and bytearrays before it looks whether they are there, so that six bytes can ask for
+//! 4 GiB and end in MemoryError; pickle.py reads what is there and stops at the next opcode. Whoever catches one of the
+//! exceptions does not catch the other: catch Exception around a load, and limit memory where input is not trusted.
+//!
+//! ## Example
+//! ```pickle
+//! b'B\xff\x00\x00\x00ab'
+//! ```
+//!
+//! ## Use instead
+//! ```pickle
+//! b'\x80\x03B\x02\x00\x00\x00ab.'
+//! ```
+//!
+//! ## References
+//! - `Modules/_pickle.c`, `load_counted_binbytes`, `_Unpickler_ReadInto`
+//! - `Lib/pickle.py`, `load_binbytes`
+
+use pickle_machine::FaultKind;
+
+use crate::analysis::Comparison;
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::readers::report_comparison;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PD225",
+        name: "length-beyond-input",
+        severity: Severity::Info,
+        since: "0.1.0",
+        source: include_str!("length_beyond_input.rs"),
+    },
+    checks: &[Check::Comparison(check)],
+};
+
+fn check(comparison: &Comparison<'_>, report: &mut Reporter<'_>) {
+    if comparison.more.is_empty() && is_length(comparison) {
+        report_comparison(comparison, comparison.severity(), "a length that the input does not hold", report);
+    }
+}
+
+pub(super) fn is_length(comparison: &Comparison<'_>) -> bool {
+    use pickle_ops::FaultKind as Op;
+    matches!(
+        comparison.fault.kind,
+        FaultKind::Op(Op::Truncated { .. } | Op::NegativeLength(_) | Op::HugeLength(_))
+    )
+}
