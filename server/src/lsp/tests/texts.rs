@@ -47,15 +47,15 @@ async fn findings_follow_the_text() {
     let mut client = Client::new().await;
     open(&mut client, &uri, TEXT).await;
     let found = published(&mut client, &uri, 1).await;
-    let import = ("PK001".to_owned(), range((1, 0), (1, 20)));
-    assert!(found.iter().any(|(_, place)| *place == import.1), "{found:?}");
+    let import = range((1, 0), (1, 20));
+    assert!(found.iter().any(|(_, place)| *place == import), "{found:?}");
 
     // In UTF-16, behind a character of two units: `$f` of the comment's row becomes `$g`.
     change(&mut client, &uri, 2, json!([{"range": range((2, 5), (2, 6)), "text": "g"}])).await;
     let found = published(&mut client, &uri, 2).await;
     assert!(found.contains(&("syntax".to_owned(), range((6, 4), (6, 6)))), "{found:?}");
     // What stands before the mistake is still judged.
-    assert!(found.iter().any(|(_, place)| *place == import.1), "{found:?}");
+    assert!(found.iter().any(|(_, place)| *place == import), "{found:?}");
 
     let changes = json!([
         {"range": range((6, 5), (6, 6)), "text": "g"},
@@ -272,4 +272,20 @@ async fn from_a_listing_to_a_text_and_back() {
     client.ask("workspace/executeCommand", run).await.unwrap();
     let written = std::fs::read(folder.path("good.pkl")).unwrap();
     assert!(written.starts_with(b"cbuiltins\nstr\n"), "{written:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_project_decides_holds_for_texts() {
+    let folder = Folder::new();
+    let uri = file_uri(&folder.path("a.pickleasm"));
+    std::fs::write(folder.path("pickle-lsp.toml"), "ignore = [\"PG\"]\n").unwrap();
+    let mut client = Client::new().await;
+    open(&mut client, &uri, &format!("{TEXT}OOPS\n")).await;
+    let found = published(&mut client, &uri, 1).await;
+    assert!(found.iter().any(|(code, _)| code == "syntax"), "{found:?}");
+    assert!(found.iter().all(|(code, _)| !code.starts_with("PG")), "{found:?}");
+    std::fs::write(folder.path("pickle-lsp.toml"), "ignore = []\n# and nothing more\n").unwrap();
+    change(&mut client, &uri, 2, json!([{"text": TEXT}])).await;
+    let found = published(&mut client, &uri, 2).await;
+    assert!(found.iter().any(|(code, _)| code.starts_with("PG")), "{found:?}");
 }
