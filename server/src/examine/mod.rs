@@ -252,7 +252,8 @@ fn judge(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> (Vec<Diagnos
     (found, report.allowed_by)
 }
 
-fn diagnostic(finding: Finding) -> Diagnostic {
+/// What a rule found.
+pub(crate) fn diagnostic(finding: Finding) -> Diagnostic {
     Diagnostic {
         rule: finding.rule,
         severity: finding.severity,

@@ -6,6 +6,7 @@ mod copies;
 mod listings;
 mod protocol;
 mod stores;
+mod texts;
 
 use std::collections::HashMap;
 use std::fs;
