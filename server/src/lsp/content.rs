@@ -61,8 +61,13 @@ enum Extent {
 impl Content {
     /// Opens and unwraps a file.
     pub(crate) fn read(path: &Path, stop: Interrupt<'_>) -> Result<Self, Failure> {
+        Self::read_in(path, KEPT, stop)
+    }
+
+    /// The same; no more than `room` bytes of decompressed members are kept.
+    fn read_in(path: &Path, mut room: usize, stop: Interrupt<'_>) -> Result<Self, Failure> {
         let source = Source::open(path).map_err(Failure::source(path))?;
-        let (mut members, mut faults, mut room) = (Vec::new(), Vec::new(), KEPT);
+        let (mut members, mut faults) = (Vec::new(), Vec::new());
         let length = source.bytes().len();
         let format = visit(path, &source, stop, &mut |item| match item {
             Item::Member(member) => members.push(Held::new(member, length, &mut room)),
@@ -191,5 +196,49 @@ impl Held {
         });
         let named_pickle = member.named_pickle;
         Self { path: member.path, kind: member.kind, size: member.size, candidate, named_pickle, bytes }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    /// A zip of two compressed pickles, in a file of its own.
+    fn file(name: &str) -> PathBuf {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for pickle in [b"cos\ngetcwd\n(tR.".as_slice(), b"\x80\x02N."] {
+            writer.start_file(format!("{}.pkl", pickle.len()), SimpleFileOptions::default()).unwrap();
+            writer.write_all(pickle).unwrap();
+        }
+        let path = std::env::temp_dir().join(format!("pickle-lsp-{}-{name}.zip", std::process::id()));
+        std::fs::write(&path, writer.finish().unwrap().into_inner()).unwrap();
+        path
+    }
+
+    #[test]
+    fn what_is_left_out_can_be_had_again() {
+        let path = file("left-out");
+        for (room, kept) in [(0, 0), (10, 1), (100, 2)] {
+            let content = Content::read_in(&path, room, &|| false).unwrap();
+            let in_memory = (0..2).filter(|member| content.bytes(*member).is_some()).count();
+            assert_eq!((in_memory, content.whole().is_some()), (kept, kept == 2));
+            assert_eq!(content.pickles().count(), 2);
+            assert_eq!(content.read_again(1, &|| false).as_deref(), Some(b"\x80\x02N.".as_slice()));
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn nobody_waits_for_what_is_cancelled() {
+        let path = file("cancelled");
+        assert!(matches!(Content::read(&path, &|| true), Err(Failure::Cancelled)));
+        let content = Content::read_in(&path, 0, &|| false).unwrap();
+        assert_eq!(content.read_again(0, &|| true), None);
+        std::fs::remove_file(path).unwrap();
     }
 }

@@ -31,7 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "pickle-objects",
         ],
     ),
-    ("xtask", &["pickle-ops", "pickle-config", "pickle-rules"]),
+    ("xtask", &["pickle-ops", "pickle-config", "pickle-containers", "pickle-rules"]),
 ];
 
 /// Checks the dependencies that cargo reports, those of tests included.

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::{Problems, extension, grammar, opcode_page, options_page, root, rule_pages, schema};
+use crate::{
+    Problems, container_page, extension, grammar, opcode_page, options_page, root, rule_pages, schema,
+};
 
 /// A generated file: path from the root, and text.
 pub(crate) struct Generated {
@@ -13,6 +15,7 @@ pub(crate) struct Generated {
 
 fn all() -> Vec<Generated> {
     let mut files = vec![grammar::generate(), opcode_page::generate(), options_page::generate()];
+    files.push(container_page::generate());
     files.extend(schema::generate());
     files.extend(extension::generate());
     files.extend(rule_pages::generate());

@@ -3,6 +3,7 @@
 //! `cargo xtask check` fails when a dependency goes against the architecture or a generated file is stale;
 //! `cargo xtask generate` writes the generated files.
 
+mod container_page;
 mod edges;
 mod extension;
 mod generate;
