@@ -4,13 +4,19 @@
 //! Everything here is I/O, JSON and printing; what a pickle means is said by the crates in `server/crates`. Nothing of
 //! a pickle is ever executed, imported or resolved.
 
+mod baseline;
+mod cache;
 mod cli;
+mod digest;
 mod examine;
 mod json;
 mod lsp;
 mod output;
+mod paths;
 mod replacement;
 mod report;
+mod scan;
+mod settings;
 mod source;
 
 use std::process::ExitCode;

@@ -12,6 +12,8 @@ use anstyle::{AnsiColor, Style};
 use pickle_machine::render::escape;
 use pickle_rules::Severity;
 
+use crate::paths;
+
 /// Bytes that are collected before they are written.
 const BUFFER: usize = 64 << 10;
 
@@ -70,7 +72,7 @@ pub(crate) fn note(message: &str) {
 
 /// A path for people: nothing in it can redraw the terminal.
 pub(crate) fn shown(path: &Path) -> String {
-    escape(&path.to_string_lossy())
+    escape(&paths::text(path))
 }
 
 /// An [`Output`] for text that is written piece by piece.

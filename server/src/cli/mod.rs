@@ -3,9 +3,16 @@
 //! Each verb is a file that reads its options and says how it went; none of them ends the process itself.
 
 mod assemble;
+mod baseline;
+mod clean;
+mod completions;
+mod config;
 mod disassemble;
 mod explain;
+mod globals;
 mod lint;
+mod man;
+mod options;
 mod rules;
 mod show;
 
@@ -14,7 +21,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::scan::interrupt;
 use crate::{lsp, output};
+pub(crate) use options::Inputs;
 
 /// Read Python pickles (.pkl, .pt, .joblib, .npz, …) as source code; nothing of them is ever executed or imported
 #[derive(Debug, Parser)]
@@ -28,13 +37,15 @@ struct Cli {
 }
 
 const STATUS: &str = "\
-Exit status: 0 nothing found at or above the bar, 1 findings, 2 pickle-lsp itself failed.
+Exit status: 0 nothing found at or above the bar, 1 findings, 2 pickle-lsp itself failed, 130 interrupted.
 Without a verb, and with a standard input that is no terminal, the language server runs.";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Report what is dangerous, broken or surprising in pickles and containers of pickles
     Lint(lint::Args),
+    /// Write down what is found now, for `lint --baseline`
+    Baseline(baseline::Args),
     /// Print a pickle, op by op
     #[command(visible_alias = "dis")]
     Disassemble(disassemble::Args),
@@ -49,10 +60,20 @@ enum Verb {
         #[arg(long)]
         stdio: bool,
     },
+    /// List every global of files and folders, with what it is worth
+    Globals(globals::Args),
+    /// Print the settings of a file or folder and where each comes from
+    Config(config::Args),
     /// List all rules
-    Rules,
+    Rules(rules::Args),
     /// Explain a rule or an opcode
     Explain(explain::Args),
+    /// Print completions for a shell
+    Completions(completions::Args),
+    /// Print the manual page
+    Man(man::Args),
+    /// Remove what `lint --cache` remembers
+    Clean(clean::Args),
 }
 
 /// How a verb ended.
@@ -64,6 +85,18 @@ pub(crate) enum Status {
     Findings,
     /// The tool itself failed.
     Failed,
+    /// A signal ended it.
+    Interrupted,
+}
+
+impl Status {
+    /// The exit status of the process.
+    fn code(self) -> u8 {
+        match self {
+            Self::Interrupted => interrupt::STATUS,
+            other => other as u8,
+        }
+    }
 }
 
 /// Why a verb gave up.
@@ -97,17 +130,23 @@ pub(crate) fn run() -> ExitCode {
             if error.use_stderr() { Status::Failed } else { Status::Clean }
         }
     };
-    ExitCode::from(status as u8)
+    ExitCode::from(status.code())
 }
 
 fn dispatch(cli: Cli) -> Result<Status, Failure> {
     match cli.verb {
         Some(Verb::Lint(args)) => lint::run(&args),
+        Some(Verb::Baseline(args)) => baseline::run(&args),
         Some(Verb::Disassemble(args)) => disassemble::run(&args),
         Some(Verb::Show(args)) => show::run(&args),
         Some(Verb::Assemble(args)) => assemble::run(&args),
-        Some(Verb::Rules) => rules::run(),
+        Some(Verb::Globals(args)) => globals::run(&args),
+        Some(Verb::Config(args)) => config::run(&args),
+        Some(Verb::Rules(args)) => rules::run(&args),
         Some(Verb::Explain(args)) => explain::run(&args),
+        Some(Verb::Completions(args)) => completions::run(&args),
+        Some(Verb::Man(args)) => man::run(&args),
+        Some(Verb::Clean(args)) => clean::run(&args),
         None if !cli.stdio && io::stdin().is_terminal() => {
             output::note(&Cli::command().render_help().to_string());
             Ok(Status::Failed)

@@ -10,6 +10,7 @@ use pickle_containers::{Kind, Limits, Member, TextKind, is_pickle_name};
 use pickle_machine::segments::Segments;
 use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container, lint_stream};
 
+use crate::cache::{Cache, WORTH_IT};
 use crate::report::Diagnostic;
 pub(crate) use kinds::{is_worth_a_look, other_than_pickle};
 
@@ -42,15 +43,19 @@ pub(crate) struct Question<'q> {
     pub(crate) asked: Asked,
     /// Rules and policy.
     pub(crate) options: &'q Options,
+    /// How much of containers is unpacked.
+    pub(crate) limits: &'q Limits,
     /// What is wanted besides offsets.
     pub(crate) detail: Detail,
+    /// What was found before, where that is wanted.
+    pub(crate) cache: Option<&'q Cache>,
     /// Asked from time to time; when it says yes, the answer is cut short.
     pub(crate) interrupt: Interrupt<'q>,
 }
 
 /// All that is to be said of a file with these bytes, by member, then by offset.
 pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> {
-    let opened = pickle_containers::open(Some(question.name), bytes, &Limits::default());
+    let opened = pickle_containers::open(Some(question.name), bytes, question.limits);
     let holds_pickles = opened.members.iter().any(Member::is_candidate);
     let relevant = holds_pickles || question.asked == Asked::ByName || kinds::is_named_pickle(question.name);
     let mut found: Vec<_> =
@@ -83,8 +88,26 @@ fn examine_member(member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnosti
     }
 }
 
-/// Findings in a stream.
+/// Findings in a stream, remembered or new.
 fn stream(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
+    let Some(cache) = question.cache.filter(|_| bytes.len() >= WORTH_IT) else {
+        return judge(bytes, member, question);
+    };
+    let deciding = format!("{:?} {:?}", question.options, question.detail);
+    let key = Cache::key(bytes, &deciding);
+    if let Some(mut found) = cache.get(&key) {
+        found.iter_mut().for_each(|diagnostic| diagnostic.member.clone_from(&member.path));
+        return found;
+    }
+    let found = judge(bytes, member, question);
+    // Bytes that changed under us would be remembered for what they were before, or were not.
+    if !(question.interrupt)() && Cache::key(bytes, &deciding) == key {
+        cache.put(&key, &found);
+    }
+    found
+}
+
+fn judge(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
     let report = lint_stream(bytes, question.options, question.interrupt);
     let gave_up = report.completion == Completion::SearchExhausted;
     let path = member.path.as_deref();

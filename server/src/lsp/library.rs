@@ -169,6 +169,8 @@ impl Library {
                     name: &name,
                     asked: Asked::ByName,
                     options: &Options::default(),
+                    limits: &Default::default(),
+                    cache: None,
                     detail: Detail::Offsets,
                     interrupt: stop,
                 },

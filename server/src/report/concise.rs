@@ -10,6 +10,8 @@ use crate::output::{self, BOLD, Output, Paint};
 /// See the module.
 pub(super) struct Concise {
     pub(super) paint: Paint,
+    /// Whether the last line is left out.
+    pub(super) quiet: bool,
 }
 
 impl Renderer for Concise {
@@ -23,6 +25,6 @@ impl Renderer for Concise {
     }
 
     fn end(&mut self, summary: &Summary, out: &mut Output) -> io::Result<()> {
-        writeln!(out, "{}", conclusion(summary))
+        if self.quiet { Ok(()) } else { writeln!(out, "{}", conclusion(summary)) }
     }
 }

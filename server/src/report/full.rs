@@ -10,6 +10,8 @@ use crate::output::{BOLD, DIM, Output, Paint, severity};
 /// See the module.
 pub(super) struct Full {
     pub(super) paint: Paint,
+    /// Whether the last line is left out.
+    pub(super) quiet: bool,
 }
 
 impl Renderer for Full {
@@ -18,7 +20,7 @@ impl Renderer for Full {
     }
 
     fn end(&mut self, summary: &Summary, out: &mut Output) -> io::Result<()> {
-        writeln!(out, "{}", conclusion(summary))
+        if self.quiet { Ok(()) } else { writeln!(out, "{}", conclusion(summary)) }
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::{Diagnostic, FileReport, Renderer, Summary, url};
 use crate::json::string;
 use crate::output::Output;
+use crate::paths;
 
 /// See the module.
 #[derive(Default)]
@@ -33,12 +34,28 @@ impl Renderer for Json {
     }
 }
 
-/// The object of a finding.
+/// An object a line, each by itself.
+pub(super) struct JsonLines;
+
+impl Renderer for JsonLines {
+    fn file(&mut self, file: &FileReport, out: &mut Output) -> io::Result<()> {
+        file.diagnostics.iter().try_for_each(|diagnostic| {
+            object(&file.path, diagnostic, out)?;
+            out.write_all(b"\n")
+        })
+    }
+
+    fn end(&mut self, _: &Summary, _: &mut Output) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The object of a finding. A path that is no text has its bytes beside it.
 pub(super) fn object(path: &Path, diagnostic: &Diagnostic, out: &mut Output) -> io::Result<()> {
     let Diagnostic { rule, severity, message, member, pickle, span, place, global, .. } = diagnostic;
     write!(out, "{{\"code\":\"{}\",\"name\":\"{}\",\"severity\":\"{severity}\"", rule.code, rule.name)?;
     text("message", Some(message), out)?;
-    text("path", Some(&path.to_string_lossy()), out)?;
+    text("path", Some(&paths::text(path)), out)?;
     text("member", member.as_deref(), out)?;
     number("pickle", *pickle, out)?;
     number("offset", span.as_ref().map(|span| span.start), out)?;
@@ -49,6 +66,9 @@ pub(super) fn object(path: &Path, diagnostic: &Diagnostic, out: &mut Output) -> 
     number("endColumn", place.map(|place| place.end_column), out)?;
     text("global", global.as_deref(), out)?;
     text("url", Some(&url(rule)), out)?;
+    if !paths::is_plain(path) {
+        text("pathBytes", Some(&paths::hex(path)), out)?;
+    }
     out.write_all(b"}")
 }
 

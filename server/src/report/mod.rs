@@ -4,8 +4,13 @@
 //! a format is a file here, a variant of [`Format`] and an arm of [`Format::renderer`].
 
 mod concise;
+mod fingerprint;
 mod full;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod sarif;
 mod statistics;
 
 use std::io;
@@ -14,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use pickle_machine::render::escape;
-use pickle_rules::{Meta, Related, Severity};
+use pickle_rules::{Meta, Related, Severity, container};
 
 use crate::examine::Detail;
 use crate::output::{Output, Paint, shown};
@@ -106,6 +111,23 @@ pub(crate) struct FileReport {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Why it was not read, or not to its end.
     pub(crate) failure: Option<String>,
+    /// The hash of its content, where it was asked for.
+    pub(crate) sha256: Option<String>,
+}
+
+impl FileReport {
+    /// Of a file that could not be read.
+    pub(crate) fn failed(path: PathBuf, failure: String) -> Self {
+        Self { path, diagnostics: Vec::new(), failure: Some(failure), sha256: None }
+    }
+
+    /// Why not all of the file was examined, if that is so: what lies beyond a limit may be anything.
+    pub(crate) fn incomplete(&self) -> Option<&Diagnostic> {
+        let beyond = |diagnostic: &&Diagnostic| {
+            std::ptr::eq(diagnostic.rule, container::LIMIT) && diagnostic.severity > Severity::Info
+        };
+        self.diagnostics.iter().find(beyond)
+    }
 }
 
 /// What is counted over all files.
@@ -117,6 +139,12 @@ pub(crate) struct Summary {
     pub(crate) with_findings: usize,
     /// Those that could not be read.
     pub(crate) failures: usize,
+    /// Those that were examined in part.
+    pub(crate) incomplete: usize,
+    /// Findings that a baseline knows.
+    pub(crate) known: usize,
+    /// Whether the run was interrupted.
+    pub(crate) interrupted: bool,
     /// Errors, warnings, infos.
     counts: [usize; 3],
 }
@@ -127,6 +155,7 @@ impl Summary {
         self.files += usize::from(file.failure.is_none());
         self.with_findings += usize::from(!file.diagnostics.is_empty());
         self.failures += usize::from(file.failure.is_some());
+        self.incomplete += usize::from(file.incomplete().is_some());
         for diagnostic in &file.diagnostics {
             self.counts[index(diagnostic.severity)] += 1;
         }
@@ -161,6 +190,16 @@ pub(crate) enum Format {
     Concise,
     /// One JSON array
     Json,
+    /// A JSON object a line
+    JsonLines,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// Code quality report of GitLab
+    Gitlab,
+    /// JUnit XML
+    Junit,
 }
 
 /// Writes a report in one format.
@@ -177,12 +216,17 @@ pub(crate) trait Renderer {
 
 impl Format {
     /// The renderer; with `statistics`, of how often each rule was broken instead of where.
-    pub(crate) fn renderer(self, paint: Paint, statistics: bool) -> Box<dyn Renderer> {
+    pub(crate) fn renderer(self, paint: Paint, statistics: bool, quiet: bool) -> Box<dyn Renderer> {
         match self {
-            _ if statistics => Box::new(statistics::Statistics::new(self == Self::Json, paint)),
-            Self::Full => Box::new(full::Full { paint }),
-            Self::Concise => Box::new(concise::Concise { paint }),
+            _ if statistics => Box::new(statistics::Statistics::new(self.is_for_programs(), paint)),
+            Self::Full => Box::new(full::Full { paint, quiet }),
+            Self::Concise => Box::new(concise::Concise { paint, quiet }),
             Self::Json => Box::new(json::Json::default()),
+            Self::JsonLines => Box::new(json::JsonLines),
+            Self::Sarif => Box::new(sarif::Sarif::default()),
+            Self::Github => Box::new(github::Github),
+            Self::Gitlab => Box::new(gitlab::Gitlab::default()),
+            Self::Junit => Box::new(junit::Junit::default()),
         }
     }
 
@@ -190,9 +234,14 @@ impl Format {
     pub(crate) fn detail(self) -> Detail {
         match self {
             Self::Full => Detail::Excerpts,
-            Self::Json => Detail::Places,
             Self::Concise => Detail::Offsets,
+            _ => Detail::Places,
         }
+    }
+
+    /// Whether programs read it: then nothing but the report may stand in it.
+    pub(crate) fn is_for_programs(self) -> bool {
+        !matches!(self, Self::Full | Self::Concise)
     }
 }
 
@@ -219,10 +268,19 @@ fn conclusion(summary: &Summary) -> String {
         });
     let found: Vec<_> = counts.into_iter().flatten().collect();
     let checked = number(summary.files, "file");
-    let failed = match summary.failures {
+    let mut failed = match summary.failures {
         0 => String::new(),
         failures => format!(", {failures} could not be read"),
     };
+    if summary.incomplete > 0 {
+        failed.push_str(&format!(", {} examined in part", summary.incomplete));
+    }
+    if summary.known > 0 {
+        failed.push_str(&format!(", {} known to the baseline", number(summary.known, "finding")));
+    }
+    if summary.interrupted {
+        failed.push_str("; interrupted: there may be more");
+    }
     if found.is_empty() {
         return format!("Nothing found ({checked} checked{failed})");
     }

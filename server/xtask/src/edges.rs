@@ -15,11 +15,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pickle-objects", &["pickle-ops", "pickle-machine"]),
     ("pickle-rules", &["pickle-ops", "pickle-machine", "pickle-readers"]),
     ("pickle-readers", &["pickle-ops", "pickle-machine"]),
+    ("pickle-config", &[]),
     ("pickle-ide", &["pickle-ops", "pickle-machine", "pickle-listing"]),
     (
         "pickle-lsp",
         &[
             "pickle-ops",
+            "pickle-config",
             "pickle-containers",
             "pickle-machine",
             "pickle-listing",
@@ -29,7 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "pickle-objects",
         ],
     ),
-    ("xtask", &["pickle-ops", "pickle-rules"]),
+    ("xtask", &["pickle-ops", "pickle-config", "pickle-rules"]),
 ];
 
 /// Checks the dependencies that cargo reports, those of tests included.

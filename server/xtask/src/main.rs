@@ -4,10 +4,13 @@
 //! `cargo xtask generate` writes the generated files.
 
 mod edges;
+mod extension;
 mod generate;
 mod grammar;
 mod opcode_page;
+mod options_page;
 mod rule_pages;
+mod schema;
 mod style;
 
 use std::io::Write;

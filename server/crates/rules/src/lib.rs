@@ -11,6 +11,7 @@ mod diagnostic;
 mod examples;
 #[cfg(test)]
 mod hostile;
+pub mod inventory;
 mod lint;
 mod pickle;
 pub mod policy;

@@ -143,6 +143,15 @@ pub fn presets() -> impl Iterator<Item = &'static str> {
     lists::PRESETS.iter().map(|preset| preset.0)
 }
 
+/// The preset that allows a global, if one does.
+#[must_use]
+pub fn preset_of(module: &str, name: &str) -> Option<&'static str> {
+    match lists().rating(module, name)? {
+        Rating::Allowed { preset, .. } => lists::PRESETS.get(preset).map(|preset| preset.0),
+        Rating::Denied { .. } => None,
+    }
+}
+
 impl Policy {
     /// The first pattern of the project that decides on a global that is allowed; its number in [`Policy::allow`].
     #[must_use]

@@ -143,10 +143,11 @@ pub fn by_name(name: &str) -> Option<&'static Meta> {
 }
 
 /// Which rules are on: `select` and `ignore` are codes, beginnings of codes, or names. The longer one wins; of two alike
-/// `ignore` does. Nothing selected means all.
+/// `ignore` does. Nothing selected means all. What extends the selection is selected besides.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     select: Vec<String>,
+    extend: Vec<String>,
     ignore: Vec<String>,
 }
 
@@ -171,26 +172,51 @@ impl Selection {
         select: impl IntoIterator<Item = String>,
         ignore: impl IntoIterator<Item = String>,
     ) -> Result<Self, UnknownRule> {
-        let selection = Self { select: select.into_iter().collect(), ignore: ignore.into_iter().collect() };
-        let known = |selector: &&String| rules().any(|rule| weight(selector, rule).is_some());
-        match selection.select.iter().chain(&selection.ignore).find(|selector| !known(selector)) {
-            Some(unknown) => Err(UnknownRule(unknown.clone())),
-            None => Ok(selection),
-        }
+        let selection = Self {
+            select: select.into_iter().collect(),
+            ignore: ignore.into_iter().collect(),
+            extend: Vec::new(),
+        };
+        known(selection.select.iter().chain(&selection.ignore))?;
+        Ok(selection)
+    }
+
+    /// The same with more selected.
+    ///
+    /// # Errors
+    /// The first selector that fits no rule.
+    pub fn extended(mut self, extend: impl IntoIterator<Item = String>) -> Result<Self, UnknownRule> {
+        self.extend.extend(extend);
+        known(self.extend.iter())?;
+        Ok(self)
     }
 
     /// Whether a rule is on.
     #[must_use]
     pub fn includes(&self, rule: &Meta) -> bool {
-        let best = |selectors: &[String]| selectors.iter().filter_map(|text| weight(text, rule)).max();
+        let best = |selectors: &[String]| heaviest(selectors.iter().map(String::as_str), rule);
         let selected = if self.select.is_empty() { Some(0) } else { best(&self.select) };
+        let selected = selected.max(best(&self.extend));
         let selected = selected.filter(|&weight| weight >= rule.code.len() || !OPT_IN.contains(&rule.code));
         selected.is_some_and(|selected| best(&self.ignore).is_none_or(|ignored| ignored < selected))
     }
 }
 
-/// How closely a selector fits a rule; `None`: not at all.
-fn weight(selector: &str, rule: &Meta) -> Option<usize> {
+fn known<'s>(mut selectors: impl Iterator<Item = &'s String>) -> Result<(), UnknownRule> {
+    match selectors.find(|selector| !rules().any(|rule| weight(selector, rule).is_some())) {
+        Some(unknown) => Err(UnknownRule(unknown.clone())),
+        None => Ok(()),
+    }
+}
+
+/// How closely the best of some selectors fits a rule.
+fn heaviest<'s>(selectors: impl Iterator<Item = &'s str>, rule: &Meta) -> Option<usize> {
+    selectors.filter_map(|text| weight(text, rule)).max()
+}
+
+/// How closely a selector (a code, the beginning of one, or a name) fits a rule: the more, the closer; `None`: not at all.
+#[must_use]
+pub fn weight(selector: &str, rule: &Meta) -> Option<usize> {
     if selector == rule.name {
         return Some(rule.code.len());
     }
@@ -233,6 +259,18 @@ mod tests {
         assert_eq!(on(&["PD1"], &["PD10"]), ["PD110", "PD111", "PD112", "PD113", "PD114", "PD115"]);
         assert_eq!(on(&["PD105"], &["PD"]), ["PD105"]);
         assert_eq!(on(&["PD105"], &["PD105"]), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn extended() {
+        let on = |extend: &str, ignore: &str| {
+            let selection = Selection::new(["PG101".to_owned()], [ignore.to_owned()]).unwrap();
+            let selection = selection.extended([extend.to_owned()]).unwrap();
+            rules().filter(|rule| selection.includes(rule)).map(|rule| rule.code).collect::<Vec<_>>()
+        };
+        assert_eq!(on("memo-miss", "PD"), ["PD105", "PG101"]);
+        assert_eq!(on("PG1", "PG1").len(), 1);
+        assert!(Selection::default().extended(["ZZ".to_owned()]).is_err());
     }
 
     #[test]

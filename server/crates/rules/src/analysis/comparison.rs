@@ -3,7 +3,7 @@
 
 use pickle_machine::Fault;
 use pickle_machine::stream::Summary;
-use pickle_ops::{Op, Opcode};
+use pickle_ops::{Op, Opcode, Reader as Ops};
 use pickle_readers::pickletools::{Argument, argument};
 use pickle_readers::{Asked, Options, Outcome, Reader, Reading, read};
 
@@ -64,6 +64,8 @@ pub(crate) struct Comparison<'s> {
     pub(crate) c: Said,
     pub(crate) python: Said,
     pub(crate) pickletools: Said,
+    /// Whether it stops at a line that readers do not agree on, whatever comes before it.
+    pub(crate) at_line: bool,
     /// Globals that `pickle.py` asks for and the C unpickler does not, in order.
     pub(crate) more: Vec<Asked>,
 }
@@ -80,6 +82,7 @@ impl<'s> Comparison<'s> {
             c: Said::of(&c),
             python: Said::of(&python),
             pickletools: Said::of(&pickletools),
+            at_line: is_at_line(bytes, fault),
             more,
         })
     }
@@ -104,6 +107,12 @@ impl<'s> Comparison<'s> {
         }
         text
     }
+}
+
+/// Whether readers do not agree on the line that an op has.
+fn is_at_line(bytes: &[u8], fault: &Fault) -> bool {
+    let Ok(op) = Ops::new(bytes, fault.start).next_op() else { return false };
+    !op.is_plain_line() && LineReadings::new(&op).is_some_and(|readings| readings.severity().is_some())
 }
 
 /// A line as all readers see it.

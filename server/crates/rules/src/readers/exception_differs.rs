@@ -62,7 +62,8 @@ fn check(comparison: &Comparison<'_>, report: &mut Reporter<'_>) {
 /// Whether another rule of the family says what readers make of it.
 fn is_told_elsewhere(comparison: &Comparison<'_>) -> bool {
     let kind = comparison.fault.kind;
-    !comparison.more.is_empty()
+    comparison.at_line
+        || !comparison.more.is_empty()
         || is_length(comparison)
         || matches!(
             kind,

@@ -11,7 +11,7 @@ use crate::output::shown;
 const MOMENT: Duration = Duration::from_millis(300);
 
 /// The bar, or nothing.
-pub(super) struct Progress {
+pub(crate) struct Progress {
     bar: ProgressBar,
     /// When it appears; `None`: never, or it has.
     due: Option<Instant>,
@@ -19,7 +19,7 @@ pub(super) struct Progress {
 
 impl Progress {
     /// A bar, if there is one at all.
-    pub(super) fn new(wanted: bool) -> Self {
+    pub(crate) fn new(wanted: bool) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         // The template is ours; without it the bar only looks plainer.
         if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} files  {wide_msg}") {
@@ -29,7 +29,7 @@ impl Progress {
     }
 
     /// A file is done, or time passes.
-    pub(super) fn tick(&mut self, done: Option<&Path>) {
+    pub(crate) fn tick(&mut self, done: Option<&Path>) {
         if self.due.is_some_and(|due| Instant::now() >= due) {
             self.due = None;
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
@@ -46,12 +46,12 @@ impl Progress {
     }
 
     /// Runs what prints, with the bar out of the way.
-    pub(super) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+    pub(crate) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
         self.bar.suspend(print)
     }
 
     /// Takes the bar away.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.bar.finish_and_clear();
     }
 }

@@ -1,0 +1,198 @@
+//! `pickle-lsp globals`: every global of files and folders, with what it is worth and where it is loaded.
+
+mod json;
+mod table;
+mod toml;
+mod torch;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use clap::ValueEnum;
+use pickle_containers::{Kind, TextKind};
+use pickle_rules::inventory::{Completion, inventory};
+
+use super::options::{self, Inputs, Judging, Rules};
+use super::{Failure, Status};
+use crate::output::{self, Output, Paint, shown};
+use crate::scan::{Item, Walk, interrupt, scan, use_threads};
+
+/// Options of the verb.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    inputs: Inputs,
+    #[command(flatten)]
+    judging: Judging,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Print the `torch.serialization.add_safe_globals([...])` that these files need
+    #[arg(long, conflicts_with = "format")]
+    torch: bool,
+    /// Only globals of these verdicts, separated by commas
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "VERDICT")]
+    verdict: Vec<Verdict>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A line a global: verdict, name, how often, where
+    #[default]
+    Table,
+    /// One JSON array with an object for each place where a global is loaded
+    Json,
+    /// An `allow-globals` block of what no list knows, for the configuration
+    Toml,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Verdict {
+    Allowed,
+    Unlisted,
+    Denied,
+}
+
+impl Verdict {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Unlisted => "unlisted",
+            Self::Denied => "denied",
+        }
+    }
+}
+
+/// A global of a stream.
+#[derive(Clone, Debug)]
+struct Global {
+    /// Module and name as the bytes say, where they are constants.
+    written: Option<(String, String)>,
+    /// Module and name as looked up.
+    resolved: Option<(String, String)>,
+    verdict: &'static str,
+}
+
+/// The globals of a member of a file.
+#[derive(Debug)]
+struct Listed {
+    member: Option<String>,
+    globals: Vec<Global>,
+    loads: Vec<pickle_rules::inventory::Load>,
+}
+
+/// The globals of a file.
+#[derive(Debug)]
+struct File {
+    path: PathBuf,
+    members: Vec<Listed>,
+    /// Why it was not read, or not whole.
+    failure: Option<String>,
+}
+
+/// Writes globals in one format.
+trait Writer {
+    fn file(&mut self, file: &File, out: &mut Output) -> io::Result<()>;
+    fn end(&mut self, out: &mut Output) -> io::Result<()>;
+}
+
+/// Runs the verb.
+pub(super) fn run(args: &Args) -> Result<Status, Failure> {
+    use_threads(args.inputs.jobs);
+    let resolver = options::resolver(Some(&args.inputs), &args.judging, &Rules::default())?;
+    let walk = Walk::new(&args.inputs, &resolver)?;
+    let (mut out, paint) = output::stdout();
+    let mut writer = args.writer(paint);
+    let mut failed = false;
+    let stop = AtomicBool::new(false);
+    interrupt::listen();
+    let take = |file: Option<File>| -> io::Result<()> {
+        if let Some(mut file) = file {
+            if let Some(failure) = &file.failure {
+                failed = true;
+                output::complain(&format!("{}: {failure}", shown(&file.path)));
+            }
+            args.keep_wanted(&mut file);
+            writer.file(&file, &mut out)?;
+        }
+        Ok(())
+    };
+    let done = scan(walk, &args.inputs, &resolver, |item| list(item, &stop), take);
+    stop.store(true, Relaxed);
+    done?;
+    writer.end(&mut out)?;
+    out.flush()?;
+    for broken in resolver.take_broken() {
+        failed = true;
+        output::complain(&broken.to_string());
+    }
+    Ok(match () {
+        () if interrupt::is_interrupted() => Status::Interrupted,
+        () if failed => Status::Failed,
+        () => Status::Clean,
+    })
+}
+
+impl Args {
+    fn writer(&self, paint: Paint) -> Box<dyn Writer> {
+        match self.format {
+            _ if self.torch => Box::new(torch::Torch::default()),
+            Format::Table => Box::new(table::Table::new(paint)),
+            Format::Json => Box::new(json::Json::default()),
+            Format::Toml => Box::new(toml::Toml::default()),
+        }
+    }
+
+    fn keep_wanted(&self, file: &mut File) {
+        if self.verdict.is_empty() {
+            return;
+        }
+        for member in &mut file.members {
+            let Listed { globals, loads, .. } = member;
+            let wanted = |verdict| self.verdict.iter().any(|wanted| wanted.name() == verdict);
+            loads.retain(|load| globals.get(load.global).is_some_and(|global| wanted(global.verdict)));
+        }
+    }
+}
+
+/// Lists the globals of a file: of all that is or may be a pickle in it.
+fn list(item: Item, stop: &AtomicBool) -> File {
+    let name = item.name();
+    let Item { path, source, settings, .. } = item;
+    let source = match source {
+        Ok(source) => source,
+        Err(failure) => return File { path, members: Vec::new(), failure: Some(failure) },
+    };
+    let halt = || stop.load(Relaxed) || interrupt::is_interrupted();
+    let opened = pickle_containers::open(Some(&name), source.bytes(), &settings.limits);
+    let mut failure = None;
+    let mut members = Vec::new();
+    for member in opened.members {
+        let unclear = matches!(member.kind, Kind::Unknown | Kind::Text(TextKind::Plain));
+        let Some(bytes) = member.bytes.as_deref() else { continue };
+        if !(member.is_candidate() || member.path.is_none() && unclear) {
+            continue;
+        }
+        let found = inventory(bytes, &settings.rules.policy, &halt);
+        if found.completion != Completion::Whole {
+            failure = Some("not all of it was read".to_owned());
+        }
+        let own = |names: &pickle_machine::Names<'_>| (names.module.to_string(), names.name.to_string());
+        let globals = found.globals.iter().map(|global| Global {
+            written: global.written.as_ref().map(own),
+            resolved: global.resolved.as_ref().map(own),
+            verdict: global.verdict.name(),
+        });
+        members.push(Listed { member: member.path.clone(), globals: globals.collect(), loads: found.loads });
+    }
+    if source.disturbed() {
+        failure = Some("the file changed while it was read".to_owned());
+    }
+    File { path, members, failure }
+}
+
+/// `module.name`, or what stands for names that are no constants.
+fn dotted(names: Option<&(String, String)>) -> String {
+    names.map_or_else(|| "(computed)".to_owned(), |(module, name)| format!("{module}.{name}"))
+}

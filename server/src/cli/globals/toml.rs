@@ -1,0 +1,48 @@
+//! An `allow-globals` block of the globals that no list knows. The reasons are for a person to fill in: an empty one is an
+//! error when the configuration is read, so that nothing is allowed by accident.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use pickle_config::{Pattern, Toml as Shown};
+
+use super::{File, Writer, dotted};
+use crate::output::Output;
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Toml {
+    names: BTreeSet<String>,
+    denied: BTreeSet<String>,
+}
+
+impl Writer for Toml {
+    fn file(&mut self, file: &File, _: &mut Output) -> io::Result<()> {
+        for member in &file.members {
+            let globals = member.loads.iter().filter_map(|load| member.globals.get(load.global));
+            for global in globals.filter(|global| global.resolved.is_some()) {
+                let name = dotted(global.resolved.as_ref());
+                match global.verdict {
+                    "unlisted" => drop(self.names.insert(name)),
+                    "denied" => drop(self.denied.insert(name)),
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut Output) -> io::Result<()> {
+        for name in &self.denied {
+            writeln!(out, "# denied, and not meant to be allowed: {}", Shown(&Pattern(name.clone())))?;
+        }
+        if self.names.is_empty() {
+            return writeln!(out, "allow-globals = []");
+        }
+        writeln!(out, "allow-globals = [")?;
+        for name in &self.names {
+            writeln!(out, "  {{ name = {}, reason = \"\" }},", Shown(&Pattern(name.clone())))?;
+        }
+        writeln!(out, "]")
+    }
+}

@@ -1,0 +1,77 @@
+//! The call that makes `torch.load(…, weights_only=True)` take these files: imports, and `add_safe_globals` with every
+//! global that is not denied and that torch does not allow by itself.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use pickle_machine::render::escape;
+use pickle_rules::policy::preset_of;
+
+use super::{File, Writer};
+use crate::output::Output;
+
+/// What torch allows besides its own globals (`torch/_weights_only_unpickler.py`, `_get_allowed_globals`).
+const ALSO_ALLOWED: &[(&str, &str)] = &[
+    ("_codecs", "encode"),
+    ("builtins", "bytearray"),
+    ("builtins", "complex"),
+    ("builtins", "set"),
+    ("collections", "Counter"),
+    ("collections", "OrderedDict"),
+];
+
+fn torch_allows(module: &str, name: &str) -> bool {
+    preset_of(module, name) == Some("torch") || ALSO_ALLOWED.contains(&(module, name))
+}
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Torch {
+    wanted: BTreeSet<(String, String)>,
+    left_out: BTreeSet<String>,
+}
+
+impl Writer for Torch {
+    fn file(&mut self, file: &File, _: &mut Output) -> io::Result<()> {
+        for member in &file.members {
+            let globals = member.loads.iter().filter_map(|load| member.globals.get(load.global));
+            for global in globals {
+                let Some((module, name)) = &global.resolved else { continue };
+                if torch_allows(module, name) {
+                    continue;
+                }
+                if global.verdict == "denied" || !is_path(module) || !is_path(name) {
+                    self.left_out.insert(format!("{module}.{name}"));
+                } else {
+                    self.wanted.insert((module.clone(), name.clone()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut Output) -> io::Result<()> {
+        for name in &self.left_out {
+            writeln!(out, "# left out, for it is no safe global: {}", escape(name))?;
+        }
+        let modules: BTreeSet<_> = self.wanted.iter().map(|(module, _)| module).collect();
+        writeln!(out, "import torch")?;
+        for module in modules {
+            writeln!(out, "import {module}")?;
+        }
+        writeln!(out, "\ntorch.serialization.add_safe_globals([")?;
+        for (module, name) in &self.wanted {
+            writeln!(out, "    {module}.{name},")?;
+        }
+        writeln!(out, "])")
+    }
+}
+
+/// Whether a text is dotted Python names, and can stand in a program without saying anything else.
+fn is_path(text: &str) -> bool {
+    let plain = |character: char| character == '_' || character.is_ascii_alphanumeric();
+    let named = |part: &str| {
+        part.chars().all(plain) && part.chars().next().is_some_and(|first| !first.is_ascii_digit())
+    };
+    text.split('.').all(named)
+}

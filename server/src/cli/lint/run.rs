@@ -1,0 +1,152 @@
+//! One run: all files examined, one report written, and what the process ends with.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
+
+use super::look::Look;
+use super::{Args, Failure, Status};
+use crate::baseline::Baseline;
+use crate::output::{self, Output, shown};
+use crate::report::{FileReport, Renderer, Summary};
+use crate::scan::{Progress, Walk, interrupt, scan};
+use crate::settings::Resolver;
+
+/// Stale entries of a baseline that are named; of more the number is given.
+const MOST_STALE: usize = 20;
+
+/// What is done with results.
+struct Run<'r> {
+    out: Output,
+    renderer: Box<dyn Renderer>,
+    progress: Progress,
+    summary: Summary,
+    baseline: Option<Baseline>,
+    resolver: &'r Resolver,
+    quiet: bool,
+    /// When the run gives up after an interrupt.
+    patience: Option<Instant>,
+}
+
+/// Examines all files and writes the report.
+pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Failure> {
+    let settings = args.settings(resolver);
+    let baseline = args.baseline(&settings)?;
+    let walk = Walk::new(&args.inputs, resolver)?;
+    let look = Look {
+        hashed: baseline.as_ref().is_some_and(Baseline::is_strict),
+        cache: args.cache(),
+        ..Look::new(args.detail())
+    };
+    let (out, paint) = match &args.output_file {
+        Some(path) => output::file(path).map_err(|error| format!("{}: {error}", shown(path)))?,
+        None => output::stdout(),
+    };
+    let quiet = args.inputs.quiet;
+    let mut run = Run {
+        out,
+        renderer: args.format.renderer(paint, args.statistics, quiet),
+        progress: Progress::new(!quiet && !args.inputs.no_progress && io::stderr().is_terminal()),
+        summary: Summary::default(),
+        baseline,
+        resolver,
+        quiet,
+        patience: None,
+    };
+    interrupt::listen();
+    run.renderer.begin(&mut run.out)?;
+    let done = scan(walk, &args.inputs, resolver, |item| look.at(item), |report| run.take(report));
+    look.stop.store(true, Relaxed);
+    done?;
+    run.end()?;
+    let summary = &run.summary;
+    if args.fail_on_empty && summary.files + summary.failures == 0 {
+        return Err("there is nothing to look at: no file below the given paths is or names a pickle"
+            .to_owned()
+            .into());
+    }
+    Ok(match () {
+        () if summary.interrupted => Status::Interrupted,
+        () if summary.failures > 0 => Status::Failed,
+        () if args.exit_zero => Status::Clean,
+        () if summary.incomplete > 0 => Status::Failed,
+        () if summary.reaches(args.bar(&settings)) => Status::Findings,
+        () => Status::Clean,
+    })
+}
+
+impl Run<'_> {
+    /// Takes the report of a file, or notes that time passes.
+    fn take(&mut self, report: Option<FileReport>) -> io::Result<()> {
+        if interrupt::is_interrupted() {
+            let patience = *self.patience.get_or_insert_with(|| Instant::now() + interrupt::GRACE);
+            if Instant::now() > patience {
+                // Something waits for what may never come; what there is is worth more than a tidy end.
+                self.end()?;
+                interrupt::leave();
+            }
+        }
+        let Some(mut file) = report else {
+            self.progress.tick(None);
+            return Ok(());
+        };
+        if let Some(baseline) = &mut self.baseline {
+            self.summary.known += baseline.filter(&mut file);
+        }
+        self.summary.add(&file);
+        self.progress.tick(Some(&file.path));
+        let broken = self.resolver.take_broken();
+        self.summary.failures += broken.len();
+        if file.diagnostics.is_empty() && file.failure.is_none() && broken.is_empty() {
+            return Ok(());
+        }
+        let Self { progress, renderer, out, .. } = self;
+        progress.aside(|| {
+            broken.iter().for_each(|broken| output::complain(&broken.to_string()));
+            if let Some(failure) = &file.failure {
+                output::complain(&format!("{}: {failure}", shown(&file.path)));
+            } else if let Some(limit) = file.incomplete() {
+                let path = shown(&file.path);
+                output::complain(&format!(
+                    "{path}: examined in part, so it cannot be vouched for: {}",
+                    limit.message
+                ));
+            }
+            renderer.file(&file, out)?;
+            out.flush()
+        })
+    }
+
+    /// Writes the end of the report, and what is to be said beside it.
+    fn end(&mut self) -> io::Result<()> {
+        self.progress.end();
+        let broken = self.resolver.take_broken();
+        self.summary.failures += broken.len();
+        broken.iter().for_each(|broken| output::complain(&broken.to_string()));
+        self.summary.interrupted = interrupt::is_interrupted();
+        self.renderer.end(&self.summary, &mut self.out)?;
+        self.out.flush()?;
+        if let Some(baseline) = self.baseline.as_ref().filter(|_| !self.quiet && !self.summary.interrupted) {
+            note_stale(&baseline.stale());
+        }
+        Ok(())
+    }
+}
+
+fn note_stale(stale: &[String]) {
+    if stale.is_empty() {
+        return;
+    }
+    let count = stale.len();
+    let entries = if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") };
+    output::note(&format!(
+        "note: the baseline has {entries} of which nothing is left; `pickle-lsp baseline` removes such:"
+    ));
+    for line in stale.iter().take(MOST_STALE) {
+        output::note(&format!("  {}", pickle_machine::render::escape(line)));
+    }
+    if count > MOST_STALE {
+        output::note(&format!("  and {} more", count - MOST_STALE));
+    }
+}

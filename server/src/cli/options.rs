@@ -1,0 +1,154 @@
+//! Options that several verbs share: what is looked at, and how it is judged.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pickle_config::{Entry, Options, Pattern, PresetName, RuleSelector, Text};
+use pickle_rules::policy::presets;
+use pickle_rules::registry::Selection;
+
+use super::Failure;
+use crate::settings::{Resolver, Scope};
+
+/// What is looked at.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Inputs {
+    /// Files and folders; `-` is standard input [default: .]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Also what this file lists, a path a line; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) files_from: Option<PathBuf>,
+    /// Paths of --files-from end at NUL bytes, as `find -print0` and `git ls-files -z` write them
+    #[arg(short = '0', long, requires = "files_from")]
+    pub(crate) null: bool,
+    /// What standard input is called in the report
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stdin_filename: Option<PathBuf>,
+    /// Leave out files and folders that fit this pattern
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+    /// Of folders, look only at files that fit this pattern
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) include: Vec<String>,
+    /// Leave out what is excluded even where it is given on the command line
+    #[arg(long)]
+    pub(crate) force_exclude: bool,
+    /// Leave out what git ignores (off: a model that git ignores is still loaded)
+    #[arg(long)]
+    pub(crate) respect_gitignore: bool,
+    /// Follow symbolic links in folders
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// Files that are looked at at a time [default: as many as there are processors]
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    /// Show no progress bar
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+    /// Print results only: no summary, no notes, no progress bar
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// How it is judged.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Judging {
+    /// Use this configuration (pickle-lsp.toml, or pyproject.toml) instead of the nearest of each file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Use no configuration: for folders from elsewhere, which may bring their own
+    #[arg(long, conflicts_with = "config")]
+    isolated: bool,
+    /// Trust globals that fit this pattern, such as `myapp.models.*`
+    #[arg(long, value_name = "PATTERN")]
+    allow_global: Vec<String>,
+    /// Presets of allowed globals that are on: names, `all` or `none`, separated by commas [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "PRESET")]
+    preset: Vec<String>,
+}
+
+/// Which rules are on.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Rules {
+    /// Only these rules: codes, beginnings of codes, or names, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    select: Vec<String>,
+    /// These rules as well
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    extend_select: Vec<String>,
+    /// Not these rules
+    #[arg(long, value_delimiter = ',', value_name = "RULE")]
+    ignore: Vec<String>,
+}
+
+/// Where configurations are looked for, and what the command line puts on top.
+///
+/// # Errors
+/// A rule, preset or pattern that there is none of.
+pub(crate) fn resolver(
+    inputs: Option<&Inputs>,
+    judging: &Judging,
+    rules: &Rules,
+) -> Result<Arc<Resolver>, Failure> {
+    let mut over = Options {
+        select: selectors(&rules.select),
+        extend_select: selectors(&rules.extend_select),
+        ignore: selectors(&rules.ignore),
+        presets: enabled(&judging.preset)?,
+        ..Options::default()
+    };
+    check(rules)?;
+    if !judging.allow_global.is_empty() {
+        over.allow_globals = Some(judging.allow_global.iter().map(|text| entry(text)).collect());
+    }
+    if let Some(inputs) = inputs {
+        over.force_exclude = inputs.force_exclude.then_some(true);
+        over.respect_gitignore = inputs.respect_gitignore.then_some(true);
+        over.follow_links = inputs.follow.then_some(true);
+    }
+    let scope = match &judging.config {
+        _ if judging.isolated => Scope::Isolated,
+        Some(path) => Scope::Fixed(path.clone()),
+        None => Scope::Nearest,
+    };
+    Ok(Arc::new(Resolver::new(scope, over)))
+}
+
+fn selectors(texts: &[String]) -> Option<Vec<RuleSelector>> {
+    (!texts.is_empty()).then(|| texts.iter().map(|text| RuleSelector(text.clone())).collect())
+}
+
+fn check(rules: &Rules) -> Result<(), Failure> {
+    let selection = Selection::new(rules.select.iter().cloned(), rules.ignore.iter().cloned())
+        .and_then(|selection| selection.extended(rules.extend_select.iter().cloned()));
+    selection.map(drop).map_err(|unknown| unknown.to_string().into())
+}
+
+fn entry(pattern: &str) -> Entry {
+    Entry {
+        name: Some(Pattern(pattern.to_owned())),
+        reason: Some(Text("given on the command line".to_owned())),
+    }
+}
+
+/// The presets that are on, as a table of switches.
+fn enabled(names: &[String]) -> Result<Option<std::collections::BTreeMap<PresetName, bool>>, Failure> {
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let mut switches = std::collections::BTreeMap::from([(PresetName("all".to_owned()), false)]);
+    for name in names {
+        if name != "none" && name != "all" && !presets().any(|preset| preset == name) {
+            let known: Vec<_> = presets().collect();
+            let name = pickle_machine::render::escape(name);
+            return Err(
+                format!("no preset is called `{name}`: there are {}, all, none", known.join(", ")).into()
+            );
+        }
+        if name != "none" {
+            switches.insert(PresetName(name.clone()), true);
+        }
+    }
+    Ok(Some(switches))
+}

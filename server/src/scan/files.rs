@@ -1,0 +1,225 @@
+//! Which files there are, in a stable order: folders are walked by name, links in them are not followed unless that is
+//! asked for, and nothing is left out for being hidden or, unless that is asked for, ignored by git. Opens no file but
+//! lists of files.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ignore::{DirEntry, WalkBuilder};
+use pickle_config::{FileGlobs, Glob, Options};
+
+use super::interrupt::is_interrupted;
+use crate::cli::Inputs;
+use crate::output::shown;
+use crate::paths;
+use crate::settings::Resolver;
+use crate::source::Stamp;
+
+/// Something to look at.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// Standard input.
+    Input,
+    /// A path that was given.
+    Named(PathBuf),
+    /// A regular file in a folder that was given.
+    InFolder(PathBuf),
+    /// A folder or a list that cannot be read, and why.
+    Unreadable(PathBuf, String),
+}
+
+/// All files, one after the other.
+pub(crate) struct Walk(Box<dyn Iterator<Item = Found> + Send>);
+
+impl Iterator for Walk {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
+        if is_interrupted() { None } else { self.0.next() }
+    }
+}
+
+impl Walk {
+    /// How each file is: what changes when it does.
+    pub(crate) fn states(self) -> impl Iterator<Item = (PathBuf, Option<Stamp>)> {
+        self.filter_map(|found| match found {
+            Found::Input => None,
+            Found::Named(path) | Found::InFolder(path) | Found::Unreadable(path, _) => {
+                let stamp = Stamp::of(&path).ok();
+                Some((path, stamp))
+            }
+        })
+    }
+}
+
+/// What decides which files are left out.
+#[derive(Clone)]
+struct Filter {
+    resolver: Arc<Resolver>,
+    /// Patterns of the command line, relative to the folder of the process.
+    globs: Arc<FileGlobs>,
+    here: PathBuf,
+}
+
+impl Filter {
+    fn excludes(&self, path: &Path) -> bool {
+        !self.globs.takes_all() && self.globs.excludes(&paths::relative(path, &self.here))
+            || self.resolver.of_file(path).excludes(path)
+    }
+
+    fn takes(&self, path: &Path) -> bool {
+        (self.globs.takes_all() || self.globs.takes(&paths::relative(path, &self.here)))
+            && self.resolver.of_file(path).takes(path)
+    }
+
+    /// Whether a path that was given is left out.
+    fn excludes_given(&self, path: &Path) -> bool {
+        self.resolver.of_file(path).given.force_exclude == Some(true) && self.excludes(path)
+    }
+}
+
+impl Walk {
+    /// Everything below the paths, which are taken in order and once each, and then what a list names.
+    ///
+    /// # Errors
+    /// A pattern that is none, or a list that cannot be read.
+    pub(crate) fn new(inputs: &Inputs, resolver: &Arc<Resolver>) -> Result<Self, String> {
+        let patterns =
+            |texts: &[String]| texts.iter().map(|text| Glob::parse(text)).collect::<Result<Vec<_>, _>>();
+        let mut given = Options { exclude: Some(patterns(&inputs.exclude)?), ..Options::default() };
+        given.include = Some(patterns(&inputs.include)?).filter(|include| !include.is_empty());
+        let filter = Filter {
+            resolver: resolver.clone(),
+            globs: Arc::new(FileGlobs::new(&given)),
+            here: std::env::current_dir().unwrap_or_default(),
+        };
+        let mut paths = inputs.paths.clone();
+        if paths.is_empty() && inputs.files_from.is_none() {
+            paths.push(PathBuf::from("."));
+        }
+        paths.sort();
+        paths.dedup();
+        let listed = match &inputs.files_from {
+            Some(list) => Some(listed(list, inputs.null)?),
+            None => None,
+        };
+        let given = paths.into_iter().map(Ok).chain(listed.into_iter().flatten());
+        Ok(Self(Box::new(given.flat_map(move |path| match path {
+            Ok(path) => below(path, &filter),
+            Err((list, reason)) => one(Found::Unreadable(list, reason)),
+        }))))
+    }
+}
+
+type Iter = Box<dyn Iterator<Item = Found> + Send>;
+
+fn one(found: Found) -> Iter {
+    Box::new(std::iter::once(found))
+}
+
+fn below(path: PathBuf, filter: &Filter) -> Iter {
+    if path == Path::new("-") {
+        one(Found::Input)
+    } else if filter.excludes_given(&path) {
+        Box::new(std::iter::empty())
+    } else if path.is_dir() {
+        Box::new(folder(&path, filter))
+    } else {
+        one(Found::Named(path))
+    }
+}
+
+fn folder(path: &Path, filter: &Filter) -> impl Iterator<Item = Found> + Send + use<> {
+    let root = path.to_owned();
+    let settings = filter.resolver.of_folder(path);
+    let mut builder = WalkBuilder::new(path);
+    builder.standard_filters(false).sort_by_file_name(Ord::cmp);
+    builder.follow_links(settings.given.follow_links == Some(true));
+    if settings.given.respect_gitignore == Some(true) {
+        builder.git_ignore(true).git_exclude(true).git_global(true).parents(true);
+    }
+    let folders = filter.clone();
+    builder.filter_entry(move |entry| {
+        entry.depth() == 0 || is_file(entry) || !folders.excludes(&tidy(entry.path().to_owned()))
+    });
+    let files = filter.clone();
+    builder.build().filter_map(move |entry| match entry {
+        Ok(entry) if is_file(&entry) => {
+            let path = tidy(entry.into_path());
+            files.takes(&path).then_some(Found::InFolder(path))
+        }
+        Ok(_) => None,
+        Err(error) => {
+            let (path, reason) = explain(&error);
+            Some(Found::Unreadable(path.unwrap_or_else(|| root.clone()), reason))
+        }
+    })
+}
+
+/// The paths in a list, read as they are needed.
+#[allow(clippy::type_complexity, reason = "what it says is what it is")]
+fn listed(
+    list: &Path,
+    null: bool,
+) -> Result<impl Iterator<Item = Result<PathBuf, (PathBuf, String)>> + Send + use<>, String> {
+    let mut reader: Box<dyn BufRead + Send> = if list == Path::new("-") {
+        Box::new(BufReader::new(io::stdin()))
+    } else {
+        let file = File::open(list).map_err(|error| format!("{}: {error}", shown(list)))?;
+        Box::new(BufReader::new(file))
+    };
+    let list = list.to_owned();
+    let end = if null { 0 } else { b'\n' };
+    let mut ended = false;
+    Ok(std::iter::from_fn(move || {
+        while !ended {
+            let mut line = Vec::new();
+            match reader.read_until(end, &mut line) {
+                Ok(0) => ended = true,
+                Ok(_) => {
+                    if line.last() == Some(&end) {
+                        line.pop();
+                    }
+                    if !null && line.last() == Some(&b'\r') {
+                        line.pop();
+                    }
+                    if !line.is_empty() {
+                        return Some(Ok(paths::from_bytes(line)));
+                    }
+                }
+                Err(error) => {
+                    ended = true;
+                    return Some(Err((list.clone(), error.to_string())));
+                }
+            }
+        }
+        None
+    }))
+}
+
+fn is_file(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_file())
+}
+
+/// `./a` as people write it.
+fn tidy(path: PathBuf) -> PathBuf {
+    path.strip_prefix("./").map(Path::to_owned).unwrap_or(path)
+}
+
+/// The path and the reason in an error of the walk.
+fn explain(error: &ignore::Error) -> (Option<PathBuf>, String) {
+    match error {
+        ignore::Error::WithPath { path, err } => (Some(path.clone()), explain(err).1),
+        ignore::Error::WithDepth { err, .. } => explain(err),
+        ignore::Error::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            (None, "permission denied".to_owned())
+        }
+        ignore::Error::Loop { child, ancestor } => (
+            Some(child.clone()),
+            format!("a link to {}, which it is in: it is not followed", shown(ancestor)),
+        ),
+        other => (None, other.to_string()),
+    }
+}

@@ -1,0 +1,96 @@
+//! Many files, in parallel, in order: found, opened, worked on, and handed out one after the other. A folder of any size is
+//! reported as it is read, and what is done is dropped.
+
+mod files;
+pub(crate) mod interrupt;
+mod pipeline;
+mod progress;
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::cli::Inputs;
+use crate::examine::{Asked, is_worth_a_look};
+use crate::settings::{Resolver, Settings};
+use crate::source::Source;
+use files::Found;
+pub(crate) use files::Walk;
+pub(crate) use progress::Progress;
+
+/// A file to work on.
+#[derive(Debug)]
+pub(crate) struct Item {
+    /// Its path as it was given or found.
+    pub(crate) path: PathBuf,
+    /// Its bytes, or why there are none.
+    pub(crate) source: Result<Source, String>,
+    /// How it was come by.
+    pub(crate) asked: Asked,
+    /// What holds for it.
+    pub(crate) settings: Arc<Settings>,
+}
+
+impl Item {
+    /// The file's name.
+    pub(crate) fn name(&self) -> String {
+        name(&self.path)
+    }
+}
+
+/// Does `work` on every file, and gives what it makes of them to `take`, in order. While nothing is ready `take` is called
+/// with `None` from time to time.
+///
+/// # Errors
+/// The first error of `take`, which ends it.
+pub(crate) fn scan<T: Send, E>(
+    walk: Walk,
+    inputs: &Inputs,
+    resolver: &Resolver,
+    work: impl Fn(Item) -> T + Sync,
+    take: impl FnMut(Option<T>) -> Result<(), E>,
+) -> Result<(), E> {
+    let stdin_name = inputs.stdin_filename.as_deref().unwrap_or(Path::new("<stdin>"));
+    pipeline::ordered(walk, |found| open(found, stdin_name, resolver).map(&work), take)
+}
+
+/// Uses so many threads.
+pub(crate) fn use_threads(jobs: Option<usize>) {
+    if let Some(jobs) = jobs {
+        // Fails only when it was called before.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
+    }
+}
+
+/// Opens what was found; `None` when it is nothing to look at.
+fn open(found: Found, stdin_name: &Path, resolver: &Resolver) -> Option<Item> {
+    if interrupt::is_interrupted() {
+        return None;
+    }
+    let (path, source, asked) = match found {
+        Found::Unreadable(path, failure) => (path, Err(failure), Asked::ByName),
+        Found::Input => {
+            (stdin_name.to_owned(), read_input().map_err(|error| error.to_string()), Asked::ByName)
+        }
+        Found::Named(path) => {
+            let source = Source::open(&path).map_err(|error| error.to_string());
+            (path, source, Asked::ByName)
+        }
+        Found::InFolder(path) => {
+            let source = Source::open_if(&path, |head, len| is_worth_a_look(&name(&path), head, len));
+            let source = source.map_err(|error| error.to_string()).transpose()?;
+            (path, source, Asked::InPassing)
+        }
+    };
+    Some(Item { settings: resolver.of_file(&path), path, source, asked })
+}
+
+fn read_input() -> io::Result<Source> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(Source::from_bytes(bytes))
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}

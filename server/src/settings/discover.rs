@@ -1,0 +1,203 @@
+//! Which configuration holds for a file: the nearest above it.
+//!
+//! In each folder from the file's own upwards `pickle-lsp.toml` is looked for, then a `pyproject.toml` with a table of
+//! ours. What is found is remembered by folder; a configuration with mistakes is kept as such, and what it should have
+//! said is taken to be nothing.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use pickle_config::Options;
+
+use super::file::{self, Broken};
+use super::{ConfigFile, Settings};
+use crate::source::Stamp;
+
+/// The file of our own.
+pub(crate) const OWN: &str = "pickle-lsp.toml";
+/// The file that may have a table of ours.
+pub(crate) const PYPROJECT: &str = "pyproject.toml";
+
+/// Folders that are remembered; a tree may have any number.
+const MOST_FOLDERS: usize = 1 << 16;
+
+/// Where configurations are looked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Scope {
+    /// In the folders above a file.
+    #[default]
+    Nearest,
+    /// In this file, for all files.
+    Fixed(PathBuf),
+    /// Nowhere.
+    Isolated,
+}
+
+/// What is found, remembered.
+#[derive(Debug)]
+pub(crate) struct Resolver {
+    scope: Scope,
+    over: Options,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    folders: HashMap<PathBuf, Arc<Settings>>,
+    broken: Vec<Broken>,
+    /// Configurations that are in use.
+    files: Vec<Arc<Settings>>,
+}
+
+impl Resolver {
+    /// Looks in `scope`, and puts `over` on top of everything.
+    pub(crate) fn new(scope: Scope, over: Options) -> Self {
+        Self { scope, over, known: Mutex::default() }
+    }
+
+    /// What holds for a file.
+    pub(crate) fn of_file(&self, path: &Path) -> Arc<Settings> {
+        self.of_folder(path.parent().unwrap_or(Path::new("")))
+    }
+
+    /// What holds for the files of a folder.
+    pub(crate) fn of_folder(&self, folder: &Path) -> Arc<Settings> {
+        if let Some(settings) = self.known().folders.get(folder) {
+            return settings.clone();
+        }
+        let settings = match &self.scope {
+            Scope::Nearest => self.nearest(folder),
+            Scope::Fixed(path) => self.fixed(path),
+            Scope::Isolated => self.bare(),
+        };
+        let mut known = self.known();
+        if known.folders.len() >= MOST_FOLDERS {
+            known.folders.clear();
+        }
+        known.folders.insert(folder.to_owned(), settings.clone());
+        settings
+    }
+
+    /// Configurations with mistakes that were met since this was asked last.
+    pub(crate) fn take_broken(&self) -> Vec<Broken> {
+        std::mem::take(&mut self.known().broken)
+    }
+
+    /// Configurations that were met.
+    pub(crate) fn files(&self) -> Vec<Arc<Settings>> {
+        self.known().files.clone()
+    }
+
+    /// How the configurations that were met are: what changes when one does.
+    pub(crate) fn states(&self) -> Vec<(PathBuf, Option<Stamp>)> {
+        let files = self.files();
+        let paths = files.iter().filter_map(|settings| settings.file.as_ref()).map(|file| file.path.clone());
+        paths
+            .map(|path| {
+                let stamp = Stamp::of(&path).ok();
+                (path, stamp)
+            })
+            .collect()
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // A panic elsewhere leaves nothing half-done here.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn nearest(&self, folder: &Path) -> Arc<Settings> {
+        let absolute =
+            std::path::absolute(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+        let Ok(absolute) = absolute else { return self.bare() };
+        let mut found = None;
+        let mut passed = Vec::new();
+        for above in absolute.ancestors() {
+            found = self.known().folders.get(above).cloned();
+            if found.is_none() {
+                passed.push(above);
+                found = [OWN, PYPROJECT].iter().find_map(|name| self.read(&above.join(name), above));
+            }
+            if found.is_some() {
+                break;
+            }
+        }
+        let settings = found.unwrap_or_else(|| self.bare());
+        let mut known = self.known();
+        if known.folders.len() < MOST_FOLDERS {
+            known.folders.extend(passed.into_iter().map(|above| (above.to_owned(), settings.clone())));
+        }
+        settings
+    }
+
+    fn fixed(&self, path: &Path) -> Arc<Settings> {
+        if let Some(settings) = self.known().files.first() {
+            return settings.clone();
+        }
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let root = absolute.parent().unwrap_or(Path::new("/"));
+        match self.read(&absolute, root) {
+            Some(settings) => settings,
+            None => {
+                let message = if path.exists() {
+                    format!("it has no table [{}]", pickle_config::TABLE)
+                } else {
+                    "no such file".to_owned()
+                };
+                self.keep(root, Err(Broken::unreadable(path, message)))
+            }
+        }
+    }
+
+    fn read(&self, path: &Path, root: &Path) -> Option<Arc<Settings>> {
+        if !path.is_file() {
+            return None;
+        }
+        let read = file::read(path).transpose()?;
+        Some(self.keep(root, read))
+    }
+
+    fn keep(&self, root: &Path, read: Result<(Options, ConfigFile), Broken>) -> Arc<Settings> {
+        let mut known = self.known();
+        let (options, file) = match read {
+            Ok((options, file)) => (options, Some(file)),
+            Err(broken) => {
+                let file = ConfigFile { path: broken.path.clone(), ..ConfigFile::default() };
+                known.broken.push(broken);
+                (Options::default(), Some(file))
+            }
+        };
+        let settings = Arc::new(Settings::new(self.combine(options), root.to_owned(), file));
+        known.files.push(settings.clone());
+        settings
+    }
+
+    /// No configuration: the folder of the process is the root.
+    fn bare(&self) -> Arc<Settings> {
+        let root = std::env::current_dir().unwrap_or_default();
+        Arc::new(Settings::new(self.combine(Options::default()), root, None))
+    }
+
+    /// The command line on top: its selection replaces that of the file, what it ignores and allows is added.
+    fn combine(&self, mut options: Options) -> Options {
+        let mut over = self.over.clone();
+        if over.select.is_some() {
+            options.extend_select = None;
+            options.ignore = None;
+        }
+        let add = |into: &mut Option<Vec<_>>, from: Option<Vec<_>>| {
+            if let Some(more) = from {
+                into.get_or_insert_default().extend(more);
+            }
+        };
+        add(&mut options.ignore, over.ignore.take());
+        add(&mut options.extend_select, over.extend_select.take());
+        if let Some(more) = over.allow_globals.take() {
+            options.allow_globals.get_or_insert_default().extend(more);
+        }
+        if let Some(more) = over.exclude.take() {
+            options.exclude.get_or_insert_default().extend(more);
+        }
+        options.overridden_by(over)
+    }
+}

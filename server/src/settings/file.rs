@@ -1,0 +1,95 @@
+//! A configuration on disk: its text, and what is wrong with it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use pickle_config::{Position, Problem, Read, own_file, position, pyproject};
+use pickle_machine::render::escape;
+
+use super::discover::PYPROJECT;
+use super::vocabulary;
+use crate::output::shown;
+use crate::source::{Source, SourceError};
+
+/// Bytes of a configuration: nobody writes a longer one.
+const LONGEST: usize = 4 << 20;
+
+/// A configuration that was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ConfigFile {
+    /// Its path.
+    pub(crate) path: PathBuf,
+    /// Where each key stands.
+    pub(crate) places: BTreeMap<String, Position>,
+}
+
+/// A configuration with mistakes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Broken {
+    /// Its path.
+    pub(crate) path: PathBuf,
+    /// Each mistake: where it begins and ends, and what it is.
+    pub(crate) problems: Vec<(Range<Position>, String)>,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (place, message)) in self.problems.iter().enumerate() {
+            let Position { line, column } = place.start;
+            let end = if at == 0 { "" } else { "\n       " };
+            write!(f, "{end}{}:{line}:{column}: {}", shown(&self.path), escape(message))?;
+        }
+        Ok(())
+    }
+}
+
+impl Broken {
+    /// One that cannot be read at all.
+    pub(super) fn unreadable(path: &Path, reason: impl fmt::Display) -> Self {
+        Self { path: path.to_owned(), problems: vec![(Position::START..Position::START, reason.to_string())] }
+    }
+
+    fn new(path: &Path, text: &str, problems: &[Problem]) -> Self {
+        let at = |offset| position(text, offset);
+        let problems = problems
+            .iter()
+            .map(|problem| (at(problem.span.start)..at(problem.span.end), problem.message.clone()));
+        Self { path: path.to_owned(), problems: problems.collect() }
+    }
+}
+
+/// Reads a configuration; `None` when the file has none.
+///
+/// # Errors
+/// [`Broken`], with every mistake.
+pub(super) fn read(path: &Path) -> Result<Option<(pickle_config::Options, ConfigFile)>, Broken> {
+    let source = match Source::open(path) {
+        Ok(source) => source,
+        // Somebody may have removed it since it was seen.
+        Err(SourceError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Broken::unreadable(path, error)),
+    };
+    if source.bytes().len() > LONGEST {
+        return Err(Broken::unreadable(path, format_args!("longer than {LONGEST} bytes: it is not read")));
+    }
+    let Ok(text) = std::str::from_utf8(source.bytes()) else {
+        return Err(Broken::unreadable(path, "expected UTF-8"));
+    };
+    let Some(Read { options, problems, places }) = parse(path, text) else { return Ok(None) };
+    if !problems.is_empty() {
+        return Err(Broken::new(path, text, &problems));
+    }
+    let places = places.into_iter().map(|(key, span)| (key, position(text, span.start))).collect();
+    Ok(Some((options, ConfigFile { path: path.to_owned(), places })))
+}
+
+/// Reads the text of a configuration by the name of its file.
+fn parse(path: &Path, text: &str) -> Option<Read> {
+    if path.file_name().is_some_and(|name| name == PYPROJECT) {
+        pyproject(text, &vocabulary())
+    } else {
+        Some(own_file(text, &vocabulary()))
+    }
+}
