@@ -98,6 +98,13 @@ impl<'s> Comparison<'s> {
         }
     }
 
+    /// Whether all refuse it, the unpicklers with exceptions of one class.
+    pub(crate) fn is_same(&self) -> bool {
+        let (Said::Raises(c), Said::Raises(python)) = (&self.c, &self.python) else { return false };
+        let class = |text: &str| text.split(':').next().unwrap_or_default().to_owned();
+        class(c) == class(python) && !self.pickletools.accepts() && self.more.is_empty()
+    }
+
     /// What each reader says.
     pub(crate) fn described(&self) -> String {
         let mut text =
@@ -197,6 +204,10 @@ fn shown(op: &Op<'_>) -> Said {
     match argument(op) {
         Ok(Argument::Pair(module, name)) => {
             Said::Value(names(&String::from_utf8_lossy(&module), &String::from_utf8_lossy(&name)))
+        }
+        // As a slot, True is 1.
+        Ok(Argument::Bool(slot)) if matches!(op.opcode, Opcode::Get | Opcode::Put) => {
+            Said::Value(u8::from(slot).to_string())
         }
         Ok(argument) => {
             let mut text = argument.repr();
