@@ -12,6 +12,7 @@ mod examine;
 mod inner;
 mod json;
 mod lsp;
+mod members;
 mod output;
 mod paths;
 mod replacement;

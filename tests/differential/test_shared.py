@@ -16,7 +16,7 @@ from support import ROOT, Binary
 SHARED = Path(os.environ.get("PICKLE_LSP_SHARED", ROOT.parent / "shared"))
 CHECK = SHARED / "checks" / "check.py"
 DATA = SHARED / "data" / "pickles"
-READ = {"raw", "zip", "gzip"}
+READ = {"raw", "zip", "gzip", "dumbdbm", "sqlite", "djcache", "cachelib", "lenprefix_be32"}
 """Containers that are opened. In others, and in the layouts below, streams are not found yet."""
 UNREAD_LAYOUTS = {"joblib", "npy", "npz", "opaque"}
 

@@ -20,6 +20,7 @@ use pickle_machine::render::escape;
 use super::{Failure, Status};
 use crate::examine::other_than_pickle;
 use crate::inner::{InnerMember, Room, inner_members};
+use crate::members::{self, Carve};
 use crate::output::{self, Output, shown};
 use crate::source::Source;
 
@@ -44,6 +45,9 @@ pub(super) struct Args {
     /// back
     #[arg(long)]
     full: bool,
+    /// Also look for pickles at any offset of a file that is none
+    #[arg(long)]
+    carve: bool,
 }
 
 /// See the help of each.
@@ -54,7 +58,8 @@ enum Format {
     Listing,
     /// What `python -m pickletools FILE` of CPython 3.11 prints, for each pickle of the file in turn
     Pickletools,
-    /// One JSON object an op: member, pickle, offset, opcode, arg, stack, memo
+    /// One JSON object an op: member, pickle, offset, opcode, arg, stack, memo. The offset is that in the member; in the file
+    /// for values that a database keeps in it as they are
     JsonLines,
 }
 
@@ -62,6 +67,8 @@ enum Format {
 struct Stream<'a> {
     member: Option<&'a str>,
     bytes: &'a [u8],
+    /// Where it is in the file, if that is how its offsets are counted.
+    base: u64,
     /// Path of the file and the member, for messages.
     name: String,
 }
@@ -69,9 +76,8 @@ struct Stream<'a> {
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let source = open(&args.file)?;
-    let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned());
     let limits = Limits::default();
-    let opened = pickle_containers::open(name.as_deref(), source.bytes(), &limits);
+    let opened = members::open(&args.file, source.bytes(), &limits, Carve::everywhere(args.carve));
     // What pickletools prints of a file it prints of the file alone.
     let wanted = args.member.is_some() || !matches!(args.format, Format::Pickletools);
     let inner =
@@ -114,7 +120,7 @@ fn print(args: &Args, streams: &[Stream<'_>], out: &mut Output) -> Result<Status
                 Vec::new()
             }
             Format::Pickletools => pickletools::print(stream.bytes, out)?,
-            Format::JsonLines => json_lines::print(stream.member, stream.bytes, out)?,
+            Format::JsonLines => json_lines::print(stream.member, stream.bytes, stream.base, out)?,
         };
         for fault in faults {
             status = Status::Findings;
@@ -153,16 +159,16 @@ fn choose<'o>(
         Some(name) => member.path.as_deref().unwrap_or_default() == name,
         None => raw || member.is_candidate(),
     };
-    let mut streams: Vec<_> =
-        opened.members.iter().filter(wanted).filter_map(|member| stream(&file, member)).collect();
+    let stream = |member| stream(&file, opened.format, member);
+    let mut streams: Vec<_> = opened.members.iter().filter(wanted).filter_map(stream).collect();
     // A listing is read back as the file that it is of; objects of JSON say which member they are of.
     let inside = inner.iter().map(|inner| &inner.member);
     match (&args.member, args.format) {
         (Some(name), _) if streams.is_empty() => {
             let named = inside.filter(|member| member.path.as_ref() == Some(name));
-            streams.extend(named.filter_map(|member| stream(&file, member)));
+            streams.extend(named.filter_map(stream));
         }
-        (None, Format::JsonLines) => streams.extend(inside.filter_map(|member| stream(&file, member))),
+        (None, Format::JsonLines) => streams.extend(inside.filter_map(stream)),
         (None, Format::Listing) if !inner.is_empty() => {
             let names: String =
                 inside.take(SHOWN).filter_map(|member| member.path.as_deref()).map(line).collect();
@@ -191,11 +197,12 @@ fn choose<'o>(
     }
 }
 
-fn stream<'o>(file: &str, member: &'o Member<'_>) -> Option<Stream<'o>> {
+fn stream<'o>(file: &str, format: &str, member: &'o Member<'_>) -> Option<Stream<'o>> {
     let bytes = member.bytes.as_deref()?;
     let path = member.path.as_deref();
     let name = path.map_or_else(|| file.to_owned(), |path| format!("{file}!/{}", escape(path)));
-    Some(Stream { member: path, bytes, name })
+    let base = member.file_offset.filter(|_| pickle_containers::is_database(format)).unwrap_or(0);
+    Some(Stream { member: path, bytes, base, name })
 }
 
 /// The names of all pickles, one a line.

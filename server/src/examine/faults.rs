@@ -45,6 +45,7 @@ fn rule_of(kind: FaultKind) -> &'static Meta {
         FaultKind::ObjectArray => container::OBJECT_ARRAY,
         FaultKind::Polyglot | FaultKind::PickleInNumbers => container::POLYGLOT,
         FaultKind::ScriptCode | FaultKind::PackageCode => container::CODE,
+        FaultKind::Carved => container::BYTES_BEFORE,
         FaultKind::PrefixBytes | FaultKind::TrailingBytes => container::AROUND,
         // Damaged, truncated, and what a later version of the crate may add.
         _ => container::DAMAGED,

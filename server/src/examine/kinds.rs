@@ -24,9 +24,7 @@ pub(super) fn is_named_pickle(name: &str) -> bool {
     };
     let is_specific = |ending: &&&str| !ending.split('.').take(1).any(|first| ANYTHING.contains(&first));
     let mut of_formats = FORMATS.iter().flat_map(|format| format.extensions()).filter(is_specific);
-    is_pickle_name(name)
-        || of_formats.any(|ending| ends(ending))
-        || LOOKED_AT.iter().any(|ending| ends(ending))
+    is_pickle_name(name) || of_formats.any(ends) || LOOKED_AT.iter().any(ends)
 }
 
 /// What content is that is recognised and is none for a pickle machine.

@@ -9,13 +9,17 @@ mod names;
 mod rows;
 
 use std::collections::HashSet;
+use std::path::Path;
 
-use pickle_containers::{Fault, Input, Item, Kind, Limits, Member, NPY, SEPARATOR, TextKind, is_pickle_name};
+use pickle_containers::{
+    Fault, FaultKind, Item, Kind, Limits, Member, NPY, SEPARATOR, TextKind, is_pickle_name,
+};
 use pickle_machine::segments::Segments;
 use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container, lint_stream};
 
 use crate::cache::{Cache, WORTH_IT};
 use crate::inner::Room;
+use crate::members::{self, Carve};
 use crate::report::Diagnostic;
 pub(crate) use kinds::{is_worth_a_look, other_than_pickle};
 use names::Names;
@@ -43,8 +47,12 @@ pub(crate) enum Detail {
 /// What to examine, and how.
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'q> {
-    /// The file's name: a hint.
+    /// Where the file is: its name is a hint, and others may be beside it.
+    pub(crate) path: &'q Path,
+    /// The file's name.
     pub(crate) name: &'q str,
+    /// Where pickles are looked for that nothing leads to.
+    pub(crate) carve: Carve,
     /// How it came to be examined.
     pub(crate) asked: Asked,
     /// Rules and policy.
@@ -65,16 +73,17 @@ pub(crate) struct Question<'q> {
 /// decompressed member is in memory at a time.
 pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> {
     let mut examination = Examination::new(question);
-    let input = Input { name: Some(question.name.to_owned()), bytes };
-    pickle_containers::visit(&input, question.limits, question.interrupt, &mut |item| match item {
+    let Question { path, limits, carve, interrupt, .. } = question;
+    let format = members::visit(path, bytes, limits, *carve, interrupt, &mut |item| match item {
         Item::Fault(fault) => examination.fault(fault),
         Item::Member(member) => examination.member(&member),
     });
-    examination.finish()
+    examination.finish(format)
 }
 
 /// All that is to be said of a file that is unwrapped already.
 pub(crate) fn examine_members<'m>(
+    format: &str,
     faults: &[Fault],
     members: impl Iterator<Item = Member<'m>>,
     question: &Question<'_>,
@@ -82,7 +91,7 @@ pub(crate) fn examine_members<'m>(
     let mut examination = Examination::new(question);
     faults.iter().for_each(|fault| examination.fault(fault.clone()));
     members.for_each(|member| examination.member(&member));
-    examination.finish()
+    examination.finish(format)
 }
 
 /// A file that is being examined, as it is unwrapped: the faults of a member before the member.
@@ -130,17 +139,37 @@ impl<'q> Examination<'q> {
         {
             self.found.extend(self.names.hide(member.path.as_deref()));
         }
-        self.found.extend(examine_member(member, self.question, &mut self.room));
+        let said = examine_member(member, self.question, &mut self.room);
+        if member.path.is_none() && !member.is_candidate() {
+            // What nothing is recognised in is no pickle as a whole when there are some between other bytes.
+            let first = self.faults.iter().filter(|fault| fault.kind == FaultKind::Carved);
+            let first = first.filter_map(|fault| fault.offset).min();
+            self.found
+                .extend(said.into_iter().filter(|said| !first.is_some_and(|at| is_about_rest(said, at))));
+        } else {
+            self.found.extend(said);
+        }
     }
 
     /// All that is to be said.
-    fn finish(self) -> Vec<Diagnostic> {
+    fn finish(mut self, format: &str) -> Vec<Diagnostic> {
+        if format == pickle_containers::CACHE_ENTRY {
+            // What a cache puts in front of its entries is known.
+            self.found.retain(|said| said.rule.code != container::BYTES_BEFORE.code);
+        }
         let question = self.question;
         let relevant =
             self.holds_pickles || question.asked == Asked::ByName || kinds::is_named_pickle(question.name);
         let faults = self.faults.iter().filter_map(|fault| faults::diagnostic(fault, relevant, question));
         faults.chain(self.found).collect()
     }
+}
+
+/// Whether a finding in a file in which nothing is recognised says no more than those in the pickles that lie in it, the first
+/// of them at `first`.
+fn is_about_rest(said: &Diagnostic, first: u64) -> bool {
+    let before = said.span.as_ref().is_some_and(|span| (span.start as u64) < first);
+    said.rule.code != container::NOT_A_PICKLE.code && !(said.global.is_some() && before)
 }
 
 fn examine_member(member: &Member<'_>, question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
@@ -223,7 +252,8 @@ fn judge(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> (Vec<Diagnos
     (found, report.allowed_by)
 }
 
-fn diagnostic(finding: Finding) -> Diagnostic {
+/// What a rule found.
+pub(crate) fn diagnostic(finding: Finding) -> Diagnostic {
     Diagnostic {
         rule: finding.rule,
         severity: finding.severity,

@@ -5,12 +5,13 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use pickle_containers::{Fault, Input, Item, Kind, Limits, Member};
+use pickle_containers::{Fault, Item, Kind, Limits, Member};
 use pickle_machine::Interrupt;
 
 use super::failure::Failure;
 use super::virtual_documents::Stream;
 use crate::inner::{Room, inner_members};
+use crate::members::{self, Carve};
 use crate::source::Source;
 
 /// A file, unwrapped.
@@ -71,8 +72,7 @@ impl Content {
         let source = Source::open(path).map_err(Failure::source(path))?;
         let (mut members, mut faults) = (Vec::new(), Vec::new());
         let length = source.bytes().len();
-        let input = input(path, &source);
-        let format = pickle_containers::visit(&input, &Limits::default(), stop, &mut |item| match item {
+        let format = visit(path, &source, stop, &mut |item| match item {
             Item::Member(member) => members.push(Held::new(member, length, &mut room)),
             Item::Fault(fault) => faults.push(fault),
         });
@@ -131,18 +131,13 @@ impl Content {
     pub(crate) fn read_again(&self, member: usize, stop: Interrupt<'_>) -> Option<Vec<u8>> {
         let (mut found, count) = (None, Cell::new(0));
         let is_done = || stop() || count.get() > member;
-        pickle_containers::visit(
-            &input(&self.path, &self.source),
-            &Limits::default(),
-            &is_done,
-            &mut |item| {
-                let Item::Member(held) = item else { return };
-                if count.get() == member {
-                    found = held.bytes.map(Cow::into_owned);
-                }
-                count.set(count.get() + 1);
-            },
-        );
+        visit(&self.path, &self.source, &is_done, &mut |item| {
+            let Item::Member(held) = item else { return };
+            if count.get() == member {
+                found = held.bytes.map(Cow::into_owned);
+            }
+            count.set(count.get() + 1);
+        });
         found.filter(|_| !stop())
     }
 
@@ -217,10 +212,14 @@ impl Content {
     }
 }
 
-/// What is unwrapped of a file.
-fn input<'s>(path: &Path, source: &'s Source) -> Input<'s> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    Input { name, bytes: source.bytes() }
+/// Unwraps a file.
+fn visit(
+    path: &Path,
+    source: &Source,
+    stop: &dyn Fn() -> bool,
+    sink: &mut dyn FnMut(Item<'_>),
+) -> &'static str {
+    members::visit(path, source.bytes(), &Limits::default(), Carve::Named, stop, sink)
 }
 
 impl Held {

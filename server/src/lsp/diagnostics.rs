@@ -13,6 +13,7 @@ use tower_lsp::gen_lsp_types::{
 };
 
 use super::cache::lock;
+use super::check;
 use super::content::Content;
 use super::convert;
 use super::documents::News;
@@ -84,6 +85,9 @@ pub(crate) fn reconfigure(session: &Arc<Session>) {
             lock(&work.session.documents).replace_stamp(&path, *content.source.stamp());
             publish(work, &content)
         });
+    }
+    for uri in session.texts.uris() {
+        check::notice(session, &Uri(uri));
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the server knows: client, settings, documents, and what was computed of files.
 
+use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -18,6 +20,7 @@ use super::documents::Documents;
 use super::library::Library;
 use super::outbox::{self, Message, Outbox};
 use super::progress;
+use super::texts::Texts;
 
 /// Everything there is.
 #[derive(Debug)]
@@ -32,6 +35,10 @@ pub(crate) struct Session {
     pub(crate) library: Library,
     /// What the client asked about, and what it was told.
     pub(crate) documents: Mutex<Documents>,
+    /// What the client edits.
+    pub(crate) texts: Texts,
+    /// Files that were assembled: they may be written again.
+    pub(crate) assembled: Mutex<HashSet<PathBuf>>,
     /// What projects decide.
     pub(crate) configuration: Configuration,
     /// Listings on disk.
@@ -57,6 +64,8 @@ impl Session {
             runtime,
             library: Library::new(),
             documents: Mutex::default(),
+            texts: Texts::default(),
+            assembled: Mutex::default(),
             configuration: Configuration::new(),
             copies: OnceLock::new(),
             progress: progress::Shown::default(),

@@ -52,6 +52,8 @@ pub enum FaultKind {
     ObjectArray,
     /// The bytes are valid as two formats at once.
     Polyglot,
+    /// A pickle that nothing leads to, found by searching all bytes.
+    Carved,
     /// Bytes before the container begins.
     PrefixBytes,
     /// Bytes after the container ends.

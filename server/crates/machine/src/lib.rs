@@ -12,6 +12,7 @@
 //! its data; faults are reported beside the values.
 
 pub mod arena;
+pub mod carve;
 mod compat_names;
 mod domain;
 mod fault;

@@ -6,6 +6,8 @@
 //! pickles over a socket, `logging.handlers.SocketHandler` among them, write one before each) it has to be whole as well. Anywhere
 //! else only a whole pickle that begins with `PROTO` counts.
 
+use std::ops::Range;
+
 use pickle_numpy::npy;
 use pickle_ops::{HIGHEST_PROTOCOL, Opcode, Reader};
 
@@ -59,9 +61,20 @@ impl<'a> Segments<'a> {
             return self.next(0);
         }
         if Opcode::from_byte(first).is_some() && Reader::new(self.bytes, 0).next_op().is_ok() {
-            return Some(0);
+            return Some(self.behind_other_bytes().unwrap_or(0));
         }
         Some(self.search(0).unwrap_or(0))
+    }
+
+    /// Offset of the pickle behind four or eight bytes that look like ops and are none: what a cache puts in front of its
+    /// entries. The pickle has to be whole, and nothing else in the stream.
+    fn behind_other_bytes(&mut self) -> Option<usize> {
+        let fills = |at: usize, search: &mut Self| {
+            search.declares_protocol(at) && search.whole(at) == Some(search.bytes.len())
+        };
+        let at = [4, 8].into_iter().find(|&at| !self.declares_protocol(0) && fills(at, self))?;
+        let (end, judge) = self.probe(0);
+        (!judge.loaded && end.is_none()).then_some(at)
     }
 
     /// Offset of the next pickle at or behind `from`, where the `STOP` of another ended. `None`: there is none.
@@ -178,15 +191,40 @@ impl<'a> Segments<'a> {
     }
 }
 
+/// Where the pickles of a stream are, as far as their ops can be told apart: a pickle that breaks off ends there. Nothing is
+/// carried out.
+#[must_use]
+pub fn ranges(bytes: &[u8], interrupt: &dyn Fn() -> bool) -> Vec<Range<usize>> {
+    let mut segments = Segments::new(bytes);
+    let mut found = Vec::new();
+    let mut next = segments.first();
+    while let Some(at) = next.filter(|_| !interrupt()) {
+        let mut reader = Reader::new(bytes, at);
+        while reader.next_op().is_ok_and(|op| op.opcode != Opcode::Stop) {}
+        // What cannot be read at all is no pickle, and the search goes on behind it.
+        let end = reader.position();
+        found.push(at..end);
+        next = segments.next(end.max(at + 1));
+    }
+    found
+}
+
 /// What is to be known of bytes that may be a pickle.
 #[derive(Clone, Copy, Debug, Default)]
-struct Probe {
+pub(crate) struct Probe {
     /// A reader would stop.
     refused: bool,
     /// A memo slot is read that these bytes have not filled.
     missed: bool,
     /// A global is loaded, and nothing was refused before.
-    loaded: bool,
+    pub(crate) loaded: bool,
+}
+
+impl Probe {
+    /// Whether nothing so far keeps the bytes from being a pickle by themselves.
+    pub(crate) fn is_whole(self) -> bool {
+        !self.refused && !self.missed
+    }
 }
 
 /// The domain of values of which nothing is to be known: it leaves the heights of stack and marks.
@@ -218,18 +256,10 @@ impl<'a> Domain<'a> for Probe {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::never;
 
     fn starts(bytes: &[u8]) -> Vec<usize> {
-        let mut segments = Segments::new(bytes);
-        let mut found = Vec::new();
-        let mut next = segments.first();
-        while let Some(at) = next {
-            found.push(at);
-            let mut reader = Reader::new(bytes, at);
-            while reader.next_op().is_ok_and(|op| op.opcode != Opcode::Stop) {}
-            next = segments.next(reader.position());
-        }
-        found
+        ranges(bytes, &never).into_iter().map(|range| range.start).collect()
     }
 
     #[test]
@@ -268,6 +298,17 @@ mod tests {
         assert_eq!(starts(&both), [numbers.len() + objects.len() - 4, numbers.len() + objects.len()]);
         let behind = [&numbers[..], b"cos\nsystem\n)R."].concat();
         assert_eq!(starts(&behind), [numbers.len()]);
+    }
+
+    #[test]
+    fn bytes_in_front_that_look_like_ops() {
+        assert_eq!(starts(b"K\x01\x02\x03\x80\x02K\x01."), [4]);
+        assert_eq!(starts(b"N\0\0\0\0\0\0\0\x80\x02K\x01."), [8]);
+        // A pickle at the beginning goes before it.
+        assert_eq!(starts(b"U\x06\0\0\x80\x02K\x01."), [0]);
+        assert_eq!(starts(b"NN00\x80\x02K\x01."), [0]);
+        assert_eq!(starts(b"cos\n\x80\x02X\x01\0\0\0\n."), [0]);
+        assert_eq!(starts(b"N\x02\x03\x04\x80\x02K\x01.N."), [0, 4, 9]);
     }
 
     #[test]

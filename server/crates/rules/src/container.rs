@@ -49,3 +49,5 @@ pub static UNSUPPORTED: &Meta = &unsupported_container::RULE.meta;
 pub static AROUND: &Meta = &bytes_around_container::RULE.meta;
 /// What should be a pickle is none.
 pub static NOT_A_PICKLE: &Meta = &not_a_pickle::RULE.meta;
+/// A pickle lies behind other bytes. The rule has a check of its own for streams.
+pub static BYTES_BEFORE: &Meta = &crate::pickle::bytes_before_pickle::RULE.meta;

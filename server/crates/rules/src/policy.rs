@@ -145,6 +145,11 @@ pub fn presets() -> impl Iterator<Item = &'static str> {
     lists::PRESETS.iter().map(|preset| preset.0)
 }
 
+/// The globals that the presets allow: module and name. For completion; what a project allows, [`Policy::judge`] says.
+pub fn allowed_globals() -> impl Iterator<Item = (&'static str, &'static str)> {
+    lists::allowed()
+}
+
 impl Policy {
     /// The first pattern of the project that decides on a global that is allowed; its number in [`Policy::allow`].
     #[must_use]

@@ -13,13 +13,20 @@ use crate::json;
 use crate::output::Output;
 
 /// Prints all ops of a stream, and gives back the faults that ended a pickle before its STOP.
-pub(super) fn print(member: Option<&str>, bytes: &[u8], out: &mut Output) -> io::Result<Vec<String>> {
+///
+/// `base` is added to every offset: where the stream begins in what offsets are counted in.
+pub(super) fn print(
+    member: Option<&str>,
+    bytes: &[u8],
+    base: u64,
+    out: &mut Output,
+) -> io::Result<Vec<String>> {
     let mut segments = Segments::new(bytes);
     let mut next = segments.first();
     let mut pickle = 0;
     while let Some(start) = next {
         let head = head(member, pickle)?;
-        match print_pickle(&head, bytes, start, out)? {
+        match print_pickle(&head, bytes, (start, base), out)? {
             Ok(end) => next = segments.next(end),
             Err(fault) => return Ok(vec![fault]),
         }
@@ -43,7 +50,7 @@ fn head(member: Option<&str>, pickle: usize) -> io::Result<Vec<u8>> {
 fn print_pickle(
     head: &[u8],
     bytes: &[u8],
-    start: usize,
+    (start, base): (usize, u64),
     out: &mut Output,
 ) -> io::Result<Result<usize, String>> {
     let mut reader = Reader::new(bytes, start);
@@ -54,7 +61,7 @@ fn print_pickle(
         let flow = run(&mut reader, bytes.len(), &mut machine, &mut Known(&holes), 1);
         if let Ok(op) = op {
             out.write_all(head)?;
-            object(&op, &machine, out)?;
+            object(&op, base, &machine, out)?;
         }
         match flow {
             Flow::Next => {}
@@ -65,8 +72,8 @@ fn print_pickle(
 }
 
 /// The rest of the object of an op, after which `machine` is as it is.
-fn object(op: &Op<'_>, machine: &Machine<(), ()>, out: &mut Output) -> io::Result<()> {
-    json::number(out, op.start as u64)?;
+fn object(op: &Op<'_>, base: u64, machine: &Machine<(), ()>, out: &mut Output) -> io::Result<()> {
+    json::number(out, base + op.start as u64)?;
     out.write_all(b",\"opcode\":\"")?;
     out.write_all(op.opcode.name().as_bytes())?;
     out.write_all(b"\",\"arg\":")?;

@@ -16,8 +16,9 @@ pub(crate) fn handle(work: &Work, params: &DocumentLinkParams) -> Answer<Option<
     Ok(match work.document(&params.text_document.uri)? {
         Some(Document::Listing(shown)) => {
             let mut found: Vec<_> =
-                links(&shown.page.context()).into_iter().map(|found| link(&shown, found)).collect();
-            found.extend(shown.pickles_within().map(|(row, stream)| within(&shown, row, &stream)));
+                links(&shown.context()).into_iter().map(|found| link(&shown, found)).collect();
+            let within = shown.pickles_within().into_iter().map(|(row, stream)| within(&shown, row, &stream));
+            found.extend(within);
             Some(found)
         }
         Some(Document::Overview(overview)) => Some(members(work, &overview)),
@@ -27,12 +28,12 @@ pub(crate) fn handle(work: &Work, params: &DocumentLinkParams) -> Answer<Option<
 
 fn link(shown: &Shown, found: Link) -> DocumentLink {
     let target = match found.target {
-        Target::View(selection) => shown.stream.view_uri(&selection),
-        Target::Url(url) => url,
+        Target::View(selection) => shown.view_uri(&selection),
+        Target::Url(url) => Some(Uri(url)),
     };
     DocumentLink {
-        range: convert::range(&shown.page.view, found.span.row, &found.span.columns, shown.encoding),
-        target: Some(Uri(target)),
+        range: convert::range(shown.rows(), found.span.row, &found.span.columns, shown.encoding),
+        target,
         tooltip: Some(found.tooltip),
         data: None,
     }
@@ -40,12 +41,11 @@ fn link(shown: &Shown, found: Link) -> DocumentLink {
 
 /// From a constant that is a pickle, or holds one, to the listing of that.
 fn within(shown: &Shown, row: usize, stream: &Stream) -> DocumentLink {
-    let context = shown.page.context();
-    let tokens = shown.page.view.tokens(context.bytes, row);
+    let tokens = shown.rows().tokens(shown.context().bytes, row);
     let name = tokens.into_iter().find(|token| token.kind != TokenKind::Offset);
-    let columns = name.map_or_else(|| context.body(row).columns, |token| token.columns);
+    let columns = name.map_or_else(|| shown.rows().body(row), |token| token.columns);
     DocumentLink {
-        range: convert::range(&shown.page.view, row, &columns, shown.encoding),
+        range: convert::range(shown.rows(), row, &columns, shown.encoding),
         target: Some(Uri(stream.uri())),
         tooltip: Some("Open the pickle in it".to_owned()),
         data: None,

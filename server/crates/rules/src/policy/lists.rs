@@ -81,6 +81,12 @@ pub(super) fn lists() -> &'static Lists {
     &LISTS
 }
 
+/// What is on the lists of allowed globals, in their order.
+pub(super) fn allowed() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let all = PRESETS.iter().flat_map(|(_, text)| lines(text));
+    all.flat_map(|line| line.names().map(move |(name, _)| (line.module, name)))
+}
+
 impl Lists {
     fn read() -> Self {
         let mut lists = Self::default();
