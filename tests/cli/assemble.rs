@@ -1,5 +1,6 @@
 //! From listing to file and back, and what stands at the place of the result.
 
+use std::io::{Read, Write};
 use std::path::Path;
 
 use crate::sandbox::Sandbox;
@@ -58,6 +59,81 @@ fn all_bytes_come_back() {
         assert!(std::fs::read(sandbox.path("out.bin")).unwrap() == bytes);
         let piped = sandbox.run_with(&["asm".into(), "-".into()], &text);
         assert!(piped.stdout == bytes);
+    }
+}
+
+/// A zip archive of a stored and a compressed pickle, and other data.
+fn archive() -> Vec<u8> {
+    use zip::write::SimpleFileOptions;
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    let members: [(&str, SimpleFileOptions, &[u8]); 3] = [
+        ("model/data.pkl", stored, b"cos\nsystem\n(S'echo gotcha'\ntR."),
+        ("model/small.pkl", SimpleFileOptions::default(), b"cos\nsystem\n(S'echo gotcha'\ntR."),
+        ("model/data/0", stored, &[7; 1000]),
+    ];
+    for (name, options, bytes) in members {
+        archive.start_file(name, options).unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    archive.set_comment("kept").unwrap();
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_member_of_an_archive_is_replaced() {
+    let sandbox = Sandbox::new();
+    sandbox.write("model.pt", &archive());
+    sandbox.write(
+        "safe.pickleasm",
+        b"UNICODE 'a longer text than there was, and it does nothing at all'\nSTOP\n",
+    );
+    for member in ["model/data.pkl", "model/small.pkl"] {
+        let into = ["asm", "safe.pickleasm", "--into", "model.pt", "--member", member, "-o", "model.pt"];
+        let done = sandbox.run(&into);
+        assert_eq!((done.status.code(), done.stderr.as_slice()), (Some(0), b"".as_slice()));
+    }
+    let lint = sandbox.run(&["lint", "model.pt"]);
+    assert_eq!(lint.status.code(), Some(0), "{}", String::from_utf8_lossy(&lint.stdout));
+    let mut new = zip::ZipArchive::new(std::fs::File::open(sandbox.path("model.pt")).unwrap()).unwrap();
+    assert_eq!((new.len(), new.comment()), (3, b"kept".as_slice()));
+    let mut bytes = Vec::new();
+    let mut data = new.by_name("model/data/0").unwrap();
+    data.read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes, [7; 1000]);
+    drop(data);
+    let methods = ["model/data.pkl", "model/small.pkl"].map(|name| {
+        let mut file = new.by_name(name).unwrap();
+        // Reading to the end checks length and checksum.
+        let mut text = String::new();
+        file.read_to_string(&mut text).unwrap();
+        assert!(text.starts_with("Va longer text"));
+        file.compression()
+    });
+    assert_eq!(methods, [zip::CompressionMethod::Stored, zip::CompressionMethod::Deflated]);
+}
+
+#[test]
+fn an_archive_that_is_not_plain_stays_as_it_is() {
+    let sandbox = Sandbox::new();
+    sandbox.write("safe.pickleasm", b"NONE\nSTOP\n");
+    sandbox.write("prefixed.pt", &[b"MZ some program".as_slice(), &archive()].concat());
+    sandbox.write("model.pt", &archive());
+    for (into, member, said) in [
+        ("prefixed.pt", "model/data.pkl", "prefixed.pt: it is not a plain zip archive"),
+        (
+            "model.pt",
+            "data.pkl",
+            "model.pt: it holds no member data.pkl; its members are:\n  model/data.pkl\n",
+        ),
+        ("safe.pickleasm", "data.pkl", "safe.pickleasm: as a zip archive:"),
+        ("missing.pt", "data.pkl", "missing.pt: no such file"),
+    ] {
+        let done =
+            sandbox.run(&["asm", "safe.pickleasm", "--into", into, "--member", member, "-o", "out.pt"]);
+        let stderr = String::from_utf8(done.stderr).unwrap();
+        assert!(done.status.code() == Some(2) && stderr.contains(said), "{stderr}");
+        assert!(!sandbox.path("out.pt").exists());
     }
 }
 

@@ -199,8 +199,9 @@ def plain(answer: Json) -> Json:
 
 
 def without_callee(error: str) -> str:
-    """The message about arguments without the name of what is called, which is that of the inert class or of a real one."""
-    return CALLEE.sub("TypeError:", error)
+    """A message without the name of what is called or asked, which is that of the inert class or of a real one."""
+    return ASKED.sub("an inert object has", CALLEE.sub("TypeError:", error))
 
 
+ASKED = re.compile(r"(type object '[^']*'|'type' object) has")
 CALLEE = re.compile(r"^TypeError: .*(?= argument after \*)", re.DOTALL)

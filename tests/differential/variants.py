@@ -300,7 +300,7 @@ HELD = [
         ("random", "_os", "os"), ("shutil", "os", "os"), ("tempfile", "_os", "os"), ("glob", "os", "os"),
         ("zipfile", "importlib", "importlib"), ("gzip", "builtins", "builtins"), ("logging", "os", "os"),
         ("uuid", "os", "os"), ("platform", "subprocess", "subprocess"), ("collections", "_sys.modules", "sys.modules"),
-        ("site", "builtins", "builtins"), ("inspect", "importlib", "importlib"), ("dataclasses", "builtins", "builtins"),
+        ("site", "builtins", "builtins"), ("inspect", "importlib", "importlib"),
 ]  # fmt: skip
 
 

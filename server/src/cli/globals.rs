@@ -10,11 +10,12 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::ValueEnum;
-use pickle_containers::{Input, Item as Found, Kind, TextKind};
+use pickle_containers::{FaultKind, Item as Found, Kind, TextKind};
 use pickle_rules::inventory::{Completion, inventory};
 
 use super::options::{self, Inputs, Judging, Rules};
 use super::{Failure, Status};
+use crate::members;
 use crate::output::{self, Output, Paint, shown};
 use crate::scan::{Item, Walk, interrupt, scan, use_threads};
 
@@ -158,8 +159,7 @@ impl Args {
 
 /// Lists the globals of a file: of all that is or may be a pickle in it.
 fn list(item: Item, stop: &AtomicBool) -> File {
-    let name = item.name();
-    let Item { path, source, settings, .. } = item;
+    let Item { path, source, carve, settings, .. } = item;
     let source = match source {
         Ok(source) => source,
         Err(failure) => return File { path, members: Vec::new(), failure: Some(failure) },
@@ -167,9 +167,16 @@ fn list(item: Item, stop: &AtomicBool) -> File {
     let halt = || stop.load(Relaxed) || interrupt::is_interrupted();
     let mut failure = None;
     let mut members = Vec::new();
-    let input = Input { name: Some(name), bytes: source.bytes() };
-    pickle_containers::visit(&input, &settings.limits, &halt, &mut |item| {
-        let Found::Member(member) = item else { return };
+    members::visit(&path, source.bytes(), &settings.limits, carve, &halt, &mut |item| {
+        let member = match item {
+            Found::Member(member) => member,
+            // What lies beyond a limit may ask for anything.
+            Found::Fault(fault) if fault.kind == FaultKind::LimitReached => {
+                failure = Some(fault.message);
+                return;
+            }
+            Found::Fault(_) => return,
+        };
         let unclear = matches!(member.kind, Kind::Unknown | Kind::Text(TextKind::Plain));
         let Some(bytes) = member.bytes.as_deref() else { return };
         if !(member.is_candidate() || member.path.is_none() && unclear) {

@@ -40,6 +40,9 @@ pub(crate) struct Inputs {
     /// Follow symbolic links in folders
     #[arg(long)]
     pub(crate) follow: bool,
+    /// Look for pickles at any offset of any file, not only of those that are called pickles
+    #[arg(long)]
+    pub(crate) carve: bool,
     /// Files that are looked at at a time [default: as many as there are processors]
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<usize>,

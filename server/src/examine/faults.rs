@@ -42,8 +42,10 @@ fn rule_of(kind: FaultKind) -> &'static Meta {
         FaultKind::LimitReached => container::LIMIT,
         FaultKind::Mismatch | FaultKind::Duplicate => container::DIRECTORY_MISMATCH,
         FaultKind::PathEscape => container::PATH_ESCAPE,
+        FaultKind::ObjectArray => container::OBJECT_ARRAY,
         FaultKind::Polyglot | FaultKind::PickleInNumbers => container::POLYGLOT,
         FaultKind::ScriptCode | FaultKind::PackageCode => container::CODE,
+        FaultKind::Carved => container::BYTES_BEFORE,
         FaultKind::PrefixBytes | FaultKind::TrailingBytes => container::AROUND,
         // Damaged, truncated, and what a later version of the crate may add.
         _ => container::DAMAGED,

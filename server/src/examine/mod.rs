@@ -2,18 +2,24 @@
 //!
 //! Bytes in, diagnostics out. It opens nothing and prints nothing; the command line and the language server both ask here.
 
+mod embedded;
 mod faults;
 mod kinds;
 mod names;
 mod rows;
 
 use std::collections::HashSet;
+use std::path::Path;
 
-use pickle_containers::{Fault, Input, Item, Kind, Limits, Member, TextKind, is_pickle_name};
+use pickle_containers::{
+    Fault, FaultKind, Item, Kind, Limits, Member, NPY, SEPARATOR, TextKind, is_pickle_name,
+};
 use pickle_machine::segments::Segments;
 use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container, lint_stream};
 
 use crate::cache::{Cache, WORTH_IT};
+use crate::inner::Room;
+use crate::members::{self, Carve};
 use crate::report::Diagnostic;
 pub(crate) use kinds::{is_worth_a_look, other_than_pickle};
 use names::Names;
@@ -41,8 +47,12 @@ pub(crate) enum Detail {
 /// What to examine, and how.
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'q> {
-    /// The file's name: a hint.
+    /// Where the file is: its name is a hint, and others may be beside it.
+    pub(crate) path: &'q Path,
+    /// The file's name.
     pub(crate) name: &'q str,
+    /// Where pickles are looked for that nothing leads to.
+    pub(crate) carve: Carve,
     /// How it came to be examined.
     pub(crate) asked: Asked,
     /// Rules and policy.
@@ -63,16 +73,17 @@ pub(crate) struct Question<'q> {
 /// decompressed member is in memory at a time.
 pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> {
     let mut examination = Examination::new(question);
-    let input = Input { name: Some(question.name.to_owned()), bytes };
-    pickle_containers::visit(&input, question.limits, question.interrupt, &mut |item| match item {
+    let Question { path, limits, carve, interrupt, .. } = question;
+    let format = members::visit(path, bytes, limits, *carve, interrupt, &mut |item| match item {
         Item::Fault(fault) => examination.fault(fault),
         Item::Member(member) => examination.member(&member),
     });
-    examination.finish()
+    examination.finish(format)
 }
 
 /// All that is to be said of a file that is unwrapped already.
 pub(crate) fn examine_members<'m>(
+    format: &str,
     faults: &[Fault],
     members: impl Iterator<Item = Member<'m>>,
     question: &Question<'_>,
@@ -80,7 +91,7 @@ pub(crate) fn examine_members<'m>(
     let mut examination = Examination::new(question);
     faults.iter().for_each(|fault| examination.fault(fault.clone()));
     members.for_each(|member| examination.member(&member));
-    examination.finish()
+    examination.finish(format)
 }
 
 /// A file that is being examined, as it is unwrapped: the faults of a member before the member.
@@ -90,6 +101,8 @@ struct Examination<'q> {
     /// Members of which bytes could not be had.
     hidden: HashSet<Option<String>>,
     names: Names,
+    /// What is left of the limits for what lies in constants.
+    room: Room,
     holds_pickles: bool,
     found: Vec<Diagnostic>,
 }
@@ -99,7 +112,8 @@ impl<'q> Examination<'q> {
     fn new(question: &'q Question<'q>) -> Self {
         let names = Names::new(question.name);
         let (faults, hidden, found) = (Vec::new(), HashSet::new(), Vec::new());
-        Self { question, faults, hidden, names, holds_pickles: false, found }
+        let room = Room::new(question.limits);
+        Self { question, faults, hidden, names, room, holds_pickles: false, found }
     }
 
     /// Takes note of a fault.
@@ -125,11 +139,24 @@ impl<'q> Examination<'q> {
         {
             self.found.extend(self.names.hide(member.path.as_deref()));
         }
-        self.found.extend(examine_member(member, self.question));
+        let said = examine_member(member, self.question, &mut self.room);
+        if member.path.is_none() && !member.is_candidate() {
+            // What nothing is recognised in is no pickle as a whole when there are some between other bytes.
+            let first = self.faults.iter().filter(|fault| fault.kind == FaultKind::Carved);
+            let first = first.filter_map(|fault| fault.offset).min();
+            self.found
+                .extend(said.into_iter().filter(|said| !first.is_some_and(|at| is_about_rest(said, at))));
+        } else {
+            self.found.extend(said);
+        }
     }
 
     /// All that is to be said.
-    fn finish(self) -> Vec<Diagnostic> {
+    fn finish(mut self, format: &str) -> Vec<Diagnostic> {
+        if format == pickle_containers::CACHE_ENTRY {
+            // What a cache puts in front of its entries is known.
+            self.found.retain(|said| said.rule.code != container::BYTES_BEFORE.code);
+        }
         let question = self.question;
         let relevant =
             self.holds_pickles || question.asked == Asked::ByName || kinds::is_named_pickle(question.name);
@@ -138,15 +165,24 @@ impl<'q> Examination<'q> {
     }
 }
 
-fn examine_member(member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
+/// Whether a finding in a file in which nothing is recognised says no more than those in the pickles that lie in it, the first
+/// of them at `first`.
+fn is_about_rest(said: &Diagnostic, first: u64) -> bool {
+    let before = said.span.as_ref().is_some_and(|span| (span.start as u64) < first);
+    said.rule.code != container::NOT_A_PICKLE.code && !(said.global.is_some() && before)
+}
+
+fn examine_member(member: &Member<'_>, question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
     let is_file = member.path.is_none();
     let Some(bytes) = member.bytes.as_deref() else { return Vec::new() };
     if member.is_candidate() {
-        return stream(bytes, member, question);
+        return stream(bytes, member, question, room);
     }
     match member.kind {
         // Nothing says that it is a pickle, and nothing says that it is none: what an unpickler would do decides.
-        Kind::Unknown | Kind::Text(TextKind::Plain) if is_file => unknown(bytes, member, question),
+        Kind::Unknown | Kind::Text(TextKind::Plain) if is_file => unknown(bytes, member, question, room),
+        // Numbers are what a `.npy` is for.
+        Kind::Other(NPY) => Vec::new(),
         Kind::Empty | Kind::Text(_) | Kind::Other(_) if is_file || member.named_pickle => {
             not_a_pickle(member, question).into_iter().collect()
         }
@@ -154,19 +190,34 @@ fn examine_member(member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnosti
     }
 }
 
-/// Findings in a stream, remembered or new.
-fn stream(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
+/// Findings in a stream and in what lies in its constants, remembered or new.
+fn stream(bytes: &[u8], member: &Member<'_>, question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
+    let mut found = remembered(bytes, question, room);
+    let Some(path) = &member.path else { return found };
+    for diagnostic in &mut found {
+        diagnostic.member = Some(join(Some(path), diagnostic.member.as_deref()));
+    }
+    found
+}
+
+/// The path of a member of the member `outer`.
+fn join(outer: Option<&str>, inner: Option<&str>) -> String {
+    let parts: Vec<_> = [outer, inner].into_iter().flatten().collect();
+    parts.join(SEPARATOR)
+}
+
+/// The same, with paths that begin at the stream.
+fn remembered(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
     let Some(cache) = question.cache.filter(|_| bytes.len() >= WORTH_IT) else {
-        return judge(bytes, member, question).0;
+        return judge(bytes, question, room).0;
     };
     let deciding = format!("{:?} {:?}", question.options, question.detail);
     let key = Cache::key(bytes, &deciding);
-    if let Some((mut found, allowed_by)) = cache.get(&key) {
+    if let Some((found, allowed_by)) = cache.get(&key) {
         (question.allowed)(&allowed_by);
-        found.iter_mut().for_each(|diagnostic| diagnostic.member.clone_from(&member.path));
         return found;
     }
-    let (found, allowed_by) = judge(bytes, member, question);
+    let (found, allowed_by) = judge(bytes, question, room);
     // Bytes that changed under us would be remembered for what they were before, or were not.
     if !(question.interrupt)() && Cache::key(bytes, &deciding) == key {
         cache.put(&key, &found, allowed_by);
@@ -175,27 +226,39 @@ fn stream(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Dia
 }
 
 /// The findings, and the numbers of allowed patterns that allowed something.
-fn judge(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> (Vec<Diagnostic>, Vec<usize>) {
+fn judge(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> (Vec<Diagnostic>, Vec<usize>) {
     let report = lint_stream(bytes, question.options, question.interrupt);
-    let gave_up = report.completion == Completion::SearchExhausted;
     (question.allowed)(&report.allowed_by);
-    let path = member.path.as_deref();
-    let mut found: Vec<_> = report.findings.into_iter().map(|finding| diagnostic(finding, path)).collect();
-    if gave_up && question.options.selection.includes(container::LIMIT) {
+    let mut found: Vec<_> = report.findings.into_iter().map(diagnostic).collect();
+    if report.completion == Completion::SearchExhausted
+        && question.options.selection.includes(container::LIMIT)
+    {
         let message = "the search for further pickles between other bytes gave up; there may be more";
-        found.push(Diagnostic { member: member.path.clone(), ..Diagnostic::new(container::LIMIT, message) });
+        found.push(Diagnostic::new(container::LIMIT, message));
     }
+    if report.more_embedded
+        && let Some(last) = report.embedded.last()
+    {
+        let message = "more constants look like pickles than are looked into".to_owned();
+        found.extend(embedded::limit_reached(last, message, question));
+    }
+    let inside = embedded::examine(bytes, &report.embedded, question, room);
+    // The members in constants have rows of their own.
+    let (notes, inside): (Vec<_>, Vec<_>) =
+        inside.into_iter().partition(|diagnostic| diagnostic.member.is_none());
+    found.extend(notes);
     rows::project(bytes, &mut found, question.detail, question.interrupt);
+    found.extend(inside);
     (found, report.allowed_by)
 }
 
-/// What a rule found, in a member of a file.
-pub(crate) fn diagnostic(finding: Finding, member: Option<&str>) -> Diagnostic {
+/// What a rule found.
+pub(crate) fn diagnostic(finding: Finding) -> Diagnostic {
     Diagnostic {
         rule: finding.rule,
         severity: finding.severity,
         message: finding.message,
-        member: member.map(str::to_owned),
+        member: None,
         pickle: finding.pickle,
         span: Some(finding.span),
         place: None,
@@ -207,8 +270,8 @@ pub(crate) fn diagnostic(finding: Finding, member: Option<&str>) -> Diagnostic {
 }
 
 /// Bytes in which nothing is recognised, or only that they are text, as pickles of protocol 0 are: if an unpickler would load anything before it gives up, all is said of it.
-fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
-    let found = stream(bytes, member, question);
+fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
+    let found = stream(bytes, member, question, room);
     // Behind other bytes, only a whole pickle is taken for one.
     let behind_others = Segments::new(bytes).first().is_some_and(|start| start > 0);
     // What a text copy did to a pickle explains more than that it is none.

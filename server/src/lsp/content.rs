@@ -5,11 +5,13 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use pickle_containers::{Fault, Input, Item, Kind, Limits, Member};
+use pickle_containers::{Fault, Item, Kind, Limits, Member};
 use pickle_machine::Interrupt;
 
 use super::failure::Failure;
 use super::virtual_documents::Stream;
+use crate::inner::{Room, inner_members};
+use crate::members::{self, Carve};
 use crate::source::Source;
 
 /// A file, unwrapped.
@@ -40,6 +42,8 @@ pub(crate) struct Held {
     pub(crate) candidate: bool,
     /// Its name says that it is a pickle.
     named_pickle: bool,
+    /// Of a pickle in a constant: the path of the member that the constant is in, and the offset of the constant.
+    within: Option<(Option<String>, usize)>,
     bytes: Option<Extent>,
 }
 
@@ -60,36 +64,80 @@ enum Extent {
 impl Content {
     /// Opens and unwraps a file.
     pub(crate) fn read(path: &Path, stop: Interrupt<'_>) -> Result<Self, Failure> {
+        Self::read_in(path, KEPT, stop)
+    }
+
+    /// The same; no more than `room` bytes of decompressed members are kept.
+    fn read_in(path: &Path, mut room: usize, stop: Interrupt<'_>) -> Result<Self, Failure> {
         let source = Source::open(path).map_err(Failure::source(path))?;
-        let (mut members, mut faults, mut room) = (Vec::new(), Vec::new(), KEPT);
+        let (mut members, mut faults) = (Vec::new(), Vec::new());
         let length = source.bytes().len();
-        let input = input(path, &source);
-        let format = pickle_containers::visit(&input, &Limits::default(), stop, &mut |item| match item {
+        let format = visit(path, &source, stop, &mut |item| match item {
             Item::Member(member) => members.push(Held::new(member, length, &mut room)),
             Item::Fault(fault) => faults.push(fault),
         });
         if stop() {
             return Err(Failure::Cancelled);
         }
-        Ok(Self { path: path.to_owned(), format, members, faults, source })
+        let mut content = Self { path: path.to_owned(), format, members, faults, source };
+        content.add_inner(&mut room, stop);
+        if stop() {
+            return Err(Failure::Cancelled);
+        }
+        Ok(content)
+    }
+
+    /// Adds the pickles in constants, behind all others. Those that would have to be copied and for which there is no room
+    /// are left to the findings.
+    fn add_inner(&mut self, room: &mut usize, stop: Interrupt<'_>) {
+        let length = self.source.bytes().len();
+        let candidates = self.members.iter().enumerate().filter(|(_, held)| held.candidate);
+        let outer: Vec<_> = candidates.map(|(index, held)| self.member(index, held)).collect();
+        let inner = inner_members(&outer, &mut Room::new(&Limits::default()), stop);
+        let held = inner.into_iter().map(|one| {
+            let within = Some((one.outer, one.at));
+            Held { within, ..Held::new(one.member, length, room) }
+        });
+        let held: Vec<_> = held.filter(|held| !matches!(held.bytes, Some(Extent::LeftOut) | None)).collect();
+        self.members.extend(held);
+    }
+
+    /// A member as the container gives it.
+    fn member<'s>(&'s self, index: usize, held: &Held) -> Member<'s> {
+        let file_offset = match &held.bytes {
+            Some(Extent::InFile(range)) => Some(range.start as u64),
+            _ => None,
+        };
+        Member {
+            path: held.path.clone(),
+            kind: held.kind,
+            bytes: self.bytes(index).map(Cow::Borrowed),
+            file_offset,
+            size: held.size,
+            named_pickle: held.named_pickle,
+        }
+    }
+
+    /// The pickles in constants of a member: where each constant is, and the member that it is.
+    pub(crate) fn within(&self, member: usize) -> impl Iterator<Item = (usize, usize)> {
+        let path = self.members.get(member).map(|member| &member.path);
+        self.members.iter().enumerate().filter_map(move |(index, member)| {
+            let (outer, at) = member.within.as_ref()?;
+            (Some(outer) == path).then_some((*at, index))
+        })
     }
 
     /// Unpacks again a member whose bytes were left out.
     pub(crate) fn read_again(&self, member: usize, stop: Interrupt<'_>) -> Option<Vec<u8>> {
         let (mut found, count) = (None, Cell::new(0));
         let is_done = || stop() || count.get() > member;
-        pickle_containers::visit(
-            &input(&self.path, &self.source),
-            &Limits::default(),
-            &is_done,
-            &mut |item| {
-                let Item::Member(held) = item else { return };
-                if count.get() == member {
-                    found = held.bytes.map(Cow::into_owned);
-                }
-                count.set(count.get() + 1);
-            },
-        );
+        visit(&self.path, &self.source, &is_done, &mut |item| {
+            let Item::Member(held) = item else { return };
+            if count.get() == member {
+                found = held.bytes.map(Cow::into_owned);
+            }
+            count.set(count.get() + 1);
+        });
         found.filter(|_| !stop())
     }
 
@@ -107,14 +155,8 @@ impl Content {
     pub(crate) fn whole(&self) -> Option<impl Iterator<Item = Member<'_>>> {
         let left_out = (0..self.members.len()).any(|member| self.is_left_out(member));
         (!left_out).then(|| {
-            self.members.iter().enumerate().map(|(index, held)| Member {
-                path: held.path.clone(),
-                kind: held.kind,
-                bytes: self.bytes(index).map(Cow::Borrowed),
-                file_offset: None,
-                size: held.size,
-                named_pickle: held.named_pickle,
-            })
+            let outer = self.members.iter().enumerate().filter(|(_, held)| held.within.is_none());
+            outer.map(|(index, held)| Member { file_offset: None, ..self.member(index, held) })
         })
     }
 
@@ -133,7 +175,8 @@ impl Content {
 
     /// The one stream that the file is, or that is all there is in it, without a name. `None`: it is a container.
     pub(crate) fn single_stream(&self) -> Option<usize> {
-        let [only] = self.members.as_slice() else { return None };
+        let mut outer = self.members.iter().filter(|member| member.within.is_none());
+        let (Some(only), None) = (outer.next(), outer.next()) else { return None };
         (only.path.is_none() && !matches!(only.kind, Kind::Container(_))).then_some(0)
     }
 
@@ -169,10 +212,14 @@ impl Content {
     }
 }
 
-/// What is unwrapped of a file.
-fn input<'s>(path: &Path, source: &'s Source) -> Input<'s> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    Input { name, bytes: source.bytes() }
+/// Unwraps a file.
+fn visit(
+    path: &Path,
+    source: &Source,
+    stop: &dyn Fn() -> bool,
+    sink: &mut dyn FnMut(Item<'_>),
+) -> &'static str {
+    members::visit(path, source.bytes(), &Limits::default(), Carve::Named, stop, sink)
 }
 
 impl Held {
@@ -191,6 +238,58 @@ impl Held {
             }
         });
         let named_pickle = member.named_pickle;
-        Self { path: member.path, kind: member.kind, size: member.size, candidate, named_pickle, bytes }
+        Self {
+            path: member.path,
+            kind: member.kind,
+            size: member.size,
+            candidate,
+            named_pickle,
+            within: None,
+            bytes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    /// A zip of two compressed pickles, in a file of its own.
+    fn file(name: &str) -> PathBuf {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for pickle in [b"cos\ngetcwd\n(tR.".as_slice(), b"\x80\x02N."] {
+            writer.start_file(format!("{}.pkl", pickle.len()), SimpleFileOptions::default()).unwrap();
+            writer.write_all(pickle).unwrap();
+        }
+        let path = std::env::temp_dir().join(format!("pickle-lsp-{}-{name}.zip", std::process::id()));
+        std::fs::write(&path, writer.finish().unwrap().into_inner()).unwrap();
+        path
+    }
+
+    #[test]
+    fn what_is_left_out_can_be_had_again() {
+        let path = file("left-out");
+        for (room, kept) in [(0, 0), (10, 1), (100, 2)] {
+            let content = Content::read_in(&path, room, &|| false).unwrap();
+            let in_memory = (0..2).filter(|member| content.bytes(*member).is_some()).count();
+            assert_eq!((in_memory, content.whole().is_some()), (kept, kept == 2));
+            assert_eq!(content.pickles().count(), 2);
+            assert_eq!(content.read_again(1, &|| false).as_deref(), Some(b"\x80\x02N.".as_slice()));
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn nobody_waits_for_what_is_cancelled() {
+        let path = file("cancelled");
+        assert!(matches!(Content::read(&path, &|| true), Err(Failure::Cancelled)));
+        let content = Content::read_in(&path, 0, &|| false).unwrap();
+        assert_eq!(content.read_again(0, &|| true), None);
+        std::fs::remove_file(path).unwrap();
     }
 }

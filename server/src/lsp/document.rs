@@ -267,9 +267,26 @@ impl Shown {
         (range.start.line, range.end.line) = (line, line);
         Ok(range)
     }
+
+    /// The pickles in constants of the stream that the view shows: the row of each constant, and what it is.
+    pub(crate) fn pickles_within(&self) -> Vec<(usize, Stream)> {
+        match &self.rows {
+            Shows::View(part) => part.pickles_within(),
+            Shows::Text(_) => Vec::new(),
+        }
+    }
 }
 
 impl Part {
+    fn pickles_within(&self) -> Vec<(usize, Stream)> {
+        let within = self.content.within(self.member).filter_map(|(at, member)| {
+            let row = self.page.view.row_at(at)?;
+            let shown = matches!(self.page.view.kind(row), Some(RowKind::Op | RowKind::Gap));
+            shown.then(|| (row, self.content.stream_of(member)))
+        });
+        within.collect()
+    }
+
     fn other(&self, work: &Work, selection: &Selection) -> Result<Arc<Page>, Failure> {
         work.session.library.page(&self.content, self.member, selection, &|| work.is_cancelled())
     }

@@ -17,6 +17,7 @@ use super::cache::Cache;
 use super::content::Content;
 use super::failure::Failure;
 use crate::examine::{Asked, Detail, Question, examine, examine_members};
+use crate::members::Carve;
 use crate::report::Diagnostic;
 use crate::settings::Settings;
 use crate::source::{SourceError, Stamp};
@@ -169,6 +170,7 @@ impl Library {
             let name =
                 content.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let question = Question {
+                path: &content.path,
                 name: &name,
                 asked: Asked::ByName,
                 options: &settings.rules,
@@ -176,10 +178,11 @@ impl Library {
                 cache: None,
                 allowed: &|_| {},
                 detail: Detail::Offsets,
+                carve: Carve::Named,
                 interrupt: stop,
             };
             let mut found = match content.whole() {
-                Some(members) => examine_members(&content.faults, members, &question),
+                Some(members) => examine_members(content.format, &content.faults, members, &question),
                 // More than is kept: it is unpacked again, one member at a time.
                 None => examine(content.source.bytes(), &question),
             };

@@ -99,6 +99,17 @@ impl Resolver {
         self.known().files.clone()
     }
 
+    /// Configurations in use that were not asked for by name and lie neither in the folder of the process nor above it.
+    pub(crate) fn foreign(&self) -> Vec<PathBuf> {
+        if !matches!(self.scope, Scope::Nearest) {
+            return Vec::new();
+        }
+        let here = std::env::current_dir().unwrap_or_default();
+        let files = self.files();
+        let foreign = files.iter().filter(|settings| !here.starts_with(&settings.root));
+        foreign.filter_map(|settings| settings.file.as_ref()).map(|file| file.path.clone()).collect()
+    }
+
     /// How the configurations that were met are: what changes when one does.
     pub(crate) fn states(&self) -> States {
         let files = self.files();

@@ -4,6 +4,7 @@
 //! `cargo xtask generate` writes the generated files.
 
 mod categories;
+mod container_page;
 mod edges;
 mod extension;
 mod generate;

@@ -48,8 +48,12 @@ pub enum FaultKind {
     Duplicate,
     /// A member's name leads out of the folder that it would be extracted to.
     PathEscape,
+    /// An array of Python objects, which numpy does not load unless it is told to.
+    ObjectArray,
     /// The bytes are valid as two formats at once.
     Polyglot,
+    /// A pickle that nothing leads to, found by searching all bytes.
+    Carved,
     /// Bytes before the container begins.
     PrefixBytes,
     /// Bytes after the container ends.

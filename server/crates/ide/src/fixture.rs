@@ -37,7 +37,7 @@ impl Fixture {
         Position { row, column: self.view.row_text(row).unwrap().find(name).unwrap() + 1 }
     }
 
-    fn opcode(&self, row: usize) -> Option<String> {
+    pub(crate) fn opcode(&self, row: usize) -> Option<String> {
         Some(self.view.op(&self.bytes, row)?.opcode.name().to_owned())
     }
 

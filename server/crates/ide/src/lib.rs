@@ -15,6 +15,7 @@ pub mod links;
 pub mod references;
 pub mod rename;
 pub mod semantic_tokens;
+mod shapes;
 pub mod sheet;
 pub mod symbols;
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pickle_machine::Fault;
+use pickle_machine::{Fault, Hole};
 use pickle_ops::{Op, Opcode};
 
 use crate::operand;
@@ -157,6 +157,15 @@ impl Style {
             }
             sink.token(TokenKind::Comment, &format!("# {}", fault.kind));
         }
+    }
+
+    /// The row of an array between ops, or of the pickle that it is.
+    pub fn array(self, sink: &mut impl Sink, bytes: &[u8], hole: &Hole) {
+        self.gap(sink, hole.bytes.start, bytes, None);
+        if !bytes.is_empty() {
+            sink.token(TokenKind::Space, "  ");
+        }
+        sink.token(TokenKind::Comment, &format!("# {hole}"));
     }
 
     /// The row that stands for `rows`, which cover `bytes`.

@@ -178,9 +178,9 @@ mod tests {
 
     #[test]
     fn counted_arguments() {
-        assert_eq!(taken(b"\x95\x04\0\0\0\0\0\0\0\x8c\x02abcd."), (b"\x8c\x02cd.".to_vec(), true));
+        assert_eq!(taken(b"\x95\x03\0\0\0\0\0\0\0\x8c\x02acd."), (b"\x8c\x02cd.".to_vec(), true));
         assert_eq!(taken(b"\x95\x03\0\0\0\0\0\0\0C\x02ab."), (b"C\x02ab.".to_vec(), true));
-        assert_eq!(taken(b"\x95\x03\0\0\0\0\0\0\0\x8c\x02ab."), (b"\x8c\x02b.".to_vec(), true));
+        assert_eq!(taken(b"\x95\x03\0\0\0\0\0\0\0\x8c\x02ab."), (b"\x8c\x02b.".to_vec(), false));
         assert_eq!(taken(b"\x95\x03\0\0\0\0\0\0\0\x8c\x02ab"), (b"\x8c\x02".to_vec(), false));
     }
 

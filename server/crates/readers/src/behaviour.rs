@@ -140,6 +140,12 @@ impl<'a> Heap<'a> {
             }
             Object::View(_) => Err(Raised::of_type("cannot modify read-only memory")),
             _ if self.is_inert(target) => Ok(()),
+            // A sequence asks for its index first.
+            Object::Tuple(_) | Object::Str(_) | Object::Bytes(_) | Object::Set(_) | Object::FrozenSet(_)
+                if matches!(self.get(key), Object::Big(_)) =>
+            {
+                Err(Raised::index("cannot fit 'int' into an index-sized integer"))
+            }
             _ => Err(Raised::of_type(format!(
                 "'{}' object does not support item assignment",
                 self.type_name(target)

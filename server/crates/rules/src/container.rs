@@ -11,7 +11,10 @@ pub(crate) mod encrypted_member;
 pub(crate) mod extension_hides_pickle;
 pub(crate) mod limit_reached;
 pub(crate) mod not_a_pickle;
+pub(crate) mod object_array;
 pub(crate) mod path_escape;
+pub(crate) mod pickle_in_array_padding;
+pub(crate) mod pickle_in_bytes;
 pub(crate) mod polyglot;
 pub(crate) mod torchscript_code;
 pub(crate) mod unsupported_container;
@@ -32,6 +35,10 @@ pub static CODE: &Meta = &torchscript_code::RULE.meta;
 pub static LIMIT: &Meta = &limit_reached::RULE.meta;
 /// A name leads out of the archive.
 pub static PATH_ESCAPE: &Meta = &path_escape::RULE.meta;
+/// An array of Python objects.
+pub static OBJECT_ARRAY: &Meta = &object_array::RULE.meta;
+/// A pickle in a constant of another.
+pub static PICKLE_IN_BYTES: &Meta = &pickle_in_bytes::RULE.meta;
 /// The bytes are two formats at once.
 pub static POLYGLOT: &Meta = &polyglot::RULE.meta;
 /// A container is damaged or cut.
@@ -42,3 +49,5 @@ pub static UNSUPPORTED: &Meta = &unsupported_container::RULE.meta;
 pub static AROUND: &Meta = &bytes_around_container::RULE.meta;
 /// What should be a pickle is none.
 pub static NOT_A_PICKLE: &Meta = &not_a_pickle::RULE.meta;
+/// A pickle lies behind other bytes. The rule has a check of its own for streams.
+pub static BYTES_BEFORE: &Meta = &crate::pickle::bytes_before_pickle::RULE.meta;

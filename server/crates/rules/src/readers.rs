@@ -67,6 +67,9 @@ pub(crate) fn report_comparison(
     what: &str,
     report: &mut Reporter<'_>,
 ) {
+    if comparison.is_same() {
+        return;
+    }
     let message = format!("{what}: {}", comparison.described());
     let span = comparison.fault.start..comparison.fault.end;
     report.push(report.finding(span, message).of_severity(severity));

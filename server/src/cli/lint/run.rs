@@ -16,8 +16,8 @@ use crate::scan::{Progress, Walk, interrupt, scan};
 use crate::settings::{Resolver, Settings};
 use pickle_rules::project;
 
-/// Stale entries of a baseline that are named; of more the number is given.
-const MOST_STALE: usize = 20;
+/// Stale entries of a baseline, and configurations, that are named; of more the number is given.
+const MOST_NAMED: usize = 20;
 
 /// What is done with results.
 struct Run<'r> {
@@ -146,9 +146,11 @@ impl Run<'_> {
         self.summary.interrupted = interrupt::is_interrupted();
         self.renderer.end(&self.summary, &mut self.out)?;
         self.out.flush()?;
-        if let Some(baseline) = self.baseline.as_ref().filter(|_| !self.quiet && !self.summary.interrupted) {
-            note_stale(&baseline.stale());
+        if self.quiet || self.summary.interrupted {
+            return Ok(());
         }
+        self.baseline.iter().for_each(|baseline| note_stale(&baseline.stale()));
+        note_foreign(&self.resolver.foreign());
         Ok(())
     }
 }
@@ -182,6 +184,17 @@ fn unused(settings: &Settings) -> FileReport {
     FileReport::new(path, found)
 }
 
+/// Names configurations that came with what was examined: they may have switched off what one wants to know.
+fn note_foreign(files: &[PathBuf]) {
+    for file in files.iter().take(MOST_NAMED) {
+        let file = shown(&paths::near(file));
+        output::note(&format!("note: {file} holds for the files below it; --isolated passes it over"));
+    }
+    if files.len() > MOST_NAMED {
+        output::note(&format!("note: and {} more such configurations", files.len() - MOST_NAMED));
+    }
+}
+
 fn note_stale(stale: &[String]) {
     if stale.is_empty() {
         return;
@@ -191,10 +204,10 @@ fn note_stale(stale: &[String]) {
     output::note(&format!(
         "note: the baseline has {entries} of which nothing is left; `pickle-lsp baseline` removes such:"
     ));
-    for line in stale.iter().take(MOST_STALE) {
+    for line in stale.iter().take(MOST_NAMED) {
         output::note(&format!("  {}", pickle_machine::render::escape(line)));
     }
-    if count > MOST_STALE {
-        output::note(&format!("  and {} more", count - MOST_STALE));
+    if count > MOST_NAMED {
+        output::note(&format!("  and {} more", count - MOST_NAMED));
     }
 }

@@ -69,6 +69,10 @@ fn entrance(content: &Content) -> Stream {
 }
 
 fn what(work: &Work, content: &Arc<Content>) -> Answer<What> {
+    // Text for people, with pickles written down in it.
+    if content.format == pickle_containers::TEXT {
+        return Ok(What::Text);
+    }
     let Some(only) = content.single_stream().map(|index| &content.members[index]) else {
         return Ok(What::Container);
     };

@@ -5,6 +5,7 @@ mod configuration;
 mod copies;
 mod listings;
 mod protocol;
+mod stores;
 mod texts;
 
 use std::collections::HashMap;

@@ -37,6 +37,7 @@ impl Format for Raw {
         let mut opened = Opened::new(NAME);
         let kind = sniff(input.bytes, input.bytes.len() as u64);
         opened.faults.extend(unsupported(kind));
+        opened.faults.extend(super::npy::faults(input.bytes));
         if let Err(limit) = budget.add_member() {
             opened.faults.push(Fault::new(FaultKind::LimitReached, 0, members_message(limit)));
             return opened;

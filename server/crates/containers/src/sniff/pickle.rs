@@ -91,6 +91,9 @@ const CALLS: &[u8] = b"ioRb\x81\x92";
 /// Opcodes that load a global: GLOBAL, INST, STACK_GLOBAL, EXT1, EXT2, EXT4.
 const GLOBALS: &[u8] = b"ci\x93\x82\x83\x84";
 
+/// MARKs inside each other in [`end`]: each is kept, and a string may consist of nothing else.
+const MAX_MARKS: usize = 1 << 16;
+
 /// Why a walk ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ended {
@@ -123,7 +126,7 @@ pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: bool) -> bool {
         return *protocol <= MAX_PROTOCOL && rest.first().is_none_or(|code| opcode(*code).is_some());
     }
     let mut walk = Walk::default();
-    let ended = walk.run(head, whole_len);
+    let ended = walk.run(head, whole_len, MAX_OPS);
     // An unpickler that stops somewhere has run what came before.
     if walk.called || (walk.memoised && walk.ops > 1) {
         return true;
@@ -136,13 +139,42 @@ pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: bool) -> bool {
     }
 }
 
+/// Whether `head`, of a value of `whole_len` bytes among many that may be anything, begins a pickle: more is asked than of a
+/// file, since a table has more values than a disk has files, and digests and names look like short pickles now and then.
+pub(super) fn is_value(head: &[u8], whole_len: u64) -> bool {
+    let declared = matches!(head, [0x80, protocol, _, ..] if *protocol <= MAX_PROTOCOL);
+    let mut walk = Walk::default();
+    match walk.run(head, whole_len, MAX_OPS) {
+        Ended::Stop(_) if declared => true,
+        Ended::Stop(next) => walk.memoised || walk.loaded || (walk.lines && ends_there(&head[next..])),
+        Ended::Window => declared || walk.memoised || walk.loaded,
+        Ended::Truncated | Ended::Wrong if declared => walk.loaded || walk.memoised,
+        Ended::Truncated | Ended::Wrong => walk.loaded && walk.called,
+    }
+}
+
+/// Whether nothing in `head` speaks against its being the beginning of a pickle. Says far too often yes.
+pub(super) fn may_begin(head: &[u8]) -> bool {
+    !matches!(Walk::default().run(head, u64::MAX, MAX_OPS), Ended::Wrong)
+}
+
+/// Where the pickle that `bytes` begin with ends, if its opcodes are in order down to its STOP; an error: where they cease
+/// to be.
+pub(super) fn end(bytes: &[u8]) -> Result<usize, usize> {
+    let mut walk = Walk::default();
+    match walk.run(bytes, bytes.len() as u64, usize::MAX) {
+        Ended::Stop(next) => Ok(next),
+        _ => Err(walk.at),
+    }
+}
+
 /// Whether nothing follows but short pickles up to the end: `N.N.` is a stream of them, `I. A. Bell` is a name.
 fn all_pickles(mut rest: &[u8]) -> bool {
     for _ in 0..MAX_OPS {
         if ends_there(rest) {
             return true;
         }
-        match Walk::default().run(rest, rest.len() as u64) {
+        match Walk::default().run(rest, rest.len() as u64, MAX_OPS) {
             Ended::Stop(next) => rest = &rest[next..],
             _ => return false,
         }
@@ -156,9 +188,9 @@ fn ends_there(rest: &[u8]) -> bool {
 }
 
 impl Walk {
-    fn run(&mut self, head: &[u8], whole_len: u64) -> Ended {
+    fn run(&mut self, head: &[u8], whole_len: u64, max_ops: usize) -> Ended {
         let cut = if (head.len() as u64) < whole_len { Ended::Window } else { Ended::Truncated };
-        while self.ops < MAX_OPS {
+        while self.ops < max_ops && self.marks.len() < MAX_MARKS {
             let Some(code) = head.get(self.at) else { return cut };
             let Some((operand, effect)) = opcode(*code) else { return Ended::Wrong };
             let left = whole_len.saturating_sub(self.at as u64 + 1);
@@ -277,7 +309,7 @@ fn two_names(rest: &[u8]) -> Result<Option<usize>, ()> {
 /// so by accident.
 pub(super) fn calls_something(head: &[u8], whole_len: u64) -> bool {
     let mut walk = Walk::default();
-    let ended = walk.run(head, whole_len);
+    let ended = walk.run(head, whole_len, MAX_OPS);
     walk.loaded && walk.called && matches!(ended, Ended::Stop(_) | Ended::Window)
 }
 

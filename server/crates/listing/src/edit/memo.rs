@@ -75,7 +75,7 @@ impl MemoUse {
                             found.reads[store] += 1;
                         }
                         None => {
-                            reasons.push(Reason::new(number, "the memo slot is not filled in this pickle"))
+                            reasons.push(Reason::new(number, "the memo slot is not filled in this pickle"));
                         }
                     }
                 }

@@ -4,6 +4,7 @@
 //! nodes that know their parts. What is put into a container or object later is kept beside it, whole or as far as it is
 //! notable ([`Keep`]).
 
+mod arrays;
 mod domain;
 mod garbage;
 mod reread;
@@ -45,6 +46,8 @@ impl Place {
 pub enum Keep {
     /// Globals, calls, persistent objects, and what holds such: memory does not grow with plain data.
     Notable,
+    /// The same, and what tells how large the arrays are whose bytes follow in a stream.
+    NotableAndArrays,
     /// Everything.
     Everything,
 }
@@ -114,6 +117,7 @@ pub struct Arena<'a> {
     nodes: Vec<Node>,
     items: Vec<Value>,
     contents: FxHashMap<Value, Contents>,
+    arrays: arrays::Watch,
     /// Objects that were keys, or items of a set.
     hashed: FxHashSet<Value>,
     /// How deep tuples and calls were nested, at most.
@@ -140,6 +144,7 @@ impl<'a> Arena<'a> {
             nodes: Vec::new(),
             items: Vec::new(),
             contents: FxHashMap::default(),
+            arrays: arrays::Watch::default(),
             hashed: FxHashSet::default(),
             deepest: 0,
         }
@@ -171,6 +176,7 @@ impl<'a> Arena<'a> {
         self.nodes.clear();
         self.items.clear();
         self.contents.clear();
+        self.forget_arrays();
         self.hashed.clear();
         self.deepest = 0;
     }
@@ -423,23 +429,27 @@ impl<'a> Arena<'a> {
     /// Keeps what is put into a container or object.
     #[inline(always)]
     fn put_into(&mut self, target: Value, items: &[Value], pairs: bool) {
-        if self.keep == Keep::Everything || !Value::are_plain(items) {
+        if self.keep != Keep::Notable || !Value::are_plain(items) {
             self.put_notable(target, items, pairs);
         }
     }
 
     #[inline(never)]
     fn put_notable(&mut self, target: Value, items: &[Value], pairs: bool) {
-        if self.keep == Keep::Notable && !items.iter().any(|&item| self.is_notable(item)) {
-            return;
-        }
-        if pairs && self.keep == Keep::Notable {
-            self.note_hashed(items.iter().copied().step_by(2));
-        }
+        let keys = self.keep == Keep::NotableAndArrays && pairs && items.len() <= arrays::MOST_KEYS;
+        let keeps = |index: usize, item: Value| {
+            self.is_notable(item) || keys && index.is_multiple_of(2) && self.is_array_key(item)
+        };
         let notable: Vec<bool> = match self.keep {
             Keep::Everything => Vec::new(),
-            Keep::Notable => items.iter().map(|&item| self.is_notable(item)).collect(),
+            _ => items.iter().enumerate().map(|(index, &item)| keeps(index, item)).collect(),
         };
+        if self.keep != Keep::Everything && !notable.contains(&true) {
+            return;
+        }
+        if pairs && self.keep != Keep::Everything {
+            self.note_hashed(items.iter().copied().step_by(2));
+        }
         let group = if pairs { 2 } else { 1 };
         let contents = self.contents.entry(target).or_default();
         for (number, item) in items.chunks(group).enumerate() {

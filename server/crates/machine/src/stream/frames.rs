@@ -4,12 +4,12 @@
 //! looked at is the end of each frame, which mostly is where the next one begins. Where it is not, the frame is read once
 //! more, which is little: picklers write what is large outside of frames.
 
-use pickle_ops::{Op, Reader};
+use pickle_ops::{Framing, Op, Reader};
 
 /// What is out of the ordinary about the frames of a pickle: the first of each kind, from where to where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Frames {
-    /// An op that begins in a frame and ends behind it.
+    /// An op that begins in a frame and ends behind it, in the middle of something that readers read at once.
     pub split: Option<(usize, usize)>,
     /// A `FRAME` inside a frame.
     pub nested: Option<(usize, usize)>,
@@ -54,9 +54,20 @@ impl Frames {
         let mut reader = Reader::new(bytes, from);
         while reader.position() < to {
             let Ok(op) = reader.next_op() else { return };
-            if op.end > to {
+            if op.end > to && !is_between_reads(&op, to) {
                 self.split = Some((op.start, op.end));
             }
         }
     }
+}
+
+/// Whether readers come to a place in an op between two reads: behind the opcode, behind a length, between two lines.
+fn is_between_reads(op: &Op<'_>, at: usize) -> bool {
+    let width = match op.opcode.info().operand.framing() {
+        Framing::Counted(width) => usize::from(width),
+        Framing::CountedSigned => 4,
+        Framing::TwoLines => op.global().map_or(0, |(module, _)| module.len() + 1),
+        _ => 0,
+    };
+    at == op.start + 1 || at == op.start + 1 + width
 }

@@ -3,7 +3,7 @@
 
 use pickle_machine::Fault;
 use pickle_machine::stream::Summary;
-use pickle_ops::{Op, Opcode};
+use pickle_ops::{Op, Opcode, Reader as Ops};
 use pickle_readers::pickletools::{Argument, argument};
 use pickle_readers::{Asked, Options, Outcome, Reader, Reading, read};
 
@@ -64,6 +64,8 @@ pub(crate) struct Comparison<'s> {
     pub(crate) c: Said,
     pub(crate) python: Said,
     pub(crate) pickletools: Said,
+    /// Whether it stops at a line that readers do not agree on, whatever comes before it.
+    pub(crate) at_line: bool,
     /// Globals that `pickle.py` asks for and the C unpickler does not, in order.
     pub(crate) more: Vec<Asked>,
 }
@@ -80,6 +82,7 @@ impl<'s> Comparison<'s> {
             c: Said::of(&c),
             python: Said::of(&python),
             pickletools: Said::of(&pickletools),
+            at_line: is_at_line(bytes, fault),
             more,
         })
     }
@@ -95,6 +98,13 @@ impl<'s> Comparison<'s> {
         }
     }
 
+    /// Whether all refuse it, the unpicklers with exceptions of one class.
+    pub(crate) fn is_same(&self) -> bool {
+        let (Said::Raises(c), Said::Raises(python)) = (&self.c, &self.python) else { return false };
+        let class = |text: &str| text.split(':').next().unwrap_or_default().to_owned();
+        class(c) == class(python) && !self.pickletools.accepts() && self.more.is_empty()
+    }
+
     /// What each reader says.
     pub(crate) fn described(&self) -> String {
         let mut text =
@@ -104,6 +114,12 @@ impl<'s> Comparison<'s> {
         }
         text
     }
+}
+
+/// Whether readers do not agree on the line that an op has.
+fn is_at_line(bytes: &[u8], fault: &Fault) -> bool {
+    let Ok(op) = Ops::new(bytes, fault.start).next_op() else { return false };
+    !op.is_plain_line() && LineReadings::new(&op).is_some_and(|readings| readings.severity().is_some())
 }
 
 /// A line as all readers see it.
@@ -188,6 +204,10 @@ fn shown(op: &Op<'_>) -> Said {
     match argument(op) {
         Ok(Argument::Pair(module, name)) => {
             Said::Value(names(&String::from_utf8_lossy(&module), &String::from_utf8_lossy(&name)))
+        }
+        // As a slot, True is 1.
+        Ok(Argument::Bool(slot)) if matches!(op.opcode, Opcode::Get | Opcode::Put) => {
+            Said::Value(u8::from(slot).to_string())
         }
         Ok(argument) => {
             let mut text = argument.repr();

@@ -48,8 +48,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(comparison: &Comparison<'_>, report: &mut Reporter<'_>) {
     let (Said::Raises(c), Said::Raises(python)) = (&comparison.c, &comparison.python) else { return };
-    let class = |text: &str| text.split(':').next().unwrap_or_default().to_owned();
-    if class(c) == class(python) && !comparison.pickletools.accepts() || is_told_elsewhere(comparison) {
+    if comparison.is_same() || is_told_elsewhere(comparison) {
         return;
     }
     let span = comparison.fault.start..comparison.fault.end;
@@ -62,7 +61,8 @@ fn check(comparison: &Comparison<'_>, report: &mut Reporter<'_>) {
 /// Whether another rule of the family says what readers make of it.
 fn is_told_elsewhere(comparison: &Comparison<'_>) -> bool {
     let kind = comparison.fault.kind;
-    !comparison.more.is_empty()
+    comparison.at_line
+        || !comparison.more.is_empty()
         || is_length(comparison)
         || matches!(
             kind,

@@ -45,7 +45,8 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(comparison: &Comparison<'_>, report: &mut Reporter<'_>) {
-    let Some(asked) = comparison.more.first() else { return };
+    // What is wrong with the line itself is said by the rules for such lines.
+    let Some(asked) = comparison.more.first().filter(|_| !comparison.at_line) else { return };
     let (module, name) = asked.resolved();
     let global = escape(&format!("{module}.{name}"));
     let names = if comparison.more.len() > 1 { " and more" } else { "" };

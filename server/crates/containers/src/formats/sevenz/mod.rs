@@ -140,7 +140,7 @@ fn unpack(
             match files.next() {
                 Some((name, true)) => break name,
                 Some((name, false)) if admit(opened, budget) => {
-                    opened.members.push(unread(name, Kind::Empty, 0))
+                    opened.members.push(unread(name, Kind::Empty, 0));
                 }
                 Some(_) => return false,
                 None => break "unnamed".to_owned(),

@@ -23,12 +23,20 @@ use directory::{End, Entry};
 pub(crate) use method::deflate64;
 use reading::Reading;
 
+/// Its name.
+pub(crate) const NAME: &str = "zip";
+
+/// Whether a zip lies in the bytes with others before it and behind it.
+pub(crate) fn lies_between(bytes: &[u8]) -> bool {
+    !bytes.starts_with(local::LOCAL) && directory::find(bytes).iter().any(|end| end.end < bytes.len())
+}
+
 /// See the module.
 pub(crate) struct Zip;
 
 impl Format for Zip {
     fn name(&self) -> &'static str {
-        "zip"
+        NAME
     }
 
     fn extensions(&self) -> &'static [&'static str] {

@@ -58,7 +58,7 @@ impl Conversion<'_, '_> {
         match op.opcode {
             O::Frame => self.draft.replace(line, Vec::new()),
             O::Memoize | O::BinPut | O::LongBinPut | O::BinGet | O::LongBinGet => {
-                self.memo_op(line, op.opcode)
+                self.memo_op(line, op.opcode);
             }
             O::StackGlobal => {
                 let [module, name] = self.names(line)?;
@@ -94,7 +94,7 @@ impl Conversion<'_, '_> {
             O::PopMark => self.draft.replace(line, vec![New::op(O::Pop); taken.slice.len() + 1]),
             O::Obj => return self.obj(line, taken),
             O::EmptyTuple | O::EmptyList | O::EmptyDict => {
-                self.draft.replace(line, empty(op.opcode, protocol))
+                self.draft.replace(line, empty(op.opcode, protocol));
             }
             O::NewTrue => self.draft.replace(line, vec![New::Row("INT True".to_owned())]),
             O::NewFalse => self.draft.replace(line, vec![New::Row("INT False".to_owned())]),
@@ -171,7 +171,7 @@ impl Conversion<'_, '_> {
     /// Items above a mark, put one by one (or two by two) into what lies below it.
     fn one_by_one(&mut self, line: usize, taken: &Taken, step: usize, opcode: Opcode) -> Result<(), String> {
         self.draft.replace(taken.mark.ok_or(NO_MARK)?, Vec::new());
-        if taken.slice.len() % step != 0 {
+        if !taken.slice.len().is_multiple_of(step) {
             return Err("an unpickler finds a key without a value here".to_owned());
         }
         for item in taken.slice.iter().step_by(step).skip(1) {
