@@ -96,15 +96,23 @@ pub(crate) fn workspace_edit(uri: &Uri, edits: Vec<TextEdit>) -> WorkspaceEdit {
     WorkspaceEdit { changes: Some([(uri.clone(), edits)].into()), ..WorkspaceEdit::default() }
 }
 
-/// A line that changes, with the line ends that it has.
-pub(crate) fn line_edit(rows: &dyn Rows, edit: &LineEdit, encoding: Encoding) -> TextEdit {
+/// Lines that change, with the line ends that the text has.
+pub(crate) fn line_edits<'e>(
+    rows: &dyn Rows,
+    edits: impl IntoIterator<Item = &'e LineEdit>,
+    encoding: Encoding,
+) -> Vec<TextEdit> {
+    let ends = if rows.text().contains("\r\n") { "\r\n" } else { "\n" };
+    edits.into_iter().map(|edit| line_edit(rows, edit, ends, encoding)).collect()
+}
+
+fn line_edit(rows: &dyn Rows, edit: &LineEdit, ends: &str, encoding: Encoding) -> TextEdit {
     let line = range(rows, edit.line, &(0..usize::MAX), encoding);
     if edit.lines.is_empty() {
         let next = Position { line: line.end.line + 1, character: 0 };
         let end = if edit.line + 1 < rows.len() { next } else { line.end };
         return TextEdit { range: Range { start: line.start, end }, new_text: String::new() };
     }
-    let ends = if rows.text().contains("\r\n") { "\r\n" } else { "\n" };
     TextEdit { range: line, new_text: edit.lines.join(ends) }
 }
 

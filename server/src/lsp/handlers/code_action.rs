@@ -10,7 +10,7 @@ use tower_lsp::gen_lsp_types::{
 
 use super::Answer;
 use crate::lsp::capabilities::ASSEMBLE;
-use crate::lsp::convert::{self, line_edit};
+use crate::lsp::convert::{self, line_edits};
 use crate::lsp::document::Shown;
 use crate::lsp::work::Work;
 
@@ -74,7 +74,7 @@ fn rewrite(shown: &Shown, found: Rewrite, shows_disabled: bool) -> Option<CodeAc
     };
     match found.edits {
         Ok(edits) => {
-            let edits = edits.iter().map(|edit| line_edit(shown.rows(), edit, shown.encoding)).collect();
+            let edits = line_edits(shown.rows(), &edits, shown.encoding);
             Some(CodeAction { edit: Some(convert::workspace_edit(&shown.uri, edits)), ..action })
         }
         Err(reason) => {

@@ -8,7 +8,7 @@ use pickle_listing::edit::{LineEdit, format};
 use tower_lsp::gen_lsp_types::{DocumentFormattingParams, DocumentRangeFormattingParams, TextEdit, Uri};
 
 use super::Answer;
-use crate::lsp::convert::{self, line_edit};
+use crate::lsp::convert::{self, line_edits};
 use crate::lsp::work::Work;
 
 /// Of the whole text.
@@ -26,6 +26,7 @@ fn edits(work: &Work, uri: &Uri, rows: impl Fn(&Sheet) -> Range<usize>) -> Answe
     let Some(sheet) = shown.sheet() else { return Ok(None) };
     let rows = rows(sheet);
     let wanted = |edit: &LineEdit| rows.contains(&edit.line);
-    let edits = format(sheet.text()).into_iter().filter(wanted);
-    Ok(Some(edits.map(|edit| line_edit(shown.rows(), &edit, shown.encoding)).collect()))
+    let edits = format(sheet.text());
+    let edits = edits.iter().filter(|edit| wanted(edit));
+    Ok(Some(line_edits(shown.rows(), edits, shown.encoding)))
 }
