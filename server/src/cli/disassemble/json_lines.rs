@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use pickle_readers::pickletools::{Argument, argument_lenient};
 use pickle_machine::segments::{Nothing, Segments};
 use pickle_machine::{Flow, Machine, run};
 use pickle_ops::{Op, Reader};
+use pickle_readers::pickletools::{Argument, argument_lenient};
 
 use crate::json;
 use crate::output::Output;

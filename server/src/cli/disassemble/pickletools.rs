@@ -2,8 +2,8 @@
 
 use std::io;
 
-use pickle_readers::pickletools::{DisError, dis};
 use pickle_machine::segments::Segments;
+use pickle_readers::pickletools::{DisError, dis};
 
 use crate::output::{Output, TextOutput};
 
