@@ -36,6 +36,8 @@ struct Kept {
     code: String,
     severity: String,
     message: String,
+    /// From the stream on: a pickle in one of its constants.
+    member: Option<String>,
     pickle: Option<usize>,
     span: Option<(usize, usize)>,
     place: Option<(usize, usize, usize, usize)>,
@@ -50,6 +52,8 @@ struct Kept {
 struct Entry {
     key: String,
     findings: Vec<Kept>,
+    /// Numbers of allowed patterns that allowed something.
+    allowed_by: Vec<usize>,
 }
 
 impl Cache {
@@ -80,18 +84,20 @@ impl Cache {
     }
 
     /// What was found, if that is known.
-    pub(crate) fn get(&self, key: &str) -> Option<Vec<Diagnostic>> {
+    pub(crate) fn get(&self, key: &str) -> Option<(Vec<Diagnostic>, Vec<usize>)> {
         let text = fs::read(self.path(key)).ok()?;
         let entry: Entry = serde_json::from_slice(&text).ok()?;
         if entry.key != key {
             return None;
         }
-        entry.findings.into_iter().map(restored).collect()
+        let found = entry.findings.into_iter().map(restored).collect::<Option<_>>()?;
+        Some((found, entry.allowed_by))
     }
 
     /// Remembers what was found. A folder that cannot be written to remembers nothing.
-    pub(crate) fn put(&self, key: &str, found: &[Diagnostic]) {
-        let entry = Entry { key: key.to_owned(), findings: found.iter().map(kept).collect() };
+    pub(crate) fn put(&self, key: &str, found: &[Diagnostic], allowed_by: Vec<usize>) {
+        let findings = found.iter().map(kept).collect();
+        let entry = Entry { key: key.to_owned(), findings, allowed_by };
         let Ok(text) = serde_json::to_vec(&entry) else { return };
         let _ = self.write(key, &text);
     }
@@ -141,6 +147,7 @@ fn kept(diagnostic: &Diagnostic) -> Kept {
         code: diagnostic.rule.code.to_owned(),
         severity: diagnostic.severity.to_string(),
         message: diagnostic.message.clone(),
+        member: diagnostic.member.clone(),
         pickle: diagnostic.pickle,
         span: diagnostic.span.as_ref().map(|span| (span.start, span.end)),
         place: diagnostic.place.map(place),
@@ -162,7 +169,7 @@ fn restored(kept: Kept) -> Option<Diagnostic> {
         rule: registry::by_code(&kept.code)?,
         severity,
         message: kept.message,
-        member: None,
+        member: kept.member,
         pickle: kept.pickle,
         span: kept.span.map(|(start, end)| start..end),
         place: kept.place.map(place),

@@ -76,6 +76,12 @@ pub(crate) fn relative(path: &Path, root: &Path) -> String {
     names.join("/")
 }
 
+/// A path as people would write it here: relative where it lies in the folder of the process.
+pub(crate) fn near(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).map_or_else(|_| path.to_owned(), Path::to_owned)
+}
+
 /// A path as a URI: relative to the folder of the process where it lies in it, else absolute.
 pub(crate) fn uri(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import os
@@ -15,7 +16,7 @@ from support import ROOT, Binary
 SHARED = Path(os.environ.get("PICKLE_LSP_SHARED", ROOT.parent / "shared"))
 CHECK = SHARED / "checks" / "check.py"
 DATA = SHARED / "data" / "pickles"
-READ = {"raw", "zip", "gzip"}
+READ = {"raw", "zip", "gzip", "dumbdbm", "sqlite", "djcache", "cachelib", "lenprefix_be32"}
 """Containers that are opened. In others, and in the layouts below, streams are not found yet."""
 UNREAD_LAYOUTS = {"joblib", "npy", "npz", "opaque"}
 
@@ -59,6 +60,24 @@ def test_text_of_pickletools(binary: Binary) -> None:
 def test_robust(binary: Binary, data: str) -> None:
     """No verb crashes or hangs on any file."""
     assert not check(binary, "robust", data)
+
+
+def test_text_form_is_lossless(binary: Binary) -> None:
+    """Every file, damaged ones and containers of all kinds included."""
+    assert not check(binary, "roundtrip", "data/pickles")
+
+
+def test_text_form_of_cpythons_own_streams() -> None:
+    """What the pickle tests of CPython read and write."""
+    records = map(json.loads, gzip.open(DATA / "cpython_tests.jsonl.gz", "rt", encoding="utf-8"))
+    streams = [base64.b64decode(record["b64"]) for record in records]
+    assert len(streams) > 6000
+    build = ["cargo", "build", "--quiet", "--example", "round_trip"]
+    subprocess.run(build, cwd=ROOT, check=True)
+    program = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "examples" / "round_trip"
+    lines = "\n".join(stream.hex() for stream in streams)
+    done = subprocess.run([str(program)], input=lines, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [stream.hex() for stream in streams]
 
 
 def streams() -> dict[tuple[str, str | None, int], dict[str, list[list[object]]]]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import pickle
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+
 from support import Binary
-from variants import FORMS, CARRIERS, GADGETS, HARMLESS, Name, Variant, variants, walks
+from variants import CARRIERS, FORMS, GADGETS, HARMLESS, Name, Variant, variants, walks
 
 
 class Inert(dict):
@@ -51,17 +53,22 @@ class Recorder(pickle.Unpickler):
         return Inert
 
 
+# Carriers that load a global without calling it.
+ONLY_LOAD = ["not-called", "dict-factory"]
+
+
 def asked(stream: bytes) -> set[Name]:
     """What an unpickler asks for before it stops, at the end or at a fault."""
     recorder = Recorder(stream)
-    try:
+    # How it ends says nothing.
+    with contextlib.suppress(Exception):
         recorder.load()
-    except Exception:  # noqa: BLE001, S110: how it ends says nothing
-        pass
     return recorder.asked
 
 
-def severities(binary: Binary, folder: Path, all_variants: Iterable[Variant]) -> list[tuple[Variant, set[str], set[str]]]:
+def severities(
+    binary: Binary, folder: Path, all_variants: Iterable[Variant]
+) -> list[tuple[Variant, set[str], set[str]]]:
     """Writes the files, lints them in one run, and gives the severities and codes of each."""
     paths = {}
     for number, variant in enumerate(all_variants):
@@ -85,17 +92,25 @@ def test_every_variant_asks_for_its_global() -> None:
     assert [variant.label for variant in made if variant.asks not in asked(variant.stream)] == []
 
 
+def unreported(found: list[tuple[Variant, set[str], set[str]]]) -> list[str]:
+    """What is not at the bar; what calls must be an error, what only loads may be a warning."""
+
+    def reported(variant: Variant, severity: set[str]) -> bool:
+        only_loads = any(f" {carrier} " in variant.label for carrier in ONLY_LOAD)
+        return "error" in severity or (only_loads and "warning" in severity)
+
+    return [variant.label for variant, severity, _ in found if not reported(variant, severity)]
+
+
 @pytest.mark.parametrize("part", range(5))
 def test_lint_reports_every_variant(binary: Binary, tmp_path: Path, part: int) -> None:
     """As an error, since the global is known to be harmful."""
-    found = severities(binary, tmp_path, variants(GADGETS[part::5]))
-    assert [variant.label for variant, severity, _ in found if "error" not in severity] == []
+    assert unreported(severities(binary, tmp_path, variants(GADGETS[part::5]))) == []
 
 
 def test_lint_reports_every_walk(binary: Binary, tmp_path: Path) -> None:
     """A harmless module is no way to a harmful one."""
-    found = severities(binary, tmp_path, walks())
-    assert [variant.label for variant, severity, _ in found if "error" not in severity] == []
+    assert unreported(severities(binary, tmp_path, walks())) == []
 
 
 def test_the_disguise_alone_is_no_error(binary: Binary, tmp_path: Path) -> None:

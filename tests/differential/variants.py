@@ -1,6 +1,7 @@
-"""Pickles that reach a harmful global in many ways: what calls it, how its name is hidden, how the stream is cut and packed.
+"""Pickles that reach a harmful global in many ways: what calls it, how its name is hidden, how it is cut and packed.
 
-Nothing here is executed: the streams are assembled from opcodes, and `asks` says what an unpickler is to ask `find_class` for.
+Nothing here is executed: the streams are assembled from opcodes, and `asks` says what an unpickler is to ask
+`find_class` for.
 """
 
 from __future__ import annotations
@@ -295,10 +296,12 @@ def special(name: Name, turns: Iterator[int]) -> Iterator[Variant]:
 
 
 # Modules, and what they have imported, under the names that it has there.
-HELD = [("random", "_os", "os"), ("shutil", "os", "os"), ("tempfile", "_os", "os"), ("glob", "os", "os"),
+HELD = [
+        ("random", "_os", "os"), ("shutil", "os", "os"), ("tempfile", "_os", "os"), ("glob", "os", "os"),
         ("zipfile", "importlib", "importlib"), ("gzip", "builtins", "builtins"), ("logging", "os", "os"),
         ("uuid", "os", "os"), ("platform", "subprocess", "subprocess"), ("collections", "_sys.modules", "sys.modules"),
-        ("site", "builtins", "builtins"), ("inspect", "importlib", "importlib"), ("dataclasses", "builtins", "builtins")]  # fmt: skip
+        ("site", "builtins", "builtins"), ("inspect", "importlib", "importlib"),
+]  # fmt: skip
 
 
 def walks() -> Iterator[Variant]:

@@ -1,4 +1,5 @@
 import { window, workspace, type ExtensionContext } from "vscode";
+import { registerAssemblyCommands } from "./commands/assembly";
 import { registerListingCommands } from "./commands/listing";
 import { registerOffsetCommands } from "./commands/offset";
 import { registerServerCommands } from "./commands/server";
@@ -27,6 +28,7 @@ export function activate(context: ExtensionContext): void {
         showServerStatus(server),
         registerListingCommands(server),
         registerOffsetCommands(server),
+        registerAssemblyCommands(server),
         registerServerCommands(context, server),
     );
     server.connect().catch(() => {

@@ -3,10 +3,11 @@
 //! The result is written beside its place and put there when it is whole and right: a text with an error changes no
 //! file. Exit status: 0 it was written, 1 the text has errors, 2 the tool itself failed.
 
+mod archive;
 mod excerpt;
 mod lines;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Cursor, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use pickle_listing::text::{Assembler, Diagnostic, Severity};
@@ -15,6 +16,7 @@ use pickle_machine::render::escape;
 use super::{Failure, Status};
 use crate::output::{self, Paint, shown};
 use crate::replacement::Replacement;
+use crate::source::Source;
 
 /// What the help says at its end.
 const STATUS: &str = "\
@@ -29,6 +31,12 @@ pub(super) struct Args {
     /// The file to write; `-` is standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
+    /// Write this zip archive with the result as one of its members; all others stay as they are
+    #[arg(long, value_name = "ARCHIVE", requires = "member")]
+    into: Option<PathBuf>,
+    /// The member that is replaced, as other output names it (`archive/data.pkl`)
+    #[arg(long, value_name = "NAME", requires = "into")]
+    member: Option<String>,
 }
 
 /// Bytes that are collected before they are written.
@@ -36,11 +44,15 @@ const CHUNK: usize = 64 << 10;
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
-    let mut target = Target::new(&args.output)?;
+    let mut target =
+        if args.into.is_some() { Target::Memory(Vec::new()) } else { Target::new(&args.output)? };
     let summary = assemble(args, &mut target)?;
     if summary.errors > 0 {
         output::note(&summary.conclusion());
         return Ok(Status::Findings);
+    }
+    if let (Some(archive), Some(member), Target::Memory(bytes)) = (&args.into, &args.member, &target) {
+        target = into(archive, member, bytes, &args.output)?;
     }
     target.finish().map_err(|error| cannot_write(&args.output, &error))?;
     if summary.warnings + summary.hints > 0 {
@@ -75,14 +87,29 @@ fn assemble(args: &Args, target: &mut Target) -> Result<Summary, Failure> {
     Ok(report.summary)
 }
 
+/// The archive with the new member, ready to take its place.
+fn into(archive: &Path, member: &str, bytes: &[u8], output: &Path) -> Result<Target, Failure> {
+    let source = Source::open(archive).map_err(|error| format!("{}: {error}", shown(archive)))?;
+    let mut target = Target::new(output)?;
+    let written = match &mut target {
+        Target::Memory(whole) => archive::replace(source.bytes(), member, bytes, &mut Cursor::new(whole)),
+        Target::File(file) => archive::replace(source.bytes(), member, bytes, file),
+    };
+    written.map_err(|message| format!("{}: {message}", shown(archive)))?;
+    if source.disturbed() {
+        return Err(format!("{}: the file changed while it was read", shown(archive)).into());
+    }
+    Ok(target)
+}
+
 fn cannot_write(path: &Path, error: &io::Error) -> Failure {
     Failure::Message(format!("{} could not be written: {error}", shown(path)))
 }
 
 /// Where the result goes.
 enum Target {
-    /// A pipe, when the text turns out to be right.
-    Stdout(Vec<u8>),
+    /// A pipe, when the text turns out to be right; or an archive, of which it is a part.
+    Memory(Vec<u8>),
     File(Replacement),
 }
 
@@ -95,12 +122,12 @@ impl Target {
             let message = "a pickle is not for a terminal: give a file with -o, or send it into a pipe";
             return Err(Failure::Message(message.to_owned()));
         }
-        Ok(Self::Stdout(Vec::new()))
+        Ok(Self::Memory(Vec::new()))
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
-            Self::Stdout(whole) => {
+            Self::Memory(whole) => {
                 whole.extend_from_slice(bytes);
                 Ok(())
             }
@@ -110,7 +137,7 @@ impl Target {
 
     fn finish(self) -> io::Result<()> {
         match self {
-            Self::Stdout(whole) => {
+            Self::Memory(whole) => {
                 let mut out = io::stdout().lock();
                 out.write_all(&whole).and_then(|()| out.flush())
             }

@@ -8,6 +8,7 @@ use pickle_config::Options;
 use super::options::{self, Judging, Rules};
 use super::{Failure, Status};
 use crate::output::{self, DIM, shown};
+use crate::paths;
 
 /// The schema, which is made of the options by `cargo xtask generate`.
 const SCHEMA: &str = include_str!("../../docs/pickle-lsp.schema.json");
@@ -43,7 +44,8 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
         let all: Vec<_> = broken.iter().map(ToString::to_string).collect();
         return Err(all.join("\n       ").into());
     }
-    let origin = settings.file.as_ref().map_or("no configuration".to_owned(), |file| shown(&file.path));
+    let origin =
+        settings.file.as_ref().map_or("no configuration".to_owned(), |file| shown(&paths::near(&file.path)));
     writeln!(out, "{}", paint.paint(DIM, format_args!("# {}: {origin}", shown(&args.path))))?;
     let given = settings.given.given();
     for field in Options::FIELDS {

@@ -14,10 +14,13 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use pickle_containers::{Limits, Member, Opened};
+use pickle_machine::never;
 use pickle_machine::render::escape;
 
 use super::{Failure, Status};
 use crate::examine::other_than_pickle;
+use crate::inner::{InnerMember, Room, inner_members};
+use crate::members::{self, Carve};
 use crate::output::{self, Output, shown};
 use crate::source::Source;
 
@@ -42,6 +45,9 @@ pub(super) struct Args {
     /// back
     #[arg(long)]
     full: bool,
+    /// Also look for pickles at any offset of a file that is none
+    #[arg(long)]
+    carve: bool,
 }
 
 /// See the help of each.
@@ -52,7 +58,8 @@ enum Format {
     Listing,
     /// What `python -m pickletools FILE` of CPython 3.11 prints, for each pickle of the file in turn
     Pickletools,
-    /// One JSON object an op: member, pickle, offset, opcode, arg, stack, memo
+    /// One JSON object an op: member, pickle, offset, opcode, arg, stack, memo. The offset is that in the member; in the file
+    /// for values that a database keeps in it as they are
     JsonLines,
 }
 
@@ -60,6 +67,8 @@ enum Format {
 struct Stream<'a> {
     member: Option<&'a str>,
     bytes: &'a [u8],
+    /// Where it is in the file, if that is how its offsets are counted.
+    base: u64,
     /// Path of the file and the member, for messages.
     name: String,
 }
@@ -67,8 +76,12 @@ struct Stream<'a> {
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let source = open(&args.file)?;
-    let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned());
-    let opened = pickle_containers::open(name.as_deref(), source.bytes(), &Limits::default());
+    let limits = Limits::default();
+    let opened = members::open(&args.file, source.bytes(), &limits, Carve::everywhere(args.carve));
+    // What pickletools prints of a file it prints of the file alone.
+    let wanted = args.member.is_some() || !matches!(args.format, Format::Pickletools);
+    let inner =
+        if wanted { inner_members(&opened.members, &mut Room::new(&limits), &never) } else { Vec::new() };
     for fault in &opened.faults {
         let member = fault.member.as_deref().map(|path| format!("!/{}", escape(path))).unwrap_or_default();
         output::note(&format!("{}{member}: {}", name_of(&args.file), escape(&fault.message)));
@@ -78,7 +91,7 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
         whole::print(source.bytes(), &opened, &mut out)?;
         Status::Clean
     } else {
-        print(args, &choose(args, &opened)?, &mut out)?
+        print(args, &choose(args, &opened, &inner)?, &mut out)?
     };
     out.flush()?;
     if source.disturbed() {
@@ -107,7 +120,7 @@ fn print(args: &Args, streams: &[Stream<'_>], out: &mut Output) -> Result<Status
                 Vec::new()
             }
             Format::Pickletools => pickletools::print(stream.bytes, out)?,
-            Format::JsonLines => json_lines::print(stream.member, stream.bytes, out)?,
+            Format::JsonLines => json_lines::print(stream.member, stream.bytes, stream.base, out)?,
         };
         for fault in faults {
             status = Status::Findings;
@@ -134,7 +147,11 @@ fn open(path: &Path) -> Result<Source, Failure> {
 
 /// The streams to print: the member that is asked for, or all that are pickles. A file that is no container is printed
 /// whatever it is: who asks for it wants to see.
-fn choose<'o>(args: &Args, opened: &'o Opened<'_>) -> Result<Vec<Stream<'o>>, Failure> {
+fn choose<'o>(
+    args: &Args,
+    opened: &'o Opened<'_>,
+    inner: &'o [InnerMember<'_>],
+) -> Result<Vec<Stream<'o>>, Failure> {
     let file = name_of(&args.file);
     let raw = opened.members.len() == 1 && opened.members[0].path.is_none();
     let wanted = |member: &&Member<'_>| match &args.member {
@@ -142,17 +159,33 @@ fn choose<'o>(args: &Args, opened: &'o Opened<'_>) -> Result<Vec<Stream<'o>>, Fa
         Some(name) => member.path.as_deref().unwrap_or_default() == name,
         None => raw || member.is_candidate(),
     };
-    let streams: Vec<_> =
-        opened.members.iter().filter(wanted).filter_map(|member| stream(&file, member)).collect();
+    let stream = |member| stream(&file, opened.format, member);
+    let mut streams: Vec<_> = opened.members.iter().filter(wanted).filter_map(stream).collect();
+    // A listing is read back as the file that it is of; objects of JSON say which member they are of.
+    let inside = inner.iter().map(|inner| &inner.member);
+    match (&args.member, args.format) {
+        (Some(name), _) if streams.is_empty() => {
+            let named = inside.filter(|member| member.path.as_ref() == Some(name));
+            streams.extend(named.filter_map(stream));
+        }
+        (None, Format::JsonLines) => streams.extend(inside.filter_map(stream)),
+        (None, Format::Listing) if !inner.is_empty() => {
+            let names: String =
+                inside.take(SHOWN).filter_map(|member| member.path.as_deref()).map(line).collect();
+            let more = if inner.len() > SHOWN { "\n  ..." } else { "" };
+            output::note(&format!("{file}: there are pickles in constants, for --member:{names}{more}"));
+        }
+        _ => {}
+    }
     match (&args.member, streams.as_slice()) {
         (Some(name), []) => {
-            let names = pickles(opened);
+            let names = pickles(opened, inner);
             Err(format!("{file} holds no member {} that can be read; its pickles are:{names}", escape(name))
                 .into())
         }
         (None, []) => Err(format!("{file} holds no pickle ({} file)", opened.format).into()),
         (None, [_, _, ..]) if matches!(args.format, Format::Pickletools) => {
-            let names = pickles(opened);
+            let names = pickles(opened, inner);
             Err(format!("{file} holds several pickles; choose one with --member:{names}").into())
         }
         _ => {
@@ -164,16 +197,25 @@ fn choose<'o>(args: &Args, opened: &'o Opened<'_>) -> Result<Vec<Stream<'o>>, Fa
     }
 }
 
-fn stream<'o>(file: &str, member: &'o Member<'_>) -> Option<Stream<'o>> {
+fn stream<'o>(file: &str, format: &str, member: &'o Member<'_>) -> Option<Stream<'o>> {
     let bytes = member.bytes.as_deref()?;
     let path = member.path.as_deref();
     let name = path.map_or_else(|| file.to_owned(), |path| format!("{file}!/{}", escape(path)));
-    Some(Stream { member: path, bytes, name })
+    let base = member.file_offset.filter(|_| pickle_containers::is_database(format)).unwrap_or(0);
+    Some(Stream { member: path, bytes, base, name })
 }
 
 /// The names of all pickles, one a line.
-fn pickles(opened: &Opened<'_>) -> String {
-    let names =
-        opened.members.iter().filter(|member| member.is_candidate()).filter_map(|m| m.path.as_deref());
-    names.map(|name| format!("\n  {}", escape(name))).collect()
+fn pickles(opened: &Opened<'_>, inner: &[InnerMember<'_>]) -> String {
+    let outer = opened.members.iter().filter(|member| member.is_candidate());
+    let inner = inner.iter().map(|inner| &inner.member).take(SHOWN);
+    let names = outer.chain(inner).filter_map(|member| member.path.as_deref());
+    names.map(line).collect()
 }
+
+fn line(name: &str) -> String {
+    format!("\n  {}", escape(name))
+}
+
+/// Names of pickles in constants that are listed.
+const SHOWN: usize = 10;

@@ -10,11 +10,12 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::ValueEnum;
-use pickle_containers::{Kind, TextKind};
+use pickle_containers::{FaultKind, Item as Found, Kind, TextKind};
 use pickle_rules::inventory::{Completion, inventory};
 
 use super::options::{self, Inputs, Judging, Rules};
 use super::{Failure, Status};
+use crate::members;
 use crate::output::{self, Output, Paint, shown};
 use crate::scan::{Item, Walk, interrupt, scan, use_threads};
 
@@ -158,21 +159,28 @@ impl Args {
 
 /// Lists the globals of a file: of all that is or may be a pickle in it.
 fn list(item: Item, stop: &AtomicBool) -> File {
-    let name = item.name();
-    let Item { path, source, settings, .. } = item;
+    let Item { path, source, carve, settings, .. } = item;
     let source = match source {
         Ok(source) => source,
         Err(failure) => return File { path, members: Vec::new(), failure: Some(failure) },
     };
     let halt = || stop.load(Relaxed) || interrupt::is_interrupted();
-    let opened = pickle_containers::open(Some(&name), source.bytes(), &settings.limits);
     let mut failure = None;
     let mut members = Vec::new();
-    for member in opened.members {
+    members::visit(&path, source.bytes(), &settings.limits, carve, &halt, &mut |item| {
+        let member = match item {
+            Found::Member(member) => member,
+            // What lies beyond a limit may ask for anything.
+            Found::Fault(fault) if fault.kind == FaultKind::LimitReached => {
+                failure = Some(fault.message);
+                return;
+            }
+            Found::Fault(_) => return,
+        };
         let unclear = matches!(member.kind, Kind::Unknown | Kind::Text(TextKind::Plain));
-        let Some(bytes) = member.bytes.as_deref() else { continue };
+        let Some(bytes) = member.bytes.as_deref() else { return };
         if !(member.is_candidate() || member.path.is_none() && unclear) {
-            continue;
+            return;
         }
         let found = inventory(bytes, &settings.rules.policy, &halt);
         if found.completion != Completion::Whole {
@@ -185,7 +193,7 @@ fn list(item: Item, stop: &AtomicBool) -> File {
             verdict: global.verdict.name(),
         });
         members.push(Listed { member: member.path.clone(), globals: globals.collect(), loads: found.loads });
-    }
+    });
     if source.disturbed() {
         failure = Some("the file changed while it was read".to_owned());
     }

@@ -1,6 +1,6 @@
 //! Options that several verbs share: what is looked at, and how it is judged.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pickle_config::{Entry, Options, Pattern, PresetName, RuleSelector, Text};
@@ -40,6 +40,9 @@ pub(crate) struct Inputs {
     /// Follow symbolic links in folders
     #[arg(long)]
     pub(crate) follow: bool,
+    /// Look for pickles at any offset of any file, not only of those that are called pickles
+    #[arg(long)]
+    pub(crate) carve: bool,
     /// Files that are looked at at a time [default: as many as there are processors]
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
@@ -112,7 +115,15 @@ pub(crate) fn resolver(
         Some(path) => Scope::Fixed(path.clone()),
         None => Scope::Nearest,
     };
-    Ok(Arc::new(Resolver::new(scope, over)))
+    let resolver = Resolver::new(scope, over);
+    if judging.config.is_some() {
+        // What was asked for and cannot be had is no matter of single files.
+        resolver.of_folder(Path::new(""));
+        if let Some(broken) = resolver.take_broken().first() {
+            return Err(broken.to_string().into());
+        }
+    }
+    Ok(Arc::new(resolver))
 }
 
 fn selectors(texts: &[String]) -> Option<Vec<RuleSelector>> {

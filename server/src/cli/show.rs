@@ -18,6 +18,7 @@ use pickle_objects::{Limits, Objects, python, tree};
 
 use super::{Failure, Status};
 use crate::examine::other_than_pickle;
+use crate::members::{self, Carve};
 use crate::output::{self, Output, shown};
 use crate::source::Source;
 
@@ -46,6 +47,9 @@ pub(super) struct Args {
     /// Shorten nothing
     #[arg(long)]
     full: bool,
+    /// Also look for pickles at any offset of a file that is none
+    #[arg(long)]
+    carve: bool,
     /// What a reader of CPython 3.11 makes of it: the globals it asks for, and the result or the exception.
     /// Globals and persistent ids give objects that do nothing
     #[arg(long, value_enum)]
@@ -79,9 +83,9 @@ struct Shown<'s, 'a> {
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let source = open(&args.file)?;
-    let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned());
-    let limits = pickle_containers::Limits::default();
-    let opened = pickle_containers::open(name.as_deref(), source.bytes(), &limits);
+    let how = Carve::everywhere(args.carve);
+    let unpacked = pickle_containers::Limits::default();
+    let opened = members::open(&args.file, source.bytes(), &unpacked, how);
     for fault in &opened.faults {
         output::note(&format!("{}: {}", shown(&args.file), escape(&fault.message)));
     }

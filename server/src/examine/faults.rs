@@ -19,11 +19,19 @@ pub(super) fn diagnostic(fault: &Fault, relevant: bool, question: &Question<'_>)
         _ => fault.message.clone(),
     };
     Some(Diagnostic {
-        severity: if relevant { rule.severity } else { Severity::Info },
+        severity: if relevant { severity(fault.kind, rule) } else { Severity::Info },
         member: fault.member.clone(),
         span: offset.filter(|_| fault.member.is_none()).map(|offset| offset..offset),
         ..Diagnostic::new(rule, message)
     })
+}
+
+/// What a loader does not run, or only in an interpreter of its own, is worth knowing.
+fn severity(kind: FaultKind, rule: &Meta) -> Severity {
+    match kind {
+        FaultKind::PickleInNumbers | FaultKind::ScriptCode => Severity::Info,
+        _ => rule.severity,
+    }
 }
 
 fn rule_of(kind: FaultKind) -> &'static Meta {
@@ -34,7 +42,10 @@ fn rule_of(kind: FaultKind) -> &'static Meta {
         FaultKind::LimitReached => container::LIMIT,
         FaultKind::Mismatch | FaultKind::Duplicate => container::DIRECTORY_MISMATCH,
         FaultKind::PathEscape => container::PATH_ESCAPE,
-        FaultKind::Polyglot => container::POLYGLOT,
+        FaultKind::ObjectArray => container::OBJECT_ARRAY,
+        FaultKind::Polyglot | FaultKind::PickleInNumbers => container::POLYGLOT,
+        FaultKind::ScriptCode | FaultKind::PackageCode => container::CODE,
+        FaultKind::Carved => container::BYTES_BEFORE,
         FaultKind::PrefixBytes | FaultKind::TrailingBytes => container::AROUND,
         // Damaged, truncated, and what a later version of the crate may add.
         _ => container::DAMAGED,

@@ -1,14 +1,13 @@
 //! What content is, in words, and which files are looked at.
 
-use pickle_containers::{Kind, TextKind, is_pickle_name, sniff};
+use pickle_containers::{FORMATS, Kind, TextKind, is_pickle_name, sniff};
 
-/// Endings under which pickles are kept among other things: containers, and names that may mean anything. (The names that
-/// mean a pickle are the business of [`is_pickle_name`].)
-const LOOKED_AT: &[&str] =
-    &["pt", "pth", "th", "bin", "ckpt", "npy", "npz", "dat", "data", "mar", "nemo", "t7"];
+/// Endings under which pickles are kept among other things, and that belong to no one format. (The names that mean a pickle are
+/// the business of [`is_pickle_name`], those of containers of [`FORMATS`].)
+const LOOKED_AT: &[&str] = &["th", "bin", "npy", "dat", "data", "t7"];
 
-/// Endings that a compressed file adds to its name.
-const COMPRESSED: &[&str] = &["gz", "bz2", "xz", "lzma", "zst", "lz4", "z", "zip"];
+/// Endings of archives of anything: content tells whether they have to do with pickles.
+const ANYTHING: &[&str] = &["zip", "tar", "tgz", "7z"];
 
 /// Whether a file in a folder is examined, from its name, its first bytes and its length.
 pub(crate) fn is_worth_a_look(name: &str, head: &[u8], len: u64) -> bool {
@@ -17,11 +16,15 @@ pub(crate) fn is_worth_a_look(name: &str, head: &[u8], len: u64) -> bool {
 
 /// Whether a name says that a file holds pickles: `model.pkl`, `model.pkl.gz`, `model.pt`.
 pub(super) fn is_named_pickle(name: &str) -> bool {
-    let is_any = |extension: &str, of: &[&str]| of.iter().any(|known| extension.eq_ignore_ascii_case(known));
-    let Some((stem, extension)) = name.rsplit_once('.') else { return false };
-    is_pickle_name(name)
-        || is_any(extension, LOOKED_AT)
-        || is_any(extension, COMPRESSED) && is_pickle_name(stem)
+    let ends = |ending: &&str| {
+        let stem = name.len().checked_sub(ending.len() + 1).filter(|stem| name.is_char_boundary(*stem));
+        stem.is_some_and(|stem| {
+            name[stem..].starts_with('.') && name[stem + 1..].eq_ignore_ascii_case(ending)
+        })
+    };
+    let is_specific = |ending: &&&str| !ending.split('.').take(1).any(|first| ANYTHING.contains(&first));
+    let mut of_formats = FORMATS.iter().flat_map(|format| format.extensions()).filter(is_specific);
+    is_pickle_name(name) || of_formats.any(ends) || LOOKED_AT.iter().any(ends)
 }
 
 /// What content is that is recognised and is none for a pickle machine.
@@ -66,6 +69,27 @@ pub(super) fn advice(kind: Kind) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_formats() {
+        for name in [
+            "a.pkl",
+            "A.PKL.GZ",
+            "m.pickle.bz2",
+            "m.pt",
+            "m.mar",
+            "m.nemo",
+            "m.pth.tar",
+            "x.npz",
+            "m.bin",
+            "m.joblib.lz4",
+        ] {
+            assert!(is_named_pickle(name), "{name}");
+        }
+        for name in ["a.zip", "a.tar", "a.tar.gz", "a.txt", "pkl", "a.gz", "é.é"] {
+            assert!(!is_named_pickle(name), "{name}");
+        }
+    }
 
     #[test]
     fn files_worth_a_look() {

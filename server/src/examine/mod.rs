@@ -2,17 +2,27 @@
 //!
 //! Bytes in, diagnostics out. It opens nothing and prints nothing; the command line and the language server both ask here.
 
+mod embedded;
 mod faults;
 mod kinds;
+mod names;
 mod rows;
 
-use pickle_containers::{Kind, Limits, Member, TextKind, is_pickle_name};
+use std::collections::HashSet;
+use std::path::Path;
+
+use pickle_containers::{
+    Fault, FaultKind, Item, Kind, Limits, Member, NPY, SEPARATOR, TextKind, is_pickle_name,
+};
 use pickle_machine::segments::Segments;
 use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container, lint_stream};
 
 use crate::cache::{Cache, WORTH_IT};
+use crate::inner::Room;
+use crate::members::{self, Carve};
 use crate::report::Diagnostic;
 pub(crate) use kinds::{is_worth_a_look, other_than_pickle};
+use names::Names;
 
 /// How a file came to be examined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +47,12 @@ pub(crate) enum Detail {
 /// What to examine, and how.
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'q> {
-    /// The file's name: a hint.
+    /// Where the file is: its name is a hint, and others may be beside it.
+    pub(crate) path: &'q Path,
+    /// The file's name.
     pub(crate) name: &'q str,
+    /// Where pickles are looked for that nothing leads to.
+    pub(crate) carve: Carve,
     /// How it came to be examined.
     pub(crate) asked: Asked,
     /// Rules and policy.
@@ -49,38 +63,126 @@ pub(crate) struct Question<'q> {
     pub(crate) detail: Detail,
     /// What was found before, where that is wanted.
     pub(crate) cache: Option<&'q Cache>,
+    /// Is told the numbers of allowed patterns that allowed something.
+    pub(crate) allowed: &'q (dyn Fn(&[usize]) + Sync),
     /// Asked from time to time; when it says yes, the answer is cut short.
     pub(crate) interrupt: Interrupt<'q>,
 }
 
-/// All that is to be said of a file with these bytes, by member, then by offset.
+/// All that is to be said of a file with these bytes: of it as a container, then by member, then by offset. No more than one
+/// decompressed member is in memory at a time.
 pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> {
-    let opened = pickle_containers::open(Some(question.name), bytes, question.limits);
-    let holds_pickles = opened.members.iter().any(Member::is_candidate);
-    let relevant = holds_pickles || question.asked == Asked::ByName || kinds::is_named_pickle(question.name);
-    let mut found: Vec<_> =
-        opened.faults.iter().filter_map(|fault| faults::diagnostic(fault, relevant, question)).collect();
-    for member in opened.members {
-        // Of a member whose bytes could not be had, the fault says enough.
-        let hidden =
-            opened.faults.iter().any(|fault| fault.kind.hides_bytes() && fault.member == member.path);
-        if !(hidden && member.bytes.as_deref().is_none_or(<[u8]>::is_empty)) {
-            found.extend(examine_member(&member, question));
-        }
-        // A member that was decompressed goes when it is done.
-    }
-    found
+    let mut examination = Examination::new(question);
+    let Question { path, limits, carve, interrupt, .. } = question;
+    let format = members::visit(path, bytes, limits, *carve, interrupt, &mut |item| match item {
+        Item::Fault(fault) => examination.fault(fault),
+        Item::Member(member) => examination.member(&member),
+    });
+    examination.finish(format)
 }
 
-fn examine_member(member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
+/// All that is to be said of a file that is unwrapped already.
+pub(crate) fn examine_members<'m>(
+    format: &str,
+    faults: &[Fault],
+    members: impl Iterator<Item = Member<'m>>,
+    question: &Question<'_>,
+) -> Vec<Diagnostic> {
+    let mut examination = Examination::new(question);
+    faults.iter().for_each(|fault| examination.fault(fault.clone()));
+    members.for_each(|member| examination.member(&member));
+    examination.finish(format)
+}
+
+/// A file that is being examined, as it is unwrapped: the faults of a member before the member.
+struct Examination<'q> {
+    question: &'q Question<'q>,
+    faults: Vec<Fault>,
+    /// Members of which bytes could not be had.
+    hidden: HashSet<Option<String>>,
+    names: Names,
+    /// What is left of the limits for what lies in constants.
+    room: Room,
+    holds_pickles: bool,
+    found: Vec<Diagnostic>,
+}
+
+impl<'q> Examination<'q> {
+    /// Nothing was seen yet.
+    fn new(question: &'q Question<'q>) -> Self {
+        let names = Names::new(question.name);
+        let (faults, hidden, found) = (Vec::new(), HashSet::new(), Vec::new());
+        let room = Room::new(question.limits);
+        Self { question, faults, hidden, names, room, holds_pickles: false, found }
+    }
+
+    /// Takes note of a fault.
+    fn fault(&mut self, fault: Fault) {
+        if fault.kind.hides_bytes() {
+            self.hidden.insert(fault.member.clone());
+        }
+        self.faults.push(fault);
+    }
+
+    /// Examines a member.
+    fn member(&mut self, member: &Member<'_>) {
+        if (self.question.interrupt)() {
+            return;
+        }
+        self.holds_pickles |= member.is_candidate();
+        // Of a member whose bytes could not be had, the fault says enough.
+        let hidden = self.hidden.contains(&member.path);
+        if hidden && member.bytes.as_deref().is_none_or(<[u8]>::is_empty) {
+            return;
+        }
+        if member.kind == Kind::Pickle && self.question.options.selection.includes(container::HIDDEN_BY_NAME)
+        {
+            self.found.extend(self.names.hide(member.path.as_deref()));
+        }
+        let said = examine_member(member, self.question, &mut self.room);
+        if member.path.is_none() && !member.is_candidate() {
+            // What nothing is recognised in is no pickle as a whole when there are some between other bytes.
+            let first = self.faults.iter().filter(|fault| fault.kind == FaultKind::Carved);
+            let first = first.filter_map(|fault| fault.offset).min();
+            self.found
+                .extend(said.into_iter().filter(|said| !first.is_some_and(|at| is_about_rest(said, at))));
+        } else {
+            self.found.extend(said);
+        }
+    }
+
+    /// All that is to be said.
+    fn finish(mut self, format: &str) -> Vec<Diagnostic> {
+        if format == pickle_containers::CACHE_ENTRY {
+            // What a cache puts in front of its entries is known.
+            self.found.retain(|said| said.rule.code != container::BYTES_BEFORE.code);
+        }
+        let question = self.question;
+        let relevant =
+            self.holds_pickles || question.asked == Asked::ByName || kinds::is_named_pickle(question.name);
+        let faults = self.faults.iter().filter_map(|fault| faults::diagnostic(fault, relevant, question));
+        faults.chain(self.found).collect()
+    }
+}
+
+/// Whether a finding in a file in which nothing is recognised says no more than those in the pickles that lie in it, the first
+/// of them at `first`.
+fn is_about_rest(said: &Diagnostic, first: u64) -> bool {
+    let before = said.span.as_ref().is_some_and(|span| (span.start as u64) < first);
+    said.rule.code != container::NOT_A_PICKLE.code && !(said.global.is_some() && before)
+}
+
+fn examine_member(member: &Member<'_>, question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
     let is_file = member.path.is_none();
     let Some(bytes) = member.bytes.as_deref() else { return Vec::new() };
     if member.is_candidate() {
-        return stream(bytes, member, question);
+        return stream(bytes, member, question, room);
     }
     match member.kind {
         // Nothing says that it is a pickle, and nothing says that it is none: what an unpickler would do decides.
-        Kind::Unknown | Kind::Text(TextKind::Plain) if is_file => unknown(bytes, member, question),
+        Kind::Unknown | Kind::Text(TextKind::Plain) if is_file => unknown(bytes, member, question, room),
+        // Numbers are what a `.npy` is for.
+        Kind::Other(NPY) => Vec::new(),
         Kind::Empty | Kind::Text(_) | Kind::Other(_) if is_file || member.named_pickle => {
             not_a_pickle(member, question).into_iter().collect()
         }
@@ -88,44 +190,75 @@ fn examine_member(member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnosti
     }
 }
 
-/// Findings in a stream, remembered or new.
-fn stream(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
+/// Findings in a stream and in what lies in its constants, remembered or new.
+fn stream(bytes: &[u8], member: &Member<'_>, question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
+    let mut found = remembered(bytes, question, room);
+    let Some(path) = &member.path else { return found };
+    for diagnostic in &mut found {
+        diagnostic.member = Some(join(Some(path), diagnostic.member.as_deref()));
+    }
+    found
+}
+
+/// The path of a member of the member `outer`.
+fn join(outer: Option<&str>, inner: Option<&str>) -> String {
+    let parts: Vec<_> = [outer, inner].into_iter().flatten().collect();
+    parts.join(SEPARATOR)
+}
+
+/// The same, with paths that begin at the stream.
+fn remembered(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
     let Some(cache) = question.cache.filter(|_| bytes.len() >= WORTH_IT) else {
-        return judge(bytes, member, question);
+        return judge(bytes, question, room).0;
     };
     let deciding = format!("{:?} {:?}", question.options, question.detail);
     let key = Cache::key(bytes, &deciding);
-    if let Some(mut found) = cache.get(&key) {
-        found.iter_mut().for_each(|diagnostic| diagnostic.member.clone_from(&member.path));
+    if let Some((found, allowed_by)) = cache.get(&key) {
+        (question.allowed)(&allowed_by);
         return found;
     }
-    let found = judge(bytes, member, question);
+    let (found, allowed_by) = judge(bytes, question, room);
     // Bytes that changed under us would be remembered for what they were before, or were not.
     if !(question.interrupt)() && Cache::key(bytes, &deciding) == key {
-        cache.put(&key, &found);
+        cache.put(&key, &found, allowed_by);
     }
     found
 }
 
-fn judge(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
+/// The findings, and the numbers of allowed patterns that allowed something.
+fn judge(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> (Vec<Diagnostic>, Vec<usize>) {
     let report = lint_stream(bytes, question.options, question.interrupt);
-    let gave_up = report.completion == Completion::SearchExhausted;
-    let path = member.path.as_deref();
-    let mut found: Vec<_> = report.findings.into_iter().map(|finding| diagnostic(finding, path)).collect();
-    if gave_up && question.options.selection.includes(container::LIMIT) {
+    (question.allowed)(&report.allowed_by);
+    let mut found: Vec<_> = report.findings.into_iter().map(diagnostic).collect();
+    if report.completion == Completion::SearchExhausted
+        && question.options.selection.includes(container::LIMIT)
+    {
         let message = "the search for further pickles between other bytes gave up; there may be more";
-        found.push(Diagnostic { member: member.path.clone(), ..Diagnostic::new(container::LIMIT, message) });
+        found.push(Diagnostic::new(container::LIMIT, message));
     }
+    if report.more_embedded
+        && let Some(last) = report.embedded.last()
+    {
+        let message = "more constants look like pickles than are looked into".to_owned();
+        found.extend(embedded::limit_reached(last, message, question));
+    }
+    let inside = embedded::examine(bytes, &report.embedded, question, room);
+    // The members in constants have rows of their own.
+    let (notes, inside): (Vec<_>, Vec<_>) =
+        inside.into_iter().partition(|diagnostic| diagnostic.member.is_none());
+    found.extend(notes);
     rows::project(bytes, &mut found, question.detail, question.interrupt);
-    found
+    found.extend(inside);
+    (found, report.allowed_by)
 }
 
-fn diagnostic(finding: Finding, member: Option<&str>) -> Diagnostic {
+/// What a rule found.
+pub(crate) fn diagnostic(finding: Finding) -> Diagnostic {
     Diagnostic {
         rule: finding.rule,
         severity: finding.severity,
         message: finding.message,
-        member: member.map(str::to_owned),
+        member: None,
         pickle: finding.pickle,
         span: Some(finding.span),
         place: None,
@@ -137,11 +270,13 @@ fn diagnostic(finding: Finding, member: Option<&str>) -> Diagnostic {
 }
 
 /// Bytes in which nothing is recognised, or only that they are text, as pickles of protocol 0 are: if an unpickler would load anything before it gives up, all is said of it.
-fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
-    let found = stream(bytes, member, question);
+fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
+    let found = stream(bytes, member, question, room);
     // Behind other bytes, only a whole pickle is taken for one.
     let behind_others = Segments::new(bytes).first().is_some_and(|start| start > 0);
-    if behind_others || found.iter().any(|diagnostic| diagnostic.global.is_some()) {
+    // What a text copy did to a pickle explains more than that it is none.
+    let is_damaged = found.iter().any(|diagnostic| diagnostic.rule.name == "text-mode-damage");
+    if behind_others || is_damaged || found.iter().any(|diagnostic| diagnostic.global.is_some()) {
         return found;
     }
     let Some(mut verdict) = not_a_pickle(member, question) else { return Vec::new() };

@@ -9,6 +9,9 @@ use super::virtual_documents::SCHEME;
 /// The command that writes a listing to disk, for clients that know no other documents than files.
 pub(crate) const OPEN_LISTING: &str = "pickle.openListing";
 
+/// The command that writes the bytes of a text to a file.
+pub(crate) const ASSEMBLE: &str = "pickle.assemble";
+
 /// What of the client's abilities makes a difference here.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Abilities {
@@ -22,6 +25,8 @@ pub(crate) struct Abilities {
     pub(crate) collapsed_text: bool,
     /// Markdown in a hover.
     pub(crate) markdown: bool,
+    /// Markdown beside a completion.
+    pub(crate) markdown_items: bool,
     /// Further places of a diagnostic.
     pub(crate) related: bool,
     /// Progress that the server begins.
@@ -32,6 +37,8 @@ pub(crate) struct Abilities {
     pub(crate) watch: bool,
     /// Refresh of virtual documents.
     pub(crate) content: bool,
+    /// Code actions that are shown with the reason why they are not possible.
+    pub(crate) disabled_actions: bool,
     /// Refresh of inlay hints.
     pub(crate) refresh_hints: bool,
 }
@@ -47,6 +54,9 @@ impl Abilities {
         let folding = text.and_then(|text| text.folding_range.as_ref()?.folding_range.as_ref());
         let hover = text.and_then(|text| text.hover.as_ref()?.content_format.as_ref());
         let diagnostics = text.and_then(|text| text.publish_diagnostics.as_ref());
+        let item = text.and_then(|text| text.completion.as_ref()?.completion_item.as_ref());
+        let items = item.and_then(|item| item.documentation_format.as_ref());
+        let actions = text.and_then(|text| text.code_action.as_ref());
         let watched = workspace.and_then(|workspace| workspace.did_change_watched_files.as_ref());
         let hints = workspace.and_then(|workspace| workspace.inlay_hint.as_ref());
         Self {
@@ -55,11 +65,13 @@ impl Abilities {
             symbol_tree: is(symbols.and_then(|symbols| symbols.hierarchical_document_symbol_support)),
             collapsed_text: is(folding.and_then(|folding| folding.collapsed_text)),
             markdown: hover.is_none_or(|formats| formats.contains(&MarkupKind::Markdown)),
+            markdown_items: items.is_some_and(|formats| formats.contains(&MarkupKind::Markdown)),
             related: is(diagnostics.and_then(|client| client.diagnostics_capabilities.related_information)),
             progress: is(client.window.as_ref().and_then(|window| window.work_done_progress)),
             configuration: is(workspace.and_then(|workspace| workspace.configuration)),
             watch: is(watched.and_then(|watched| watched.dynamic_registration)),
             content: workspace.is_some_and(|workspace| workspace.text_document_content.is_some()),
+            disabled_actions: is(actions.and_then(|actions| actions.disabled_support)),
             refresh_hints: is(hints.and_then(|hints| hints.refresh_support)),
         }
     }
@@ -73,8 +85,7 @@ fn is(ability: Option<bool>) -> bool {
 pub(crate) fn server(encoding: Encoding) -> ServerCapabilities {
     let sync = TextDocumentSyncOptions {
         open_close: Some(true),
-        // The text of a listing is ours; what an editor makes of the bytes of a pickle is of no use.
-        change: Some(TextDocumentSyncKind::None),
+        change: Some(TextDocumentSyncKind::Incremental),
         ..Default::default()
     };
     let names = |of: &[&str]| of.iter().map(|name| (*name).to_owned()).collect();
@@ -97,8 +108,27 @@ pub(crate) fn server(encoding: Encoding) -> ServerCapabilities {
         folding_range_provider: Some(true.into()),
         inlay_hint_provider: Some(true.into()),
         semantic_tokens_provider: Some(tokens.into()),
+        completion_provider: Some(CompletionOptions {
+            trigger_characters: Some(names(&["$", "'", "\"", " "])),
+            ..Default::default()
+        }),
+        rename_provider: Some(RenameOptions { prepare_provider: Some(true), ..Default::default() }.into()),
+        selection_range_provider: Some(true.into()),
+        document_formatting_provider: Some(true.into()),
+        document_range_formatting_provider: Some(true.into()),
+        code_action_provider: Some(
+            CodeActionOptions {
+                code_action_kinds: Some(vec![
+                    CodeActionKind::QuickFix,
+                    CodeActionKind::RefactorRewrite,
+                    CodeActionKind::Source,
+                ]),
+                ..Default::default()
+            }
+            .into(),
+        ),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: vec![OPEN_LISTING.to_owned()],
+            commands: vec![OPEN_LISTING.to_owned(), ASSEMBLE.to_owned()],
             ..Default::default()
         }),
         workspace: Some(WorkspaceOptions {
@@ -113,10 +143,14 @@ pub(crate) fn server(encoding: Encoding) -> ServerCapabilities {
 const WATCHED: &str = "**/*.{pkl,pickle,pck,pcl,pk,p,pkl2,pkl3,pickle2,sav,joblib,jl,dill,dump,debug_pkl,model,\
      pt,pth,th,bin,ckpt,npy,npz,mar,nemo,t7,gz,bz2,xz,lzma,zst,lz4,z,zip}";
 
+/// Files whose changes concern all that is said: configurations.
+const CONFIGURATIONS: &str = "**/{pickle-lsp,pyproject}.toml";
+
 /// What the client is asked to watch.
 pub(crate) fn watch() -> Vec<Registration> {
-    let watcher = FileSystemWatcher { glob_pattern: Pattern::from(WATCHED).into(), kind: None };
-    let options = DidChangeWatchedFilesRegistrationOptions { watchers: vec![watcher] };
+    let watcher = |glob| FileSystemWatcher { glob_pattern: Pattern::from(glob).into(), kind: None };
+    let watchers = [WATCHED, CONFIGURATIONS].map(watcher).into();
+    let options = DidChangeWatchedFilesRegistrationOptions { watchers };
     vec![Registration {
         id: "pickle-files".to_owned(),
         method: "workspace/didChangeWatchedFiles".to_owned(),

@@ -1,13 +1,17 @@
 //! A file as it was at one time, unwrapped: its bytes, its members, what is wrong with it as a container.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use pickle_containers::{Fault, Kind, Limits, Member};
+use pickle_containers::{Fault, Item, Kind, Limits, Member};
+use pickle_machine::Interrupt;
 
 use super::failure::Failure;
 use super::virtual_documents::Stream;
+use crate::inner::{Room, inner_members};
+use crate::members::{self, Carve};
 use crate::source::Source;
 
 /// A file, unwrapped.
@@ -36,8 +40,15 @@ pub(crate) struct Held {
     pub(crate) size: u64,
     /// Whether it is to be read as a pickle.
     pub(crate) candidate: bool,
+    /// Its name says that it is a pickle.
+    named_pickle: bool,
+    /// Of a pickle in a constant: the path of the member that the constant is in, and the offset of the constant.
+    within: Option<(Option<String>, usize)>,
     bytes: Option<Extent>,
 }
+
+/// Bytes of decompressed members that are kept with a file. What is beyond is unpacked again when it is asked for.
+const KEPT: usize = 128 << 20;
 
 /// Where the bytes of a member are.
 #[derive(Debug)]
@@ -46,18 +57,107 @@ enum Extent {
     InFile(Range<usize>),
     /// Decompressed.
     Owned(Vec<u8>),
+    /// To be had by reading the file again.
+    LeftOut,
 }
 
 impl Content {
     /// Opens and unwraps a file.
-    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn read(path: &Path, stop: Interrupt<'_>) -> Result<Self, Failure> {
+        Self::read_in(path, KEPT, stop)
+    }
+
+    /// The same; no more than `room` bytes of decompressed members are kept.
+    fn read_in(path: &Path, mut room: usize, stop: Interrupt<'_>) -> Result<Self, Failure> {
         let source = Source::open(path).map_err(Failure::source(path))?;
-        let name = path.file_name().map(|name| name.to_string_lossy());
-        let opened = pickle_containers::open(name.as_deref(), source.bytes(), &Limits::default());
-        let members =
-            opened.members.into_iter().map(|member| Held::new(member, source.bytes().len())).collect();
-        let (format, faults) = (opened.format, opened.faults);
-        Ok(Self { path: path.to_owned(), format, members, faults, source })
+        let (mut members, mut faults) = (Vec::new(), Vec::new());
+        let length = source.bytes().len();
+        let format = visit(path, &source, stop, &mut |item| match item {
+            Item::Member(member) => members.push(Held::new(member, length, &mut room)),
+            Item::Fault(fault) => faults.push(fault),
+        });
+        if stop() {
+            return Err(Failure::Cancelled);
+        }
+        let mut content = Self { path: path.to_owned(), format, members, faults, source };
+        content.add_inner(&mut room, stop);
+        if stop() {
+            return Err(Failure::Cancelled);
+        }
+        Ok(content)
+    }
+
+    /// Adds the pickles in constants, behind all others. Those that would have to be copied and for which there is no room
+    /// are left to the findings.
+    fn add_inner(&mut self, room: &mut usize, stop: Interrupt<'_>) {
+        let length = self.source.bytes().len();
+        let candidates = self.members.iter().enumerate().filter(|(_, held)| held.candidate);
+        let outer: Vec<_> = candidates.map(|(index, held)| self.member(index, held)).collect();
+        let inner = inner_members(&outer, &mut Room::new(&Limits::default()), stop);
+        let held = inner.into_iter().map(|one| {
+            let within = Some((one.outer, one.at));
+            Held { within, ..Held::new(one.member, length, room) }
+        });
+        let held: Vec<_> = held.filter(|held| !matches!(held.bytes, Some(Extent::LeftOut) | None)).collect();
+        self.members.extend(held);
+    }
+
+    /// A member as the container gives it.
+    fn member<'s>(&'s self, index: usize, held: &Held) -> Member<'s> {
+        let file_offset = match &held.bytes {
+            Some(Extent::InFile(range)) => Some(range.start as u64),
+            _ => None,
+        };
+        Member {
+            path: held.path.clone(),
+            kind: held.kind,
+            bytes: self.bytes(index).map(Cow::Borrowed),
+            file_offset,
+            size: held.size,
+            named_pickle: held.named_pickle,
+        }
+    }
+
+    /// The pickles in constants of a member: where each constant is, and the member that it is.
+    pub(crate) fn within(&self, member: usize) -> impl Iterator<Item = (usize, usize)> {
+        let path = self.members.get(member).map(|member| &member.path);
+        self.members.iter().enumerate().filter_map(move |(index, member)| {
+            let (outer, at) = member.within.as_ref()?;
+            (Some(outer) == path).then_some((*at, index))
+        })
+    }
+
+    /// Unpacks again a member whose bytes were left out.
+    pub(crate) fn read_again(&self, member: usize, stop: Interrupt<'_>) -> Option<Vec<u8>> {
+        let (mut found, count) = (None, Cell::new(0));
+        let is_done = || stop() || count.get() > member;
+        visit(&self.path, &self.source, &is_done, &mut |item| {
+            let Item::Member(held) = item else { return };
+            if count.get() == member {
+                found = held.bytes.map(Cow::into_owned);
+            }
+            count.set(count.get() + 1);
+        });
+        found.filter(|_| !stop())
+    }
+
+    /// Whether the bytes of a member can be had.
+    pub(crate) fn can_be_read(&self, member: usize) -> bool {
+        self.members.get(member).is_some_and(|member| member.bytes.is_some())
+    }
+
+    /// Whether the bytes of a member were left out.
+    pub(crate) fn is_left_out(&self, member: usize) -> bool {
+        self.members.get(member).is_some_and(|member| matches!(member.bytes, Some(Extent::LeftOut)))
+    }
+
+    /// All members with their bytes, as the container gives them; `None`: some were left out.
+    pub(crate) fn whole(&self) -> Option<impl Iterator<Item = Member<'_>>> {
+        let left_out = (0..self.members.len()).any(|member| self.is_left_out(member));
+        (!left_out).then(|| {
+            let outer = self.members.iter().enumerate().filter(|(_, held)| held.within.is_none());
+            outer.map(|(index, held)| Member { file_offset: None, ..self.member(index, held) })
+        })
     }
 
     /// Bytes of memory that it takes, the mapped file not counted.
@@ -75,7 +175,8 @@ impl Content {
 
     /// The one stream that the file is, or that is all there is in it, without a name. `None`: it is a container.
     pub(crate) fn single_stream(&self) -> Option<usize> {
-        let [only] = self.members.as_slice() else { return None };
+        let mut outer = self.members.iter().filter(|member| member.within.is_none());
+        let (Some(only), None) = (outer.next(), outer.next()) else { return None };
         (only.path.is_none() && !matches!(only.kind, Kind::Container(_))).then_some(0)
     }
 
@@ -101,25 +202,94 @@ impl Content {
         self.members.iter().enumerate().filter(move |(_, member)| readable(member)).map(|(index, _)| index)
     }
 
-    /// The bytes of a member, if they are there.
+    /// The bytes of a member, if they are there and were not left out.
     pub(crate) fn bytes(&self, member: usize) -> Option<&[u8]> {
         match self.members.get(member)?.bytes.as_ref()? {
             Extent::InFile(range) => self.source.bytes().get(range.clone()),
             Extent::Owned(bytes) => Some(bytes),
+            Extent::LeftOut => None,
         }
     }
 }
 
+/// Unwraps a file.
+fn visit(
+    path: &Path,
+    source: &Source,
+    stop: &dyn Fn() -> bool,
+    sink: &mut dyn FnMut(Item<'_>),
+) -> &'static str {
+    members::visit(path, source.bytes(), &Limits::default(), Carve::Named, stop, sink)
+}
+
 impl Held {
-    fn new(member: Member<'_>, file_length: usize) -> Self {
+    /// A member of a file of so many bytes; what it keeps itself is taken from `room`.
+    fn new(member: Member<'_>, file_length: usize, room: &mut usize) -> Self {
         let candidate = member.is_candidate();
         let start = member.file_offset.and_then(|offset| usize::try_from(offset).ok());
         let bytes = member.bytes.map(|bytes| match (bytes, start) {
             (Cow::Borrowed(bytes), Some(start)) if start.saturating_add(bytes.len()) <= file_length => {
                 Extent::InFile(start..start + bytes.len())
             }
-            (bytes, _) => Extent::Owned(bytes.into_owned()),
+            (bytes, _) if bytes.len() > *room => Extent::LeftOut,
+            (bytes, _) => {
+                *room -= bytes.len();
+                Extent::Owned(bytes.into_owned())
+            }
         });
-        Self { path: member.path, kind: member.kind, size: member.size, candidate, bytes }
+        let named_pickle = member.named_pickle;
+        Self {
+            path: member.path,
+            kind: member.kind,
+            size: member.size,
+            candidate,
+            named_pickle,
+            within: None,
+            bytes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    /// A zip of two compressed pickles, in a file of its own.
+    fn file(name: &str) -> PathBuf {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for pickle in [b"cos\ngetcwd\n(tR.".as_slice(), b"\x80\x02N."] {
+            writer.start_file(format!("{}.pkl", pickle.len()), SimpleFileOptions::default()).unwrap();
+            writer.write_all(pickle).unwrap();
+        }
+        let path = std::env::temp_dir().join(format!("pickle-lsp-{}-{name}.zip", std::process::id()));
+        std::fs::write(&path, writer.finish().unwrap().into_inner()).unwrap();
+        path
+    }
+
+    #[test]
+    fn what_is_left_out_can_be_had_again() {
+        let path = file("left-out");
+        for (room, kept) in [(0, 0), (10, 1), (100, 2)] {
+            let content = Content::read_in(&path, room, &|| false).unwrap();
+            let in_memory = (0..2).filter(|member| content.bytes(*member).is_some()).count();
+            assert_eq!((in_memory, content.whole().is_some()), (kept, kept == 2));
+            assert_eq!(content.pickles().count(), 2);
+            assert_eq!(content.read_again(1, &|| false).as_deref(), Some(b"\x80\x02N.".as_slice()));
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn nobody_waits_for_what_is_cancelled() {
+        let path = file("cancelled");
+        assert!(matches!(Content::read(&path, &|| true), Err(Failure::Cancelled)));
+        let content = Content::read_in(&path, 0, &|| false).unwrap();
+        assert_eq!(content.read_again(0, &|| true), None);
+        std::fs::remove_file(path).unwrap();
     }
 }

@@ -5,7 +5,8 @@ use std::ops::Range as Span;
 use pickle_ide::highlights::HighlightKind;
 use pickle_ide::symbols::SymbolKind as OurSymbolKind;
 use pickle_ide::{Position as OurPosition, semantic_tokens};
-use pickle_listing::View;
+use pickle_listing::Rows;
+use pickle_listing::edit::LineEdit;
 use pickle_rules::Severity;
 use tower_lsp::gen_lsp_types::*;
 
@@ -85,27 +86,44 @@ pub(crate) fn range_in(text: &str, row: usize, columns: &Span<usize>, encoding: 
     Range { start: at(columns.start), end: at(columns.end) }
 }
 
-/// Columns of a row of a view.
-pub(crate) fn range(view: &View, row: usize, columns: &Span<usize>, encoding: Encoding) -> Range {
+/// Columns of a row.
+pub(crate) fn range(view: &dyn Rows, row: usize, columns: &Span<usize>, encoding: Encoding) -> Range {
     range_in(view.row_text(row).unwrap_or_default(), row, columns, encoding)
 }
 
+/// The changes of one document.
+pub(crate) fn workspace_edit(uri: &Uri, edits: Vec<TextEdit>) -> WorkspaceEdit {
+    WorkspaceEdit { changes: Some([(uri.clone(), edits)].into()), ..WorkspaceEdit::default() }
+}
+
+/// A line that changes, with the line ends that it has.
+pub(crate) fn line_edit(rows: &dyn Rows, edit: &LineEdit, encoding: Encoding) -> TextEdit {
+    let line = range(rows, edit.line, &(0..usize::MAX), encoding);
+    if edit.lines.is_empty() {
+        let next = Position { line: line.end.line + 1, character: 0 };
+        let end = if edit.line + 1 < rows.len() { next } else { line.end };
+        return TextEdit { range: Range { start: line.start, end }, new_text: String::new() };
+    }
+    let ends = if rows.text().contains("\r\n") { "\r\n" } else { "\n" };
+    TextEdit { range: line, new_text: edit.lines.join(ends) }
+}
+
 /// Whole rows.
-pub(crate) fn rows(view: &View, rows: &Span<usize>, encoding: Encoding) -> Range {
+pub(crate) fn rows(view: &dyn Rows, rows: &Span<usize>, encoding: Encoding) -> Range {
     let last = rows.end.saturating_sub(1).max(rows.start);
     let end = range(view, last, &(0..usize::MAX), encoding).end;
     Range { start: Position { line: number(rows.start), character: 0 }, end }
 }
 
-/// A place in a view; `None` behind its last row.
-pub(crate) fn position(view: &View, position: Position, encoding: Encoding) -> Option<OurPosition> {
+/// A place in a text; `None` behind its last row.
+pub(crate) fn position(view: &dyn Rows, position: Position, encoding: Encoding) -> Option<OurPosition> {
     let row = position.line as usize;
     let text = view.row_text(row)?;
     Some(OurPosition { row, column: encoding.byte(text, position.character) })
 }
 
-/// The rows of a view that a range touches.
-pub(crate) fn touched(view: &View, range: Range) -> Span<usize> {
+/// The rows of a text that a range touches.
+pub(crate) fn touched(view: &dyn Rows, range: Range) -> Span<usize> {
     let end =
         range.end.line as usize + usize::from(range.end.character > 0 || range.end.line == range.start.line);
     let end = end.min(view.len());
@@ -155,7 +173,12 @@ pub(crate) struct TokenStream {
 
 impl TokenStream {
     /// Adds a token.
-    pub(crate) fn push(&mut self, view: &View, token: &semantic_tokens::SemanticToken, encoding: Encoding) {
+    pub(crate) fn push(
+        &mut self,
+        view: &dyn Rows,
+        token: &semantic_tokens::SemanticToken,
+        encoding: Encoding,
+    ) {
         let Range { start, end } = range(view, token.row, &token.columns, encoding);
         let delta_line = start.line - self.line;
         let delta_start = if delta_line == 0 { start.character - self.start } else { start.character };

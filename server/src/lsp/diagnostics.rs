@@ -13,6 +13,7 @@ use tower_lsp::gen_lsp_types::{
 };
 
 use super::cache::lock;
+use super::check;
 use super::content::Content;
 use super::convert;
 use super::documents::News;
@@ -35,6 +36,9 @@ pub(crate) fn notice(
     is_file: bool,
     content: &Arc<Content>,
 ) {
+    if session.configuration.is_stale() {
+        reconfigure(session);
+    }
     let news = lock(&session.documents).asked(uri, address, is_file, *content.source.stamp());
     if news == News::Changed {
         refresh(session, &content.path);
@@ -53,10 +57,14 @@ pub(crate) fn look_again(session: &Arc<Session>, path: &Path) {
     let path = path.to_owned();
     work::spawn(session, "", move |work| {
         let session = &work.session;
-        let Ok(content) = session.library.content(&path) else {
-            gone(session, &path);
-            refresh(session, &path);
-            return Ok(());
+        let content = match session.library.content(&path, &|| work.is_cancelled()) {
+            Ok(content) => content,
+            Err(Failure::Cancelled) => return Err(Failure::Cancelled),
+            Err(_) => {
+                gone(session, &path);
+                refresh(session, &path);
+                return Ok(());
+            }
         };
         let known = lock(&session.documents).replace_stamp(&path, *content.source.stamp());
         if known {
@@ -65,6 +73,22 @@ pub(crate) fn look_again(session: &Arc<Session>, path: &Path) {
         refresh(session, &path);
         publish(work, &content)
     });
+}
+
+/// What projects decide has changed: all that was said is said anew.
+pub(crate) fn reconfigure(session: &Arc<Session>) {
+    session.configuration.reload(&session.outbox);
+    session.library.forget_findings();
+    for path in lock(&session.documents).paths() {
+        work::spawn(session, "", move |work| {
+            let content = work.session.library.content(&path, &|| work.is_cancelled())?;
+            lock(&work.session.documents).replace_stamp(&path, *content.source.stamp());
+            publish(work, &content)
+        });
+    }
+    for uri in session.texts.uris() {
+        check::notice(session, &Uri(uri));
+    }
 }
 
 /// A file cannot be read any more: what was said of it is taken back.
@@ -102,7 +126,8 @@ fn refresh(session: &Arc<Session>, path: &Path) {
 fn publish(work: &Work, content: &Arc<Content>) -> Result<(), Failure> {
     let session = &work.session;
     let stop = || work.is_cancelled();
-    let findings = session.library.findings(content, &stop)?;
+    let settings = session.configuration.of_file(&content.path, &session.outbox);
+    let findings = session.library.findings(content, &settings, &stop)?;
     let mut by_member: HashMap<Option<&str>, Vec<&report::Diagnostic>> = HashMap::new();
     for finding in findings.iter() {
         by_member.entry(finding.member.as_deref()).or_default().push(finding);
@@ -119,7 +144,8 @@ fn publish(work: &Work, content: &Arc<Content>) -> Result<(), Failure> {
     }
     // Under one lock, so that of two of these for one file the later one has the last word.
     let mut documents = lock(&session.documents);
-    if !documents.is_current(&content.path, *content.source.stamp()) {
+    let same = Arc::ptr_eq(&settings, &session.configuration.of_file(&content.path, &session.outbox));
+    if !same || !documents.is_current(&content.path, *content.source.stamp()) {
         return Ok(());
     }
     let now: HashSet<_> = messages.keys().cloned().collect();
@@ -140,7 +166,7 @@ fn of_stream(
     findings: &[&report::Diagnostic],
 ) -> Result<Vec<(String, Vec<Diagnostic>)>, Failure> {
     let session = &work.session;
-    let page = match content.find(stream).filter(|&member| content.bytes(member).is_some()) {
+    let page = match content.find(stream).filter(|&member| content.can_be_read(member)) {
         Some(member) => {
             Some(session.library.page(content, member, &Selection::All, &|| work.is_cancelled())?)
         }

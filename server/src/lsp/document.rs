@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use pickle_containers::is_pickle_name;
-use pickle_listing::Selection;
+use pickle_ide::Sheet;
 use pickle_listing::view::{Budget, RowKind};
+use pickle_listing::{Rows, Selection};
 use tower_lsp::gen_lsp_types::{Location, Uri};
 
 use super::cache::lock;
@@ -16,6 +17,8 @@ use super::failure::Failure;
 use super::handlers::sniff;
 use super::library::{Page, row_of};
 use super::overview::{self, Overview};
+use super::session::Session;
+use super::texts;
 use super::virtual_documents::{Address, Parsed, SUFFIX, Stream, parse};
 use super::work::Work;
 
@@ -28,17 +31,30 @@ pub(crate) enum Document {
     Overview(Overview),
 }
 
-/// A view that is asked about.
+/// Rows that are asked about.
 #[derive(Debug)]
 pub(crate) struct Shown {
     /// As the request spells it.
     pub(crate) uri: Uri,
-    /// The stream.
-    pub(crate) stream: Stream,
-    /// The view.
-    pub(crate) page: Arc<Page>,
     /// How the client counts columns.
     pub(crate) encoding: Encoding,
+    rows: Shows,
+}
+
+/// Whose rows they are.
+#[derive(Debug)]
+enum Shows {
+    /// A view of a stream of a file.
+    View(Part),
+    /// A text that is edited.
+    Text(Arc<Sheet>),
+}
+
+/// A view, and what it is a part of.
+#[derive(Debug)]
+struct Part {
+    stream: Stream,
+    page: Arc<Page>,
     content: Arc<Content>,
     member: usize,
 }
@@ -54,7 +70,7 @@ impl Document {
     /// The text.
     pub(crate) fn text(&self) -> &str {
         match self {
-            Self::Listing(shown) => shown.page.view.text(),
+            Self::Listing(shown) => shown.rows().text(),
             Self::Overview(overview) => &overview.text,
         }
     }
@@ -63,6 +79,15 @@ impl Document {
 impl Work {
     /// What a URI stands for. `None`: nothing of ours, such as a text file that is left to the editor.
     pub(crate) fn document(&self, uri: &Uri) -> Result<Option<Document>, Failure> {
+        let encoding = self.session.client_can().encoding;
+        if let Some(text) = self.session.texts.get(&uri.0) {
+            let sheet = text.sheet(&|| self.is_cancelled())?;
+            return Ok(Some(Document::Listing(Shown {
+                uri: uri.clone(),
+                encoding,
+                rows: Shows::Text(sheet),
+            })));
+        }
         let Some((address, content)) = self.address(uri)? else { return Ok(None) };
         let Some(member) = content.find(&address.stream) else {
             if let Some(name) = &address.stream.member {
@@ -76,18 +101,11 @@ impl Work {
         };
         let stop = || self.is_cancelled();
         let page = self.session.library.page(&content, member, &address.selection, &stop)?;
-        let encoding = self.session.client_can().encoding;
-        Ok(Some(Document::Listing(Shown {
-            uri: uri.clone(),
-            stream: address.stream,
-            page,
-            encoding,
-            content,
-            member,
-        })))
+        let part = Part { stream: address.stream, page, content, member };
+        Ok(Some(Document::Listing(Shown { uri: uri.clone(), encoding, rows: Shows::View(part) })))
     }
 
-    /// The view that a URI stands for, if it stands for one.
+    /// The rows that a URI stands for, if it stands for any.
     pub(crate) fn shown(&self, uri: &Uri) -> Result<Option<Shown>, Failure> {
         Ok(match self.document(uri)? {
             Some(Document::Listing(shown)) => Some(shown),
@@ -101,8 +119,9 @@ impl Work {
         let path = &address.stream.path;
         // An editor that attaches us to all its files wants no error about each that is none of ours.
         let optional = is_file && !is_pickle_name(&path.to_string_lossy());
-        let content = match self.session.library.content(path) {
+        let content = match self.session.library.content(path, &|| self.is_cancelled()) {
             Ok(content) => content,
+            Err(Failure::Cancelled) => return Err(Failure::Cancelled),
             Err(_) if optional => return Ok(None),
             Err(failure) => {
                 if matches!(failure, Failure::Source(..)) {
@@ -140,33 +159,92 @@ impl Work {
     }
 }
 
+/// Whether a document of this language is a text that is edited, and not a listing of ours.
+pub(crate) fn is_text(session: &Session, uri: &str, language: &str) -> bool {
+    match parse(uri, Path::is_file) {
+        Some(Parsed::Listing(_)) => false,
+        Some(Parsed::File(path)) => {
+            let copy = || session.copies.get().and_then(|copies| copies.source_of(&path));
+            path.to_string_lossy().ends_with(SUFFIX) && copy().is_none()
+        }
+        None => texts::is_listing(language) && !uri.starts_with(super::virtual_documents::SCHEME),
+    }
+}
+
 impl Shown {
-    /// Where an op is: in this view, or else in the one that shows it.
+    /// The rows.
+    pub(crate) fn rows(&self) -> &dyn Rows {
+        match &self.rows {
+            Shows::View(part) => &part.page.view,
+            Shows::Text(sheet) => sheet.as_ref(),
+        }
+    }
+
+    /// What editor features work on.
+    pub(crate) fn context(&self) -> pickle_ide::Context<'_> {
+        match &self.rows {
+            Shows::View(part) => part.page.context(),
+            Shows::Text(sheet) => sheet.context(),
+        }
+    }
+
+    /// The text that is edited, if it is one.
+    pub(crate) fn sheet(&self) -> Option<&Arc<Sheet>> {
+        match &self.rows {
+            Shows::View(_) => None,
+            Shows::Text(sheet) => Some(sheet),
+        }
+    }
+
+    /// The URI of another view of the same stream.
+    pub(crate) fn view_uri(&self, selection: &Selection) -> Option<Uri> {
+        match &self.rows {
+            Shows::View(part) => Some(Uri(part.stream.view_uri(selection))),
+            Shows::Text(_) => None,
+        }
+    }
+
+    /// Where an op is: in these rows, or else in the view that shows it.
     pub(crate) fn locate(&self, work: &Work, offset: usize) -> Result<Location, Failure> {
+        match &self.rows {
+            Shows::View(part) => self.locate_in(part, work, offset),
+            Shows::Text(sheet) => {
+                let range = self.op_range(sheet.row_at(offset).unwrap_or_default());
+                Ok(Location { uri: self.uri.clone(), range })
+            }
+        }
+    }
+
+    /// The text of an op: from its name to the end of the row.
+    pub(crate) fn op_range(&self, row: usize) -> tower_lsp::gen_lsp_types::Range {
+        op_range(self.rows(), row, self.encoding)
+    }
+
+    fn locate_in(&self, part: &Part, work: &Work, offset: usize) -> Result<Location, Failure> {
         let mut uri = self.uri.clone();
-        let mut page = self.page.clone();
+        let mut page = part.page.clone();
         if page.view.row_at(offset).is_none() {
-            page = self.other(work, &Selection::All)?;
-            uri = Uri(lock(&work.session.documents).spelling(&self.stream));
+            page = part.other(work, &Selection::All)?;
+            uri = Uri(lock(&work.session.documents).spelling(&part.stream));
         }
         for _ in 0..NESTED {
             let Some(row) = page.view.row_at(offset) else { break };
             let Some(rows) = page.view.elision(row).filter(|_| page.view.kind(row) == Some(RowKind::Elision))
             else {
-                return Ok(Location { uri, range: self.op_range(&page, row) });
+                return Ok(Location { uri, range: op_range(&page.view, row, self.encoding) });
             };
             let fits =
                 page.view.row_bytes(row).is_some_and(|bytes| is_short(rows.end - rows.start, bytes.len()));
             let selection = Selection::Rows(rows.clone());
-            uri = Uri(self.stream.view_uri(&selection));
+            uri = Uri(part.stream.view_uri(&selection));
             if fits {
                 return self
                     .locate_unseen(work, &page, rows.start, offset)
                     .map(|range| Location { uri, range });
             }
-            page = self.other(work, &selection)?;
+            page = part.other(work, &selection)?;
         }
-        Ok(Location { uri, range: self.op_range(&page, 0) })
+        Ok(Location { uri, range: op_range(&page.view, 0, self.encoding) })
     }
 
     /// The place of an op in a view that shows all rows from `first` on, without making that view.
@@ -184,21 +262,39 @@ impl Shown {
         let stop = || work.is_cancelled();
         let view =
             pickle_listing::View::build(context.bytes, context.recording, &one, &Budget::default(), &stop);
-        let body = pickle_ide::Context { view: &view, ..context }.body(0);
-        let mut range = convert::range(&view, 0, &body.columns, self.encoding);
+        let mut range = op_range(&view, 0, self.encoding);
         let line = convert::number(usize::try_from(row - first).unwrap_or(usize::MAX));
         (range.start.line, range.end.line) = (line, line);
         Ok(range)
     }
 
-    /// The text of an op: from its name to the end of the row.
-    pub(crate) fn op_range(&self, page: &Page, row: usize) -> tower_lsp::gen_lsp_types::Range {
-        convert::range(&page.view, row, &page.context().body(row).columns, self.encoding)
+    /// The pickles in constants of the stream that the view shows: the row of each constant, and what it is.
+    pub(crate) fn pickles_within(&self) -> Vec<(usize, Stream)> {
+        match &self.rows {
+            Shows::View(part) => part.pickles_within(),
+            Shows::Text(_) => Vec::new(),
+        }
+    }
+}
+
+impl Part {
+    fn pickles_within(&self) -> Vec<(usize, Stream)> {
+        let within = self.content.within(self.member).filter_map(|(at, member)| {
+            let row = self.page.view.row_at(at)?;
+            let shown = matches!(self.page.view.kind(row), Some(RowKind::Op | RowKind::Gap));
+            shown.then(|| (row, self.content.stream_of(member)))
+        });
+        within.collect()
     }
 
     fn other(&self, work: &Work, selection: &Selection) -> Result<Arc<Page>, Failure> {
         work.session.library.page(&self.content, self.member, selection, &|| work.is_cancelled())
     }
+}
+
+/// The text of the op of a row.
+fn op_range(rows: &dyn Rows, row: usize, encoding: Encoding) -> tower_lsp::gen_lsp_types::Range {
+    convert::range(rows, row, &rows.body(row), encoding)
 }
 
 /// Whether so many rows of so many bytes fit in a view whatever they say.

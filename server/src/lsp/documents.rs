@@ -78,6 +78,11 @@ impl Documents {
         self.files.contains_key(path)
     }
 
+    /// All files that somebody asked about.
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+        self.files.keys().cloned().collect()
+    }
+
     /// Takes note of how a file is now; gives whether it was known to be so.
     pub(crate) fn replace_stamp(&mut self, path: &Path, now: Stamp) -> bool {
         self.files.get_mut(path).is_some_and(|known| known.stamp.replace(now) == Some(now))

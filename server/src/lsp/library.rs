@@ -12,13 +12,14 @@ use pickle_listing::view::{Budget, Selection};
 use pickle_listing::{Layout, View};
 use pickle_machine::Interrupt;
 use pickle_machine::record::{Recording, record};
-use pickle_rules::Options;
 
 use super::cache::Cache;
 use super::content::Content;
 use super::failure::Failure;
-use crate::examine::{Asked, Detail, Question, examine};
+use crate::examine::{Asked, Detail, Question, examine, examine_members};
+use crate::members::Carve;
 use crate::report::Diagnostic;
+use crate::settings::Settings;
 use crate::source::{SourceError, Stamp};
 
 /// Bytes that are kept of decompressed members, of indexes, and of views.
@@ -41,6 +42,8 @@ pub(crate) struct Indexed {
     pub(crate) content: Arc<Content>,
     /// Which member of it.
     member: usize,
+    /// Its bytes, where the content leaves them out.
+    unpacked: Option<Vec<u8>>,
     /// The index.
     pub(crate) recording: Recording,
 }
@@ -57,7 +60,7 @@ pub(crate) struct Page {
 impl Indexed {
     /// The bytes of the stream.
     pub(crate) fn bytes(&self) -> &[u8] {
-        self.content.bytes(self.member).unwrap_or_default()
+        self.unpacked.as_deref().or_else(|| self.content.bytes(self.member)).unwrap_or_default()
     }
 }
 
@@ -95,13 +98,13 @@ impl Library {
     }
 
     /// A file as it is now.
-    pub(crate) fn content(&self, path: &Path) -> Result<Arc<Content>, Failure> {
+    pub(crate) fn content(&self, path: &Path, stop: Interrupt<'_>) -> Result<Arc<Content>, Failure> {
         for _ in 0..ATTEMPTS {
             let stamp =
                 Stamp::of(path).map_err(|error| Failure::Source(path.to_owned(), SourceError::Io(error)))?;
             let content = self.contents.get_or(&(path.to_owned(), stamp), || {
                 self.forget_but(path, Some(stamp));
-                let content = Content::read(path)?;
+                let content = Content::read(path, stop)?;
                 let weight = SEAT + content.weight();
                 Ok::<_, Failure>((content, weight))
             })?;
@@ -122,14 +125,16 @@ impl Library {
         stop: Interrupt<'_>,
     ) -> Result<Arc<Indexed>, Failure> {
         self.indexes.get_or(&(key(content), member), || {
-            let bytes = content.bytes(member).ok_or_else(|| missing(content, member))?;
+            let unpacked = if content.is_left_out(member) { content.read_again(member, stop) } else { None };
+            let bytes = unpacked.as_deref().or_else(|| content.bytes(member));
+            let bytes = bytes.ok_or_else(|| missing(content, member, stop))?;
             let recording = record(bytes, stop);
             if !recording.complete {
                 return Err(Failure::Cancelled);
             }
             steady(content)?;
-            let weight = SEAT + recording.weight();
-            Ok((Indexed { content: content.clone(), member, recording }, weight))
+            let weight = SEAT + recording.weight() + unpacked.as_ref().map_or(0, Vec::len);
+            Ok((Indexed { content: content.clone(), member, unpacked, recording }, weight))
         })
     }
 
@@ -158,31 +163,43 @@ impl Library {
     pub(crate) fn findings(
         &self,
         content: &Arc<Content>,
+        settings: &Settings,
         stop: Interrupt<'_>,
     ) -> Result<Arc<Vec<Diagnostic>>, Failure> {
         self.findings.get_or(&key(content), || {
             let name =
                 content.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let found = examine(
-                content.source.bytes(),
-                &Question {
-                    name: &name,
-                    asked: Asked::ByName,
-                    options: &Options::default(),
-                    limits: &Default::default(),
-                    cache: None,
-                    detail: Detail::Offsets,
-                    interrupt: stop,
-                },
-            );
+            let question = Question {
+                path: &content.path,
+                name: &name,
+                asked: Asked::ByName,
+                options: &settings.rules,
+                limits: &settings.limits,
+                cache: None,
+                allowed: &|_| {},
+                detail: Detail::Offsets,
+                carve: Carve::Named,
+                interrupt: stop,
+            };
+            let mut found = match content.whole() {
+                Some(members) => examine_members(content.format, &content.faults, members, &question),
+                // More than is kept: it is unpacked again, one member at a time.
+                None => examine(content.source.bytes(), &question),
+            };
             if stop() {
                 return Err(Failure::Cancelled);
             }
             steady(content)?;
+            settings.adjust(&content.path, &mut found);
             let weight =
                 found.iter().map(|diagnostic| size_of::<Diagnostic>() + 2 * diagnostic.message.len()).sum();
             Ok((found, weight))
         })
+    }
+
+    /// Forgets all findings: what is to be said of files has changed.
+    pub(crate) fn forget_findings(&self) {
+        self.findings.forget(|_| true);
     }
 
     /// Forgets a file, in whatever state.
@@ -215,7 +232,10 @@ fn steady(content: &Content) -> Result<(), Failure> {
 }
 
 /// Why the bytes of a member are not there.
-fn missing(content: &Content, member: usize) -> Failure {
+fn missing(content: &Content, member: usize, stop: Interrupt<'_>) -> Failure {
+    if stop() {
+        return Failure::Cancelled;
+    }
     let path = content.members.get(member).and_then(|member| member.path.clone());
     let fault = content.faults.iter().find(|fault| fault.member == path);
     let why = fault.map_or("it is no pickle, and was not decompressed", |fault| &fault.message);

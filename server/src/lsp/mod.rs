@@ -5,10 +5,13 @@
 //!   our types and those of LSP;
 //! - [`library`]: what is known of files, in [`cache`]s; [`content`]: a file, unwrapped; [`overview`]: a container as text;
 //! - [`session`]: the client, its settings, what it asked; [`diagnostics`], [`outbox`], [`progress`]: what it is told;
-//! - [`copies`]: listings on disk, for clients that know no other documents.
+//! - [`texts`]: listings that are edited; [`check`]: what is wrong with them;
+//! - [`configuration`]: what the project decides; [`copies`]: listings on disk, for clients that know no other documents.
 
 mod cache;
 mod capabilities;
+mod check;
+mod configuration;
 mod content;
 mod convert;
 mod copies;
@@ -25,6 +28,7 @@ mod server;
 mod session;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod virtual_documents;
 mod work;
 

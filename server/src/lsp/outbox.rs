@@ -13,8 +13,12 @@ use tower_lsp::gen_lsp_types::{Diagnostic, MessageType, Registration, Uri};
 pub(crate) enum Message {
     /// The diagnostics of a document; none: what was shown goes away.
     Diagnostics(Uri, Vec<Diagnostic>),
+    /// The diagnostics of a text in this version of it.
+    TextDiagnostics(Uri, i32, Vec<Diagnostic>),
     /// For the log.
     Log(MessageType, String),
+    /// For the person in front of the editor.
+    Show(MessageType, String),
     /// The text of a virtual document is no longer what it was.
     Refresh(Uri),
     /// Inlay hints are no longer what they were.
@@ -53,7 +57,11 @@ pub(crate) async fn deliver(client: Client, mut messages: UnboundedReceiver<Mess
             Message::Diagnostics(uri, diagnostics) => {
                 client.publish_diagnostics(uri, diagnostics, None).await;
             }
+            Message::TextDiagnostics(uri, version, diagnostics) => {
+                client.publish_diagnostics(uri, diagnostics, Some(version)).await;
+            }
             Message::Log(kind, message) => client.log_message(kind, message).await,
+            Message::Show(kind, message) => client.show_message(kind, message).await,
             // Requests: their answers are nothing to wait for.
             Message::Refresh(uri) => {
                 ask(&client, async move |client| client.text_document_content_refresh(uri).await);

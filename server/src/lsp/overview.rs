@@ -41,7 +41,7 @@ pub(crate) fn overview(work: &Work, content: &Arc<Content>) -> Result<Overview, 
     let width = content.members.iter().map(|member| shown(member).chars().count()).max().unwrap_or(0).min(80);
     let is_small = content.pickles().map(|index| content.members[index].size).sum::<u64>() <= COUNTED;
     for (index, member) in content.members.iter().enumerate() {
-        let readable = member.candidate && content.bytes(index).is_some();
+        let readable = member.candidate && content.can_be_read(index);
         let what = match readable && is_small {
             true => count_pickles(work, content, index)?,
             false => kind(member),

@@ -11,12 +11,14 @@ use tower_lsp::jsonrpc::Result;
 use tower_lsp::{Client, ClientSocket, LanguageServer, LspService};
 
 use super::cache::lock;
-use super::handlers::{self, offsets, sniff, virtual_document};
+use super::configuration::Configuration;
+use super::document::is_text;
+use super::handlers::{self, editable_text, offsets, sniff, virtual_document};
 use super::outbox::Message;
 use super::session::Session;
 use super::virtual_documents::{Parsed, parse};
 use super::work::{self, Work, about, run};
-use super::{capabilities, diagnostics};
+use super::{capabilities, check, diagnostics};
 
 /// The server.
 #[derive(Debug)]
@@ -30,6 +32,7 @@ pub(crate) fn service() -> (LspService<Server>, ClientSocket, Arc<Session>) {
     let (service, socket) = LspService::build(start)
         .custom_method("pickle/sniff", Server::sniff)
         .custom_method("pickle/virtualDocument", Server::virtual_document)
+        .custom_method("pickle/editableText", Server::editable_text)
         .custom_method("pickle/offsetToPosition", Server::offset_to_position)
         .custom_method("pickle/positionToOffset", Server::position_to_offset)
         .custom_method("window/workDoneProgress/cancel", Server::cancel_progress)
@@ -70,24 +73,46 @@ impl LanguageServer for Server {
     }
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
-        let uri = params.text_document.uri;
+        let TextDocumentItem { uri, language_id, version, text } = params.text_document;
+        if is_text(&self.session, &uri.0, &String::from(language_id)) {
+            self.session.texts.open(&uri.0, version, &text);
+            return check::notice(&self.session, &uri);
+        }
         lock(&self.session.documents).opened(&uri.0);
         work::spawn(&self.session, &about(&uri.0), move |work| work.document(&uri).map(drop));
     }
 
-    async fn did_change(&self, _: DidChangeTextDocumentParams) {}
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        let VersionedTextDocumentIdentifier { version, text_document_identifier: document } =
+            params.text_document;
+        // What an editor makes of the bytes of a pickle is of no use, and our listings do not change that way.
+        let Some(text) = self.session.texts.get(&document.uri.0) else { return };
+        text.change(version, &params.content_changes, self.session.client_can().encoding);
+        check::notice(&self.session, &document.uri);
+    }
 
     async fn did_save(&self, _: DidSaveTextDocumentParams) {}
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        lock(&self.session.documents).closed(&params.text_document.uri.0);
+        let uri = params.text_document.uri;
+        if self.session.texts.close(&uri.0) {
+            return self.session.outbox.post(Message::Diagnostics(uri, Vec::new()));
+        }
+        lock(&self.session.documents).closed(&uri.0);
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        let mut configured = false;
         for change in params.changes {
-            if let Some(Parsed::File(path)) = parse(&change.uri.0, |_| false) {
+            let Some(Parsed::File(path)) = parse(&change.uri.0, |_| false) else { continue };
+            if Configuration::is_one(&path) {
+                configured = true;
+            } else {
                 diagnostics::look_again(&self.session, &path);
             }
+        }
+        if configured {
+            diagnostics::reconfigure(&self.session);
         }
     }
 
@@ -163,6 +188,39 @@ impl LanguageServer for Server {
         answer!(self, params.text_document.uri, handlers::semantic_tokens::range, params)
     }
 
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let uri = params.text_document_position_params.text_document.uri.clone();
+        answer!(self, uri, handlers::completion::handle, params)
+    }
+
+    async fn prepare_rename(
+        &self,
+        params: TextDocumentPositionParams,
+    ) -> Result<Option<PrepareRenameResult>> {
+        answer!(self, params.text_document.uri, handlers::rename::prepare, params)
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        let uri = params.text_document_position_params.text_document.uri.clone();
+        answer!(self, uri, handlers::rename::handle, params)
+    }
+
+    async fn selection_range(&self, params: SelectionRangeParams) -> Result<Option<Vec<SelectionRange>>> {
+        answer!(self, params.text_document.uri, handlers::selection_range::handle, params)
+    }
+
+    async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        answer!(self, params.text_document.uri, handlers::formatting::full, params)
+    }
+
+    async fn range_formatting(&self, params: DocumentRangeFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        answer!(self, params.text_document.uri, handlers::formatting::range, params)
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<Vec<CodeActionResponse>>> {
+        answer!(self, params.text_document.uri, handlers::code_action::handle, params)
+    }
+
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
         run(&self.session, &params.command.clone(), move |work| {
             handlers::execute_command::handle(work, &params)
@@ -179,6 +237,10 @@ impl Server {
 
     async fn virtual_document(&self, params: virtual_document::Params) -> Result<virtual_document::Text> {
         answer!(self, params.uri, virtual_document::handle, params.uri)
+    }
+
+    async fn editable_text(&self, params: virtual_document::Params) -> Result<editable_text::Text> {
+        answer!(self, params.uri, editable_text::handle, params.uri)
     }
 
     async fn offset_to_position(&self, params: offsets::OffsetParams) -> Result<Option<offsets::Place>> {

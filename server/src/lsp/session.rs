@@ -1,5 +1,7 @@
 //! What the server knows: client, settings, documents, and what was computed of files.
 
+use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -11,11 +13,14 @@ use tower_lsp::gen_lsp_types::{ConfigurationItem, InitializeParams};
 
 use super::cache::lock;
 use super::capabilities::Abilities;
+use super::configuration::Configuration;
 use super::copies::Copies;
+use super::diagnostics;
 use super::documents::Documents;
 use super::library::Library;
 use super::outbox::{self, Message, Outbox};
 use super::progress;
+use super::texts::Texts;
 
 /// Everything there is.
 #[derive(Debug)]
@@ -30,6 +35,12 @@ pub(crate) struct Session {
     pub(crate) library: Library,
     /// What the client asked about, and what it was told.
     pub(crate) documents: Mutex<Documents>,
+    /// What the client edits.
+    pub(crate) texts: Texts,
+    /// Files that were assembled: they may be written again.
+    pub(crate) assembled: Mutex<HashSet<PathBuf>>,
+    /// What projects decide.
+    pub(crate) configuration: Configuration,
     /// Listings on disk.
     pub(crate) copies: OnceLock<Copies>,
     /// Work that is being shown.
@@ -53,6 +64,9 @@ impl Session {
             runtime,
             library: Library::new(),
             documents: Mutex::default(),
+            texts: Texts::default(),
+            assembled: Mutex::default(),
+            configuration: Configuration::new(),
             copies: OnceLock::new(),
             progress: progress::Shown::default(),
             abilities: OnceLock::new(),
@@ -62,7 +76,7 @@ impl Session {
     }
 
     /// The client says who it is.
-    pub(crate) fn initialize(&self, params: &InitializeParams) {
+    pub(crate) fn initialize(self: &Arc<Self>, params: &InitializeParams) {
         let _ = self.abilities.set(Abilities::new(&params.capabilities));
         let options = params.initialization_options.as_ref();
         let folder = options.and_then(|options| options.get("cacheDirectory")).and_then(Value::as_str);
@@ -83,8 +97,13 @@ impl Session {
     }
 
     /// Takes settings; what they do not mention stays as it is.
-    pub(crate) fn configure(&self, settings: &Value) {
+    pub(crate) fn configure(self: &Arc<Self>, settings: &Value) {
         let settings = settings.get(SECTION).unwrap_or(settings);
+        if let Some(personal) = settings.get("configuration")
+            && self.configuration.set_personal(personal, &self.outbox)
+        {
+            diagnostics::reconfigure(self);
+        }
         let flag = |name: &str| settings.get("inlayHints")?.get(name)?.as_bool();
         let mut current = lock(&self.settings);
         let wanted = HintSettings {

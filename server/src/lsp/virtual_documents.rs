@@ -105,6 +105,14 @@ pub(crate) fn file_uri(path: &Path) -> String {
     format!("file://{}", encode_path(path))
 }
 
+/// The path of the URI of a file.
+pub(crate) fn path_of(uri: &str) -> Option<PathBuf> {
+    match parse(uri, Path::is_file)? {
+        Parsed::File(path) => Some(path),
+        Parsed::Listing(_) => None,
+    }
+}
+
 /// Takes a URI apart. `is_file` is asked where `!/` may be a separator or a part of a file's name. `None`: it is neither
 /// a listing's nor a file's.
 pub(crate) fn parse(uri: &str, is_file: impl Fn(&Path) -> bool) -> Option<Parsed> {

@@ -47,12 +47,14 @@ impl Renderer for Junit {
 }
 
 fn case(path: &str, diagnostic: &Diagnostic, out: &mut Output) -> io::Result<()> {
-    let mut place = diagnostic.member.clone().unwrap_or_default();
-    if let Some(span) = &diagnostic.span {
-        place.push_str(&format!(":{}", span.start));
+    let mut name = format!("{} {}", diagnostic.rule.code, diagnostic.rule.name);
+    if let Some(member) = &diagnostic.member {
+        name.push_str(&format!(" in {member}"));
     }
-    let name = format!("{} {} {place}", diagnostic.rule.code, diagnostic.rule.name);
-    writeln!(out, "    <testcase name=\"{}\" classname=\"{path}\">", xml(name.trim_end()))?;
+    if let Some(span) = &diagnostic.span {
+        name.push_str(&format!(" at {}", span.start));
+    }
+    writeln!(out, "    <testcase name=\"{}\" classname=\"{path}\">", xml(&name))?;
     let message = xml(&diagnostic.message);
     let help = diagnostic.help.as_deref().map_or(String::new(), |help| format!("{}\n", xml(help)));
     writeln!(

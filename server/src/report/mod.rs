@@ -116,6 +116,11 @@ pub(crate) struct FileReport {
 }
 
 impl FileReport {
+    /// Of a file that was examined.
+    pub(crate) fn new(path: PathBuf, diagnostics: Vec<Diagnostic>) -> Self {
+        Self { path, diagnostics, failure: None, sha256: None }
+    }
+
     /// Of a file that could not be read.
     pub(crate) fn failed(path: PathBuf, failure: String) -> Self {
         Self { path, diagnostics: Vec::new(), failure: Some(failure), sha256: None }
@@ -141,6 +146,8 @@ pub(crate) struct Summary {
     pub(crate) failures: usize,
     /// Those that were examined in part.
     pub(crate) incomplete: usize,
+    /// Configurations with mistakes.
+    pub(crate) misconfigured: usize,
     /// Findings that a baseline knows.
     pub(crate) known: usize,
     /// Whether the run was interrupted.
@@ -159,6 +166,13 @@ impl Summary {
         for diagnostic in &file.diagnostics {
             self.counts[index(diagnostic.severity)] += 1;
         }
+    }
+
+    /// Takes in findings about something that is no file to examine.
+    pub(crate) fn add_aside(&mut self, file: &FileReport) {
+        let examined = self.files;
+        self.add(file);
+        self.files = examined;
     }
 
     /// How many findings are this bad.
@@ -274,6 +288,9 @@ fn conclusion(summary: &Summary) -> String {
     };
     if summary.incomplete > 0 {
         failed.push_str(&format!(", {} examined in part", summary.incomplete));
+    }
+    if summary.misconfigured > 0 {
+        failed.push_str(&format!(", {} with mistakes", number(summary.misconfigured, "configuration")));
     }
     if summary.known > 0 {
         failed.push_str(&format!(", {} known to the baseline", number(summary.known, "finding")));

@@ -63,9 +63,9 @@ impl Renderer for Sarif {
     }
 
     fn end(&mut self, summary: &Summary, out: &mut Output) -> io::Result<()> {
-        let whole = summary.failures == 0 && summary.incomplete == 0 && !summary.interrupted;
+        let unfinished = summary.failures + summary.incomplete + summary.misconfigured > 0;
         let invocation = json!({
-            "executionSuccessful": whole,
+            "executionSuccessful": !(unfinished || summary.interrupted),
             "toolExecutionNotifications": std::mem::take(&mut self.notifications),
         });
         writeln!(out, "\n],\"invocations\":[{invocation}]}}]}}")

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use crate::cli::Inputs;
 use crate::examine::{Asked, is_worth_a_look};
+use crate::members::Carve;
 use crate::settings::{Resolver, Settings};
 use crate::source::Source;
 use files::Found;
@@ -27,6 +28,8 @@ pub(crate) struct Item {
     pub(crate) source: Result<Source, String>,
     /// How it was come by.
     pub(crate) asked: Asked,
+    /// Where pickles are looked for in it.
+    pub(crate) carve: Carve,
     /// What holds for it.
     pub(crate) settings: Arc<Settings>,
 }
@@ -51,7 +54,8 @@ pub(crate) fn scan<T: Send, E>(
     take: impl FnMut(Option<T>) -> Result<(), E>,
 ) -> Result<(), E> {
     let stdin_name = inputs.stdin_filename.as_deref().unwrap_or(Path::new("<stdin>"));
-    pipeline::ordered(walk, |found| open(found, stdin_name, resolver).map(&work), take)
+    let carve = Carve::everywhere(inputs.carve);
+    pipeline::ordered(walk, |found| open(found, stdin_name, carve, resolver).map(&work), take)
 }
 
 /// Uses so many threads.
@@ -63,7 +67,7 @@ pub(crate) fn use_threads(jobs: Option<usize>) {
 }
 
 /// Opens what was found; `None` when it is nothing to look at.
-fn open(found: Found, stdin_name: &Path, resolver: &Resolver) -> Option<Item> {
+fn open(found: Found, stdin_name: &Path, carve: Carve, resolver: &Resolver) -> Option<Item> {
     if interrupt::is_interrupted() {
         return None;
     }
@@ -77,12 +81,14 @@ fn open(found: Found, stdin_name: &Path, resolver: &Resolver) -> Option<Item> {
             (path, source, Asked::ByName)
         }
         Found::InFolder(path) => {
-            let source = Source::open_if(&path, |head, len| is_worth_a_look(&name(&path), head, len));
+            let source = Source::open_if(&path, |head, len| {
+                carve == Carve::Everywhere || is_worth_a_look(&name(&path), head, len)
+            });
             let source = source.map_err(|error| error.to_string()).transpose()?;
             (path, source, Asked::InPassing)
         }
     };
-    Some(Item { settings: resolver.of_file(&path), path, source, asked })
+    Some(Item { settings: resolver.of_file(&path), path, source, asked, carve })
 }
 
 fn read_input() -> io::Result<Source> {

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use pickle_config::{Level, Options, RuleSelector};
+use pickle_config::{Entry, Level, Options, PythonVersion, RuleSelector};
 use pickle_containers::Limits;
 use pickle_rules::policy::{Pattern, Policy, presets};
 use pickle_rules::registry::{Selection, weight};
-use pickle_rules::{Meta, Severity};
+use pickle_rules::{Meta, Readers, Severity};
 
 use super::Settings;
 use crate::report::Diagnostic;
@@ -22,13 +22,22 @@ pub(super) fn rules(given: &Options) -> pickle_rules::Options {
     let selection = Selection::new(texts(&given.select), texts(&given.ignore))
         .and_then(|selection| selection.extended(texts(&given.extend_select)))
         .unwrap_or_default();
-    let names = given.allow_globals.iter().flatten().filter_map(|entry| entry.name.as_ref());
     let policy = Policy {
-        allow: names.map(|name| Pattern::new(&name.0)).collect(),
+        allow: patterns(given.allow_globals.as_deref()),
+        deny: patterns(given.deny_globals.as_deref()),
         presets_off: presets().filter(|preset| !is_on(given, preset)).map(str::to_owned).collect(),
-        ..Policy::default()
     };
-    pickle_rules::Options { selection, policy, ..pickle_rules::Options::default() }
+    let readers = Readers {
+        min_protocol: given.min_protocol.and_then(|number| u8::try_from(number.0).ok()),
+        max_protocol: given.max_protocol.and_then(|number| u8::try_from(number.0).ok()),
+        target_python: given.target_python.as_ref().and_then(PythonVersion::parts),
+    };
+    pickle_rules::Options { selection, policy, readers }
+}
+
+fn patterns(entries: Option<&[Entry]>) -> Vec<Pattern> {
+    let names = entries.unwrap_or_default().iter().filter_map(|entry| entry.name.as_ref());
+    names.map(|name| Pattern::new(&name.0)).collect()
 }
 
 fn is_on(given: &Options, preset: &str) -> bool {

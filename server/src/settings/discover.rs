@@ -22,6 +22,9 @@ pub(crate) const PYPROJECT: &str = "pyproject.toml";
 /// Folders that are remembered; a tree may have any number.
 const MOST_FOLDERS: usize = 1 << 16;
 
+/// Files, and how they are; a file that is gone has no stamp.
+pub(crate) type States = Vec<(PathBuf, Option<Stamp>)>;
+
 /// Where configurations are looked for.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Scope {
@@ -39,6 +42,8 @@ pub(crate) enum Scope {
 pub(crate) struct Resolver {
     scope: Scope,
     over: Options,
+    /// What holds where there is no configuration.
+    otherwise: Options,
     known: Mutex<Known>,
 }
 
@@ -53,7 +58,12 @@ struct Known {
 impl Resolver {
     /// Looks in `scope`, and puts `over` on top of everything.
     pub(crate) fn new(scope: Scope, over: Options) -> Self {
-        Self { scope, over, known: Mutex::default() }
+        Self { scope, over, otherwise: Options::default(), known: Mutex::default() }
+    }
+
+    /// The same, with what holds where there is no configuration.
+    pub(crate) fn otherwise(self, otherwise: Options) -> Self {
+        Self { otherwise, ..self }
     }
 
     /// What holds for a file.
@@ -89,16 +99,29 @@ impl Resolver {
         self.known().files.clone()
     }
 
+    /// Configurations in use that were not asked for by name and lie neither in the folder of the process nor above it.
+    pub(crate) fn foreign(&self) -> Vec<PathBuf> {
+        if !matches!(self.scope, Scope::Nearest) {
+            return Vec::new();
+        }
+        let here = std::env::current_dir().unwrap_or_default();
+        let files = self.files();
+        let foreign = files.iter().filter(|settings| !here.starts_with(&settings.root));
+        foreign.filter_map(|settings| settings.file.as_ref()).map(|file| file.path.clone()).collect()
+    }
+
     /// How the configurations that were met are: what changes when one does.
-    pub(crate) fn states(&self) -> Vec<(PathBuf, Option<Stamp>)> {
+    pub(crate) fn states(&self) -> States {
         let files = self.files();
         let paths = files.iter().filter_map(|settings| settings.file.as_ref()).map(|file| file.path.clone());
-        paths
-            .map(|path| {
-                let stamp = Stamp::of(&path).ok();
-                (path, stamp)
-            })
-            .collect()
+        paths.map(|path| (Stamp::of(&path).ok(), path)).map(|(stamp, path)| (path, stamp)).collect()
+    }
+
+    /// Whether a configuration is no longer as it was when it was read.
+    pub(crate) fn is_stale(&self) -> bool {
+        let known = self.known();
+        let mut files = known.files.iter().filter_map(|settings| settings.file.as_ref());
+        files.any(|file| Stamp::of(&file.path).ok() != file.stamp)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -144,7 +167,7 @@ impl Resolver {
                 } else {
                     "no such file".to_owned()
                 };
-                self.keep(root, Err(Broken::unreadable(path, message)))
+                self.keep(root, None, Err(Broken::unreadable(path, message)))
             }
         }
     }
@@ -153,21 +176,28 @@ impl Resolver {
         if !path.is_file() {
             return None;
         }
+        let stamp = Stamp::of(path).ok();
         let read = file::read(path).transpose()?;
-        Some(self.keep(root, read))
+        Some(self.keep(root, stamp, read))
     }
 
-    fn keep(&self, root: &Path, read: Result<(Options, ConfigFile), Broken>) -> Arc<Settings> {
+    fn keep(
+        &self,
+        root: &Path,
+        stamp: Option<Stamp>,
+        read: Result<(Options, ConfigFile), Broken>,
+    ) -> Arc<Settings> {
         let mut known = self.known();
         let (options, file) = match read {
-            Ok((options, file)) => (options, Some(file)),
+            Ok((options, file)) => (options, Some(ConfigFile { stamp, ..file })),
             Err(broken) => {
-                let file = ConfigFile { path: broken.path.clone(), ..ConfigFile::default() };
+                let file = ConfigFile { path: broken.path.clone(), stamp, ..ConfigFile::default() };
                 known.broken.push(broken);
                 (Options::default(), Some(file))
             }
         };
-        let settings = Arc::new(Settings::new(self.combine(options), root.to_owned(), file));
+        let own = options.allow_globals.as_ref().map_or(0, Vec::len);
+        let settings = Arc::new(Settings::new(self.combine(options), own, root.to_owned(), file));
         known.files.push(settings.clone());
         settings
     }
@@ -175,7 +205,7 @@ impl Resolver {
     /// No configuration: the folder of the process is the root.
     fn bare(&self) -> Arc<Settings> {
         let root = std::env::current_dir().unwrap_or_default();
-        Arc::new(Settings::new(self.combine(Options::default()), root, None))
+        Arc::new(Settings::new(self.combine(self.otherwise.clone()), 0, root, None))
     }
 
     /// The command line on top: its selection replaces that of the file, what it ignores and allows is added.

@@ -11,7 +11,8 @@ use pickle_machine::render::escape;
 use super::discover::PYPROJECT;
 use super::vocabulary;
 use crate::output::shown;
-use crate::source::{Source, SourceError};
+use crate::paths;
+use crate::source::{Source, SourceError, Stamp};
 
 /// Bytes of a configuration: nobody writes a longer one.
 const LONGEST: usize = 4 << 20;
@@ -21,6 +22,8 @@ const LONGEST: usize = 4 << 20;
 pub(crate) struct ConfigFile {
     /// Its path.
     pub(crate) path: PathBuf,
+    /// How it was before it was read.
+    pub(crate) stamp: Option<Stamp>,
     /// Where each key stands.
     pub(crate) places: BTreeMap<String, Position>,
 }
@@ -30,16 +33,22 @@ pub(crate) struct ConfigFile {
 pub(crate) struct Broken {
     /// Its path.
     pub(crate) path: PathBuf,
-    /// Each mistake: where it begins and ends, and what it is.
-    pub(crate) problems: Vec<(Range<Position>, String)>,
+    /// Each mistake: where it begins and ends, and what it is; without a place, it is about the file.
+    pub(crate) problems: Vec<(Option<Range<Position>>, String)>,
 }
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, (place, message)) in self.problems.iter().enumerate() {
-            let Position { line, column } = place.start;
-            let end = if at == 0 { "" } else { "\n       " };
-            write!(f, "{end}{}:{line}:{column}: {}", shown(&self.path), escape(message))?;
+            if at > 0 {
+                // Where the first one stands behind `error: `.
+                f.write_str("\n       ")?;
+            }
+            f.write_str(&shown(&paths::near(&self.path)))?;
+            if let Some(Range { start: Position { line, column }, .. }) = place {
+                write!(f, ":{line}:{column}")?;
+            }
+            write!(f, ": {}", escape(message))?;
         }
         Ok(())
     }
@@ -48,14 +57,14 @@ impl fmt::Display for Broken {
 impl Broken {
     /// One that cannot be read at all.
     pub(super) fn unreadable(path: &Path, reason: impl fmt::Display) -> Self {
-        Self { path: path.to_owned(), problems: vec![(Position::START..Position::START, reason.to_string())] }
+        Self { path: path.to_owned(), problems: vec![(None, reason.to_string())] }
     }
 
     fn new(path: &Path, text: &str, problems: &[Problem]) -> Self {
         let at = |offset| position(text, offset);
         let problems = problems
             .iter()
-            .map(|problem| (at(problem.span.start)..at(problem.span.end), problem.message.clone()));
+            .map(|problem| (Some(at(problem.span.start)..at(problem.span.end)), problem.message.clone()));
         Self { path: path.to_owned(), problems: problems.collect() }
     }
 }
@@ -82,7 +91,7 @@ pub(super) fn read(path: &Path) -> Result<Option<(pickle_config::Options, Config
         return Err(Broken::new(path, text, &problems));
     }
     let places = places.into_iter().map(|(key, span)| (key, position(text, span.start))).collect();
-    Ok(Some((options, ConfigFile { path: path.to_owned(), places })))
+    Ok(Some((options, ConfigFile { path: path.to_owned(), stamp: None, places })))
 }
 
 /// Reads the text of a configuration by the name of its file.

@@ -8,13 +8,14 @@ mod discover;
 mod file;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use pickle_config::{FileGlobs, Options, PerFileIgnores, Vocabulary};
 use pickle_containers::Limits;
 use pickle_rules::{Severity, policy, registry};
 
-pub(crate) use discover::{Resolver, Scope};
-pub(crate) use file::ConfigFile;
+pub(crate) use discover::{OWN, PYPROJECT, Resolver, Scope};
+pub(crate) use file::{Broken, ConfigFile};
 
 use crate::paths;
 
@@ -31,6 +32,8 @@ pub(crate) struct Settings {
     globs: FileGlobs,
     per_file_ignores: PerFileIgnores,
     severity: Vec<(String, Severity)>,
+    /// Which of the file's `allow-globals` allowed something.
+    used: Vec<AtomicBool>,
     /// The folder that patterns and paths are relative to, absolute.
     pub(crate) root: PathBuf,
     /// Where they come from.
@@ -46,14 +49,15 @@ pub(crate) fn vocabulary() -> Vocabulary {
 }
 
 impl Settings {
-    /// Of options whose problems were reported.
-    fn new(given: Options, root: PathBuf, file: Option<ConfigFile>) -> Self {
+    /// Of options whose problems were reported. The first `own` allowed globals are those of the file.
+    fn new(given: Options, own: usize, root: PathBuf, file: Option<ConfigFile>) -> Self {
         Self {
             rules: apply::rules(&given),
             limits: apply::limits(&given),
             globs: FileGlobs::new(&given),
             per_file_ignores: PerFileIgnores::new(&given),
             severity: apply::severities(&given),
+            used: (0..own).map(|_| AtomicBool::new(false)).collect(),
             given,
             root,
             file,
@@ -73,6 +77,18 @@ impl Settings {
     /// Whether a file in a folder is looked at.
     pub(crate) fn takes(&self, path: &Path) -> bool {
         self.globs.takes_all() || self.globs.takes(&self.relative(path))
+    }
+
+    /// Takes note of allowed globals that allowed something, by their numbers.
+    pub(crate) fn note_allowed(&self, numbers: &[usize]) {
+        numbers.iter().filter_map(|&number| self.used.get(number)).for_each(|used| used.store(true, Relaxed));
+    }
+
+    /// The allowed globals of the file that allowed nothing.
+    pub(crate) fn unused(&self) -> Vec<&str> {
+        let entries = self.given.allow_globals.iter().flatten().zip(&self.used);
+        let unused = entries.filter(|(_, used)| !used.load(Relaxed));
+        unused.filter_map(|(entry, _)| entry.name.as_ref()).map(|name| name.0.as_str()).collect()
     }
 
     /// The baseline that is named in the configuration.

@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::{Problems, extension, grammar, opcode_page, options_page, root, rule_pages, schema};
+use crate::{
+    Problems, categories, container_page, extension, grammar, opcode_page, options_page, root, rule_pages,
+    schema,
+};
 
 /// A generated file: path from the root, and text.
 pub(crate) struct Generated {
@@ -12,7 +15,9 @@ pub(crate) struct Generated {
 }
 
 fn all() -> Vec<Generated> {
-    let mut files = vec![grammar::generate(), opcode_page::generate(), options_page::generate()];
+    let mut files =
+        vec![categories::generate(), grammar::generate(), opcode_page::generate(), options_page::generate()];
+    files.push(container_page::generate());
     files.extend(schema::generate());
     files.extend(extension::generate());
     files.extend(rule_pages::generate());

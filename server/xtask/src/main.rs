@@ -3,12 +3,15 @@
 //! `cargo xtask check` fails when a dependency goes against the architecture or a generated file is stale;
 //! `cargo xtask generate` writes the generated files.
 
+mod categories;
+mod container_page;
 mod edges;
 mod extension;
 mod generate;
 mod grammar;
 mod opcode_page;
 mod options_page;
+mod parser;
 mod rule_pages;
 mod schema;
 mod style;
@@ -22,7 +25,7 @@ fn main() -> ExitCode {
     let verb = std::env::args().nth(1);
     let result = match verb.as_deref() {
         Some("check") => check(),
-        Some("generate") => generate::write(),
+        Some("generate") => generate::write().and_then(|()| parser::generate()),
         _ => Err(vec![USAGE.to_owned()]),
     };
     let Err(problems) = result else { return ExitCode::SUCCESS };
@@ -38,7 +41,7 @@ fn main() -> ExitCode {
 type Problems = Vec<String>;
 
 fn check() -> Result<(), Problems> {
-    let problems: Problems = [edges::check(), generate::check(), style::check()]
+    let problems: Problems = [edges::check(), generate::check(), parser::check(), style::check()]
         .into_iter()
         .filter_map(Result::err)
         .flatten()

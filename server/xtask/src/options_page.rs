@@ -21,7 +21,7 @@ is given.
 prints a JSON schema. The language server uses the same files and follows their changes.
 
 A folder from elsewhere may bring a configuration of its own that switches off what you want to know: look at such folders with
-`--isolated` or `--config FILE`.
+`--isolated` or `--config FILE`. `lint` names every configuration that lies neither in the folder it runs in nor above it.
 
 ```toml
 # pickle-lsp.toml
@@ -30,7 +30,7 @@ exclude = [\"tests/hostile/**\"]
 allow-globals = [
   { name = \"myapp.models.*\", reason = \"our own classes, reviewed\" },
 ]
-per-file-ignores = { \"legacy/**\" = [\"PD2\"] }
+per-file-ignores = { \"legacy/**\" = [\"PD3\"] }
 ```
 ";
 

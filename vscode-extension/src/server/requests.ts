@@ -27,3 +27,6 @@ export const positionToOffsetRequest = new RequestType<
     { offset: number; endOffset: number } | null,
     void
 >("pickle/positionToOffset");
+
+/** The text of a pickle with nothing left out, ready to be edited. */
+export const editableTextRequest = new RequestType<{ uri: string }, { text: string }, void>("pickle/editableText");

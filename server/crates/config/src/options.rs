@@ -16,11 +16,11 @@ options! {
         "extend-select" => extend_select: Vec<RuleSelector>, default "[]", example "extend-select = [\"PD301\"]";
 
         /// Rules that are off.
-        "ignore" => ignore: Vec<RuleSelector>, default "[]", example "ignore = [\"PD2\", \"bytes-after-stop\"]";
+        "ignore" => ignore: Vec<RuleSelector>, default "[]", example "ignore = [\"PD3\", \"bytes-after-stop\"]";
 
         /// How bad the findings of a rule are, in place of what the rule says. The longest selector that fits holds.
         "severity" => severity: BTreeMap<RuleSelector, Level>, default "{}",
-            example "severity = { PG108 = \"error\", PD2 = \"info\" }";
+            example "severity = { PG108 = \"error\", PD1 = \"info\" }";
 
         /// Rules that are off for some files, by patterns of paths relative to the folder of this file. A pattern without
         /// `/` fits at any depth.

@@ -20,11 +20,6 @@ pub struct Position {
     pub column: usize,
 }
 
-impl Position {
-    /// Of the first character.
-    pub const START: Self = Self { line: 1, column: 1 };
-}
-
 /// Where a byte of a text stands.
 #[must_use]
 pub fn position(text: &str, offset: usize) -> Position {

@@ -11,7 +11,7 @@ use crate::kind::{Format, Kind};
 use crate::options::Options;
 use crate::problem::Problem;
 use crate::suggest::closest;
-use crate::values::{Setting, Value};
+use crate::values::{PythonVersion, Setting, Value};
 
 /// The table of `pyproject.toml` that is ours.
 pub const TABLE: &str = "tool.pickle-lsp";
@@ -177,6 +177,5 @@ fn meant<'w>(wrong: &str, words: impl IntoIterator<Item = &'w str>) -> String {
 }
 
 fn is_python(text: &str) -> bool {
-    let Some((major, minor)) = text.split_once('.') else { return false };
-    matches!(major, "2" | "3") && minor.parse::<u8>().is_ok()
+    matches!(PythonVersion(text.to_owned()).parts(), Some((2 | 3, _)))
 }

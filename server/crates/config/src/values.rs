@@ -132,6 +132,15 @@ texts! {
     PythonVersion Python;
 }
 
+impl PythonVersion {
+    /// Major and minor version, if it is one.
+    #[must_use]
+    pub fn parts(&self) -> Option<(u8, u8)> {
+        let (major, minor) = self.0.split_once('.')?;
+        Some((major.parse().ok()?, minor.parse().ok()?))
+    }
+}
+
 /// A text that may be the key of a table.
 pub trait Key: Ord {
     /// What it means.

@@ -7,6 +7,7 @@ use std::fmt;
 use crate::fault::{Fault, FaultKind};
 use crate::limits::{self, Limits};
 use crate::member::{Item, Member, Opened, join};
+use crate::unwrap::Siblings;
 
 /// Asked from time to time whether the answer is still wanted; `true` ends the reading.
 pub type Interrupt<'i> = &'i dyn Fn() -> bool;
@@ -22,6 +23,10 @@ pub struct Budget<'v> {
     faults: usize,
     /// The containers that are open, from the outside in.
     outer: Vec<Outer>,
+    /// The files beside the file.
+    siblings: Option<&'v dyn Siblings>,
+    /// What is found while it is not known yet whether it is worth being handed out.
+    held: Option<Vec<Item<'static>>>,
     /// Paths that were given out, and how often.
     seen: HashMap<String, usize>,
 }
@@ -55,7 +60,28 @@ impl<'v> Budget<'v> {
     /// A budget of which nothing is spent.
     pub(crate) fn new(limits: Limits, interrupt: Interrupt<'v>, sink: &'v mut dyn FnMut(Item<'_>)) -> Self {
         let (outer, seen) = (vec![Outer::FILE], HashMap::new());
-        Self { limits, interrupt, sink, decompressed: 0, members: 0, faults: 0, outer, seen }
+        Self {
+            limits,
+            interrupt,
+            sink,
+            decompressed: 0,
+            members: 0,
+            faults: 0,
+            outer,
+            siblings: None,
+            held: None,
+            seen,
+        }
+    }
+
+    /// The same, of a file that has others beside it.
+    pub(crate) fn beside(self, siblings: Option<&'v dyn Siblings>) -> Self {
+        Self { siblings, ..self }
+    }
+
+    /// The files beside what is open; members have none.
+    pub(crate) fn siblings(&self) -> Option<&'v dyn Siblings> {
+        self.siblings.filter(|_| self.outer.len() == 1)
     }
 
     /// Whether nobody wants the rest.
@@ -119,6 +145,29 @@ impl<'v> Budget<'v> {
         Ok(())
     }
 
+    /// Runs `f`; what it finds is handed out only if a pickle is among it, or if a limit hid something.
+    pub(crate) fn if_pickles<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.held.replace(Vec::new());
+        let result = f(self);
+        let found = std::mem::replace(&mut self.held, before).unwrap_or_default();
+        let is_wanted = |item: &Item<'_>| match item {
+            Item::Member(member) => member.is_candidate(),
+            Item::Fault(fault) => fault.kind == FaultKind::LimitReached,
+        };
+        if found.iter().any(is_wanted) {
+            found.into_iter().for_each(|item| self.emit(item));
+        }
+        result
+    }
+
+    /// Hands out one thing, or keeps it for [`Self::if_pickles`].
+    fn emit(&mut self, item: Item<'_>) {
+        match &mut self.held {
+            Some(held) => held.push(item.into_owned()),
+            None => (self.sink)(item),
+        }
+    }
+
     /// Takes note that the bytes before the container that is open are accounted for.
     pub(crate) fn prefix_is_known(&mut self) {
         if let Some(outer) = self.outer.last_mut() {
@@ -166,14 +215,14 @@ impl<'v> Budget<'v> {
     fn member(&mut self, member: Member<'_>) {
         let (path, file_offset) = self.moved(member.path, member.file_offset);
         let path = path.map(|path| unused(&mut self.seen, &path));
-        (self.sink)(Item::Member(Member { path, file_offset, ..member }));
+        self.emit(Item::Member(Member { path, file_offset, ..member }));
     }
 
     fn fault(&mut self, fault: Fault) {
         self.faults += 1;
         if self.faults <= limits::FAULTS {
             let (member, offset) = self.moved(fault.member, fault.offset);
-            (self.sink)(Item::Fault(Fault { member, offset, ..fault }));
+            self.emit(Item::Fault(Fault { member, offset, ..fault }));
         }
     }
 

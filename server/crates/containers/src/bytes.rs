@@ -1,4 +1,4 @@
-//! Little-endian numbers out of a slice. Never panics: what is not there is `None`.
+//! Numbers out of a slice. Never panics: what is not there is `None`.
 
 /// The `N` bytes at `at`.
 fn array<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
@@ -18,6 +18,45 @@ pub(crate) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
 /// The 64-bit number at `at`.
 pub(crate) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     array(bytes, at).map(u64::from_le_bytes)
+}
+
+/// In which order a format writes the bytes of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// The lowest first.
+    Little,
+    /// The highest first.
+    Big,
+}
+
+impl Order {
+    /// The 16-bit number at `at`.
+    pub(crate) fn u16_at(self, bytes: &[u8], at: usize) -> Option<u16> {
+        let two = array(bytes, at)?;
+        Some(if self == Self::Little { u16::from_le_bytes(two) } else { u16::from_be_bytes(two) })
+    }
+
+    /// The 32-bit number at `at`.
+    pub(crate) fn u32_at(self, bytes: &[u8], at: usize) -> Option<u32> {
+        let four = array(bytes, at)?;
+        Some(if self == Self::Little { u32::from_le_bytes(four) } else { u32::from_be_bytes(four) })
+    }
+
+    /// The 64-bit number at `at`.
+    pub(crate) fn u64_at(self, bytes: &[u8], at: usize) -> Option<u64> {
+        let eight = array(bytes, at)?;
+        Some(if self == Self::Little { u64::from_le_bytes(eight) } else { u64::from_be_bytes(eight) })
+    }
+
+    /// The 32-bit number at `at`, as a length or an offset.
+    pub(crate) fn usize32_at(self, bytes: &[u8], at: usize) -> Option<usize> {
+        self.u32_at(bytes, at).and_then(|number| usize::try_from(number).ok())
+    }
+}
+
+/// The `len` bytes at `at`, if all of them are there.
+pub(crate) fn span(bytes: &[u8], at: usize, len: usize) -> Option<&[u8]> {
+    bytes.get(at..at.checked_add(len)?)
 }
 
 /// At most `len` bytes from `at` on: what there is of them.

@@ -48,12 +48,22 @@ pub enum FaultKind {
     Duplicate,
     /// A member's name leads out of the folder that it would be extracted to.
     PathEscape,
+    /// An array of Python objects, which numpy does not load unless it is told to.
+    ObjectArray,
     /// The bytes are valid as two formats at once.
     Polyglot,
+    /// A pickle that nothing leads to, found by searching all bytes.
+    Carved,
     /// Bytes before the container begins.
     PrefixBytes,
     /// Bytes after the container ends.
     TrailingBytes,
+    /// Numbers of a tensor that begin with a pickle. No loader of the format takes them for one.
+    PickleInNumbers,
+    /// Source of TorchScript, which its loader compiles and runs: tensors are all it knows.
+    ScriptCode,
+    /// Python source that a loader of the container imports.
+    PackageCode,
 }
 
 impl FaultKind {

@@ -19,6 +19,7 @@
 
 mod budget;
 mod bytes;
+mod encoding;
 mod fault;
 mod formats;
 mod inflate;
@@ -27,11 +28,14 @@ mod member;
 mod pull;
 mod sniff;
 mod unwrap;
+mod values;
 
 pub use budget::{Budget, Interrupt};
 pub use fault::{Fault, FaultKind};
-pub use formats::{FORMATS, Format};
+pub use formats::cache_entry::NAME as CACHE_ENTRY;
+pub use formats::text::NAME as TEXT;
+pub use formats::{FORMATS, Format, is_database};
 pub use limits::Limits;
 pub use member::{Item, Member, Opened, SEPARATOR, is_pickle_name};
-pub use sniff::{Kind, SNIFF_BYTES, TextKind, sniff};
-pub use unwrap::{Input, open, visit};
+pub use sniff::{Kind, NPY, SNIFF_BYTES, TextKind, sniff};
+pub use unwrap::{Input, Siblings, open, open_beside, visit, visit_beside};

@@ -31,6 +31,12 @@ pub(crate) const ZIP_END_REACH: usize = 22 + 0xFFFF;
 /// Bytes that are searched for the next header when a damaged zip does not say where a member ends.
 pub(crate) const ZIP_RESYNC_BYTES: usize = 64 << 20;
 
+/// Bytes of values of a database that are looked at, for each byte of the file: honest ones come to 1.
+pub(crate) const VALUE_FACTOR: usize = 4;
+
+/// Bytes of values that are looked at in any file.
+pub(crate) const VALUE_FLOOR: usize = 1 << 20;
+
 /// Faults kept of one file: a hostile directory may be wrong in every entry, and a thousand say so well enough.
 pub(crate) const FAULTS: usize = 1_000;
 

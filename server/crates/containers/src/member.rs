@@ -17,6 +17,19 @@ pub enum Item<'a> {
     Fault(Fault),
 }
 
+impl Item<'_> {
+    /// Without ties to the bytes of the file.
+    pub(crate) fn into_owned(self) -> Item<'static> {
+        match self {
+            Self::Member(member) => {
+                let bytes = member.bytes.map(|bytes| Cow::Owned(bytes.into_owned()));
+                Item::Member(Member { bytes, ..member })
+            }
+            Self::Fault(fault) => Item::Fault(fault),
+        }
+    }
+}
+
 /// What was found in one file or container and is not yet handed out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened<'a> {
@@ -55,7 +68,8 @@ impl Member<'_> {
     }
 
     /// The member without ties to bytes other than those of `file`, the whole file that it was found in.
-    pub(crate) fn tied_to(self, file: &[u8]) -> Member<'_> {
+    #[must_use]
+    pub fn tied_to(self, file: &[u8]) -> Member<'_> {
         // What was not worth decompressing is not worth copying either.
         let keep = self.is_candidate() || self.named_pickle || matches!(self.bytes, Some(Cow::Owned(_)));
         let start = self.file_offset.and_then(|at| usize::try_from(at).ok());
@@ -113,4 +127,10 @@ pub fn is_pickle_name(name: &str) -> bool {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let Some((_, extension)) = file.rsplit_once('.') else { return false };
     PICKLE_EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
+}
+
+/// Whether something of this name would be extracted outside the folder that it is extracted to.
+pub(crate) fn escapes(name: &str) -> bool {
+    let up = name.split(['/', '\\']).any(|part| part == "..");
+    up || name.starts_with(['/', '\\']) || name.as_bytes().get(1) == Some(&b':')
 }

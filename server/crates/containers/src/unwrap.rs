@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::budget::{Budget, Interrupt};
 use crate::fault::{Fault, FaultKind};
-use crate::formats::{FORMATS, Format, raw};
+use crate::formats::{FORMATS, Format, npy, raw, text, zip};
 use crate::limits::Limits;
 use crate::member::{Item, Member, Opened, is_pickle_name};
 use crate::sniff::{Kind, sniff};
@@ -18,16 +18,31 @@ pub struct Input<'a> {
     pub bytes: &'a [u8],
 }
 
+/// The files in the folder of a file, for formats that keep one thing in several files.
+pub trait Siblings {
+    /// The bytes of the file called `name`, a plain name without a folder; `None`: there is none, it cannot be read, or it is
+    /// longer than an index can be.
+    fn read(&self, name: &str) -> Option<Vec<u8>>;
+
+    /// The length in bytes of the file called `name`, if there is one.
+    fn size(&self, name: &str) -> Option<u64>;
+}
+
 /// Opens a file called `name` (if that is known: a hint, never needed) with the content `bytes`: a container of
 /// [`FORMATS`], or else the file itself as its one member. All members at once: for one after the other, see [`visit`].
 ///
 /// It cannot fail: what is wrong is in [`Opened::faults`], what could be had in [`Opened::members`].
 #[must_use]
 pub fn open<'a>(name: Option<&str>, bytes: &'a [u8], limits: &Limits) -> Opened<'a> {
+    open_beside(&Input { name: name.map(str::to_owned), bytes }, None, limits)
+}
+
+/// As [`open`], of a file that may have others beside it.
+#[must_use]
+pub fn open_beside<'a>(input: &Input<'a>, siblings: Option<&dyn Siblings>, limits: &Limits) -> Opened<'a> {
     let mut opened = Opened::new(raw::NAME);
-    let input = Input { name: name.map(str::to_owned), bytes };
-    let format = visit(&input, limits, &|| false, &mut |item| match item {
-        Item::Member(member) => opened.members.push(member.tied_to(bytes)),
+    let format = visit_beside(input, siblings, limits, &|| false, &mut |item| match item {
+        Item::Member(member) => opened.members.push(member.tied_to(input.bytes)),
         Item::Fault(fault) => opened.faults.push(fault),
     });
     Opened { format, ..opened }
@@ -43,16 +58,32 @@ pub fn visit(
     interrupt: Interrupt<'_>,
     sink: &mut dyn FnMut(Item<'_>),
 ) -> &'static str {
-    let mut budget = Budget::new(limits.clone(), interrupt, sink);
+    visit_beside(input, None, limits, interrupt, sink)
+}
+
+/// As [`visit`], of a file that may have others beside it.
+pub fn visit_beside(
+    input: &Input<'_>,
+    siblings: Option<&dyn Siblings>,
+    limits: &Limits,
+    interrupt: Interrupt<'_>,
+    sink: &mut dyn FnMut(Item<'_>),
+) -> &'static str {
+    let mut budget = Budget::new(limits.clone(), interrupt, sink).beside(siblings);
     let format = unwrap(input, &mut budget);
     budget.finish();
     format
 }
 
 fn unwrap(input: &Input<'_>, budget: &mut Budget<'_>) -> &'static str {
-    let format = FORMATS.iter().find(|format| format.sniff(input.bytes)).copied().unwrap_or(&raw::Raw);
+    let found = FORMATS.iter().find(|format| format.sniff_beside(input, budget)).copied();
     let head = sniff(input.bytes, input.bytes.len() as u64);
-    if head == Kind::Pickle && format.name() != raw::NAME {
+    // An archive between other bytes of a pickle is data of it, as documents are. No loader looks for one there.
+    let is_data = head == Kind::Pickle
+        && found.is_some_and(|format| format.name() == zip::NAME)
+        && zip::lies_between(input.bytes);
+    let format = found.filter(|_| !is_data).unwrap_or(&raw::Raw);
+    if head == Kind::Pickle && !format.begins_with_pickle() {
         both(input, format.name(), budget);
     }
     let mut opened = format.open(input, budget);
@@ -101,7 +132,7 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
         size: found.bytes.len() as u64,
         named_pickle: name.is_some_and(is_pickle_name),
     };
-    if is_nestable(kind) {
+    if holds_others(kind, &found.bytes) {
         budget.hand_out(opened);
         let input = Input { name: name.map(str::to_owned), bytes: &found.bytes };
         match budget.deeper(itself, |budget| _ = unwrap(&input, budget)) {
@@ -118,11 +149,31 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
                 itself = back;
             }
         }
-    } else if let Some(fault) = raw::unsupported(kind) {
-        opened.faults.push(Fault { member: found.name, offset, ..fault });
+    } else {
+        let faults = raw::unsupported(kind).into_iter().chain(npy::faults(&found.bytes));
+        let moved = |fault: &Fault| offset.zip(fault.offset).map(|(base, at)| base.saturating_add(at));
+        let of_member =
+            faults.map(|fault| Fault { member: found.name.clone(), offset: moved(&fault), ..fault });
+        opened.faults.extend(of_member);
     }
     opened.members.push(Member { bytes: Some(found.bytes), ..itself });
     budget.hand_out(opened);
+}
+
+/// Whether bytes of this kind are opened as a container: by their signature, or because a closer look shows that they are one.
+fn holds_others(kind: Kind, bytes: &[u8]) -> bool {
+    match kind {
+        Kind::Pickle => begins_with_pickle(bytes),
+        Kind::Text(_) => text::holds_any(bytes),
+        _ => is_nestable(kind),
+    }
+}
+
+/// Whether bytes that begin with a pickle are more than that to one of [`FORMATS`].
+pub(crate) fn begins_with_pickle(bytes: &[u8]) -> bool {
+    FORMATS
+        .iter()
+        .any(|format| format.begins_with_pickle() && format.name() != raw::NAME && format.sniff(bytes))
 }
 
 /// Whether this is a container that one of [`FORMATS`] reads.

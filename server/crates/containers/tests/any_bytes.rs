@@ -34,6 +34,13 @@ fn seeds() -> Vec<Vec<u8>> {
         zlib(&torch()),
         PICKLE.to_vec(),
         OLD_PICKLE.to_vec(),
+        common::compressed::XZ_SHA256.to_vec(),
+        common::compressed::LZMA.to_vec(),
+        common::compressed::BZIP2.to_vec(),
+        common::compressed::ZSTD.to_vec(),
+        common::compressed::LZ4.to_vec(),
+        common::sevenz::DEFAULT.to_vec(),
+        common::sevenz::COPY.to_vec(),
         [PICKLE, &torch()].concat(),
     ]
 }
@@ -59,7 +66,7 @@ fn mutated_containers() {
     let limits = Limits { total_bytes: 1 << 20, ratio_floor: 1 << 16, ..Limits::default() };
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     for seed in seeds() {
-        for _ in 0..4_000 {
+        for _ in 0..2_000 {
             let mut bytes = seed.clone();
             mutate(&mut bytes, &mut random);
             let opened = open(Some("x.pkl.gz"), &bytes, &limits);

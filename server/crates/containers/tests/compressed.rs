@@ -77,7 +77,10 @@ fn a_cut_stream_is_shown_as_far_as_it_goes() {
 fn what_came_before_the_damage_is_shown() {
     let long: Vec<u8> =
         PICKLE.iter().copied().chain((0..200_000u32).flat_map(|n| n.wrapping_mul(n).to_le_bytes())).collect();
-    let mut lz4 = lz4_flex::frame::FrameEncoder::new(Vec::new());
+    let info = lz4_flex::frame::FrameInfo::new()
+        .block_checksums(true)
+        .block_size(lz4_flex::frame::BlockSize::Max64KB);
+    let mut lz4 = lz4_flex::frame::FrameEncoder::with_frame_info(info, Vec::new());
     lz4.write_all(&long).unwrap();
     let mut bz2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
     bz2.write_all(&long).unwrap();

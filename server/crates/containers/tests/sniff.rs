@@ -73,7 +73,7 @@ fn texts() {
         ("# Title\n\nWords.\n", TextKind::Markdown),
         ("a: 1\nb:\n  - c\n", TextKind::Yaml),
         ("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", TextKind::GitLfsPointer),
-        ("gASVCgAAAAAAAAB9lIwBYZRLAXMu\n", TextKind::Base64),
+        ("MIIBIjANBgkqhkiG9w0BAQEFAAOC\n", TextKind::Base64),
         ("amends \"template.pkl\"\n\nname = \"x\"\n", TextKind::ApplePkl),
         ("module org.example.Config\n\nport: Int = 80\n", TextKind::ApplePkl),
         ("server {\n  host = \"localhost\"\n}\n", TextKind::ApplePkl),
@@ -87,6 +87,7 @@ fn texts() {
 #[test]
 fn signatures() {
     let mut tar = vec![b'a'; 512];
+    tar[124..136].fill(b'0');
     tar[257..262].copy_from_slice(b"ustar");
     let mut exe = vec![0; 0x80];
     exe[..2].copy_from_slice(b"MZ");
@@ -99,9 +100,20 @@ fn signatures() {
         (b"\x89HDF\r\n\x1a\n", Kind::Other("HDF5")),
         (b"PAR1\x15\x04", Kind::Other("Parquet")),
         (b"\x02\x00\x00\x00\x00\x00\x00\x00{}", Kind::Other("safetensors")),
-        (b"SQLite format 3\x00", Kind::Other("SQLite")),
+        (b"SQLite format 3\x00", Kind::Container("SQLite")),
         (b"\x08\x07\x12\x07pytorch\x00", Kind::Other("ONNX")),
+        (b"\x08\x01\x12\x84\x1d\x0a\x60\x12", Kind::Other("TensorFlow SavedModel")),
+        (b"\x0a\x1c\x0a\x05input\x12\x0bPlaceholder*", Kind::Other("TensorFlow graph")),
+        (b"Obj\x01\x04\x14avro.codec", Kind::Other("Avro")),
+        (b"ORC\x11\x00\x00", Kind::Other("ORC")),
+        (b"\xff\xff\xff\xff\x78\x00\x00\x00\x10\x00\x00\x00", Kind::Other("Arrow stream")),
+        (b"\x1bLuaT\x00", Kind::Other("Lua bytecode")),
+        (b"\x00\x00\x00\x18ftypmp42", Kind::Other("MP4")),
+        (b"\x37\x7f\x06\x82\x00\x2d\xe2\x18", Kind::Other("SQLite write-ahead log")),
+        (b"FS30\x03\xfa", Kind::Container("ZODB FileStorage")),
+        (b"ORCAS AND OTHER WHALES", Kind::Text(TextKind::Plain)),
         (&tar, Kind::Container("tar")),
+        (b"gASVCgAAAAAAAAB9lIwBYZRLAXMu\n", Kind::Container("base64")),
         (b"BZh91AY&SY\x00", Kind::Container("bzip2")),
         (b"\xfd7zXZ\x00", Kind::Container("xz")),
         (b"\x5d\x00\x00\x80\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00", Kind::Container("lzma")),

@@ -76,9 +76,9 @@ fn a_zip_in_a_gzip() {
 
 #[test]
 fn containers_that_are_not_read_are_named() {
-    let opened = open(b"7z\xbc\xaf\x27\x1c\x00\x04");
+    let opened = open(b"Rar!\x1a\x07\x01\x00");
     assert_eq!(
         (opened.members[0].kind, kinds(&opened)),
-        (Kind::Container("7z"), vec![FaultKind::Unsupported])
+        (Kind::Container("rar"), vec![FaultKind::Unsupported])
     );
 }

@@ -206,3 +206,48 @@ fn a_pickle_with_a_zip_behind_it_is_both() {
     assert_eq!(kinds(&opened), [FaultKind::Polyglot]);
     assert_eq!(paths(&opened)[..2], ["", "archive/data.pkl"]);
 }
+
+#[test]
+fn a_member_is_read_by_both_of_its_descriptions() {
+    let mut file = zip(&[("data.pkl", PICKLE, DEFLATED)]);
+    // Stored, says the header that readers of streams go by; deflated, says the directory.
+    file[8] = 0;
+    let opened = open(&file);
+    assert_eq!(paths(&opened), ["data.pkl", "data.pkl#2"]);
+    assert_eq!((kinds(&opened)[0], bytes(&opened, "data.pkl")), (FaultKind::Mismatch, Some(PICKLE)));
+
+    let mut file = zip(&[("a.pkl", &[OLD_PICKLE, PICKLE].concat(), STORED)]);
+    let at = (0..file.len()).find(|at| file[*at..].starts_with(b"PK\x01\x02")).unwrap();
+    let short = u8::try_from(OLD_PICKLE.len()).unwrap();
+    (file[18], file[22]) = (short, short);
+    let opened = open(&file);
+    assert_eq!(bytes(&opened, "a.pkl#2"), Some(OLD_PICKLE), "{at}");
+}
+
+#[test]
+fn two_directories_are_two_views() {
+    // An archive behind another, whose end record states an offset that is one of the first: readers that believe it read the
+    // first, those that look right before the end record the second.
+    let (first, second) = (zip(&[("a.pkl", OLD_PICKLE, STORED)]), zip(&[("b.pkl", PICKLE, STORED)]));
+    let directory = |file: &[u8]| (0..file.len()).find(|at| file[*at..].starts_with(b"PK\x01\x02")).unwrap();
+    let junk = b"no header";
+    let mut file = [junk.as_slice(), &first, &second].concat();
+    let (at, end) = (directory(&first) + junk.len(), file.len() - 22);
+    file[end + 16..end + 20].copy_from_slice(&u32::try_from(at).unwrap().to_le_bytes());
+    let opened = open(&file);
+    let names = paths(&opened);
+    assert!(names.contains(&"a.pkl") && names.contains(&"b.pkl"), "{names:?}");
+    assert!(kinds(&opened).contains(&FaultKind::Mismatch));
+}
+
+#[test]
+fn a_pickle_between_the_members_is_a_member() {
+    let (first, second) = (zip(&[("a.txt", b"words", STORED)]), zip(&[("b.txt", b"words", STORED)]));
+    let cut = (0..first.len()).find(|at| first[*at..].starts_with(b"PK\x01\x02")).unwrap();
+    let file = [&first[..cut], OLD_PICKLE, &second].concat();
+    let opened = open(&file);
+    let name = format!("bytes at {cut}");
+    assert_eq!(bytes(&opened, &name), Some(OLD_PICKLE));
+    let file = [&first, OLD_PICKLE].concat();
+    assert_eq!(bytes(&open(&file), &format!("bytes at {}", first.len())), Some(OLD_PICKLE));
+}

@@ -2,19 +2,19 @@
 
 use std::ops::Range;
 
+use pickle_listing::Rows;
 use pickle_listing::row::Token;
-use pickle_listing::view::View;
 use pickle_machine::record::{Explorer, Recording};
 
-/// A view of a stream, with the stream and its index.
+/// Rows of text, with the stream that they stand for and its index.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'d> {
     /// The stream.
     pub bytes: &'d [u8],
     /// Its index.
     pub recording: &'d Recording,
-    /// What the editor shows of it.
-    pub view: &'d View,
+    /// What the editor shows of it: a view, or a text that assembles to it.
+    pub view: &'d dyn Rows,
 }
 
 /// A place in a view.
@@ -54,14 +54,6 @@ impl<'d> Context<'d> {
     /// The part of a row that says what it is: from behind its offset to its end.
     #[must_use]
     pub fn body(&self, row: usize) -> Span {
-        let text = self.view.row_text(row).unwrap_or_default();
-        let start = match text.find(": ") {
-            Some(colon) if !text.starts_with('#') => {
-                let behind = &text[colon + 1..];
-                colon + 1 + (behind.len() - behind.trim_start().len())
-            }
-            _ => 0,
-        };
-        Span { row, columns: start..text.len() }
+        Span { row, columns: self.view.body(row) }
     }
 }

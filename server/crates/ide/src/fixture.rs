@@ -6,7 +6,7 @@ use pickle_listing::view::{Budget, Selection, View};
 use pickle_machine::never;
 use pickle_machine::record::{Recording, record};
 
-use crate::{Context, Position};
+use crate::{Context, Position, Sheet};
 
 /// A stream with its index and main view.
 pub(crate) struct Fixture {
@@ -37,7 +37,7 @@ impl Fixture {
         Position { row, column: self.view.row_text(row).unwrap().find(name).unwrap() + 1 }
     }
 
-    fn opcode(&self, row: usize) -> Option<String> {
+    pub(crate) fn opcode(&self, row: usize) -> Option<String> {
         Some(self.view.op(&self.bytes, row)?.opcode.name().to_owned())
     }
 
@@ -57,4 +57,17 @@ pub(crate) fn check_targets(
     let fixture = Fixture::new(bytes);
     let offsets = feature(&fixture.context(), fixture.at(from));
     assert_eq!(fixture.names(&offsets), to, "from {from} in\n{}", fixture.view.text());
+}
+
+/// A text that is edited.
+pub(crate) fn sheet(text: &str) -> Sheet {
+    Sheet::new(pickle_syntax::Buffer::new(text).parse(&never).unwrap(), &never).unwrap()
+}
+
+/// A text without its `|`, and where that was.
+pub(crate) fn cursor(text: &str) -> (String, Position) {
+    let (before, behind) = text.split_once('|').expect("a cursor");
+    let row = before.matches('\n').count();
+    let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
+    (format!("{before}{behind}"), Position { row, column })
 }

@@ -12,6 +12,7 @@ use pickle_machine::record::{Explorer, Segment, Step, Window, is_store};
 use pickle_machine::render::{Limits, escape};
 use pickle_ops::{OpcodeInfo, OperandKind, StackItem};
 
+use crate::shapes::meaning;
 use crate::{Context, Position, Span};
 
 /// What to show, and for which part of the row.
@@ -72,6 +73,9 @@ fn value<'a>(out: &mut String, explorer: &Explorer<'_, 'a>, window: &Window<'a>,
         return;
     }
     let _ = writeln!(out, "{}\n", fenced(&text));
+    if let Some(meaning) = meaning(&window.arena, value) {
+        let _ = writeln!(out, "{meaning}\n");
+    }
     if let Shape::Global(global) = window.arena.shape(value)
         && let (Some(written), Some(resolved)) = (&global.written, global.resolved())
         && *written != resolved
@@ -143,6 +147,16 @@ fn hexadecimal(bytes: &[u8]) -> String {
 fn gap(context: &Context<'_>, row: usize) -> Option<String> {
     let range = context.view.row_bytes(row)?;
     let bytes = context.bytes.get(range.clone())?;
+    if let Some(hole) =
+        context.recording.pickle_at(range.start).and_then(|pickle| pickle.hole_at(range.start))
+    {
+        return Some(format!(
+            "**BYTES** — {hole}\n\nThe unpickler of joblib takes these bytes behind `BUILD` at {}. Others take them for \
+             opcodes.\n\n{}",
+            hole.build,
+            hexadecimal(bytes)
+        ));
+    }
     let mut out =
         format!("**BYTES** — {} bytes that belong to no pickle\n\n{}\n", bytes.len(), hexadecimal(bytes));
     if let Some(Segment::Gap(_, Some(fault))) = context.recording.segment_at(range.start) {

@@ -7,7 +7,7 @@ use pickle_listing::view::RowKind;
 use pickle_machine::arena::{Arena, Contents, Keep, Shape, Value};
 use pickle_machine::record::{Explorer, PickleRecord, Window};
 use pickle_machine::render::{Limits, escape};
-use pickle_machine::{Collection, Flow, Machine, run};
+use pickle_machine::{Collection, Flow, Machine, Names, run};
 use pickle_ops::{Opcode, Reader};
 use rustc_hash::FxHashSet;
 
@@ -195,15 +195,40 @@ fn kind(arena: &Arena<'_>, value: Value) -> SymbolKind {
 
 /// The globals that a pickle loads, each where it is loaded first.
 fn globals(context: &Context<'_>, pickle: &PickleRecord) -> Option<Symbol> {
+    let mut children = Vec::new();
+    for (offset, names) in loads(context, pickle) {
+        let Some(row) = context.view.row_at(offset) else { continue };
+        children.push(Symbol {
+            name: escape(&names.dotted()),
+            detail: String::new(),
+            kind: SymbolKind::Global,
+            rows: row..row + 1,
+            selection: row,
+            children: Vec::new(),
+        });
+    }
+    let (first, last) = (children.first()?.selection, children.last()?.selection);
+    Some(Symbol {
+        name: "globals".into(),
+        detail: format!("{}", children.len()),
+        kind: SymbolKind::Globals,
+        rows: first..last + 1,
+        selection: first,
+        children,
+    })
+}
+
+/// The globals that a pickle loads, as loaded, each with the offset of the op that loads it first in the view.
+pub(crate) fn loads<'d>(context: &Context<'d>, pickle: &PickleRecord) -> Vec<(usize, Names<'d>)> {
     let mut machine = Machine::default();
     let mut arena = Arena::new(context.bytes, Keep::Notable);
     let mut reader = Reader::new(context.bytes, pickle.bytes.start);
     let mut seen = FxHashSet::default();
-    let mut children = Vec::new();
+    let mut found = Vec::new();
     for _ in 0..GLOBAL_OPS {
         let Ok(op) = reader.clone().next_op() else { break };
         let flow = run(&mut reader, context.bytes.len(), &mut machine, &mut arena, 1);
-        if flow != Flow::Next || children.len() >= GLOBALS {
+        if flow != Flow::Next || found.len() >= GLOBALS {
             break;
         }
         if !matches!(op.opcode, Opcode::Global | Opcode::StackGlobal | Opcode::Inst) {
@@ -218,28 +243,11 @@ fn globals(context: &Context<'_>, pickle: &PickleRecord) -> Option<Symbol> {
             _ => None,
         };
         let Some(names) = loaded else { continue };
-        if let Some(row) = context.view.row_at(op.start)
-            && seen.insert(names.dotted())
-        {
-            children.push(Symbol {
-                name: escape(&names.dotted()),
-                detail: String::new(),
-                kind: SymbolKind::Global,
-                rows: row..row + 1,
-                selection: row,
-                children: Vec::new(),
-            });
+        if context.view.row_at(op.start).is_some() && seen.insert(names.dotted()) {
+            found.push((op.start, names));
         }
     }
-    let (first, last) = (children.first()?.selection, children.last()?.selection);
-    Some(Symbol {
-        name: "globals".into(),
-        detail: format!("{}", children.len()),
-        kind: SymbolKind::Globals,
-        rows: first..last + 1,
-        selection: first,
-        children,
-    })
+    found
 }
 
 #[cfg(test)]

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use pickle_machine::record::{PickleRecord, Recording, Segment, Walk};
-use pickle_machine::{Fault, Interrupt};
+use pickle_machine::record::{self, PickleRecord, Recording, Segment, Walk};
+use pickle_machine::{Fault, Hole, Interrupt};
 
 use crate::row::{Sink, Style};
 
-/// The rows of the whole listing of a recorded stream: a row for each op, a row for each run of other bytes, and a heading
+/// The rows of the whole listing of a recorded stream: a row for each op and each array between ops, a row for each run of other bytes, and a heading
 /// before each pickle but the first.
 #[derive(Debug)]
 pub struct Layout<'r> {
@@ -29,6 +29,13 @@ pub enum Row<'r, 'a> {
     },
     /// An op.
     Op(pickle_machine::record::Nested<'a>),
+    /// The bytes of an array between ops.
+    Array {
+        /// The bytes.
+        bytes: &'a [u8],
+        /// What they are.
+        hole: &'r Hole,
+    },
     /// Bytes that are no op.
     Gap {
         /// Offset of the first.
@@ -47,6 +54,7 @@ impl Row<'_, '_> {
         match self {
             Self::Heading { offset, .. } | Self::Gap { offset, .. } => *offset,
             Self::Op(nested) => nested.op.start,
+            Self::Array { hole, .. } => hole.bytes.start,
         }
     }
 
@@ -55,6 +63,7 @@ impl Row<'_, '_> {
         match self {
             Self::Heading { pickle, .. } => style.pickle(sink, *pickle),
             Self::Op(nested) => style.op(sink, &nested.op, nested.depth),
+            Self::Array { bytes, hole } => style.array(sink, bytes, hole),
             Self::Gap { offset, bytes, fault } => style.gap(sink, *offset, bytes, *fault),
         }
     }
@@ -71,7 +80,7 @@ impl<'r> Layout<'r> {
             rows += match segment {
                 Segment::Pickle(pickle) => {
                     pickles += 1;
-                    pickle.ops + u64::from(pickles > 1)
+                    pickle.rows() + u64::from(pickles > 1)
                 }
                 Segment::Gap(..) => 1,
             };
@@ -97,7 +106,7 @@ impl<'r> Layout<'r> {
             Segment::Gap(..) => first,
             Segment::Pickle(pickle) => {
                 let heading = self.heading(index);
-                first + heading + self.recording.op_number(bytes, pickle, offset).unwrap_or(0)
+                first + heading + self.recording.row_number(bytes, pickle, offset).unwrap_or(0)
             }
         }
     }
@@ -113,7 +122,7 @@ impl<'r> Layout<'r> {
             Segment::Gap(range, _) => range.start,
             Segment::Pickle(pickle) => {
                 let number = (row - self.first_rows[index]).saturating_sub(self.heading(index));
-                self.recording.op_offset(bytes, pickle, number).unwrap_or(pickle.bytes.end)
+                self.recording.row_offset(bytes, pickle, number).unwrap_or(pickle.bytes.end)
             }
         }
     }
@@ -122,7 +131,7 @@ impl<'r> Layout<'r> {
     fn heading(&self, index: usize) -> u64 {
         let rows = self.first_rows.get(index + 1).copied().unwrap_or(self.rows) - self.first_rows[index];
         match &self.recording.segments[index] {
-            Segment::Pickle(pickle) => rows - pickle.ops,
+            Segment::Pickle(pickle) => rows - pickle.rows(),
             Segment::Gap(..) => 0,
         }
     }
@@ -163,8 +172,8 @@ impl<'r> Layout<'r> {
                             return;
                         }
                     }
-                    let ops = skip.saturating_sub(heading)..most.saturating_sub(heading);
-                    self.each_op(bytes, pickle, ops, interrupt, &mut take)
+                    let rows = skip.saturating_sub(heading)..most.saturating_sub(heading);
+                    self.each_of(bytes, pickle, rows, interrupt, &mut take)
                 }
             };
             if !goes_on {
@@ -173,17 +182,23 @@ impl<'r> Layout<'r> {
         }
     }
 
-    fn each_op<'a>(
+    fn each_of<'a>(
         &self,
         bytes: &'a [u8],
-        pickle: &PickleRecord,
-        ops: Range<u64>,
+        pickle: &'r PickleRecord,
+        rows: Range<u64>,
         interrupt: Interrupt<'_>,
         take: &mut impl FnMut(&Row<'r, 'a>) -> bool,
     ) -> bool {
-        let Some(walk) = Walk::new(bytes, self.recording, pickle, ops.start) else { return true };
-        for (count, nested) in (0..ops.end.saturating_sub(ops.start)).zip(walk) {
-            if !take(&Row::Op(nested)) || count % STRIDE == STRIDE - 1 && interrupt() {
+        let Some(walk) = Walk::new(bytes, self.recording, pickle, rows.start) else { return true };
+        for (count, row) in (0..rows.end.saturating_sub(rows.start)).zip(walk) {
+            let row = match row {
+                record::Row::Op(nested) => Row::Op(nested),
+                record::Row::Hole(hole) => {
+                    Row::Array { bytes: bytes.get(hole.bytes.clone()).unwrap_or(&[]), hole }
+                }
+            };
+            if !take(&row) || count % STRIDE == STRIDE - 1 && interrupt() {
                 return false;
             }
         }

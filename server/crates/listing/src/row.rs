@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pickle_machine::Fault;
+use pickle_machine::{Fault, Hole};
 use pickle_ops::{Op, Opcode};
 
 use crate::operand;
@@ -96,6 +96,12 @@ impl Sink for Tokens {
 const INDENT: usize = 2;
 const MAX_INDENT: usize = 24;
 
+/// Columns by which a row is indented that is nested in `depth` marks.
+#[must_use]
+pub fn indentation(depth: usize) -> usize {
+    INDENT * depth.min(MAX_INDENT)
+}
+
 /// How the rows of a stream are written.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
@@ -124,7 +130,7 @@ impl Style {
     pub fn op(self, sink: &mut impl Sink, op: &Op<'_>, depth: usize) {
         self.offset(sink, op.start);
         if depth > 0 {
-            sink.token(TokenKind::Space, &" ".repeat(INDENT * depth.min(MAX_INDENT)));
+            sink.token(TokenKind::Space, &" ".repeat(indentation(depth)));
         }
         let marks = op.opcode == Opcode::Mark || op.opcode.takes_mark();
         sink.token(if marks { TokenKind::MarkMnemonic } else { TokenKind::Mnemonic }, op.opcode.name());
@@ -151,6 +157,15 @@ impl Style {
             }
             sink.token(TokenKind::Comment, &format!("# {}", fault.kind));
         }
+    }
+
+    /// The row of an array between ops, or of the pickle that it is.
+    pub fn array(self, sink: &mut impl Sink, bytes: &[u8], hole: &Hole) {
+        self.gap(sink, hole.bytes.start, bytes, None);
+        if !bytes.is_empty() {
+            sink.token(TokenKind::Space, "  ");
+        }
+        sink.token(TokenKind::Comment, &format!("# {hole}"));
     }
 
     /// The row that stands for `rows`, which cover `bytes`.

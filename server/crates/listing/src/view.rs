@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use pickle_machine::Interrupt;
-use pickle_machine::record::{Recording, Walk};
+use pickle_machine::record::{self, Recording, Walk};
 use pickle_ops::{Op, Opcode, Reader};
 
 use crate::layout::{Layout, Row};
@@ -240,12 +240,15 @@ const PIECE: usize = 32;
 /// Whether a range of bytes lies in the operand of an op that pushes a str in UTF-8.
 fn is_text(bytes: &[u8], recording: &Recording, range: &Range<usize>) -> bool {
     let op = recording.pickle_at(range.start).and_then(|pickle| {
-        let number = recording.op_number(bytes, pickle, range.start)?;
+        let number = recording.row_number(bytes, pickle, range.start)?;
         Walk::new(bytes, recording, pickle, number)?.next()
     });
-    op.is_some_and(|nested| {
-        matches!(nested.op.opcode, Opcode::BinUnicode | Opcode::BinUnicode8 | Opcode::ShortBinUnicode)
-            && nested.op.check().is_ok()
+    op.is_some_and(|row| match row {
+        record::Row::Hole(_) => false,
+        record::Row::Op(nested) => {
+            matches!(nested.op.opcode, Opcode::BinUnicode | Opcode::BinUnicode8 | Opcode::ShortBinUnicode)
+                && nested.op.check().is_ok()
+        }
     })
 }
 
@@ -299,7 +302,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             let (depth, kind) = match row {
                 Row::Heading { pickle, .. } => (*pickle, RowKind::Heading),
                 Row::Op(nested) => (nested.depth, RowKind::Op),
-                Row::Gap { .. } => (0, RowKind::Gap),
+                Row::Array { .. } | Row::Gap { .. } => (0, RowKind::Gap),
             };
             view.begin_row(row.offset(), depth, kind);
             row.write(&mut view.text, view.style);

@@ -145,6 +145,38 @@ fn of_operands() {
     assert_eq!((of_bytes.len(), of_bytes.bytes()), (7, start + 5..start + 205));
 }
 
+/// Files of joblib: the bytes of arrays between ops, damaged as well.
+#[test]
+fn of_arrays() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../machine/tests/arrays");
+    let small = Budget { rows: 40, bytes: 4000, head: 10, page: 10, tail: 5 };
+    let mut random = Random(0x2545_f491_4f6c_dd1d);
+    let mut files = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let mut bytes = std::fs::read(file.unwrap().path()).unwrap();
+        if !bytes.ends_with(b".") {
+            continue;
+        }
+        files += 1;
+        check(&bytes, &Selection::All, &Budget::default());
+        check(&bytes, &Selection::All, &small);
+        check(&bytes, &Selection::Rows(5..20), &small);
+        for _ in 0..20 {
+            let at = random.below(bytes.len());
+            bytes[at] = bytes[at].wrapping_add(1);
+            check(&bytes, &Selection::All, &small);
+            let cut = random.below(bytes.len());
+            check(&bytes[..cut], &Selection::All, &Budget::default());
+        }
+    }
+    assert!(files > 10);
+    let text = listing(&std::fs::read(format!("{folder}/f4F.p4.joblib")).unwrap());
+    let row = text.lines().find(|row| row.contains("# array")).unwrap();
+    assert!(row.starts_with(" 190: BYTES b'") && row.ends_with("# array: float32 (5, 3), 60 bytes"), "{row}");
+    let text = listing(&std::fs::read(format!("{folder}/mixed.p4.joblib")).unwrap());
+    assert!(text.contains("  # pickle of an array of objects, 170 bytes\n"), "{text}");
+}
+
 #[test]
 fn queries() {
     for selection in [Selection::All, Selection::Rows(3..9), Selection::Bytes(0..1 << 40)] {

@@ -135,6 +135,12 @@ pub trait Domain<'a> {
     /// An op was carried out.
     #[inline(always)]
     fn after(&mut self, _op: &Op<'a>, _machine: &Machine<Self::Value, Self::Stored>) {}
+    /// Where the op behind a `BUILD` begins: behind it, or behind a hole that it leaves ([`crate::hole`]). The hole may be
+    /// longer than the stream.
+    #[inline(always)]
+    fn resume_at(&mut self, op: &Op<'a>) -> usize {
+        op.end
+    }
     /// Whether a value can be a name of `STACK_GLOBAL`; asked to report what is surely none.
     fn may_be_str(&self, _value: Self::Value) -> bool {
         true
@@ -149,3 +155,23 @@ pub type Interrupt<'i> = &'i (dyn Fn() -> bool + Sync);
 pub fn never() -> bool {
     false
 }
+
+/// The methods of a domain whose values are all alike.
+macro_rules! unit_values {
+    () => {
+        type Value = ();
+        type Stored = ();
+        fn missing(&mut self, _: &pickle_ops::Op<'a>) {}
+        fn constant(&mut self, _: &pickle_ops::Op<'a>) {}
+        fn collect(&mut self, _: &pickle_ops::Op<'a>, _: $crate::Collection, _: &[()]) {}
+        fn extend(&mut self, _: &pickle_ops::Op<'a>, (): (), _: &[()]) {}
+        fn call(&mut self, _: &pickle_ops::Op<'a>, (): (), _: $crate::Arguments<'_, ()>) {}
+        fn build(&mut self, _: &pickle_ops::Op<'a>, (): (), (): ()) {}
+        fn persistent(&mut self, _: &pickle_ops::Op<'a>, _: Option<()>) {}
+        fn read_only(&mut self, _: &pickle_ops::Op<'a>, (): ()) {}
+        fn duplicate(&mut self, _: &pickle_ops::Op<'a>, (): ()) {}
+        fn store(&mut self, _: &pickle_ops::Op<'a>, _: u64, (): ()) {}
+        fn load(&mut self, _: &pickle_ops::Op<'a>, _: u64, (): ()) {}
+    };
+}
+pub(crate) use unit_values;

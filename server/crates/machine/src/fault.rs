@@ -64,6 +64,13 @@ pub enum FaultKind {
     UnfitTarget(Opcode),
     /// A key, or an item of a set, is surely not hashable.
     Unhashable,
+    /// The bytes of an array that follow a `BUILD` (`joblib`) end early.
+    ArrayCut {
+        /// Bytes that the array takes.
+        needed: u64,
+        /// Bytes left.
+        left: u64,
+    },
     /// A memo slot so high that the C unpickler asks for gigabytes of memory.
     HugeSlot(u64),
 }
@@ -109,6 +116,7 @@ impl FaultKind {
             Self::UnfitTarget(Opcode::AddItems) => "AttributeError: object has no attribute 'add'".into(),
             Self::UnfitTarget(_) => "AttributeError: object has no attribute 'append'".into(),
             Self::Unhashable => "TypeError: unhashable type".into(),
+            Self::ArrayCut { .. } => "ValueError: EOF: reading array data".into(),
             Self::HugeSlot(_) => "MemoryError".into(),
         }
     }
@@ -176,6 +184,9 @@ impl fmt::Display for FaultKind {
             }
             Self::Unhashable => {
                 write!(f, "expected a key that can be hashed, found a list, dict or set")
+            }
+            Self::ArrayCut { needed, left } => {
+                write!(f, "expected {needed} bytes of an array, found {left} before the end of the data")
             }
             Self::HugeSlot(slot) => write!(f, "expected a memo slot below 2^31, found {slot}"),
         }

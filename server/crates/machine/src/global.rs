@@ -49,6 +49,9 @@ impl<'a> Global<'a> {
 /// What a global of Python 2 is called in Python 3; `None` for one that Python 3 has by the same name.
 #[must_use]
 pub fn renamed(names: &Names<'_>) -> Option<Names<'static>> {
+    if !mapped_modules().contains_key(names.module.as_ref()) {
+        return None;
+    }
     // These modules are there in Python 3 as well, though picklers write other names for what is in them.
     let still_there =
         ["_elementtree", "_socket", "dbm", "multiprocessing", "multiprocessing.process", "socket"];

@@ -12,10 +12,13 @@
 //! its data; faults are reported beside the values.
 
 pub mod arena;
+pub mod carve;
 mod compat_names;
 mod domain;
 mod fault;
 mod global;
+pub mod hole;
+pub mod inner;
 mod machine;
 mod memo;
 pub mod rebuild;
@@ -29,6 +32,8 @@ pub mod stream;
 pub use domain::{Arguments, Collection, Domain, Interrupt, never};
 pub use fault::{Fault, FaultKind};
 pub use global::{Global, Names, renamed};
+pub use hole::Hole;
+pub use inner::Inner;
 pub use machine::{Machine, Mark};
 pub use memo::Memo;
 pub use run::{Flow, run};

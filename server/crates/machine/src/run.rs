@@ -109,7 +109,31 @@ fn turn<'a, D: Domain<'a>>(
         refuse(&op, kind, domain);
     }
     domain.after(&op, machine);
+    if opcode == Opcode::Build {
+        let next = domain.resume_at(&op);
+        if next != op.end {
+            skip_hole(reader, &op, next, length, domain);
+        }
+    }
     if opcode == Opcode::Stop { Advance::Stop } else { Advance::Next }
+}
+
+/// Goes on behind a hole. One that is cut short is a fault.
+#[cold]
+#[inline(never)]
+fn skip_hole<'a>(
+    reader: &mut Reader<'a>,
+    op: &Op<'a>,
+    next: usize,
+    length: usize,
+    domain: &mut impl Domain<'a>,
+) {
+    reader.skip_to(next);
+    if next > length {
+        let (needed, left) = ((next - op.end) as u64, (length - op.end) as u64);
+        let kind = FaultKind::ArrayCut { needed, left };
+        domain.fault(&Fault { start: op.end, end: length, opcode: None, kind });
+    }
 }
 
 /// Why there is no op at the reader's position: asked once more, as the way there kept it no longer than needed.

@@ -6,9 +6,12 @@
 //! pickles over a socket, `logging.handlers.SocketHandler` among them, write one before each) it has to be whole as well. Anywhere
 //! else only a whole pickle that begins with `PROTO` counts.
 
+use std::ops::Range;
+
+use pickle_numpy::npy;
 use pickle_ops::{HIGHEST_PROTOCOL, Opcode, Reader};
 
-use crate::domain::{Arguments, Collection, Domain};
+use crate::domain::{Domain, unit_values};
 use crate::fault::{Fault, FaultKind};
 use crate::machine::Machine;
 use crate::run::{Flow, run};
@@ -20,6 +23,16 @@ pub struct Segments<'a> {
     bytes: &'a [u8],
     /// Bytes that may still be read in vain.
     budget: usize,
+    /// Where the last array ended that was passed over.
+    arrays_end: usize,
+}
+
+/// What stands behind arrays.
+enum Behind {
+    /// The pickle that the last of them is.
+    Pickle(usize),
+    /// Anything, or nothing.
+    Rest(usize),
 }
 
 /// How much may be read in vain, as a multiple of the length of the stream: keeps the search linear.
@@ -33,17 +46,35 @@ impl<'a> Segments<'a> {
     /// Of a stream.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, budget: bytes.len().saturating_mul(BUDGET_FACTOR).saturating_add(BUDGET_BASE) }
+        Self {
+            bytes,
+            budget: bytes.len().saturating_mul(BUDGET_FACTOR).saturating_add(BUDGET_BASE),
+            arrays_end: 0,
+        }
     }
 
     /// Offset of the first pickle, which is 0 unless the first byte is no opcode and a whole pickle follows.
     #[must_use]
     pub fn first(&mut self) -> Option<usize> {
         let first = *self.bytes.first()?;
+        if npy::part(self.bytes, 0).is_some() {
+            return self.next(0);
+        }
         if Opcode::from_byte(first).is_some() && Reader::new(self.bytes, 0).next_op().is_ok() {
-            return Some(0);
+            return Some(self.behind_other_bytes().unwrap_or(0));
         }
         Some(self.search(0).unwrap_or(0))
+    }
+
+    /// Offset of the pickle behind four or eight bytes that look like ops and are none: what a cache puts in front of its
+    /// entries. The pickle has to be whole, and nothing else in the stream.
+    fn behind_other_bytes(&mut self) -> Option<usize> {
+        let fills = |at: usize, search: &mut Self| {
+            search.declares_protocol(at) && search.whole(at) == Some(search.bytes.len())
+        };
+        let at = [4, 8].into_iter().find(|&at| !self.declares_protocol(0) && fills(at, self))?;
+        let (end, judge) = self.probe(0);
+        (!judge.loaded && end.is_none()).then_some(at)
     }
 
     /// Offset of the next pickle at or behind `from`, where the `STOP` of another ended. `None`: there is none.
@@ -52,10 +83,40 @@ impl<'a> Segments<'a> {
         if from >= self.bytes.len() {
             return None;
         }
+        match self.skip_arrays(from) {
+            Some(Behind::Pickle(at)) => return Some(at).filter(|&at| at < self.bytes.len()),
+            // `numpy.load`, called again, takes a pickle that follows.
+            Some(Behind::Rest(at)) => return self.next(at),
+            None => {}
+        }
         if self.declares_protocol(from) || self.follows(from) {
             return Some(from);
         }
         self.search(from)
+    }
+
+    /// Where the arrays and headers of `.npy` end that were passed over last: bytes that are no gap.
+    #[must_use]
+    pub fn arrays_end(&self) -> usize {
+        self.arrays_end
+    }
+
+    /// Passes over the `.npy` at `at`, and over those that follow it up to one that is a pickle. `None`: there is none.
+    ///
+    /// No unpickler gets beyond the signature: its first byte is a `STACK_GLOBAL` without names.
+    fn skip_arrays(&mut self, at: usize) -> Option<Behind> {
+        let mut here = at;
+        let behind = loop {
+            match npy::part(self.bytes, here) {
+                Some(npy::Part::Pickle(header)) => break Behind::Pickle(header.end),
+                Some(npy::Part::Items(array)) => here = array.end,
+                None if here == at => return None,
+                None => break Behind::Rest(here),
+            }
+        };
+        let (Behind::Pickle(end) | Behind::Rest(end)) = behind;
+        self.arrays_end = end;
+        Some(behind)
     }
 
     /// Whether the search gave up because it had read too much in vain: there may be pickles that it did not find.
@@ -130,39 +191,45 @@ impl<'a> Segments<'a> {
     }
 }
 
+/// Where the pickles of a stream are, as far as their ops can be told apart: a pickle that breaks off ends there. Nothing is
+/// carried out.
+#[must_use]
+pub fn ranges(bytes: &[u8], interrupt: &dyn Fn() -> bool) -> Vec<Range<usize>> {
+    let mut segments = Segments::new(bytes);
+    let mut found = Vec::new();
+    let mut next = segments.first();
+    while let Some(at) = next.filter(|_| !interrupt()) {
+        let mut reader = Reader::new(bytes, at);
+        while reader.next_op().is_ok_and(|op| op.opcode != Opcode::Stop) {}
+        // What cannot be read at all is no pickle, and the search goes on behind it.
+        let end = reader.position();
+        found.push(at..end);
+        next = segments.next(end.max(at + 1));
+    }
+    found
+}
+
 /// What is to be known of bytes that may be a pickle.
 #[derive(Clone, Copy, Debug, Default)]
-struct Probe {
+pub(crate) struct Probe {
     /// A reader would stop.
     refused: bool,
     /// A memo slot is read that these bytes have not filled.
     missed: bool,
     /// A global is loaded, and nothing was refused before.
-    loaded: bool,
+    pub(crate) loaded: bool,
+}
+
+impl Probe {
+    /// Whether nothing so far keeps the bytes from being a pickle by themselves.
+    pub(crate) fn is_whole(self) -> bool {
+        !self.refused && !self.missed
+    }
 }
 
 /// The domain of values of which nothing is to be known: it leaves the heights of stack and marks.
 #[derive(Clone, Copy, Debug)]
 pub struct Nothing;
-
-/// The methods of a domain whose values are all alike.
-macro_rules! unit_values {
-    () => {
-        type Value = ();
-        type Stored = ();
-        fn missing(&mut self, _: &Op<'a>) {}
-        fn constant(&mut self, _: &Op<'a>) {}
-        fn collect(&mut self, _: &Op<'a>, _: Collection, _: &[()]) {}
-        fn extend(&mut self, _: &Op<'a>, (): (), _: &[()]) {}
-        fn call(&mut self, _: &Op<'a>, (): (), _: Arguments<'_, ()>) {}
-        fn build(&mut self, _: &Op<'a>, (): (), (): ()) {}
-        fn persistent(&mut self, _: &Op<'a>, _: Option<()>) {}
-        fn read_only(&mut self, _: &Op<'a>, (): ()) {}
-        fn duplicate(&mut self, _: &Op<'a>, (): ()) {}
-        fn store(&mut self, _: &Op<'a>, _: u64, (): ()) {}
-        fn load(&mut self, _: &Op<'a>, _: u64, (): ()) {}
-    };
-}
 
 impl<'a> Domain<'a> for Nothing {
     unit_values!();
@@ -189,18 +256,10 @@ impl<'a> Domain<'a> for Probe {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::never;
 
     fn starts(bytes: &[u8]) -> Vec<usize> {
-        let mut segments = Segments::new(bytes);
-        let mut found = Vec::new();
-        let mut next = segments.first();
-        while let Some(at) = next {
-            found.push(at);
-            let mut reader = Reader::new(bytes, at);
-            while reader.next_op().is_ok_and(|op| op.opcode != Opcode::Stop) {}
-            next = segments.next(reader.position());
-        }
-        found
+        ranges(bytes, &never).into_iter().map(|range| range.start).collect()
     }
 
     #[test]
@@ -222,6 +281,34 @@ mod tests {
         assert_eq!(starts(b"N.\0\0\0\x05}q\0."), [0]);
         assert_eq!(starts(b"N...."), [0]);
         assert_eq!(starts(b"N.\0\0\x80\x02\xff"), [0]);
+    }
+
+    #[test]
+    fn arrays_of_numpy() {
+        let npy = |descr: &str, items: &[u8]| {
+            let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': (3,), }}");
+            let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+            [b"\x93NUMPY\x01\0", length.as_slice(), header.as_bytes(), items].concat()
+        };
+        let numbers = npy("|u1", b"cos");
+        assert_eq!(starts(&numbers), [] as [usize; 0]);
+        let objects = npy("|O", b"\x80\x04].");
+        assert_eq!(starts(&objects), [objects.len() - 4]);
+        let both = [&numbers[..], &objects, b"N."].concat();
+        assert_eq!(starts(&both), [numbers.len() + objects.len() - 4, numbers.len() + objects.len()]);
+        let behind = [&numbers[..], b"cos\nsystem\n)R."].concat();
+        assert_eq!(starts(&behind), [numbers.len()]);
+    }
+
+    #[test]
+    fn bytes_in_front_that_look_like_ops() {
+        assert_eq!(starts(b"K\x01\x02\x03\x80\x02K\x01."), [4]);
+        assert_eq!(starts(b"N\0\0\0\0\0\0\0\x80\x02K\x01."), [8]);
+        // A pickle at the beginning goes before it.
+        assert_eq!(starts(b"U\x06\0\0\x80\x02K\x01."), [0]);
+        assert_eq!(starts(b"NN00\x80\x02K\x01."), [0]);
+        assert_eq!(starts(b"cos\n\x80\x02X\x01\0\0\0\n."), [0]);
+        assert_eq!(starts(b"N\x02\x03\x04\x80\x02K\x01.N."), [0, 4, 9]);
     }
 
     #[test]

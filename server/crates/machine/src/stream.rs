@@ -10,6 +10,8 @@ use pickle_ops::{Op, Reader};
 use crate::arena::{Arena, Keep, Value};
 use crate::domain::Interrupt;
 use crate::fault::Fault;
+use crate::hole::{Found, Hole};
+use crate::inner::Inner;
 use crate::machine::Machine;
 use crate::run::{Flow, run};
 use crate::segments::Segments;
@@ -66,6 +68,10 @@ pub trait Observer<'a> {
     fn call(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _call: Value) {}
     /// An object is given its state by `op`.
     fn build(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _target: Value, _state: Value) {}
+    /// The object that is given its state by `op` is an array of `joblib`, whose bytes follow.
+    fn array(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _found: &Found) {}
+    /// A constant may be a pickle itself, or hold one.
+    fn inner(&mut self, _pickle: usize, _op: &Op<'a>, _inner: Inner) {}
     /// The first op of a pickle that is newer than the protocol it declares.
     fn newer_opcode(&mut self, _pickle: usize, _op: &Op<'a>, _declared: Option<u8>) {}
     /// Items are put by `op` into what is no plain container: a global, or the result of a call.
@@ -114,12 +120,49 @@ const COLLECT_FROM: usize = 1 << 18;
 
 /// Runs over all pickles of a stream and tells `observer`.
 pub fn scan<'a>(bytes: &'a [u8], observer: &mut impl Observer<'a>, interrupt: Interrupt<'_>) -> Completion {
+    scan_with(State::new(bytes), observer, interrupt)
+}
+
+/// The same as an unpickler does that knows nothing of arrays between ops, and takes their bytes for ops.
+pub fn scan_without_arrays<'a>(
+    bytes: &'a [u8],
+    observer: &mut impl Observer<'a>,
+    interrupt: Interrupt<'_>,
+) -> Completion {
+    let mut state = State::new(bytes);
+    state.arena.ignore_arrays();
+    scan_with(state, observer, interrupt)
+}
+
+/// The holes of the pickle at `start`; when interrupted, those found until then.
+#[must_use]
+pub fn holes(bytes: &[u8], start: usize, interrupt: Interrupt<'_>) -> Vec<Hole> {
+    #[derive(Default)]
+    struct Holes(Vec<Hole>);
+    impl<'a> Observer<'a> for Holes {
+        fn array(&mut self, _: Scene<'_, 'a>, _: &Op<'a>, found: &Found) {
+            if let Found::Hole(hole) = found {
+                self.0.push(hole.clone());
+            }
+        }
+    }
+    let mut found = Holes::default();
+    State::new(bytes).pickle(0, start, &mut found, interrupt);
+    found.0
+}
+
+fn scan_with<'a>(
+    mut state: State<'a>,
+    observer: &mut impl Observer<'a>,
+    interrupt: Interrupt<'_>,
+) -> Completion {
+    let bytes = state.arena.bytes();
     let mut segments = Segments::new(bytes);
     let mut next = segments.first();
     let mut position = 0;
-    let mut state = State::new(bytes);
     let mut pickle = 0;
     while let Some(start) = next {
+        position = position.max(segments.arrays_end());
         if start > position {
             observer.gap(position..start, pickle > 0);
         }
@@ -131,6 +174,7 @@ pub fn scan<'a>(bytes: &'a [u8], observer: &mut impl Observer<'a>, interrupt: In
         position = summary.end;
         next = if summary.stopped { segments.next(position) } else { None };
     }
+    position = position.max(segments.arrays_end());
     if position < bytes.len() {
         observer.gap(position..bytes.len(), pickle > 0);
     }

@@ -41,6 +41,12 @@ impl<'a> Reader<'a> {
         self.position
     }
 
+    /// Goes on at `offset`, which lies behind: what is between belongs to no op.
+    #[inline]
+    pub fn skip_to(&mut self, offset: usize) {
+        self.position = offset.clamp(self.position, self.bytes.len());
+    }
+
     /// The byte of the next opcode.
     #[must_use]
     #[inline(always)]

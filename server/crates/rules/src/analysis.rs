@@ -3,6 +3,7 @@
 mod callee;
 mod code;
 mod comparison;
+mod embedded;
 mod events;
 mod expansion;
 mod ledger;
@@ -27,6 +28,9 @@ use crate::rule::{Check, KINDS, Kind, Rule};
 pub(crate) use callee::Callee;
 pub(crate) use code::Code;
 pub(crate) use comparison::{Comparison, LineReadings, Said};
+pub use embedded::Embedded;
+pub(crate) use embedded::EmbeddedList;
+use embedded::unpickles;
 pub(crate) use events::{BuildSite, Put, StateKind};
 pub(crate) use ledger::{Entry, EntryId, Ledger};
 pub(crate) use seen::Seen;
@@ -126,6 +130,9 @@ pub(crate) struct Analysis<'o, 'a> {
     compared: usize,
     /// Patterns of the project that allowed something, by their numbers in the policy.
     used: FxHashSet<usize>,
+    /// The first array whose bytes could be opcodes to an unpickler that knows nothing of arrays.
+    plain_from: Option<usize>,
+    embedded: EmbeddedList,
 }
 
 impl<'o, 'a> Analysis<'o, 'a> {
@@ -145,7 +152,19 @@ impl<'o, 'a> Analysis<'o, 'a> {
             refused: false,
             compared: 0,
             used: FxHashSet::default(),
+            plain_from: None,
+            embedded: EmbeddedList::default(),
         }
+    }
+
+    /// The first array whose bytes could be opcodes to an unpickler that knows nothing of arrays.
+    pub(crate) fn plain_from(&self) -> Option<usize> {
+        self.plain_from
+    }
+
+    /// Constants that may be pickles themselves, or hold some.
+    pub(crate) fn take_embedded(&mut self) -> EmbeddedList {
+        std::mem::take(&mut self.embedded)
     }
 
     /// All findings; an interrupted pickle is judged by what was seen of it.
@@ -208,10 +227,14 @@ impl<'o, 'a> Analysis<'o, 'a> {
             let mut fit = Fit::Harmless;
             if let Callee::Known(entry) = callee {
                 self.ledger.called(entry);
-                match self.ledger.entry(entry).verdict {
+                let verdict = &self.ledger.entry(entry).verdict;
+                if unpickles(verdict) {
+                    self.embedded.unpickled(arena, arguments);
+                }
+                match *verdict {
                     Verdict::Allowed => return,
                     Verdict::AllowedAs(shape) => {
-                        (fit, next) = self.fit(arena, op, shape, arguments);
+                        (fit, next) = self.fit(arena, op, shape, call, arguments);
                         if fit == Fit::Harmless && next.is_none() {
                             return;
                         }

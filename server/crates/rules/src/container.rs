@@ -8,10 +8,15 @@ pub(crate) mod bad_checksum;
 pub(crate) mod bytes_around_container;
 pub(crate) mod damaged_container;
 pub(crate) mod encrypted_member;
+pub(crate) mod extension_hides_pickle;
 pub(crate) mod limit_reached;
 pub(crate) mod not_a_pickle;
+pub(crate) mod object_array;
 pub(crate) mod path_escape;
+pub(crate) mod pickle_in_array_padding;
+pub(crate) mod pickle_in_bytes;
 pub(crate) mod polyglot;
+pub(crate) mod torchscript_code;
 pub(crate) mod unsupported_container;
 
 use crate::rule::Meta;
@@ -22,10 +27,18 @@ pub static DIRECTORY_MISMATCH: &Meta = &archive_directory_mismatch::RULE.meta;
 pub static BAD_CHECKSUM: &Meta = &bad_checksum::RULE.meta;
 /// A member is encrypted.
 pub static ENCRYPTED: &Meta = &encrypted_member::RULE.meta;
+/// A name promises something else than the pickle that is there.
+pub static HIDDEN_BY_NAME: &Meta = &extension_hides_pickle::RULE.meta;
+/// A container holds code that its loader runs.
+pub static CODE: &Meta = &torchscript_code::RULE.meta;
 /// A limit was reached.
 pub static LIMIT: &Meta = &limit_reached::RULE.meta;
 /// A name leads out of the archive.
 pub static PATH_ESCAPE: &Meta = &path_escape::RULE.meta;
+/// An array of Python objects.
+pub static OBJECT_ARRAY: &Meta = &object_array::RULE.meta;
+/// A pickle in a constant of another.
+pub static PICKLE_IN_BYTES: &Meta = &pickle_in_bytes::RULE.meta;
 /// The bytes are two formats at once.
 pub static POLYGLOT: &Meta = &polyglot::RULE.meta;
 /// A container is damaged or cut.
@@ -36,3 +49,5 @@ pub static UNSUPPORTED: &Meta = &unsupported_container::RULE.meta;
 pub static AROUND: &Meta = &bytes_around_container::RULE.meta;
 /// What should be a pickle is none.
 pub static NOT_A_PICKLE: &Meta = &not_a_pickle::RULE.meta;
+/// A pickle lies behind other bytes. The rule has a check of its own for streams.
+pub static BYTES_BEFORE: &Meta = &crate::pickle::bytes_before_pickle::RULE.meta;

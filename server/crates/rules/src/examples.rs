@@ -7,8 +7,9 @@ use crate::registry::{RULES, Selection};
 use crate::rule::Meta;
 use crate::{Options, lint_stream};
 
-/// What is reported with the class of an example that no list knows, or with a damaged line, is not what it is about.
-const ALONGSIDE: &[&str] = &["PB120", "PB121", "PD113", "PD115", "PG108"];
+/// What is reported with the class of an example that no list knows, with a damaged line, or with any fault, is not what
+/// it is about.
+const ALONGSIDE: &[&str] = &["PB120", "PB121", "PD113", "PD115", "PD226", "PG108"];
 
 /// Rules whose examples need settings, or are too large to be written down; they are tested in `hostile.rs`.
 const TESTED_ELSEWHERE: &[&str] = &["PD227", "PD301", "PD303", "PD304", "PD307", "PG110"];
@@ -23,7 +24,9 @@ fn codes(bytes: &[u8], of: &Meta) -> Vec<&'static str> {
     // What other readers make of it is another matter, and so is what the C unpickler makes of what is about others.
     let readers = |code: &str| code.starts_with("PD2");
     let codes = codes.filter(|code| readers(code) == readers(of.code));
-    let mut codes: Vec<_> = codes.filter(|code| *code == of.code || !ALONGSIDE.contains(code)).collect();
+    // One stream can show several differences between readers.
+    let alongside = |code: &str| ALONGSIDE.contains(&code) || readers(code) && readers(of.code);
+    let mut codes: Vec<_> = codes.filter(|code| *code == of.code || !alongside(code)).collect();
     codes.dedup();
     codes
 }

@@ -211,3 +211,65 @@ fn long_names_take_time_and_memory_in_proportion() {
     assert!(findings.iter().all(|finding| matches!(finding.rule.code, "PG105" | "PG107" | "PD110")));
     assert!(findings.iter().all(|finding| finding.message.len() < 2000));
 }
+
+/// An array of `count` bytes, as joblib writes it, and what follows.
+fn joblib(count: u8, aligned: bool, rest: &[u8]) -> Vec<u8> {
+    let alignment: &[u8] = if aligned { b"U\x1bnumpy_array_alignment_bytesK\x10" } else { b"" };
+    [
+        b"\x80\x02cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81}(U\x05dtypecnumpy\ndtype\nU\x02u1\x85RU\x05shapeK",
+        [count].as_slice(),
+        b"\x85",
+        alignment,
+        b"ub",
+        rest,
+    ]
+    .concat()
+}
+
+#[test]
+fn arrays_and_opcodes_are_told_apart() {
+    check(&joblib(3, false, b"\0\x01\x02."), &[]);
+    check(&joblib(3, true, b"\x02\xff\xff\0\x01\x02."), &[]);
+    // What joblib reads: the call behind an array that ends earlier, or later, than it seems to.
+    check(&joblib(3, false, b".ab0cos\nsystem\n)R."), &["PG101"]);
+    // What others read: the array is a call.
+    check(&joblib(16, false, b"0cos\nsystem\n)R..."), &["PC109"]);
+    check(&joblib(1, true, b"\x28cos\nsystem\n)R.aaaaaaaaaaaaaaaaaaaaaaaaaa.."), &["PC109", "PC109"]);
+    // Numbers that happen to be opcodes are no call.
+    check(&joblib(16, false, b"]cmyapp\nabc\n)RR.."), &[]);
+    check(&joblib(9, false, b"NNNNNNNN.."), &[]);
+    // Bytes that no writer puts there.
+    check(&joblib(1, true, b"\x02\xff\xfea."), &["PC109"]);
+}
+
+#[test]
+fn an_array_whose_size_is_not_told() {
+    let bytes = joblib(3, false, b"\0\x01\x02.");
+    let at = bytes.windows(2).position(|two| two == b"u1").unwrap();
+    let mut other = bytes;
+    other[at] = b'q';
+    let codes: Vec<_> = found(&other).iter().map(|finding| finding.rule.code).collect();
+    assert_eq!(codes[..2], ["PC109", "PD102"]);
+}
+
+#[test]
+fn byte_strings_that_may_be_pickles() {
+    let embedded = |bytes: &[u8]| {
+        let report = lint_stream(bytes, &Options::default(), &pickle_machine::never);
+        report.embedded.iter().map(|one| (one.inner.to_string(), one.unpickled)).collect::<Vec<_>>()
+    };
+    let pickle = b"\x80\x03]q\0K\x01a.";
+    let data = [b"\x80\x03C\x09", pickle.as_slice(), b"."].concat();
+    assert_eq!(embedded(&data), [("bytes@2".to_owned(), false)]);
+    let loaded = [b"\x80\x03c_pickle\nloads\nC\x09", pickle.as_slice(), b"\x85R."].concat();
+    assert_eq!(embedded(&loaded), [("bytes@17".to_owned(), true)]);
+    let deeper = b"cpickle\nload\n(c_io\nBytesIO\n(C\x09\x80\x03]q\0K\x01a.tRtR.";
+    assert_eq!(embedded(deeper), [("bytes@28".to_owned(), true)]);
+    let text = b"cpickle\nloads\n(c_codecs\nencode\n(Vcos\\u000asystem\\u000a)R.\nVlatin1\ntRtR.";
+    assert_eq!(embedded(text), [("text@32".to_owned(), true)]);
+    let mut many = b"(".to_vec();
+    many.extend(data[2..13].repeat(100_010));
+    many.extend(b"l.");
+    let report = lint_stream(&many, &Options::default(), &pickle_machine::never);
+    assert!(report.more_embedded);
+}

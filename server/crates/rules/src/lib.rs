@@ -20,6 +20,7 @@ mod readers;
 pub mod registry;
 mod rule;
 
+pub use analysis::Embedded;
 pub use diagnostic::{Finding, Related, Severity};
 pub use lint::{MOST_OF_A_RULE, Options, Readers, Report, lint_stream};
 pub use pickle_machine::Interrupt;

@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use pickle_machine::Interrupt;
-use pickle_machine::stream::{Completion, scan};
+use pickle_machine::stream::{Completion, scan, scan_without_arrays};
 use rustc_hash::FxHashMap;
 
-use crate::analysis::Analysis;
-use crate::diagnostic::Finding;
+use crate::analysis::{Analysis, Embedded};
+use crate::container::pickle_in_array_padding;
+use crate::diagnostic::{Finding, Severity};
 use crate::policy::Policy;
 use crate::registry::Selection;
 use crate::rule::{Meta, Rule};
@@ -47,6 +48,10 @@ pub struct Report {
     pub completion: Completion,
     /// Numbers, in ascending order, of the patterns of [`Policy::allow`] that allowed something.
     pub allowed_by: Vec<usize>,
+    /// Byte strings in it that may be pickles or hold some, in order: they are not looked into here.
+    pub embedded: Vec<Embedded>,
+    /// Whether there are more of those than are listed.
+    pub more_embedded: bool,
 }
 
 /// Looks at every pickle of a stream.
@@ -59,10 +64,48 @@ pub fn lint_stream(bytes: &[u8], options: &Options, interrupt: Interrupt<'_>) ->
 pub(crate) fn lint_nested(bytes: &[u8], options: &Options, interrupt: Interrupt<'_>, depth: usize) -> Report {
     let mut analysis = Analysis::new(bytes, options, interrupt, depth);
     let completion = scan(bytes, &mut analysis, interrupt);
-    let (findings, used) = analysis.finish();
+    let (embedded, more_embedded) = analysis.take_embedded().finish();
+    let plain_from = analysis.plain_from();
+    let (mut findings, used) = analysis.finish();
+    let rule = &pickle_in_array_padding::RULE.meta;
+    if let Some(from) = plain_from.filter(|_| options.selection.includes(rule)) {
+        findings.extend(read_plainly(bytes, from, options, interrupt, depth));
+        sort(&mut findings);
+    }
     let mut allowed_by: Vec<_> = used.into_iter().collect();
     allowed_by.sort_unstable();
-    Report { findings, completion, allowed_by }
+    Report { findings, completion, allowed_by, embedded, more_embedded }
+}
+
+/// What an unpickler does that knows nothing of arrays between opcodes, and takes those at `from` for opcodes. Only what is
+/// surely harmful counts: that it is refused, or loads a name that nobody knows, is what happens to most numbers.
+fn read_plainly(
+    bytes: &[u8],
+    from: usize,
+    options: &Options,
+    interrupt: Interrupt<'_>,
+    depth: usize,
+) -> impl Iterator<Item = Finding> {
+    let all = Options { selection: Selection::default(), ..options.clone() };
+    let mut analysis = Analysis::new(bytes, &all, interrupt, depth);
+    scan_without_arrays(bytes, &mut analysis, interrupt);
+    let harmful = move |finding: &Finding| {
+        finding.span.start >= from
+            && finding.severity == Severity::Error
+            && finding.rule.code.starts_with("PG")
+    };
+    analysis.finish().0.into_iter().filter(harmful).map(|finding| Finding {
+        rule: &pickle_in_array_padding::RULE.meta,
+        message: format!(
+            "to an unpickler without joblib the bytes of arrays are opcodes: {}",
+            finding.message
+        ),
+        ..finding
+    })
+}
+
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| (a.span.start, a.rule.code).cmp(&(b.span.start, b.rule.code)));
 }
 
 /// Findings, bounded.
@@ -94,7 +137,7 @@ impl Findings {
     }
 
     pub(crate) fn into_sorted(mut self) -> Vec<Finding> {
-        self.list.sort_by(|a, b| (a.span.start, a.rule.code).cmp(&(b.span.start, b.rule.code)));
+        sort(&mut self.list);
         self.list
     }
 }

@@ -88,7 +88,7 @@ pub(crate) fn rule_of(kind: FaultKind) -> &'static Rule {
         FaultKind::MemoMiss(_) => &memo_miss::RULE,
         FaultKind::BadSlot => &bad_operand::RULE,
         FaultKind::UnsupportedProtocol(_) => &unsupported_protocol::RULE,
-        FaultKind::FrameTooLong { .. } => &truncated::RULE,
+        FaultKind::FrameTooLong { .. } | FaultKind::ArrayCut { .. } => &truncated::RULE,
         FaultKind::OddItems(_) => &odd_items::RULE,
         FaultKind::BadExtension(_) => &extension_code::RULE,
         FaultKind::NameNotStr => &stack_global_operands::RULE,

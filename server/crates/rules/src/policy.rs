@@ -85,6 +85,8 @@ pub enum Shape {
     Encode,
     /// `type(object)`: with three arguments it builds a class.
     TypeOf,
+    /// `iter(object)`: with two arguments it calls the first.
+    Iter,
     /// Calls its argument of that number, if that is a global: judged by it.
     Calls(usize),
     /// `numpy.core._ufunc_reconstruct(module, name)`, the module being one of known libraries.
@@ -134,7 +136,7 @@ pub struct Policy {
 
 /// Whether the weights-only loader of torch allows a global.
 #[must_use]
-pub(crate) fn is_weights_only(module: &str, name: &str) -> bool {
+pub fn is_weights_only(module: &str, name: &str) -> bool {
     lists::weights_only(module, name)
 }
 
@@ -143,13 +145,9 @@ pub fn presets() -> impl Iterator<Item = &'static str> {
     lists::PRESETS.iter().map(|preset| preset.0)
 }
 
-/// The preset that allows a global, if one does.
-#[must_use]
-pub fn preset_of(module: &str, name: &str) -> Option<&'static str> {
-    match lists().rating(module, name)? {
-        Rating::Allowed { preset, .. } => lists::PRESETS.get(preset).map(|preset| preset.0),
-        Rating::Denied { .. } => None,
-    }
+/// The globals that the presets allow: module and name. For completion; what a project allows, [`Policy::judge`] says.
+pub fn allowed_globals() -> impl Iterator<Item = (&'static str, &'static str)> {
+    lists::allowed()
 }
 
 impl Policy {
@@ -219,7 +217,7 @@ mod tests {
         assert_eq!(judged("_pickle", "loads").1, Some(Category::NestedUnpickling));
         assert_eq!(judged("collections", "OrderedDict").0, "allowed");
         assert_eq!(judged("myapp.models", "Model").0, "unlisted");
-        assert_eq!(judged("builtins", "map").0, "unlisted");
+        assert_eq!(judged("itertools", "starmap").0, "unlisted");
     }
 
     #[test]

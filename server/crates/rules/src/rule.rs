@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use pickle_machine::arena::Value;
+use pickle_machine::hole::Found;
 use pickle_machine::stream::Summary;
 use pickle_ops::Op;
 
@@ -98,6 +99,8 @@ pub(crate) enum Check {
     NewerOpcode(fn(&Op<'_>, Option<u8>, &mut Reporter<'_>)),
     /// A global of the extension registry.
     Extension(fn(&Op<'_>, &mut Reporter<'_>)),
+    /// An array of joblib, whose bytes follow.
+    Array(fn(&[u8], &Op<'_>, &Found, &mut Reporter<'_>)),
     /// A fault that [`crate::pickle::rule_of`] gives to the rule.
     Fault,
     /// Bytes that belong to no pickle; the last pickle before them is given if there is one.
@@ -129,6 +132,7 @@ pub(crate) enum Kind {
     Global,
     NewerOpcode,
     Extension,
+    Array,
     Fault,
     Gap,
     Stream,
@@ -157,6 +161,7 @@ impl Check {
             Self::Global(_) => Kind::Global,
             Self::NewerOpcode(_) => Kind::NewerOpcode,
             Self::Extension(_) => Kind::Extension,
+            Self::Array(_) => Kind::Array,
             Self::Fault => Kind::Fault,
             Self::Gap(_) => Kind::Gap,
             Self::Stream(_) | Self::Whole(_) => Kind::Stream,

@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 
-use pickle_machine::segments::{Nothing, Segments};
-use pickle_machine::{Flow, Machine, run};
+use pickle_machine::hole::Known;
+use pickle_machine::segments::Segments;
+use pickle_machine::stream::holes;
+use pickle_machine::{Flow, Machine, never, run};
 use pickle_ops::{Op, Reader};
 use pickle_readers::pickletools::{Argument, argument_lenient};
 
@@ -11,13 +13,20 @@ use crate::json;
 use crate::output::Output;
 
 /// Prints all ops of a stream, and gives back the faults that ended a pickle before its STOP.
-pub(super) fn print(member: Option<&str>, bytes: &[u8], out: &mut Output) -> io::Result<Vec<String>> {
+///
+/// `base` is added to every offset: where the stream begins in what offsets are counted in.
+pub(super) fn print(
+    member: Option<&str>,
+    bytes: &[u8],
+    base: u64,
+    out: &mut Output,
+) -> io::Result<Vec<String>> {
     let mut segments = Segments::new(bytes);
     let mut next = segments.first();
     let mut pickle = 0;
     while let Some(start) = next {
         let head = head(member, pickle)?;
-        match print_pickle(&head, bytes, start, out)? {
+        match print_pickle(&head, bytes, (start, base), out)? {
             Ok(end) => next = segments.next(end),
             Err(fault) => return Ok(vec![fault]),
         }
@@ -41,17 +50,18 @@ fn head(member: Option<&str>, pickle: usize) -> io::Result<Vec<u8>> {
 fn print_pickle(
     head: &[u8],
     bytes: &[u8],
-    start: usize,
+    (start, base): (usize, u64),
     out: &mut Output,
 ) -> io::Result<Result<usize, String>> {
     let mut reader = Reader::new(bytes, start);
     let mut machine = Machine::<(), ()>::default();
+    let holes = holes(bytes, start, &never);
     loop {
         let op = reader.clone().next_op();
-        let flow = run(&mut reader, bytes.len(), &mut machine, &mut Nothing, 1);
+        let flow = run(&mut reader, bytes.len(), &mut machine, &mut Known(&holes), 1);
         if let Ok(op) = op {
             out.write_all(head)?;
-            object(&op, &machine, out)?;
+            object(&op, base, &machine, out)?;
         }
         match flow {
             Flow::Next => {}
@@ -62,8 +72,8 @@ fn print_pickle(
 }
 
 /// The rest of the object of an op, after which `machine` is as it is.
-fn object(op: &Op<'_>, machine: &Machine<(), ()>, out: &mut Output) -> io::Result<()> {
-    json::number(out, op.start as u64)?;
+fn object(op: &Op<'_>, base: u64, machine: &Machine<(), ()>, out: &mut Output) -> io::Result<()> {
+    json::number(out, base + op.start as u64)?;
     out.write_all(b",\"opcode\":\"")?;
     out.write_all(op.opcode.name().as_bytes())?;
     out.write_all(b"\",\"arg\":")?;

@@ -4,7 +4,9 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::{File, Global, Listed, Writer, dotted};
+use pickle_rules::inventory::Load;
+
+use super::{File, Listed, Writer, dotted};
 use crate::json::string;
 use crate::output::Output;
 use crate::paths;
@@ -19,15 +21,9 @@ impl Writer for Json {
     fn file(&mut self, file: &File, out: &mut Output) -> io::Result<()> {
         for member in &file.members {
             for load in &member.loads {
-                let Some(global) = member.globals.get(load.global) else { continue };
                 out.write_all(if self.begun { b",\n " } else { b"[\n " })?;
                 self.begun = true;
-                object(&file.path, member, global, out)?;
-                write!(
-                    out,
-                    ",\"pickle\":{},\"offset\":{},\"called\":{}}}",
-                    load.pickle, load.offset, load.called
-                )?;
+                object(&file.path, member, load, out)?;
             }
         }
         Ok(())
@@ -38,24 +34,24 @@ impl Writer for Json {
     }
 }
 
-/// What does not depend on the place.
-fn object(path: &Path, member: &Listed, global: &Global, out: &mut Output) -> io::Result<()> {
+fn object(path: &Path, member: &Listed, load: &Load, out: &mut Output) -> io::Result<()> {
+    let global = &member.globals[load.global];
     let (module, name) = global.written.as_ref().map(|(module, name)| (module, name)).unzip();
     let resolved = global.resolved.as_ref().map(|names| dotted(Some(names)));
-    out.write_all(b"{\"path\":")?;
-    string(out, &paths::text(path))?;
-    let texts = [
-        ("member", member.member.as_ref()),
-        ("module", module),
-        ("name", name),
-        ("resolved", resolved.as_ref()),
-    ];
-    for (key, value) in texts {
-        write!(out, ",\"{key}\":")?;
-        match value {
-            Some(value) => string(out, value)?,
-            None => out.write_all(b"null")?,
-        }
+    text("{\"path\":", Some(&paths::text(path)), out)?;
+    text(",\"member\":", member.member.as_deref(), out)?;
+    write!(out, ",\"pickle\":{},\"offset\":{}", load.pickle, load.offset)?;
+    text(",\"module\":", module.map(String::as_str), out)?;
+    text(",\"name\":", name.map(String::as_str), out)?;
+    text(",\"resolved\":", resolved.as_deref(), out)?;
+    write!(out, ",\"called\":{},\"verdict\":\"{}\"}}", load.called, global.verdict)
+}
+
+/// A key, with what stands before it, and its value.
+fn text(key: &str, value: Option<&str>, out: &mut Output) -> io::Result<()> {
+    out.write_all(key.as_bytes())?;
+    match value {
+        Some(value) => string(out, value),
+        None => out.write_all(b"null"),
     }
-    write!(out, ",\"verdict\":\"{}\"", global.verdict)
 }

@@ -5,24 +5,10 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use pickle_machine::render::escape;
-use pickle_rules::policy::preset_of;
+use pickle_rules::policy::is_weights_only;
 
 use super::{File, Writer};
 use crate::output::Output;
-
-/// What torch allows besides its own globals (`torch/_weights_only_unpickler.py`, `_get_allowed_globals`).
-const ALSO_ALLOWED: &[(&str, &str)] = &[
-    ("_codecs", "encode"),
-    ("builtins", "bytearray"),
-    ("builtins", "complex"),
-    ("builtins", "set"),
-    ("collections", "Counter"),
-    ("collections", "OrderedDict"),
-];
-
-fn torch_allows(module: &str, name: &str) -> bool {
-    preset_of(module, name) == Some("torch") || ALSO_ALLOWED.contains(&(module, name))
-}
 
 /// See the module.
 #[derive(Default)]
@@ -37,7 +23,7 @@ impl Writer for Torch {
             let globals = member.loads.iter().filter_map(|load| member.globals.get(load.global));
             for global in globals {
                 let Some((module, name)) = &global.resolved else { continue };
-                if torch_allows(module, name) {
+                if is_weights_only(module, name) {
                     continue;
                 }
                 if global.verdict == "denied" || !is_path(module) || !is_path(name) {

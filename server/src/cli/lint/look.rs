@@ -31,18 +31,21 @@ impl Look {
     /// Examines a file.
     pub(crate) fn at(&self, item: Item) -> FileReport {
         let name = item.name();
-        let Item { path, source, asked, settings } = item;
+        let Item { path, source, asked, carve, settings } = item;
         let source = match source {
             Ok(source) => source,
             Err(failure) => return FileReport::failed(path, failure),
         };
         let question = Question {
+            path: &path,
             name: &name,
             asked,
             options: &settings.rules,
             limits: &settings.limits,
+            carve,
             detail: self.detail,
             cache: self.cache.as_ref(),
+            allowed: &|numbers| settings.note_allowed(numbers),
             interrupt: &|| self.stop.load(Relaxed) || interrupt::is_interrupted(),
         };
         // A mistake of ours in one file must not hide what is in the others.

@@ -1,6 +1,7 @@
 //! One run: all files examined, one report written, and what the process ends with.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
@@ -9,12 +10,14 @@ use super::look::Look;
 use super::{Args, Failure, Status};
 use crate::baseline::Baseline;
 use crate::output::{self, Output, shown};
-use crate::report::{FileReport, Renderer, Summary};
+use crate::paths;
+use crate::report::{Diagnostic, FileReport, Place, Renderer, Summary};
 use crate::scan::{Progress, Walk, interrupt, scan};
-use crate::settings::Resolver;
+use crate::settings::{Resolver, Settings};
+use pickle_rules::project;
 
-/// Stale entries of a baseline that are named; of more the number is given.
-const MOST_STALE: usize = 20;
+/// Stale entries of a baseline, and configurations, that are named; of more the number is given.
+const MOST_NAMED: usize = 20;
 
 /// What is done with results.
 struct Run<'r> {
@@ -59,6 +62,7 @@ pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Fail
     let done = scan(walk, &args.inputs, resolver, |item| look.at(item), |report| run.take(report));
     look.stop.store(true, Relaxed);
     done?;
+    run.take_unused(&args.inputs.paths)?;
     run.end()?;
     let summary = &run.summary;
     if args.fail_on_empty && summary.files + summary.failures == 0 {
@@ -68,7 +72,7 @@ pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Fail
     }
     Ok(match () {
         () if summary.interrupted => Status::Interrupted,
-        () if summary.failures > 0 => Status::Failed,
+        () if summary.failures + summary.misconfigured > 0 => Status::Failed,
         () if args.exit_zero => Status::Clean,
         () if summary.incomplete > 0 => Status::Failed,
         () if summary.reaches(args.bar(&settings)) => Status::Findings,
@@ -97,7 +101,7 @@ impl Run<'_> {
         self.summary.add(&file);
         self.progress.tick(Some(&file.path));
         let broken = self.resolver.take_broken();
-        self.summary.failures += broken.len();
+        self.summary.misconfigured += broken.len();
         if file.diagnostics.is_empty() && file.failure.is_none() && broken.is_empty() {
             return Ok(());
         }
@@ -118,19 +122,76 @@ impl Run<'_> {
         })
     }
 
+    /// Reports allowed globals that no file needs, of configurations all of whose folder was examined.
+    fn take_unused(&mut self, paths: &[PathBuf]) -> io::Result<()> {
+        if interrupt::is_interrupted() || self.summary.failures > 0 {
+            return Ok(());
+        }
+        for settings in self.resolver.files().iter().filter(|settings| covers(paths, &settings.root)) {
+            let report = unused(settings);
+            self.summary.add_aside(&report);
+            if !report.diagnostics.is_empty() {
+                self.renderer.file(&report, &mut self.out)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes the end of the report, and what is to be said beside it.
     fn end(&mut self) -> io::Result<()> {
         self.progress.end();
         let broken = self.resolver.take_broken();
-        self.summary.failures += broken.len();
+        self.summary.misconfigured += broken.len();
         broken.iter().for_each(|broken| output::complain(&broken.to_string()));
         self.summary.interrupted = interrupt::is_interrupted();
         self.renderer.end(&self.summary, &mut self.out)?;
         self.out.flush()?;
-        if let Some(baseline) = self.baseline.as_ref().filter(|_| !self.quiet && !self.summary.interrupted) {
-            note_stale(&baseline.stale());
+        if self.quiet || self.summary.interrupted {
+            return Ok(());
         }
+        self.baseline.iter().for_each(|baseline| note_stale(&baseline.stale()));
+        note_foreign(&self.resolver.foreign());
         Ok(())
+    }
+}
+
+/// Whether a folder is one of the paths, or in one.
+fn covers(paths: &[PathBuf], folder: &Path) -> bool {
+    let here = [PathBuf::from(".")];
+    let mut given = if paths.is_empty() { here.iter() } else { paths.iter() };
+    given.any(|path| std::path::absolute(path).is_ok_and(|path| folder.starts_with(path)))
+}
+
+/// What a configuration allows for nothing, as findings about its file.
+fn unused(settings: &Settings) -> FileReport {
+    let rule = project::ALLOW_UNUSED;
+    let Some(file) = &settings.file else { return FileReport::new(PathBuf::new(), Vec::new()) };
+    let place = file.places.get("allow-globals").map(|at| Place {
+        line: at.line,
+        column: at.column,
+        end_line: at.line,
+        end_column: at.column + "allow-globals".len(),
+    });
+    let finding = |name: &str| Diagnostic {
+        global: Some(name.to_owned()),
+        place,
+        ..Diagnostic::new(rule, format!("`{name}` is allowed, and no file needs that"))
+    };
+    let unused = settings.unused().into_iter().filter(|_| settings.rules.selection.includes(rule));
+    let path = paths::near(&file.path);
+    let mut found = unused.map(finding).collect();
+    settings.adjust(&path, &mut found);
+    FileReport::new(path, found)
+}
+
+/// Names configurations that came with what was examined: they may have switched off what one wants to know.
+fn note_foreign(files: &[PathBuf]) {
+    for file in files.iter().take(MOST_NAMED) {
+        let file = shown(&paths::near(file));
+        output::note(&format!("note: {file} holds for the files below it; --isolated passes it over"));
+    }
+    if files.len() > MOST_NAMED {
+        output::note(&format!("note: and {} more such configurations", files.len() - MOST_NAMED));
     }
 }
 
@@ -143,10 +204,10 @@ fn note_stale(stale: &[String]) {
     output::note(&format!(
         "note: the baseline has {entries} of which nothing is left; `pickle-lsp baseline` removes such:"
     ));
-    for line in stale.iter().take(MOST_STALE) {
+    for line in stale.iter().take(MOST_NAMED) {
         output::note(&format!("  {}", pickle_machine::render::escape(line)));
     }
-    if count > MOST_STALE {
-        output::note(&format!("  and {} more", count - MOST_STALE));
+    if count > MOST_NAMED {
+        output::note(&format!("  and {} more", count - MOST_NAMED));
     }
 }

@@ -11,15 +11,15 @@ use crate::lsp::work::Work;
 pub(crate) fn handle(work: &Work, params: &DefinitionParams) -> Answer<Option<DefinitionResponse>> {
     let place = &params.text_document_position_params;
     let Some(shown) = work.shown(&place.text_document.uri)? else { return Ok(None) };
-    let view = &shown.page.view;
+    let view = shown.rows();
     let Some(position) = convert::position(view, place.position, shown.encoding) else { return Ok(None) };
-    let offsets = definition(&shown.page.context(), position);
+    let offsets = definition(&shown.context(), position);
     let locations: Vec<Location> =
         offsets.into_iter().map(|offset| shown.locate(work, offset)).collect::<Answer<_>>()?;
     if !work.session.client_can().links {
         return Ok(Some(Definition::LocationList(locations).into()));
     }
-    let token = shown.page.context().token_at(position);
+    let token = shown.context().token_at(position);
     let origin = token.map(|token| convert::range(view, position.row, &token.columns, shown.encoding));
     let link = |location: Location| LocationLink {
         origin_selection_range: origin,

@@ -1,19 +1,25 @@
 //! `textDocument/documentLink`.
 
 use pickle_ide::links::{Link, Target, links};
+use pickle_listing::TokenKind;
 use tower_lsp::gen_lsp_types::{DocumentLink, DocumentLinkParams, Uri};
 
 use super::Answer;
 use crate::lsp::convert;
 use crate::lsp::document::{Document, Shown};
 use crate::lsp::overview::Overview;
+use crate::lsp::virtual_documents::Stream;
 use crate::lsp::work::Work;
 
 /// From elisions and cut operands to views that show them, from members of a container to their listings.
 pub(crate) fn handle(work: &Work, params: &DocumentLinkParams) -> Answer<Option<Vec<DocumentLink>>> {
     Ok(match work.document(&params.text_document.uri)? {
         Some(Document::Listing(shown)) => {
-            Some(links(&shown.page.context()).into_iter().map(|found| link(&shown, found)).collect())
+            let mut found: Vec<_> =
+                links(&shown.context()).into_iter().map(|found| link(&shown, found)).collect();
+            let within = shown.pickles_within().into_iter().map(|(row, stream)| within(&shown, row, &stream));
+            found.extend(within);
+            Some(found)
         }
         Some(Document::Overview(overview)) => Some(members(work, &overview)),
         None => None,
@@ -22,13 +28,26 @@ pub(crate) fn handle(work: &Work, params: &DocumentLinkParams) -> Answer<Option<
 
 fn link(shown: &Shown, found: Link) -> DocumentLink {
     let target = match found.target {
-        Target::View(selection) => shown.stream.view_uri(&selection),
-        Target::Url(url) => url,
+        Target::View(selection) => shown.view_uri(&selection),
+        Target::Url(url) => Some(Uri(url)),
     };
     DocumentLink {
-        range: convert::range(&shown.page.view, found.span.row, &found.span.columns, shown.encoding),
-        target: Some(Uri(target)),
+        range: convert::range(shown.rows(), found.span.row, &found.span.columns, shown.encoding),
+        target,
         tooltip: Some(found.tooltip),
+        data: None,
+    }
+}
+
+/// From a constant that is a pickle, or holds one, to the listing of that.
+fn within(shown: &Shown, row: usize, stream: &Stream) -> DocumentLink {
+    let tokens = shown.rows().tokens(shown.context().bytes, row);
+    let name = tokens.into_iter().find(|token| token.kind != TokenKind::Offset);
+    let columns = name.map_or_else(|| shown.rows().body(row), |token| token.columns);
+    DocumentLink {
+        range: convert::range(shown.rows(), row, &columns, shown.encoding),
+        target: Some(Uri(stream.uri())),
+        tooltip: Some("Open the pickle in it".to_owned()),
         data: None,
     }
 }
@@ -36,7 +55,7 @@ fn link(shown: &Shown, found: Link) -> DocumentLink {
 fn members(work: &Work, overview: &Overview) -> Vec<DocumentLink> {
     let encoding = work.session.client_can().encoding;
     let rows: Vec<_> = overview.text.lines().collect();
-    let link = |(row, columns, stream): &(usize, _, crate::lsp::virtual_documents::Stream)| DocumentLink {
+    let link = |(row, columns, stream): &(usize, _, Stream)| DocumentLink {
         range: convert::range_in(rows.get(*row).copied().unwrap_or_default(), *row, columns, encoding),
         target: Some(Uri(stream.uri())),
         tooltip: Some("Open the listing".to_owned()),

@@ -14,7 +14,7 @@ use crate::lsp::work::Work;
 /// The outline: a tree, or a list for clients that know no trees.
 pub(crate) fn handle(work: &Work, params: &DocumentSymbolParams) -> Answer<Option<DocumentSymbolResponse>> {
     let Some(shown) = work.shown(&params.text_document.uri)? else { return Ok(None) };
-    let found = symbols(&shown.page.context());
+    let found = symbols(&shown.context());
     if work.session.client_can().symbol_tree {
         return Ok(Some(found.into_iter().map(|symbol| tree(&shown, symbol)).collect::<Vec<_>>().into()));
     }
@@ -33,8 +33,8 @@ fn tree(shown: &Shown, symbol: Symbol) -> DocumentSymbol {
         kind: convert::symbol(kind),
         tags: None,
         deprecated: None,
-        range: convert::rows(&shown.page.view, &rows, shown.encoding),
-        selection_range: shown.op_range(&shown.page, selection),
+        range: convert::rows(shown.rows(), &rows, shown.encoding),
+        selection_range: shown.op_range(selection),
         children: (!children.is_empty()).then_some(children),
     }
 }
@@ -43,7 +43,7 @@ fn tree(shown: &Shown, symbol: Symbol) -> DocumentSymbol {
 fn flatten(shown: &Shown, symbols: Vec<Symbol>, container: Option<&str>, list: &mut Vec<SymbolInformation>) {
     for symbol in symbols {
         let name = named(symbol.name);
-        let range = convert::rows(&shown.page.view, &symbol.rows, shown.encoding);
+        let range = convert::rows(shown.rows(), &symbol.rows, shown.encoding);
         list.push(SymbolInformation {
             deprecated: None,
             location: Location { uri: shown.uri.clone(), range },

@@ -5,15 +5,19 @@ use tower_lsp::gen_lsp_types::{ExecuteCommandParams, Uri};
 
 use super::Answer;
 use crate::lsp::cache::lock;
-use crate::lsp::capabilities::OPEN_LISTING;
+use crate::lsp::capabilities::{ASSEMBLE, OPEN_LISTING};
 use crate::lsp::failure::Failure;
 use crate::lsp::virtual_documents::file_uri;
 use crate::lsp::work::Work;
 
 /// Runs one of our commands.
 pub(crate) fn handle(work: &Work, params: &ExecuteCommandParams) -> Answer<Option<Value>> {
-    if params.command != OPEN_LISTING {
-        return Err(Failure::Invalid(format!("unknown command {}", params.command)));
+    match params.command.as_str() {
+        OPEN_LISTING => {}
+        ASSEMBLE => {
+            return super::assemble::handle(work, params.arguments.as_deref().unwrap_or_default()).map(Some);
+        }
+        other => return Err(Failure::Invalid(format!("unknown command {other}"))),
     }
     let uri = params.arguments.as_ref().and_then(|arguments| arguments.first()?.as_str());
     let uri =

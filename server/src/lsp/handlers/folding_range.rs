@@ -17,5 +17,5 @@ pub(crate) fn handle(work: &Work, params: &FoldingRangeParams) -> Answer<Option<
         collapsed_text: fold.collapsed.filter(|_| shows_text),
         ..FoldingRange::default()
     };
-    Ok(Some(folding(&shown.page.context()).into_iter().map(range).collect()))
+    Ok(Some(folding(&shown.context()).into_iter().map(range).collect()))
 }

@@ -11,9 +11,9 @@ use crate::lsp::work::Work;
 pub(crate) fn handle(work: &Work, params: &HoverParams) -> Answer<Option<Hover>> {
     let place = &params.text_document_position_params;
     let Some(shown) = work.shown(&place.text_document.uri)? else { return Ok(None) };
-    let view = &shown.page.view;
+    let view = shown.rows();
     let found = convert::position(view, place.position, shown.encoding)
-        .and_then(|position| hover(&shown.page.context(), position));
+        .and_then(|position| hover(&shown.context(), position));
     Ok(found.map(|found| {
         let markdown = work.session.client_can().markdown;
         let kind = if markdown { MarkupKind::Markdown } else { MarkupKind::PlainText };

@@ -10,7 +10,7 @@ use crate::lsp::work::Work;
 /// What stands behind rows without being text.
 pub(crate) fn handle(work: &Work, params: &InlayHintParams) -> Answer<Option<Vec<InlayHint>>> {
     let Some(shown) = work.shown(&params.text_document.uri)? else { return Ok(None) };
-    let view = &shown.page.view;
+    let view = shown.rows();
     let settings = work.session.hints();
     let rows = convert::touched(view, params.range);
     let mut hints = Vec::new();
@@ -27,7 +27,7 @@ pub(crate) fn handle(work: &Work, params: &InlayHintParams) -> Answer<Option<Vec
             padding_right: None,
             data: None,
         };
-        hints.extend(inlay_hints(&shown.page.context(), part, &settings).into_iter().map(hint));
+        hints.extend(inlay_hints(&shown.context(), part, &settings).into_iter().map(hint));
     }
     Ok(Some(hints))
 }

@@ -39,13 +39,13 @@ pub(crate) struct Bytes {
 /// The row that covers a byte: the op's text, from its name on. An elision's if it is in one, null if it is in another view.
 pub(crate) fn to_position(work: &Work, params: &OffsetParams) -> Answer<Option<Place>> {
     let Some(shown) = work.shown(&params.text_document.uri)? else { return Ok(None) };
-    let row = shown.page.view.row_at(params.offset);
-    Ok(row.map(|row| Place { range: shown.op_range(&shown.page, row) }))
+    let row = shown.rows().row_at(params.offset);
+    Ok(row.map(|row| Place { range: shown.op_range(row) }))
 }
 
 /// The bytes that a row covers; null behind the last row.
 pub(crate) fn to_offset(work: &Work, params: &PositionParams) -> Answer<Option<Bytes>> {
     let Some(shown) = work.shown(&params.text_document.uri)? else { return Ok(None) };
-    let bytes = shown.page.view.row_bytes(params.position.line as usize);
+    let bytes = shown.rows().row_bytes(params.position.line as usize);
     Ok(bytes.map(|bytes| Bytes { offset: bytes.start, end_offset: bytes.end }))
 }

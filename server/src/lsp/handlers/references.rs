@@ -14,9 +14,9 @@ const LIMIT: usize = 1000;
 pub(crate) fn handle(work: &Work, params: &ReferenceParams) -> Answer<Option<Vec<Location>>> {
     let place = &params.text_document_position_params;
     let Some(shown) = work.shown(&place.text_document.uri)? else { return Ok(None) };
-    let Some(position) = convert::position(&shown.page.view, place.position, shown.encoding) else {
+    let Some(position) = convert::position(shown.rows(), place.position, shown.encoding) else {
         return Ok(None);
     };
-    let offsets = references(&shown.page.context(), position, params.context.include_declaration, LIMIT);
+    let offsets = references(&shown.context(), position, params.context.include_declaration, LIMIT);
     offsets.into_iter().map(|offset| shown.locate(work, offset)).collect::<Answer<_>>().map(Some)
 }

@@ -13,13 +13,13 @@ use crate::lsp::work::Work;
 /// Of the whole view.
 pub(crate) fn full(work: &Work, params: &SemanticTokensParams) -> Answer<Option<SemanticTokens>> {
     let Some(shown) = work.shown(&params.text_document.uri)? else { return Ok(None) };
-    tokens(work, &shown, 0..shown.page.view.len()).map(Some)
+    tokens(work, &shown, 0..shown.rows().len()).map(Some)
 }
 
 /// Of some rows.
 pub(crate) fn range(work: &Work, params: &SemanticTokensRangeParams) -> Answer<Option<SemanticTokens>> {
     let Some(shown) = work.shown(&params.text_document.uri)? else { return Ok(None) };
-    let rows = touched(&shown.page.view, params.range);
+    let rows = touched(shown.rows(), params.range);
     tokens(work, &shown, rows).map(Some)
 }
 
@@ -28,8 +28,8 @@ fn tokens(work: &Work, shown: &Shown, rows: Range<usize>) -> Answer<SemanticToke
     for start in rows.clone().step_by(STRIDE) {
         work.check()?;
         let part = start..(start + STRIDE).min(rows.end);
-        for token in semantic_tokens(&shown.page.context(), part) {
-            stream.push(&shown.page.view, &token, shown.encoding);
+        for token in semantic_tokens(&shown.context(), part) {
+            stream.push(shown.rows(), &token, shown.encoding);
         }
     }
     Ok(SemanticTokens { result_id: None, data: stream.data })

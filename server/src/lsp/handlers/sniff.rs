@@ -44,7 +44,7 @@ pub(crate) fn handle(work: &Work, uri: &Uri) -> Answer<Sniffed> {
         Some(Parsed::Listing(address)) => address.stream.path,
         None => return Err(Failure::Invalid(format!("not the URI of a file: {}", uri.0))),
     };
-    let content = work.session.library.content(&path)?;
+    let content = work.session.library.content(&path, &|| work.is_cancelled())?;
     let kind = what(work, &content)?;
     let listing = match kind {
         What::Pickle => Some(Stream::of_file(&path).uri()),
@@ -69,6 +69,10 @@ fn entrance(content: &Content) -> Stream {
 }
 
 fn what(work: &Work, content: &Arc<Content>) -> Answer<What> {
+    // Text for people, with pickles written down in it.
+    if content.format == pickle_containers::TEXT {
+        return Ok(What::Text);
+    }
     let Some(only) = content.single_stream().map(|index| &content.members[index]) else {
         return Ok(What::Container);
     };

@@ -1,14 +1,11 @@
 //! `pickle/virtualDocument` and `workspace/textDocumentContent`: the text of a listing.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize, Serializer};
 use tower_lsp::gen_lsp_types::Uri;
 
 use super::Answer;
-use crate::lsp::document::Document;
+use crate::lsp::document::{Document, Shown};
 use crate::lsp::failure::Failure;
-use crate::lsp::library::Page;
 use crate::lsp::work::Work;
 
 /// Parameters of `pickle/virtualDocument`.
@@ -26,14 +23,14 @@ pub(crate) struct Text {
 
 #[derive(Debug)]
 enum Shared {
-    Page(Arc<Page>),
+    Rows(Shown),
     Own(String),
 }
 
 impl Serialize for Shared {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(match self {
-            Self::Page(page) => page.view.text(),
+            Self::Rows(shown) => shown.rows().text(),
             Self::Own(text) => text,
         })
     }
@@ -42,7 +39,7 @@ impl Serialize for Shared {
 /// The text.
 pub(crate) fn handle(work: &Work, uri: &Uri) -> Answer<Text> {
     let text = match work.document(uri)? {
-        Some(Document::Listing(shown)) => Shared::Page(shown.page),
+        Some(Document::Listing(shown)) => Shared::Rows(shown),
         Some(Document::Overview(overview)) => Shared::Own(overview.text),
         None => return Err(Failure::Invalid(format!("no pickle is there: {}", uri.0))),
     };
@@ -52,7 +49,7 @@ pub(crate) fn handle(work: &Work, uri: &Uri) -> Answer<Text> {
 /// The same in the type that the framework wants.
 pub(crate) fn content(work: &Work, uri: &Uri) -> Answer<String> {
     Ok(match handle(work, uri)?.text {
-        Shared::Page(page) => page.view.text().to_owned(),
+        Shared::Rows(shown) => shown.rows().text().to_owned(),
         Shared::Own(text) => text,
     })
 }

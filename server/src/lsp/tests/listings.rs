@@ -209,3 +209,23 @@ async fn elided_rows() {
         client.ask("pickle/offsetToPosition", json!({"textDocument": {"uri": page}, "offset": offset}));
     assert_eq!(start(&place.await.unwrap()).0, row - 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pickle_in_a_constant() {
+    let folder = Folder::new();
+    let inner = MALICIOUS;
+    let length = u32::try_from(inner.len()).unwrap().to_le_bytes();
+    let bytes = [b"\x80\x04]B".as_slice(), length.as_slice(), inner, b"a."].concat();
+    let uri = folder.write("outer.pkl", &bytes);
+    let mut client = Client::new().await;
+    let text = client.text(&uri).await;
+    let row = text.lines().position(|row| row.contains("BINBYTES")).unwrap() as u64;
+    let links = client.about("textDocument/documentLink", &uri).await;
+    let targets = links.as_array().unwrap().iter().filter(|link| start(link).0 == row);
+    let mut targets = targets.map(|link| link["target"].as_str().unwrap());
+    let target = targets.find(|target| target.contains("!/")).unwrap().to_owned();
+    assert!(target.ends_with("!/bytes%403.pickleasm"), "{target}");
+    let inside = client.text(&target).await;
+    assert!(inside.contains("GLOBAL 'os' 'system'"), "{inside}");
+    assert!(!client.about("textDocument/documentSymbol", &target).await.is_null());
+}

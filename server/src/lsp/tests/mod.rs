@@ -1,9 +1,12 @@
 //! The server in this process, behind a pair of pipes, and a client that speaks JSON to it.
 
 mod changes;
+mod configuration;
 mod copies;
 mod listings;
 mod protocol;
+mod stores;
+mod texts;
 
 use std::collections::HashMap;
 use std::fs;

@@ -95,7 +95,7 @@ impl Compressed {
         }
         let size = (self.claimed)(bytes);
         let kind = sniff(&head.bytes, size.max(HEAD_BYTES + 1));
-        (kind != Kind::Pickle && !is_nestable(kind)).then(|| Member {
+        (kind != Kind::Pickle && !is_nestable(kind)).then_some(Member {
             path: None,
             kind,
             bytes: None,
@@ -118,9 +118,9 @@ impl Compressed {
                 |fault: Fault| Fault { offset: fault.offset.map(|offset| offset + at as u64), ..fault };
             faults.extend(stream.faults.into_iter().map(moved));
             if all.is_empty() {
-                all = stream.bytes
+                all = stream.bytes;
             } else {
-                all.extend_from_slice(&stream.bytes)
+                all.extend_from_slice(&stream.bytes);
             }
             at += stream.consumed;
             if budget.is_interrupted() {

@@ -100,7 +100,8 @@ pub(crate) fn raw(input: &[u8], properties: u8, dictionary: u32, size: u64, room
     Inflated { bytes, consumed, end, faults: Vec::new() }
 }
 
-fn verdict(error: &Error) -> End {
+/// What an error of the decoders means.
+pub(crate) fn verdict(error: &Error) -> End {
     match error.kind() {
         ErrorKind::UnexpectedEof => End::Truncated,
         ErrorKind::Unsupported | ErrorKind::OutOfMemory => End::Unsupported,

@@ -1,14 +1,27 @@
 //! The list of formats that are read, and what a format has to do.
 
+pub(crate) mod berkeley;
 pub(crate) mod bzip2;
+pub(crate) mod cache_entry;
 pub(crate) mod compressed;
+mod django_cache;
+mod dumbdbm;
+mod encoded;
+pub(crate) mod gdbm;
 pub(crate) mod gzip;
 pub(crate) mod lz4;
 pub(crate) mod lzma;
+pub(crate) mod npy;
 pub(crate) mod raw;
+pub(crate) mod sevenz;
+pub(crate) mod sqlite;
+pub(crate) mod tar;
+pub(crate) mod text;
+pub(crate) mod torch;
 pub(crate) mod zfile;
 pub(crate) mod zip;
 pub(crate) mod zlib;
+pub(crate) mod zodb;
 pub(crate) mod zstd;
 
 use crate::budget::Budget;
@@ -18,6 +31,9 @@ use crate::unwrap::Input;
 /// The formats, in the order in which they are asked; the last one takes everything.
 pub static FORMATS: &[&dyn Format] = &[
     &zip::Zip,
+    &tar::Tar,
+    &sevenz::SevenZ,
+    &torch::Legacy,
     &gzip::GZIP,
     &bzip2::BZIP2,
     &lzma::XZ_FORMAT,
@@ -26,8 +42,29 @@ pub static FORMATS: &[&dyn Format] = &[
     &zfile::ZFILE,
     &zlib::ZLIB,
     &lzma::LZMA,
+    &sqlite::Sqlite,
+    &gdbm::Gdbm,
+    &berkeley::Berkeley,
+    &zodb::FileStorage,
+    &django_cache::DjangoCache,
+    &dumbdbm::DumbDbm,
+    &cache_entry::CacheEntry,
+    &encoded::HEX,
+    &encoded::BASE64,
+    &encoded::HEX_DUMP,
+    &encoded::STRING_LITERAL,
+    &text::Text,
     &raw::Raw,
 ];
+
+/// Whether the format of this name keeps values by keys in pages and records of its own, so that a member is a window of the
+/// file rather than a file in a file.
+#[must_use]
+pub fn is_database(format: &str) -> bool {
+    let databases: [&dyn Format; 5] =
+        [&sqlite::Sqlite, &gdbm::Gdbm, &berkeley::Berkeley, &zodb::FileStorage, &dumbdbm::DumbDbm];
+    databases.iter().any(|database| database.name() == format)
+}
 
 /// A way to hold byte strings in a file.
 pub trait Format: Sync {
@@ -40,6 +77,16 @@ pub trait Format: Sync {
 
     /// Whether a loader of this format would try to read these bytes.
     fn sniff(&self, bytes: &[u8]) -> bool;
+
+    /// As [`Format::sniff`], of a file that may have others beside it.
+    fn sniff_beside(&self, input: &Input<'_>, _: &Budget<'_>) -> bool {
+        self.sniff(input.bytes)
+    }
+
+    /// Whether what it begins with is a pickle by its nature, so that a pickle there does not make it two formats at once.
+    fn begins_with_pickle(&self) -> bool {
+        false
+    }
 
     /// Reads them. Offsets and paths are those of this container alone: who called moves them.
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a>;

@@ -29,10 +29,15 @@ impl Format for Raw {
         true
     }
 
+    fn begins_with_pickle(&self) -> bool {
+        true
+    }
+
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
         let kind = sniff(input.bytes, input.bytes.len() as u64);
         opened.faults.extend(unsupported(kind));
+        opened.faults.extend(super::npy::faults(input.bytes));
         if let Err(limit) = budget.add_member() {
             opened.faults.push(Fault::new(FaultKind::LimitReached, 0, members_message(limit)));
             return opened;

@@ -3,7 +3,9 @@
 
 use super::Kind;
 use crate::bytes::{u16_at, u64_at};
+use crate::formats::tar;
 use crate::formats::zstd::is_skippable;
+use crate::formats::{berkeley, gdbm, sqlite, zodb};
 use crate::inflate::{End, inflate};
 
 /// Signatures of containers, at offset 0.
@@ -18,11 +20,14 @@ const CONTAINERS: &[(&[u8], &str)] = &[
     (b"Rar!\x1a\x07", "rar"),
     (b"LZIP\x01", "lzip"),
     (b"ZF0x", "joblib zfile"),
+    (sqlite::MAGIC, sqlite::NAME),
+    (zodb::MAGIC[0], zodb::NAME),
+    (zodb::MAGIC[1], zodb::NAME),
 ];
 
 /// Signatures of everything else, at offset 0.
 const OTHERS: &[(&[u8], &str)] = &[
-    (b"\x93NUMPY", "numpy .npy"),
+    (b"\x93NUMPY", super::NPY),
     (b"\x7fELF", "ELF"),
     (b"\xfe\xed\xfa\xce", "Mach-O"),
     (b"\xfe\xed\xfa\xcf", "Mach-O"),
@@ -33,7 +38,9 @@ const OTHERS: &[(&[u8], &str)] = &[
     (b"PAR1", "Parquet"),
     (b"ARROW1", "Arrow"),
     (b"FEA1", "Feather"),
-    (b"SQLite format 3\x00", "SQLite"),
+    (b"\x37\x7f\x06\x82", "SQLite write-ahead log"),
+    (b"\x37\x7f\x06\x83", "SQLite write-ahead log"),
+    (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", "SQLite rollback journal"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
     (b"GIF87a", "GIF"),
@@ -42,6 +49,29 @@ const OTHERS: &[(&[u8], &str)] = &[
     (b"CDF\x01", "NetCDF"),
     (b"CDF\x02", "NetCDF"),
     (b"MATLAB 5.0", "MATLAB"),
+    (b"MATLAB 7.3", "MATLAB"),
+    (b"Obj\x01", "Avro"),
+    (b"CBM1", "CatBoost"),
+    (b"binf", "XGBoost"),
+    (b"UBJ1", "UBJSON"),
+    (b"lmgg", "GGML"),
+    (b"fmgg", "GGML"),
+    (b"tjgg", "GGML"),
+    (b"\xba\x16\x4f\x2f", "fastText"),
+    (b"\x1bLua", "Lua bytecode"),
+    (b"\xca\xfe\xba\xbe", "Java class or Mach-O"),
+    (b"\xac\xed\x00\x05", "Java serialization"),
+    (b"dex\n03", "Android bytecode"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Microsoft compound"),
+    (b"\xff\x06\x00\x00sNaPpY", "Snappy"),
+    (b"!<arch>\n", "ar archive"),
+    (b"\xed\xab\xee\xdb", "RPM"),
+    (b"MSCF\x00\x00\x00\x00", "cabinet"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"fLaC", "FLAC"),
+    (b"wOFF", "web font"),
+    (b"wOF2", "web font"),
     (b"RIFF", "RIFF"),
     (b"OggS", "Ogg"),
     (b"\x00asm", "WebAssembly"),
@@ -66,16 +96,29 @@ pub(super) fn recognise(head: &[u8], whole_len: u64) -> Option<Kind> {
 type Check = fn(&[u8]) -> bool;
 
 /// Containers whose signature is short, or elsewhere.
-const CHECKED_CONTAINERS: &[(Check, &str)] =
-    &[(is_tar, "tar"), (is_bzip2, "bzip2"), (is_zlib, "zlib"), (is_lzma, "lzma"), (is_skippable, "zstd")];
+const CHECKED_CONTAINERS: &[(Check, &str)] = &[
+    (gdbm::is_gdbm, gdbm::NAME),
+    (berkeley::is_berkeley, berkeley::NAME),
+    (tar::begins, "tar"),
+    (is_bzip2, "bzip2"),
+    (is_zlib, "zlib"),
+    (is_lzma, "lzma"),
+    (is_skippable, "zstd"),
+];
 
 /// Other formats whose signature is short, or elsewhere.
-const CHECKED_OTHERS: &[(Check, &str)] =
-    &[(is_pe, "PE"), (is_pyc, "Python bytecode"), (is_flatbuffer, "TensorFlow Lite"), (is_onnx, "ONNX")];
-
-fn is_tar(head: &[u8]) -> bool {
-    head.get(257..).is_some_and(|rest| rest.starts_with(b"ustar"))
-}
+const CHECKED_OTHERS: &[(Check, &str)] = &[
+    (is_pe, "PE"),
+    (is_pyc, "Python bytecode"),
+    (is_flatbuffer, "TensorFlow Lite"),
+    (is_onnx, "ONNX"),
+    (is_saved_model, "TensorFlow SavedModel"),
+    (is_graph, "TensorFlow graph"),
+    (is_lmdb, "LMDB"),
+    (is_orc, "ORC"),
+    (is_arrow_stream, "Arrow stream"),
+    (is_mp4, "MP4"),
+];
 
 /// `BZh`, a level, and the digits of π, or of its root when it is empty.
 pub(crate) fn is_bzip2(head: &[u8]) -> bool {
@@ -129,4 +172,53 @@ fn is_onnx(head: &[u8]) -> bool {
     let [0x08, version, tag, len, name @ ..] = head else { return false };
     let named = name.get(..usize::from(*len)).is_some_and(|name| name.iter().all(u8::is_ascii_graphic));
     (1..=30).contains(version) && ((*tag == 0x12 && *len > 0 && named) || *tag == 0x3a)
+}
+
+/// A protobuf message: version 1 of `SavedModel`, then a graph that begins with what is known of it.
+fn is_saved_model(head: &[u8]) -> bool {
+    let graph = head.strip_prefix(b"\x08\x01\x12").and_then(behind_varint);
+    graph.is_some_and(|graph| graph.first() == Some(&0x0a))
+}
+
+/// A protobuf message: `GraphDef`, whose first node has a name and an operation.
+fn is_graph(head: &[u8]) -> bool {
+    let node = head.strip_prefix(b"\x0a").and_then(behind_varint);
+    let behind_name = node.and_then(|node| text_field(node, 0x0a));
+    behind_name.is_some_and(|rest| text_field(rest, 0x12).is_some())
+}
+
+/// What follows a number of at most five bytes.
+fn behind_varint(bytes: &[u8]) -> Option<&[u8]> {
+    let last = bytes.iter().take(5).position(|byte| *byte < 0x80)?;
+    bytes.get(last + 1..)
+}
+
+/// What follows the field `tag` of a protobuf message, if that is a short text without blanks.
+fn text_field(bytes: &[u8], tag: u8) -> Option<&[u8]> {
+    let [first, len, rest @ ..] = bytes else { return None };
+    let text = rest.get(..usize::from(*len)).filter(|_| *first == tag && (1..128).contains(len))?;
+    text.iter().all(u8::is_ascii_graphic).then(|| &rest[text.len()..])
+}
+
+/// `MDB_MAGIC` behind the header of the first page.
+fn is_lmdb(head: &[u8]) -> bool {
+    head.get(16..20) == Some(b"\xde\xc0\xef\xbe")
+}
+
+fn is_orc(head: &[u8]) -> bool {
+    head.starts_with(b"ORC") && head.get(3).is_some_and(|byte| *byte < b' ')
+}
+
+/// A continuation mark, the length of a message, and the root of a flatbuffer inside it.
+fn is_arrow_stream(head: &[u8]) -> bool {
+    let number = |at| crate::bytes::u32_at(head, at).unwrap_or(0);
+    head.starts_with(b"\xff\xff\xff\xff")
+        && number(4) % 8 == 0
+        && number(8) >= 4
+        && number(8) < number(4)
+        && number(4) < 1 << 24
+}
+
+fn is_mp4(head: &[u8]) -> bool {
+    head.get(4..8) == Some(b"ftyp") && head.starts_with(&[0, 0])
 }

@@ -2,11 +2,17 @@
 //! string that may be anything is [`Kind::Unknown`], and a decoder has to be asked.
 
 mod magic;
+mod npy;
 mod pickle;
 mod text;
 
 pub(crate) use magic::{is_bzip2, is_lzma};
+pub use npy::NPY;
 pub use text::TextKind;
+
+use crate::encoding::Encoding;
+use crate::formats::cache_entry;
+use crate::limits;
 
 /// How many bytes from the start are looked at for text and signatures.
 pub const SNIFF_BYTES: usize = 64 << 10;
@@ -28,6 +34,56 @@ pub enum Kind {
     Unknown,
 }
 
+/// Whether `bytes`, one value of many in a table, a text or another place where anything may stand, are a pickle.
+/// Stricter than [`sniff`].
+pub(crate) fn is_pickle_value(bytes: &[u8]) -> bool {
+    pickle::is_value(bytes, bytes.len() as u64)
+}
+
+/// Whether nothing speaks against `head` being the beginning of a pickle or of a container. Says too often yes.
+pub(crate) fn may_be_of_interest(head: &[u8]) -> bool {
+    pickle::may_begin(head) || matches!(magic::recognise(head, u64::MAX), Some(Kind::Container(_)))
+}
+
+/// Where the pickle ends that `bytes` begin with; an error: there is none, or it is broken at this offset. Reads all of it.
+pub(crate) fn pickle_end(bytes: &[u8]) -> Result<usize, usize> {
+    pickle::end(bytes)
+}
+
+/// The name of the container that `bytes` are by their signature, or as text that stands for other bytes.
+pub(crate) fn container(bytes: &[u8]) -> Option<&'static str> {
+    if let Some(Kind::Container(name)) = magic::recognise(bytes, bytes.len() as u64) {
+        return Some(name);
+    }
+    let head = &bytes[..bytes.len().min(SNIFF_BYTES)];
+    text::decode(head, head.len() == bytes.len())?;
+    encoded(head, bytes.len() as u64, limits::DEPTH).map(Encoding::name)
+}
+
+/// How the text `head`, of `whole_len` bytes, writes down a pickle or a container: inside each other `levels` times at most.
+fn encoded(head: &[u8], whole_len: u64, levels: usize) -> Option<Encoding> {
+    let is_whole = head.len() as u64 >= whole_len;
+    Encoding::ALL.into_iter().find(|encoding| {
+        let Some(bytes) = encoding.decode(head) else { return false };
+        let len = if is_whole { bytes.len() as u64 } else { whole_len };
+        pickle::is_value(&bytes, len)
+            || matches!(magic::recognise(&bytes, len), Some(Kind::Container(_)))
+            || (levels > 0
+                && text::decode(&bytes, is_whole).is_some()
+                && encoded(&bytes, len, levels - 1).is_some())
+    })
+}
+
+/// Whether `bytes`, the numbers of a tensor by all that is known, begin with a pickle that does something when it is loaded.
+pub(crate) fn hides_pickle(bytes: &[u8]) -> bool {
+    pickle::calls_something(&bytes[..bytes.len().min(SNIFF_BYTES)], bytes.len() as u64)
+}
+
+/// The opcodes that `bytes` begin with, each with its operand, up to the first that is none or is cut off.
+pub(crate) fn opcodes(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    pickle::opcodes(bytes)
+}
+
 /// What the byte string is that begins with `head` and is `whole_len` bytes long. `head` may as well be all
 /// of a memory-mapped file: of the first opcodes, operands are skipped unseen, and nothing else behind the first
 /// [`SNIFF_BYTES`] is touched.
@@ -46,7 +102,15 @@ pub fn sniff(head: &[u8], whole_len: u64) -> Kind {
     if pickle::is_pickle(all, whole_len, text.is_some()) {
         return Kind::Pickle;
     }
-    magic::recognise(head, whole_len)
-        .or_else(|| text.map(|text| Kind::Text(text::kind(text))))
-        .unwrap_or(Kind::Unknown)
+    if let Some(kind) = npy::kind(all, whole_len) {
+        return kind;
+    }
+    let text = || {
+        text.map(|text| match encoded(head, whole_len, limits::DEPTH) {
+            Some(encoding) => Kind::Container(encoding.name()),
+            None => Kind::Text(text::kind(text)),
+        })
+    };
+    let entry = || cache_entry::is_entry(all, whole_len).then_some(Kind::Container(cache_entry::NAME));
+    magic::recognise(head, whole_len).or_else(text).or_else(entry).unwrap_or(Kind::Unknown)
 }

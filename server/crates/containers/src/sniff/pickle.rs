@@ -88,6 +88,12 @@ fn opcode(code: u8) -> Option<(Operand, Effect)> {
 /// Opcodes that call something or load a class: INST, OBJ, REDUCE, BUILD, NEWOBJ, NEWOBJ_EX.
 const CALLS: &[u8] = b"ioRb\x81\x92";
 
+/// Opcodes that load a global: GLOBAL, INST, STACK_GLOBAL, EXT1, EXT2, EXT4.
+const GLOBALS: &[u8] = b"ci\x93\x82\x83\x84";
+
+/// MARKs inside each other in [`end`]: each is kept, and a string may consist of nothing else.
+const MAX_MARKS: usize = 1 << 16;
+
 /// Why a walk ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ended {
@@ -109,6 +115,7 @@ struct Walk {
     depth: usize,
     marks: Vec<usize>,
     called: bool,
+    loaded: bool,
     lines: bool,
     memoised: bool,
 }
@@ -119,7 +126,7 @@ pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: bool) -> bool {
         return *protocol <= MAX_PROTOCOL && rest.first().is_none_or(|code| opcode(*code).is_some());
     }
     let mut walk = Walk::default();
-    let ended = walk.run(head, whole_len);
+    let ended = walk.run(head, whole_len, MAX_OPS);
     // An unpickler that stops somewhere has run what came before.
     if walk.called || (walk.memoised && walk.ops > 1) {
         return true;
@@ -132,13 +139,42 @@ pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: bool) -> bool {
     }
 }
 
+/// Whether `head`, of a value of `whole_len` bytes among many that may be anything, begins a pickle: more is asked than of a
+/// file, since a table has more values than a disk has files, and digests and names look like short pickles now and then.
+pub(super) fn is_value(head: &[u8], whole_len: u64) -> bool {
+    let declared = matches!(head, [0x80, protocol, _, ..] if *protocol <= MAX_PROTOCOL);
+    let mut walk = Walk::default();
+    match walk.run(head, whole_len, MAX_OPS) {
+        Ended::Stop(_) if declared => true,
+        Ended::Stop(next) => walk.memoised || walk.loaded || (walk.lines && ends_there(&head[next..])),
+        Ended::Window => declared || walk.memoised || walk.loaded,
+        Ended::Truncated | Ended::Wrong if declared => walk.loaded || walk.memoised,
+        Ended::Truncated | Ended::Wrong => walk.loaded && walk.called,
+    }
+}
+
+/// Whether nothing in `head` speaks against its being the beginning of a pickle. Says far too often yes.
+pub(super) fn may_begin(head: &[u8]) -> bool {
+    !matches!(Walk::default().run(head, u64::MAX, MAX_OPS), Ended::Wrong)
+}
+
+/// Where the pickle that `bytes` begin with ends, if its opcodes are in order down to its STOP; an error: where they cease
+/// to be.
+pub(super) fn end(bytes: &[u8]) -> Result<usize, usize> {
+    let mut walk = Walk::default();
+    match walk.run(bytes, bytes.len() as u64, usize::MAX) {
+        Ended::Stop(next) => Ok(next),
+        _ => Err(walk.at),
+    }
+}
+
 /// Whether nothing follows but short pickles up to the end: `N.N.` is a stream of them, `I. A. Bell` is a name.
 fn all_pickles(mut rest: &[u8]) -> bool {
     for _ in 0..MAX_OPS {
         if ends_there(rest) {
             return true;
         }
-        match Walk::default().run(rest, rest.len() as u64) {
+        match Walk::default().run(rest, rest.len() as u64, MAX_OPS) {
             Ended::Stop(next) => rest = &rest[next..],
             _ => return false,
         }
@@ -152,9 +188,9 @@ fn ends_there(rest: &[u8]) -> bool {
 }
 
 impl Walk {
-    fn run(&mut self, head: &[u8], whole_len: u64) -> Ended {
+    fn run(&mut self, head: &[u8], whole_len: u64, max_ops: usize) -> Ended {
         let cut = if (head.len() as u64) < whole_len { Ended::Window } else { Ended::Truncated };
-        while self.ops < MAX_OPS {
+        while self.ops < max_ops && self.marks.len() < MAX_MARKS {
             let Some(code) = head.get(self.at) else { return cut };
             let Some((operand, effect)) = opcode(*code) else { return Ended::Wrong };
             let left = whole_len.saturating_sub(self.at as u64 + 1);
@@ -178,6 +214,7 @@ impl Walk {
     fn note(&mut self, code: u8, operand: &[u8]) {
         self.ops += 1;
         self.called |= CALLS.contains(&code);
+        self.loaded |= GLOBALS.contains(&code);
         self.lines |= matches!(code, b'I' | b'L' | b'F' | b'S' | b'V' | b'c' | b'i' | b'p' | b'g');
         // All picklers number from 0 or 1; any number at the first PUT would let accidents in.
         self.memoised |= match code {
@@ -266,4 +303,26 @@ fn two_names(rest: &[u8]) -> Result<Option<usize>, ()> {
         (Some(name), Some(_)) => Ok(Some(module.len() + name.len() + 2)),
         _ => Ok(None),
     }
+}
+
+/// Whether `head`, of a string of `whole_len` bytes, begins a pickle that loads a class and calls it. No numbers of a tensor do
+/// so by accident.
+pub(super) fn calls_something(head: &[u8], whole_len: u64) -> bool {
+    let mut walk = Walk::default();
+    let ended = walk.run(head, whole_len, MAX_OPS);
+    walk.loaded && walk.called && matches!(ended, Ended::Stop(_) | Ended::Window)
+}
+
+/// The opcodes that `bytes` begin with, each with its operand; `None` after the last that is whole. What they do to the stack is
+/// not looked at.
+pub(super) fn opcodes(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let (code, behind) = rest.split_first()?;
+        let (operand, _) = opcode(*code)?;
+        let len = operand_len(operand, behind, behind.len() as u64).ok()??;
+        let (operand, behind) = behind.split_at_checked(len)?;
+        rest = behind;
+        Some((*code, operand))
+    })
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 pub(crate) mod compressed;
+pub(crate) mod sevenz;
 
 use std::io::{Cursor, Write};
 
@@ -88,4 +89,23 @@ pub(crate) fn paths<'a>(opened: &'a Opened<'_>) -> Vec<&'a str> {
 pub(crate) fn bytes<'a>(opened: &'a Opened<'_>, path: &str) -> Option<&'a [u8]> {
     let member = opened.members.iter().find(|member| member.path.as_deref().unwrap_or("") == path).unwrap();
     member.bytes.as_deref()
+}
+
+/// Bytes as base64 (RFC 4648).
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let encode = |three: &[u8]| {
+        let bits = (0..3).fold(0u32, |bits, at| bits << 8 | u32::from(three.get(at).copied().unwrap_or(0)));
+        let digit = |at: usize| match at <= three.len() {
+            true => char::from(ALPHABET[(bits >> (18 - 6 * at)) as usize & 63]),
+            false => '=',
+        };
+        (0..4).map(digit).collect::<String>()
+    };
+    bytes.chunks(3).map(encode).collect()
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -3,8 +3,9 @@
 use pickle_ops::{Op, Opcode};
 
 use super::value::Tag;
-use super::{Arena, Keep, Node, Shape, Value, collection};
+use super::{Arena, Keep, Node, Place, Shape, Value, collection};
 use crate::domain::{Arguments, Collection, Domain};
+use crate::hole::Hole;
 
 impl<'a> Domain<'a> for Arena<'a> {
     type Value = Value;
@@ -46,6 +47,7 @@ impl<'a> Domain<'a> for Arena<'a> {
     }
 
     fn global(&mut self, op: &Op<'a>, protocol: u8) -> Value {
+        self.notice_global(op.raw);
         self.add(
             Tag::Node,
             Node::Global { at: op.start, module: Value::UNKNOWN, name: Value::UNKNOWN, protocol },
@@ -53,6 +55,9 @@ impl<'a> Domain<'a> for Arena<'a> {
     }
 
     fn stack_global(&mut self, op: &Op<'a>, protocol: u8, module: Value, name: Value) -> Value {
+        if let Shape::Literal(name) = self.shape(name) {
+            self.notice_global(name.raw);
+        }
         self.add(Tag::Node, Node::Global { at: op.start, module, name, protocol })
     }
 
@@ -64,13 +69,19 @@ impl<'a> Domain<'a> for Arena<'a> {
         };
         let depth = self.depth(arguments).max(self.depth(callee)) + 1;
         self.deepest = self.deepest.max(depth);
-        self.add(Tag::Node, Node::Call { at: op.start, callee, arguments, keywords, depth })
+        self.add(Tag::Node, Node::Call { at: Place::new(op.start, depth), callee, arguments, keywords })
     }
 
-    fn build(&mut self, _op: &Op<'a>, target: Value, state: Value) {
-        if self.keep == Keep::Everything || self.is_notable(state) {
+    fn build(&mut self, op: &Op<'a>, target: Value, state: Value) {
+        if self.keep == Keep::Everything || self.is_notable(state) || self.is_dtype_state(state) {
             self.contents.entry(target).or_default().state = Some(state);
         }
+        self.notice_build(op, target, state);
+    }
+
+    #[inline(always)]
+    fn resume_at(&mut self, op: &Op<'a>) -> usize {
+        self.hole(op).map_or(op.end, Hole::resume_at)
     }
 
     fn persistent(&mut self, op: &Op<'a>, id: Option<Value>) -> Value {

@@ -4,6 +4,7 @@
 //! nodes that know their parts. What is put into a container or object later is kept beside it, whole or as far as it is
 //! notable ([`Keep`]).
 
+mod arrays;
 mod domain;
 mod garbage;
 mod reread;
@@ -18,11 +19,35 @@ use crate::global::{self, Global, Names};
 use value::Tag;
 pub use value::Value;
 
+/// Where a call is, and how deep calls and tuples are nested in it: in eight bytes, so that a pickle of calls takes no more
+/// memory for it.
+#[derive(Clone, Copy, Debug)]
+struct Place(u64);
+
+impl Place {
+    const BITS: u32 = 48;
+
+    fn new(offset: usize, depth: u32) -> Self {
+        let depth = u64::from(depth).min((1 << (u64::BITS - Self::BITS)) - 1);
+        Self(depth << Self::BITS | offset as u64 & ((1 << Self::BITS) - 1))
+    }
+
+    fn offset(self) -> usize {
+        (self.0 & ((1 << Self::BITS) - 1)) as usize
+    }
+
+    fn depth(self) -> u32 {
+        (self.0 >> Self::BITS) as u32
+    }
+}
+
 /// How much of what is put into containers and objects an arena keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
     /// Globals, calls, persistent objects, and what holds such: memory does not grow with plain data.
     Notable,
+    /// The same, and what tells how large the arrays are whose bytes follow in a stream.
+    NotableAndArrays,
     /// Everything.
     Everything,
 }
@@ -31,7 +56,7 @@ pub enum Keep {
 enum Node {
     Tuple { at: usize, first: usize, count: u32, depth: u32 },
     Global { at: usize, module: Value, name: Value, protocol: u8 },
-    Call { at: usize, callee: Value, arguments: Value, keywords: Value, depth: u32 },
+    Call { at: Place, callee: Value, arguments: Value, keywords: Value },
     Persistent { at: usize, id: Value },
 }
 
@@ -92,6 +117,7 @@ pub struct Arena<'a> {
     nodes: Vec<Node>,
     items: Vec<Value>,
     contents: FxHashMap<Value, Contents>,
+    arrays: arrays::Watch,
     /// Objects that were keys, or items of a set.
     hashed: FxHashSet<Value>,
     /// How deep tuples and calls were nested, at most.
@@ -118,6 +144,7 @@ impl<'a> Arena<'a> {
             nodes: Vec::new(),
             items: Vec::new(),
             contents: FxHashMap::default(),
+            arrays: arrays::Watch::default(),
             hashed: FxHashSet::default(),
             deepest: 0,
         }
@@ -149,6 +176,7 @@ impl<'a> Arena<'a> {
         self.nodes.clear();
         self.items.clear();
         self.contents.clear();
+        self.forget_arrays();
         self.hashed.clear();
         self.deepest = 0;
     }
@@ -157,6 +185,18 @@ impl<'a> Arena<'a> {
     #[must_use]
     pub fn deepest(&self) -> usize {
         self.deepest as usize
+    }
+
+    /// Whether a value is a container, a tuple or the result of a call.
+    #[inline(always)]
+    pub(crate) fn holds_others(&self, value: Value) -> bool {
+        match value.tag() {
+            Tag::Op => false,
+            Tag::Container | Tag::PlainTuple => true,
+            Tag::Node => {
+                matches!(self.nodes.get(value.payload()), Some(Node::Call { .. } | Node::Tuple { .. }))
+            }
+        }
     }
 
     /// Whether an object was a key of a dict or an item of a set, as far as that is remembered.
@@ -194,10 +234,8 @@ impl<'a> Arena<'a> {
         match value.tag() {
             Tag::Op | Tag::Container => Some(value.payload()),
             Tag::Node | Tag::PlainTuple => self.nodes.get(value.payload()).map(|node| match *node {
-                Node::Tuple { at, .. }
-                | Node::Global { at, .. }
-                | Node::Call { at, .. }
-                | Node::Persistent { at, .. } => at,
+                Node::Call { at, .. } => at.offset(),
+                Node::Tuple { at, .. } | Node::Global { at, .. } | Node::Persistent { at, .. } => at,
             }),
         }
     }
@@ -299,7 +337,7 @@ impl<'a> Arena<'a> {
             Node::Global { at, module, name, protocol } => {
                 Shape::Global(self.global_node(at, module, name, protocol))
             }
-            Node::Call { at, callee, arguments, keywords, .. } => match self.op_at(at) {
+            Node::Call { at, callee, arguments, keywords } => match self.op_at(at.offset()) {
                 Some(op) => {
                     let keywords = Some(keywords).filter(|&keywords| keywords != Value::UNKNOWN);
                     let contents = self.contents.get(&value);
@@ -353,7 +391,8 @@ impl<'a> Arena<'a> {
             return 0;
         }
         match self.nodes.get(value.payload()) {
-            Some(&(Node::Tuple { depth, .. } | Node::Call { depth, .. })) => depth,
+            Some(&Node::Tuple { depth, .. }) => depth,
+            Some(Node::Call { at, .. }) => at.depth(),
             _ => 0,
         }
     }
@@ -390,23 +429,27 @@ impl<'a> Arena<'a> {
     /// Keeps what is put into a container or object.
     #[inline(always)]
     fn put_into(&mut self, target: Value, items: &[Value], pairs: bool) {
-        if self.keep == Keep::Everything || !Value::are_plain(items) {
+        if self.keep != Keep::Notable || !Value::are_plain(items) {
             self.put_notable(target, items, pairs);
         }
     }
 
     #[inline(never)]
     fn put_notable(&mut self, target: Value, items: &[Value], pairs: bool) {
-        if self.keep == Keep::Notable && !items.iter().any(|&item| self.is_notable(item)) {
-            return;
-        }
-        if pairs && self.keep == Keep::Notable {
-            self.note_hashed(items.iter().copied().step_by(2));
-        }
+        let keys = self.keep == Keep::NotableAndArrays && pairs && items.len() <= arrays::MOST_KEYS;
+        let keeps = |index: usize, item: Value| {
+            self.is_notable(item) || keys && index.is_multiple_of(2) && self.is_array_key(item)
+        };
         let notable: Vec<bool> = match self.keep {
             Keep::Everything => Vec::new(),
-            Keep::Notable => items.iter().map(|&item| self.is_notable(item)).collect(),
+            _ => items.iter().enumerate().map(|(index, &item)| keeps(index, item)).collect(),
         };
+        if self.keep != Keep::Everything && !notable.contains(&true) {
+            return;
+        }
+        if pairs && self.keep != Keep::Everything {
+            self.note_hashed(items.iter().copied().step_by(2));
+        }
         let group = if pairs { 2 } else { 1 };
         let contents = self.contents.entry(target).or_default();
         for (number, item) in items.chunks(group).enumerate() {

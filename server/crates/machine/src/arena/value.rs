@@ -55,12 +55,6 @@ impl Value {
         ((self.0.get() & !PRESENT.get()) >> 2) as usize
     }
 
-    /// Whether nothing but the op that made it says what it is: a constant.
-    #[inline(always)]
-    pub(crate) fn is_constant(self) -> bool {
-        self.tag() == Tag::Op
-    }
-
     /// Whether it is a global, the result of a call, a persistent object, or a tuple that holds such.
     #[inline(always)]
     pub(crate) fn is_object(self) -> bool {

@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
-use pickle_ops::{Opcode, Reader};
+use pickle_ops::Opcode;
 use rustc_hash::FxHashMap;
 
 use super::index::{PickleRecord, Recording};
+use super::rows::{RawRow, Rows};
 use super::window::{Step, Window};
 use crate::arena::Value;
 use crate::render::{Limits, render_with};
@@ -127,9 +128,9 @@ impl<'r, 'a> Explorer<'r, 'a> {
             Some(chunk) => self.recording.chunks[chunk].start.max(store),
             None => store,
         };
-        let mut reader = Reader::new(self.bytes, start);
         let mut reads = Vec::new();
-        while let Ok(op) = reader.next_op() {
+        for row in Rows::new(self.bytes, start, &pickle.holes) {
+            let RawRow::Op(op) = row else { continue };
             if op.start >= end || reads.len() >= limit {
                 break;
             }
@@ -190,6 +191,8 @@ pub fn is_read(opcode: Opcode) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use pickle_ops::Reader;
+
     use super::*;
     use crate::domain::never;
     use crate::record::record;

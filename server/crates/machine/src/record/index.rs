@@ -3,11 +3,14 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
-use pickle_ops::{Op, Opcode, Reader};
+use pickle_ops::Reader;
 use rustc_hash::FxHashMap;
 
-use crate::domain::{Arguments, Collection, Domain, Interrupt};
+use super::pass::Index;
+use super::rows::Rows;
+use crate::domain::Interrupt;
 use crate::fault::Fault;
+use crate::hole::Hole;
 use crate::machine::{Machine, Mark};
 use crate::memo::Memo;
 use crate::run::{Flow, run};
@@ -52,6 +55,9 @@ pub struct PickleRecord {
     pub protocol: Option<u8>,
     /// Where it is refused first, by an op that can be read.
     pub fault: Option<Fault>,
+    /// Bytes between its ops that its reader takes for itself, in order.
+    pub holes: Vec<Hole>,
+    filled_holes: u64,
     /// Slot → offset of the op that filled it last, plus one.
     memo: Memo<NonZeroUsize>,
     /// Slots that were filled more than once → offsets of the earlier ops, in order.
@@ -59,6 +65,19 @@ pub struct PickleRecord {
 }
 
 impl PickleRecord {
+    /// Number of its rows: its ops, and its holes but for those without a byte.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.ops + self.filled_holes
+    }
+
+    /// The hole that covers a byte.
+    #[must_use]
+    pub fn hole_at(&self, offset: usize) -> Option<&Hole> {
+        let index = self.holes.partition_point(|hole| hole.bytes.end <= offset);
+        self.holes.get(index).filter(|hole| hole.bytes.contains(&offset))
+    }
+
     /// Offset of the op that filled a memo slot last before `offset`.
     #[must_use]
     pub fn filled_before(&self, slot: u64, offset: usize) -> Option<usize> {
@@ -91,8 +110,8 @@ impl PickleRecord {
 pub struct Chunk {
     /// Offset of its first op.
     pub start: usize,
-    /// Number of its first op in its pickle.
-    pub first_op: u64,
+    /// Number of its first op among the rows of its pickle.
+    pub first_row: u64,
     /// Items on the stack before it.
     height: usize,
     /// Marks on the stack before it.
@@ -180,7 +199,7 @@ impl Recording {
         let memos = self.segments.iter().map(|segment| match segment {
             Segment::Pickle(pickle) => {
                 let slots = usize::try_from(pickle.memo_len()).unwrap_or(usize::MAX / 32);
-                slots * size_of::<usize>() + pickle.refilled.len() * 48
+                slots * size_of::<usize>() + pickle.refilled.len() * 48 + pickle.holes.len() * 160
             }
             Segment::Gap(..) => 0,
         });
@@ -191,30 +210,30 @@ impl Recording {
             + memos.sum::<usize>()
     }
 
-    /// The number, in its pickle, of the op that covers a byte.
+    /// The number, among the rows of its pickle, of the one that covers a byte.
     #[must_use]
-    pub fn op_number(&self, bytes: &[u8], pickle: &PickleRecord, offset: usize) -> Option<u64> {
+    pub fn row_number(&self, bytes: &[u8], pickle: &PickleRecord, offset: usize) -> Option<u64> {
         let chunk = self.chunks.get(self.chunk_at(pickle, offset)?)?;
-        let mut reader = Reader::new(bytes, chunk.start);
-        let mut number = chunk.first_op;
-        while let Ok(op) = reader.next_op() {
-            if offset < op.end {
-                return Some(number.min(pickle.ops.saturating_sub(1)));
-            }
-            number += 1;
-        }
-        None
+        let before = Rows::new(bytes, chunk.start, &pickle.holes).before(offset)?;
+        Some((chunk.first_row + before).min(pickle.rows().saturating_sub(1)))
     }
 
-    /// Offset of an op, given by its number in its pickle.
+    /// Offset of a row, given by its number in its pickle.
     #[must_use]
-    pub fn op_offset(&self, bytes: &[u8], pickle: &PickleRecord, number: u64) -> Option<usize> {
-        let chunk = self.chunks.get(pickle.chunks.start + usize::try_from(number / CHUNK).ok()?)?;
-        let mut reader = Reader::new(bytes, chunk.start);
-        for _ in 0..number % CHUNK {
-            reader.next_op().ok()?;
+    pub fn row_offset(&self, bytes: &[u8], pickle: &PickleRecord, number: u64) -> Option<usize> {
+        let chunk = self.chunks.get(self.chunk_of_row(pickle, number)?)?;
+        let mut rows = Rows::new(bytes, chunk.start, &pickle.holes);
+        for _ in chunk.first_row..number {
+            rows.next()?;
         }
-        Some(reader.position())
+        Some(rows.position())
+    }
+
+    /// The chunk with a row, given by its number in its pickle.
+    pub(crate) fn chunk_of_row(&self, pickle: &PickleRecord, number: u64) -> Option<usize> {
+        let chunks = self.chunks.get(pickle.chunks.clone())?;
+        let index = chunks.partition_point(|chunk| chunk.first_row <= number).checked_sub(1)?;
+        Some(pickle.chunks.start + index)
     }
 
     /// Below which height, and which number of marks, a chunk touched nothing.
@@ -284,14 +303,14 @@ pub fn record(bytes: &[u8], interrupt: Interrupt<'_>) -> Recording {
     let mut position = 0;
     let mut unreadable = None;
     while let Some(start) = next {
-        if start > position {
-            recording.segments.push(Segment::Gap(position..start, None));
-        }
+        recording.gap(&mut position, segments.arrays_end().min(start));
+        recording.gap(&mut position, start);
         let Some(end) = recording.pickle(bytes, start, interrupt) else { return recording };
         position = end.position;
         unreadable = end.fault;
         next = if unreadable.is_none() { segments.next(position) } else { None };
     }
+    recording.gap(&mut position, segments.arrays_end());
     if position < bytes.len() || unreadable.is_some() {
         recording.segments.push(Segment::Gap(position..bytes.len(), unreadable));
     }
@@ -306,14 +325,22 @@ struct End {
 }
 
 impl Recording {
+    /// Bytes that are no pickle, from `position`, which is moved, up to `end`.
+    fn gap(&mut self, position: &mut usize, end: usize) {
+        if *position < end {
+            self.segments.push(Segment::Gap(*position..end, None));
+            *position = end;
+        }
+    }
+
     /// Indexes one pickle; `None` when interrupted.
     fn pickle(&mut self, bytes: &[u8], start: usize, interrupt: Interrupt<'_>) -> Option<End> {
         let mut machine = Machine::default();
-        let mut index = Index::default();
+        let mut index = Index::new(bytes, start, interrupt);
         let mut reader = Reader::new(bytes, start);
         let first_chunk = self.chunks.len();
         let end = loop {
-            let chunk = self.begin(&machine, reader.position(), index.ops);
+            let chunk = self.begin(&machine, reader.position(), index.ops + index.passed);
             (index.low_height, index.low_marks) = (chunk.height, chunk.marks);
             let flow = run(&mut reader, bytes.len(), &mut machine, &mut index, CHUNK as usize);
             self.finish(
@@ -333,16 +360,18 @@ impl Recording {
             ops: index.ops,
             protocol: index.protocol,
             fault: index.refused,
+            holes: index.holes,
+            filled_holes: index.passed,
             memo: machine.memo,
             refilled: index.refilled,
         }));
         Some(end)
     }
 
-    fn begin(&self, machine: &Machine<usize, NonZeroUsize>, start: usize, first_op: u64) -> Chunk {
+    fn begin(&self, machine: &Machine<usize, NonZeroUsize>, start: usize, first_row: u64) -> Chunk {
         Chunk {
             start,
-            first_op,
+            first_row,
             height: machine.height(),
             marks: machine.depth(),
             low_height: machine.height(),
@@ -358,85 +387,5 @@ impl Recording {
         self.pushed.extend(machine.stack().get(chunk.low_height..).unwrap_or(&[]));
         self.marked.extend(machine.marks().get(chunk.low_marks..).unwrap_or(&[]));
         self.chunks.push(chunk);
-    }
-}
-
-/// The domain of the index: a value is the offset of the op that pushed it.
-#[derive(Default)]
-struct Index {
-    ops: u64,
-    protocol: Option<u8>,
-    refused: Option<Fault>,
-    refilled: FxHashMap<u64, Vec<usize>>,
-    /// How far down the chunk at work has reached.
-    low_height: usize,
-    low_marks: usize,
-}
-
-impl<'a> Domain<'a> for Index {
-    type Value = usize;
-    type Stored = NonZeroUsize;
-    const HOT: bool = true;
-
-    fn missing(&mut self, op: &Op<'a>) -> usize {
-        op.start
-    }
-    #[inline]
-    fn constant(&mut self, op: &Op<'a>) -> usize {
-        op.start
-    }
-    #[inline]
-    fn collect(&mut self, op: &Op<'a>, _: Collection, _: &[usize]) -> usize {
-        op.start
-    }
-    #[inline]
-    fn extend(&mut self, _: &Op<'a>, _: usize, _: &[usize]) {}
-    fn global(&mut self, op: &Op<'a>, _: u8) -> usize {
-        op.start
-    }
-    fn stack_global(&mut self, op: &Op<'a>, _: u8, _: usize, _: usize) -> usize {
-        op.start
-    }
-    fn call(&mut self, op: &Op<'a>, _: usize, _: Arguments<'_, usize>) -> usize {
-        op.start
-    }
-    fn build(&mut self, _: &Op<'a>, _: usize, _: usize) {}
-    fn persistent(&mut self, op: &Op<'a>, _: Option<usize>) -> usize {
-        op.start
-    }
-    fn read_only(&mut self, op: &Op<'a>, _: usize) -> usize {
-        op.start
-    }
-    fn duplicate(&mut self, op: &Op<'a>, _: usize) -> usize {
-        op.start
-    }
-    #[inline]
-    fn store(&mut self, op: &Op<'a>, _: u64, _: usize) -> NonZeroUsize {
-        NonZeroUsize::MIN.saturating_add(op.start)
-    }
-    #[inline]
-    fn load(&mut self, op: &Op<'a>, _: u64, _: NonZeroUsize) -> usize {
-        op.start
-    }
-    fn overwritten(&mut self, _: &Op<'a>, slot: u64, previous: NonZeroUsize) {
-        self.refilled.entry(slot).or_default().push(previous.get() - 1);
-    }
-    fn fault(&mut self, fault: &Fault) {
-        // What cannot be read is told by the gap behind the pickle.
-        if !fault.kind.ends_stream() {
-            self.refused.get_or_insert(*fault);
-        }
-    }
-    #[inline(always)]
-    fn after(&mut self, op: &Op<'a>, machine: &Machine<usize, NonZeroUsize>) {
-        self.ops += 1;
-        // Only what takes items can lower the stack, and only what takes a mark the marks.
-        if !op.opcode.info().before.is_empty() {
-            self.low_height = self.low_height.min(machine.height().saturating_sub(1));
-            self.low_marks = self.low_marks.min(machine.depth());
-        }
-        if op.opcode == Opcode::Proto {
-            self.protocol = self.protocol.or(op.raw.first().copied());
-        }
     }
 }

@@ -6,10 +6,12 @@
 
 mod explorer;
 mod index;
+mod pass;
+mod rows;
 mod walk;
 mod window;
 
 pub use explorer::{Explorer, is_read, is_store};
 pub use index::{Chunk, PickleRecord, Recording, Segment, record};
-pub use walk::{Nested, Walk};
+pub use walk::{Nested, Row, Walk};
 pub use window::{Operand, Step, Window};

@@ -1,11 +1,13 @@
-//! The ops of a recorded pickle from any op on, with their nesting.
+//! The rows of a recorded pickle from any row on, ops with their nesting.
 
-use pickle_ops::{Op, Reader};
+use pickle_ops::Op;
 
-use super::index::{CHUNK, PickleRecord, Recording};
+use super::index::{PickleRecord, Recording};
+use super::rows::{RawRow, Rows};
+use crate::hole::{Hole, Known};
 use crate::machine::Machine;
 use crate::run::{Flow, run};
-use crate::segments::Nothing;
+use pickle_ops::Reader;
 
 /// An op and how deep it is nested: inside how many marks that are not its own.
 #[derive(Clone, Copy, Debug)]
@@ -16,21 +18,32 @@ pub struct Nested<'a> {
     pub depth: usize,
 }
 
-/// Iterates over ops with their nesting.
+/// A row of a pickle.
+#[derive(Clone, Copy, Debug)]
+pub enum Row<'r, 'a> {
+    /// An op.
+    Op(Nested<'a>),
+    /// Bytes that its reader takes for itself.
+    Hole(&'r Hole),
+}
+
+/// Iterates over rows.
 #[derive(Debug)]
-pub struct Walk<'a> {
+pub struct Walk<'r, 'a> {
     length: usize,
+    rows: Rows<'r, 'a>,
     reader: Reader<'a>,
+    holes: &'r [Hole],
     machine: Machine<(), ()>,
     left: u64,
 }
 
-impl<'a> Walk<'a> {
-    /// The ops of `pickle` from its op number `first` on.
+impl<'r, 'a> Walk<'r, 'a> {
+    /// The rows of `pickle` from its row number `first` on.
     #[must_use]
-    pub fn new(bytes: &'a [u8], recording: &Recording, pickle: &PickleRecord, first: u64) -> Option<Self> {
-        let chunk = pickle.chunks.start + usize::try_from(first / CHUNK).ok()?;
-        let start = recording.chunks.get(chunk)?.start;
+    pub fn new(bytes: &'a [u8], recording: &Recording, pickle: &'r PickleRecord, first: u64) -> Option<Self> {
+        let chunk = recording.chunk_of_row(pickle, first)?;
+        let from = *recording.chunks.get(chunk)?;
         let inherited = recording.inherited(pickle, chunk, pickle.chunks.end)?;
         let machine = Machine::resume(
             inherited.base,
@@ -40,26 +53,35 @@ impl<'a> Walk<'a> {
             inherited.protocol,
             inherited.memo_len,
         );
-        let left = pickle.ops.saturating_sub(first - first % CHUNK);
-        let mut walk = Self { length: bytes.len(), reader: Reader::new(bytes, start), machine, left };
-        for _ in 0..first % CHUNK {
+        let mut walk = Self {
+            length: bytes.len(),
+            rows: Rows::new(bytes, from.start, &pickle.holes),
+            reader: Reader::new(bytes, from.start),
+            holes: &pickle.holes,
+            machine,
+            left: pickle.rows().saturating_sub(from.first_row),
+        };
+        for _ in from.first_row..first {
             walk.next();
         }
         Some(walk)
     }
 }
 
-impl<'a> Iterator for Walk<'a> {
-    type Item = Nested<'a>;
+impl<'r, 'a> Iterator for Walk<'r, 'a> {
+    type Item = Row<'r, 'a>;
 
-    fn next(&mut self) -> Option<Nested<'a>> {
+    fn next(&mut self) -> Option<Row<'r, 'a>> {
         self.left = self.left.checked_sub(1)?;
+        let op = match self.rows.next()? {
+            RawRow::Hole(hole) => return Some(Row::Hole(hole)),
+            RawRow::Op(op) => op,
+        };
         let before = self.machine.depth();
-        let op = self.reader.clone().next_op().ok()?;
-        let flow = run(&mut self.reader, self.length, &mut self.machine, &mut Nothing, 1);
+        let flow = run(&mut self.reader, self.length, &mut self.machine, &mut Known(self.holes), 1);
         if flow == Flow::Stop {
             self.left = 0;
         }
-        Some(Nested { op, depth: before.min(self.machine.depth()) })
+        Some(Row::Op(Nested { op, depth: before.min(self.machine.depth()) }))
     }
 }

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use super::index::{CHUNK, PickleRecord, Recording};
 use crate::arena::{Arena, Keep, Value};
 use crate::domain::{Arguments, Collection, Domain};
+use crate::hole::resume_at;
 use crate::machine::Machine;
 use crate::run::run;
 
@@ -133,8 +134,11 @@ struct Recorder<'r, 'a> {
 
 impl<'r, 'a> Recorder<'r, 'a> {
     fn new(bytes: &'a [u8], pickle: &'r PickleRecord, start: usize) -> Self {
+        let mut arena = Arena::since(bytes, Keep::Everything, start);
+        // The index knows them, and the window may have missed what tells where they end.
+        arena.ignore_arrays();
         let window = Window {
-            arena: Arena::since(bytes, Keep::Everything, start),
+            arena,
             steps: Vec::new(),
             operands: Vec::new(),
             consumers: FxHashMap::default(),
@@ -226,6 +230,10 @@ impl<'a> Domain<'a> for Recorder<'_, 'a> {
         let target = self.target(target);
         let state = self.take(op, state);
         self.window.arena.build(op, target, state);
+    }
+
+    fn resume_at(&mut self, op: &Op<'a>) -> usize {
+        resume_at(&self.pickle.holes, op)
     }
 
     fn persistent(&mut self, op: &Op<'a>, id: Option<Operand>) -> Operand {

@@ -6,6 +6,8 @@ use super::{Frames, Observer, Scene};
 use crate::arena::{Arena, Value};
 use crate::domain::{Arguments, Collection, Domain};
 use crate::fault::{Fault, FaultKind};
+use crate::hole::Found;
+use crate::inner::Inner;
 use crate::machine::Machine;
 
 /// The highest protocol whose picklers write no `PROTO`.
@@ -38,6 +40,8 @@ pub(super) struct Watch {
     /// Where the last of them ended.
     pub(super) closed_at: usize,
     pub(super) shared: usize,
+    /// Where the last frame ends.
+    frame_end: u64,
 }
 
 impl Default for Watch {
@@ -53,6 +57,7 @@ impl Default for Watch {
             closing_most: 0,
             closed_at: 0,
             shared: 0,
+            frame_end: 0,
         }
     }
 }
@@ -70,6 +75,19 @@ pub(super) struct Live<'l, 'a, O> {
 }
 
 impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
+    /// Tells of an array. `joblib` reads frames as `pickle.py` does, and the array from behind the frame.
+    #[cold]
+    fn array(&mut self, op: &Op<'a>) {
+        let scene = Scene { arena: self.arena, pickle: self.pickle };
+        if let Some(found) = self.arena.found() {
+            self.observer.array(scene, op, found);
+            if self.watch.frame_end > op.end as u64 {
+                let why = "the frame goes on behind it, and the array is read from behind the frame";
+                self.observer.array(scene, op, &Found::Unclear(why));
+            }
+        }
+    }
+
     #[cold]
     fn newer(&mut self, op: &Op<'a>) {
         if !is_state_setter(op, self.arena.bytes()) {
@@ -145,6 +163,9 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
             Opcode::NextBuffer => self.observer.buffer(self.pickle, op),
             _ => {}
         }
+        if let Some(inner) = Inner::of_op(op) {
+            self.observer.inner(self.pickle, op, inner);
+        }
         self.arena.constant(op)
     }
 
@@ -190,7 +211,15 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
 
     fn build(&mut self, op: &Op<'a>, target: Value, state: Value) {
         self.arena.build(op, target, state);
+        if self.arena.found().is_some() {
+            self.array(op);
+        }
         self.observer.build(Scene { arena: self.arena, pickle: self.pickle }, op, target, state);
+    }
+
+    #[inline(always)]
+    fn resume_at(&mut self, op: &Op<'a>) -> usize {
+        self.arena.resume_at(op)
     }
 
     fn persistent(&mut self, op: &Op<'a>, id: Option<Value>) -> Value {
@@ -205,7 +234,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
 
     #[inline]
     fn duplicate(&mut self, op: &Op<'a>, value: Value) -> Value {
-        self.watch.shared += usize::from(!value.is_constant());
+        self.watch.shared += usize::from(self.arena.holds_others(value));
         self.arena.duplicate(op, value)
     }
 
@@ -220,7 +249,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
 
     #[inline]
     fn load(&mut self, op: &Op<'a>, slot: u64, stored: Value) -> Value {
-        self.watch.shared += usize::from(!stored.is_constant());
+        self.watch.shared += usize::from(self.arena.holds_others(stored));
         self.arena.load(op, slot, stored)
     }
 
@@ -268,7 +297,10 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
             | Opcode::Put
             | Opcode::Global
             | Opcode::Inst => self.line(op),
-            Opcode::Frame => self.frames.open(self.arena.bytes(), op),
+            Opcode::Frame => {
+                self.watch.frame_end = (op.end as u64).saturating_add(op.number().unsigned_abs());
+                self.frames.open(self.arena.bytes(), op);
+            }
             _ => {}
         }
     }

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use pickle_machine::arena::{Arena, Contents, Shape as Made, Value};
+use pickle_machine::hole::Found;
 use pickle_machine::stream::{Observer, Scene, Summary};
-use pickle_machine::{Collection, Domain, Fault, FaultKind};
+use pickle_machine::{Collection, Domain, Fault, FaultKind, Inner};
 use pickle_ops::{Op, Opcode, Operand};
 
 use super::comparison::MOST_PICKLES;
@@ -369,6 +370,28 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         self.dispatch.each(Kind::Extension, Some(pickle), |check, report| {
             if let Check::Extension(check) = check {
                 check(op, report);
+            }
+        });
+    }
+
+    fn inner(&mut self, pickle: usize, op: &Op<'a>, inner: Inner) {
+        self.embedded.add(pickle, op.start..op.end, inner);
+    }
+
+    fn array(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, found: &Found) {
+        if let Some(inner) = Inner::of_array(found) {
+            self.embedded.add(scene.pickle, op.start..op.end, inner);
+        }
+        let bytes = self.bytes;
+        if let Found::Hole(hole) = found
+            && self.plain_from.is_none()
+            && bytes.get(hole.bytes.start).is_some_and(|&first| Opcode::from_byte(first).is_some())
+        {
+            self.plain_from = Some(hole.bytes.start);
+        }
+        self.dispatch.each(Kind::Array, Some(scene.pickle), |check, report| {
+            if let Check::Array(check) = check {
+                check(bytes, op, found, report);
             }
         });
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use pickle_machine::Inner;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode, Operand};
 
@@ -47,6 +48,7 @@ impl<'a> Analysis<'_, 'a> {
         arena: &Arena<'a>,
         op: &Op<'a>,
         shape: Shape,
+        call: Value,
         arguments: Value,
     ) -> (Fit, Option<Value>) {
         let Some(items) = arena.tuple(arguments) else {
@@ -59,15 +61,27 @@ impl<'a> Analysis<'_, 'a> {
             Shape::Nested => self.fit_nested(arena, items),
             // What it wraps is judged when the result is called.
             Shape::Partial => Fit::Harmless,
-            Shape::Encode => fit_encode(arena, items),
+            Shape::Encode => {
+                self.embedded_text(arena, op, call);
+                fit_encode(arena, items)
+            }
             Shape::TypeOf if items.len() == 1 => Fit::Harmless,
             Shape::TypeOf => Fit::Class(self.is_class_harmful(arena, op, items)),
+            Shape::Iter if items.len() == 1 => Fit::Harmless,
+            Shape::Iter => Fit::Unusual("with two arguments it calls the first"),
             Shape::UfuncOf => fit_ufunc(arena, items),
             Shape::Instance if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) => Fit::Harmless,
             Shape::Instance => Fit::Unusual("its constructor does more than to hold data"),
         };
         let next = (shape == Shape::Reconstructor).then(|| items.first().copied()).flatten();
         (fit, next.filter(|&class| self.is_worth_judging(arena, class, op)))
+    }
+
+    /// A text that is turned into bytes may be a pickle.
+    fn embedded_text(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value) {
+        if let Some(inner) = Inner::of_call(arena, call) {
+            self.embedded.add(self.pickle, op.start..op.end, inner);
+        }
     }
 
     /// `getattr` of a global is a dotted global; of another object it gives an attribute, which is opaque when called.
@@ -175,18 +189,7 @@ fn constant_bytes<'a>(arena: &Arena<'a>, value: Value) -> Option<Cow<'a, [u8]>> 
             Ok(Operand::Bytes(bytes)) => Some(Cow::Borrowed(bytes)),
             _ => None,
         },
-        Made::Call { callee, arguments, .. } => {
-            let Made::Global(global) = arena.shape(callee) else { return None };
-            let names = global.resolved()?;
-            let &[text, codec] = arena.tuple(arguments)? else { return None };
-            let latin1 = arena.text(codec).is_some_and(|codec| codec == "latin1" || codec == "latin-1");
-            if !latin1 || (names.module.as_ref(), names.name.as_ref()) != ("_codecs", "encode") {
-                return None;
-            }
-            let bytes: Option<Vec<u8>> =
-                arena.text(text)?.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect();
-            bytes.map(Cow::Owned)
-        }
+        Made::Call { .. } => Inner::of_call(arena, value)?.bytes(arena.bytes()),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! ## What it does
-//! Reports bytes that are valid as two formats at once, such as a pickle that is also a zip archive. Both are analysed.
+//! Reports bytes that are valid as two formats at once, such as a pickle that is also a zip archive, or a pickle
+//! behind a picture or a program. Both are analysed. What is called a pickle is searched for such, anything else with `--carve`.
 //!
 //! ## Why is this bad?
 //! One reader takes it for the one, another for the other. Nothing that writes models does so by itself.

@@ -6,7 +6,7 @@
 //! There may be pickles in it, and silence would look like a clean bill.
 //!
 //! ## Example
-//! A pickle in a 7z archive.
+//! A pickle in a RAR archive.
 //!
 //! ## Use instead
 //! Unpack it and look at the parts.

@@ -1,5 +1,6 @@
 //! ## What it does
-//! Reports bytes before the first pickle of a file.
+//! Reports bytes before the first pickle of a file, and pickles that lie between other bytes or that nothing in a container leads
+//! to (of files that are not called pickles, with `--carve`).
 //!
 //! ## Why is this bad?
 //! `pickle.load` refuses the file; a program that reads it skips a header of its own, or looks for the pickle. A

@@ -1,6 +1,6 @@
 //! ## What it does
-//! Reports a call of a global that reads, writes or removes files, or talks to the network; and such a global that is
-//! loaded and of which no call is seen, since what it is given to can call it.
+//! Reports a call of a global that reads, writes or removes files, or talks to the network. One that is
+//! loaded and not called is reported by unlisted-global.
 //!
 //! ## Why is this bad?
 //! It happens when the file is loaded. Reading a file can also be the first step of one that then runs it.
@@ -11,7 +11,7 @@
 //! ```
 //!
 //! ```pickle
-//! b'ccollections\ndefaultdict\n(cbuiltins\nopen\ntR.'
+//! b'\x80\x02cbuiltins\nmap\ncbuiltins\nopen\n]U\x0b/etc/passwda\x86R.'
 //! ```
 //!
 //! ## Use instead
@@ -21,8 +21,8 @@
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 //! - `Modules/_pickle.c`, `load_reduce`
 
-use super::code_execution_call::{denied_call, denied_load};
-use crate::analysis::{CallSite, Entry, View};
+use super::code_execution_call::denied_call;
+use crate::analysis::{CallSite, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::policy::Category;
@@ -36,18 +36,11 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("file_or_network_access.rs"),
     },
-    checks: &[Check::Call(check), Check::Global(check_global)],
+    checks: &[Check::Call(check)],
 };
 
 fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
     if let Some(finding) = denied_call(view, site, report, |category| category == Category::FileOrNetwork) {
-        report.push(finding);
-    }
-}
-
-/// One that is loaded and of which no call is seen can be called by what it is given to.
-fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
-    if let Some(finding) = denied_load(entry, report, |category| category == Category::FileOrNetwork) {
         report.push(finding);
     }
 }

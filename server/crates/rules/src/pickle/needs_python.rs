@@ -70,9 +70,19 @@ const SINCE: &[(&str, &str, u8)] = &[
 fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     let (module, name) = (entry.names.module.as_ref(), entry.names.name.as_ref());
     let first = name.split('.').next().unwrap_or_default();
-    let found = SINCE.iter().find(|row| row.0 == module && (row.1.is_empty() || row.1 == first));
+    let from = SINCE.partition_point(|row| row.0 < module);
+    let mut of_module = SINCE[from..].iter().take_while(|row| row.0 == module);
+    let found = of_module.find(|row| row.1.is_empty() || row.1 == first);
     if let Some((.., minor)) = found {
         let message = format!("`{}` needs Python 3.{minor} or newer", entry.dotted());
         report.push(report.finding(entry.first.clone(), message).about(entry.dotted()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn table_is_sorted() {
+        assert!(super::SINCE.is_sorted());
     }
 }

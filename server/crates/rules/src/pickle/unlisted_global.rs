@@ -12,7 +12,7 @@
 //! ```
 //!
 //! ```pickle
-//! b'cbuiltins\nmap\n.'
+//! b'citertools\nstarmap\n.'
 //! ```
 //!
 //! ## Use instead
@@ -29,7 +29,7 @@
 use crate::analysis::Entry;
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
-use crate::policy::{Shape, Verdict};
+use crate::policy::{Category, Shape, Verdict};
 use crate::rule::{Check, Meta, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -51,6 +51,9 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
         Verdict::Unlisted => "is on no list of allowed globals".to_owned(),
         // Other shaped globals harm only when they are called, and what calls its arguments is not allowed.
         Verdict::AllowedAs(Shape::Nested) if entry.calls == 0 => "unpickles what it is given".to_owned(),
+        Verdict::Denied(denial) if entry.calls == 0 && denial.category == Category::FileOrNetwork => {
+            format!("{}, and no call of it is seen", denial.category.does())
+        }
         _ => return,
     };
     let loads = match entry.loads {

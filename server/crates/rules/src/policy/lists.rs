@@ -81,6 +81,12 @@ pub(super) fn lists() -> &'static Lists {
     &LISTS
 }
 
+/// What is on the lists of allowed globals, in their order.
+pub(super) fn allowed() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let all = PRESETS.iter().flat_map(|(_, text)| lines(text));
+    all.flat_map(|line| line.names().map(move |(name, _)| (line.module, name)))
+}
+
 impl Lists {
     fn read() -> Self {
         let mut lists = Self::default();
@@ -190,6 +196,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "reconstructor" => Shape::Reconstructor,
         "encode" => Shape::Encode,
         "type-of" => Shape::TypeOf,
+        "iter" => Shape::Iter,
         "calls-0" => Shape::Calls(0),
         "calls-1" => Shape::Calls(1),
         "ufunc-of" => Shape::UfuncOf,

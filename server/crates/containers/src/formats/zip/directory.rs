@@ -50,12 +50,22 @@ pub(super) struct End {
     pub(super) at: usize,
 }
 
-/// The last end record that leads to a directory, and where an earlier one stands that does so too.
-pub(super) fn find(bytes: &[u8]) -> Option<(End, Option<usize>)> {
-    let mut ends = candidates(bytes).filter_map(|at| end_at(bytes, at));
-    let last = ends.next()?;
-    let other = ends.find(|other| other.start != last.start);
-    Some((last, other.map(|other| other.at)))
+/// Directories of one archive that are looked at, beside the first.
+const VIEWS: usize = 8;
+
+/// The directories that readers may find: first the one that Python's `zipfile` goes by, then those of readers that take offsets
+/// as they are stated, that look for a zip64 record where its locator says, or that know none; and those of earlier end records.
+pub(super) fn find(bytes: &[u8]) -> Vec<End> {
+    let mut found: Vec<End> = Vec::new();
+    for end in candidates(bytes).flat_map(|at| views(bytes, at)) {
+        if found.iter().all(|other| other.start != end.start) {
+            found.push(end);
+        }
+        if found.len() > VIEWS {
+            break;
+        }
+    }
+    found
 }
 
 /// Where end records may be, the last one first.
@@ -65,21 +75,30 @@ fn candidates(bytes: &[u8]) -> impl Iterator<Item = usize> {
     (low..high).rev().filter(|at| bytes[*at..].starts_with(END))
 }
 
-/// The end record at `at`, if a directory lies where it says, or right before it.
-fn end_at(bytes: &[u8], at: usize) -> Option<End> {
-    let comment = usize::from(u16_at(bytes, at + 20)?);
-    let (size, offset, count, before) = end64(bytes, at).unwrap_or((
-        u64::from(u32_at(bytes, at + 12)?),
-        u64::from(u32_at(bytes, at + 16)?),
-        u64::from(u16_at(bytes, at + 10)?),
-        at,
-    ));
-    let (size, offset) = (usize::try_from(size).ok()?, usize::try_from(offset).ok()?);
-    let starts = [before.checked_sub(size), Some(offset)];
-    let start = starts.into_iter().flatten().find(|start| is_directory(bytes, *start, size, before))?;
+/// The directories to which the end record at `at` leads, by one account or another.
+fn views(bytes: &[u8], at: usize) -> Vec<End> {
+    let narrow = narrow(bytes, at);
+    let accounts = [end64(bytes, at, true), end64(bytes, at, false), narrow];
     // A comment that would go on behind the file is cut by every reader.
+    let comment = u16_at(bytes, at + 20).map_or(0, usize::from);
     let end = bytes.len().min(at + END_LEN + comment);
-    Some(End { start, stop: start + size, shift: start.saturating_sub(offset), count, end, at })
+    let mut found = Vec::new();
+    for (size, offset, count, before) in accounts.into_iter().flatten() {
+        let (Ok(size), Ok(offset)) = (usize::try_from(size), usize::try_from(offset)) else { continue };
+        for start in [before.checked_sub(size), Some(offset)].into_iter().flatten() {
+            if is_directory(bytes, start, size, before) {
+                let shift = start.saturating_sub(offset);
+                found.push(End { start, stop: start + size, shift, count, end, at });
+            }
+        }
+    }
+    found
+}
+
+/// Size, offset and count as the end record at `at` states them, and where the directory has to end.
+fn narrow(bytes: &[u8], at: usize) -> Option<(u64, u64, u64, usize)> {
+    let wide = |at| u32_at(bytes, at).map(u64::from);
+    Some((wide(at + 12)?, wide(at + 16)?, u64::from(u16_at(bytes, at + 10)?), at))
 }
 
 /// An empty directory counts only where nothing else is: twenty bytes in a program say nothing.
@@ -88,14 +107,17 @@ fn is_directory(bytes: &[u8], start: usize, size: usize, before: usize) -> bool 
     fits && (bytes[start..].starts_with(CENTRAL) || (size == 0 && before == 0))
 }
 
-/// Size, offset, count and place of the zip64 end record that belongs to the end record at `at` (4.3.14, 4.3.15).
-fn end64(bytes: &[u8], at: usize) -> Option<(u64, u64, u64, usize)> {
+/// Size, offset, count and place of the zip64 end record that belongs to the end record at `at` (4.3.14, 4.3.15): right before
+/// its locator, or where that says.
+fn end64(bytes: &[u8], at: usize, before_locator: bool) -> Option<(u64, u64, u64, usize)> {
     let locator = at.checked_sub(20)?;
     bytes.get(locator..)?.starts_with(LOCATOR64).then_some(())?;
-    let stated = usize::try_from(u64_at(bytes, locator + 8)?).ok();
-    let places = [stated, locator.checked_sub(56)];
-    let is_there = |place: &usize| *place < locator && bytes[*place..].starts_with(END64);
-    let place = places.into_iter().flatten().find(is_there)?;
+    let place = if before_locator {
+        locator.checked_sub(56)?
+    } else {
+        usize::try_from(u64_at(bytes, locator + 8)?).ok()?
+    };
+    (place < locator && bytes[place..].starts_with(END64)).then_some(())?;
     Some((u64_at(bytes, place + 40)?, u64_at(bytes, place + 48)?, u64_at(bytes, place + 32)?, place))
 }
 

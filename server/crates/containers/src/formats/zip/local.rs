@@ -57,6 +57,20 @@ pub(super) fn differences(central: &Entry<'_>, local: &Entry<'_>) -> Vec<String>
     said
 }
 
+/// The member as its own header describes it, where a reader that goes by that gets other bytes than one that goes by the
+/// directory; or bytes at all, of a member that is not read because it is a `storage` by the name in the directory.
+pub(super) fn other_reading<'a>(bytes: &'a [u8], central: &Entry<'a>, storage: bool) -> Option<Entry<'a>> {
+    let at = usize::try_from(central.header).ok()?;
+    let (mut local, _) = header_at(bytes, at).filter(|_| central.at != at)?;
+    if local.flags & DESCRIPTOR != 0 {
+        (local.compressed, local.size, local.crc) = (central.compressed, central.size, central.crc);
+    }
+    let differs = local.method != central.method || local.compressed != central.compressed;
+    // Of a stored member, the size says how much of it is read.
+    let cut = local.method == 0 && local.size != central.size;
+    (differs || cut || storage && local.name != central.name).then_some(local)
+}
+
 /// At most `max` local headers that follow one another from `at` up to `end`, and where the last of them ends. Sizes that
 /// stand behind the data are found by decompressing, or by looking for the next header.
 pub(super) fn walk<'a>(

@@ -14,12 +14,15 @@ pub(super) struct Method {
     /// Its name, for messages.
     pub(super) name: &'static str,
     /// Decodes the data of a member.
-    pub(super) decode: fn(&[u8], &Entry<'_>, Room<'_>) -> Inflated,
+    pub(super) decode: Decode,
 }
+
+/// Decodes the data of a member that is described so.
+type Decode = fn(&[u8], &Entry<'_>, Room<'_>) -> Inflated;
 
 /// The method of this number, if it is read. 0, stored, is none.
 pub(super) fn method(number: u16) -> Option<Method> {
-    let (name, decode): (_, fn(&[u8], &Entry<'_>, Room<'_>) -> Inflated) = match number {
+    let (name, decode): (_, Decode) = match number {
         8 => ("deflate", |data, _, room| inflate_in(data, room)),
         9 => ("deflate64", |data, _, room| deflate64(data, room)),
         12 => ("bzip2", |data, _, room| bzip2::decode(data, room)),
@@ -62,7 +65,8 @@ fn zip_lzma(data: &[u8], entry: &Entry<'_>, room: Room<'_>) -> Inflated {
     found
 }
 
-fn deflate64(input: &[u8], room: Room<'_>) -> Inflated {
+/// Decodes deflate64, which APPNOTE.TXT names and does not describe: deflate with a window and lengths of 64 KB.
+pub(crate) fn deflate64(input: &[u8], room: Room<'_>) -> Inflated {
     let mut inflater = Box::new(InflaterManaged::new());
     let (mut bytes, mut consumed) = (Vec::new(), 0);
     let mut piece = vec![0; PIECE];

@@ -11,22 +11,32 @@ mod method;
 mod names;
 mod reading;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Format, raw};
 use crate::budget::Budget;
 use crate::fault::{Fault, FaultKind};
 use crate::member::Opened;
-use crate::unwrap::Input;
-use directory::Entry;
+use crate::sniff::{Kind, sniff};
+use crate::unwrap::{Found, Input, add, is_nestable};
+use directory::{End, Entry};
+pub(crate) use method::deflate64;
 use reading::Reading;
+
+/// Its name.
+pub(crate) const NAME: &str = "zip";
+
+/// Whether a zip lies in the bytes with others before it and behind it.
+pub(crate) fn lies_between(bytes: &[u8]) -> bool {
+    !bytes.starts_with(local::LOCAL) && directory::find(bytes).iter().any(|end| end.end < bytes.len())
+}
 
 /// See the module.
 pub(crate) struct Zip;
 
 impl Format for Zip {
     fn name(&self) -> &'static str {
-        "zip"
+        NAME
     }
 
     fn extensions(&self) -> &'static [&'static str] {
@@ -34,16 +44,20 @@ impl Format for Zip {
     }
 
     fn sniff(&self, bytes: &[u8]) -> bool {
-        bytes.starts_with(local::LOCAL) || directory::find(bytes).is_some()
+        bytes.starts_with(local::LOCAL) || !directory::find(bytes).is_empty()
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(self.name());
-        let entries = list(input.bytes, &mut opened.faults, budget);
+        let List { entries, gaps } = list(input.bytes, &mut opened.faults, budget);
         let names: Vec<String> = entries.iter().map(|entry| names::decode(entry.name)).collect();
         report_names(&entries, &names, &mut opened.faults);
+        opened.faults.extend(names::code(&names, |index| entries[index].at));
         let torch = names::torch_roots(names.iter().map(String::as_str));
         for (entry, name) in entries.iter().zip(names) {
+            if budget.is_interrupted() {
+                break;
+            }
             if let Err(limit) = budget.add_member() {
                 opened.faults.push(Fault::new(
                     FaultKind::LimitReached,
@@ -54,76 +68,136 @@ impl Format for Zip {
             }
             let storage = names::is_torch_storage(&name, &torch);
             Reading { bytes: input.bytes, entry, name, storage }.into(&mut opened, budget);
+            if let Some(other) = local::other_reading(input.bytes, entry, storage) {
+                let name = names::decode(other.name);
+                let storage = names::is_torch_storage(&name, &torch);
+                Reading { bytes: input.bytes, entry: &other, name, storage }.into(&mut opened, budget);
+            }
+        }
+        for (from, to) in gaps {
+            add_gap(&input.bytes[from..to], from, &mut opened, budget);
         }
         opened
     }
 }
 
+/// Bytes that belong to nothing are a member if they are what somebody could want to hide.
+fn add_gap<'a>(gap: &'a [u8], at: usize, opened: &mut Opened<'a>, budget: &mut Budget<'_>) {
+    let kind = sniff(gap, gap.len() as u64);
+    if kind == Kind::Pickle || is_nestable(kind) {
+        let name = Some(format!("bytes at {at}"));
+        add(opened, Found { name, bytes: gap.into(), offset: Some(at), alias: None }, budget);
+    }
+}
+
+/// What there is in an archive.
+struct List<'a> {
+    /// Members of the directory, of other directories, and of none.
+    entries: Vec<Entry<'a>>,
+    /// Bytes that belong to nothing, from the start and after the end excepted.
+    gaps: Vec<(usize, usize)>,
+}
+
 /// All members: those of the directory, and those that it leaves out.
-fn list<'a>(bytes: &'a [u8], faults: &mut Vec<Fault>, budget: &mut Budget<'_>) -> Vec<Entry<'a>> {
-    let Some((end, other)) = directory::find(bytes) else {
+fn list<'a>(bytes: &'a [u8], faults: &mut Vec<Fault>, budget: &mut Budget<'_>) -> List<'a> {
+    let mut ends = directory::find(bytes).into_iter();
+    let Some(end) = ends.next() else {
         faults.push(Fault::new(
             FaultKind::Truncated,
             bytes.len(),
             "the zip has no directory; its members are read by their own headers",
         ));
-        return local::walk(bytes, 0, bytes.len(), budget.members_left() + 1, budget).0;
+        let (entries, _) = local::walk(bytes, 0, bytes.len(), budget.members_left() + 1, budget);
+        return List { entries, gaps: Vec::new() };
     };
-    let mut entries = directory::entries(bytes, &end, budget.members_left() + 1, faults);
-    let hidden = unlisted(bytes, &entries, end.start, faults, budget);
-    entries.extend(hidden);
+    let mut list = List {
+        entries: directory::entries(bytes, &end, budget.members_left() + 1, faults),
+        gaps: Vec::new(),
+    };
+    for other in ends {
+        other_directory(bytes, &end, &other, &mut list.entries, faults, budget);
+    }
+    unlisted(bytes, &mut list, end.start, faults, budget);
+    if end.end < bytes.len() {
+        let message = format!("{} bytes after the end of the zip", bytes.len() - end.end);
+        faults.push(Fault::new(FaultKind::TrailingBytes, end.end, message));
+        list.gaps.push((end.end, bytes.len()));
+    }
+    list
+}
+
+/// The members that another directory lists, which some reader goes by.
+fn other_directory<'a>(
+    bytes: &'a [u8],
+    end: &End,
+    other: &End,
+    entries: &mut Vec<Entry<'a>>,
+    faults: &mut Vec<Fault>,
+    budget: &Budget<'_>,
+) {
     // The end of an archive that is a member is no second view of this one.
     let inside = |at: usize| {
         entries.iter().filter_map(|entry| span(bytes, entry)).any(|(low, high)| low < at && at < high)
     };
-    if let Some(at) = other.filter(|at| !inside(*at)) {
-        let message =
-            format!("two directories of a zip end here and at {}; readers use the last one", end.at);
-        faults.push(Fault::new(FaultKind::Mismatch, at, message));
+    if inside(other.at) || inside(other.start) {
+        return;
     }
-    if end.end < bytes.len() {
-        let message = format!("{} bytes after the end of the zip", bytes.len() - end.end);
-        faults.push(Fault::new(FaultKind::TrailingBytes, end.end, message));
-    }
-    entries
+    let message = format!(
+        "a second directory of the zip begins at {}; Python's zipfile reads the one at {}",
+        other.start, end.start
+    );
+    faults.push(Fault::new(FaultKind::Mismatch, other.at, message));
+    let max = (budget.members_left() + 1).saturating_sub(entries.len());
+    // What is wrong with it is of no more interest.
+    let known: HashSet<u64> = entries.iter().map(|entry| entry.header).collect();
+    let more = directory::entries(bytes, other, max, &mut Vec::new());
+    entries.extend(more.into_iter().filter(|entry| !known.contains(&entry.header)));
 }
 
-/// Members in the gaps that the directory leaves before itself.
+/// Members in the gaps that the directories leave before the first of them.
 fn unlisted<'a>(
     bytes: &'a [u8],
-    entries: &[Entry<'a>],
+    list: &mut List<'a>,
     start: usize,
     faults: &mut Vec<Fault>,
     budget: &mut Budget<'_>,
-) -> Vec<Entry<'a>> {
-    let mut spans: Vec<(usize, usize)> = entries.iter().filter_map(|entry| span(bytes, entry)).collect();
+) {
+    let mut spans: Vec<(usize, usize)> = list.entries.iter().filter_map(|entry| span(bytes, entry)).collect();
     spans.push((start, start));
     spans.sort_unstable();
     // One more than is listed, so that the limit is seen to be reached.
-    let max = (budget.members_left() + 1).saturating_sub(entries.len());
+    let max = (budget.members_left() + 1).saturating_sub(list.entries.len());
     let (mut found, mut covered) = (Vec::new(), 0);
     for (at, end) in spans {
         if at > covered {
             let gap = local::skip_descriptor(bytes, covered).min(at);
-            let (hidden, _) = local::walk(bytes, gap, at, max.saturating_sub(found.len()), budget);
+            let (hidden, next) = local::walk(bytes, gap, at, max.saturating_sub(found.len()), budget);
             let said = |entry: &Entry<'_>| {
                 let name = names::decode(entry.name);
                 let message = "the member has a header, and the zip's directory leaves it out";
                 Fault::new(FaultKind::Mismatch, entry.at, message).of(&name)
             };
             faults.extend(hidden.iter().map(said));
-            if hidden.is_empty() && covered == 0 {
-                faults.push(Fault::new(
-                    FaultKind::PrefixBytes,
-                    0,
-                    format!("{at} bytes before the zip begins"),
-                ));
-            }
+            faults.extend(nothing(bytes, next.max(gap), at, &mut list.gaps));
             found.extend(hidden);
         }
         covered = covered.max(end);
     }
-    found
+    list.entries.extend(found);
+}
+
+/// What is said of bytes that belong to no member.
+fn nothing(bytes: &[u8], from: usize, to: usize, gaps: &mut Vec<(usize, usize)>) -> Option<Fault> {
+    let gap = bytes.get(from..to).filter(|gap| gap.iter().any(|byte| *byte != 0) || from == 0)?;
+    if gap.is_empty() {
+        return None;
+    }
+    if from == 0 {
+        return Some(Fault::new(FaultKind::PrefixBytes, 0, format!("{to} bytes before the zip begins")));
+    }
+    gaps.push((from, to));
+    let message = format!("{} bytes between the members of the zip belong to none", gap.len());
+    Some(Fault::new(FaultKind::TrailingBytes, from, message))
 }
 
 /// From the header of a member to the end of its data.

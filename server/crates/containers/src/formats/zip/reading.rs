@@ -10,6 +10,7 @@ use crate::budget::Budget;
 use crate::bytes::clamped;
 use crate::fault::{Fault, FaultKind};
 use crate::formats::compressed::stopped;
+use crate::formats::torch;
 use crate::inflate::crc32;
 use crate::limits::HEAD_BYTES;
 use crate::member::{Member, Opened, is_pickle_name};
@@ -78,9 +79,7 @@ impl<'a> Reading<'a, '_> {
 
     fn stored(self, data: &'a [u8], offset: usize, opened: &mut Opened<'a>, budget: &mut Budget<'_>) {
         if self.storage {
-            let member = self.unread(Kind::Other("torch storage"));
-            let bytes = Some(Cow::Borrowed(data));
-            return opened.members.push(Member { bytes, file_offset: Some(offset as u64), ..member });
+            return torch::add_storage(self.name, data, offset, opened);
         }
         if self.entry.size != self.entry.compressed {
             let message = format!(
@@ -114,7 +113,7 @@ impl<'a> Reading<'a, '_> {
         let is_seen = limit > HEAD_BYTES;
         let is_more = head.end == End::Limit && is_seen;
         if self.storage || (is_more && !self.is_wanted(kind)) {
-            let kind = if self.storage { Kind::Other("torch storage") } else { kind };
+            let kind = if self.storage { torch::STORAGE } else { kind };
             return opened.members.push(self.unread(kind));
         }
         let whole = if is_more { decode(limit, budget.interrupt()) } else { head };

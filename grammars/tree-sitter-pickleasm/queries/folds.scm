@@ -1,0 +1,2 @@
+(group) @fold
+(pickle) @fold

@@ -1,0 +1,59 @@
+//! Entries of Django's file-based cache (`django/core/cache/backends/filebased.py`): a pickle of the moment when the entry
+//! expires, and the pickle of the value as zlib data. Both are read; nothing is made of the moment.
+
+use std::borrow::Cow;
+
+use super::{Format, raw};
+use crate::budget::Budget;
+use crate::fault::{Fault, FaultKind};
+use crate::member::Opened;
+use crate::sniff::{container, pickle_end};
+use crate::unwrap::{Found, Input, add};
+
+/// Bytes of the longest pickle of a float or of `None`, in any protocol: 32, with room.
+const MOMENT: usize = 64;
+
+/// See the module.
+pub(crate) struct DjangoCache;
+
+impl Format for DjangoCache {
+    fn name(&self) -> &'static str {
+        "Django cache"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["djcache"]
+    }
+
+    fn sniff(&self, bytes: &[u8]) -> bool {
+        value_start(bytes).is_some()
+    }
+
+    fn begins_with_pickle(&self) -> bool {
+        true
+    }
+
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
+        let mut opened = Opened::new(self.name());
+        let (moment, value) = input.bytes.split_at(value_start(input.bytes).unwrap_or(0));
+        for (name, bytes, offset) in [("expires", moment, 0), ("value", value, moment.len())] {
+            if let Err(limit) = budget.add_member() {
+                opened.faults.push(Fault::new(FaultKind::LimitReached, offset, raw::members_message(limit)));
+                break;
+            }
+            let bytes = Cow::Borrowed(bytes);
+            add(
+                &mut opened,
+                Found { name: Some(name.to_owned()), bytes, offset: Some(offset), alias: None },
+                budget,
+            );
+        }
+        opened
+    }
+}
+
+/// Where the zlib data begin.
+fn value_start(bytes: &[u8]) -> Option<usize> {
+    let end = pickle_end(&bytes[..bytes.len().min(MOMENT)]).ok()?;
+    (container(&bytes[end..]) == Some("zlib")).then_some(end)
+}

@@ -1,0 +1,239 @@
+//! tar, as Python's `tarfile` reads it: `.tar`, `.nemo`, and the archives that torch wrote before 0.1.10. Members are slices
+//! of the file.
+//!
+//! Written here rather than taken from a library because a library reads up to the first odd header, and gives one view.
+
+mod header;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::torch::tar as torch_tar;
+use super::{Format, raw};
+use crate::budget::Budget;
+use crate::bytes::clamped;
+use crate::fault::{Fault, FaultKind};
+use crate::member::{Member, Opened, escapes};
+use crate::sniff::Kind;
+use crate::unwrap::{Found, Input, add};
+pub(crate) use header::begins;
+use header::{BLOCK, Header, Properties};
+
+/// See the module.
+pub(crate) struct Tar;
+
+impl Format for Tar {
+    fn name(&self) -> &'static str {
+        "tar"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["tar", "nemo"]
+    }
+
+    fn sniff(&self, bytes: &[u8]) -> bool {
+        begins(bytes)
+    }
+
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
+        let mut opened = Opened::new(self.name());
+        let mut walk =
+            Walk { bytes: input.bytes, at: 0, global: Properties::default(), seen: HashMap::new() };
+        while let Some(entry) = walk.next(&mut opened.faults) {
+            if budget.is_interrupted() {
+                break;
+            }
+            if let Err(limit) = budget.add_member() {
+                opened.faults.push(Fault::new(
+                    FaultKind::LimitReached,
+                    entry.at,
+                    raw::members_message(limit),
+                ));
+                break;
+            }
+            walk.report(&entry, &mut opened.faults);
+            entry.into(&mut opened, budget);
+        }
+        opened
+    }
+}
+
+/// A member.
+struct Entry<'a> {
+    /// Where its header is.
+    at: usize,
+    /// Its name, as text.
+    name: String,
+    kind: u8,
+    link: Vec<u8>,
+    sparse: bool,
+    data: &'a [u8],
+    /// Where its content is.
+    offset: usize,
+}
+
+impl<'a> Entry<'a> {
+    /// Adds the member.
+    fn into(self, opened: &mut Opened<'a>, budget: &mut Budget<'_>) {
+        let what = match self.kind {
+            b'1' | b'2' => "link",
+            b'3' | b'4' => "device",
+            b'5' => "folder",
+            b'6' => "pipe",
+            _ => "",
+        };
+        if !what.is_empty() {
+            return opened.members.push(Member {
+                path: Some(self.name),
+                kind: Kind::Other(what),
+                bytes: None,
+                file_offset: None,
+                size: 0,
+                named_pickle: false,
+            });
+        }
+        if self.sparse {
+            let message = "the member is a sparse file; what is stored of it is read without its holes";
+            opened.faults.push(Fault::new(FaultKind::Unsupported, self.at, message).of(&self.name));
+        }
+        if torch_tar::add_parts(&self.name, self.data, self.offset, opened, budget) {
+            return;
+        }
+        let (bytes, offset) = (Cow::Borrowed(self.data), Some(self.offset));
+        add(opened, Found { name: Some(self.name), bytes, offset, alias: None }, budget);
+    }
+}
+
+/// Goes from header to header.
+struct Walk<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    /// What holds for all members that follow.
+    global: Properties,
+    /// Names, and where the last of each was.
+    seen: HashMap<String, usize>,
+}
+
+impl<'a> Walk<'a> {
+    /// The next member. `None`: there is none, for whatever reason the faults say.
+    fn next(&mut self, faults: &mut Vec<Fault>) -> Option<Entry<'a>> {
+        let mut own = self.global.clone();
+        loop {
+            let header = self.header(faults)?;
+            let at = header.at;
+            if !matches!(header.kind, b'x' | b'X' | b'g' | b'L' | b'K' | b'V') {
+                return Some(self.entry(header, own, faults));
+            }
+            let data = self.content(header.size, &header.name, faults);
+            match header.kind {
+                b'g' => {
+                    read_properties(&mut self.global, data, at, faults);
+                    own.read(data);
+                }
+                b'L' => own.path = Some(until_nul(data)),
+                b'K' => own.link = Some(until_nul(data)),
+                // The name of the volume.
+                b'V' => {}
+                _ => read_properties(&mut own, data, at, faults),
+            }
+        }
+    }
+
+    /// The header here, behind zeros if there are any; afterwards `at` is behind it.
+    fn header(&mut self, faults: &mut Vec<Fault>) -> Option<Header> {
+        let zeros = self.bytes[self.at..].iter().take_while(|byte| **byte == 0).count() / BLOCK * BLOCK;
+        let end = self.at;
+        self.at += zeros;
+        let rest = &self.bytes[self.at..];
+        if rest.is_empty() || (zeros > 0 && rest.iter().all(|byte| *byte == 0)) {
+            return None;
+        }
+        let Some(header) = header::header(rest) else {
+            let (kind, message) = match (zeros, rest.len() < BLOCK) {
+                (0, true) => (FaultKind::Truncated, "the file ends inside a tar header".to_owned()),
+                (0, false) => (FaultKind::Damaged, "expected a tar header, found other bytes".to_owned()),
+                _ => (FaultKind::TrailingBytes, format!("{} bytes after the end of the tar", rest.len())),
+            };
+            faults.push(Fault::new(kind, self.at, message));
+            return None;
+        };
+        if zeros > 0 {
+            let message =
+                format!("the tar ends at {end}, where Python's tarfile stops; another member follows");
+            faults.push(Fault::new(FaultKind::Mismatch, self.at, message));
+        }
+        if !header.sum_fits {
+            let message = "the checksum of the tar header does not fit; readers stop here";
+            faults.push(Fault::new(FaultKind::BadChecksum, self.at, message));
+        }
+        let at = self.at;
+        self.at += BLOCK;
+        while header.more_map && self.at < self.bytes.len() {
+            let goes_on = self.bytes.get(self.at + 504).is_some_and(|flag| *flag != 0);
+            self.at = (self.at + BLOCK).min(self.bytes.len());
+            if !goes_on {
+                break;
+            }
+        }
+        Some(Header { at, ..header })
+    }
+
+    /// The content that begins here; afterwards `at` is where the next header has to be.
+    fn content(&mut self, size: u64, name: &[u8], faults: &mut Vec<Fault>) -> &'a [u8] {
+        let data = clamped(self.bytes, self.at, size);
+        if (data.len() as u64) < size {
+            let message = format!("expected {size} bytes, found {}", data.len());
+            let name = String::from_utf8_lossy(name);
+            faults.push(Fault::new(FaultKind::Truncated, self.at, message).of(&name));
+        }
+        self.at = (self.at + data.len().next_multiple_of(BLOCK)).min(self.bytes.len());
+        data
+    }
+
+    fn entry(&mut self, header: Header, own: Properties, faults: &mut Vec<Fault>) -> Entry<'a> {
+        // Links and folders state lengths of what they do not hold.
+        let is_empty = matches!(header.kind, b'1'..=b'6');
+        let size = if is_empty { 0 } else { own.size.unwrap_or(header.size) };
+        let name = own.path.unwrap_or(header.name);
+        let offset = self.at;
+        Entry {
+            at: header.at,
+            kind: header.kind,
+            link: own.link.unwrap_or(header.link),
+            sparse: own.sparse || header.kind == b'S',
+            data: self.content(size, &name, faults),
+            name: String::from_utf8_lossy(&name).into_owned(),
+            offset,
+        }
+    }
+
+    /// A name that is there twice, or leads out.
+    fn report(&mut self, entry: &Entry<'_>, faults: &mut Vec<Fault>) {
+        let link = String::from_utf8_lossy(&entry.link);
+        if escapes(&entry.name) {
+            let message = "the name leads out of the folder it is extracted to";
+            faults.push(Fault::new(FaultKind::PathEscape, entry.at, message).of(&entry.name));
+        } else if matches!(entry.kind, b'1' | b'2') && escapes(&link) {
+            let message = format!("the link leads out of the folder it is extracted to, to '{link}'");
+            faults.push(Fault::new(FaultKind::PathEscape, entry.at, message).of(&entry.name));
+        }
+        let previous = self.seen.insert(entry.name.clone(), entry.at);
+        if let Some(first) = previous.filter(|_| !entry.data.is_empty()) {
+            let message = format!(
+                "a member of this name is in the tar already, at {first}; Python's tarfile takes the last one"
+            );
+            faults.push(Fault::new(FaultKind::Duplicate, entry.at, message).of(&entry.name));
+        }
+    }
+}
+
+fn read_properties(into: &mut Properties, records: &[u8], at: usize, faults: &mut Vec<Fault>) {
+    if !into.read(records) {
+        let message = "expected records of the form LENGTH KEY=VALUE in a pax header, found others";
+        faults.push(Fault::new(FaultKind::Damaged, at, message));
+    }
+}
+
+fn until_nul(data: &[u8]) -> Vec<u8> {
+    data.split(|byte| *byte == 0).next().unwrap_or_default().to_vec()
+}

@@ -1,0 +1,184 @@
+//! Values of a database, of a text, of anything that holds many byte strings of which some are pickles: which of them become
+//! members. Never looks at more bytes than the file has times a constant, however often a hostile index names the same ones.
+
+use std::borrow::Cow;
+
+use crate::budget::Budget;
+use crate::fault::{Fault, FaultKind};
+use crate::formats::{cache_entry, raw, text};
+use crate::limits::{VALUE_FACTOR, VALUE_FLOOR};
+use crate::member::{Member, Opened, is_pickle_name};
+use crate::sniff::{self, Kind, is_pickle_value};
+use crate::unwrap::{Found, add, begins_with_pickle};
+
+/// Takes values one after the other, and adds those that are pickles, or hold some.
+pub(crate) struct Values<'o, 'a, 'v> {
+    opened: &'o mut Opened<'a>,
+    budget: &'o mut Budget<'v>,
+    /// Bytes of values that may still be looked at.
+    left: usize,
+    /// What a short pickle, such as `N.`, is taken for: where pickles are what is kept, a pickle.
+    expected: bool,
+}
+
+/// One value.
+pub(crate) struct Value<'a> {
+    /// Its bytes.
+    pub(crate) bytes: Cow<'a, [u8]>,
+    /// Where they lie in the container, when they are stored as they are.
+    pub(crate) offset: Option<usize>,
+}
+
+impl<'a> Value<'a> {
+    /// The `len` bytes at `offset` of a container, if they are all there.
+    pub(crate) fn at(container: &'a [u8], offset: usize, len: usize) -> Option<Self> {
+        let bytes = crate::bytes::span(container, offset, len)?;
+        Some(Self { bytes: Cow::Borrowed(bytes), offset: Some(offset) })
+    }
+
+    /// The same without its first bytes.
+    fn behind(self, start: usize) -> Self {
+        let bytes = match self.bytes {
+            Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(start..).unwrap_or_default()),
+            Cow::Owned(mut bytes) => {
+                bytes.drain(..start.min(bytes.len()));
+                Cow::Owned(bytes)
+            }
+        };
+        Self { bytes, offset: self.offset.map(|at| at + start) }
+    }
+
+    /// Bytes that lie nowhere in the container as they are.
+    pub(crate) fn made(bytes: Vec<u8>) -> Self {
+        Self { bytes: Cow::Owned(bytes), offset: None }
+    }
+}
+
+impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
+    /// Of a container of `len` bytes, in which anything may be kept.
+    pub(crate) fn new(len: usize, opened: &'o mut Opened<'a>, budget: &'o mut Budget<'v>) -> Self {
+        let left = len.saturating_mul(VALUE_FACTOR).saturating_add(VALUE_FLOOR);
+        Self { opened, budget, left, expected: false }
+    }
+
+    /// As [`Values::new`], of a container that pickles are usually kept in.
+    pub(crate) fn of_shelf(len: usize, opened: &'o mut Opened<'a>, budget: &'o mut Budget<'v>) -> Self {
+        Self { expected: true, ..Self::new(len, opened, budget) }
+    }
+
+    /// Whether pickles are usually what the values to come are.
+    pub(crate) fn expect(&mut self, pickles: bool) {
+        self.expected = pickles;
+    }
+
+    /// Looks at a value; adds it under `name` if it is worth it. `false`: a limit was reached, and there is no point in going
+    /// on.
+    pub(crate) fn take(&mut self, name: impl FnOnce() -> String, value: Value<'a>) -> bool {
+        if !self.spend(value.bytes.len()) {
+            return false;
+        }
+        let bytes = &value.bytes;
+        let is_pickle = is_pickle_value(bytes)
+            || (self.expected && sniff::sniff(bytes, bytes.len() as u64) == Kind::Pickle);
+        if !is_pickle || begins_with_pickle(bytes) {
+            if let Some(start) = cache_entry::pickle_start(bytes).filter(|_| !is_pickle) {
+                return self.add(name(), value.behind(start));
+            }
+            return !holds_values(bytes) && !is_pickle || self.nested(name, value, is_pickle);
+        }
+        self.add(name(), value)
+    }
+
+    /// Takes note of work: `len` bytes that were looked at. `false`: that was too much, or nobody wants the rest.
+    pub(crate) fn spend(&mut self, len: usize) -> bool {
+        if self.budget.is_interrupted() {
+            return false;
+        }
+        match self.left.checked_sub(len.saturating_add(1)) {
+            Some(left) => self.left = left,
+            None if self.left == 0 => return false,
+            None => {
+                self.left = 0;
+                let message =
+                    "the same bytes are named over and over as different values; the rest is not read";
+                self.fault(Fault::new(FaultKind::LimitReached, 0, message));
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Says that something is wrong.
+    pub(crate) fn fault(&mut self, fault: Fault) {
+        self.opened.faults.push(fault);
+    }
+
+    /// How many bytes a value that lies in pieces may be put together to.
+    pub(crate) fn room(&self) -> u64 {
+        self.budget.allowance(self.left).0.min(self.left as u64)
+    }
+
+    fn add(&mut self, name: String, value: Value<'a>) -> bool {
+        if let Err(limit) = self.budget.add_member() {
+            return self.too_many(limit);
+        }
+        if value.offset.is_none() {
+            self.budget.spend(value.bytes.len());
+        }
+        self.opened.members.push(Member {
+            named_pickle: is_pickle_name(&name),
+            path: Some(name),
+            kind: Kind::Pickle,
+            size: value.bytes.len() as u64,
+            file_offset: value.offset.map(|at| at as u64),
+            bytes: Some(value.bytes),
+        });
+        self.budget.hand_out(self.opened);
+        true
+    }
+
+    /// Adds what a value holds, if there is a pickle in it.
+    fn nested(&mut self, name: impl FnOnce() -> String, value: Value<'a>, is_pickle: bool) -> bool {
+        let found = Found { name: Some(name()), bytes: value.bytes, offset: value.offset, alias: None };
+        if let Err(limit) = self.budget.add_member() {
+            return self.too_many(limit);
+        }
+        self.budget.hand_out(self.opened);
+        let opened = &mut *self.opened;
+        if is_pickle {
+            add(opened, found, self.budget);
+        } else {
+            self.budget.if_pickles(|budget| add(opened, found, budget));
+        }
+        true
+    }
+
+    fn too_many(&mut self, limit: usize) -> bool {
+        self.left = 0;
+        self.fault(Fault::new(FaultKind::LimitReached, 0, raw::members_message(limit)));
+        false
+    }
+}
+
+/// Whether a value that is no pickle may hold some. The same as for members, at less cost for what is nothing.
+fn holds_values(bytes: &[u8]) -> bool {
+    sniff::container(bytes).is_some() || text::holds_any(bytes)
+}
+
+/// A key as the name of a member: as text if it is one, else with escapes.
+pub(crate) fn key_name(key: &[u8]) -> String {
+    /// Characters of a key that are shown.
+    const LONGEST: usize = 200;
+    let mut name: String = match std::str::from_utf8(key) {
+        Ok(text) if !text.is_empty() && !text.contains(char::is_control) => {
+            text.chars().take(LONGEST + 1).collect()
+        }
+        Ok("") => "\"\"".to_owned(),
+        _ => key.escape_ascii().map(char::from).take(LONGEST + 1).collect(),
+    };
+    if let Some((cut, _)) = name.char_indices().nth(LONGEST) {
+        name.truncate(cut);
+        name.push('…');
+    }
+    name
+}

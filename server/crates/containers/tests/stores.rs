@@ -1,0 +1,304 @@
+//! Databases and caches that their own libraries wrote (`fixtures/make.py`), and hostile ones.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::io::Read;
+
+use common::{OLD_PICKLE, PICKLE, bytes, gzip, kinds, open, paths, zlib};
+use pickle_containers::{Fault, FaultKind, Input, Kind, Limits, Opened, Siblings, open_beside};
+
+const DUMB: &[u8] = include_bytes!("fixtures/dumb.dat.gz");
+const DUMB_INDEX: &[u8] = include_bytes!("fixtures/dumb.dir.gz");
+const NDBM: &[u8] = include_bytes!("fixtures/ndbm.db.gz");
+const GDBM: &[u8] = include_bytes!("fixtures/gnu.gdbm.gz");
+const SHELF: &[u8] = include_bytes!("fixtures/shelf.sqlite.gz");
+const TABLES: &[u8] = include_bytes!("fixtures/tables.sqlite.gz");
+const STORAGE: &[u8] = include_bytes!("fixtures/Data.fs.gz");
+
+/// `OrderedDict(b=2)` and `None` in protocol 4.
+const ORDERED: &[u8] =
+    b"\x80\x04\x95)\x00\x00\x00\x00\x00\x00\x00\x8c\x0bcollections\x94\x8c\x0bOrderedDict\x94\x93\x94)R\x94\x8c\x01b\x94K\x02s.";
+const NONE: &[u8] = b"\x80\x04N.";
+
+fn unpacked(fixture: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    flate2::read::GzDecoder::new(fixture).read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// A folder with one file in it.
+struct Folder(&'static str, Vec<u8>);
+
+impl Siblings for Folder {
+    fn read(&self, name: &str) -> Option<Vec<u8>> {
+        (name == self.0).then(|| self.1.clone())
+    }
+
+    fn size(&self, name: &str) -> Option<u64> {
+        (name == self.0).then_some(self.1.len() as u64)
+    }
+}
+
+fn open_in<'a>(folder: &Folder, name: &str, bytes: &'a [u8]) -> Opened<'a> {
+    open_beside(&Input { name: Some(name.to_owned()), bytes }, Some(folder), &Limits::default())
+}
+
+fn sorted<'a>(opened: &'a Opened<'_>) -> Vec<&'a str> {
+    let mut paths = paths(opened);
+    paths.sort_unstable();
+    paths
+}
+
+#[test]
+fn shelves_of_every_back_end() {
+    let dumb = unpacked(DUMB);
+    let index = Folder("dumb.dir", unpacked(DUMB_INDEX));
+    let files = [("Berkeley DB", unpacked(NDBM)), ("gdbm", unpacked(GDBM)), ("SQLite", unpacked(SHELF))];
+    let mut all = vec![open_in(&index, "dumb.dat", &dumb)];
+    all.extend(files.iter().map(|(_, bytes)| open(bytes)));
+    let formats: Vec<_> = all.iter().map(|opened| opened.format).collect();
+    assert_eq!(formats, ["dbm.dumb", "Berkeley DB", "gdbm", "SQLite"]);
+    let long = bytes(&all[0], "long").unwrap();
+    assert!(long.starts_with(b"\x80\x04\x95\x86\x0c") && long.len() == 0xc86 + 11);
+    for opened in &all {
+        assert_eq!(
+            (kinds(opened), sorted(opened)),
+            (vec![], vec!["long", "none", "one", "two"]),
+            "{}",
+            opened.format
+        );
+        let values = ["one", "two", "none", "long"].map(|key| bytes(opened, key).unwrap());
+        assert_eq!(values, [PICKLE, ORDERED, NONE, long], "{}", opened.format);
+    }
+}
+
+#[test]
+fn dumb_data_without_their_index() {
+    let data = unpacked(DUMB);
+    let opened = open(&data);
+    // What was deleted is no longer in the index, and nothing in the data says so.
+    assert_eq!((opened.format, kinds(&opened)), ("dbm.dumb", vec![]));
+    assert_eq!(paths(&opened)[..4], ["@0", "@512", "@1024", "@4608"]);
+    assert_eq!(opened.members[1].file_offset, Some(512));
+    // One value is a pickle like any other.
+    assert_eq!(open(&data[..PICKLE.len()]).format, "raw");
+    // Values of protocol 0 begin with nothing that says so.
+    let mut old = OLD_PICKLE.to_vec();
+    old.resize(512, 0);
+    old.extend(OLD_PICKLE);
+    assert_eq!(paths(&open(&old)), ["@0", "@512"]);
+}
+
+#[test]
+fn an_index_that_leads_out_of_the_data() {
+    let data = unpacked(DUMB);
+    let index = Folder(
+        "dumb.dir",
+        b"'a\\x00', (0, 21)\n'b', (512, 999999)\n'c', (99999999999999999999, 1)\n".to_vec(),
+    );
+    assert_eq!(open_in(&index, "dumb.dat", &data).members[0].path.as_deref(), Some("@0"), "no index at all");
+    let index = Folder("dumb.dir", b"'a\\x00', (0, 21)\n'b', (512, 999999)\n".to_vec());
+    let opened = open_in(&index, "dumb.dat", &data);
+    assert_eq!((paths(&opened), kinds(&opened)), (vec!["a\\x00"], vec![FaultKind::Truncated]));
+}
+
+#[test]
+fn tables() {
+    let file = unpacked(TABLES);
+    let opened = open(&file);
+    assert_eq!(kinds(&opened), []);
+    let expected: [(&str, &[u8]); 3] =
+        [("results/0/result", PICKLE), ("results/100/result", ORDERED), ("cache/#1/column 2", PICKLE)];
+    for (path, value) in expected {
+        assert_eq!(bytes(&opened, path), Some(value), "{path}");
+    }
+    assert_eq!(opened.members.iter().filter(|member| member.is_candidate()).count(), 9);
+    assert_eq!(opened.members[0].file_offset.map(|at| &file[at as usize..][..PICKLE.len()]), Some(PICKLE));
+    let log = Folder("a.sqlite-wal", vec![0; 5000]);
+    assert_eq!(kinds(&open_in(&log, "a.sqlite", &file)), [FaultKind::Unsupported]);
+}
+
+#[test]
+fn object_storage() {
+    let file = unpacked(STORAGE);
+    let opened = open(&file);
+    assert_eq!((opened.format, kinds(&opened), opened.members.len()), ("ZODB FileStorage", vec![], 5));
+    assert!(opened.members.iter().all(|member| member.kind == Kind::Pickle && member.file_offset.is_some()));
+    let cut = open(&file[..file.len() - 40]);
+    assert_eq!((kinds(&cut), cut.members.len()), (vec![FaultKind::Truncated], 4));
+    let object = opened.members.last().unwrap().path.as_deref().unwrap();
+    assert!(object.starts_with("0000000000000001/"), "{object}");
+}
+
+#[test]
+fn caches() {
+    let moment = b"\x80\x05\x95\x0a\x00\x00\x00\x00\x00\x00\x00GA\xd7\xd7\x84K\x00\x00\x00.";
+    let django = [moment.as_slice(), &zlib(ORDERED)].concat();
+    let opened = open(&django);
+    assert_eq!(
+        (opened.format, paths(&opened), kinds(&opened)),
+        ("Django cache", vec!["expires", "value"], vec![])
+    );
+    assert_eq!(
+        (bytes(&opened, "expires"), bytes(&opened, "value")),
+        (Some(moment.as_slice()), Some(ORDERED))
+    );
+
+    let never = [&[0; 4], ORDERED].concat();
+    let soon = [&1_700_000_000u32.to_le_bytes(), ORDERED].concat();
+    let float = [&1_700_000_000.5f64.to_le_bytes(), ORDERED].concat();
+    for entry in [never, soon, float] {
+        let opened = open(&entry);
+        // The file itself: what stands in front is for whoever reads the stream.
+        assert_eq!(
+            (opened.format, bytes(&opened, ""), kinds(&opened)),
+            ("cache entry", Some(&*entry), vec![])
+        );
+        assert!(opened.members[0].is_candidate());
+        let key = big_endian_gdbm(1, &entry);
+        assert_eq!(bytes(&open(&key), "key"), Some(ORDERED));
+    }
+    let dogpile = [b"{\"ct\": 1700000000.1, \"v\": 1}|", ORDERED].concat();
+    let signed = [b"0123456789abcdef0123456789abcdef01234567:", ORDERED].concat();
+    let redis = [b"!", ORDERED].concat();
+    for value in [dogpile, signed, redis] {
+        assert_eq!(bytes(&open(&big_endian_gdbm(1, &value)), "key"), Some(ORDERED));
+    }
+    // A length in front, and other bytes, are for whoever looks for pickles between other bytes.
+    for front in [[0, 0, 0, 52], [1, 2, 3, 4]] {
+        assert_eq!(open(&[&front, ORDERED].concat()).format, "raw");
+    }
+}
+
+/// A gdbm database of the old kind, with offsets of four bytes and the highest byte first, whose entries all lead to `value`.
+fn big_endian_gdbm(entries: u32, value: &[u8]) -> Vec<u8> {
+    let (directory, bucket, data) = (64u32, 128u32, 128 + 60 + 20 * entries);
+    let mut file = Vec::new();
+    let mut put = |numbers: &[u32]| file.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
+    put(&[0x1357_9ACD, 512, directory, 8, 1, data - bucket, entries, data]);
+    put(&[0; 8]);
+    put(&[bucket, bucket]);
+    put(&[0; 14]);
+    put(&[0; 13]);
+    put(&[0, entries]);
+    for _ in 0..entries {
+        put(&[7, u32::from_be_bytes(*b"key\0"), data, 3, value.len() as u32]);
+    }
+    file.extend(b"key");
+    file.extend(value);
+    file
+}
+
+#[test]
+fn the_other_order_of_bytes() {
+    let file = big_endian_gdbm(1, ORDERED);
+    let opened = open(&file);
+    assert_eq!((opened.format, paths(&opened), kinds(&opened)), ("gdbm", vec!["key"], vec![]));
+    assert_eq!(bytes(&opened, "key"), Some(ORDERED));
+}
+
+#[test]
+fn the_same_bytes_over_and_over() {
+    let long = [b"\x80\x04B\x00\x00\x02\x00".as_slice(), &[b'a'; 0x2_0000], b"."].concat();
+    let file = big_endian_gdbm(5_000, &long);
+    let opened = open(&file);
+    assert_eq!(kinds(&opened), [FaultKind::LimitReached]);
+    let looked_at: usize = opened.members.iter().map(|member| member.bytes.as_ref().unwrap().len()).sum();
+    assert!(looked_at <= 4 * file.len() + (1 << 20), "{looked_at}");
+}
+
+#[test]
+fn an_old_berkeley_database() {
+    let mut file = vec![0; 1024];
+    // Magic, version, order, length of a page; pages of the header at 60.
+    for (at, number) in [(0, 0x0006_1561u32), (4, 2), (8, 1234), (12, 512), (60, 1)] {
+        file[at..at + 4].copy_from_slice(&number.to_le_bytes());
+    }
+    // A pair: its key and its value stand at the end of the page, the numbers that say where at its beginning.
+    let value = 512 - 3 - ORDERED.len();
+    for (index, number) in [2, 509, value].into_iter().enumerate() {
+        file[512 + 2 * index..514 + 2 * index].copy_from_slice(&(number as u16).to_le_bytes());
+    }
+    file[1024 - 3..].copy_from_slice(b"key");
+    file[512 + value..1024 - 3].copy_from_slice(ORDERED);
+    let opened = open(&file);
+    assert_eq!((opened.format, paths(&opened), kinds(&opened)), ("Berkeley DB", vec!["key"], vec![]));
+    assert_eq!(bytes(&opened, "key"), Some(ORDERED));
+}
+
+#[test]
+fn trees_without_end() {
+    let mut file = unpacked(TABLES);
+    // Every leaf becomes a page that leads to itself, and to nothing else.
+    for page in 1..file.len() / 512 {
+        let at = page * 512;
+        if matches!(file[at], 10 | 13) {
+            file[at] -= 8;
+            file[at + 3..at + 5].fill(0);
+            file[at + 8..at + 12].copy_from_slice(&(page as u32 + 1).to_be_bytes());
+        }
+    }
+    let opened = open(&file);
+    assert!(kinds(&opened).contains(&FaultKind::Damaged), "{:?}", opened.faults);
+}
+
+#[test]
+fn databases_inside_containers() {
+    let shelf = unpacked(SHELF);
+    let opened = open(&gzip(&shelf)).members.len();
+    assert_eq!(opened, 4);
+    let outer = common::zip(&[
+        ("cache/data.db", &shelf, common::STORED),
+        ("a.djcache", &caches_entry(), common::STORED),
+    ]);
+    let opened = open(&outer);
+    assert_eq!(bytes(&opened, "cache/data.db!/one"), Some(PICKLE));
+    assert_eq!(bytes(&opened, "a.djcache!/value"), Some(ORDERED));
+    assert_eq!(kinds(&opened), []);
+}
+
+fn caches_entry() -> Vec<u8> {
+    [NONE, &zlib(ORDERED)].concat()
+}
+
+#[test]
+fn damaged_in_every_place() {
+    let limits = Limits { total_bytes: 1 << 20, ratio_floor: 1 << 16, ..Limits::default() };
+    for fixture in [DUMB, NDBM, GDBM, SHELF, TABLES, STORAGE] {
+        let file = unpacked(fixture);
+        let mut seed = 1u64;
+        for round in 0..400 {
+            let mut bytes = file.clone();
+            for _ in 0..=round % 4 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let at = (seed >> 33) as usize % bytes.len();
+                bytes[at] = [0, 1, 0x7f, 0x80, 0xff, bytes[at] ^ 1][(seed >> 20) as usize % 6];
+            }
+            if round % 5 == 0 {
+                bytes.truncate((seed >> 33) as usize % bytes.len());
+            }
+            let opened = pickle_containers::open(Some("x.db"), &bytes, &limits);
+            let taken: usize = opened
+                .members
+                .iter()
+                .filter_map(|member| member.bytes.as_ref())
+                .map(|bytes| bytes.len())
+                .sum();
+            assert!(taken <= 6 << 20);
+        }
+    }
+}
+
+#[test]
+fn what_is_recognised_and_cut_off() {
+    let cut = |fixture: &[u8], len: usize| {
+        let file = unpacked(fixture);
+        open(&file[..len]).faults.first().map(|fault: &Fault| fault.kind)
+    };
+    assert_eq!(cut(GDBM, 70), Some(FaultKind::Truncated));
+    assert_eq!(cut(NDBM, 5000), Some(FaultKind::Truncated));
+    assert_eq!(cut(SHELF, 1000), Some(FaultKind::Truncated));
+    assert_eq!(cut(SHELF, 17), Some(FaultKind::Damaged));
+    assert_eq!(cut(STORAGE, 30), Some(FaultKind::Truncated));
+}

@@ -1,0 +1,195 @@
+//! tar archives, honest and not.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::borrow::Cow;
+
+use common::{OLD_PICKLE, PICKLE, bytes, gzip, kinds, open, paths};
+use pickle_containers::{FaultKind, Kind, Limits};
+
+/// A header as ustar has it, its checksum fitting.
+fn header(name: &str, kind: u8, size: usize) -> Vec<u8> {
+    let mut block = vec![0; 512];
+    block[..name.len()].copy_from_slice(name.as_bytes());
+    block[100..108].copy_from_slice(b"0000644\0");
+    block[124..136].copy_from_slice(format!("{size:011o}\0").as_bytes());
+    block[156] = kind;
+    block[257..265].copy_from_slice(b"ustar\x0000");
+    summed(block)
+}
+
+/// The header with the checksum that it should have.
+fn summed(mut block: Vec<u8>) -> Vec<u8> {
+    block[148..156].fill(b' ');
+    let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
+    block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    block
+}
+
+/// A member: header, content, padding.
+fn member(name: &str, kind: u8, content: &[u8]) -> Vec<u8> {
+    let mut bytes = [&header(name, kind, content.len()), content].concat();
+    bytes.resize(bytes.len().next_multiple_of(512), 0);
+    bytes
+}
+
+fn end() -> Vec<u8> {
+    vec![0; 1024]
+}
+
+fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut bytes: Vec<u8> = members.iter().flat_map(|(name, content)| member(name, b'0', content)).collect();
+    bytes.extend(end());
+    bytes
+}
+
+#[test]
+fn members_are_slices_with_their_offset() {
+    let file = [
+        member("d/", b'5', b""),
+        member("d/a.pkl", b'0', PICKLE),
+        member("link", b'2', b""),
+        tar(&[("b", OLD_PICKLE)]),
+    ]
+    .concat();
+    let opened = open(&file);
+    assert_eq!((opened.format, kinds(&opened)), ("tar", vec![]));
+    assert_eq!(paths(&opened), ["d/", "d/a.pkl", "link", "b"]);
+    assert_eq!(
+        (opened.members[0].kind, opened.members[2].kind),
+        (Kind::Other("folder"), Kind::Other("link"))
+    );
+    assert_eq!((opened.members[1].file_offset, bytes(&opened, "d/a.pkl")), (Some(1024), Some(PICKLE)));
+    assert!(matches!(opened.members[1].bytes, Some(Cow::Borrowed(_))));
+    assert_eq!(bytes(&opened, "b"), Some(OLD_PICKLE));
+}
+
+#[test]
+fn without_the_signature_of_ustar() {
+    let mut old = header("a.pkl", 0, PICKLE.len());
+    old[257..265].fill(0);
+    let file = [summed(old), PICKLE.to_vec(), vec![0; 512 - PICKLE.len()], end()].concat();
+    let opened = open(&file);
+    assert_eq!((opened.format, kinds(&opened), bytes(&opened, "a.pkl")), ("tar", vec![], Some(PICKLE)));
+}
+
+#[test]
+fn long_names_of_gnu_and_pax() {
+    let long = "n".repeat(300);
+    let gnu = [member("././@LongLink", b'L', format!("{long}\0").as_bytes()), member("n", b'0', PICKLE)];
+    let record = |text: String| {
+        let length = (text.len() + 2..).find(|n| n.to_string().len() + 1 + text.len() == *n).unwrap();
+        format!("{length} {text}")
+    };
+    let records = record(format!("path={long}\n")) + &record(format!("size={}\n", PICKLE.len()));
+    let mut lying = header("n", b'0', 3);
+    lying.extend_from_slice(PICKLE);
+    lying.resize(1024, 0);
+    for parts in [gnu.concat(), [member("x", b'x', records.as_bytes()), lying].concat()] {
+        let file = [parts, end()].concat();
+        let opened = open(&file);
+        assert_eq!((paths(&opened), kinds(&opened)), (vec![long.as_str()], vec![]));
+        assert_eq!(bytes(&opened, &long), Some(PICKLE));
+    }
+    let file = [member("x", b'x', b"no record"), tar(&[("a", PICKLE)])].concat();
+    assert_eq!((kinds(&open(&file)), bytes(&open(&file), "a")), (vec![FaultKind::Damaged], Some(PICKLE)));
+}
+
+#[test]
+fn prefixes_and_large_sizes() {
+    let mut block = header("a.pkl", b'0', 0);
+    block[345..348].copy_from_slice(b"dir");
+    block[124..136].copy_from_slice(&[
+        0x80,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        u8::try_from(PICKLE.len()).unwrap(),
+    ]);
+    let file = [summed(block), PICKLE.to_vec(), vec![0; 512 - PICKLE.len()], end()].concat();
+    assert_eq!(bytes(&open(&file), "dir/a.pkl"), Some(PICKLE));
+}
+
+#[test]
+fn sparse_files_are_named() {
+    let file = [member("s.pkl", b'S', PICKLE), end()].concat();
+    let opened = open(&file);
+    assert_eq!((kinds(&opened), bytes(&opened, "s.pkl")), (vec![FaultKind::Unsupported], Some(PICKLE)));
+}
+
+#[test]
+fn names_that_are_odd() {
+    let file = tar(&[("a.pkl", PICKLE), ("a.pkl", OLD_PICKLE), ("../b", PICKLE), ("/c", PICKLE)]);
+    let opened = open(&file);
+    assert_eq!(kinds(&opened), [FaultKind::Duplicate, FaultKind::PathEscape, FaultKind::PathEscape]);
+    assert_eq!(bytes(&opened, "a.pkl#2"), Some(OLD_PICKLE));
+    let mut link = header("l", b'2', 0);
+    link[157..166].copy_from_slice(b"../../etc");
+    assert_eq!(kinds(&open(&[summed(link), end()].concat())), [FaultKind::PathEscape]);
+}
+
+#[test]
+fn what_follows_the_end() {
+    let file = [tar(&[("a", PICKLE)]), tar(&[("b", OLD_PICKLE)])].concat();
+    let opened = open(&file);
+    assert_eq!((kinds(&opened), bytes(&opened, "b")), (vec![FaultKind::Mismatch], Some(OLD_PICKLE)));
+    let file = [tar(&[("a", PICKLE)]), b"something else".to_vec()].concat();
+    assert_eq!(kinds(&open(&file)), [FaultKind::TrailingBytes]);
+    let file = [member("a", b'0', PICKLE), vec![b'?'; 600]].concat();
+    assert_eq!(kinds(&open(&file)), [FaultKind::Damaged]);
+}
+
+#[test]
+fn cut_and_damaged() {
+    let file = tar(&[("a.pkl", PICKLE)]);
+    let opened = open(&file[..512 + 10]);
+    assert_eq!((kinds(&opened), bytes(&opened, "a.pkl")), (vec![FaultKind::Truncated], Some(&PICKLE[..10])));
+    let mut file = file.clone();
+    file[0] = b'b';
+    let opened = open(&file);
+    assert_eq!((kinds(&opened), bytes(&opened, "b.pkl")), (vec![FaultKind::BadChecksum], Some(PICKLE)));
+}
+
+#[test]
+fn compressed_and_limited() {
+    let file = gzip(&tar(&[("a.pkl", PICKLE), ("b.pkl.gz", &gzip(OLD_PICKLE)), ("c.txt", b"words, words")]));
+    let opened = open(&file);
+    assert_eq!((paths(&opened), kinds(&opened)), (vec!["a.pkl", "b.pkl.gz", "c.txt"], vec![]));
+    assert_eq!((bytes(&opened, "a.pkl"), bytes(&opened, "b.pkl.gz")), (Some(PICKLE), Some(OLD_PICKLE)));
+    assert!(opened.members.iter().all(|member| member.file_offset.is_none()));
+    let limits = Limits { members: 2, ..Limits::default() };
+    let file = tar(&[("a", PICKLE), ("b", PICKLE), ("c", PICKLE)]);
+    let opened = pickle_containers::open(None, &file, &limits);
+    assert_eq!((paths(&opened), kinds(&opened)), (vec!["a", "b"], vec![FaultKind::LimitReached]));
+}
+
+#[test]
+fn the_tar_of_torch() {
+    let storage = b"\x80\x02(K\x01X\x03\x00\x00\x00cpuctorch\nFloatStorage\nt.";
+    let tensor = b"\x80\x02(K\x07K\x01ctorch\nFloatTensor\nt.";
+    let numbers = [b"\x02\0\0\0\0\0\0\0".as_slice(), &[0x80; 8]].concat();
+    let layout = [b"\x01\0\0\0\0\0\0\0".as_slice(), &[1; 24]].concat();
+    let storages = [b"\x80\x02K\x01.".as_slice(), storage, &numbers, b"\x80\x02]."].concat();
+    let tensors = [b"\x80\x02K\x01.".as_slice(), tensor, &layout].concat();
+    let file =
+        tar(&[("sys_info", PICKLE), ("pickle", PICKLE), ("storages", &storages), ("tensors", &tensors)]);
+    let opened = open(&file);
+    assert_eq!(kinds(&opened), []);
+    let parts = ["storages", "storages/1", "storages/1.data", "storages/2"];
+    assert_eq!(paths(&opened)[2..6], parts);
+    assert_eq!(paths(&opened)[6..], ["tensors", "tensors/1", "tensors/1.data"]);
+    assert_eq!(bytes(&opened, "storages/1"), Some(storage.as_slice()));
+    assert_eq!(bytes(&opened, "storages/2"), Some(b"\x80\x02].".as_slice()));
+    for data in ["storages/1.data", "tensors/1.data"] {
+        let member = opened.members.iter().find(|member| member.path.as_deref() == Some(data)).unwrap();
+        assert_eq!(member.kind, Kind::Other("torch storage"));
+    }
+}

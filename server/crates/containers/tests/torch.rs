@@ -1,0 +1,80 @@
+//! Files of torch: what is a pickle in them, what are numbers, what is code.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{OLD_PICKLE, PICKLE, STORED, bytes, kinds, open, paths, torch, zip};
+use pickle_containers::{FaultKind, Kind};
+
+/// The magic number, the version, the system.
+const HEAD: &[u8] =
+    b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.\x80\x02}q\x00.";
+
+/// Two storages of floats and halves, the second class by way of a memo, as `_legacy_save` writes persistent ids.
+const OBJECT: &[u8] = b"\x80\x02]q\x00((X\x07\x00\x00\x00storageq\x01ctorch\nFloatStorage\nq\x02X\x01\x00\x00\x00aq\x03\
+    X\x03\x00\x00\x00cpuq\x04K\x02Ntq\x05Q(h\x01ctorch\nHalfStorage\nq\x06X\x01\x00\x00\x00bq\x07h\x04K\x03Ntq\x08Qe.";
+
+const KEYS: &[u8] = b"\x80\x02]q\x00(X\x01\x00\x00\x00aq\x01X\x01\x00\x00\x00bq\x02e.";
+
+/// A file of two storages with these bytes: two floats, and three halves.
+fn legacy(first: &[u8; 8], second: &[u8; 6]) -> Vec<u8> {
+    let pickles = [HEAD, OBJECT, KEYS].concat();
+    [&pickles[..], &[2, 0, 0, 0, 0, 0, 0, 0], first, &[3, 0, 0, 0, 0, 0, 0, 0], second].concat()
+}
+
+#[test]
+fn storages_are_told_from_pickles() {
+    let file = legacy(b"\x80\x02N.\x80\x02N.", b"I1\n.N.");
+    let opened = open(&file);
+    assert_eq!((opened.format, kinds(&opened)), ("torch legacy", vec![]));
+    assert_eq!(paths(&opened), ["", "storages/a", "storages/b"]);
+    assert_eq!(bytes(&opened, ""), Some(&*[HEAD, OBJECT, KEYS].concat()));
+    assert_eq!(bytes(&opened, "storages/b"), Some(b"I1\n.N.".as_slice()));
+    assert!(opened.members[1..].iter().all(|member| member.kind == Kind::Other("torch storage")));
+}
+
+#[test]
+fn a_pickle_behind_the_storages_is_a_member() {
+    let file = [legacy(&[0; 8], &[0; 6]), OLD_PICKLE.to_vec()].concat();
+    let opened = open(&file);
+    assert_eq!(kinds(&opened), [FaultKind::TrailingBytes]);
+    assert_eq!(bytes(&opened, "bytes after the storages"), Some(OLD_PICKLE));
+}
+
+#[test]
+fn a_file_that_is_cut() {
+    let file = legacy(&[0; 8], &[0; 6]);
+    for (cut, members) in [(2, 3), (9, 2), (16, 2), (30, 1)] {
+        let opened = open(&file[..file.len() - cut]);
+        assert_eq!((kinds(&opened), opened.members.len()), (vec![FaultKind::Truncated], members), "{cut}");
+    }
+    // Before the storages, a decoder says what is wrong.
+    let opened = open(&file[..60]);
+    assert_eq!((kinds(&opened), bytes(&opened, "")), (vec![], Some(&file[..60])));
+}
+
+#[test]
+fn numbers_that_are_a_pickle() {
+    let call = b"\x80\x02cposix\ngetcwd\n)R.";
+    let file = zip(&[("m/data.pkl", PICKLE, STORED), ("m/data/0", call, STORED)]);
+    let opened = open(&file);
+    assert_eq!(kinds(&opened), [FaultKind::PickleInNumbers]);
+    assert_eq!(opened.members[1].kind, Kind::Other("torch storage"));
+    assert_eq!(kinds(&open(&torch())), []);
+}
+
+#[test]
+fn code_in_archives() {
+    let source = b"def f(x):\n  return x\n";
+    let cases: &[(&[&str], FaultKind)] = &[
+        (&["m/constants.pkl", "m/code/__torch__.py", "m/code/__torch__/a.py"], FaultKind::ScriptCode),
+        (&["m/.data/version", "m/a.py"], FaultKind::PackageCode),
+        (&["MAR-INF/MANIFEST.json", "handler.py"], FaultKind::PackageCode),
+    ];
+    for (names, expected) in cases {
+        let members: Vec<_> = names.iter().map(|name| (*name, source.as_slice(), STORED)).collect();
+        let file = zip(&members);
+        assert_eq!(kinds(&open(&file)), [*expected], "{names:?}");
+    }
+    assert_eq!(kinds(&open(&zip(&[("x/setup.py", source, STORED)]))), []);
+}

@@ -1,0 +1,135 @@
+//! Code actions of a text that is edited: what to do about a mistake, and rewrites of the whole text.
+
+use std::ops::Range;
+
+use pickle_listing::Rows;
+use pickle_listing::edit::{Edited, LineEdit, convert, drop_unused, reframe, renumber};
+use pickle_machine::Interrupt;
+
+use crate::Sheet;
+
+/// A change of one row that mends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, for people.
+    pub title: String,
+    /// The row.
+    pub row: usize,
+    /// The columns that are wrong.
+    pub about: Range<usize>,
+    /// The columns that are replaced.
+    pub replaced: Range<usize>,
+    /// What stands there then.
+    pub text: String,
+}
+
+/// A rewrite of the whole text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewrite {
+    /// What it does, for people.
+    pub title: String,
+    /// The lines that change; or why it is not possible, or of no use.
+    pub edits: Result<Vec<LineEdit>, String>,
+}
+
+/// What can be done about the mistakes in some rows.
+#[must_use]
+pub fn fixes(sheet: &Sheet, rows: Range<usize>) -> Vec<Fix> {
+    let found = sheet.assembled.diagnostics.iter().filter(|diagnostic| rows.contains(&diagnostic.line));
+    let fix = |diagnostic: &pickle_listing::text::Diagnostic| {
+        let suggestion = diagnostic.problem.suggestion.as_ref()?;
+        let edit = suggestion.edit.as_ref()?;
+        let title = match sheet.row_text(diagnostic.line)?.get(edit.columns.clone())? {
+            "" => format!("Insert {}", edit.text.trim()),
+            written if edit.text.is_empty() => format!("Remove {}", shown(written)),
+            _ => format!("Replace with {}", shown(&edit.text)),
+        };
+        Some(Fix {
+            title,
+            row: diagnostic.line,
+            about: diagnostic.problem.columns.clone(),
+            replaced: edit.columns.clone(),
+            text: edit.text.clone(),
+        })
+    };
+    found.filter_map(fix).collect()
+}
+
+/// A piece of text in a title.
+fn shown(text: &str) -> String {
+    const SHOWN: usize = 40;
+    let cut: String = text.chars().take(SHOWN).collect();
+    let more = if cut.len() < text.len() { "…" } else { "" };
+    format!("{}{more}", pickle_machine::render::escape(&cut))
+}
+
+/// All rewrites of the text, in the order in which they are shown. Ends early when it is interrupted.
+#[must_use]
+pub fn rewrites(sheet: &Sheet, interrupt: Interrupt<'_>) -> Vec<Rewrite> {
+    let text = sheet.text();
+    let mut found = Vec::new();
+    let mut add = |title: String, rewrite: &dyn Fn() -> Edited| {
+        if !interrupt() {
+            found.push(Rewrite { title, edits: outcome(rewrite()) });
+        }
+    };
+    add("Renumber the memo".to_owned(), &|| renumber(text));
+    add("Drop unused memo slots".to_owned(), &|| drop_unused(text));
+    add("Make frames anew".to_owned(), &|| reframe(text));
+    for protocol in 0..=pickle_ops::HIGHEST_PROTOCOL {
+        add(format!("Convert to protocol {protocol}"), &|| convert(text, protocol));
+    }
+    found
+}
+
+/// The lines that change, or why none does.
+fn outcome(edited: Edited) -> Result<Vec<LineEdit>, String> {
+    match edited {
+        Ok(edits) if edits.is_empty() => Err("nothing would change".to_owned()),
+        Ok(edits) => Ok(edits),
+        Err(reasons) => {
+            let first = reasons.first();
+            let first = first.map(|reason| format!("line {}: {}", reason.line + 1, reason.message));
+            let more = reasons.len().saturating_sub(1);
+            let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+            Err(first.map_or_else(|| "it is not possible".to_owned(), |first| first + &more))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::sheet;
+    use pickle_listing::edit::apply;
+    use pickle_machine::never;
+
+    #[test]
+    fn mistakes_are_mended() {
+        let text = "NONE\nNEWOJB\nBININT1 1STOP\nstop\n";
+        let sheet = sheet(text);
+        let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        let found = fixes(&sheet, 0..sheet.len());
+        assert_eq!(found[0].title, "Replace with NEWOBJ");
+        for fix in found.iter().filter(|fix| fix.row != 2) {
+            lines[fix.row].replace_range(fix.replaced.clone(), &fix.text);
+        }
+        assert_eq!((lines[1].as_str(), lines[3].as_str()), ("NEWOBJ", "STOP"));
+        assert!(fixes(&sheet, 0..1).is_empty());
+    }
+
+    #[test]
+    fn rewrites_of_a_text() {
+        let text = "PROTO 2\nEMPTY_LIST\nBINPUT 5\nNONE\nAPPEND\nBINGET 5\nTUPLE2\nSTOP\n";
+        let sheet = sheet(text);
+        let found = rewrites(&sheet, &never);
+        assert_eq!(found.len(), 9);
+        let renumbered = apply(text, found[0].edits.as_ref().unwrap());
+        assert!(renumbered.contains("BINPUT 0") && renumbered.contains("BINGET 0"), "{renumbered}");
+        assert_eq!(found[1].edits, Err("nothing would change".to_owned()));
+        let faulty = rewrites(&crate::fixture::sheet("NONE\nOOPS\n"), &never);
+        let reason = faulty[0].edits.as_ref().unwrap_err();
+        assert!(reason.starts_with("line 2: "), "{reason}");
+        assert!(rewrites(&sheet, &|| true).is_empty());
+    }
+}

@@ -1,0 +1,257 @@
+//! What tells where the bytes of an array end that follow a `BUILD` (see [`crate::hole`]): the class of the object, and
+//! shape and dtype in its state.
+
+use std::borrow::Cow;
+
+use pickle_numpy::{Dtype, bytes_of};
+use pickle_ops::{Integer, Op, Opcode, Operand};
+
+use super::{Arena, Keep, Shape, Value};
+use crate::domain::Collection;
+use crate::global::Names;
+use crate::hole::{Content, Found, Hole, announces_arrays, pickle_at};
+
+/// The class whose objects arrays are written as.
+const WRAPPER: &str = "NumpyArrayWrapper";
+/// Its module; older scikit-learn brings a copy of the library along.
+const MODULE: &str = "joblib.numpy_pickle";
+
+/// What the state of such an object is read for, in any order.
+const SHAPE: &[u8] = b"shape";
+const DTYPE: &[u8] = b"dtype";
+const ALIGNMENT: &[u8] = b"numpy_array_alignment_bytes";
+
+/// Keys and values that such a state has at the most; a dict that is filled with more at once is none.
+pub(super) const MOST_KEYS: usize = 32;
+/// Items of the state of a dtype (`arraydescr_reduce` in numpy's `descriptor.c`, and the versions before it).
+const DTYPE_STATE: std::ops::RangeInclusive<usize> = 5..=9;
+/// Dimensions of an array: numpy has at most 64.
+const MOST_DIMENSIONS: usize = 64;
+
+/// What an arena has seen of arrays.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Watch {
+    /// All is read as an unpickler does that knows nothing of arrays.
+    off: bool,
+    /// A class of the name `dtype` was loaded: states that may be those of dtypes are kept.
+    dtypes: bool,
+    /// A class of the name of the wrapper was loaded.
+    wrappers: bool,
+    /// What the last `BUILD` leaves behind it.
+    found: Option<Found>,
+}
+
+impl<'a> Arena<'a> {
+    /// Reads as an unpickler does that knows nothing of arrays between ops.
+    pub fn ignore_arrays(&mut self) {
+        self.arrays.off = true;
+    }
+
+    /// What the last `BUILD` leaves behind it, if it is anything.
+    #[must_use]
+    #[inline(always)]
+    pub fn found(&self) -> Option<&Found> {
+        self.arrays.found.as_ref()
+    }
+
+    /// The hole that `op`, a `BUILD` and the last one, leaves behind it.
+    #[must_use]
+    #[inline(always)]
+    pub fn hole(&self, op: &Op<'_>) -> Option<&Hole> {
+        match &self.arrays.found {
+            Some(Found::Hole(hole)) if hole.build == op.start => Some(hole),
+            _ => None,
+        }
+    }
+
+    pub(super) fn forget_arrays(&mut self) {
+        self.arrays = Watch { off: self.arrays.off, ..Watch::default() };
+        if self.keep == Keep::NotableAndArrays {
+            self.keep = Keep::Notable;
+        }
+    }
+
+    /// A global is loaded; `raw` ends with its name.
+    pub(super) fn notice_global(&mut self, raw: &[u8]) {
+        if raw.ends_with(DTYPE) {
+            self.arrays.dtypes = true;
+        } else if announces_arrays(raw) && !self.arrays.off {
+            self.arrays.wrappers = true;
+            if self.keep == Keep::Notable {
+                self.keep = Keep::NotableAndArrays;
+            }
+        }
+    }
+
+    /// Whether a key of a dict is one of those that tell the size of an array.
+    pub(super) fn is_array_key(&self, key: Value) -> bool {
+        match self.shape(key) {
+            Shape::Literal(op) => match op.raw.len() {
+                // Protocol 0 writes a str with quotes around it.
+                5 | 7 | 27 | 29 => {
+                    let raw =
+                        op.raw.strip_prefix(b"'").and_then(|raw| raw.strip_suffix(b"'")).unwrap_or(op.raw);
+                    [SHAPE, DTYPE, ALIGNMENT].contains(&raw)
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether this may be the state of a dtype, and there are dtypes.
+    #[inline]
+    pub(super) fn is_dtype_state(&self, state: Value) -> bool {
+        self.arrays.dtypes && self.tuple(state).is_some_and(|items| DTYPE_STATE.contains(&items.len()))
+    }
+
+    /// An object is given its state.
+    #[inline(always)]
+    pub(super) fn notice_build(&mut self, op: &Op<'a>, target: Value, state: Value) {
+        if self.arrays.wrappers {
+            self.arrays.found = if self.is_wrapper(target) { Some(self.behind(op, state)) } else { None };
+        }
+    }
+
+    /// Whether an object is an instance of the wrapper: made by a call of the class, or by one that is given the class first,
+    /// as `copyreg._reconstructor` and `object.__new__` are.
+    fn is_wrapper(&self, object: Value) -> bool {
+        let Shape::Call { callee, arguments, .. } = self.shape(object) else { return false };
+        let first = self.tuple(arguments).and_then(|items| items.first().copied());
+        [Some(callee), first].into_iter().flatten().any(|class| {
+            self.resolved(class).is_some_and(|names| {
+                let module = names.module.as_ref();
+                let copy = || module.strip_suffix(MODULE).is_some_and(|package| package.ends_with('.'));
+                names.name == WRAPPER && (module == MODULE || copy())
+            })
+        })
+    }
+
+    fn resolved(&self, value: Value) -> Option<Names<'a>> {
+        match self.shape(value) {
+            Shape::Global(global) => global.resolved(),
+            _ => None,
+        }
+    }
+
+    /// What follows the `BUILD` that gives a wrapper its state.
+    #[cold]
+    fn behind(&self, op: &Op<'a>, state: Value) -> Found {
+        let Shape::Container(Collection::Dict, Some(contents)) = self.shape(state) else {
+            return Found::Unclear("the state of the array is no dict that the stream builds");
+        };
+        let get = |name: &[u8]| {
+            let is = |key: Value| self.text(key).is_some_and(|text| text.as_bytes() == name);
+            contents.pairs.chunks_exact(2).rfind(|pair| is(pair[0])).map(|pair| pair[1])
+        };
+        let Some(dtype) = get(DTYPE).and_then(|dtype| self.dtype(dtype)) else {
+            return Found::Unclear("the dtype of the array is not known");
+        };
+        let Some(shape) = get(SHAPE).and_then(|shape| self.dimensions(shape)) else {
+            return Found::Unclear("the shape of the array is not known");
+        };
+        let (all, start) = (self.bytes, op.end);
+        if dtype.objects {
+            let bytes = pickle_at(all, start);
+            return Found::Hole(Hole { build: op.start, bytes, missing: 0, content: Content::Pickle });
+        }
+        let Some(size) = bytes_of(&shape, dtype.size) else {
+            return Found::Unclear("the shape is larger than any array can be");
+        };
+        let aligned = get(ALIGNMENT).is_some_and(|value| !self.is_none(value));
+        let padding = match all.get(start) {
+            Some(&length) if aligned => 1 + usize::from(length),
+            _ => 0,
+        };
+        let wanted = size.saturating_add(padding as u64);
+        let left = (all.len() - start) as u64;
+        // What is there is no longer than what can be counted.
+        let end = start + usize::try_from(wanted.min(left)).unwrap_or(0);
+        Found::Hole(Hole {
+            build: op.start,
+            bytes: start..end,
+            missing: wanted.saturating_sub(left),
+            content: Content::Items { dtype: dtype.name, shape, padding },
+        })
+    }
+
+    fn is_none(&self, value: Value) -> bool {
+        matches!(self.shape(value), Shape::Literal(op) if op.opcode == Opcode::None)
+    }
+
+    /// A shape: a tuple of whole numbers that are not negative.
+    fn dimensions(&self, shape: Value) -> Option<Vec<u64>> {
+        let items = self.tuple(shape).filter(|items| items.len() <= MOST_DIMENSIONS)?;
+        items.iter().map(|&item| u64::try_from(self.integer(item)?).ok()).collect()
+    }
+
+    fn integer(&self, value: Value) -> Option<i64> {
+        let Shape::Literal(op) = self.shape(value) else { return None };
+        match op.operand().ok()? {
+            Operand::Int(Integer::Small(number)) => Some(number),
+            Operand::Bool(bool) => Some(i64::from(bool)),
+            _ => None,
+        }
+    }
+
+    /// A dtype: `numpy.dtype(short form, align, copy)`, and its state `(version, byte order, subarray, names, fields, size,
+    /// alignment, flags)`.
+    fn dtype(&self, value: Value) -> Option<Dtype> {
+        let Shape::Call { callee, arguments, contents, .. } = self.shape(value) else { return None };
+        let class = self.resolved(callee)?;
+        if class.module.split('.').next() != Some("numpy") {
+            return None;
+        }
+        match class.name.as_ref() {
+            "dtype" => {}
+            // Strings of any length (numpy 2) are written as objects are.
+            "StringDType" | "_convert_to_stringdtype_kwargs" => return Some(Dtype::object()),
+            _ => return None,
+        }
+        let short = self.short_form(*self.tuple(arguments)?.first()?)?;
+        let mut dtype = Dtype::parse(&short)?;
+        let Some(state) = contents.and_then(|contents| contents.state) else { return Some(dtype) };
+        let state = self.tuple(state)?;
+        if dtype.objects {
+            return Some(dtype);
+        }
+        if state.get(1).and_then(|&order| self.text(order)).is_some_and(|order| order == ">")
+            && dtype.size > 1
+        {
+            dtype.name = format!(">{short}");
+        }
+        // Only of strings and of what has fields does the state tell the size; numbers have theirs.
+        if short.starts_with(['S', 'U', 'V', 'a']) {
+            let size = state.get(5).and_then(|&size| self.integer(size))?;
+            if size != -1 {
+                dtype.size = u64::try_from(size).ok()?;
+            }
+            if short.starts_with('V') {
+                dtype.name = format!("void{}", dtype.size);
+            }
+            let flags = state.get(7).and_then(|&flags| self.integer(flags));
+            let fields = state.get(4).is_some_and(|&fields| !self.is_none(fields));
+            let subarray = state.get(2).is_some_and(|&subarray| !self.is_none(subarray));
+            match flags {
+                Some(flags) if flags & HAS_OBJECT != 0 => dtype.objects = true,
+                None if fields || subarray => return None,
+                _ => {}
+            }
+        }
+        Some(dtype)
+    }
+
+    /// What a dtype is made of; a record has its class there.
+    fn short_form(&self, value: Value) -> Option<Cow<'a, str>> {
+        if let Some(text) = self.text(value) {
+            return Some(text);
+        }
+        let class = self.resolved(value)?;
+        let record = class.module.split('.').next() == Some("numpy")
+            && matches!(class.name.as_ref(), "record" | "void");
+        record.then_some(Cow::Borrowed("V0"))
+    }
+}
+
+/// The flag of a dtype whose items hold Python objects (`NPY_ITEM_REFCOUNT`).
+const HAS_OBJECT: i64 = 1;

@@ -1,0 +1,99 @@
+//! Names that promise something else than the pickle that is there. Never looks at content.
+
+use std::collections::HashSet;
+
+use pickle_containers::SEPARATOR;
+use pickle_rules::container;
+
+use crate::report::Diagnostic;
+
+/// Endings of files that hold no pickle, and what people take them for.
+const PROMISES: &[(&[&str], &str)] = &[
+    (&["jpg", "jpeg", "png", "gif", "bmp", "webp", "svg", "ico", "tif", "tiff"], "a picture"),
+    (&["mp3", "wav", "flac", "ogg", "mp4", "avi", "mkv", "mov", "webm"], "sound or film"),
+    (&["txt", "md", "rst", "csv", "tsv", "html", "htm", "pdf", "rtf", "docx", "xlsx"], "a text or a table"),
+    (&["json", "jsonl", "yaml", "yml", "toml", "ini", "cfg", "xml"], "configuration"),
+    (&["safetensors", "gguf", "ggml", "onnx", "tflite", "pb", "h5", "hdf5"], "weights that run no code"),
+    (&["parquet", "arrow", "feather", "avro", "orc"], "a table of columns"),
+    (&["py", "pyi", "ipynb", "js", "ts", "c", "h", "cpp", "rs", "go", "java", "sh"], "source code"),
+];
+
+/// The names of one file and of all in it.
+pub(super) struct Names {
+    file: String,
+    /// Paths that were reported.
+    said: HashSet<Option<String>>,
+}
+
+impl Names {
+    /// Those of the file called `file`.
+    pub(super) fn new(file: &str) -> Self {
+        Self { file: file.to_owned(), said: HashSet::new() }
+    }
+
+    /// What is to be said of the names on the way to the pickle at `path`: of its own, and of each container around it.
+    pub(super) fn hide(&mut self, path: Option<&str>) -> Vec<Diagnostic> {
+        let mut found: Vec<_> = self.one(None, path.is_none()).into_iter().collect();
+        let path = path.unwrap_or_default();
+        let ends = path.match_indices(SEPARATOR).map(|(at, _)| at).chain([path.len()]);
+        for end in ends.filter(|end| *end > 0) {
+            found.extend(self.one(path.get(..end), end == path.len()));
+        }
+        found
+    }
+
+    /// What is to be said of the name of one member, or of the file, which `is_pickle` or holds one.
+    fn one(&mut self, path: Option<&str>, is_pickle: bool) -> Option<Diagnostic> {
+        let (extension, promise) = promise(path.unwrap_or(&self.file))?;
+        if !self.said.insert(path.map(str::to_owned)) {
+            return None;
+        }
+        let what = if is_pickle { "is a pickle" } else { "holds a pickle" };
+        let message =
+            format!("the name ends in .{extension}, which promises {promise}, and the content {what}");
+        Some(Diagnostic {
+            member: path.map(str::to_owned),
+            ..Diagnostic::new(container::HIDDEN_BY_NAME, message)
+        })
+    }
+}
+
+/// The ending of a name, and what it promises that is no pickle.
+fn promise(name: &str) -> Option<(&'static str, &'static str)> {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    // The second member of a name has a number behind it.
+    let numbered = |(_, number): &(&str, &str)| number.bytes().all(|digit| digit.is_ascii_digit());
+    let file = file.rsplit_once('#').filter(numbered).map_or(file, |(file, _)| file);
+    let (_, extension) = file.rsplit_once('.')?;
+    PROMISES.iter().find_map(|(extensions, promise)| {
+        let known = extensions.iter().find(|known| extension.eq_ignore_ascii_case(known))?;
+        Some((*known, *promise))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(file: &str, path: Option<&str>) -> Vec<Option<String>> {
+        Names::new(file).hide(path).into_iter().map(|diagnostic| diagnostic.member).collect()
+    }
+
+    #[test]
+    fn names_that_promise() {
+        assert_eq!(members("a.JPG", None), [None]);
+        assert_eq!(members("a.pkl", None), []);
+        assert_eq!(members("a", Some("x/data.pkl")), []);
+        assert_eq!(members("a.zip", Some("x/b.txt#2")), [Some("x/b.txt#2".to_owned())]);
+        let path = "in.safetensors!/y.json/data.pkl";
+        assert_eq!(members("m.onnx", Some(path)), [None, Some("in.safetensors".to_owned())]);
+        assert_eq!(members("m.pt", Some("code/x.py.debug_pkl")), []);
+    }
+
+    #[test]
+    fn said_once() {
+        let mut names = Names::new("a.png");
+        assert_eq!(names.hide(Some("1.pkl")).len(), 1);
+        assert_eq!(names.hide(Some("2.pkl")).len(), 0);
+    }
+}

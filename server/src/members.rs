@@ -1,0 +1,253 @@
+//! What a file holds, for all verbs and for the editor alike: its containers unwrapped, with the files beside it where a format
+//! keeps one thing in several files, and the pickles that lie between other bytes.
+//!
+//! The members come from [`pickle_containers`], the search between other bytes is [`mod@carve`]; here the two are put together.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use pickle_containers::{Fault, FaultKind, Input, Item, Kind, Limits, Member, Opened, SEPARATOR, Siblings};
+use pickle_machine::carve::carve;
+use pickle_machine::segments::ranges;
+
+use crate::examine::other_than_pickle;
+use crate::source::Source;
+
+/// Bytes of the longest file beside another that is read: an index of a million keys is shorter.
+const LONGEST_SIBLING: u64 = 64 << 20;
+
+/// Where pickles are looked for that nothing leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carve {
+    /// In what is called a pickle and is something else.
+    Named,
+    /// Everywhere.
+    Everywhere,
+}
+
+impl Carve {
+    /// As the command line says it.
+    pub(crate) fn everywhere(asked: bool) -> Self {
+        if asked { Self::Everywhere } else { Self::Named }
+    }
+}
+
+/// Hands everything that is in the file at `path`, whose content is `bytes`, to `sink`, as [`pickle_containers::visit`] does;
+/// pickles that lie between the bytes of a member come behind it. Gives the name of the file's format.
+pub(crate) fn visit(
+    path: &Path,
+    bytes: &[u8],
+    limits: &Limits,
+    how: Carve,
+    interrupt: &dyn Fn() -> bool,
+    sink: &mut dyn FnMut(Item<'_>),
+) -> &'static str {
+    let folder = Folder(path.parent().map(Path::to_owned).unwrap_or_default());
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let mut carving = Carving { how, interrupt, sink, listed: Vec::new(), is_container: true };
+    let input = Input { name, bytes };
+    let format =
+        pickle_containers::visit_beside(&input, Some(&folder), limits, interrupt, &mut |item| match item {
+            Item::Member(member) => carving.member(member),
+            Item::Fault(fault) => (carving.sink)(Item::Fault(fault)),
+        });
+    if how == Carve::Everywhere && carving.is_container {
+        carving.unlisted(bytes, format);
+    }
+    format
+}
+
+/// As [`visit`], all at once.
+pub(crate) fn open<'b>(path: &Path, bytes: &'b [u8], limits: &Limits, how: Carve) -> Opened<'b> {
+    let (mut members, mut faults) = (Vec::new(), Vec::new());
+    let format = visit(path, bytes, limits, how, &|| false, &mut |item| match item {
+        Item::Member(member) => members.push(member.tied_to(bytes)),
+        Item::Fault(fault) => faults.push(fault),
+    });
+    Opened { format, members, faults }
+}
+
+/// The files beside a file.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        let is_plain = !name.contains(['/', '\\']) && !matches!(name, "" | "." | "..");
+        is_plain.then(|| self.0.join(name))
+    }
+}
+
+impl Siblings for Folder {
+    fn read(&self, name: &str) -> Option<Vec<u8>> {
+        self.size(name).filter(|size| *size <= LONGEST_SIBLING)?;
+        Source::open(&self.path(name)?).ok().map(|source| source.bytes().to_vec())
+    }
+
+    fn size(&self, name: &str) -> Option<u64> {
+        let metadata = std::fs::metadata(self.path(name)?).ok()?;
+        metadata.is_file().then_some(metadata.len())
+    }
+}
+
+struct Carving<'s> {
+    how: Carve,
+    interrupt: &'s dyn Fn() -> bool,
+    sink: &'s mut dyn FnMut(Item<'_>),
+    /// Where members are stored as they are.
+    listed: Vec<Range<usize>>,
+    /// The file itself was not among the members.
+    is_container: bool,
+}
+
+impl Carving<'_> {
+    /// Hands out a member, and the pickles in those of its bytes that are not read as one anyway.
+    fn member(&mut self, member: Member<'_>) {
+        self.is_container &= member.path.is_some();
+        self.listed.extend(stored(&member));
+        let Some(bytes) = member.bytes.as_deref().filter(|_| self.is_searched(&member)) else {
+            return (self.sink)(Item::Member(member));
+        };
+        let (places, what) = match member.is_candidate() {
+            true => (gaps(&ranges(bytes, self.interrupt), bytes.len()), None),
+            false => (gaps(&[], bytes.len()), other_than_pickle(member.kind)),
+        };
+        let inside = member.path.as_deref();
+        let found: Vec<_> = places.into_iter().flat_map(|place| self.search(bytes, place, inside)).collect();
+        let (kind, whereabouts) = match what {
+            Some(what) => (FaultKind::Polyglot, format!("in {what}")),
+            None => (FaultKind::Carved, "between other bytes".to_owned()),
+        };
+        for range in &found {
+            let at = member.file_offset.map(|base| base + range.start as u64);
+            let message = format!("a pickle of {} bytes is {whereabouts}", range.len());
+            let path = Some(path(inside, range.start));
+            (self.sink)(Item::Fault(Fault { kind, member: path, offset: at, message }));
+        }
+        (self.sink)(Item::Member(Member {
+            bytes: Some(Cow::Borrowed(bytes)),
+            path: member.path.clone(),
+            ..member
+        }));
+        for range in found {
+            let at = member.file_offset.map(|base| base + range.start as u64);
+            self.carved(path(inside, range.start), &bytes[range], at);
+        }
+    }
+
+    /// Whether pickles are looked for between the bytes of a member.
+    fn is_searched(&self, member: &Member<'_>) -> bool {
+        match self.how {
+            Carve::Everywhere => true,
+            Carve::Named => member.named_pickle && member.kind != Kind::Pickle,
+        }
+    }
+
+    /// Looks for pickles in the bytes of a container that belong to no member.
+    fn unlisted(&mut self, bytes: &[u8], format: &str) {
+        self.listed.sort_by_key(|range| range.start);
+        for place in gaps(&std::mem::take(&mut self.listed), bytes.len()) {
+            for range in self.search(bytes, place, None) {
+                let message = format!(
+                    "a pickle of {} bytes is in the {format} file, and nothing leads to it",
+                    range.len()
+                );
+                let (path, at) = (path(None, range.start), Some(range.start as u64));
+                let kind = FaultKind::Carved;
+                (self.sink)(Item::Fault(Fault { kind, member: Some(path.clone()), offset: at, message }));
+                self.carved(path, &bytes[range], at);
+            }
+        }
+    }
+
+    /// Where pickles are in a part of `bytes`.
+    fn search(&mut self, bytes: &[u8], part: Range<usize>, member: Option<&str>) -> Vec<Range<usize>> {
+        let carved = carve(&bytes[part.clone()], self.interrupt);
+        if !carved.complete {
+            (self.sink)(Item::Fault(Fault {
+                kind: FaultKind::LimitReached,
+                member: member.map(str::to_owned),
+                offset: None,
+                message: "the search for pickles between other bytes gave up; there may be more".to_owned(),
+            }));
+        }
+        let base = part.start;
+        carved.pickles.into_iter().map(|found| base + found.start..base + found.end).collect()
+    }
+
+    /// Hands out a pickle that was carved.
+    fn carved(&mut self, path: String, bytes: &[u8], file_offset: Option<u64>) {
+        (self.sink)(Item::Member(Member {
+            path: Some(path),
+            kind: Kind::Pickle,
+            size: bytes.len() as u64,
+            bytes: Some(Cow::Borrowed(bytes)),
+            file_offset,
+            named_pickle: false,
+        }));
+    }
+}
+
+/// The path of what lies at `offset` of the member called `inside`, or of the file.
+fn path(inside: Option<&str>, offset: usize) -> String {
+    inside.map_or_else(|| format!("@{offset}"), |outer| format!("{outer}{SEPARATOR}@{offset}"))
+}
+
+/// Where a member is in the file, if it is stored there as it is.
+fn stored(member: &Member<'_>) -> Option<Range<usize>> {
+    let start = usize::try_from(member.file_offset?).ok()?;
+    let end = start.checked_add(usize::try_from(member.size).ok()?)?;
+    Some(start..end)
+}
+
+/// What `ranges`, which are in order, leave of `len` bytes.
+fn gaps(ranges: &[Range<usize>], len: usize) -> Vec<Range<usize>> {
+    let mut gaps = Vec::new();
+    let mut at = 0;
+    for range in ranges {
+        if range.start > at {
+            gaps.push(at..range.start.min(len));
+        }
+        at = at.max(range.end).min(len);
+    }
+    gaps.push(at..len);
+    gaps.retain(|gap| gap.start < gap.end);
+    gaps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALL: &[u8] = b"cos\nsystem\n(S'id'\ntR.";
+
+    fn paths(name: &str, bytes: &[u8], how: Carve) -> Vec<String> {
+        let opened = open(Path::new(name), bytes, &Limits::default(), how);
+        opened.members.into_iter().filter_map(|member| member.path).collect()
+    }
+
+    #[test]
+    fn what_is_called_a_pickle_is_searched_and_all_when_asked() {
+        let picture = [b"\x89PNG\r\n\x1a\n\0\0\0\0IEND".as_slice(), CALL].concat();
+        assert_eq!(paths("a.pkl", &picture, Carve::Named), ["@16"]);
+        assert_eq!(paths("a.png", &picture, Carve::Named), [""; 0]);
+        assert_eq!(paths("a.png", &picture, Carve::Everywhere), ["@16"]);
+        let unknown = [b"\xff\xff\0\0".as_slice(), CALL].concat();
+        assert_eq!(paths("a.pkl", &unknown, Carve::Named), ["@4"]);
+    }
+
+    #[test]
+    fn what_is_read_as_a_pickle_is_not_found_again() {
+        let stream = [b"\x80\x02K\x01.\xff\xff\x80\x02]q\0K\x02a.\xff".as_slice(), CALL].concat();
+        assert_eq!(paths("a", &stream, Carve::Everywhere), ["@17"]);
+        assert_eq!(paths("a.pkl", &stream, Carve::Named), [""; 0]);
+    }
+
+    #[test]
+    #[allow(clippy::single_range_in_vec_init)]
+    fn gaps_between_ranges() {
+        assert_eq!(gaps(&[2..4, 3..5, 8..20], 10), [0..2, 5..8]);
+        assert_eq!(gaps(&[], 3), [0..3]);
+        assert_eq!(gaps(&[0..9], 3), [] as [Range<usize>; 0]);
+    }
+}

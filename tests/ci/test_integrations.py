@@ -1,0 +1,148 @@
+"""The pre-commit hooks, the GitHub action and the GitLab template, each run on a sample repository."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from support import ROOT, Binary
+
+EVIL = b"cos\nsystem\n(S'echo hi'\ntR."
+HARMLESS = b"\x80\x04]\x94."
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    """A repository with a bad pickle, a good one, and a file that is none."""
+    folder = tmp_path / "sample"
+    (folder / "models").mkdir(parents=True)
+    (folder / "models/evil.pkl").write_bytes(EVIL)
+    (folder / "models/good.pkl").write_bytes(HARMLESS)
+    (folder / "README.md").write_text("# Sample\n", encoding="utf-8")
+    git(folder, "init", "--quiet")
+    git(folder, "add", ".")
+    return folder
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """One call of git, independent of the person's settings."""
+    identity = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
+    command = ["git", "-C", str(folder), *identity, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def environment(binary: Binary, tmp_path: Path, **more: str) -> dict[str, str]:
+    """The program first in the path, and nothing of this run's CI."""
+    programs = tmp_path / "bin"
+    programs.mkdir(exist_ok=True)
+    shutil.copy(binary.path, programs / "pickle-lsp")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "GIT_"))}
+    path = f"{programs}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
+    return {**kept, "PATH": path, "PRE_COMMIT_HOME": str(tmp_path / "pre-commit"), **more}
+
+
+def test_pre_commit(binary: Binary, sample: Path, tmp_path: Path) -> None:
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    shutil.copy(ROOT / ".pre-commit-hooks.yaml", hooks)
+    git(hooks, "init", "--quiet")
+    git(hooks, "add", ".")
+    git(hooks, "commit", "--quiet", "--message", "hooks")
+    repository = {"repo": str(hooks), "rev": git(hooks, "rev-parse", "HEAD"), "hooks": [{"id": "pickle-lsp-system"}]}
+    (sample / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [repository]}), encoding="utf-8")
+
+    def run() -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "pre_commit", "run", "--all-files"]
+        return subprocess.run(
+            command, cwd=sample, env=environment(binary, tmp_path), capture_output=True, text=True, check=False
+        )
+
+    first = run()
+    assert first.returncode == 1, first
+    assert "models/evil.pkl:24: error[PG101]" in first.stdout
+    (sample / "pickle-lsp.toml").write_text('exclude = ["evil.pkl"]\n', encoding="utf-8")
+    second = run()
+    assert second.returncode == 0, second
+
+
+def test_both_hooks_look_at_the_same_files() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert {hook["id"] for hook in hooks} == {"pickle-lsp", "pickle-lsp-system"}
+    assert len({(hook["entry"], hook["files"]) for hook in hooks}) == 1
+
+
+def run_action(
+    binary: Binary, sample: Path, tmp_path: Path, **inputs: str
+) -> tuple[dict[str, str], list[subprocess.CompletedProcess[str]]]:
+    """The shell steps of the action, with what a runner puts into their environment."""
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    values = {name: declared.get("default", "") for name, declared in action["inputs"].items()} | inputs
+    outputs: dict[str, str] = {}
+    runs = []
+    for step in (step for step in action["runs"]["steps"] if "run" in step):
+        assert step["shell"] == "bash"
+        # A script with an expression in it would run what an input says.
+        assert "${{" not in step["run"], step["name"]
+        given = {name: expand(text, values, outputs) for name, text in step.get("env", {}).items()}
+        output = tmp_path / "output"
+        output.write_text("", encoding="utf-8")
+        env = environment(binary, tmp_path, GITHUB_OUTPUT=str(output), GITHUB_ACTION_PATH=str(ROOT), **given)
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+        runs.append(subprocess.run(command, cwd=sample, env=env, capture_output=True, text=True, check=False))
+        outputs |= dict(line.split("=", 1) for line in output.read_text(encoding="utf-8").splitlines())
+    return outputs, runs
+
+
+def expand(text: str, inputs: dict[str, str], outputs: dict[str, str]) -> str:
+    """The expressions that the action uses: inputs and outputs of steps."""
+    for name, value in inputs.items():
+        text = text.replace("${{ inputs." + name + " }}", value)
+    for name, value in outputs.items():
+        for step in ("install", "lint"):
+            text = text.replace("${{ steps." + step + ".outputs." + name + " }}", value)
+    return text
+
+
+def test_github_action(binary: Binary, sample: Path, tmp_path: Path) -> None:
+    outputs, runs = run_action(binary, sample, tmp_path, **{"pickle-lsp": "pickle-lsp"})
+    install, lint, conclude = runs
+    assert install.returncode == 0, install
+    assert lint.returncode == 0, lint
+    assert "::error file=models/evil.pkl," in lint.stdout
+    assert (outputs["status"], conclude.returncode) == ("1", 1)
+    log = json.loads((sample / "pickle-lsp.sarif").read_text(encoding="utf-8"))
+    assert [result["ruleId"] for result in log["runs"][0]["results"]] == ["PG101"]
+
+
+def test_github_action_on_what_is_fine(binary: Binary, sample: Path, tmp_path: Path) -> None:
+    inputs = {"pickle-lsp": "pickle-lsp", "paths": "models/good.pkl", "fail-on": "info"}
+    outputs, runs = run_action(binary, sample, tmp_path, **inputs)
+    assert (outputs["status"], runs[-1].returncode) == ("0", 0)
+
+
+def test_inputs_of_the_action_are_no_program(binary: Binary, sample: Path, tmp_path: Path) -> None:
+    inputs = {"pickle-lsp": "pickle-lsp", "paths": "$(touch hacked) `touch hacked` ; touch hacked"}
+    outputs, _ = run_action(binary, sample, tmp_path, **inputs)
+    assert outputs["status"] == "2"
+    assert not (sample / "hacked").exists()
+
+
+def test_gitlab_template(binary: Binary, sample: Path, tmp_path: Path) -> None:
+    template = yaml.safe_load((ROOT / "gitlab/pickle-lsp.yml").read_text(encoding="utf-8"))
+    job = template["pickle-lsp"]
+    # A runner runs the lines of both in one shell that ends at the first failure.
+    script = "\n".join(job["before_script"] + job["script"])
+    env = environment(binary, tmp_path, **job["variables"])
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", script], cwd=sample, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done
+    issues = json.loads((sample / job["artifacts"]["reports"]["codequality"]).read_text(encoding="utf-8"))
+    assert [issue["location"]["path"] for issue in issues] == ["models/evil.pkl"]
+    assert (sample / job["artifacts"]["reports"]["junit"]).exists()

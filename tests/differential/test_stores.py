@@ -1,0 +1,74 @@
+"""Values of databases that the libraries of this Python write: every one is found, under its key, and reads the same."""
+
+from __future__ import annotations
+
+import base64
+import collections
+import json
+import pickle
+import pickletools
+import shelve
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support import Binary
+
+VALUES = {f"key {number}": {"number": number, "items": ["x" * number] * 3} for number in range(60)}
+VALUES |= {"größe": collections.OrderedDict(a=1), "none": None, "long": list(range(5000))}
+
+Ops = dict[str, list[str]]
+
+
+def names_of_ops(pickled: bytes) -> list[str]:
+    """What the ops of a pickle are called."""
+    return [op.name for op, _, _ in pickletools.genops(pickled)]
+
+
+def read(binary: Binary, path: Path) -> Ops:
+    """The ops of every member."""
+    result = binary.run("disassemble", "--format", "json-lines", path)
+    assert not result.crashed, result.errors
+    found: Ops = collections.defaultdict(list)
+    for line in result.output.decode().splitlines():
+        op = json.loads(line)
+        found[op["member"]].append(op["opcode"])
+    return dict(found)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("kind", ["dumb", "ndbm", "gnu"])
+def test_shelf(binary: Binary, tmp_path: Path, kind: str, protocol: int) -> None:
+    """A shelf, in which a value was replaced and another one deleted."""
+    module = pytest.importorskip(f"dbm.{kind}", exc_type=ImportError)
+    with shelve.Shelf(module.open(str(tmp_path / "shelf"), "n"), protocol=protocol) as shelf:
+        shelf["none"] = "to be replaced"
+        shelf["gone"] = "to be deleted"
+        shelf.update(VALUES)
+        del shelf["gone"]
+    # The data of `dbm.dumb` are in the file with this ending, of `dbm.ndbm` in one of the names that it may choose.
+    paths = [path for path in tmp_path.iterdir() if path.suffix in {"", ".dat", ".db", ".pag"}]
+    found = read(binary, paths[0])
+    assert found == {key: names_of_ops(pickle.dumps(value, protocol)) for key, value in VALUES.items()}
+
+
+@pytest.mark.parametrize("page_size", [512, 4096, 65536])
+def test_table(binary: Binary, tmp_path: Path, page_size: int) -> None:
+    """A table with pickles as bytes and as base64, and with other values beside them."""
+    path = tmp_path / "results.db"
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute(f"PRAGMA page_size = {page_size}")
+    database.execute("CREATE TABLE results (id INTEGER PRIMARY KEY, name TEXT, raw BLOB, coded TEXT, other BLOB)")
+    expected = {}
+    for number, (key, value) in enumerate(item for item in VALUES.items() if item[1] is not None):
+        pickled = pickle.dumps(value, 4)
+        row = (number, key, pickled, base64.b64encode(pickled).decode(), bytes(range(256)))
+        database.execute("INSERT INTO results VALUES (?, ?, ?, ?, ?)", row)
+        for column in ("raw", "coded"):
+            expected[f"results/{number}/{column}"] = names_of_ops(pickled)
+    database.close()
+    assert read(binary, path) == expected
