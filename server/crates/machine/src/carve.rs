@@ -219,12 +219,8 @@ mod tests {
                 &[0x80; 9],
             ] {
                 let bytes = [before, pickle, b"\xff\xfe\x80\x04"].concat();
-                assert_eq!(
-                    found(&bytes),
-                    [before.len()..before.len() + pickle.len()],
-                    "{}",
-                    bytes.escape_ascii()
-                );
+                let expected = before.len()..before.len() + pickle.len();
+                assert_eq!(found(&bytes), std::slice::from_ref(&expected), "{}", bytes.escape_ascii());
             }
             let twice = [b"\xff", *pickle, b"\0\0", pickle].concat();
             assert_eq!(found(&twice).len(), 2, "{}", twice.escape_ascii());
