@@ -49,7 +49,7 @@ pub(crate) fn notice(session: &Arc<Session>, uri: &Uri) {
         let path = path_of(&uri.0).unwrap_or_else(|| PathBuf::from(UNSAVED));
         let settings = session.configuration.of_file(&path, &session.outbox);
         let report = lint_stream(&sheet.assembled.bytes, &settings.rules, &outdated);
-        let mut findings = report.findings.into_iter().map(|found| examine::diagnostic(found)).collect();
+        let mut findings = report.findings.into_iter().map(examine::diagnostic).collect();
         settings.adjust(&path, &mut findings);
         if !outdated() {
             let diagnostics = diagnostics(work, &uri, &sheet, &findings);
