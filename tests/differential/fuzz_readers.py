@@ -27,15 +27,58 @@ MOST_MEMORY = 4 << 30
 MOST_LENGTH = 1 << 24
 """Lengths that the programs ask for stay below it, or far above."""
 
-WORDS = [b"os", b"getpid", b"a b", b"c", b"o\\x73", b"", b"os\0x", b"__builtin__", b"xrange", b"a.b", b"G\xc3\xb6", b"\xff", b"x\r"]
+WORDS = [
+    b"os",
+    b"getpid",
+    b"a b",
+    b"c",
+    b"o\\x73",
+    b"",
+    b"os\0x",
+    b"__builtin__",
+    b"xrange",
+    b"a.b",
+    b"G\xc3\xb6",
+    b"\xff",
+    b"x\r",
+]
 NUMBERS = [
     b"0", b"1", b"00", b"01", b"-1", b"+1", b" 1", b"1 ", b"010", b"09", b"0x1F", b"0b11", b"0o17", b"1_0", b"1\r", b"1\0x", b"", b"-",
     b"1L", b"LL", b"l", b"0xg", b"9" * 20, b"-" + b"9" * 19, b"5", b"007", b"\x0b1", b"1e5", b"1.5", b" 2.5", b"1e999", b"nan", b"-inf",
     b"1_0.5", b"0x1p3", b".5", b"5.", b"1e", b"\xd9\xa1", b"9" * 4301, b"0_1", b"True", b"2147483648", b"1\t", b"\0", b"0x",
 ]  # fmt: skip
-STRINGS = [b"'a'", b'"b"', b"'", b"''", b"a", b"'a", b"'\\x41'", b"'\\x4'", b"'\\'", b"'a\\'", b"'a' ", b"'\\351'", b"'\xe9'", b"'a'\r", b"'\\n\\q'"]
+STRINGS = [
+    b"'a'",
+    b'"b"',
+    b"'",
+    b"''",
+    b"a",
+    b"'a",
+    b"'\\x41'",
+    b"'\\x4'",
+    b"'\\'",
+    b"'a\\'",
+    b"'a' ",
+    b"'\\351'",
+    b"'\xe9'",
+    b"'a'\r",
+    b"'\\n\\q'",
+]
 TEXTS = [b"abc", b"\\u00e9", b"\\u12", b"\\U00110000", b"\\ud800", b"\xe9", b"", b"\\\\u0041", b"x\r", b"\\"]
-UTF8 = [b"os", b"getpid", b"a", b"", b"\xc3\xa9", b"\xed\xa0\x80", b"\xff", b"\xe2\x82", b"a\0", b"x.y", b"append", b"__dict__"]
+UTF8 = [
+    b"os",
+    b"getpid",
+    b"a",
+    b"",
+    b"\xc3\xa9",
+    b"\xed\xa0\x80",
+    b"\xff",
+    b"\xe2\x82",
+    b"a\0",
+    b"x.y",
+    b"append",
+    b"__dict__",
+]
 
 
 class Programs:
@@ -44,7 +87,9 @@ class Programs:
     def __init__(self, random_: random.Random) -> None:
         """With a source of randomness."""
         self.random = random_
-        self.makers = [self.constant] * 5 + [self.container] * 3 + [self.operation] * 6 + [self.memo] * 2 + [self.name] * 2
+        self.makers = (
+            [self.constant] * 5 + [self.container] * 3 + [self.operation] * 6 + [self.memo] * 2 + [self.name] * 2
+        )
 
     def program(self) -> bytes:
         """One pickle."""
@@ -64,7 +109,13 @@ class Programs:
         at = self.random.randrange(len(body) + 1) if self.random.random() < 0.5 else 0
         left = len(body) - at
         chance = self.random.random()
-        length = left if chance < 0.3 else self.random.randrange(left + 3) if chance < 0.97 else 1 << self.random.randrange(32, 64)
+        length = (
+            left
+            if chance < 0.3
+            else self.random.randrange(left + 3)
+            if chance < 0.97
+            else 1 << self.random.randrange(32, 64)
+        )
         return body[:at] + b"\x95" + struct.pack("<Q", length) + body[at:]
 
     def line(self, opcode: bytes, *words: bytes) -> bytes:
@@ -100,9 +151,13 @@ class Programs:
         if kind == 6:
             return self.counted(*pick([(b"X", "<I"), (b"\x8c", "<B"), (b"\x8d", "<Q")]), pick(UTF8))
         if kind == 7:
-            return self.counted(*pick([(b"B", "<I"), (b"C", "<B"), (b"\x8e", "<Q"), (b"\x96", "<Q")]), pick([b"ab", b"", b"\xff" * 9]))
+            return self.counted(
+                *pick([(b"B", "<I"), (b"C", "<B"), (b"\x8e", "<Q"), (b"\x96", "<Q")]), pick([b"ab", b"", b"\xff" * 9])
+            )
         if kind == 8:
-            return self.counted(*pick([(b"\x8a", "<B"), (b"\x8b", "<i")]), pick([b"", b"\x01", b"\xff" * 9, b"\0" * 12]))
+            return self.counted(
+                *pick([(b"\x8a", "<B"), (b"\x8b", "<i")]), pick([b"", b"\x01", b"\xff" * 9, b"\0" * 12])
+            )
         if kind == 9:
             return pick([b"J" + struct.pack("<i", pick([-1, 0, 1, 5])), b"K\x01", b"K\0", b"M\1\0"])
         if kind == 10:
@@ -111,7 +166,9 @@ class Programs:
 
     def container(self) -> bytes:
         """An empty one, a mark, or what takes marks."""
-        return self.random.choice([b"]", b")", b"}", b"\x8f", b"(", b"(", b"(", b"l", b"t", b"d", b"\x91", b"\x85", b"\x86", b"\x87"])
+        return self.random.choice(
+            [b"]", b")", b"}", b"\x8f", b"(", b"(", b"(", b"l", b"t", b"d", b"\x91", b"\x85", b"\x86", b"\x87"]
+        )
 
     def operation(self) -> bytes:
         """What changes things; often with what it needs before it."""
@@ -161,7 +218,13 @@ def mutated(random_: random.Random, data: bytes) -> bytes:
         if kind == 0 and at < len(out):
             out[at] = random_.randrange(256)
         elif kind == 1:
-            out[at:at] = bytes([random_.choice(b"(.0123]})aeusbRN\x94\x85\x86\x93qh\n") if random_.random() < 0.7 else random_.randrange(256)])
+            out[at:at] = bytes(
+                [
+                    random_.choice(b"(.0123]})aeusbRN\x94\x85\x86\x93qh\n")
+                    if random_.random() < 0.7
+                    else random_.randrange(256)
+                ]
+            )
         elif kind == 2:
             del out[at : at + random_.choice([1, 1, 2, 9])]
         else:

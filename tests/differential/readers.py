@@ -1,4 +1,4 @@
-"""CPython's own readers, run with inert classes and with the rendering of the example `readings`, for comparison with it."""
+"""CPython's own readers, run with inert classes and shown as the example `readings` shows its models."""
 
 from __future__ import annotations
 

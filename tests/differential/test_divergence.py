@@ -13,7 +13,7 @@ SHARED = Path(os.environ.get("PICKLE_LSP_SHARED", ROOT.parent / "shared"))
 DATA = SHARED / "data" / "pickles"
 
 ELSEWHERE = {"PD110", "PD112", "PD302"}
-"""What STOP leaves on the stack, text that is hardly a pickle, and a memo slot that asks for gigabytes have rules of their own."""
+"""What STOP leaves on the stack, text that is hardly a pickle, and memo slots that ask for gigabytes."""
 
 NOT_IN_THE_BYTES = {
     "ext1_1": "whether a code is registered",
@@ -37,7 +37,9 @@ NOT_IN_THE_BYTES = {
 }
 """Differences that depend on more than the bytes."""
 
-pytestmark = pytest.mark.skipif(not DATA.exists(), reason=f"no {DATA} here: the recorded differences were NOT looked at")
+pytestmark = pytest.mark.skipif(
+    not DATA.exists(), reason=f"no {DATA} here: the recorded differences were NOT looked at"
+)
 
 
 def test_every_difference_is_a_finding(binary: Binary) -> None:

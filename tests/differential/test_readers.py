@@ -123,7 +123,7 @@ def difference(want: Json, got: Json) -> str | None:
 @pytest.mark.skipif(not DATA.exists(), reason=f"no {DATA} here: the recorded outcomes were NOT compared")
 @pytest.mark.parametrize("name", SETS)
 def test_recorded_outcomes(name: str) -> None:
-    """All that can be judged is the same: acceptance, globals in order, value and end, or class and text of the exception."""
+    """Acceptance, globals in order, value and end, or class and text of the exception are the same."""
     cases = list(SETS[name]())
     answers = [models(program(*SHOWN, GRANTED, *more), [case.data for case in cases]) for more in ((), ("refuse",))]
     judged, same, left_out, failures = 0, 0, collections.Counter(), []

@@ -65,7 +65,7 @@ impl Raised {
         Self::new("MemoryError", "")
     }
 
-    pub(crate) fn at(self: Box<Self>, offset: usize) -> Exception {
+    pub(crate) fn at(self, offset: usize) -> Exception {
         Exception { class: self.class, message: self.message, offset }
     }
 }

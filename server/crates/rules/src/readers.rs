@@ -41,7 +41,7 @@ use pickle_machine::never;
 use pickle_machine::stream::{Observer, Scene, scan};
 use pickle_ops::{Op, Opcode};
 
-use crate::analysis::{Comparison, LineReadings, MOST_NESTED, Seen};
+use crate::analysis::{Comparison, Entry, LineReadings, MOST_NESTED, Seen};
 use crate::diagnostic::Severity;
 use crate::lint::{Options, Reporter, lint_nested};
 
@@ -84,7 +84,7 @@ pub(crate) fn report_other(
     report: &mut Reporter<'_>,
 ) {
     let options = Options { readers: seen.options.readers, ..seen.options.clone() };
-    let here: HashSet<String> = seen.ledger.entries().map(|entry| entry.dotted()).collect();
+    let here: HashSet<String> = seen.ledger.entries().map(Entry::dotted).collect();
     for finding in lint_nested(bytes, &options, &never, MOST_NESTED).findings {
         let Some(global) = &finding.global else { continue };
         if !finding.rule.code.starts_with("PG") || here.contains(global) {

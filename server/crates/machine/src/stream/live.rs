@@ -106,6 +106,23 @@ impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
         watch.closed_at = op.end;
     }
 
+    /// What an observer does about it is not to be compiled into every copy of the loop; nor are the two below.
+    #[inline(never)]
+    fn tell_put(&mut self, op: &Op<'a>, target: Value, items: &[Value]) {
+        self.observer.put(Scene { arena: self.arena, pickle: self.pickle }, op, target, items);
+    }
+
+    #[inline(never)]
+    fn tell_build(&mut self, op: &Op<'a>, target: Value, state: Value) {
+        self.observer.build(Scene { arena: self.arena, pickle: self.pickle }, op, target, state);
+    }
+
+    #[inline(never)]
+    fn tell_call(&mut self, op: &Op<'a>, call: Value) {
+        self.observer.call(Scene { arena: self.arena, pickle: self.pickle }, op, call);
+    }
+
+    #[inline(never)]
     fn line(&mut self, op: &Op<'a>) {
         let ends_in_return = match op.opcode {
             // These keep what is in the line.
@@ -131,6 +148,7 @@ impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
         }
     }
 
+    #[inline(never)]
     fn byte_string(&mut self, op: &Op<'a>) {
         let is_ascii = match op.operand() {
             Ok(Operand::ByteString(ByteString::Plain(raw))) => raw.is_ascii(),
@@ -181,7 +199,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
             self.no_items(op, target);
         }
         if target.is_object() {
-            self.observer.put(Scene { arena: self.arena, pickle: self.pickle }, op, target, items);
+            self.tell_put(op, target, items);
         }
     }
 
@@ -205,7 +223,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
 
     fn call(&mut self, op: &Op<'a>, callee: Value, arguments: Arguments<'_, Value>) -> Value {
         let value = self.arena.call(op, callee, arguments);
-        self.observer.call(Scene { arena: self.arena, pickle: self.pickle }, op, value);
+        self.tell_call(op, value);
         value
     }
 
@@ -214,7 +232,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
         if self.arena.found().is_some() {
             self.array(op);
         }
-        self.observer.build(Scene { arena: self.arena, pickle: self.pickle }, op, target, state);
+        self.tell_build(op, target, state);
     }
 
     #[inline(always)]

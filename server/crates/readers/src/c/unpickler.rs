@@ -194,7 +194,7 @@ impl<'a> Unpickler<'a> {
 
     fn dict(&mut self) -> Done<Id> {
         let items = self.stack.take_marked()?;
-        if items.len() % 2 != 0 {
+        if !items.len().is_multiple_of(2) {
             return Err(Raised::unpickling("odd number of items for DICT"));
         }
         let mut table = Table::default();
@@ -226,7 +226,7 @@ impl<'a> Unpickler<'a> {
     /// `do_setitems`.
     fn set_items(&mut self, items: &[Id]) -> Done {
         let target = self.stack.peek(1)?;
-        if items.len() % 2 != 0 {
+        if !items.len().is_multiple_of(2) {
             return Err(Raised::unpickling("odd number of items for SETITEMS"));
         }
         items.chunks_exact(2).try_for_each(|pair| self.heap.set_item(target, pair[0], pair[1]))

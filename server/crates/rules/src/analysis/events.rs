@@ -6,7 +6,7 @@ use pickle_machine::arena::{Arena, Contents, Shape as Made, Value};
 use pickle_machine::hole::Found;
 use pickle_machine::stream::{Observer, Scene, Summary};
 use pickle_machine::{Collection, Domain, Fault, FaultKind, Inner};
-use pickle_ops::{Op, Opcode};
+use pickle_ops::{Op, Opcode, Operand};
 
 use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
@@ -25,6 +25,8 @@ pub(crate) struct BuildSite<'s, 'a> {
     /// The class of the target, if it is an instance.
     pub(crate) class: Option<EntryId>,
     pub(crate) state: StateKind,
+    /// Whether the state is no dict, and surely false.
+    pub(crate) is_false: bool,
     /// An attribute that is called later, and what the state sets it to.
     pub(crate) hook: Option<(String, EntryId)>,
     /// Whether the target was a key, or an item of a set, before.
@@ -192,7 +194,35 @@ impl<'a> Analysis<'_, 'a> {
         let class = if global.is_some() { None } else { self.class_of(arena, target, op) };
         let filled =
             arena.origin(target).is_some_and(|at| self.filled.as_ref().is_some_and(|all| all.contains(&at)));
-        BuildSite { op, target, global, class, state: kind, hook, hashed: arena.was_hashed(target), filled }
+        let is_false = kind == StateKind::Other && is_false(arena, state, op);
+        BuildSite {
+            op,
+            target,
+            global,
+            class,
+            state: kind,
+            is_false,
+            hook,
+            hashed: arena.was_hashed(target),
+            filled,
+        }
+    }
+}
+
+/// Whether a state that is no dict is surely false: zero, False, or empty.
+fn is_false(arena: &Arena<'_>, state: Value, op: &Op<'_>) -> bool {
+    match arena.shape(state) {
+        Made::Tuple(items) => items.is_empty(),
+        Made::Container(..) => is_empty_at(arena, state, op),
+        Made::Literal(literal) => match literal.operand() {
+            Ok(Operand::None) => literal.opcode == Opcode::NewFalse,
+            Ok(Operand::Bool(value)) => !value,
+            Ok(Operand::Int(value)) => value.to_i64() == Some(0),
+            Ok(Operand::Float(value)) => value == 0.0,
+            Ok(_) => literal.raw.is_empty() || literal.raw == b"''",
+            Err(_) => false,
+        },
+        _ => false,
     }
 }
 

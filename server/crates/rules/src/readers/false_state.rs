@@ -27,7 +27,7 @@
 use pickle_machine::FaultKind;
 use pickle_ops::Opcode;
 
-use crate::analysis::{BuildSite, Comparison, StateKind, View};
+use crate::analysis::{BuildSite, Comparison, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::readers::report_comparison;
@@ -44,34 +44,13 @@ pub(crate) static RULE: Rule = Rule {
     checks: &[Check::Build(check), Check::Comparison(check_builtin)],
 };
 
-fn check(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
-    if site.class.is_none() || site.state != StateKind::Other || !is_false(view, site) {
+fn check(_: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
+    if site.class.is_none() || !site.is_false {
         return;
     }
     let message = "a state that is false: pickle.py ignores it, the C unpickler refuses it".to_owned();
     let help = "a class with __setstate__ takes it; without, the C unpickler raises that it is no dictionary";
     report.push(report.finding(site.op.start..site.op.end, message).help(help));
-}
-
-/// Whether the op before BUILD pushed something that is false.
-fn is_false(view: &View<'_, '_>, site: &BuildSite<'_, '_>) -> bool {
-    let before = view.arena.bytes().get(..site.op.start).unwrap_or_default();
-    [
-        &b"K\0"[..],
-        b"\x89",
-        b")",
-        b"]",
-        b"\x8f",
-        b"J\0\0\0\0",
-        b"I0\n",
-        b"I00\n",
-        b"\x8c\0",
-        b"C\0",
-        b"V\n",
-        b"X\0\0\0\0",
-    ]
-    .iter()
-    .any(|text| before.ends_with(text))
 }
 
 fn check_builtin(comparison: &Comparison<'_>, report: &mut Reporter<'_>) {
