@@ -10,33 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from asking import Inert
 from support import Binary
 from variants import CARRIERS, FORMS, GADGETS, HARMLESS, Name, Variant, variants, walks
-
-
-class Inert(dict):
-    """Stands for whatever a pickle asks for: can be called, filled and given a state, and does nothing."""
-
-    def __new__(cls, *_: object, **__: object) -> Inert:
-        """Takes any arguments."""
-        return dict.__new__(cls)
-
-    def __init__(self, *_: object, **__: object) -> None:
-        """Takes any arguments."""
-
-    def __hash__(self) -> int:
-        """Can be a key."""
-        return id(self)
-
-    def __call__(self, *_: object, **__: object) -> Inert:
-        """Is what it gives."""
-        return self
-
-    def __setstate__(self, _: object) -> None:
-        """Takes any state."""
-
-    def append(self, _: object) -> None:
-        """Takes any item."""
 
 
 class Recorder(pickle.Unpickler):

@@ -9,7 +9,7 @@ mod listing;
 mod pickletools;
 mod whole;
 
-use std::io::{self, Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -22,7 +22,6 @@ use crate::examine::other_than_pickle;
 use crate::inner::{InnerMember, Room, inner_members};
 use crate::members::{self, Carve};
 use crate::output::{self, Output, shown};
-use crate::source::Source;
 
 /// What the help says at its end.
 const STATUS: &str = "\
@@ -75,7 +74,7 @@ struct Stream<'a> {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
-    let source = open(&args.file)?;
+    let source = super::open(&args.file)?;
     let limits = Limits::default();
     let opened = members::open(&args.file, source.bytes(), &limits, Carve::everywhere(args.carve));
     // What pickletools prints of a file it prints of the file alone.
@@ -133,16 +132,6 @@ fn print(args: &Args, streams: &[Stream<'_>], out: &mut Output) -> Result<Status
 /// What the file is called in messages.
 fn name_of(path: &Path) -> String {
     if path == Path::new("-") { "<stdin>".to_owned() } else { shown(path) }
-}
-
-/// A file, or standard input.
-fn open(path: &Path) -> Result<Source, Failure> {
-    if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map_err(|error| format!("standard input: {error}"))?;
-        return Ok(Source::from_bytes(bytes));
-    }
-    Source::open(path).map_err(|error| format!("{}: {error}", shown(path)).into())
 }
 
 /// The streams to print: the member that is asked for, or all that are pickles. A file that is no container is printed

@@ -16,13 +16,16 @@ mod options;
 mod rules;
 mod show;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Read};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::lsp;
+use crate::output::{self, shown};
 use crate::scan::interrupt;
-use crate::{lsp, output};
+use crate::source::Source;
 pub(crate) use options::Inputs;
 
 /// Read Python pickles (.pkl, .pt, .joblib, .npz, …) as source code; nothing of them is ever executed or imported
@@ -173,4 +176,14 @@ fn conclude(ended: Result<Status, Failure>) -> Status {
             Status::Failed
         }
     }
+}
+
+/// A file, or standard input.
+fn open(path: &Path) -> Result<Source, Failure> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map_err(|error| format!("standard input: {error}"))?;
+        return Ok(Source::from_bytes(bytes));
+    }
+    Source::open(path).map_err(|error| format!("{}: {error}", shown(path)).into())
 }

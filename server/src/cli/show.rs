@@ -5,8 +5,8 @@
 mod json;
 mod reading;
 
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 use pickle_containers::{Member, Opened};
@@ -20,7 +20,6 @@ use super::{Failure, Status};
 use crate::examine::other_than_pickle;
 use crate::members::{self, Carve};
 use crate::output::{self, Output, shown};
-use crate::source::Source;
 
 /// What the help says at its end.
 const NOTATION: &str = "\
@@ -82,7 +81,7 @@ struct Shown<'s, 'a> {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
-    let source = open(&args.file)?;
+    let source = super::open(&args.file)?;
     let how = Carve::everywhere(args.carve);
     let unpacked = pickle_containers::Limits::default();
     let opened = members::open(&args.file, source.bytes(), &unpacked, how);
@@ -118,7 +117,7 @@ fn show_all(args: &Args, members: &[&Member<'_>], out: &mut Output) -> Result<St
         while let Some((pickle, rebuilt)) = pickles.next() {
             let alone = members.len() == 1 && pickle == 0 && pickles.peek().is_none();
             let roots: Vec<Value> = rebuilt.last.into_iter().collect();
-            let objects = Objects::new(&rebuilt.arena, &roots, limits);
+            let objects = Objects::new(&rebuilt, &roots, limits);
             let dropped = dropped(&objects, &rebuilt);
             let shown = Shown { member: member.path.as_deref(), pickle, rebuilt: &rebuilt, dropped };
             match args.format {
@@ -142,7 +141,7 @@ fn dropped(objects: &Objects<'_, '_>, rebuilt: &Rebuilt<'_>) -> Vec<Value> {
     let lost: Vec<Value> = rebuilt.calls.iter().copied().filter(|&call| !objects.reaches(call)).collect();
     // A call comes after those that it is given, so what a later one reaches is shown with it.
     let mut kept: Vec<Value> = Vec::new();
-    let mut reached = Objects::new(&rebuilt.arena, &[], Limits::READING);
+    let mut reached = Objects::new(rebuilt, &[], Limits::READING);
     for &call in lost.iter().rev() {
         if !reached.reaches(call) {
             reached.reach(call);
@@ -166,7 +165,7 @@ fn text(
     }
     let rebuilt = shown.rebuilt;
     let roots: Vec<Value> = shown.dropped.iter().copied().chain(rebuilt.last).collect();
-    let objects = Objects::new(&rebuilt.arena, &roots, limits);
+    let objects = Objects::new(rebuilt, &roots, limits);
     let mut writer = python::Writer::new(&objects);
     let mut print = |value: Value, out: &mut Output| match format {
         Format::Tree => tree::lines(&objects, value).iter().try_for_each(|line| writeln!(out, "{line}")),
@@ -202,16 +201,6 @@ fn heading(shown: &Shown<'_, '_>, number: usize, out: &mut Output) -> io::Result
         write!(out, ", protocol {protocol}")?;
     }
     writeln!(out)
-}
-
-/// A file, or standard input.
-fn open(path: &Path) -> Result<Source, Failure> {
-    if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map_err(|error| format!("standard input: {error}"))?;
-        return Ok(Source::from_bytes(bytes));
-    }
-    Source::open(path).map_err(|error| format!("{}: {error}", shown(path)).into())
 }
 
 /// The members to show: the one that is asked for, or all that are pickles.

@@ -3,10 +3,12 @@
 //! Everything is kept, so memory grows with the number of ops; whoever asks says how many at most.
 
 use pickle_ops::{Op, Opcode, Reader};
+use rustc_hash::FxHashMap;
 
 use crate::arena::{Arena, Keep, Value};
 use crate::domain::{Arguments, Collection, Domain, Interrupt};
 use crate::fault::{Fault, FaultKind};
+use crate::hole::Hole;
 use crate::machine::Machine;
 use crate::run::{Flow, run};
 use crate::segments::Segments;
@@ -35,6 +37,8 @@ pub struct Rebuilt<'a> {
     pub complete: bool,
     /// Every call, in the order of the stream.
     pub calls: Vec<Value>,
+    /// The bytes that lie behind objects, by the objects ([`crate::hole`]).
+    pub holes: FxHashMap<Value, Hole>,
 }
 
 /// Rebuilds the pickles of a stream one after another, each with at most `most` ops.
@@ -58,17 +62,24 @@ fn rebuild_one<'a>(bytes: &'a [u8], start: usize, most: usize, interrupt: Interr
     let mut reader = Reader::new(bytes, start);
     let mut machine = Machine::default();
     let arena = Arena::new(bytes, Keep::Everything);
-    let mut keeper = Keeper { arena, result: None, fault: None, protocol: None, calls: Vec::new() };
+    let mut keeper = Keeper {
+        arena,
+        result: None,
+        fault: None,
+        protocol: None,
+        calls: Vec::new(),
+        holes: FxHashMap::default(),
+    };
     let mut left = most;
     let mut flow = Flow::Next;
     while flow == Flow::Next && left > 0 && !interrupt() {
         flow = run(&mut reader, bytes.len(), &mut machine, &mut keeper, left.min(STRIDE));
         left = left.saturating_sub(STRIDE);
     }
-    let Keeper { arena, result, fault, protocol, calls } = keeper;
+    let Keeper { arena, result, fault, protocol, calls, holes } = keeper;
     let last = result.or_else(|| machine.stack().last().copied());
     let complete = flow != Flow::Next;
-    Rebuilt { arena, result, last, start, end: reader.position(), protocol, fault, complete, calls }
+    Rebuilt { arena, result, last, start, end: reader.position(), protocol, fault, complete, calls, holes }
 }
 
 /// The arena, and what it takes no note of.
@@ -78,6 +89,7 @@ struct Keeper<'a> {
     fault: Option<Fault>,
     protocol: Option<u8>,
     calls: Vec<Value>,
+    holes: FxHashMap<Value, Hole>,
 }
 
 impl<'a> Domain<'a> for Keeper<'a> {
@@ -116,6 +128,13 @@ impl<'a> Domain<'a> for Keeper<'a> {
 
     fn build(&mut self, op: &Op<'a>, target: Value, state: Value) {
         self.arena.build(op, target, state);
+        if let Some(hole) = self.arena.hole(op) {
+            self.holes.insert(target, hole.clone());
+        }
+    }
+
+    fn resume_at(&mut self, op: &Op<'a>) -> usize {
+        self.arena.resume_at(op)
     }
 
     fn persistent(&mut self, op: &Op<'a>, id: Option<Value>) -> Value {
@@ -161,6 +180,22 @@ impl<'a> Domain<'a> for Keeper<'a> {
 
     fn may_be_tuple(&self, value: Value) -> bool {
         self.arena.may_be_tuple(value)
+    }
+
+    fn may_be_called(&self, value: Value) -> bool {
+        self.arena.may_be_called(value)
+    }
+
+    fn may_be_dict(&self, value: Value) -> bool {
+        self.arena.may_be_dict(value)
+    }
+
+    fn may_be_buffer(&self, value: Value) -> bool {
+        self.arena.may_be_buffer(value)
+    }
+
+    fn may_be_built(&self, target: Value, state: Value) -> bool {
+        self.arena.may_be_built(target, state)
     }
 
     fn may_take(&self, op: &Op<'a>, target: Value) -> bool {

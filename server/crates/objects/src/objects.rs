@@ -1,6 +1,8 @@
 //! Values as nodes.
 
 use pickle_machine::arena::{Arena, Contents, Shape, Value};
+use pickle_machine::hole::Hole;
+use pickle_machine::rebuild::Rebuilt;
 use pickle_machine::render::{self, escape};
 use pickle_machine::{Collection, Global};
 use pickle_ops::{Op, Opcode, Operand};
@@ -13,6 +15,7 @@ use crate::{shapes, text};
 /// The values of a rebuilt pickle, as what they are shown as.
 pub struct Objects<'o, 'a> {
     pub(crate) arena: &'o Arena<'a>,
+    holes: &'o FxHashMap<Value, Hole>,
     pub(crate) limits: Limits,
     /// How often an object is referred to.
     uses: FxHashMap<Value, u32>,
@@ -21,7 +24,7 @@ pub struct Objects<'o, 'a> {
 /// A call, taken apart for the shapes.
 pub(crate) struct Call<'c, 'a> {
     /// The names of what is called, as looked up; empty when it is no global.
-    pub(crate) callee: &'c str,
+    pub(crate) callee: String,
     pub(crate) target: Value,
     pub(crate) op: Op<'a>,
     /// The positional arguments, if they are known.
@@ -47,11 +50,12 @@ impl Call<'_, '_> {
 impl<'o, 'a> Objects<'o, 'a> {
     /// Of the values that `roots` lead to.
     #[must_use]
-    pub fn new(arena: &'o Arena<'a>, roots: &[Value], limits: Limits) -> Self {
+    pub fn new(rebuilt: &'o Rebuilt<'a>, roots: &[Value], limits: Limits) -> Self {
+        let arena = &rebuilt.arena;
         let limits = Limits { depth: limits.depth.min(Limits::DEEPEST), ..limits };
         let mut uses = FxHashMap::default();
         count_uses(arena, roots, &mut uses);
-        Self { arena, limits, uses }
+        Self { arena, holes: &rebuilt.holes, limits, uses }
     }
 
     /// Counts what one more root leads to.
@@ -96,24 +100,33 @@ impl<'o, 'a> Objects<'o, 'a> {
             Shape::Tuple(items) => self.group(Group::Tuple, items),
             Shape::Container(kind, contents) => self.container(kind, contents),
             Shape::Global(global) => global_node(&global),
-            Shape::Call { op, callee, arguments, keywords, contents } => {
-                let name = self.name(callee).unwrap_or_default();
-                let items = self.arena.tuple(arguments);
-                let call = Call {
-                    callee: &name,
-                    target: callee,
-                    op,
-                    arguments: items,
-                    tuple: arguments,
-                    keywords,
-                    contents,
-                };
-                shapes::recognise(self, &call).unwrap_or_else(|| self.call(&call))
-            }
+            Shape::Call { .. } => match self.taken_apart(value) {
+                Some(call) if self.holes.contains_key(&value) => {
+                    shapes::behind(self, &call, &self.holes[&value]).unwrap_or_else(|| self.call(&call))
+                }
+                Some(call) => shapes::recognise(self, &call).unwrap_or_else(|| self.call(&call)),
+                None => Node::unknown(),
+            },
             Shape::Persistent(op, id) => persistent(&op, id),
             Shape::External(op) => external(&op),
             Shape::Deferred(_) | Shape::Unknown => Node::unknown(),
         }
+    }
+
+    /// A call, for the shapes; `None` for anything else.
+    pub(crate) fn taken_apart(&self, value: Value) -> Option<Call<'_, 'a>> {
+        let Shape::Call { op, callee, arguments, keywords, contents } = self.arena.shape(value) else {
+            return None;
+        };
+        Some(Call {
+            callee: self.name(callee).unwrap_or_default(),
+            target: callee,
+            op,
+            arguments: self.arena.tuple(arguments),
+            tuple: arguments,
+            keywords,
+            contents,
+        })
     }
 
     /// The dotted name of a global; `None` for anything else.

@@ -8,7 +8,7 @@ use pickle_objects::{Limits, Objects, python, tree};
 fn shown(bytes: &[u8], limits: Limits) -> (String, String) {
     let one = rebuild(bytes, 10_000, &never).next().unwrap();
     let root = one.last.unwrap();
-    let objects = Objects::new(&one.arena, &[root], limits);
+    let objects = Objects::new(&one, &[root], limits);
     (python::Writer::new(&objects).write(root), tree::lines(&objects, root).join("\n"))
 }
 

@@ -22,7 +22,7 @@ pub(super) fn write(
 ) -> io::Result<()> {
     let rebuilt = shown.rebuilt;
     let roots: Vec<Value> = shown.dropped.iter().copied().chain(rebuilt.last).collect();
-    let objects = Objects::new(&rebuilt.arena, &roots, limits);
+    let objects = Objects::new(rebuilt, &roots, limits);
     let mut json = Json { objects: &objects, names: Names::default(), left: limits.nodes, out };
     json.out.write_all(if number == 0 { b"\n{\"member\":" } else { b",\n{\"member\":" })?;
     match shown.member {

@@ -5,7 +5,7 @@ use crate::node::{Argument, Group, Node, Part, Step};
 use crate::objects::{Call, Objects};
 
 pub(super) fn node(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
-    match call.callee {
+    match call.callee.as_str() {
         "builtins.set" => set(objects, call, Group::Set),
         "builtins.frozenset" => set(objects, call, Group::FrozenSet),
         "collections.OrderedDict" => filled(objects, call, "OrderedDict", 0),

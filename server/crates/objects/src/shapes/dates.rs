@@ -10,7 +10,7 @@ type Unpack = fn(&[u8]) -> Option<Vec<u32>>;
 
 pub(super) fn node(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
     let arguments = call.arguments.filter(|_| call.is_bare())?;
-    let (fields, name): (Unpack, _) = match call.callee {
+    let (fields, name): (Unpack, _) = match call.callee.as_str() {
         "datetime.date" => (date, "date"),
         "datetime.time" => (time, "time"),
         "datetime.datetime" => (date_and_time, "datetime"),

@@ -10,8 +10,15 @@ mod numpy;
 mod protocol;
 mod torch;
 
+use pickle_machine::hole::Hole;
+
 use crate::node::Node;
 use crate::objects::{Call, Objects};
+
+/// What an object stands for whose bytes lie behind it.
+pub(crate) fn behind(objects: &Objects<'_, '_>, call: &Call<'_, '_>, hole: &Hole) -> Option<Node> {
+    numpy::wrapped(objects, call, hole)
+}
 
 /// What a call stands for.
 pub(crate) fn recognise(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {

@@ -1,7 +1,8 @@
 //! Arrays, scalars and dtypes of NumPy (`array_reduce`, `arraydescr_reduce` in `numpy/core/src/multiarray`,
 //! `numpy/core/numeric.py`).
 
-use pickle_machine::arena::{Shape, Value};
+use pickle_machine::arena::Value;
+use pickle_machine::hole::{Content, Hole};
 
 use crate::node::{Argument, Node, Part};
 use crate::objects::{Call, Objects};
@@ -41,6 +42,25 @@ fn from_buffer(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
     shown(objects, "np.array", data, dtype, shape, fortran.then_some("F"))
 }
 
+/// `joblib`'s wrapper of an array whose bytes, or whose items as a pickle of their own, lie behind it.
+pub(super) fn wrapped(objects: &Objects<'_, '_>, call: &Call<'_, '_>, hole: &Hole) -> Option<Node> {
+    let state = objects.attributes(call.state()?)?;
+    let part = |wanted: &str| {
+        state.iter().find_map(|argument| match argument {
+            Argument { name: Some(name), value: Part::Value(value) } if name == wanted => Some(*value),
+            _ => None,
+        })
+    };
+    let dtype = dtype_of(objects, part("dtype")?)?;
+    let data = match hole.content {
+        Content::Items { .. } => items_of(objects.arena.bytes().get(hole.items())?, &dtype),
+        Content::Pickle => Node::atom("unknown", "..."),
+    };
+    let order = objects.arena.text(part("order")?)?;
+    let order = (order.as_ref() == "F").then_some("F");
+    array_node("np.array", data, &dtype, part("shape")?, order)
+}
+
 /// `np.array([1.0, 2.0, …], dtype=float64, shape=(3, 4))`.
 fn shown(
     objects: &Objects<'_, '_>,
@@ -51,8 +71,12 @@ fn shown(
     order: Option<&str>,
 ) -> Option<Node> {
     let known = dtype_of(objects, dtype)?;
+    array_node(callee, items(objects, data, &known), &known, shape, order)
+}
+
+fn array_node(callee: &str, data: Node, known: &Dtype, shape: Value, order: Option<&str>) -> Option<Node> {
     let mut all = vec![
-        Argument::plain(items(objects, data, &known)),
+        Argument::plain(data),
         Argument::named("dtype", Node::atom("global", known.name())),
         Argument::named("shape", shape),
     ];
@@ -65,17 +89,25 @@ fn shown(
 
 /// The first items of an array, in the order of the bytes.
 fn items(objects: &Objects<'_, '_>, data: Value, dtype: &Dtype) -> Node {
-    /// Items of an array that say enough of it.
-    const SHOWN: usize = 6;
     if dtype.kind == 'O' {
         return match objects.items(data) {
             Some(items) => objects.group(crate::node::Group::List, items),
             None => Node::unknown(),
         };
     }
-    let Some(bytes) = bytes_of(objects, data).filter(|_| dtype.size > 0) else {
+    match bytes_of(objects, data) {
+        Some(bytes) => items_of(&bytes, dtype),
+        None => Node::atom("unknown", "..."),
+    }
+}
+
+/// The same of its bytes.
+fn items_of(bytes: &[u8], dtype: &Dtype) -> Node {
+    /// Items of an array that say enough of it.
+    const SHOWN: usize = 6;
+    if dtype.size == 0 {
         return Node::atom("unknown", "...");
-    };
+    }
     let whole = bytes.len() / dtype.size;
     let texts: Option<Vec<String>> =
         bytes.chunks_exact(dtype.size).take(SHOWN).map(|item| dtype.item(item)).collect();
@@ -105,21 +137,8 @@ struct Dtype {
 }
 
 fn dtype_of(objects: &Objects<'_, '_>, value: Value) -> Option<Dtype> {
-    let Shape::Call { op, callee, arguments, keywords: None, contents } = objects.arena.shape(value) else {
-        return None;
-    };
-    let name = objects.name(callee)?;
-    let items = objects.arena.tuple(arguments);
-    let call = Call {
-        callee: &name,
-        target: callee,
-        op,
-        arguments: items,
-        tuple: arguments,
-        keywords: None,
-        contents,
-    };
-    if name == "numpy.dtype" { dtype(objects, &call) } else { None }
+    let call = objects.taken_apart(value).filter(|call| call.keywords.is_none())?;
+    if call.callee == "numpy.dtype" { dtype(objects, &call) } else { None }
 }
 
 /// `dtype('f8', False, True)` with the state `(3, '<', subarray, names, fields, size, alignment, flags)`.

@@ -9,7 +9,7 @@ use crate::objects::{Call, Objects};
 use crate::text::{beginning, quoted};
 
 pub(super) fn node(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
-    match call.callee {
+    match call.callee.as_str() {
         "copyreg._reconstructor" => reconstructor(objects, call),
         "copyreg.__newobj__" => new_object(objects, call),
         "builtins.getattr" => attribute(objects, call),
@@ -138,19 +138,10 @@ pub(super) fn bytes_of(objects: &Objects<'_, '_>, value: Value) -> Option<Vec<u8
             Operand::Text(text) => points(text),
             _ => None,
         },
-        Shape::Call { op, callee, arguments, keywords: None, contents } => {
-            let name = objects.name(callee)?;
-            let items = objects.arena.tuple(arguments);
-            let call = Call {
-                callee: &name,
-                target: callee,
-                op,
-                arguments: items,
-                tuple: arguments,
-                keywords: None,
-                contents,
-            };
-            match name.as_str() {
+        Shape::Call { .. } => {
+            let call = objects.taken_apart(value).filter(|call| call.keywords.is_none())?;
+            let items = call.arguments;
+            match call.callee.as_str() {
                 "_codecs.encode" | "codecs.encode" => latin1(objects, &call),
                 "builtins.bytes" if items?.is_empty() => Some(Vec::new()),
                 "builtins.bytearray" => match items? {

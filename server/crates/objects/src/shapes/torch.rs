@@ -8,7 +8,7 @@ use crate::objects::{Call, Objects};
 
 pub(super) fn node(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
     let arguments = call.arguments.filter(|_| call.is_bare())?;
-    match (call.callee, arguments) {
+    match (call.callee.as_str(), arguments) {
         ("torch._utils._rebuild_tensor_v2", &[storage, offset, size, stride, ..]) => {
             tensor(objects, storage, offset, size, stride)
         }
