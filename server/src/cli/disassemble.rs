@@ -13,7 +13,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use pickle_containers::{Limits, Member, Opened};
+use pickle_containers::{Kind, Limits, Member, Opened};
 use pickle_machine::never;
 use pickle_machine::render::escape;
 
@@ -76,7 +76,10 @@ struct Stream<'a> {
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let source = super::open(&args.file)?;
     let limits = Limits::default();
-    let opened = members::open(&args.file, source.bytes(), &limits, Carve::everywhere(args.carve));
+    let mut opened = members::open(&args.file, source.bytes(), &limits, Carve::everywhere(args.carve));
+    if matches!(args.format, Format::Pickletools) && args.member.is_none() && is_guess(opened.format) {
+        opened = as_it_is(source.bytes());
+    }
     // What pickletools prints of a file it prints of the file alone.
     let wanted = args.member.is_some() || !matches!(args.format, Format::Pickletools);
     let inner =
@@ -97,6 +100,24 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
         return Err(format!("{}: the file changed while it was read", shown(&args.file)).into());
     }
     Ok(status)
+}
+
+/// Whether a format is told by so little that its files are to pickletools what they are: pickles, sound or not.
+fn is_guess(format: &str) -> bool {
+    format == pickle_containers::CACHE_ENTRY || pickle_containers::is_encoding(format)
+}
+
+/// A file as its own only member.
+fn as_it_is(bytes: &[u8]) -> Opened<'_> {
+    let file = Member {
+        path: None,
+        kind: Kind::Pickle,
+        bytes: Some(bytes.into()),
+        file_offset: Some(0),
+        size: bytes.len() as u64,
+        named_pickle: true,
+    };
+    Opened { format: "raw", members: vec![file], faults: Vec::new() }
 }
 
 /// Whether all bytes of a container are to be listed.

@@ -10,11 +10,12 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::ValueEnum;
-use pickle_containers::{FaultKind, Item as Found, Kind, TextKind};
-use pickle_rules::inventory::{Completion, inventory};
+use pickle_containers::{FaultKind, Item as Found, Kind, Member, SEPARATOR, TextKind};
+use pickle_rules::inventory::{Completion, Inventory, inventory};
 
 use super::options::{self, Inputs, Judging, Rules};
 use super::{Failure, Status};
+use crate::inner::{Room, inner_members};
 use crate::members;
 use crate::output::{self, Output, Paint, shown};
 use crate::scan::{Item, Walk, interrupt, scan, use_threads};
@@ -182,22 +183,45 @@ fn list(item: Item, stop: &AtomicBool) -> File {
         if !(member.is_candidate() || member.path.is_none() && unclear) {
             return;
         }
-        let found = inventory(bytes, &settings.rules.policy, &halt);
-        if found.completion != Completion::Whole {
-            failure = Some("not all of it was read".to_owned());
+        let mut list = |member: &Member<'_>| {
+            let bytes = member.bytes.as_deref().unwrap_or_default();
+            let found = inventory(bytes, &settings.rules.policy, &halt);
+            if found.completion != Completion::Whole {
+                failure = Some("not all of it was read".to_owned());
+            }
+            members.push(listed(member, found));
+        };
+        list(&member);
+        // Of pickles in constants, those that a loader surely reads: the items of joblib's arrays of objects.
+        if memchr::memmem::find(bytes, WRAPPER).is_some() {
+            let inside =
+                inner_members(std::slice::from_ref(&member), &mut Room::new(&settings.limits), &halt);
+            inside.iter().map(|inner| &inner.member).filter(|member| is_of_array(member)).for_each(list);
         }
-        let own = |names: &pickle_machine::Names<'_>| (names.module.to_string(), names.name.to_string());
-        let globals = found.globals.iter().map(|global| Global {
-            written: global.written.as_ref().map(own),
-            resolved: global.resolved.as_ref().map(own),
-            verdict: global.verdict.name(),
-        });
-        members.push(Listed { member: member.path.clone(), globals: globals.collect(), loads: found.loads });
     });
     if source.disturbed() {
         failure = Some("the file changed while it was read".to_owned());
     }
     File { path, members, failure }
+}
+
+/// The class of arrays of which a pickle of their own may lie behind them.
+const WRAPPER: &[u8] = b"NumpyArrayWrapper";
+
+/// Whether a member lies in a pickle as the items of an array.
+fn is_of_array(member: &Member<'_>) -> bool {
+    let last = member.path.as_deref().and_then(|path| path.rsplit(SEPARATOR).next());
+    last.is_some_and(|name| name.starts_with("array@"))
+}
+
+fn listed(member: &Member<'_>, found: Inventory<'_>) -> Listed {
+    let own = |names: &pickle_machine::Names<'_>| (names.module.to_string(), names.name.to_string());
+    let globals = found.globals.iter().map(|global| Global {
+        written: global.written.as_ref().map(own),
+        resolved: global.resolved.as_ref().map(own),
+        verdict: global.verdict.name(),
+    });
+    Listed { member: member.path.clone(), globals: globals.collect(), loads: found.loads }
 }
 
 /// `module.name`, or what stands for names that are no constants.

@@ -43,6 +43,12 @@ impl Encoding {
     }
 }
 
+/// Whether a format of files is one of bytes written as text.
+#[must_use]
+pub fn is_encoding(format: &str) -> bool {
+    Encoding::ALL.iter().any(|encoding| encoding.name() == format)
+}
+
 /// Fewer bytes are a word, not data.
 const SHORTEST: usize = 3;
 
@@ -133,7 +139,12 @@ fn hex(text: &[u8]) -> Option<Vec<u8>> {
 
 fn literal(text: &[u8]) -> Option<Vec<u8>> {
     let text = text.strip_prefix(b"bytearray(").and_then(|inner| inner.strip_suffix(b")")).unwrap_or(text);
-    unescape(unquoted(text))
+    let inside = unquoted(text);
+    // Outside of quotes nothing goes on behind a line break; a pickle of protocol 0 has many, and may have backslashes.
+    if inside.len() == text.len() && text.contains(&b'\n') {
+        return None;
+    }
+    unescape(inside)
 }
 
 /// The bytes of a string with escapes as Python, C and JSON have them; `None` if there is no escape, which is then a plain

@@ -31,6 +31,7 @@ mod unwrap;
 mod values;
 
 pub use budget::{Budget, Interrupt};
+pub use encoding::is_encoding;
 pub use fault::{Fault, FaultKind};
 pub use formats::cache_entry::NAME as CACHE_ENTRY;
 pub use formats::text::NAME as TEXT;
