@@ -21,6 +21,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::Finding;
 use crate::lint::{Findings, Options, Reporter};
+use crate::one_memo::Misses;
 use crate::pickle::items_before_state;
 use crate::policy::{Category, Denial, Verdict};
 use crate::registry::RULES;
@@ -133,6 +134,9 @@ pub(crate) struct Analysis<'o, 'a> {
     /// The first array whose bytes could be opcodes to an unpickler that knows nothing of arrays.
     plain_from: Option<usize>,
     embedded: EmbeddedList,
+    /// Whether one unpickler loads all pickles, so that values live on from one to the next.
+    one_memo: bool,
+    misses: Misses,
 }
 
 impl<'o, 'a> Analysis<'o, 'a> {
@@ -154,7 +158,20 @@ impl<'o, 'a> Analysis<'o, 'a> {
             used: FxHashSet::default(),
             plain_from: None,
             embedded: EmbeddedList::default(),
+            one_memo: false,
+            misses: Misses::default(),
         }
+    }
+
+    /// To observe one unpickler that loads all pickles of the stream.
+    pub(crate) fn with_one_memo(mut self) -> Self {
+        self.one_memo = true;
+        self
+    }
+
+    /// Reads of memo slots that were empty, in pickles behind the first.
+    pub(crate) fn take_misses(&mut self) -> Misses {
+        std::mem::take(&mut self.misses)
     }
 
     /// The first array whose bytes could be opcodes to an unpickler that knows nothing of arrays.
@@ -197,14 +214,18 @@ impl<'o, 'a> Analysis<'o, 'a> {
                 }
             });
         }
-        self.ledger.clear();
+        if self.one_memo {
+            self.ledger.clear_with_callees();
+        } else {
+            self.ledger.clear();
+        }
     }
 
     /// Judges globals before the end of the pickle when there are too many of them to remember.
     fn make_room(&mut self) {
         if self.ledger.len() >= MOST_GLOBALS {
             self.judge_globals();
-            self.ledger.clear_within_pickle();
+            self.ledger.clear_with_callees();
         }
     }
 

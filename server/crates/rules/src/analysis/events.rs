@@ -170,9 +170,10 @@ impl<'a> Analysis<'_, 'a> {
         if worth { measure(self.bytes, summary.start, self.interrupt) } else { None }
     }
 
-    /// Has other readers read a pickle that the C unpickler refuses.
+    /// Has other readers read a pickle that the C unpickler refuses. They begin with an empty memo.
     fn compare(&mut self, summary: &Summary) {
-        let Some(fault) = self.tally.fault.filter(|_| self.compared < MOST_PICKLES) else { return };
+        let wanted = self.compared < MOST_PICKLES && !self.one_memo;
+        let Some(fault) = self.tally.fault.filter(|_| wanted) else { return };
         self.compared += 1;
         let Some(comparison) = Comparison::new(self.bytes, summary, &fault) else { return };
         self.dispatch.each(Kind::Comparison, Some(summary.pickle), |check, report| {
@@ -406,6 +407,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
 
     fn fault(&mut self, pickle: usize, fault: &Fault) {
         self.refused |= !matches!(fault.kind, FaultKind::FrameTooLong { .. });
+        self.misses.note(pickle, fault);
         let rule = rule_of(fault.kind);
         self.dispatch.each(Kind::Fault, Some(pickle), |_, report| {
             if std::ptr::eq(report.rule, rule) {

@@ -5,13 +5,23 @@
 //! An unpickler fails there. No pickler writes it.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04](K\x01\x90.'
+//! ```pickleasm
+//! PROTO 4
+//! EMPTY_LIST
+//! MARK
+//!   BININT1 1
+//! ADDITEMS
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x04\x8f(K\x01\x90.'
+//! ```pickleasm
+//! PROTO 4
+//! EMPTY_SET
+//! MARK
+//!   BININT1 1
+//! ADDITEMS
+//! STOP
 //! ```
 //!
 //! ## References

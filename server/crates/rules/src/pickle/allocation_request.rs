@@ -5,13 +5,19 @@
 //! A few bytes of input take gigabytes of memory, or all there is. No pickler leaves gaps between slots.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02Nr\x00\x00\x00\x80.'
+//! ```pickleasm
+//! PROTO 2
+//! NONE
+//! LONG_BINPUT 2147483648
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02Nq\x00.'
+//! ```pickleasm
+//! PROTO 2
+//! NONE
+//! BINPUT 0
+//! STOP
 //! ```
 //!
 //! ## References

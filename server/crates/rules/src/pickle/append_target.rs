@@ -5,13 +5,21 @@
 //! An unpickler fails there. No pickler writes it.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02}K\x01a.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_DICT
+//! BININT1 1
+//! APPEND
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02]K\x01a.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_LIST
+//! BININT1 1
+//! APPEND
+//! STOP
 //! ```
 //!
 //! ## References

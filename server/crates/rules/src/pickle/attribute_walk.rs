@@ -7,17 +7,33 @@
 //! says nothing. From protocol 4 on, dotted names are walked by the unpickler itself.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04\x8c\x08builtins\x8c\x0clen.__self__\x93.'
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'builtins'
+//! SHORT_BINUNICODE 'len.__self__'
+//! STACK_GLOBAL
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'cbuiltins\ngetattr\n(cbuiltins\nlen\nS\'__self__\'\ntR.'
+//! ```pickleasm
+//! GLOBAL 'builtins' 'getattr'
+//! MARK
+//!   GLOBAL 'builtins' 'len'
+//!   STRING '__self__'
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)R.'
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'collections'
+//! SHORT_BINUNICODE 'OrderedDict'
+//! STACK_GLOBAL
+//! EMPTY_TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## References

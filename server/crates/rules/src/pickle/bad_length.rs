@@ -6,13 +6,16 @@
 //! such lengths.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02T\xff\xff\xff\xff.'
+//! ```pickleasm
+//! PROTO 2
+//! BYTES b'T\xff\xff\xff\xff.'  # expected a length of zero or more, found -1
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02U\x01a.'
+//! ```pickleasm
+//! PROTO 2
+//! SHORT_BINSTRING 'a'
+//! STOP
 //! ```
 //!
 //! ## References

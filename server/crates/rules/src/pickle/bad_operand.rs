@@ -7,13 +7,15 @@
 //! something else and go on.
 //!
 //! ## Example
-//! ```pickle
-//! b'Ione\n.'
+//! ```pickleasm
+//! INT b'one'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'I1\n.'
+//! ```pickleasm
+//! INT 1
+//! STOP
 //! ```
 //!
 //! ## References

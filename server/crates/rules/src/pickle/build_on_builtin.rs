@@ -6,13 +6,29 @@
 //! writes it. A state of None is taken by anything.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02]}X\x01\x00\x00\x00aK\x01sb.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_LIST
+//! EMPTY_DICT
+//! BINUNICODE 'a'
+//! BININT1 1
+//! SETITEM
+//! BUILD
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02cargparse\nNamespace\n)\x81}X\x01\x00\x00\x00aK\x01sb.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'argparse' 'Namespace'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! BINUNICODE 'a'
+//! BININT1 1
+//! SETITEM
+//! BUILD
+//! STOP
 //! ```
 //!
 //! ## References

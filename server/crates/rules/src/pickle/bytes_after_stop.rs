@@ -7,13 +7,22 @@
 //! hidden from readers that expect one at once. Zero bytes alone are padding, which is only worth knowing.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02K\x01.garbage'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! STOP
+//! BYTES b'garbage'
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02K\x01.\x80\x02K\x02.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! STOP
+//! # pickle 1
+//! PROTO 2
+//! BININT1 2
+//! STOP
 //! ```
 //!
 //! ## References

@@ -7,13 +7,18 @@
 //! reader that starts at the first byte does not see what that program loads.
 //!
 //! ## Example
-//! ```pickle
-//! b'\xff\xff\xff\xff\x80\x02K\x01.'
+//! ```pickleasm
+//! BYTES b'\xff\xff\xff\xff'
+//! PROTO 2
+//! BININT1 1
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02K\x01.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! STOP
 //! ```
 //!
 //! ## References

@@ -7,16 +7,31 @@
 //! It runs when the file is loaded, before anyone sees an object, and with the rights of whoever loads it.
 //!
 //! ## Example
-//! ```pickle
-//! b'cos\nsystem\n(S\'echo hi\'\ntR.'
+//! ```pickleasm
+//! GLOBAL 'os' 'system'
+//! MARK
+//!   STRING 'echo hi'
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'\x80\x04\x8c\x06random\x8c\x0a_os.system\x93\x8c\x07echo hi\x85R.'
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'random'
+//! SHORT_BINUNICODE '_os.system'
+//! STACK_GLOBAL
+//! SHORT_BINUNICODE 'echo hi'
+//! TUPLE1
+//! REDUCE
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'(S\'echo hi\'\nios\nsystem\n.'
+//! ```pickleasm
+//! MARK
+//!   STRING 'echo hi'
+//! INST 'os' 'system'
+//! STOP
 //! ```
 //!
 //! ## Use instead

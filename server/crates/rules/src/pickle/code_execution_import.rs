@@ -7,12 +7,18 @@
 //! the program that gets it as part of the data.
 //!
 //! ## Example
-//! ```pickle
-//! b'cos\nsystem\n.'
+//! ```pickleasm
+//! GLOBAL 'os' 'system'
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'\x80\x02}X\x03\x00\x00\x00runcos\nsystem\ns.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_DICT
+//! BINUNICODE 'run'
+//! GLOBAL 'os' 'system'
+//! SETITEM
+//! STOP
 //! ```
 //!
 //! ## Use instead

@@ -6,13 +6,17 @@
 //! loading fails. Picklers write a call of `getattr` instead.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x03cargparse\nNamespace.Inner\n.'
+//! ```pickleasm
+//! PROTO 3
+//! GLOBAL 'argparse' 'Namespace.Inner'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02ccollections\nOrderedDict\n.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'collections' 'OrderedDict'
+//! STOP
 //! ```
 //!
 //! ## References

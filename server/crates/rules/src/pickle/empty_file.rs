@@ -5,13 +5,14 @@
 //! There is no pickle in it. The writer was interrupted, or the file was made but never written.
 //!
 //! ## Example
-//! ```pickle
-//! b''
+//! ```pickleasm
+//! # no byte
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'N.'
+//! ```pickleasm
+//! NONE
+//! STOP
 //! ```
 //!
 //! ## References

@@ -6,11 +6,15 @@
 //! where nothing is registered, and once it was loaded, `find_class` is asked no more. A code below 1 is refused.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02\x82\x01.'
+//! ```pickleasm
+//! PROTO 2
+//! EXT1 1
+//! STOP
 //! ```
-//! ```pickle
-//! b'\x80\x02\x82\x00.'
+//! ```pickleasm
+//! PROTO 2
+//! EXT1 0
+//! STOP
 //! ```
 //!
 //! ## Use instead

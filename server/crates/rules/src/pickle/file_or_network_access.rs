@@ -6,12 +6,25 @@
 //! It happens when the file is loaded. Reading a file can also be the first step of one that then runs it.
 //!
 //! ## Example
-//! ```pickle
-//! b'cbuiltins\nopen\n(S\'/etc/passwd\'\ntR.'
+//! ```pickleasm
+//! GLOBAL 'builtins' 'open'
+//! MARK
+//!   STRING '/etc/passwd'
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'\x80\x02cbuiltins\nmap\ncbuiltins\nopen\n]U\x0b/etc/passwda\x86R.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'builtins' 'map'
+//! GLOBAL 'builtins' 'open'
+//! EMPTY_LIST
+//! SHORT_BINSTRING '/etc/passwd'
+//! APPEND
+//! TUPLE2
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead

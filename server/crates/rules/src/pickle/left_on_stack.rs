@@ -6,17 +6,25 @@
 //! the stack refuse the file. No pickler leaves any.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02K\x01K\x02.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! BININT1 2
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'\x80\x02(K\x02.'
+//! ```pickleasm
+//! PROTO 2
+//! MARK
+//!   BININT1 2
+//!   STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02K\x02.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 2
+//! STOP
 //! ```
 //!
 //! ## References

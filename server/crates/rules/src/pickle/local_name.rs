@@ -6,8 +6,12 @@
 //! fails.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04\x8c\x0cmyapp.models\x8c\x13make.<locals>.Inner\x93.'
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'myapp.models'
+//! SHORT_BINUNICODE 'make.<locals>.Inner'
+//! STACK_GLOBAL
+//! STOP
 //! ```
 //!
 //! ## Use instead

@@ -6,13 +6,20 @@
 //! out.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02K\x01t.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! TUPLE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02(K\x01t.'
+//! ```pickleasm
+//! PROTO 2
+//! MARK
+//!   BININT1 1
+//! TUPLE
+//! STOP
 //! ```
 //!
 //! ## References

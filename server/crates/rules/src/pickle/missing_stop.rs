@@ -5,13 +5,17 @@
 //! The file is incomplete: an unpickler carries out all of it, then fails. Code in it has run by then.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02K\x01'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! # expected an opcode, found the end of the data: there is no STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02K\x01.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! STOP
 //! ```
 //!
 //! ## References

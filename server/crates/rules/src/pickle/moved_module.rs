@@ -6,8 +6,13 @@
 //! and `numpy._core` is only worth knowing, as versions from 1.26 on load both.
 //!
 //! ## Example
-//! ```pickle
-//! b'cpathlib._local\nPurePosixPath\n(S\'a\'\ntR.'
+//! ```pickleasm
+//! GLOBAL 'pathlib._local' 'PurePosixPath'
+//! MARK
+//!   STRING 'a'
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead

@@ -7,12 +7,18 @@
 //! What is in those data can run code just as well, and a reader of this file does not see it.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x03c_pickle\nloads\nC\x02N.\x85R.'
+//! ```pickleasm
+//! PROTO 3
+//! GLOBAL '_pickle' 'loads'
+//! SHORT_BINBYTES b'N.'
+//! TUPLE1
+//! REDUCE
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'cpickle\nloads\n.'
+//! ```pickleasm
+//! GLOBAL 'pickle' 'loads'
+//! STOP
 //! ```
 //!
 //! ## Use instead

@@ -5,13 +5,21 @@
 //! An unpickler fails there. No pickler writes it.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02cbuiltins\nlist\n]\x81.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'builtins' 'list'
+//! EMPTY_LIST
+//! NEWOBJ
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02cbuiltins\nlist\n)\x81.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'builtins' 'list'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! STOP
 //! ```
 //!
 //! ## References

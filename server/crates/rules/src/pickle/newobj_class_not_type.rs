@@ -5,13 +5,21 @@
 //! An unpickler fails there, after it has carried out all that comes before. No pickler writes it.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02N)\x81.'
+//! ```pickleasm
+//! PROTO 2
+//! NONE
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02ccollections\nOrderedDict\n)\x81.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'collections' 'OrderedDict'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! STOP
 //! ```
 //!
 //! ## References

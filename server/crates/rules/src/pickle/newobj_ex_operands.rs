@@ -6,13 +6,23 @@
 //! `__getnewargs_ex__` is checked when the object is dumped.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04ccollections\nOrderedDict\n)N\x92.'
+//! ```pickleasm
+//! PROTO 4
+//! GLOBAL 'collections' 'OrderedDict'
+//! EMPTY_TUPLE
+//! NONE
+//! NEWOBJ_EX
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x04ccollections\nOrderedDict\n)}\x92.'
+//! ```pickleasm
+//! PROTO 4
+//! GLOBAL 'collections' 'OrderedDict'
+//! EMPTY_TUPLE
+//! EMPTY_DICT
+//! NEWOBJ_EX
+//! STOP
 //! ```
 //!
 //! ## References

@@ -8,17 +8,34 @@
 //! of the pickle, or by the program.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02ccollections\nOrderedDict\n}U\x01aK\x01sb.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'collections' 'OrderedDict'
+//! EMPTY_DICT
+//! SHORT_BINSTRING 'a'
+//! BININT1 1
+//! SETITEM
+//! BUILD
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'ccopyreg\ndispatch_table\n.'
+//! ```pickleasm
+//! GLOBAL 'copyreg' 'dispatch_table'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02cargparse\nNamespace\n)\x81}U\x01aK\x01sb.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'argparse' 'Namespace'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! SHORT_BINSTRING 'a'
+//! BININT1 1
+//! SETITEM
+//! BUILD
+//! STOP
 //! ```
 //!
 //! ## References

@@ -5,13 +5,24 @@
 //! An unpickler fails there. No pickler writes it.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02}(K\x00u.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_DICT
+//! MARK
+//!   BININT1 0
+//! SETITEMS
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02}(K\x00K\x01u.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_DICT
+//! MARK
+//!   BININT1 0
+//!   BININT1 1
+//! SETITEMS
+//! STOP
 //! ```
 //!
 //! ## References

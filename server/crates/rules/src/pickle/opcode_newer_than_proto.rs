@@ -7,13 +7,17 @@
 //! changed by hand, maybe to get past a reader that trusts the declaration.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02\x8c\x01a.'
+//! ```pickleasm
+//! PROTO 2
+//! SHORT_BINUNICODE 'a'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x04\x8c\x01a.'
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'a'
+//! STOP
 //! ```
 //!
 //! ## References

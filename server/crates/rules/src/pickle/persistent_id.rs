@@ -7,12 +7,16 @@
 //! chooses. A plain unpickler fails.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02X\x02\x00\x00\x00idQ.'
+//! ```pickleasm
+//! PROTO 2
+//! BINUNICODE 'id'
+//! BINPERSID
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'P1\n.'
+//! ```pickleasm
+//! PERSID '1'
+//! STOP
 //! ```
 //!
 //! ## Use instead

@@ -5,13 +5,19 @@
 //! An unpickler fails there. Picklers write it directly behind `NEXT_BUFFER`.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x05K\x01\x98.'
+//! ```pickleasm
+//! PROTO 5
+//! BININT1 1
+//! READONLY_BUFFER
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x05C\x01a\x98.'
+//! ```pickleasm
+//! PROTO 5
+//! SHORT_BINBYTES b'a'
+//! READONLY_BUFFER
+//! STOP
 //! ```
 //!
 //! ## References

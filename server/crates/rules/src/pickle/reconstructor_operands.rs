@@ -6,13 +6,27 @@
 //! Loading fails there. No pickler writes it.
 //!
 //! ## Example
-//! ```pickle
-//! b'ccopyreg\n_reconstructor\n(cargparse\nNamespace\nc__builtin__\nlist\nNtR.'
+//! ```pickleasm
+//! GLOBAL 'copyreg' '_reconstructor'
+//! MARK
+//!   GLOBAL 'argparse' 'Namespace'
+//!   GLOBAL '__builtin__' 'list'
+//!   NONE
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'ccopyreg\n_reconstructor\n(cargparse\nNamespace\nc__builtin__\nobject\nNtR.'
+//! ```pickleasm
+//! GLOBAL 'copyreg' '_reconstructor'
+//! MARK
+//!   GLOBAL 'argparse' 'Namespace'
+//!   GLOBAL '__builtin__' 'object'
+//!   NONE
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## References

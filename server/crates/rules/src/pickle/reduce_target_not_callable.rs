@@ -6,13 +6,21 @@
 //! damaged or was made by hand.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02X\x01\x00\x00\x00a)R.'
+//! ```pickleasm
+//! PROTO 2
+//! BINUNICODE 'a'
+//! EMPTY_TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02ccollections\nOrderedDict\n)R.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'collections' 'OrderedDict'
+//! EMPTY_TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## References

@@ -5,13 +5,23 @@
 //! An unpickler fails there. No pickler writes it.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02K\x01K\x02K\x03s.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! BININT1 2
+//! BININT1 3
+//! SETITEM
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02}K\x02K\x03s.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_DICT
+//! BININT1 2
+//! BININT1 3
+//! SETITEM
+//! STOP
 //! ```
 //!
 //! ## References

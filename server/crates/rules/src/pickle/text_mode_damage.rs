@@ -6,12 +6,16 @@
 //! The file does not load, or loads other data than were written.
 //!
 //! ## Example
-//! ```pickle
-//! b'\xc2\x80\x03K\x01.'
+//! ```pickleasm
+//! BYTES b'\xc2'
+//! PROTO 3
+//! BININT1 1
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'cargparse\r\nNamespace\r\n.'
+//! ```pickleasm
+//! GLOBAL 'argparse\r' 'Namespace\r'
+//! STOP
 //! ```
 //!
 //! ## Use instead

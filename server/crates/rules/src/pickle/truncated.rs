@@ -7,13 +7,16 @@
 //! fails.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04X\x0a\x00\x00\x00abc'
+//! ```pickleasm
+//! PROTO 4
+//! BYTES b'X\n\x00\x00\x00abc'  # expected 10 bytes of operand, found 3 before the end of the data
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x04X\x03\x00\x00\x00abc.'
+//! ```pickleasm
+//! PROTO 4
+//! BINUNICODE 'abc'
+//! STOP
 //! ```
 //!
 //! ## References

@@ -5,13 +5,23 @@
 //! An unpickler fails there. No pickler writes it.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02}]K\x01s.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_DICT
+//! EMPTY_LIST
+//! BININT1 1
+//! SETITEM
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02})K\x01s.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_DICT
+//! EMPTY_TUPLE
+//! BININT1 1
+//! SETITEM
+//! STOP
 //! ```
 //!
 //! ## References

@@ -5,13 +5,17 @@
 //! Nothing behind it can be read. The file is damaged, or is no pickle; all that comes before has been carried out.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02K\x01\xff.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! BYTES b'\xff.'  # expected an opcode, found the byte 0xff, which is none
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02K\x01.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! STOP
 //! ```
 //!
 //! ## References

@@ -5,13 +5,17 @@
 //! An unpickler refuses the file there. Readers that only list opcodes go on.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x06K\x01.'
+//! ```pickleasm
+//! PROTO 6
+//! BININT1 1
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x05K\x01.'
+//! ```pickleasm
+//! PROTO 5
+//! BININT1 1
+//! STOP
 //! ```
 //!
 //! ## References

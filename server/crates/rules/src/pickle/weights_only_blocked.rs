@@ -7,8 +7,13 @@
 //! first of these globals.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02ctorch._utils\n_rebuild_tensor_v2\nctorch\nSize\ncargparse\nNamespace\n\x87.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'torch._utils' '_rebuild_tensor_v2'
+//! GLOBAL 'torch' 'Size'
+//! GLOBAL 'argparse' 'Namespace'
+//! TUPLE3
+//! STOP
 //! ```
 //!
 //! ## Use instead

@@ -6,13 +6,16 @@
 //! dill, in an environment that has it.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02c__builtin__\n__main__\n.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL '__builtin__' '__main__'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'cdatetime\ndate\n.'
+//! ```pickleasm
+//! GLOBAL 'datetime' 'date'
+//! STOP
 //! ```
 //!
 //! ## References

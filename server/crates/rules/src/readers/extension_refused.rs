@@ -6,13 +6,15 @@
 //! registered is refused as well, which the bytes do not tell.)
 //!
 //! ## Example
-//! ```pickle
-//! b'\x82\x00.'
+//! ```pickleasm
+//! EXT1 0
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'cdatetime\ndate\n.'
+//! ```pickleasm
+//! GLOBAL 'datetime' 'date'
+//! STOP
 //! ```
 //!
 //! ## References

@@ -7,13 +7,19 @@
 //! happens.
 //!
 //! ## Example
-//! ```pickle
-//! b'N(\x85.'
+//! ```pickleasm
+//! NONE
+//! MARK
+//!   TUPLE1
+//!   STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02N\x85.'
+//! ```pickleasm
+//! PROTO 2
+//! NONE
+//! TUPLE1
+//! STOP
 //! ```
 //!
 //! ## References

@@ -7,13 +7,23 @@
 //! the number of slots in use as its slot, and so can overwrite one that was named. Picklers use each slot once.
 //!
 //! ## Example
-//! ```pickle
-//! b']q\x00]q\x00.'
+//! ```pickleasm
+//! EMPTY_LIST
+//! BINPUT 0
+//! EMPTY_LIST
+//! BINPUT 0
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02]q\x00]q\x01\x86.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_LIST
+//! BINPUT 0
+//! EMPTY_LIST
+//! BINPUT 1
+//! TUPLE2
+//! STOP
 //! ```
 //!
 //! ## References

@@ -7,17 +7,28 @@
 //! Picklers write neither.
 //!
 //! ## Example
-//! ```pickle
-//! b'K\x01(e.'
+//! ```pickleasm
+//! BININT1 1
+//! MARK
+//! APPENDS
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'}(K\x01u.'
+//! ```pickleasm
+//! EMPTY_DICT
+//! MARK
+//!   BININT1 1
+//! SETITEMS
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'](K\x01e.'
+//! ```pickleasm
+//! EMPTY_LIST
+//! MARK
+//!   BININT1 1
+//! APPENDS
+//! STOP
 //! ```
 //!
 //! ## References

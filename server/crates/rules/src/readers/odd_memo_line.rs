@@ -7,13 +7,17 @@
 //! `01` is not `1`. Who follows the memo to find out what is called needs the same slots. Picklers count from 0 or 1.
 //!
 //! ## Example
-//! ```pickle
-//! b'Np0\x00x\n.'
+//! ```pickleasm
+//! NONE
+//! PUT b'0\x00x'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'Np0\n.'
+//! ```pickleasm
+//! NONE
+//! PUT 0
+//! STOP
 //! ```
 //!
 //! ## References

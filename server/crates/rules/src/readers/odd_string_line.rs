@@ -7,13 +7,15 @@
 //! well, are PB128.)
 //!
 //! ## Example
-//! ```pickle
-//! b'S\'\n.'
+//! ```pickleasm
+//! STRING b"'"
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'S\'\'\n.'
+//! ```pickleasm
+//! STRING ''
+//! STOP
 //! ```
 //!
 //! ## References

@@ -6,13 +6,17 @@
 //! takes its word reports what is never run, or is lulled by it.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x06N.'
+//! ```pickleasm
+//! PROTO 6
+//! NONE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x05N.'
+//! ```pickleasm
+//! PROTO 5
+//! NONE
+//! STOP
 //! ```
 //!
 //! ## References
