@@ -6,6 +6,7 @@ mod comparison;
 mod embedded;
 mod events;
 mod expansion;
+mod gap;
 mod ledger;
 mod seen;
 mod shapes;
@@ -33,6 +34,7 @@ pub use embedded::Embedded;
 pub(crate) use embedded::EmbeddedList;
 use embedded::unpickles;
 pub(crate) use events::{BuildSite, Put, StateKind};
+pub(crate) use gap::Gap;
 pub(crate) use ledger::{Entry, EntryId, Ledger};
 pub(crate) use seen::Seen;
 use seen::Tally;
@@ -121,6 +123,8 @@ pub(crate) struct Analysis<'o, 'a> {
     nested: FxHashMap<usize, Fit>,
     pickle: usize,
     last: Option<Summary>,
+    /// Bytes that belong to no pickle, until it is known what follows them.
+    gap: Option<Range<usize>>,
     /// What is counted in the pickle at hand.
     tally: Tally,
     /// Objects of the pickle that were given items, by the offsets of the ops that made them, if a rule wants to know.
@@ -151,6 +155,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             nested: FxHashMap::default(),
             pickle: 0,
             last: None,
+            gap: None,
             tally: Tally::default(),
             filled: options.selection.includes(&items_before_state::RULE.meta).then(FxHashSet::default),
             refused: false,
@@ -186,6 +191,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
 
     /// All findings; an interrupted pickle is judged by what was seen of it.
     pub(crate) fn finish(mut self) -> (Vec<Finding>, FxHashSet<usize>) {
+        self.judge_gap(None);
         self.judge_globals();
         let whole = Whole { bytes: self.bytes, refused: self.refused };
         self.dispatch.each(Kind::Stream, None, |check, report| match check {

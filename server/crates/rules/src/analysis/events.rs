@@ -10,7 +10,7 @@ use pickle_ops::{Op, Opcode, Operand};
 
 use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
-use super::{Analysis, Callee, Comparison, EntryId, Seen, Tally, View};
+use super::{Analysis, Callee, Comparison, EntryId, Gap, Seen, Tally, View};
 use crate::pickle::rule_of;
 use crate::policy::{Shape, Verdict};
 use crate::rule::{Check, Kind};
@@ -179,6 +179,18 @@ impl<'a> Analysis<'_, 'a> {
         self.dispatch.each(Kind::Comparison, Some(summary.pickle), |check, report| {
             if let Check::Comparison(check) = check {
                 check(&comparison, report);
+            }
+        });
+    }
+
+    /// Judges the bytes that belong to no pickle, now that it is known what follows them.
+    pub(super) fn judge_gap(&mut self, behind: Option<Summary>) {
+        let Some(span) = self.gap.take() else { return };
+        let bytes = self.bytes.get(span.clone()).unwrap_or_default();
+        let gap = Gap { bytes, span, before: self.last, behind };
+        self.dispatch.each(Kind::Gap, None, |check, report| {
+            if let Check::Gap(check) = check {
+                check(&gap, report);
             }
         });
     }
@@ -420,6 +432,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
 
     fn end(&mut self, summary: &Summary) {
         self.pickle = summary.pickle;
+        self.judge_gap(Some(*summary));
         self.last = Some(*summary);
         let seen = Seen {
             bytes: self.bytes,
@@ -445,12 +458,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
     }
 
     fn gap(&mut self, bytes: Range<usize>, _behind: bool) {
-        let (all, last) = (self.bytes, self.last);
-        self.dispatch.each(Kind::Gap, None, |check, report| {
-            if let Check::Gap(check) = check {
-                check(all, bytes.clone(), last, report);
-            }
-        });
+        self.gap = Some(bytes);
     }
 }
 
