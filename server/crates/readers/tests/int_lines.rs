@@ -1,5 +1,7 @@
 //! `ops` and the model of the C unpickler read an `INT` alike: `ops` decides by a rule of thumb of its own what is a bool.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use pickle_ops::{Operand, Reader as Ops};
 use pickle_readers::{Options, Outcome, read};
 

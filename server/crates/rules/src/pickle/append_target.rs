@@ -2,7 +2,9 @@
 //! Reports an `APPEND` or `APPENDS` on a dict, tuple, str or other value that has no `append`.
 //!
 //! ## Why is this bad?
-//! An unpickler fails there. No pickler writes it.
+//! An unpickler stops there with AttributeError. No pickler writes it: the file is damaged, or was made by hand. Everything
+//! before it has been carried out by then, calls included, so that a load that fails is no proof that nothing happened. Get
+//! the file from its source again.
 //!
 //! ## Example
 //! ```pickleasm

@@ -26,6 +26,8 @@
 //! ```
 //!
 //! ## Use instead
+//! Do not load a file that has such a walk. Data names classes directly:
+//!
 //! ```pickleasm
 //! PROTO 4
 //! SHORT_BINUNICODE 'collections'
@@ -39,6 +41,7 @@
 //! ## References
 //! - `Modules/_pickle.c`, `getattribute`
 //! - [PEP 3154](https://peps.python.org/pep-3154/), pickle protocol 4
+//! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
 use crate::analysis::{CallSite, Entry, Fit, View};
 use crate::diagnostic::Severity;

@@ -4,7 +4,8 @@
 //! through `functools.partial`.
 //!
 //! ## Why is this bad?
-//! It runs when the file is loaded, before anyone sees an object, and with the rights of whoever loads it.
+//! It runs when the file is loaded, before anyone sees an object, and with the rights of whoever loads it. What is loaded in
+//! the end can look like what was expected. That loading fails behind it changes nothing: it has run.
 //!
 //! ## Example
 //! ```pickleasm
@@ -35,12 +36,14 @@
 //! ```
 //!
 //! ## Use instead
-//! Do not load the file. Data needs no call of such a global: store it as plain containers, or in a format that
-//! cannot call.
+//! Do not load the file, and if it was loaded, treat the machine as one on which a stranger has run a program. To see what it
+//! does, list it (`pickle-lsp disassemble`); nothing is executed. Data needs no call of such a global: store it as plain
+//! containers, or in a format that cannot call.
 //!
 //! ## References
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 //! - `Modules/_pickle.c`, `load_reduce`, `load_inst`, `load_obj`, `load_newobj`
+//! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
 use crate::analysis::{CallSite, Callee, Entry, View};
 use crate::diagnostic::{Finding, Severity};

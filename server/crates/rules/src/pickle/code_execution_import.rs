@@ -3,8 +3,8 @@
 //! call is seen by the end of the pickle.
 //!
 //! ## Why is this bad?
-//! It may be called out of sight: by a function that it is an argument of, by an attribute that `BUILD` sets, or by
-//! the program that gets it as part of the data.
+//! The import alone runs the code of the module; and the global may be called out of sight: by a function that it is an
+//! argument of, by an attribute that `BUILD` sets, or by the program that gets it as part of the data.
 //!
 //! ## Example
 //! ```pickleasm
@@ -22,11 +22,13 @@
 //! ```
 //!
 //! ## Use instead
-//! Do not load the file. Data has no use for such a global.
+//! Do not load the file. Data has no use for such a global: if it is yours, find the attribute that holds it, and leave it
+//! out in `__getstate__`.
 //!
 //! ## References
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 //! - `Modules/_pickle.c`, `find_class`
+//! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
 use super::code_execution_call::{denied_load, is_execution};
 use crate::analysis::Entry;

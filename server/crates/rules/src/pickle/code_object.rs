@@ -4,8 +4,9 @@
 //! made in any other way: `marshal`, `types.CodeType`, `types.FunctionType`.
 //!
 //! ## Why is this bad?
-//! The file holds a program. It does not run when the file is loaded, but as soon as the function is called, and no
-//! list of globals says what it does. It loads in the version of Python that wrote it only.
+//! The file holds a program. It does not run when the file is loaded, but as soon as the function is called, and no list of
+//! globals says what it does. It loads in the version of Python that wrote it only. A function that is called when the file
+//! is loaded, by a later `REDUCE` or as a `__setstate__`, runs at once.
 //!
 //! ## Example
 //! ```pickleasm

@@ -17,6 +17,8 @@
 //! ```
 //!
 //! ## Use instead
+//! Do not load a file that calls for the side effect. A call belongs to what is loaded:
+//!
 //! ```pickleasm
 //! PROTO 2
 //! GLOBAL 'collections' 'OrderedDict'

@@ -3,7 +3,8 @@
 //! loaded and not called is reported by unlisted-global.
 //!
 //! ## Why is this bad?
-//! It happens when the file is loaded. Reading a file can also be the first step of one that then runs it.
+//! It happens when the file is loaded, with the rights of whoever loads it: a file is overwritten or removed, a secret is
+//! read and sent away, a program is fetched. Reading a file can also be the first step of one that then runs it.
 //!
 //! ## Example
 //! ```pickleasm
@@ -33,6 +34,7 @@
 //! ## References
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 //! - `Modules/_pickle.c`, `load_reduce`
+//! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
 use super::code_execution_call::denied_call;
 use crate::analysis::{CallSite, View};

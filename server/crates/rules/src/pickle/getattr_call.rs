@@ -18,6 +18,8 @@
 //! ```
 //!
 //! ## Use instead
+//! Look at what is done with the attribute. Picklers read attributes of classes:
+//!
 //! ```pickleasm
 //! GLOBAL 'builtins' 'getattr'
 //! MARK

@@ -2,8 +2,9 @@
 //! Reports values or marks that are left on the stack when a pickle ends.
 //!
 //! ## Why is this bad?
-//! Unpicklers take the topmost value and drop the rest, so that whatever made them ran unseen. Readers that check
-//! the stack refuse the file. No pickler leaves any.
+//! Unpicklers take the topmost value and drop the rest, so that whatever made them ran unseen, and is no part of what is
+//! loaded. Readers that check the stack refuse the file. No pickler leaves any: look at what makes the values that are left
+//! before you load it.
 //!
 //! ## Example
 //! ```pickleasm

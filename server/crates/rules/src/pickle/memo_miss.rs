@@ -1,6 +1,8 @@
 //! ## What it does
-//! Reports a read of a memo slot that was not filled before in the same pickle. If an earlier pickle of the same stream has
-//! filled it, that is only worth knowing, and what the slot holds is followed and judged.
+//! Reports a read of a memo slot that was not filled before in the same pickle.
+//!
+//! If an earlier pickle of the same stream has filled it, that is only worth knowing, and what the slot holds is followed and
+//! judged.
 //!
 //! ## Why is this bad?
 //! An unpickler stops there (`UnpicklingError: Memo value not found`), after all that comes before has been carried out: the
@@ -11,6 +13,19 @@
 //! ```pickleasm
 //! PROTO 2
 //! BINGET 7
+//! STOP
+//! ```
+//!
+//! Two pickles, of which the second needs the memo of the first:
+//!
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_LIST
+//! BINPUT 0
+//! STOP
+//! # pickle 1
+//! PROTO 2
+//! BINGET 0
 //! STOP
 //! ```
 //!

@@ -2,7 +2,9 @@
 //! Reports a pickle that ends without STOP.
 //!
 //! ## Why is this bad?
-//! The file is incomplete: an unpickler carries out all of it, then fails. Code in it has run by then.
+//! The file is incomplete, or was cut on purpose: an unpickler carries out all of it, then stops (EOFError: Ran out of
+//! input). Code in it has run by then, though the program that loads it sees only an error. Compare the size and the checksum
+//! with those at the source.
 //!
 //! ## Example
 //! ```pickleasm

@@ -25,6 +25,8 @@
 //! ```
 //!
 //! ## Use instead
+//! Do not load a file that changes what it did not make. A state belongs to an instance:
+//!
 //! ```pickleasm
 //! PROTO 2
 //! GLOBAL 'argparse' 'Namespace'
@@ -41,6 +43,7 @@
 //! ## References
 //! - `Modules/_pickle.c`, `load_build`
 //! - [PEP 307](https://peps.python.org/pep-0307/), extensions to the pickle protocol: the extension registry
+//! - [CWE-915](https://cwe.mitre.org/data/definitions/915.html): attributes that are set by input
 
 use crate::analysis::{BuildSite, Entry, Put, View};
 use crate::diagnostic::Severity;

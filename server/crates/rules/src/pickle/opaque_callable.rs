@@ -23,6 +23,9 @@
 //! ```
 //!
 //! ## Use instead
+//! Find out what is called (the persistent objects, the extension registry, the buffers of the program that loads the file)
+//! before you load it. Data calls what it names:
+//!
 //! ```pickleasm
 //! PROTO 2
 //! GLOBAL 'collections' 'OrderedDict'

@@ -3,8 +3,8 @@
 //! of protocol 0 or 1.
 //!
 //! ## Why is this bad?
-//! It loads: unpicklers do not look at the protocol for that. But no pickler writes it, so the stream was made or
-//! changed by hand, maybe to get past a reader that trusts the declaration.
+//! It loads: unpicklers do not look at the protocol for that. But no pickler writes it, so the stream was made or changed by
+//! hand, maybe to get past a reader that trusts the declaration. Look at what else is in the file before you load it.
 //!
 //! ## Example
 //! ```pickleasm

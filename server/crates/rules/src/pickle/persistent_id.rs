@@ -3,8 +3,9 @@
 //! is only worth knowing.
 //!
 //! ## Why is this bad?
-//! What such an object is, is decided by the `persistent_load` of whoever loads the file, from an id that the file
-//! chooses. A plain unpickler fails.
+//! What such an object is, is decided by the `persistent_load` of whoever loads the file, from an id that the file chooses. A
+//! plain unpickler fails. A `persistent_load` that takes the id for a path, an address or a name of a class does what the
+//! file says.
 //!
 //! ## Example
 //! ```pickleasm

@@ -3,7 +3,9 @@
 //! None as its state.
 //!
 //! ## Why is this bad?
-//! Loading fails there. No pickler writes it.
+//! The call raises TypeError, and loading ends there. No pickler writes it: the file is damaged, or was made by hand.
+//! Everything before it has been carried out by then, calls included, so that a load that fails is no proof that nothing
+//! happened. Get the file from its source again.
 //!
 //! ## Example
 //! ```pickleasm

@@ -2,8 +2,9 @@
 //! Reports an op that takes more items than the stack holds above the topmost mark.
 //!
 //! ## Why is this bad?
-//! The stream was not written by a pickler. An unpickler fails there, after all that comes before has been carried
-//! out.
+//! An unpickler stops there (UnpicklingError: unpickling stack underflow; pickle.py: IndexError). No pickler writes it: the
+//! file is damaged, or was made by hand. Everything before it has been carried out by then, calls included, so that a load
+//! that fails is no proof that nothing happened. Get the file from its source again.
 //!
 //! ## Example
 //! ```pickleasm

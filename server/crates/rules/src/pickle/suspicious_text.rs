@@ -4,8 +4,8 @@
 //! megabyte are looked through.
 //!
 //! ## Why is this bad?
-//! Such a text does nothing by itself. It shows what a program that takes it from the data may be made to run, or a
-//! secret that was stored by mistake.
+//! Such a text does nothing by itself. It shows what a program that takes it from the data may be made to run, or a secret
+//! that was stored by mistake. A key that is found so is known to everyone who has the file: replace it.
 //!
 //! ## Example
 //! ```pickleasm

@@ -3,8 +3,9 @@
 //! line has no newline, or a frame announces more bytes than there are.
 //!
 //! ## Why is this bad?
-//! The file is incomplete, as after a broken copy or download. An unpickler carries out all that comes before, then
-//! fails.
+//! The file is incomplete, as after a broken copy or download, or it is cut on purpose. An unpickler carries out all that
+//! comes before, calls included, then stops (UnpicklingError: pickle data was truncated; EOFError). Compare the size and the
+//! checksum with those at the source.
 //!
 //! ## Example
 //! ```pickleasm

@@ -2,7 +2,9 @@
 //! Reports a protocol above 5, the highest that there is.
 //!
 //! ## Why is this bad?
-//! An unpickler refuses the file there. Readers that only list opcodes go on.
+//! An unpickler stops there: ValueError, unsupported pickle protocol. Readers that only list opcodes go on, and show what is
+//! never loaded. No pickler writes it: the file is damaged, or was made by hand. Everything before it has been carried out by
+//! then, calls included, so that a load that fails is no proof that nothing happened. Get the file from its source again.
 //!
 //! ## Example
 //! ```pickleasm

@@ -20,6 +20,8 @@
 //! ```
 //!
 //! ## Use instead
+//! Do not load the file unless you know what wrote it. The shape that picklers write is harmless:
+//!
 //! ```pickleasm
 //! GLOBAL 'builtins' 'type'
 //! MARK

@@ -3,7 +3,8 @@
 //!
 //! ## Why is this bad?
 //! Only dill's own unpickler finds it: `pickle.load` raises AttributeError, as builtins has no such name. Load the file with
-//! dill, in an environment that has it.
+//! dill, in an environment that has it. It gives the main module of the program that loads: what is done with it is done
+//! there.
 //!
 //! ## Example
 //! ```pickleasm

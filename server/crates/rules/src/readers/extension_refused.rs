@@ -3,7 +3,7 @@
 //!
 //! ## Why is this bad?
 //! The unpicklers stop there; pickletools goes on, and shows what never happens. (A code above zero that nobody has
-//! registered is refused as well, which the bytes do not tell.)
+//! registered is refused as well, which the bytes do not tell.) No pickler writes it: get the file from its source again.
 //!
 //! ## Example
 //! ```pickleasm

@@ -3,7 +3,8 @@
 //!
 //! ## Why is this bad?
 //! The unpicklers take exact str only, and stop; pickletools goes on, and shows what never happens. A scanner that puts
-//! together names of whatever it finds on the stack reports a global that is not loaded, or none.
+//! together names of whatever it finds on the stack reports a global that is not loaded, or none. No pickler writes it: get
+//! the file from its source again.
 //!
 //! ## Example
 //! ```pickleasm

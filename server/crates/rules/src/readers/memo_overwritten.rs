@@ -4,7 +4,8 @@
 //! ## Why is this bad?
 //! The unpicklers take the last value; `pickletools.dis` raises, so that what follows is hidden from whoever reads its
 //! listing, and a tool that keeps the first value follows the memo to another object than the one that is used. MEMOIZE takes
-//! the number of slots in use as its slot, and so can overwrite one that was named. Picklers use each slot once.
+//! the number of slots in use as its slot, and so can overwrite one that was named. Picklers use each slot once. Follow the
+//! memo with the last value, and look at what the slot held before.
 //!
 //! ## Example
 //! ```pickleasm

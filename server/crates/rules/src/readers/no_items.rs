@@ -4,7 +4,7 @@
 //! ## Why is this bad?
 //! Without items the C unpickler does nothing, while pickle.py asks the object for `extend` or `add` and refuses what has
 //! none. A key without a value is refused by both, after pickle.py has stored the pairs before it, and not by pickletools.
-//! Picklers write neither.
+//! Picklers write neither. Get the file from its source again.
 //!
 //! ## Example
 //! ```pickleasm
