@@ -3,7 +3,7 @@ import { registerAssemblyCommands } from "./commands/assembly";
 import { registerListingCommands } from "./commands/listing";
 import { registerOffsetCommands } from "./commands/offset";
 import { registerServerCommands } from "./commands/server";
-import { ListingEditorProvider, VIEW_TYPE } from "./listing/editor";
+import { ListingEditorProvider, VIEW_TYPES } from "./listing/editor";
 import { ListingFileSystem } from "./listing/fileSystem";
 import { SCHEME } from "./listing/uri";
 import { Server } from "./server/server";
@@ -18,13 +18,14 @@ let server: Server | undefined;
 export function activate(context: ExtensionContext): void {
     server = new Server(context);
     const files = new ListingFileSystem(server);
+    const editor = new ListingEditorProvider(server);
     context.subscriptions.push(
         server,
         files,
         workspace.registerFileSystemProvider(SCHEME, files, { isReadonly: true, isCaseSensitive: true }),
-        window.registerCustomEditorProvider(VIEW_TYPE, new ListingEditorProvider(server), {
-            supportsMultipleEditorsPerDocument: true,
-        }),
+        ...VIEW_TYPES.map((viewType) =>
+            window.registerCustomEditorProvider(viewType, editor, { supportsMultipleEditorsPerDocument: true }),
+        ),
         showServerStatus(server),
         registerListingCommands(server),
         registerOffsetCommands(server),

@@ -1,9 +1,11 @@
-//! What the extension for VS Code says of the configuration: the block of settings in its `package.json` that stand for keys of
-//! the configuration, and which files the schema is of. The rest of the file is left as it is.
+//! What the extension for VS Code says of files and of the configuration: in its `package.json`, the names of files that it opens,
+//! the block of settings that stand for keys of the configuration, and which files the schema is of. The rest of the file is left
+//! as it is.
 
 use std::fs;
 
 use pickle_config::Options;
+use pickle_containers::FORMATS;
 use serde_json::{Map, Value, json};
 
 use crate::generate::Generated;
@@ -24,6 +26,7 @@ pub(crate) fn generate() -> Option<Generated> {
     // A file that is no JSON is for `npm run check` to complain about.
     let mut package: Value = serde_json::from_str(&text).ok()?;
     let contributes = package.get_mut("contributes")?.as_object_mut()?;
+    contributes.insert("customEditors".to_owned(), editors());
     contributes.insert(
         "tomlValidation".to_owned(),
         json!([{ "fileMatch": "pickle-lsp.toml", "url": "./schemas/pickle-lsp.schema.json" }]),
@@ -37,6 +40,39 @@ pub(crate) fn generate() -> Option<Generated> {
     *properties = kept;
     properties.extend(settings());
     Some(Generated { path: PATH.into(), text: format!("{package:#}\n") })
+}
+
+/// Endings that a click opens besides those of plain pickles: what frameworks call files that are made of pickles.
+const CLICKED: &[&str] = &["pt", "pth", "pth.tar", "ckpt", "npy", "npz"];
+
+/// Which files a click opens, and for which the editor is one to choose: those may as well be anything else.
+fn editors() -> Value {
+    let raw = FORMATS.last().map_or(&[][..], |format| format.extensions());
+    let mut endings: Vec<&str> = raw.iter().chain(CLICKED).copied().collect();
+    let others = FORMATS.iter().flat_map(|format| format.extensions()).copied();
+    let mut chosen: Vec<&str> = Vec::new();
+    for ending in others {
+        let is_pickle = ending.split_once('.').is_some_and(|(stem, _)| raw.contains(&stem));
+        if is_pickle { &mut endings } else { &mut chosen }.push(ending);
+    }
+    let editor = |name: &str, priority: &str, endings: &[&str]| {
+        let mut seen: Vec<&str> = Vec::new();
+        seen.extend(endings.iter().filter(|ending| !ending.is_empty()));
+        seen.sort_unstable();
+        seen.dedup();
+        let selector: Vec<_> = seen
+            .iter()
+            .map(|ending| json!({ "filenamePattern": format!("{{file,vscode-remote}}:/**/*.{ending}") }))
+            .collect();
+        json!({
+            "viewType": format!("pickleLsp.{name}"),
+            "displayName": format!("%customEditor.{name}%"),
+            "priority": priority,
+            "selector": selector,
+        })
+    };
+    chosen.retain(|ending| !endings.contains(ending));
+    json!([editor("listing", "default", &endings), editor("container", "option", &chosen)])
 }
 
 fn settings() -> impl Iterator<Item = (String, Value)> {

@@ -15,8 +15,8 @@ import type { Server } from "../server/server";
 import { messagePage } from "./messagePage";
 import { listingOf } from "./open";
 
-/** As in `contributes.customEditors`. */
-export const VIEW_TYPE = "pickleLsp.listing";
+/** As in `contributes.customEditors`: what a click opens, and what "Open With" offers for files that may hold anything. */
+export const VIEW_TYPES: readonly string[] = ["pickleLsp.listing", "pickleLsp.container"];
 
 /**
  * What VS Code opens when a pickle is clicked: an editor that puts a text editor in its place and closes itself.
@@ -87,7 +87,7 @@ function tabOf(uri: Uri, panel: WebviewPanel): Tab | undefined {
     const tabs = window.tabGroups.all.flatMap((group) => group.tabs).filter(
         ({ input }) =>
             input instanceof TabInputCustom &&
-            input.viewType === VIEW_TYPE &&
+            VIEW_TYPES.includes(input.viewType) &&
             input.uri.toString() === uri.toString(),
     );
     return tabs.find((tab) => tab.group.viewColumn === panel.viewColumn) ?? tabs[0];
