@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::{Analysis, Embedded};
 use crate::diagnostic::{Finding, Severity};
-use crate::lint::{MOST_OF_A_RULE, Options};
+use crate::lint::{Findings, Options, Reporter};
 use crate::pickle::memo_miss;
 
 /// Misses that are remembered of a stream. Beyond them a miss stays what it is by itself.
@@ -113,16 +113,8 @@ impl Reading {
             counts && !known.contains(&(finding.rule.code, finding.span.start))
         });
         joined.extend(more);
-        let rule = &memo_miss::RULE.meta;
-        if options.selection.includes(rule) {
-            let mut misses: Vec<_> = self.resolved.into_values().collect();
-            misses.sort_by_key(|miss| miss.span.start);
-            joined.extend(misses.into_iter().take(MOST_OF_A_RULE).map(|miss| {
-                Finding::new(rule, miss.span, miss.message)
-                    .in_pickle(miss.pickle)
-                    .of_severity(Severity::Info)
-                    .help("pickle.load makes a new Unpickler each time: make one, and call its load for each")
-            }));
+        if options.selection.includes(&memo_miss::RULE.meta) {
+            joined.extend(told(self.resolved));
         }
         joined
     }
@@ -135,9 +127,24 @@ impl Reading {
     }
 }
 
+/// The findings about misses that are none, bounded like those of any rule.
+fn told(resolved: FxHashMap<usize, Miss>) -> Vec<Finding> {
+    let mut misses: Vec<_> = resolved.into_values().collect();
+    misses.sort_by_key(|miss| miss.span.start);
+    let mut findings = Findings::default();
+    for miss in misses {
+        let mut report =
+            Reporter { rule: &memo_miss::RULE, pickle: Some(miss.pickle), findings: &mut findings };
+        let finding = report.finding(miss.span, miss.message).of_severity(Severity::Info);
+        let help = "pickle.load makes a new Unpickler each time: make one, and call its load for each";
+        report.push(finding.help(help));
+    }
+    findings.into_sorted()
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::{Options, Severity, lint_stream};
+    use crate::{MOST_OF_A_RULE, Options, Severity, lint_stream};
 
     fn found(bytes: &[u8]) -> Vec<(&'static str, Severity, Option<usize>)> {
         let report = lint_stream(bytes, &Options::default(), &pickle_machine::never);
@@ -186,5 +193,13 @@ mod tests {
         let stream = b"\x80\x04\x8c\x08datetime\x94\x8c\x04date\x94N.\
             \x80\x04\x8c\x02os\x94\x8c\x06system\x94h\x00h\x01\x93\x8c\x02id\x85R0h\x03.";
         assert!(found(stream).contains(&("PG101", Severity::Error, Some(1))), "{:?}", found(stream));
+    }
+
+    #[test]
+    fn a_flood_is_bounded() {
+        let stream = [&b"\x80\x02]q\x00."[..], &b"\x80\x02h\x00.".repeat(MOST_OF_A_RULE + 10)].concat();
+        let found = found(&stream);
+        assert_eq!(found.len(), MOST_OF_A_RULE + 1);
+        assert!(found.iter().all(|found| (found.0, found.1) == ("PD105", Severity::Info)));
     }
 }
