@@ -59,9 +59,14 @@ impl<V: Copy, S: Copy> Machine<V, S> {
 
     /// Makes it new for the next pickle, keeping its memory.
     pub fn reset(&mut self) {
+        self.memo.clear();
+        self.reset_but_memo();
+    }
+
+    /// The same as `load` does that is called again: its unpickler goes on with its memo.
+    pub fn reset_but_memo(&mut self) {
         self.stack.clear();
         self.marks.clear();
-        self.memo.clear();
         self.base = 0;
         self.base_marks = 0;
         self.protocol = 0;

@@ -134,6 +134,17 @@ pub fn scan_without_arrays<'a>(
     scan_with(state, observer, interrupt)
 }
 
+/// The same as one unpickler does that loads all pickles of the stream: it goes on with its memo from pickle to pickle.
+pub fn scan_with_one_memo<'a>(
+    bytes: &'a [u8],
+    observer: &mut impl Observer<'a>,
+    interrupt: Interrupt<'_>,
+) -> Completion {
+    let mut state = State::new(bytes);
+    state.one_memo = true;
+    scan_with(state, observer, interrupt)
+}
+
 /// The holes of the pickle at `start`; when interrupted, those found until then.
 #[must_use]
 pub fn holes(bytes: &[u8], start: usize, interrupt: Interrupt<'_>) -> Vec<Hole> {
@@ -186,6 +197,8 @@ struct State<'a> {
     machine: Machine<Value, Value>,
     arena: Arena<'a>,
     collect_at: usize,
+    /// Whether the memo, and the values in it, are kept from pickle to pickle.
+    one_memo: bool,
 }
 
 impl<'a> State<'a> {
@@ -194,6 +207,7 @@ impl<'a> State<'a> {
             machine: Machine::default(),
             arena: Arena::new(bytes, Keep::Notable),
             collect_at: COLLECT_FROM,
+            one_memo: false,
         }
     }
 
@@ -205,8 +219,14 @@ impl<'a> State<'a> {
         observer: &mut impl Observer<'a>,
         interrupt: Interrupt<'_>,
     ) -> Option<Summary> {
-        self.machine.reset();
-        self.arena.clear();
+        if self.one_memo {
+            self.machine.reset_but_memo();
+            // The memo of many small pickles grows as well as that of a large one.
+            self.collect();
+        } else {
+            self.machine.reset();
+            self.arena.clear();
+        }
         let bytes = self.arena.bytes();
         let mut reader = Reader::new(bytes, start);
         let mut watch = Watch::default();
@@ -364,6 +384,20 @@ mod tests {
         assert_eq!(events(b"\x80\x02\x8c\x01a0\x8c\x01b.")[0], "2 newer SHORT_BINUNICODE Some(2)");
         assert_eq!(events(b"\x88.")[0], "0 newer NEWTRUE None");
         assert_eq!(events(b"]."), ["2 end of pickle 0"]);
+    }
+
+    /// One unpickler for all pickles goes on with its memo, and counts its slots on.
+    #[test]
+    fn one_memo_for_all() {
+        let bytes = b"\x80\x04\x8c\x02os\x94\x8c\x06system\x94\x93\x94.\x80\x04]\x94h\x02\x8c\x02id\x85R.";
+        assert!(events(bytes)[2].contains("memo slot 2"), "{:?}", events(bytes));
+        let mut log = Log::default();
+        assert_eq!(scan_with_one_memo(bytes, &mut log, &never), Completion::Whole);
+        assert_eq!(log.0[2].split_once(' ').unwrap().1, "call os.system('id')");
+        // MEMOIZE has taken slot 3.
+        let mut log = Log::default();
+        scan_with_one_memo(&[&bytes[..], b"h\x03h\x04\x86."].concat(), &mut log, &never);
+        assert!(log.0.iter().filter(|line| line.contains("fault")).all(|line| line.contains("memo slot 4")));
     }
 
     /// Values that nothing refers to are forgotten; those in the memo keep their meaning.

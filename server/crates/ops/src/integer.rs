@@ -50,6 +50,10 @@ impl<'a> Integer<'a> {
     /// # Errors
     /// [`FaultKind::BadInteger`].
     pub(crate) fn from_int_line(raw: &'a [u8]) -> Result<Self, FaultKind> {
+        // `strtol` takes what ends before it begins for zero, and a NUL is an end.
+        if raw.first() == Some(&0) {
+            return Ok(Self::Small(0));
+        }
         let raw = raw.split(|&byte| byte == 0).next().unwrap_or(raw);
         if let Ok(integer) = Self::from_text(raw, true) {
             return Ok(integer);
@@ -153,6 +157,7 @@ mod tests {
         assert_eq!(int("010"), Ok(Integer::Small(8)));
         assert_eq!(int("-017"), Ok(Integer::Small(-15)));
         assert_eq!(int("1\0junk"), Ok(Integer::Small(1)));
+        assert_eq!(int("\0junk"), Ok(Integer::Small(0)));
         assert_eq!(int("09"), Err(FaultKind::BadInteger));
     }
 

@@ -161,10 +161,13 @@ fn unsigned<'a>(opcode: Opcode, value: u64) -> Operand<'a> {
     }
 }
 
-/// `load_int`: exactly two characters with the value 0 or 1 are a bool.
+/// `load_int`: exactly two characters with the value 0 or 1 are a bool, if `strtol` reads both of them: it leaves a blank that
+/// stands behind the digit to `int`, which makes no bool.
 fn int_or_bool(raw: &[u8]) -> Result<Operand<'_>, FaultKind> {
     Ok(match Integer::from_int_line(raw)? {
-        Integer::Small(value @ 0..=1) if raw.len() == 2 => Operand::Bool(value == 1),
+        Integer::Small(value @ 0..=1) if matches!(raw, [0, _] | [_, b'0' | b'1' | 0]) => {
+            Operand::Bool(value == 1)
+        }
         integer => Operand::Int(integer),
     })
 }

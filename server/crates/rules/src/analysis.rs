@@ -6,6 +6,7 @@ mod comparison;
 mod embedded;
 mod events;
 mod expansion;
+mod gap;
 mod ledger;
 mod seen;
 mod shapes;
@@ -21,6 +22,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::Finding;
 use crate::lint::{Findings, Options, Reporter};
+use crate::one_memo::Misses;
 use crate::pickle::items_before_state;
 use crate::policy::{Category, Denial, Verdict};
 use crate::registry::RULES;
@@ -32,6 +34,7 @@ pub use embedded::Embedded;
 pub(crate) use embedded::EmbeddedList;
 use embedded::unpickles;
 pub(crate) use events::{BuildSite, Put, StateKind};
+pub(crate) use gap::Gap;
 pub(crate) use ledger::{Entry, EntryId, Ledger};
 pub(crate) use seen::Seen;
 use seen::Tally;
@@ -120,6 +123,8 @@ pub(crate) struct Analysis<'o, 'a> {
     nested: FxHashMap<usize, Fit>,
     pickle: usize,
     last: Option<Summary>,
+    /// Bytes that belong to no pickle, until it is known what follows them.
+    gap: Option<Range<usize>>,
     /// What is counted in the pickle at hand.
     tally: Tally,
     /// Objects of the pickle that were given items, by the offsets of the ops that made them, if a rule wants to know.
@@ -133,6 +138,9 @@ pub(crate) struct Analysis<'o, 'a> {
     /// The first array whose bytes could be opcodes to an unpickler that knows nothing of arrays.
     plain_from: Option<usize>,
     embedded: EmbeddedList,
+    /// Whether one unpickler loads all pickles, so that values live on from one to the next.
+    one_memo: bool,
+    misses: Misses,
 }
 
 impl<'o, 'a> Analysis<'o, 'a> {
@@ -147,6 +155,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             nested: FxHashMap::default(),
             pickle: 0,
             last: None,
+            gap: None,
             tally: Tally::default(),
             filled: options.selection.includes(&items_before_state::RULE.meta).then(FxHashSet::default),
             refused: false,
@@ -154,7 +163,20 @@ impl<'o, 'a> Analysis<'o, 'a> {
             used: FxHashSet::default(),
             plain_from: None,
             embedded: EmbeddedList::default(),
+            one_memo: false,
+            misses: Misses::default(),
         }
+    }
+
+    /// To observe one unpickler that loads all pickles of the stream.
+    pub(crate) fn with_one_memo(mut self) -> Self {
+        self.one_memo = true;
+        self
+    }
+
+    /// Reads of memo slots that were empty, in pickles behind the first.
+    pub(crate) fn take_misses(&mut self) -> Misses {
+        std::mem::take(&mut self.misses)
     }
 
     /// The first array whose bytes could be opcodes to an unpickler that knows nothing of arrays.
@@ -169,6 +191,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
 
     /// All findings; an interrupted pickle is judged by what was seen of it.
     pub(crate) fn finish(mut self) -> (Vec<Finding>, FxHashSet<usize>) {
+        self.judge_gap(None);
         self.judge_globals();
         let whole = Whole { bytes: self.bytes, refused: self.refused };
         self.dispatch.each(Kind::Stream, None, |check, report| match check {
@@ -197,14 +220,18 @@ impl<'o, 'a> Analysis<'o, 'a> {
                 }
             });
         }
-        self.ledger.clear();
+        if self.one_memo {
+            self.ledger.clear_with_callees();
+        } else {
+            self.ledger.clear();
+        }
     }
 
     /// Judges globals before the end of the pickle when there are too many of them to remember.
     fn make_room(&mut self) {
         if self.ledger.len() >= MOST_GLOBALS {
             self.judge_globals();
-            self.ledger.clear_within_pickle();
+            self.ledger.clear_with_callees();
         }
     }
 

@@ -1,7 +1,9 @@
 //! The examples in the documentation of the rules are their tests.
 //!
-//! A fenced block ` ```pickle ` holds a stream as a literal of Python bytes. Under "Example" exactly the rule itself
-//! reports something; under "Use instead" none does.
+//! A fenced block ` ```pickleasm ` holds a stream in its text form (`docs/text-form.md`), which is assembled. Under "Example"
+//! exactly the rule itself reports something; under "Use instead" none does.
+
+use pickle_listing::text::assemble;
 
 use crate::registry::{RULES, Selection};
 use crate::rule::Meta;
@@ -33,32 +35,13 @@ fn codes(bytes: &[u8], of: &Meta) -> Vec<&'static str> {
 
 fn blocks(meta: &Meta, section: &str) -> Vec<Vec<u8>> {
     let text = meta.section(section).unwrap_or_else(|| panic!("{} has no section {section}", meta.code));
-    let fences = text.split("```pickle\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    fences.map(|literal| bytes_literal(literal.trim()).unwrap_or_else(|| panic!("{literal}"))).collect()
-}
-
-/// A Python bytes literal with the escapes that `repr` writes.
-fn bytes_literal(text: &str) -> Option<Vec<u8>> {
-    let body = text.strip_prefix("b'")?.strip_suffix('\'')?;
-    let mut out = Vec::new();
-    let mut rest = body.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'\\' {
-            out.push(byte);
-            continue;
-        }
-        out.push(match rest.next()? {
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'x' => {
-                let digits = [rest.next()?, rest.next()?];
-                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
-            }
-            other => other,
-        });
-    }
-    Some(out)
+    let fences = text.split("```pickleasm\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let bytes = fences.map(|listing| {
+        let assembled = assemble(listing);
+        assert!(!assembled.faulty, "{}: {listing}{:?}", meta.code, assembled.diagnostics);
+        assembled.bytes
+    });
+    bytes.collect()
 }
 
 #[test]

@@ -115,6 +115,21 @@ fn padding_is_no_more_than_worth_knowing() {
 }
 
 #[test]
+fn a_length_before_a_pickle_is_no_more_than_worth_knowing() {
+    let said = |bytes: &[u8]| -> Vec<_> {
+        found(bytes).into_iter().map(|finding| (finding.rule.code, finding.severity)).collect()
+    };
+    let both = [("PD115", Severity::Info), ("PD114", Severity::Info)];
+    assert_eq!(said(b"\0\0\0\x05\x80\x02K\x01.\0\0\0\x06\x80\x02M\x01\x01."), both);
+    assert_eq!(said(b"\x05\0\0\0\x80\x02K\x01.\x06\0\0\0\0\0\0\0\x80\x02M\x01\x01."), both);
+    // Another length, the length of none, one of a pickle that breaks off, and one in six bytes.
+    assert_eq!(said(b"N.\0\0\0\x06\x80\x02K\x01."), [("PD114", Severity::Warning)]);
+    assert_eq!(said(b"N.\0\0\0\x05"), [("PD114", Severity::Warning)]);
+    assert_eq!(said(b"\0\0\0\0\0\x05\x80\x02K\x01."), [("PD115", Severity::Warning)]);
+    assert_eq!(said(b"\xff\xff\xff\xff\x80\x02K\x01."), [("PD115", Severity::Warning)]);
+}
+
+#[test]
 fn what_a_project_allows() {
     let policy = Policy { allow: vec![Pattern::new("myapp.*")], ..Policy::default() };
     let options = Options { policy, ..Options::default() };

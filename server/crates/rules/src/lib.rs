@@ -13,6 +13,7 @@ mod examples;
 mod hostile;
 pub mod inventory;
 mod lint;
+mod one_memo;
 mod pickle;
 pub mod policy;
 pub mod project;

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::analysis::{Analysis, Embedded};
 use crate::container::pickle_in_array_padding;
 use crate::diagnostic::{Finding, Severity};
+use crate::one_memo;
 use crate::policy::Policy;
 use crate::registry::Selection;
 use crate::rule::{Meta, Rule};
@@ -63,10 +64,19 @@ pub fn lint_stream(bytes: &[u8], options: &Options, interrupt: Interrupt<'_>) ->
 /// The same for bytes that a pickle gives to an unpickler, `depth` levels down.
 pub(crate) fn lint_nested(bytes: &[u8], options: &Options, interrupt: Interrupt<'_>, depth: usize) -> Report {
     let mut analysis = Analysis::new(bytes, options, interrupt, depth);
-    let completion = scan(bytes, &mut analysis, interrupt);
-    let (embedded, more_embedded) = analysis.take_embedded().finish();
+    let mut completion = scan(bytes, &mut analysis, interrupt);
+    let (mut embedded, more_embedded) = analysis.take_embedded().finish();
     let plain_from = analysis.plain_from();
-    let (mut findings, used) = analysis.finish();
+    let misses = analysis.take_misses();
+    let (mut findings, mut used) = analysis.finish();
+    if !misses.is_empty() && completion != Completion::Interrupted {
+        let reading = one_memo::read(bytes, misses, options, interrupt, depth);
+        completion = reading.completion;
+        reading.mark(&mut embedded);
+        used.extend(&reading.used);
+        findings = reading.join(findings, options);
+        sort(&mut findings);
+    }
     let rule = &pickle_in_array_padding::RULE.meta;
     if let Some(from) = plain_from.filter(|_| options.selection.includes(rule)) {
         findings.extend(read_plainly(bytes, from, options, interrupt, depth));

@@ -1,13 +1,10 @@
 //! What a rule is: what it says of itself, and the events it looks at.
 
-use std::ops::Range;
-
 use pickle_machine::arena::Value;
 use pickle_machine::hole::Found;
-use pickle_machine::stream::Summary;
 use pickle_ops::Op;
 
-use crate::analysis::{BuildSite, CallSite, Comparison, Entry, Put, Seen, View, Whole};
+use crate::analysis::{BuildSite, CallSite, Comparison, Entry, Gap, Put, Seen, View, Whole};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 
@@ -103,8 +100,8 @@ pub(crate) enum Check {
     Array(fn(&[u8], &Op<'_>, &Found, &mut Reporter<'_>)),
     /// A fault that [`crate::pickle::rule_of`] gives to the rule.
     Fault,
-    /// Bytes that belong to no pickle; the last pickle before them is given if there is one.
-    Gap(fn(&[u8], Range<usize>, Option<Summary>, &mut Reporter<'_>)),
+    /// Bytes that belong to no pickle.
+    Gap(fn(&Gap<'_>, &mut Reporter<'_>)),
     /// The whole stream.
     Stream(fn(&[u8], &mut Reporter<'_>)),
     /// The whole stream, with what became of its pickles.

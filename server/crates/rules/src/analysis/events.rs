@@ -10,7 +10,7 @@ use pickle_ops::{Op, Opcode, Operand};
 
 use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
-use super::{Analysis, Callee, Comparison, EntryId, Seen, Tally, View};
+use super::{Analysis, Callee, Comparison, EntryId, Gap, Seen, Tally, View};
 use crate::pickle::rule_of;
 use crate::policy::{Shape, Verdict};
 use crate::rule::{Check, Kind};
@@ -170,14 +170,27 @@ impl<'a> Analysis<'_, 'a> {
         if worth { measure(self.bytes, summary.start, self.interrupt) } else { None }
     }
 
-    /// Has other readers read a pickle that the C unpickler refuses.
+    /// Has other readers read a pickle that the C unpickler refuses. They begin with an empty memo.
     fn compare(&mut self, summary: &Summary) {
-        let Some(fault) = self.tally.fault.filter(|_| self.compared < MOST_PICKLES) else { return };
+        let wanted = self.compared < MOST_PICKLES && !self.one_memo;
+        let Some(fault) = self.tally.fault.filter(|_| wanted) else { return };
         self.compared += 1;
         let Some(comparison) = Comparison::new(self.bytes, summary, &fault) else { return };
         self.dispatch.each(Kind::Comparison, Some(summary.pickle), |check, report| {
             if let Check::Comparison(check) = check {
                 check(&comparison, report);
+            }
+        });
+    }
+
+    /// Judges the bytes that belong to no pickle, now that it is known what follows them.
+    pub(super) fn judge_gap(&mut self, behind: Option<Summary>) {
+        let Some(span) = self.gap.take() else { return };
+        let bytes = self.bytes.get(span.clone()).unwrap_or_default();
+        let gap = Gap { bytes, span, before: self.last, behind };
+        self.dispatch.each(Kind::Gap, None, |check, report| {
+            if let Check::Gap(check) = check {
+                check(&gap, report);
             }
         });
     }
@@ -406,6 +419,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
 
     fn fault(&mut self, pickle: usize, fault: &Fault) {
         self.refused |= !matches!(fault.kind, FaultKind::FrameTooLong { .. });
+        self.misses.note(pickle, fault);
         let rule = rule_of(fault.kind);
         self.dispatch.each(Kind::Fault, Some(pickle), |_, report| {
             if std::ptr::eq(report.rule, rule) {
@@ -418,6 +432,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
 
     fn end(&mut self, summary: &Summary) {
         self.pickle = summary.pickle;
+        self.judge_gap(Some(*summary));
         self.last = Some(*summary);
         let seen = Seen {
             bytes: self.bytes,
@@ -443,12 +458,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
     }
 
     fn gap(&mut self, bytes: Range<usize>, _behind: bool) {
-        let (all, last) = (self.bytes, self.last);
-        self.dispatch.each(Kind::Gap, None, |check, report| {
-            if let Check::Gap(check) = check {
-                check(all, bytes.clone(), last, report);
-            }
-        });
+        self.gap = Some(bytes);
     }
 }
 

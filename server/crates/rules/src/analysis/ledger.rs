@@ -80,8 +80,8 @@ impl<'a> Ledger<'a> {
         self.by_names.clear();
     }
 
-    /// Forgets the globals while the pickle goes on.
-    pub(crate) fn clear_within_pickle(&mut self) {
+    /// Forgets the globals while values that they made live on: within a pickle, or in a memo that is kept.
+    pub(crate) fn clear_with_callees(&mut self) {
         self.clear();
         self.callees.clear();
     }

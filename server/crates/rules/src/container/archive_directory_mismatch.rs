@@ -3,7 +3,8 @@
 //! name, size or method, or two members have one name. All of them are analysed.
 //!
 //! ## Why is this bad?
-//! Readers believe the one or the other, so that what a scanner sees need not be what is loaded.
+//! Readers believe the one or the other, so that what was looked at need not be what is loaded: a harmless `data.pkl` by the
+//! directory, another one by the headers. Writers produce neither. Do not load the file.
 //!
 //! ## Example
 //! A zip whose directory calls a member `data.txt`, while its own header says `data.pkl`.
@@ -13,6 +14,7 @@
 //!
 //! ## References
 //! - [APPNOTE 4.3](https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT): local and central headers
+//! - [CWE-436](https://cwe.mitre.org/data/definitions/436.html): interpretation conflict
 
 use crate::diagnostic::Severity;
 use crate::rule::{Meta, Rule};

@@ -9,10 +9,12 @@
 //! A gzip file in which a byte was changed.
 //!
 //! ## Use instead
-//! Write the file again from its source.
+//! Fetch the file again, or write it again from its source, and compare it with what its source says of it.
 //!
 //! ## References
-//! - RFC 1952, 2.3.1: CRC32
+//! - [RFC 1952](https://www.rfc-editor.org/rfc/rfc1952), 2.3.1: CRC32
+//! - [APPNOTE 4.4.7](https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT): CRC-32 of zip archives
+//! - [CWE-354](https://cwe.mitre.org/data/definitions/354.html): integrity check values that are not validated
 
 use crate::diagnostic::Severity;
 use crate::rule::{Meta, Rule};

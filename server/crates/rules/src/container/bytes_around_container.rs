@@ -2,8 +2,9 @@
 //! Reports bytes before a container begins or behind its end.
 //!
 //! ## Why is this bad?
-//! Readers that look for the end of an archive accept them, others do not. They can be anything; a pickle among them is
-//! reported by itself.
+//! Readers that look for the end of an archive accept them, others do not. They can be anything: an installer, a second
+//! archive, a payload that a script cuts out again. A pickle among them is reported by itself. What you did not put there,
+//! ask its source about.
 //!
 //! ## Example
 //! A zip behind a shell script that unpacks it.

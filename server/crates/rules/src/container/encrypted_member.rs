@@ -8,7 +8,7 @@
 //! A zip with the encryption bit set on `data.pkl`.
 //!
 //! ## Use instead
-//! Decrypt it and look again.
+//! Decrypt it and look again. Do not load what nobody has looked at.
 //!
 //! ## References
 //! - [APPNOTE 4.4.4](https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT): general purpose bit flag

@@ -14,6 +14,7 @@
 //!
 //! ## References
 //! - `server/crates/containers/src/limits.rs`: each limit with its reason
+//! - [CWE-409](https://cwe.mitre.org/data/definitions/409.html): highly compressed data
 
 use crate::diagnostic::Severity;
 use crate::rule::{Meta, Rule};

@@ -10,7 +10,8 @@
 //! `numpy.save("names.npy", numpy.array(["a", None], dtype=object))`
 //!
 //! ## Use instead
-//! An array of strings or numbers, or JSON for what is neither.
+//! An array of strings or numbers, or JSON for what is neither. Load others with `allow_pickle=True` only where you made
+//! them, or have looked at their globals.
 //!
 //! ## References
 //! - `numpy/lib/format.py`, `read_array`

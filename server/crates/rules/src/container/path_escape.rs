@@ -2,7 +2,9 @@
 //! Reports a member whose name leads out of the folder that the archive would be extracted to.
 //!
 //! ## Why is this bad?
-//! A tool that extracts by name writes where the name says: over configuration, or into a folder of modules.
+//! A tool that extracts by name writes where the name says: over configuration, into a folder of modules that are imported
+//! later, into a start-up script. Do not extract the archive; from Python 3.12 on `tarfile` can refuse such names
+//! (`filter='data'`).
 //!
 //! ## Example
 //! A member called `../../.bashrc`.
@@ -12,6 +14,9 @@
 //!
 //! ## References
 //! - [Zip Slip](https://security.snyk.io/research/zip-slip-vulnerability)
+//! - [CVE-2007-4559](https://nvd.nist.gov/vuln/detail/CVE-2007-4559): `tarfile.extractall`
+//! - [PEP 706](https://peps.python.org/pep-0706/), filter for tarfile.extractall
+//! - [CWE-22](https://cwe.mitre.org/data/definitions/22.html): path traversal
 
 use crate::diagnostic::Severity;
 use crate::rule::{Meta, Rule};

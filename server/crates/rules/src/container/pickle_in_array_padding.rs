@@ -9,13 +9,55 @@
 //! A file can be one thing to a scanner and another to the program that loads it. No writer makes such a file.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81}(X\x05\x00\x00\x00shape(K\x02tX\x05\x00\x00\x00dtypecnumpy\ndtype\n(X\x02\x00\x00\x00u1tRX\x1b\x00\x00\x00numpy_array_alignment_bytesK\x10ub\x01.ab.'
+//! ```pickleasm
+//! PROTO 4
+//! GLOBAL 'joblib.numpy_pickle' 'NumpyArrayWrapper'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! MARK
+//!   BINUNICODE 'shape'
+//!   MARK
+//!     BININT1 2
+//!   TUPLE
+//!   BINUNICODE 'dtype'
+//!   GLOBAL 'numpy' 'dtype'
+//!   MARK
+//!     BINUNICODE 'u1'
+//!   TUPLE
+//!   REDUCE
+//!   BINUNICODE 'numpy_array_alignment_bytes'
+//!   BININT1 16
+//! SETITEMS
+//! BUILD
+//! BYTES b'\x01.ab'  # array: uint8 (2,), 2 bytes behind 2 of padding
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x04cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81}(X\x05\x00\x00\x00shape(K\x02tX\x05\x00\x00\x00dtypecnumpy\ndtype\n(X\x02\x00\x00\x00u1tRX\x1b\x00\x00\x00numpy_array_alignment_bytesK\x10ub\x01\xffab.'
+//! ```pickleasm
+//! PROTO 4
+//! GLOBAL 'joblib.numpy_pickle' 'NumpyArrayWrapper'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! MARK
+//!   BINUNICODE 'shape'
+//!   MARK
+//!     BININT1 2
+//!   TUPLE
+//!   BINUNICODE 'dtype'
+//!   GLOBAL 'numpy' 'dtype'
+//!   MARK
+//!     BINUNICODE 'u1'
+//!   TUPLE
+//!   REDUCE
+//!   BINUNICODE 'numpy_array_alignment_bytes'
+//!   BININT1 16
+//! SETITEMS
+//! BUILD
+//! BYTES b'\x01\xffab'  # array: uint8 (2,), 2 bytes behind 2 of padding
+//! STOP
 //! ```
 //!
 //! ## References

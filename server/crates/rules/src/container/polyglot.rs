@@ -13,6 +13,7 @@
 //!
 //! ## References
 //! - `torch.load` asks for a zip archive first and reads a plain pickle otherwise
+//! - [CWE-436](https://cwe.mitre.org/data/definitions/436.html): interpretation conflict
 
 use crate::diagnostic::Severity;
 use crate::rule::{Meta, Rule};

@@ -3,7 +3,7 @@
 //! at.
 //!
 //! ## Why is this bad?
-//! There may be pickles in it, and silence would look like a clean bill.
+//! There may be pickles in it, and silence would look like a clean bill. Nothing in it was judged.
 //!
 //! ## Example
 //! A pickle in a RAR archive.
@@ -12,7 +12,7 @@
 //! Unpack it and look at the parts.
 //!
 //! ## References
-//! - `pickle-lsp lint --help`
+//! - `docs/containers.md`: what is read, and what is not
 
 use crate::diagnostic::Severity;
 use crate::rule::{Meta, Rule};

@@ -2,16 +2,28 @@
 //! Reports an `ADDITEMS` on a list, dict or other value that has no `add`.
 //!
 //! ## Why is this bad?
-//! An unpickler fails there. No pickler writes it.
+//! An unpickler stops there with AttributeError. No pickler writes it: the file is damaged, or was made by hand. Everything
+//! before it has been carried out by then, calls included, so that a load that fails is no proof that nothing happened. Get
+//! the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04](K\x01\x90.'
+//! ```pickleasm
+//! PROTO 4
+//! EMPTY_LIST
+//! MARK
+//!   BININT1 1
+//! ADDITEMS
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x04\x8f(K\x01\x90.'
+//! ```pickleasm
+//! PROTO 4
+//! EMPTY_SET
+//! MARK
+//!   BININT1 1
+//! ADDITEMS
+//! STOP
 //! ```
 //!
 //! ## References

@@ -2,20 +2,29 @@
 //! Reports a memo slot of 2^31 or more, for which the C unpickler makes a table of that size.
 //!
 //! ## Why is this bad?
-//! A few bytes of input take gigabytes of memory, or all there is. No pickler leaves gaps between slots.
+//! A few bytes of input make the C unpickler ask for gigabytes: it ends in MemoryError, or takes all memory there is and the
+//! machine with it. Before Python 3.7.1 the size even overflowed. No pickler leaves gaps between slots. Do not load the file;
+//! where input is not trusted, limit the memory of the process that loads.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02Nr\x00\x00\x00\x80.'
+//! ```pickleasm
+//! PROTO 2
+//! NONE
+//! LONG_BINPUT 2147483648
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02Nq\x00.'
+//! ```pickleasm
+//! PROTO 2
+//! NONE
+//! BINPUT 0
+//! STOP
 //! ```
 //!
 //! ## References
 //! - `Modules/_pickle.c`, `_Unpickler_ResizeMemoList`
+//! - [CVE-2018-20406](https://nvd.nist.gov/vuln/detail/CVE-2018-20406): large `LONG_BINPUT` values
 
 use crate::diagnostic::Severity;
 use crate::rule::{Check, Meta, Rule};

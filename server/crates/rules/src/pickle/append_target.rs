@@ -2,16 +2,26 @@
 //! Reports an `APPEND` or `APPENDS` on a dict, tuple, str or other value that has no `append`.
 //!
 //! ## Why is this bad?
-//! An unpickler fails there. No pickler writes it.
+//! An unpickler stops there with AttributeError. No pickler writes it: the file is damaged, or was made by hand. Everything
+//! before it has been carried out by then, calls included, so that a load that fails is no proof that nothing happened. Get
+//! the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02}K\x01a.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_DICT
+//! BININT1 1
+//! APPEND
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02]K\x01a.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_LIST
+//! BININT1 1
+//! APPEND
+//! STOP
 //! ```
 //!
 //! ## References

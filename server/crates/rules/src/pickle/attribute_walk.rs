@@ -7,22 +7,41 @@
 //! says nothing. From protocol 4 on, dotted names are walked by the unpickler itself.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04\x8c\x08builtins\x8c\x0clen.__self__\x93.'
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'builtins'
+//! SHORT_BINUNICODE 'len.__self__'
+//! STACK_GLOBAL
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'cbuiltins\ngetattr\n(cbuiltins\nlen\nS\'__self__\'\ntR.'
+//! ```pickleasm
+//! GLOBAL 'builtins' 'getattr'
+//! MARK
+//!   GLOBAL 'builtins' 'len'
+//!   STRING '__self__'
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)R.'
+//! Do not load a file that has such a walk. Data names classes directly:
+//!
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'collections'
+//! SHORT_BINUNICODE 'OrderedDict'
+//! STACK_GLOBAL
+//! EMPTY_TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## References
 //! - `Modules/_pickle.c`, `getattribute`
 //! - [PEP 3154](https://peps.python.org/pep-3154/), pickle protocol 4
+//! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
 use crate::analysis::{CallSite, Entry, Fit, View};
 use crate::diagnostic::Severity;

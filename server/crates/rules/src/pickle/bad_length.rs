@@ -2,17 +2,22 @@
 //! Reports a length that is below zero, or that no reader could ask for.
 //!
 //! ## Why is this bad?
-//! An unpickler fails there, after all that comes before has been carried out. Readers differ in what they do with
-//! such lengths.
+//! An unpickler stops there with UnpicklingError. Readers differ in what they do with such lengths, and can be led to see
+//! different ops behind it. No pickler writes it: the file is damaged, or was made by hand. Everything before it has been
+//! carried out by then, calls included, so that a load that fails is no proof that nothing happened. Get the file from its
+//! source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02T\xff\xff\xff\xff.'
+//! ```pickleasm
+//! PROTO 2
+//! BYTES b'T\xff\xff\xff\xff.'  # expected a length of zero or more, found -1
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02U\x01a.'
+//! ```pickleasm
+//! PROTO 2
+//! SHORT_BINSTRING 'a'
+//! STOP
 //! ```
 //!
 //! ## References

@@ -3,17 +3,21 @@
 //! ASCII, a name, the number of a memo slot.
 //!
 //! ## Why is this bad?
-//! An unpickler fails there, after all that comes before has been carried out. Other readers may take it for
-//! something else and go on.
+//! An unpickler stops there: ValueError, UnpicklingError or UnicodeDecodeError, by the kind of operand. Other readers may
+//! take the operand for something else and go on; what each makes of it is said by the PD2 rules. No pickler writes it: the
+//! file is damaged, or was made by hand. Everything before it has been carried out by then, calls included, so that a load
+//! that fails is no proof that nothing happened. Get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'Ione\n.'
+//! ```pickleasm
+//! INT b'one'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'I1\n.'
+//! ```pickleasm
+//! INT 1
+//! STOP
 //! ```
 //!
 //! ## References

@@ -2,17 +2,35 @@
 //! Reports a `BUILD` that gives a state to a list, dict, set, tuple, str, number or None.
 //!
 //! ## Why is this bad?
-//! Builtin data has no `__dict__` to put a state into: an unpickler fails there, even for an empty dict. No pickler
-//! writes it. A state of None is taken by anything.
+//! Builtin data has no `__dict__` to put a state into: an unpickler stops there with AttributeError, even for an empty dict.
+//! A state of None is taken by anything. No pickler writes it: the file is damaged, or was made by hand. Everything before it
+//! has been carried out by then, calls included, so that a load that fails is no proof that nothing happened. Get the file
+//! from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02]}X\x01\x00\x00\x00aK\x01sb.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_LIST
+//! EMPTY_DICT
+//! BINUNICODE 'a'
+//! BININT1 1
+//! SETITEM
+//! BUILD
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02cargparse\nNamespace\n)\x81}X\x01\x00\x00\x00aK\x01sb.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'argparse' 'Namespace'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! BINUNICODE 'a'
+//! BININT1 1
+//! SETITEM
+//! BUILD
+//! STOP
 //! ```
 //!
 //! ## References

@@ -3,26 +3,37 @@
 //! and not reported.
 //!
 //! ## Why is this bad?
-//! `pickle.load` ignores them, so they can be anything: data of another format that follows, or a pickle that is
-//! hidden from readers that expect one at once. Zero bytes alone are padding, which is only worth knowing.
+//! `pickle.load` ignores them, so they can be anything: data of another format, or a payload that another program looks for.
+//! Whoever looks at the pickle alone does not see them. Compare the file with its source, and cut it behind the STOP if nothing
+//! needs the rest.
+//!
+//! Zero bytes alone are padding, and four or eight bytes may be the length of the next pickle, as programs write it that send
+//! pickles over a socket or a pipe: both are only worth knowing.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02K\x01.garbage'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! STOP
+//! BYTES b'garbage'
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02K\x01.\x80\x02K\x02.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! STOP
+//! # pickle 1
+//! PROTO 2
+//! BININT1 2
+//! STOP
 //! ```
 //!
 //! ## References
 //! - `Modules/_pickle.c`, `load`: reading ends at STOP
+//! - `Lib/logging/handlers.py`, `SocketHandler.makePickle`; `Lib/multiprocessing/connection.py`: the length before a pickle
 
-use std::ops::Range;
-
-use pickle_machine::stream::Summary;
-
+use crate::analysis::Gap;
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::rule::{Check, Meta, Rule};
@@ -38,18 +49,19 @@ pub(crate) static RULE: Rule = Rule {
     checks: &[Check::Gap(check)],
 };
 
-fn check(bytes: &[u8], gap: Range<usize>, last: Option<Summary>, report: &mut Reporter<'_>) {
+fn check(gap: &Gap<'_>, report: &mut Reporter<'_>) {
     // Behind a fault nothing can be told apart; the fault is what is reported.
-    let Some(last) = last.filter(|last| last.stopped) else { return };
-    let count = gap.len();
+    let Some(last) = gap.before.filter(|last| last.stopped) else { return };
+    let count = gap.bytes.len();
     let plural = if count == 1 { "" } else { "s" };
-    let padding = bytes.get(gap.clone()).is_some_and(|bytes| bytes.iter().all(|&byte| byte == 0));
-    let finding = if padding {
-        let message = format!("{count} zero byte{plural} of padding behind STOP");
-        report.finding(gap, message).of_severity(Severity::Info)
+    let finding = |message| report.finding(gap.span.clone(), message);
+    let finding = if gap.is_length() {
+        finding(format!("{count} bytes behind STOP: the length of the next pickle"))
+            .of_severity(Severity::Info)
+    } else if gap.bytes.iter().all(|&byte| byte == 0) {
+        finding(format!("{count} zero byte{plural} of padding behind STOP")).of_severity(Severity::Info)
     } else {
-        let message = format!("{count} byte{plural} behind STOP that belong to no pickle");
-        report.finding(gap, message)
+        finding(format!("{count} byte{plural} behind STOP that belong to no pickle"))
     };
     report.push(
         finding.related(last.start..last.end, "the pickle before").help("pickle.load does not read them"),

@@ -4,25 +4,32 @@
 //!
 //! ## Why is this bad?
 //! `pickle.load` refuses the file; a program that reads it skips a header of its own, or looks for the pickle. A
-//! reader that starts at the first byte does not see what that program loads.
+//! reader that starts at the first byte does not see what that program loads. Find out which program reads the file, and
+//! judge the pickle as one that it loads.
+//!
+//! Four or eight bytes that are the length of the pickle behind them are only worth knowing: programs that send pickles over a socket
+//! or a pipe write one before each.
 //!
 //! ## Example
-//! ```pickle
-//! b'\xff\xff\xff\xff\x80\x02K\x01.'
+//! ```pickleasm
+//! BYTES b'\xff\xff\xff\xff'
+//! PROTO 2
+//! BININT1 1
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02K\x01.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! STOP
 //! ```
 //!
 //! ## References
 //! - `Modules/_pickle.c`, `load`: invalid load key
+//! - `Lib/logging/handlers.py`, `SocketHandler.makePickle`; `Lib/multiprocessing/connection.py`: the length before a pickle
 
-use std::ops::Range;
-
-use pickle_machine::stream::Summary;
-
+use crate::analysis::Gap;
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::rule::{Check, Meta, Rule};
@@ -38,10 +45,18 @@ pub(crate) static RULE: Rule = Rule {
     checks: &[Check::Gap(check)],
 };
 
-fn check(_: &[u8], gap: Range<usize>, last: Option<Summary>, report: &mut Reporter<'_>) {
-    if last.is_none() {
-        let message = format!("{} bytes before the first pickle", gap.len());
-        let help = "a program that loads it skips them: pickle.load alone refuses the file";
-        report.push(report.finding(gap, message).help(help));
+fn check(gap: &Gap<'_>, report: &mut Reporter<'_>) {
+    if gap.before.is_some() {
+        return;
     }
+    let count = gap.bytes.len();
+    let help = "a program that loads it skips them: pickle.load alone refuses the file";
+    let finding = |message| report.finding(gap.span.clone(), message).help(help);
+    let finding = if gap.is_length() {
+        finding(format!("{count} bytes before the first pickle: its length")).of_severity(Severity::Info)
+    } else {
+        let plural = if count == 1 { "" } else { "s" };
+        finding(format!("{count} byte{plural} before the first pickle"))
+    };
+    report.push(finding);
 }

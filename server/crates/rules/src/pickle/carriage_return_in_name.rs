@@ -6,12 +6,14 @@
 //! in no module; numbers may survive, strings do not.
 //!
 //! ## Example
-//! ```pickle
-//! b'cmyapp.models\r\nModel\r\n.'
+//! ```pickleasm
+//! GLOBAL 'myapp.models\r' 'Model\r'
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'I1\r\n.'
+//! ```pickleasm
+//! INT b'1\r'
+//! STOP
 //! ```
 //!
 //! ## Use instead

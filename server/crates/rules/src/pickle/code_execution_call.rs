@@ -4,28 +4,46 @@
 //! through `functools.partial`.
 //!
 //! ## Why is this bad?
-//! It runs when the file is loaded, before anyone sees an object, and with the rights of whoever loads it.
+//! It runs when the file is loaded, before anyone sees an object, and with the rights of whoever loads it. What is loaded in
+//! the end can look like what was expected. That loading fails behind it changes nothing: it has run.
 //!
 //! ## Example
-//! ```pickle
-//! b'cos\nsystem\n(S\'echo hi\'\ntR.'
+//! ```pickleasm
+//! GLOBAL 'os' 'system'
+//! MARK
+//!   STRING 'echo hi'
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'\x80\x04\x8c\x06random\x8c\x0a_os.system\x93\x8c\x07echo hi\x85R.'
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'random'
+//! SHORT_BINUNICODE '_os.system'
+//! STACK_GLOBAL
+//! SHORT_BINUNICODE 'echo hi'
+//! TUPLE1
+//! REDUCE
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'(S\'echo hi\'\nios\nsystem\n.'
+//! ```pickleasm
+//! MARK
+//!   STRING 'echo hi'
+//! INST 'os' 'system'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! Do not load the file. Data needs no call of such a global: store it as plain containers, or in a format that
-//! cannot call.
+//! Do not load the file, and if it was loaded, treat the machine as one on which a stranger has run a program. To see what it
+//! does, list it (`pickle-lsp disassemble`); nothing is executed. Data needs no call of such a global: store it as plain
+//! containers, or in a format that cannot call.
 //!
 //! ## References
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 //! - `Modules/_pickle.c`, `load_reduce`, `load_inst`, `load_obj`, `load_newobj`
+//! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
 use crate::analysis::{CallSite, Callee, Entry, View};
 use crate::diagnostic::{Finding, Severity};

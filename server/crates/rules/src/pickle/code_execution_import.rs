@@ -3,24 +3,32 @@
 //! call is seen by the end of the pickle.
 //!
 //! ## Why is this bad?
-//! It may be called out of sight: by a function that it is an argument of, by an attribute that `BUILD` sets, or by
-//! the program that gets it as part of the data.
+//! The import alone runs the code of the module; and the global may be called out of sight: by a function that it is an
+//! argument of, by an attribute that `BUILD` sets, or by the program that gets it as part of the data.
 //!
 //! ## Example
-//! ```pickle
-//! b'cos\nsystem\n.'
+//! ```pickleasm
+//! GLOBAL 'os' 'system'
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'\x80\x02}X\x03\x00\x00\x00runcos\nsystem\ns.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_DICT
+//! BINUNICODE 'run'
+//! GLOBAL 'os' 'system'
+//! SETITEM
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! Do not load the file. Data has no use for such a global.
+//! Do not load the file. Data has no use for such a global: if it is yours, find the attribute that holds it, and leave it
+//! out in `__getstate__`.
 //!
 //! ## References
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 //! - `Modules/_pickle.c`, `find_class`
+//! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
 use super::code_execution_call::{denied_load, is_execution};
 use crate::analysis::Entry;

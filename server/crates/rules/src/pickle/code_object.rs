@@ -4,16 +4,44 @@
 //! made in any other way: `marshal`, `types.CodeType`, `types.FunctionType`.
 //!
 //! ## Why is this bad?
-//! The file holds a program. It does not run when the file is loaded, but as soon as the function is called, and no
-//! list of globals says what it does. It loads in the version of Python that wrote it only.
+//! The file holds a program. It does not run when the file is loaded, but as soon as the function is called, and no list of
+//! globals says what it does. It loads in the version of Python that wrote it only. A function that is called when the file
+//! is loaded, by a later `REDUCE` or as a `__setstate__`, runs at once.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04ccloudpickle.cloudpickle\n_builtin_type\n\x8c\x08CodeType\x85R(K\x00K\x00K\x00K\x00K\x01K\x43C\x04t\x00S\x00N\x85\x8c\x04eval\x85)\x8c\x04a.py\x8c\x01ftR.'
+//! ```pickleasm
+//! PROTO 4
+//! GLOBAL 'cloudpickle.cloudpickle' '_builtin_type'
+//! SHORT_BINUNICODE 'CodeType'
+//! TUPLE1
+//! REDUCE
+//! MARK
+//!   BININT1 0
+//!   BININT1 0
+//!   BININT1 0
+//!   BININT1 0
+//!   BININT1 1
+//!   BININT1 67
+//!   SHORT_BINBYTES b't\x00S\x00'
+//!   NONE
+//!   TUPLE1
+//!   SHORT_BINUNICODE 'eval'
+//!   TUPLE1
+//!   EMPTY_TUPLE
+//!   SHORT_BINUNICODE 'a.py'
+//!   SHORT_BINUNICODE 'f'
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'cmarshal\nloads\n(S\'c\'\ntR.'
+//! ```pickleasm
+//! GLOBAL 'marshal' 'loads'
+//! MARK
+//!   STRING 'c'
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead

@@ -9,11 +9,12 @@
 //! A list in a list in a list, 100,000 levels deep.
 //!
 //! ## Use instead
-//! Store a long chain as a list.
+//! Store a long chain as a list of its links. Where input is not trusted, do not compare, hash, show or copy what was loaded.
 //!
 //! ## References
 //! - `Modules/_pickle.c`, `load`
 //! - [sys.setrecursionlimit](https://docs.python.org/3/library/sys.html#sys.setrecursionlimit)
+//! - [CWE-674](https://cwe.mitre.org/data/definitions/674.html): uncontrolled recursion
 
 use crate::analysis::Seen;
 use crate::diagnostic::Severity;

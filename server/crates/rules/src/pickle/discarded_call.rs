@@ -6,13 +6,25 @@
 //! The call is made for its side effect alone. Its result is no part of what is loaded, so that nobody sees it.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02ccollections\nOrderedDict\n)R0N.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'collections' 'OrderedDict'
+//! EMPTY_TUPLE
+//! REDUCE
+//! POP
+//! NONE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02ccollections\nOrderedDict\n)R.'
+//! Do not load a file that calls for the side effect. A call belongs to what is loaded:
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'collections' 'OrderedDict'
+//! EMPTY_TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## References

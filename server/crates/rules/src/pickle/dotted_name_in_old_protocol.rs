@@ -2,17 +2,22 @@
 //! Reports a global with a dotted name where the protocol is below 4.
 //!
 //! ## Why is this bad?
-//! Unpicklers walk dotted names from protocol 4 on. Below, they look for an attribute with a dot in its name:
-//! loading fails. Picklers write a call of `getattr` instead.
+//! Unpicklers walk dotted names from protocol 4 on. Below, they look for an attribute with a dot in its name: AttributeError.
+//! Picklers write a call of `getattr` instead. A reader that walks the name at any protocol shows a global that is never
+//! found.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x03cargparse\nNamespace.Inner\n.'
+//! ```pickleasm
+//! PROTO 3
+//! GLOBAL 'argparse' 'Namespace.Inner'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02ccollections\nOrderedDict\n.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'collections' 'OrderedDict'
+//! STOP
 //! ```
 //!
 //! ## References

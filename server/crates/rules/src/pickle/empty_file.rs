@@ -2,16 +2,18 @@
 //! Reports a file without a single byte.
 //!
 //! ## Why is this bad?
-//! There is no pickle in it. The writer was interrupted, or the file was made but never written.
+//! There is no pickle in it (EOFError: Ran out of input). The writer was interrupted, or the file was opened for writing and
+//! never written, which is also what is left of a file whose contents were lost. Restore it, or write it again.
 //!
 //! ## Example
-//! ```pickle
-//! b''
+//! ```pickleasm
+//! # no byte
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'N.'
+//! ```pickleasm
+//! NONE
+//! STOP
 //! ```
 //!
 //! ## References

@@ -6,8 +6,14 @@
 //! called; here it is. A class that relies on either behaves differently with the other protocols.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02cmyapp.models\nModel\n)\x81}b.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'myapp.models' 'Model'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! BUILD
+//! STOP
 //! ```
 //!
 //! ## Use instead

@@ -16,6 +16,7 @@
 //! ## References
 //! - [Billion laughs](https://en.wikipedia.org/wiki/Billion_laughs_attack)
 //! - `Modules/_pickle.c`, `load_dup`, `load_get`
+//! - [CWE-776](https://cwe.mitre.org/data/definitions/776.html): recursive entity references, the same in XML
 
 use crate::analysis::Seen;
 use crate::diagnostic::Severity;

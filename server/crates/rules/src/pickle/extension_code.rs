@@ -2,15 +2,20 @@
 //! Reports a global that is named by a code of the extension registry; as an error, a code of zero or less.
 //!
 //! ## Why is this bad?
-//! What it loads is decided by whoever loads the file: by what `copyreg.add_extension` has registered there. It fails
-//! where nothing is registered, and once it was loaded, `find_class` is asked no more. A code below 1 is refused.
+//! What it loads is decided by whoever loads the file: by what `copyreg.add_extension` has registered there. It fails where
+//! nothing is registered, and once it was loaded, `find_class` is asked no more. A code below 1 is refused. What the code
+//! stands for cannot be told from the file: ask the program that wrote it.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02\x82\x01.'
+//! ```pickleasm
+//! PROTO 2
+//! EXT1 1
+//! STOP
 //! ```
-//! ```pickle
-//! b'\x80\x02\x82\x00.'
+//! ```pickleasm
+//! PROTO 2
+//! EXT1 0
+//! STOP
 //! ```
 //!
 //! ## Use instead

@@ -8,12 +8,20 @@
 //! globals does not see it.
 //!
 //! ## Example
-//! ```pickle
-//! b'ccopyreg\nadd_extension\n(S\'os\'\nS\'system\'\nI1\ntR.'
+//! ```pickleasm
+//! GLOBAL 'copyreg' 'add_extension'
+//! MARK
+//!   STRING 'os'
+//!   STRING 'system'
+//!   INT 1
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'ccopyreg\n_inverted_registry\n.'
+//! ```pickleasm
+//! GLOBAL 'copyreg' '_inverted_registry'
+//! STOP
 //! ```
 //!
 //! ## Use instead

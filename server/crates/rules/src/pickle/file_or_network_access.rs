@@ -3,15 +3,29 @@
 //! loaded and not called is reported by unlisted-global.
 //!
 //! ## Why is this bad?
-//! It happens when the file is loaded. Reading a file can also be the first step of one that then runs it.
+//! It happens when the file is loaded, with the rights of whoever loads it: a file is overwritten or removed, a secret is
+//! read and sent away, a program is fetched. Reading a file can also be the first step of one that then runs it.
 //!
 //! ## Example
-//! ```pickle
-//! b'cbuiltins\nopen\n(S\'/etc/passwd\'\ntR.'
+//! ```pickleasm
+//! GLOBAL 'builtins' 'open'
+//! MARK
+//!   STRING '/etc/passwd'
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'\x80\x02cbuiltins\nmap\ncbuiltins\nopen\n]U\x0b/etc/passwda\x86R.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'builtins' 'map'
+//! GLOBAL 'builtins' 'open'
+//! EMPTY_LIST
+//! SHORT_BINSTRING '/etc/passwd'
+//! APPEND
+//! TUPLE2
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead
@@ -20,6 +34,7 @@
 //! ## References
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 //! - `Modules/_pickle.c`, `load_reduce`
+//! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
 use super::code_execution_call::denied_call;
 use crate::analysis::{CallSite, View};

@@ -7,13 +7,27 @@
 //! is near.
 //!
 //! ## Example
-//! ```pickle
-//! b'cbuiltins\ngetattr\n(cbuiltins\nlen\nS\'__name__\'\ntR.'
+//! ```pickleasm
+//! GLOBAL 'builtins' 'getattr'
+//! MARK
+//!   GLOBAL 'builtins' 'len'
+//!   STRING '__name__'
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'cbuiltins\ngetattr\n(ccollections\nOrderedDict\nS\'fromkeys\'\ntR.'
+//! Look at what is done with the attribute. Picklers read attributes of classes:
+//!
+//! ```pickleasm
+//! GLOBAL 'builtins' 'getattr'
+//! MARK
+//!   GLOBAL 'collections' 'OrderedDict'
+//!   STRING 'fromkeys'
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## References

@@ -6,8 +6,24 @@
 //! under a wrong hash and is never found again. The default hash does not look at attributes.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04cmyapp.models\nKey\n)\x81\x94\x8f(h\x00\x90h\x00}\x8c\x01kh\x00sb\x87.'
+//! ```pickleasm
+//! PROTO 4
+//! GLOBAL 'myapp.models' 'Key'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! MEMOIZE
+//! EMPTY_SET
+//! MARK
+//!   BINGET 0
+//! ADDITEMS
+//! BINGET 0
+//! EMPTY_DICT
+//! SHORT_BINUNICODE 'k'
+//! BINGET 0
+//! SETITEM
+//! BUILD
+//! TUPLE3
+//! STOP
 //! ```
 //!
 //! ## Use instead

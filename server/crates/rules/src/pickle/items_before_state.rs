@@ -6,8 +6,19 @@
 //! Methods that the subclass overrides (`append`, `extend`, `__setitem__`) run on an object without attributes.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02ccollections\nUserList\n)\x81K\x01a}U\x01aK\x01sb.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'collections' 'UserList'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! BININT1 1
+//! APPEND
+//! EMPTY_DICT
+//! SHORT_BINSTRING 'a'
+//! BININT1 1
+//! SETITEM
+//! BUILD
+//! STOP
 //! ```
 //!
 //! ## Use instead

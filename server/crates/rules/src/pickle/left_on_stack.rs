@@ -2,21 +2,30 @@
 //! Reports values or marks that are left on the stack when a pickle ends.
 //!
 //! ## Why is this bad?
-//! Unpicklers take the topmost value and drop the rest, so that whatever made them ran unseen. Readers that check
-//! the stack refuse the file. No pickler leaves any.
+//! Unpicklers take the topmost value and drop the rest, so that whatever made them ran unseen, and is no part of what is
+//! loaded. Readers that check the stack refuse the file. No pickler leaves any: look at what makes the values that are left
+//! before you load it.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02K\x01K\x02.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! BININT1 2
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'\x80\x02(K\x02.'
+//! ```pickleasm
+//! PROTO 2
+//! MARK
+//!   BININT1 2
+//!   STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02K\x02.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 2
+//! STOP
 //! ```
 //!
 //! ## References

@@ -2,12 +2,17 @@
 //! Reports a global whose name has `<locals>` or `<lambda>` in it.
 //!
 //! ## Why is this bad?
-//! Such a name belongs to a function or class made inside a function, or to a lambda: no module has it, and loading
-//! fails.
+//! Such a name belongs to a function or class made inside a function, or to a lambda: no module has it, and an unpickler
+//! stops there with AttributeError. Picklers refuse to write it: an object has named itself so in `__reduce__`, or the stream
+//! was made by hand.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04\x8c\x0cmyapp.models\x8c\x13make.<locals>.Inner\x93.'
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'myapp.models'
+//! SHORT_BINUNICODE 'make.<locals>.Inner'
+//! STACK_GLOBAL
+//! STOP
 //! ```
 //!
 //! ## Use instead

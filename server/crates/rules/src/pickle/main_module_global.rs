@@ -6,8 +6,12 @@
 //! or finds another object of that name.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02c__main__\nModel\n)\x81.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL '__main__' 'Model'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! STOP
 //! ```
 //!
 //! ## Use instead

@@ -2,17 +2,25 @@
 //! Reports an op that takes all items above a mark when there is no mark on the stack.
 //!
 //! ## Why is this bad?
-//! The stream was not written by a pickler. An unpickler fails there, after all that comes before has been carried
-//! out.
+//! An unpickler stops there (UnpicklingError: could not find MARK; pickle.py: IndexError). No pickler writes it: the file is
+//! damaged, or was made by hand. Everything before it has been carried out by then, calls included, so that a load that fails
+//! is no proof that nothing happened. Get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02K\x01t.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! TUPLE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02(K\x01t.'
+//! ```pickleasm
+//! PROTO 2
+//! MARK
+//!   BININT1 1
+//! TUPLE
+//! STOP
 //! ```
 //!
 //! ## References

@@ -1,18 +1,42 @@
 //! ## What it does
 //! Reports a read of a memo slot that was not filled before in the same pickle.
 //!
+//! If an earlier pickle of the same stream has filled it, that is only worth knowing, and what the slot holds is followed and
+//! judged.
+//!
 //! ## Why is this bad?
-//! An unpickler fails there. The pickle may be one of several that were written by one Pickler and have to be read
-//! by one Unpickler, in order, since its memo lives on; else it is damaged.
+//! An unpickler stops there (`UnpicklingError: Memo value not found`), after all that comes before has been carried out: the
+//! file is damaged or was made by hand. If it is one of several pickles that one `Pickler` has written (`dump` called more than once),
+//! load all of them with one `Unpickler`, in order: its memo lives on, where `pickle.load` begins with an empty one.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02h\x07.'
+//! ```pickleasm
+//! PROTO 2
+//! BINGET 7
+//! STOP
+//! ```
+//!
+//! Two pickles, of which the second needs the memo of the first:
+//!
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_LIST
+//! BINPUT 0
+//! STOP
+//! # pickle 1
+//! PROTO 2
+//! BINGET 0
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02]q\x07h\x07\x86.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_LIST
+//! BINPUT 7
+//! BINGET 7
+//! TUPLE2
+//! STOP
 //! ```
 //!
 //! ## References

@@ -2,16 +2,22 @@
 //! Reports a pickle that ends without STOP.
 //!
 //! ## Why is this bad?
-//! The file is incomplete: an unpickler carries out all of it, then fails. Code in it has run by then.
+//! The file is incomplete, or was cut on purpose: an unpickler carries out all of it, then stops (EOFError: Ran out of
+//! input). Code in it has run by then, though the program that loads it sees only an error. Compare the size and the checksum
+//! with those at the source.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02K\x01'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! # expected an opcode, found the end of the data: there is no STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02K\x01.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! STOP
 //! ```
 //!
 //! ## References

@@ -2,12 +2,18 @@
 //! Reports a global whose module was moved or removed by its library, and where to find it.
 //!
 //! ## Why is this bad?
-//! With other versions of the library the file does not load. What old and new versions of numpy call `numpy.core`
-//! and `numpy._core` is only worth knowing, as versions from 1.26 on load both.
+//! With other versions of the library the file does not load (ModuleNotFoundError). What old and new versions of numpy call
+//! `numpy.core` and `numpy._core` is only worth knowing: versions from 1.26 on load what arrays, dtypes and scalars need by
+//! either name.
 //!
 //! ## Example
-//! ```pickle
-//! b'cpathlib._local\nPurePosixPath\n(S\'a\'\ntR.'
+//! ```pickleasm
+//! GLOBAL 'pathlib._local' 'PurePosixPath'
+//! MARK
+//!   STRING 'a'
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead
@@ -16,6 +22,7 @@
 //! ## References
 //! - [numpy/numpy#24844](https://github.com/numpy/numpy/issues/24844)
 //! - [python/cpython#133789](https://github.com/python/cpython/issues/133789)
+//! - [numpy/numpy#28340](https://github.com/numpy/numpy/issues/28340): what 1.26 does not load
 
 use crate::analysis::Entry;
 use crate::diagnostic::Severity;

@@ -5,8 +5,12 @@
 //! An older Python cannot load the file, whatever the protocol.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04\x8c\x05types\x8c\x0cGenericAlias\x93.'
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'types'
+//! SHORT_BINUNICODE 'GenericAlias'
+//! STACK_GLOBAL
+//! STOP
 //! ```
 //!
 //! ## Use instead

@@ -4,23 +4,32 @@
 //! counts: what it is given to can call it.
 //!
 //! ## Why is this bad?
-//! What is in those data can run code just as well, and a reader of this file does not see it.
+//! What is in those data can run code just as well as this pickle, and a reader of this file does not see it: a list of
+//! globals shows one harmless-looking loader. Where the data are a constant, they are looked into and judged as a part of the
+//! file; where they come from a file, an address or a computation, nothing is known of them.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x03c_pickle\nloads\nC\x02N.\x85R.'
+//! ```pickleasm
+//! PROTO 3
+//! GLOBAL '_pickle' 'loads'
+//! SHORT_BINBYTES b'N.'
+//! TUPLE1
+//! REDUCE
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'cpickle\nloads\n.'
+//! ```pickleasm
+//! GLOBAL 'pickle' 'loads'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! Store the object itself, not a pickle of it.
+//! Store the object itself, not a pickle of it. Do not load a file whose inner data you have not seen.
 //!
 //! ## References
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 //! - `Modules/_pickle.c`, `load_reduce`
+//! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
 use super::code_execution_call::{denied_call, denied_load};
 use crate::analysis::{CallSite, Entry, Fit, View};

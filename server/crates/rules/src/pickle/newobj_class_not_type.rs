@@ -2,16 +2,26 @@
 //! Reports a `NEWOBJ` or `NEWOBJ_EX` whose class is a constant, a tuple or a container.
 //!
 //! ## Why is this bad?
-//! An unpickler fails there, after it has carried out all that comes before. No pickler writes it.
+//! An unpickler stops there: UnpicklingError, or TypeError with pickle.py. No pickler writes it: the file is damaged, or was
+//! made by hand. Everything before it has been carried out by then, calls included, so that a load that fails is no proof
+//! that nothing happened. Get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02N)\x81.'
+//! ```pickleasm
+//! PROTO 2
+//! NONE
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02ccollections\nOrderedDict\n)\x81.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'collections' 'OrderedDict'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! STOP
 //! ```
 //!
 //! ## References

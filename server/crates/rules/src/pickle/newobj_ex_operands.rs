@@ -2,17 +2,28 @@
 //! Reports a `NEWOBJ_EX` whose keyword arguments are surely no dict.
 //!
 //! ## Why is this bad?
-//! An unpickler fails there, after it has carried out all that comes before. No pickler writes it:
-//! `__getnewargs_ex__` is checked when the object is dumped.
+//! An unpickler stops there: UnpicklingError, or TypeError with pickle.py. `__getnewargs_ex__` is checked when an object is
+//! dumped, so no pickler writes it: the file is damaged, or was made by hand. Everything before it has been carried out by
+//! then, calls included.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04ccollections\nOrderedDict\n)N\x92.'
+//! ```pickleasm
+//! PROTO 4
+//! GLOBAL 'collections' 'OrderedDict'
+//! EMPTY_TUPLE
+//! NONE
+//! NEWOBJ_EX
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x04ccollections\nOrderedDict\n)}\x92.'
+//! ```pickleasm
+//! PROTO 4
+//! GLOBAL 'collections' 'OrderedDict'
+//! EMPTY_TUPLE
+//! EMPTY_DICT
+//! NEWOBJ_EX
+//! STOP
 //! ```
 //!
 //! ## References

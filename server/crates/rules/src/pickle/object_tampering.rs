@@ -8,22 +8,42 @@
 //! of the pickle, or by the program.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02ccollections\nOrderedDict\n}U\x01aK\x01sb.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'collections' 'OrderedDict'
+//! EMPTY_DICT
+//! SHORT_BINSTRING 'a'
+//! BININT1 1
+//! SETITEM
+//! BUILD
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'ccopyreg\ndispatch_table\n.'
+//! ```pickleasm
+//! GLOBAL 'copyreg' 'dispatch_table'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02cargparse\nNamespace\n)\x81}U\x01aK\x01sb.'
+//! Do not load a file that changes what it did not make. A state belongs to an instance:
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'argparse' 'Namespace'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! SHORT_BINSTRING 'a'
+//! BININT1 1
+//! SETITEM
+//! BUILD
+//! STOP
 //! ```
 //!
 //! ## References
 //! - `Modules/_pickle.c`, `load_build`
 //! - [PEP 307](https://peps.python.org/pep-0307/), extensions to the pickle protocol: the extension registry
+//! - [CWE-915](https://cwe.mitre.org/data/definitions/915.html): attributes that are set by input
 
 use crate::analysis::{BuildSite, Entry, Put, View};
 use crate::diagnostic::Severity;

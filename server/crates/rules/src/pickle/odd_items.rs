@@ -2,16 +2,29 @@
 //! Reports a dict, or items for one, with a key that has no value.
 //!
 //! ## Why is this bad?
-//! An unpickler fails there. No pickler writes it.
+//! The C unpickler stops there (UnpicklingError: odd number of items), pickle.py with IndexError, after it has stored the
+//! pairs before it. No pickler writes it: the file is damaged, or was made by hand. Everything before it has been carried out
+//! by then, calls included, so that a load that fails is no proof that nothing happened. Get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02}(K\x00u.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_DICT
+//! MARK
+//!   BININT1 0
+//! SETITEMS
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02}(K\x00K\x01u.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_DICT
+//! MARK
+//!   BININT1 0
+//!   BININT1 1
+//! SETITEMS
+//! STOP
 //! ```
 //!
 //! ## References

@@ -6,15 +6,20 @@
 //! constructors are lost, and empty states are dropped.
 //!
 //! ## Example
-//! ```pickle
-//! b'(lp0\n.'
+//! ```pickleasm
+//! MARK
+//! LIST
+//! PUT 0
+//! STOP
 //! ```
 //!
 //! ## Use instead
 //! Dump with the default protocol.
 //!
-//! ```pickle
-//! b'\x80\x04].'
+//! ```pickleasm
+//! PROTO 4
+//! EMPTY_LIST
+//! STOP
 //! ```
 //!
 //! ## References

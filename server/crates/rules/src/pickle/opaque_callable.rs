@@ -6,17 +6,32 @@
 //! What is called cannot be judged. Picklers write such a call only for bound methods and the like.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02Pmethod\n)R.'
+//! ```pickleasm
+//! PROTO 2
+//! PERSID 'method'
+//! EMPTY_TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'\x80\x04\x8c\x02osPname\n\x93.'
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'os'
+//! PERSID 'name'
+//! STACK_GLOBAL
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02ccollections\nOrderedDict\n)R.'
+//! Find out what is called (the persistent objects, the extension registry, the buffers of the program that loads the file)
+//! before you load it. Data calls what it names:
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'collections' 'OrderedDict'
+//! EMPTY_TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## References

@@ -3,17 +3,21 @@
 //! of protocol 0 or 1.
 //!
 //! ## Why is this bad?
-//! It loads: unpicklers do not look at the protocol for that. But no pickler writes it, so the stream was made or
-//! changed by hand, maybe to get past a reader that trusts the declaration.
+//! It loads: unpicklers do not look at the protocol for that. But no pickler writes it, so the stream was made or changed by
+//! hand, maybe to get past a reader that trusts the declaration. Look at what else is in the file before you load it.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02\x8c\x01a.'
+//! ```pickleasm
+//! PROTO 2
+//! SHORT_BINUNICODE 'a'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x04\x8c\x01a.'
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'a'
+//! STOP
 //! ```
 //!
 //! ## References

@@ -6,8 +6,10 @@
 //! order.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x05\x97.'
+//! ```pickleasm
+//! PROTO 5
+//! NEXT_BUFFER
+//! STOP
 //! ```
 //!
 //! ## Use instead

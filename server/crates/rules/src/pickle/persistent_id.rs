@@ -3,16 +3,21 @@
 //! is only worth knowing.
 //!
 //! ## Why is this bad?
-//! What such an object is, is decided by the `persistent_load` of whoever loads the file, from an id that the file
-//! chooses. A plain unpickler fails.
+//! What such an object is, is decided by the `persistent_load` of whoever loads the file, from an id that the file chooses. A
+//! plain unpickler fails. A `persistent_load` that takes the id for a path, an address or a name of a class does what the
+//! file says.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02X\x02\x00\x00\x00idQ.'
+//! ```pickleasm
+//! PROTO 2
+//! BINUNICODE 'id'
+//! BINPERSID
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'P1\n.'
+//! ```pickleasm
+//! PERSID '1'
+//! STOP
 //! ```
 //!
 //! ## Use instead

@@ -6,8 +6,9 @@
 //! back as that text.
 //!
 //! ## Example
-//! ```pickle
-//! b'P(\'a\', 1)\n.'
+//! ```pickleasm
+//! PERSID "('a', 1)"
+//! STOP
 //! ```
 //!
 //! ## Use instead

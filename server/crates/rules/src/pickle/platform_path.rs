@@ -5,15 +5,25 @@
 //! A concrete path can be made on its own platform only: elsewhere loading fails.
 //!
 //! ## Example
-//! ```pickle
-//! b'cpathlib\nWindowsPath\n(S\'a\'\ntR.'
+//! ```pickleasm
+//! GLOBAL 'pathlib' 'WindowsPath'
+//! MARK
+//!   STRING 'a'
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead
 //! Store `PurePath` objects, or text.
 //!
-//! ```pickle
-//! b'cpathlib\nPurePosixPath\n(S\'a\'\ntR.'
+//! ```pickleasm
+//! GLOBAL 'pathlib' 'PurePosixPath'
+//! MARK
+//!   STRING 'a'
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## References

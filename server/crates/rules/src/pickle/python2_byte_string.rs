@@ -5,16 +5,18 @@
 //! Python 3 decodes it as ASCII unless it is told otherwise: loading fails.
 //!
 //! ## Example
-//! ```pickle
-//! b'U\x02\xc3\xa9.'
+//! ```pickleasm
+//! SHORT_BINSTRING b'\xc3\xa9'
+//! STOP
 //! ```
 //!
 //! ## Use instead
 //! Load it with `encoding='latin1'` (arrays of numpy, dates), with `encoding='bytes'`, or with the encoding that
 //! the program used.
 //!
-//! ```pickle
-//! b'U\x02ab.'
+//! ```pickleasm
+//! SHORT_BINSTRING 'ab'
+//! STOP
 //! ```
 //!
 //! ## References

@@ -7,13 +7,23 @@
 //! called, and there is none.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x03c__builtin__\nset\n]\x85R.'
+//! ```pickleasm
+//! PROTO 3
+//! GLOBAL '__builtin__' 'set'
+//! EMPTY_LIST
+//! TUPLE1
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x03cbuiltins\nset\n]\x85R.'
+//! ```pickleasm
+//! PROTO 3
+//! GLOBAL 'builtins' 'set'
+//! EMPTY_LIST
+//! TUPLE1
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## References

@@ -14,6 +14,7 @@
 //! ## References
 //! - [Integer string conversion length limitation](https://docs.python.org/3/library/stdtypes.html#integer-string-conversion-length-limitation)
 //! - `Modules/_pickle.c`, `load_int`, `load_long`
+//! - [CVE-2020-10735](https://nvd.nist.gov/vuln/detail/CVE-2020-10735): time to convert text to int
 
 use pickle_ops::{Op, Opcode};
 

@@ -2,16 +2,24 @@
 //! Reports a `READONLY_BUFFER` on something that is no buffer.
 //!
 //! ## Why is this bad?
-//! An unpickler fails there. Picklers write it directly behind `NEXT_BUFFER`.
+//! An unpickler stops there with TypeError: picklers write it directly behind `NEXT_BUFFER`. No pickler writes it: the file
+//! is damaged, or was made by hand. Everything before it has been carried out by then, calls included, so that a load that
+//! fails is no proof that nothing happened. Get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x05K\x01\x98.'
+//! ```pickleasm
+//! PROTO 5
+//! BININT1 1
+//! READONLY_BUFFER
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x05C\x01a\x98.'
+//! ```pickleasm
+//! PROTO 5
+//! SHORT_BINBYTES b'a'
+//! READONLY_BUFFER
+//! STOP
 //! ```
 //!
 //! ## References

@@ -6,8 +6,15 @@
 //! protocol: the file is larger, `__slots__` are lost, and `__getnewargs__` is not asked.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02ccopyreg\n_reconstructor\ncargparse\nNamespace\ncbuiltins\nobject\nN\x87R.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'copyreg' '_reconstructor'
+//! GLOBAL 'argparse' 'Namespace'
+//! GLOBAL 'builtins' 'object'
+//! NONE
+//! TUPLE3
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead

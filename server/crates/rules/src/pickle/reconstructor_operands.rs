@@ -3,16 +3,32 @@
 //! None as its state.
 //!
 //! ## Why is this bad?
-//! Loading fails there. No pickler writes it.
+//! The call raises TypeError, and loading ends there. No pickler writes it: the file is damaged, or was made by hand.
+//! Everything before it has been carried out by then, calls included, so that a load that fails is no proof that nothing
+//! happened. Get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'ccopyreg\n_reconstructor\n(cargparse\nNamespace\nc__builtin__\nlist\nNtR.'
+//! ```pickleasm
+//! GLOBAL 'copyreg' '_reconstructor'
+//! MARK
+//!   GLOBAL 'argparse' 'Namespace'
+//!   GLOBAL '__builtin__' 'list'
+//!   NONE
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'ccopyreg\n_reconstructor\n(cargparse\nNamespace\nc__builtin__\nobject\nNtR.'
+//! ```pickleasm
+//! GLOBAL 'copyreg' '_reconstructor'
+//! MARK
+//!   GLOBAL 'argparse' 'Namespace'
+//!   GLOBAL '__builtin__' 'object'
+//!   NONE
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## References

@@ -2,20 +2,32 @@
 //! Reports a `REDUCE` whose arguments are a list, dict, str or other constant instead of a tuple.
 //!
 //! ## Why is this bad?
-//! An unpickler fails there. No pickler writes it.
+//! The C unpickler stops there (TypeError: argument list must be a tuple). pickle.py unpacks whatever can be iterated and
+//! makes the call, so that a test with the one says nothing of the other (PD218 tells what differs). No pickler writes it:
+//! the file is damaged, or was made by hand. Everything before it has been carried out by then, calls included, so that a
+//! load that fails is no proof that nothing happened. Get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02cbuiltins\nlist\n]R.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'builtins' 'list'
+//! EMPTY_LIST
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02cbuiltins\nlist\n)R.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'builtins' 'list'
+//! EMPTY_TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## References
 //! - `Modules/_pickle.c`, `load_reduce`: argument list must be a tuple
+//! - `Lib/pickle.py`, `load_reduce`
 
 use crate::diagnostic::Severity;
 use crate::rule::{Check, Meta, Rule};

@@ -2,17 +2,26 @@
 //! Reports a `REDUCE` or `OBJ` whose callee is a constant, a tuple or a container.
 //!
 //! ## Why is this bad?
-//! An unpickler fails there, after it has carried out all that comes before. No pickler writes it: the stream is
-//! damaged or was made by hand.
+//! An unpickler stops there: TypeError, not callable. No pickler writes it: the file is damaged, or was made by hand.
+//! Everything before it has been carried out by then, calls included, so that a load that fails is no proof that nothing
+//! happened. Get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02X\x01\x00\x00\x00a)R.'
+//! ```pickleasm
+//! PROTO 2
+//! BINUNICODE 'a'
+//! EMPTY_TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02ccollections\nOrderedDict\n)R.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'collections' 'OrderedDict'
+//! EMPTY_TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## References

@@ -2,16 +2,28 @@
 //! Reports a `SETITEM` or `SETITEMS` on a tuple, str, set, number or other value that takes no keys.
 //!
 //! ## Why is this bad?
-//! An unpickler fails there. No pickler writes it.
+//! An unpickler stops there with TypeError. No pickler writes it: the file is damaged, or was made by hand. Everything before
+//! it has been carried out by then, calls included, so that a load that fails is no proof that nothing happened. Get the file
+//! from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02K\x01K\x02K\x03s.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! BININT1 2
+//! BININT1 3
+//! SETITEM
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02}K\x02K\x03s.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_DICT
+//! BININT1 2
+//! BININT1 3
+//! SETITEM
+//! STOP
 //! ```
 //!
 //! ## References

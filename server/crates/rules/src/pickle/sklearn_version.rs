@@ -6,8 +6,19 @@
 //! layout of estimators is not kept.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04\x8c\x1bsklearn.linear_model._ridge\x8c\x05Ridge\x93)\x81}\x8c\x10_sklearn_version\x8c\x051.2.2sb.'
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'sklearn.linear_model._ridge'
+//! SHORT_BINUNICODE 'Ridge'
+//! STACK_GLOBAL
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! SHORT_BINUNICODE '_sklearn_version'
+//! SHORT_BINUNICODE '1.2.2'
+//! SETITEM
+//! BUILD
+//! STOP
 //! ```
 //!
 //! ## Use instead

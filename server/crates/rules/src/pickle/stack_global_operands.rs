@@ -2,16 +2,27 @@
 //! Reports STACK_GLOBAL whose module or name is surely not a str.
 //!
 //! ## Why is this bad?
-//! An unpickler fails there. No pickler writes it.
+//! An unpickler stops there (UnpicklingError: STACK_GLOBAL requires str). A reader that puts a name together from whatever it
+//! finds on the stack shows a global that is never loaded. No pickler writes it: the file is damaged, or was made by hand.
+//! Everything before it has been carried out by then, calls included, so that a load that fails is no proof that nothing
+//! happened. Get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04K\x01K\x02\x93.'
+//! ```pickleasm
+//! PROTO 4
+//! BININT1 1
+//! BININT1 2
+//! STACK_GLOBAL
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x04\x8c\x08builtins\x8c\x03int\x93.'
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'builtins'
+//! SHORT_BINUNICODE 'int'
+//! STACK_GLOBAL
+//! STOP
 //! ```
 //!
 //! ## References

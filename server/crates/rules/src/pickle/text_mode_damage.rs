@@ -3,15 +3,20 @@
 //! UTF-8, or replaced by what stands for undecodable bytes. It says what shows it, and how to repair it.
 //!
 //! ## Why is this bad?
-//! The file does not load, or loads other data than were written.
+//! The file does not load, or loads other data than were written: a length no longer fits, a number has another byte in it.
+//! What was replaced is lost; what was only encoded or got another line end can be undone.
 //!
 //! ## Example
-//! ```pickle
-//! b'\xc2\x80\x03K\x01.'
+//! ```pickleasm
+//! BYTES b'\xc2'
+//! PROTO 3
+//! BININT1 1
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'cargparse\r\nNamespace\r\n.'
+//! ```pickleasm
+//! GLOBAL 'argparse\r' 'Namespace\r'
+//! STOP
 //! ```
 //!
 //! ## Use instead

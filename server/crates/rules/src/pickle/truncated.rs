@@ -3,17 +3,21 @@
 //! line has no newline, or a frame announces more bytes than there are.
 //!
 //! ## Why is this bad?
-//! The file is incomplete, as after a broken copy or download. An unpickler carries out all that comes before, then
-//! fails.
+//! The file is incomplete, as after a broken copy or download, or it is cut on purpose. An unpickler carries out all that
+//! comes before, calls included, then stops (UnpicklingError: pickle data was truncated; EOFError). Compare the size and the
+//! checksum with those at the source.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04X\x0a\x00\x00\x00abc'
+//! ```pickleasm
+//! PROTO 4
+//! BYTES b'X\n\x00\x00\x00abc'  # expected 10 bytes of operand, found 3 before the end of the data
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x04X\x03\x00\x00\x00abc.'
+//! ```pickleasm
+//! PROTO 4
+//! BINUNICODE 'abc'
+//! STOP
 //! ```
 //!
 //! ## References

@@ -2,16 +2,28 @@
 //! Reports a list, dict or set as a key of a dict or an item of a set.
 //!
 //! ## Why is this bad?
-//! An unpickler fails there. No pickler writes it.
+//! An unpickler stops there: TypeError, unhashable type. No pickler writes it: the file is damaged, or was made by hand.
+//! Everything before it has been carried out by then, calls included, so that a load that fails is no proof that nothing
+//! happened. Get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02}]K\x01s.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_DICT
+//! EMPTY_LIST
+//! BININT1 1
+//! SETITEM
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02})K\x01s.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_DICT
+//! EMPTY_TUPLE
+//! BININT1 1
+//! SETITEM
+//! STOP
 //! ```
 //!
 //! ## References

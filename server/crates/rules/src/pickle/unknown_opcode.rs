@@ -2,16 +2,22 @@
 //! Reports a byte that is no opcode where one is expected.
 //!
 //! ## Why is this bad?
-//! Nothing behind it can be read. The file is damaged, or is no pickle; all that comes before has been carried out.
+//! An unpickler stops there (UnpicklingError: invalid load key; pickle.py: KeyError), and no reader can tell what follows. No
+//! pickler writes it: the file is damaged, or was made by hand. Everything before it has been carried out by then, calls
+//! included, so that a load that fails is no proof that nothing happened. Get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02K\x01\xff.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! BYTES b'\xff.'  # expected an opcode, found the byte 0xff, which is none
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02K\x01.'
+//! ```pickleasm
+//! PROTO 2
+//! BININT1 1
+//! STOP
 //! ```
 //!
 //! ## References

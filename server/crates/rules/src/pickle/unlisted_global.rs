@@ -7,24 +7,34 @@
 //! so for every class of your own project until you say that it is fine.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02cmyapp.models\nModel\n)\x81.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'myapp.models' 'Model'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'citertools\nstarmap\n.'
+//! ```pickleasm
+//! GLOBAL 'itertools' 'starmap'
+//! STOP
 //! ```
 //!
 //! ## Use instead
 //! Allow what you know, in the configuration: `allow-globals`, with a reason.
 //!
-//! ```pickle
-//! b'\x80\x02ccollections\nOrderedDict\n)R.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'collections' 'OrderedDict'
+//! EMPTY_TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## References
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 //! - `Modules/_pickle.c`, `find_class`
+//! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
 use crate::analysis::Entry;
 use crate::diagnostic::Severity;

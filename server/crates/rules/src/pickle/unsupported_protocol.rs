@@ -2,16 +2,22 @@
 //! Reports a protocol above 5, the highest that there is.
 //!
 //! ## Why is this bad?
-//! An unpickler refuses the file there. Readers that only list opcodes go on.
+//! An unpickler stops there: ValueError, unsupported pickle protocol. Readers that only list opcodes go on, and show what is
+//! never loaded. No pickler writes it: the file is damaged, or was made by hand. Everything before it has been carried out by
+//! then, calls included, so that a load that fails is no proof that nothing happened. Get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x06K\x01.'
+//! ```pickleasm
+//! PROTO 6
+//! BININT1 1
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x05K\x01.'
+//! ```pickleasm
+//! PROTO 5
+//! BININT1 1
+//! STOP
 //! ```
 //!
 //! ## References

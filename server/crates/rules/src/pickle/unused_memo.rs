@@ -6,15 +6,20 @@
 //! is smaller and loads faster.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02]q\x00.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_LIST
+//! BINPUT 0
+//! STOP
 //! ```
 //!
 //! ## Use instead
 //! `pickletools.optimize(data)`
 //!
-//! ```pickle
-//! b'\x80\x02].'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_LIST
+//! STOP
 //! ```
 //!
 //! ## References

@@ -8,13 +8,27 @@
 //! error: its methods run as soon as the rest of the pickle uses an instance.
 //!
 //! ## Example
-//! ```pickle
-//! b'cbuiltins\ntype\n(S\'A\'\n)}tR.'
+//! ```pickleasm
+//! GLOBAL 'builtins' 'type'
+//! MARK
+//!   STRING 'A'
+//!   EMPTY_TUPLE
+//!   EMPTY_DICT
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'cbuiltins\ntype\n(NtR.'
+//! Do not load the file unless you know what wrote it. The shape that picklers write is harmless:
+//!
+//! ```pickleasm
+//! GLOBAL 'builtins' 'type'
+//! MARK
+//!   NONE
+//! TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## References

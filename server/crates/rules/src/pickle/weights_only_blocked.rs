@@ -3,12 +3,18 @@
 //! `torch.serialization.add_safe_globals([...])` would have to name.
 //!
 //! ## Why is this bad?
-//! Since torch 2.6 `torch.load` loads weights only unless it is told otherwise: it raises UnpicklingError at the
-//! first of these globals.
+//! Since torch 2.6 `torch.load` loads weights only unless it is told otherwise: it raises UnpicklingError at the first of
+//! these globals. To load the file all the same with `weights_only=False` is to run whatever is in it. Before torch 2.6 the
+//! weights-only loader itself could be led to run code: it is worth as much as its version.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02ctorch._utils\n_rebuild_tensor_v2\nctorch\nSize\ncargparse\nNamespace\n\x87.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'torch._utils' '_rebuild_tensor_v2'
+//! GLOBAL 'torch' 'Size'
+//! GLOBAL 'argparse' 'Namespace'
+//! TUPLE3
+//! STOP
 //! ```
 //!
 //! ## Use instead
@@ -18,6 +24,7 @@
 //! ## References
 //! - [torch.load](https://docs.pytorch.org/docs/stable/generated/torch.load.html)
 //! - [torch.serialization.add_safe_globals](https://docs.pytorch.org/docs/stable/notes/serialization.html)
+//! - [CVE-2025-32434](https://nvd.nist.gov/vuln/detail/CVE-2025-32434): `torch.load` with `weights_only=True` before 2.6
 
 use crate::analysis::{Entry, Seen};
 use crate::diagnostic::Severity;

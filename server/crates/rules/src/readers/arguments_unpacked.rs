@@ -7,13 +7,19 @@
 //! C unpickler says that it does not. Do not load the file.
 //!
 //! ## Example
-//! ```pickle
-//! b'ccollections\nOrderedDict\n]R.'
+//! ```pickleasm
+//! GLOBAL 'collections' 'OrderedDict'
+//! EMPTY_LIST
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'ccollections\nOrderedDict\n)R.'
+//! ```pickleasm
+//! GLOBAL 'collections' 'OrderedDict'
+//! EMPTY_TUPLE
+//! REDUCE
+//! STOP
 //! ```
 //!
 //! ## References

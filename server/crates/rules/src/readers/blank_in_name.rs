@@ -7,13 +7,15 @@
 //! Do not load the file.
 //!
 //! ## Example
-//! ```pickle
-//! b'ca b\nc\n.'
+//! ```pickleasm
+//! GLOBAL 'a b' 'c'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'cdatetime\ndate\n.'
+//! ```pickleasm
+//! GLOBAL 'datetime' 'date'
+//! STOP
 //! ```
 //!
 //! ## References

@@ -9,17 +9,20 @@
 //! a file is like this.
 //!
 //! ## Example
-//! ```pickle
-//! b'I01\r\n.'
+//! ```pickleasm
+//! INT b'01\r'
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'F1.5\r\n.'
+//! ```pickleasm
+//! FLOAT b'1.5\r'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'I01\n.'
+//! ```pickleasm
+//! INT True
+//! STOP
 //! ```
 //!
 //! ## References

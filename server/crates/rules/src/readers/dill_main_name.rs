@@ -3,16 +3,20 @@
 //!
 //! ## Why is this bad?
 //! Only dill's own unpickler finds it: `pickle.load` raises AttributeError, as builtins has no such name. Load the file with
-//! dill, in an environment that has it.
+//! dill, in an environment that has it. It gives the main module of the program that loads: what is done with it is done
+//! there.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02c__builtin__\n__main__\n.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL '__builtin__' '__main__'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'cdatetime\ndate\n.'
+//! ```pickleasm
+//! GLOBAL 'datetime' 'date'
+//! STOP
 //! ```
 //!
 //! ## References

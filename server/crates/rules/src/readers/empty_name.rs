@@ -7,13 +7,15 @@
 //! in two ways.
 //!
 //! ## Example
-//! ```pickle
-//! b'c\ngetpid\n.'
+//! ```pickleasm
+//! GLOBAL '' 'getpid'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'cdatetime\ndate\n.'
+//! ```pickleasm
+//! GLOBAL 'datetime' 'date'
+//! STOP
 //! ```
 //!
 //! ## References

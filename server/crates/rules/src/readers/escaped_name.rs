@@ -8,17 +8,21 @@
 //! knowing. A backslash is in no name that can be imported: do not load the file.
 //!
 //! ## Example
-//! ```pickle
-//! b'co\\x73\ngetpid\n.'
+//! ```pickleasm
+//! GLOBAL 'o\\x73' 'getpid'
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'\x80\x03cm\nGr\xc3\xb6\xc3\x9fe\n.'
+//! ```pickleasm
+//! PROTO 3
+//! GLOBAL 'm' 'Größe'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'cdatetime\ndate\n.'
+//! ```pickleasm
+//! GLOBAL 'datetime' 'date'
+//! STOP
 //! ```
 //!
 //! ## References

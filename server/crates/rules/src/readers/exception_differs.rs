@@ -8,17 +8,19 @@
 //! Exception around a load.
 //!
 //! ## Example
-//! ```pickle
-//! b'0.'
+//! ```pickleasm
+//! POP
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'\xff'
+//! ```pickleasm
+//! BYTES b'\xff'  # expected an opcode, found the byte 0xff, which is none
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'N.'
+//! ```pickleasm
+//! NONE
+//! STOP
 //! ```
 //!
 //! ## References

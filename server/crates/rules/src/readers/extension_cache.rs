@@ -7,13 +7,15 @@
 //! both passed by. A pickle that can write there can name anything by a code. Do not load the file.
 //!
 //! ## Example
-//! ```pickle
-//! b'ccopyreg\n_extension_cache\n.'
+//! ```pickleasm
+//! GLOBAL 'copyreg' '_extension_cache'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'cdatetime\ndate\n.'
+//! ```pickleasm
+//! GLOBAL 'datetime' 'date'
+//! STOP
 //! ```
 //!
 //! ## References

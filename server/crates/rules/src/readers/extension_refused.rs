@@ -3,16 +3,18 @@
 //!
 //! ## Why is this bad?
 //! The unpicklers stop there; pickletools goes on, and shows what never happens. (A code above zero that nobody has
-//! registered is refused as well, which the bytes do not tell.)
+//! registered is refused as well, which the bytes do not tell.) No pickler writes it: get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x82\x00.'
+//! ```pickleasm
+//! EXT1 0
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'cdatetime\ndate\n.'
+//! ```pickleasm
+//! GLOBAL 'datetime' 'date'
+//! STOP
 //! ```
 //!
 //! ## References

@@ -7,17 +7,30 @@
 //! loads here and not there. A class whose `__getstate__` gives such a state needs a `__setstate__`.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x02cm\nC\n)\x81K\x00b.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'm' 'C'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! BININT1 0
+//! BUILD
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b']K\x00b.'
+//! ```pickleasm
+//! EMPTY_LIST
+//! BININT1 0
+//! BUILD
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02ccollections\nOrderedDict\n)\x81.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'collections' 'OrderedDict'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! STOP
 //! ```
 //!
 //! ## References

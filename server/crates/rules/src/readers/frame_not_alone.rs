@@ -7,17 +7,27 @@
 //! that another never comes to. Picklers write frames one behind the other.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00\x95\x02\x00\x00\x00\x00\x00\x00\x00N.'
+//! ```pickleasm
+//! PROTO 4
+//! FRAME 11
+//! FRAME 2
+//! NONE
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'\x80\x04\x95\xff\x00\x00\x00\x00\x00\x00\x00N.'
+//! ```pickleasm
+//! PROTO 4
+//! FRAME 255
+//! NONE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x04\x95\x02\x00\x00\x00\x00\x00\x00\x00N.'
+//! ```pickleasm
+//! PROTO 4
+//! FRAME 2
+//! NONE
+//! STOP
 //! ```
 //!
 //! ## References

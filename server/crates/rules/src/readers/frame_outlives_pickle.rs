@@ -9,13 +9,25 @@
 //! the file with more than one reader in mind; load its pickles from `bytes`, one by one.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04\x95\x04\x00\x00\x00\x00\x00\x00\x00N.N.'
+//! ```pickleasm
+//! PROTO 4
+//! FRAME 4
+//! NONE
+//! STOP
+//! # pickle 1
+//! NONE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x04\x95\x02\x00\x00\x00\x00\x00\x00\x00N.N.'
+//! ```pickleasm
+//! PROTO 4
+//! FRAME 2
+//! NONE
+//! STOP
+//! # pickle 1
+//! NONE
+//! STOP
 //! ```
 //!
 //! ## References

@@ -10,13 +10,19 @@
 //! made to show a scanner another name than the one that is imported. Do not load the file.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04\x95\x06\x00\x00\x00\x00\x00\x00\x00csafe_os\ngetpid\n.'
+//! ```pickleasm
+//! PROTO 4
+//! FRAME 6
+//! GLOBAL 'safe_os' 'getpid'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x04\x95\x04\x00\x00\x00\x00\x00\x00\x00\x8c\x01a.'
+//! ```pickleasm
+//! PROTO 4
+//! FRAME 4
+//! SHORT_BINUNICODE 'a'
+//! STOP
 //! ```
 //!
 //! ## References

@@ -3,16 +3,25 @@
 //!
 //! ## Why is this bad?
 //! The unpicklers take exact str only, and stop; pickletools goes on, and shows what never happens. A scanner that puts
-//! together names of whatever it finds on the stack reports a global that is not loaded, or none.
+//! together names of whatever it finds on the stack reports a global that is not loaded, or none. No pickler writes it: get
+//! the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04K\x01K\x02\x93.'
+//! ```pickleasm
+//! PROTO 4
+//! BININT1 1
+//! BININT1 2
+//! STACK_GLOBAL
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x04\x8c\x08datetime\x8c\x04date\x93.'
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'datetime'
+//! SHORT_BINUNICODE 'date'
+//! STACK_GLOBAL
+//! STOP
 //! ```
 //!
 //! ## References

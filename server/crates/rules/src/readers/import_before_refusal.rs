@@ -9,17 +9,20 @@
 //! not load the file.
 //!
 //! ## Example
-//! ```pickle
-//! b'ios\ngetpid\n.'
+//! ```pickleasm
+//! INST 'os' 'getpid'
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'cos\ngetpid'
+//! ```pickleasm
+//! BYTES b'cos\ngetpid'  # expected a line that ends in a newline, found 9 bytes without one
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'(icollections\nOrderedDict\n.'
+//! ```pickleasm
+//! MARK
+//! INST 'collections' 'OrderedDict'
+//! STOP
 //! ```
 //!
 //! ## References

@@ -7,13 +7,15 @@
 //! exceptions does not catch the other: catch Exception around a load, and limit memory where input is not trusted.
 //!
 //! ## Example
-//! ```pickle
-//! b'B\xff\x00\x00\x00ab'
+//! ```pickleasm
+//! BYTES b'B\xff\x00\x00\x00ab'  # expected 255 bytes of operand, found 2 before the end of the data
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x03B\x02\x00\x00\x00ab.'
+//! ```pickleasm
+//! PROTO 3
+//! BINBYTES b'ab'
+//! STOP
 //! ```
 //!
 //! ## References

@@ -2,18 +2,24 @@
 //! Reports an op that takes items from below a mark. What STOP leaves on the stack is reported by PD110.
 //!
 //! ## Why is this bad?
-//! The unpicklers refuse it. pickletools counts marks like other items, so that TUPLE1, REDUCE, APPEND, BUILD and others
-//! take what lies below, and its listing goes on; Python 2 even runs it. What such a listing shows behind that point never
-//! happens.
+//! The unpicklers refuse it. pickletools counts marks like other items, so that TUPLE1, REDUCE, APPEND, BUILD and others take
+//! what lies below, and its listing goes on; Python 2 even runs it. What such a listing shows behind that point never
+//! happens. No pickler writes it: get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'N(\x85.'
+//! ```pickleasm
+//! NONE
+//! MARK
+//!   TUPLE1
+//!   STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02N\x85.'
+//! ```pickleasm
+//! PROTO 2
+//! NONE
+//! TUPLE1
+//! STOP
 //! ```
 //!
 //! ## References

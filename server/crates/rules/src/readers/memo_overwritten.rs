@@ -4,16 +4,27 @@
 //! ## Why is this bad?
 //! The unpicklers take the last value; `pickletools.dis` raises, so that what follows is hidden from whoever reads its
 //! listing, and a tool that keeps the first value follows the memo to another object than the one that is used. MEMOIZE takes
-//! the number of slots in use as its slot, and so can overwrite one that was named. Picklers use each slot once.
+//! the number of slots in use as its slot, and so can overwrite one that was named. Picklers use each slot once. Follow the
+//! memo with the last value, and look at what the slot held before.
 //!
 //! ## Example
-//! ```pickle
-//! b']q\x00]q\x00.'
+//! ```pickleasm
+//! EMPTY_LIST
+//! BINPUT 0
+//! EMPTY_LIST
+//! BINPUT 0
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02]q\x00]q\x01\x86.'
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_LIST
+//! BINPUT 0
+//! EMPTY_LIST
+//! BINPUT 1
+//! TUPLE2
+//! STOP
 //! ```
 //!
 //! ## References

@@ -4,20 +4,31 @@
 //! ## Why is this bad?
 //! Without items the C unpickler does nothing, while pickle.py asks the object for `extend` or `add` and refuses what has
 //! none. A key without a value is refused by both, after pickle.py has stored the pairs before it, and not by pickletools.
-//! Picklers write neither.
+//! Picklers write neither. Get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'K\x01(e.'
+//! ```pickleasm
+//! BININT1 1
+//! MARK
+//! APPENDS
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'}(K\x01u.'
+//! ```pickleasm
+//! EMPTY_DICT
+//! MARK
+//!   BININT1 1
+//! SETITEMS
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'](K\x01e.'
+//! ```pickleasm
+//! EMPTY_LIST
+//! MARK
+//!   BININT1 1
+//! APPENDS
+//! STOP
 //! ```
 //!
 //! ## References

@@ -7,13 +7,15 @@
 //! name. Do not load the file.
 //!
 //! ## Example
-//! ```pickle
-//! b'cos\x00\ngetpid\n.'
+//! ```pickleasm
+//! GLOBAL 'os\x00' 'getpid'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'cdatetime\ndate\n.'
+//! ```pickleasm
+//! GLOBAL 'datetime' 'date'
+//! STOP
 //! ```
 //!
 //! ## References

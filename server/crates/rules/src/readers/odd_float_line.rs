@@ -7,17 +7,20 @@
 //! follows. Write the number anew, or do not load the file.
 //!
 //! ## Example
-//! ```pickle
-//! b'F1.5\x00junk\n.'
+//! ```pickleasm
+//! FLOAT b'1.5\x00junk'
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'F 1.5\n.'
+//! ```pickleasm
+//! FLOAT b' 1.5'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'F1.5\n.'
+//! ```pickleasm
+//! FLOAT 1.5
+//! STOP
 //! ```
 //!
 //! ## References

@@ -8,21 +8,25 @@
 //! can be shown to a reviewer that is not the one that is loaded. Write the number anew, or do not load the file.
 //!
 //! ## Example
-//! ```pickle
-//! b'I010\n.'
+//! ```pickleasm
+//! INT b'010'
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'I 1\n.'
+//! ```pickleasm
+//! INT b' 1'
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'I0x1F\n.'
+//! ```pickleasm
+//! INT b'0x1F'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'I8\n.'
+//! ```pickleasm
+//! INT 8
+//! STOP
 //! ```
 //!
 //! ## References

@@ -6,17 +6,20 @@
 //! that stops there does not see what follows. Write the number anew, or do not load the file.
 //!
 //! ## Example
-//! ```pickle
-//! b'L0x1F\n.'
+//! ```pickleasm
+//! LONG b'0x1F'
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'L1\x00junk\n.'
+//! ```pickleasm
+//! LONG b'1\x00junk'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'L31L\n.'
+//! ```pickleasm
+//! LONG 31
+//! STOP
 //! ```
 //!
 //! ## References

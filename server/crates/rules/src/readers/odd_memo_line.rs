@@ -2,18 +2,23 @@
 //! Reports a GET or PUT whose slot is read otherwise, or refused by some: a NUL, a negative number, one that does not fit.
 //!
 //! ## Why is this bad?
-//! A NUL ends the number for the C unpickler only. pickletools takes negative slots; the C unpickler makes a table as
-//! large as the number says, and refuses 2^63 and more, where pickle.py uses a dict. Python 2 keeps the text, for which
-//! `01` is not `1`. Who follows the memo to find out what is called needs the same slots. Picklers count from 0 or 1.
+//! A NUL ends the number for the C unpickler only. pickletools takes negative slots; the C unpickler makes a table as large
+//! as the number says, and refuses 2^63 and more, where pickle.py uses a dict. Python 2 keeps the text, for which `01` is not
+//! `1`. Who follows the memo to find out what is called needs the same slots. Picklers count from 0 or 1. Do not load the
+//! file.
 //!
 //! ## Example
-//! ```pickle
-//! b'Np0\x00x\n.'
+//! ```pickleasm
+//! NONE
+//! PUT b'0\x00x'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'Np0\n.'
+//! ```pickleasm
+//! NONE
+//! PUT 0
+//! STOP
 //! ```
 //!
 //! ## References

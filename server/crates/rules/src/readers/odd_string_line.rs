@@ -4,16 +4,18 @@
 //! ## Why is this bad?
 //! A lone quote is an empty string for pickletools, and refused by the unpicklers: a scanner goes on, and shows ops that are
 //! never run. What was meant cannot be told from the bytes. (Python 2 strings beyond ASCII, which pickletools refuses as
-//! well, are PB128.)
+//! well, are PB128.) No pickler writes it: get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'S\'\n.'
+//! ```pickleasm
+//! STRING b"'"
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'S\'\'\n.'
+//! ```pickleasm
+//! STRING ''
+//! STOP
 //! ```
 //!
 //! ## References

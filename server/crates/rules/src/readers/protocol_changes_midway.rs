@@ -8,17 +8,23 @@
 //! before it is mapped. It is an error where a global was loaded that the first protocol finds elsewhere. Picklers write PROTO once.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x04\x80\x02c__builtin__\nxrange\n.'
+//! ```pickleasm
+//! PROTO 4
+//! PROTO 2
+//! GLOBAL '__builtin__' 'xrange'
+//! STOP
 //! ```
 //!
-//! ```pickle
-//! b'cos\npath.join\n.'
+//! ```pickleasm
+//! GLOBAL 'os' 'path.join'
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x02c__builtin__\nxrange\n.'
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL '__builtin__' 'xrange'
+//! STOP
 //! ```
 //!
 //! ## References

@@ -3,16 +3,20 @@
 //!
 //! ## Why is this bad?
 //! The unpicklers stop there; pickletools accepts any number and shows what follows, none of which happens. A scanner that
-//! takes its word reports what is never run, or is lulled by it.
+//! takes its word reports what is never run, or is lulled by it. No pickler writes it: get the file from its source again.
 //!
 //! ## Example
-//! ```pickle
-//! b'\x80\x06N.'
+//! ```pickleasm
+//! PROTO 6
+//! NONE
+//! STOP
 //! ```
 //!
 //! ## Use instead
-//! ```pickle
-//! b'\x80\x05N.'
+//! ```pickleasm
+//! PROTO 5
+//! NONE
+//! STOP
 //! ```
 //!
 //! ## References
