@@ -84,9 +84,11 @@ pub(crate) const MOST_NESTED: usize = 4;
 /// Distinct globals of a pickle that are remembered at a time.
 const MOST_GLOBALS: usize = 1 << 16;
 
-/// The rules that are on, by what they look at, and what they found.
+/// The rules that are on and take more findings, by what they look at, and what they found.
 struct Dispatch {
     tables: [Vec<(&'static Rule, Check)>; KINDS],
+    /// Rules that took no more when the tables were last looked through.
+    full: usize,
     findings: Findings,
 }
 
@@ -98,15 +100,25 @@ impl Dispatch {
                 tables[check.kind() as usize].push((rule, *check));
             }
         }
-        Self { tables, findings: Findings::default() }
+        Self { tables, full: 0, findings: Findings::default() }
     }
 
     /// Gives each check of a kind, of rules that take more findings, to `run`.
     fn each(&mut self, kind: Kind, pickle: Option<usize>, mut run: impl FnMut(&Check, &mut Reporter<'_>)) {
+        if self.full != self.findings.full() {
+            self.leave_out_full();
+        }
         for (rule, check) in &self.tables[kind as usize] {
-            if !self.findings.is_full(&rule.meta) {
-                run(check, &mut Reporter { rule, pickle, findings: &mut self.findings });
-            }
+            run(check, &mut Reporter { rule, pickle, findings: &mut self.findings });
+        }
+    }
+
+    /// To ask of each rule at each event whether it takes more would be most of the time that events take.
+    #[cold]
+    fn leave_out_full(&mut self) {
+        self.full = self.findings.full();
+        for table in &mut self.tables {
+            table.retain(|(rule, _)| !self.findings.is_full(&rule.meta));
         }
     }
 }

@@ -125,9 +125,16 @@ pub(crate) struct Findings {
     counts: FxHashMap<&'static str, usize>,
     /// The pickle in which a rule has reported last.
     last: FxHashMap<&'static str, Option<usize>>,
+    /// Rules of which no more are taken.
+    full: usize,
 }
 
 impl Findings {
+    /// Rules of which no more are taken.
+    pub(crate) fn full(&self) -> usize {
+        self.full
+    }
+
     /// Whether no more of a rule are taken.
     pub(crate) fn is_full(&self, rule: &Meta) -> bool {
         self.counts.get(rule.code).is_some_and(|&count| count > MOST_OF_A_RULE)
@@ -140,6 +147,7 @@ impl Findings {
         if *count <= MOST_OF_A_RULE {
             self.list.push(finding);
         } else if *count == MOST_OF_A_RULE + 1 {
+            self.full += 1;
             let message =
                 format!("only the first {MOST_OF_A_RULE} findings of {} are shown", finding.rule.code);
             self.list.push(Finding { message, global: None, related: Vec::new(), ..finding });

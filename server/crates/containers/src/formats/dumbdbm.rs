@@ -118,12 +118,22 @@ fn found<'a>(bytes: &'a [u8], values: &mut Values<'_, 'a, '_>) {
     }
 }
 
+/// Whether a pickle may end in a block, and zeros fill the rest.
+fn may_be_last(block: &[u8]) -> bool {
+    block.last() == Some(&0) && block.iter().rfind(|byte| **byte != 0) == Some(&b'.')
+}
+
 /// Where the second value begins, if the first one is padded and a second one follows.
 fn second_value(bytes: &[u8]) -> Option<usize> {
     if bytes.len() <= BLOCK || sniff(bytes, bytes.len() as u64) != Kind::Pickle {
         return None;
     }
-    let end = pickle_end(&bytes[..bytes.len().min(FIRST)]).ok()?;
+    let first = &bytes[..bytes.len().min(FIRST)];
+    // A look at the end of each block says of nearly every pickle that it is followed by no zeros.
+    if !first.chunks_exact(BLOCK).any(may_be_last) {
+        return None;
+    }
+    let end = pickle_end(first).ok()?;
     let next = end.next_multiple_of(BLOCK);
     let padding = bytes.get(end..next)?;
     (!padding.is_empty() && padding.iter().all(|byte| *byte == 0) && pickle_end(&bytes[next..]).is_ok())

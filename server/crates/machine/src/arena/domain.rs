@@ -15,7 +15,7 @@ impl<'a> Domain<'a> for Arena<'a> {
         Value::UNKNOWN
     }
 
-    #[inline]
+    #[inline(always)]
     fn constant(&mut self, op: &Op<'a>) -> Value {
         let tag = match op.opcode {
             Opcode::EmptyList | Opcode::EmptyDict | Opcode::EmptySet => Tag::Container,
@@ -24,7 +24,7 @@ impl<'a> Domain<'a> for Arena<'a> {
         Value::new(tag, op.start)
     }
 
-    #[inline]
+    #[inline(always)]
     fn collect(&mut self, op: &Op<'a>, collection: Collection, items: &[Value]) -> Value {
         if collection == Collection::Tuple {
             return self.add_tuple(op.start, items);
@@ -37,7 +37,7 @@ impl<'a> Domain<'a> for Arena<'a> {
         value
     }
 
-    #[inline]
+    #[inline(always)]
     fn extend(&mut self, op: &Op<'a>, target: Value, items: &[Value]) {
         let pairs = matches!(op.opcode, Opcode::SetItem | Opcode::SetItems);
         self.put_into(target, items, pairs);
@@ -96,12 +96,12 @@ impl<'a> Domain<'a> for Arena<'a> {
         value
     }
 
-    #[inline]
+    #[inline(always)]
     fn store(&mut self, _op: &Op<'a>, _slot: u64, value: Value) -> Value {
         value
     }
 
-    #[inline]
+    #[inline(always)]
     fn load(&mut self, _op: &Op<'a>, _slot: u64, stored: Value) -> Value {
         stored
     }

@@ -377,11 +377,19 @@ impl<'a> Arena<'a> {
     fn add_tuple(&mut self, at: usize, items: &[Value]) -> Value {
         let first = self.items.len();
         self.items.extend_from_slice(items);
-        let depth = items.iter().map(|&item| self.depth(item)).max().unwrap_or(0) + 1;
+        let (tag, depth) =
+            if Value::are_constants(items) { (Tag::PlainTuple, 1) } else { self.kind_of_tuple(items) };
         self.deepest = self.deepest.max(depth);
-        let tag = if items.iter().any(|&item| self.is_notable(item)) { Tag::Node } else { Tag::PlainTuple };
         // More than 2^32 items would need a stream of as many bytes on one stack; such a tuple is cut.
         self.add(tag, Node::Tuple { at, first, count: u32::try_from(items.len()).unwrap_or(u32::MAX), depth })
+    }
+
+    /// What a tuple of these items is, and how deep tuples and calls are nested in it.
+    #[inline(never)]
+    fn kind_of_tuple(&self, items: &[Value]) -> (Tag, u32) {
+        let depth = items.iter().map(|&item| self.depth(item)).max().unwrap_or(0) + 1;
+        let tag = if items.iter().any(|&item| self.is_notable(item)) { Tag::Node } else { Tag::PlainTuple };
+        (tag, depth)
     }
 
     /// How deep tuples and calls are nested in a value.

@@ -35,6 +35,12 @@ impl Value {
         values.iter().fold(0, |bits, value| bits | value.0.get()) & 1 == 0
     }
 
+    /// Whether all of them were made by an op alone.
+    #[inline(always)]
+    pub(super) fn are_constants(values: &[Self]) -> bool {
+        values.iter().fold(0, |bits, value| bits | value.0.get()) & 3 == 0
+    }
+
     #[inline]
     pub(super) fn new(tag: Tag, payload: usize) -> Self {
         Self(PRESENT | ((payload as u64) << 2 | tag as u64))

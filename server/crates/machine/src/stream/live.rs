@@ -34,11 +34,13 @@ pub(super) struct Watch {
     pub(super) foreign: bool,
     /// Marks that were open, at most.
     pub(super) open: usize,
-    /// Ops in a row that complete a container or object, which is how a chain of such ends.
+    /// Ops in a row that complete a container or object, which is how a chain of such ends; counted from the second on.
     pub(super) closing: usize,
     pub(super) closing_most: usize,
-    /// Where the last of them ended.
+    /// Where the last such op ended.
     pub(super) closed_at: usize,
+    /// Where the row that is counted ended.
+    row_at: usize,
     pub(super) shared: usize,
     /// Where the last frame ends.
     frame_end: u64,
@@ -56,6 +58,7 @@ impl Default for Watch {
             closing: 0,
             closing_most: 0,
             closed_at: 0,
+            row_at: 0,
             shared: 0,
             frame_end: 0,
         }
@@ -97,13 +100,23 @@ impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
         }
     }
 
-    /// A chain of containers ends in a row of ops that put each into the one around it.
+    /// A chain of containers ends in a row of ops that put each into the one around it. In data, something stands between
+    /// them: no more is done about the first of a row than to remember where it ends.
     #[inline(always)]
     fn close(&mut self, op: &Op<'a>) {
+        if self.watch.closed_at == op.start {
+            self.close_next(op);
+        }
+        self.watch.closed_at = op.end;
+    }
+
+    /// An op that stands right behind another of its kind.
+    #[inline(never)]
+    fn close_next(&mut self, op: &Op<'a>) {
         let watch = &mut self.watch;
-        watch.closing = if watch.closed_at == op.start { watch.closing + 1 } else { 1 };
+        watch.closing = if watch.row_at == op.start { watch.closing + 1 } else { 2 };
         watch.closing_most = watch.closing_most.max(watch.closing);
-        watch.closed_at = op.end;
+        watch.row_at = op.end;
     }
 
     /// What an observer does about it is not to be compiled into every copy of the loop; nor are the two below.
@@ -174,7 +187,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
         self.arena.missing(op)
     }
 
-    #[inline]
+    #[inline(always)]
     fn constant(&mut self, op: &Op<'a>) -> Value {
         match op.opcode {
             Opcode::Ext1 | Opcode::Ext2 | Opcode::Ext4 => self.observer.extension(self.pickle, op),
@@ -187,12 +200,12 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
         self.arena.constant(op)
     }
 
-    #[inline]
+    #[inline(always)]
     fn collect(&mut self, op: &Op<'a>, collection: Collection, items: &[Value]) -> Value {
         self.arena.collect(op, collection, items)
     }
 
-    #[inline]
+    #[inline(always)]
     fn extend(&mut self, op: &Op<'a>, target: Value, items: &[Value]) {
         self.arena.extend(op, target, items);
         if items.is_empty() {
@@ -256,7 +269,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
         self.arena.duplicate(op, value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn store(&mut self, op: &Op<'a>, slot: u64, value: Value) -> Value {
         self.arena.store(op, slot, value)
     }
@@ -265,7 +278,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
         self.observer.overwritten(self.pickle, op, slot);
     }
 
-    #[inline]
+    #[inline(always)]
     fn load(&mut self, op: &Op<'a>, slot: u64, stored: Value) -> Value {
         self.watch.shared += usize::from(self.arena.holds_others(stored));
         self.arena.load(op, slot, stored)
