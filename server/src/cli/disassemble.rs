@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let source = super::open(&args.file)?;
     let limits = Limits::default();
     let mut opened = members::open(&args.file, source.bytes(), &limits, Carve::everywhere(args.carve));
-    if matches!(args.format, Format::Pickletools) && args.member.is_none() && is_guess(opened.format) {
+    if matches!(args.format, Format::Pickletools) && args.member.is_none() && is_plain(&opened) {
         opened = as_it_is(source.bytes());
     }
     // What pickletools prints of a file it prints of the file alone.
@@ -102,9 +102,13 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     Ok(status)
 }
 
-/// Whether a format is told by so little that its files are to pickletools what they are: pickles, sound or not.
-fn is_guess(format: &str) -> bool {
-    format == pickle_containers::CACHE_ENTRY || pickle_containers::is_encoding(format)
+/// Whether a file is to pickletools what it is, a pickle that is sound or not: no container, or one that is told by so little
+/// that a damaged pickle may look like it.
+fn is_plain(opened: &Opened<'_>) -> bool {
+    let is_file = |member: &Member<'_>| member.path.is_none() && member.file_offset == Some(0);
+    let is_guess =
+        opened.format == pickle_containers::CACHE_ENTRY || pickle_containers::is_encoding(opened.format);
+    is_guess || opened.members.iter().any(is_file)
 }
 
 /// A file as its own only member.
