@@ -1,6 +1,6 @@
 //! What a machine asks of the kind of values it works on.
 
-use pickle_ops::Op;
+use pickle_ops::{Op, Opcode};
 
 use crate::fault::Fault;
 use crate::machine::Machine;
@@ -132,9 +132,10 @@ pub trait Domain<'a> {
     }
     /// A fault: of the op at work, or of bytes that are no op.
     fn fault(&mut self, _fault: &Fault) {}
-    /// An op was carried out.
+    /// An op was carried out. `opcode` is that of `op`: where this is compiled for one opcode it is known, while `op` had
+    /// to be read again once anything was told of it.
     #[inline(always)]
-    fn after(&mut self, _op: &Op<'a>, _machine: &Machine<Self::Value, Self::Stored>) {}
+    fn after(&mut self, _opcode: Opcode, _op: &Op<'a>, _machine: &Machine<Self::Value, Self::Stored>) {}
     /// Where the op behind a `BUILD` begins: behind it, or behind a hole that it leaves ([`crate::hole`]). The hole may be
     /// longer than the stream.
     #[inline(always)]

@@ -168,7 +168,7 @@ impl<'a> Domain<'a> for Keeper<'a> {
         }
     }
 
-    fn after(&mut self, op: &Op<'a>, _: &Machine<Value, Value>) {
+    fn after(&mut self, _: Opcode, op: &Op<'a>, _: &Machine<Value, Value>) {
         if op.opcode == Opcode::Proto && self.protocol.is_none() {
             self.protocol = op.raw.first().copied();
         }

@@ -108,7 +108,7 @@ fn turn<'a, D: Domain<'a>>(
     } else if let Err(kind) = done {
         refuse(&op, kind, domain);
     }
-    domain.after(&op, machine);
+    domain.after(opcode, &op, machine);
     if opcode == Opcode::Build {
         let next = domain.resume_at(&op);
         if next != op.end {

@@ -212,6 +212,21 @@ fn newline_in(bytes: [u8; 8]) -> Option<usize> {
 mod tests {
     use super::*;
 
+    /// Bytes that differ from a newline by one bit, or borrow from the next, are none.
+    #[test]
+    fn newlines_anywhere() {
+        for filler in [0x00, 0x09, 0x0b, 0x8a, 0x1a, 0xff] {
+            for length in 0..40 {
+                let mut bytes = vec![filler; length];
+                assert_eq!(newline(&bytes), None, "{filler:#x} {length}");
+                for at in (0..length).rev() {
+                    bytes[at] = b'\n';
+                    assert_eq!(newline(&bytes), Some(at), "{filler:#x} {length}");
+                }
+            }
+        }
+    }
+
     type Row = (usize, &'static str, Vec<u8>);
 
     fn all(bytes: &[u8]) -> (Vec<Row>, Fault) {

@@ -35,10 +35,16 @@ impl Value {
         values.iter().fold(0, |bits, value| bits | value.0.get()) & 1 == 0
     }
 
-    /// Whether all of them were made by an op alone.
+    /// Whether all of them are constants.
     #[inline(always)]
     pub(super) fn are_constants(values: &[Self]) -> bool {
         values.iter().fold(0, |bits, value| bits | value.0.get()) & 3 == 0
+    }
+
+    /// Whether it was made by an op alone: a constant, or what nothing else is known of.
+    #[inline(always)]
+    pub(crate) fn is_constant(self) -> bool {
+        self.0.get() & 3 == 0
     }
 
     #[inline]

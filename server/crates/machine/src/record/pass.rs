@@ -128,14 +128,14 @@ impl<'a> Domain<'a> for Index<'_> {
         }
     }
     #[inline(always)]
-    fn after(&mut self, op: &Op<'a>, machine: &Machine<usize, NonZeroUsize>) {
+    fn after(&mut self, opcode: Opcode, op: &Op<'a>, machine: &Machine<usize, NonZeroUsize>) {
         self.ops += 1;
         // Only what takes items can lower the stack, and only what takes a mark the marks.
-        if !op.opcode.info().before.is_empty() {
+        if !opcode.info().before.is_empty() {
             self.low_height = self.low_height.min(machine.height().saturating_sub(1));
             self.low_marks = self.low_marks.min(machine.depth());
         }
-        if op.opcode == Opcode::Proto {
+        if opcode == Opcode::Proto {
             self.protocol = self.protocol.or(op.raw.first().copied());
         }
     }

@@ -1,6 +1,6 @@
 //! A part of a pickle replayed in full.
 
-use pickle_ops::{Op, Reader};
+use pickle_ops::{Op, Opcode, Reader};
 use rustc_hash::FxHashMap;
 
 use super::index::{CHUNK, PickleRecord, Recording};
@@ -287,7 +287,7 @@ impl<'a> Domain<'a> for Recorder<'_, 'a> {
         self.value = Some(value);
     }
 
-    fn after(&mut self, op: &Op<'a>, machine: &Machine<Operand, Operand>) {
+    fn after(&mut self, _: Opcode, op: &Op<'a>, machine: &Machine<Operand, Operand>) {
         let operands = self.window.operands.len();
         self.window.steps.push(Step {
             op: *op,

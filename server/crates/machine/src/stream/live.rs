@@ -280,7 +280,9 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
 
     #[inline(always)]
     fn load(&mut self, op: &Op<'a>, slot: u64, stored: Value) -> Value {
-        self.watch.shared += usize::from(self.arena.holds_others(stored));
+        if !stored.is_constant() {
+            self.watch.shared += usize::from(self.arena.holds_others(stored));
+        }
         self.arena.load(op, slot, stored)
     }
 
@@ -293,8 +295,8 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
     }
 
     #[inline(always)]
-    fn after(&mut self, op: &Op<'a>, _: &Machine<Value, Value>) {
-        if op.opcode == Opcode::Proto {
+    fn after(&mut self, opcode: Opcode, op: &Op<'a>, _: &Machine<Value, Value>) {
+        if opcode == Opcode::Proto {
             self.watch.declared = op.raw.first().copied();
             if op.start != self.start {
                 self.late_proto.get_or_insert((op.start, op.end));
@@ -302,11 +304,11 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
             if self.watch.newest < u8::MAX {
                 self.watch.newest = self.watch.declared.unwrap_or(UNDECLARED);
             }
-        } else if op.opcode.protocol() > self.watch.newest {
+        } else if opcode.protocol() > self.watch.newest {
             self.newer(op);
         }
         // The opcode is known where this is compiled for one: what does not concern it is not there.
-        match op.opcode {
+        match opcode {
             Opcode::Append
             | Opcode::Appends
             | Opcode::SetItem
