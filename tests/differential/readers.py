@@ -186,7 +186,8 @@ def models(command: list[str], inputs: list[bytes]) -> list[Json]:
     """What the models make of inputs."""
     text = "".join(f"{data.hex()}\n" for data in inputs)
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    # Lines end at line feeds alone: what `splitlines` takes for an end may be in a string.
+    return [json.loads(line) for line in done.stdout.split("\n")[:-1]]
 
 
 def plain(answer: Json) -> Json:
