@@ -55,7 +55,7 @@
 
 use pickle_machine::arena::Shape;
 
-use super::code_execution_call::denied_call;
+use super::code_execution_call::{denied_call, denied_load};
 use crate::analysis::{CallSite, Callee, Code, Entry, Seen, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
@@ -95,11 +95,8 @@ fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporte
 }
 
 fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
-    let Verdict::Denied(denial) = &entry.verdict else { return };
-    if denial.category == Category::CodeObject && entry.calls == 0 {
-        let message = format!("{} is loaded, which {}", entry.described(), denial.category.does());
-        let finding = report.finding(entry.first.clone(), message).of_severity(Severity::Error);
-        report.push(finding.about(entry.dotted()).help(denial.reason));
+    if let Some(finding) = denied_load(entry, report, |category| category == Category::CodeObject) {
+        report.push(finding.of_severity(Severity::Error));
     }
 }
 

@@ -14,11 +14,11 @@
 //! ## References
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 
-use super::code_execution_call::denied_call;
+use super::code_execution_call::{denied_call, denied_load};
 use crate::analysis::{CallSite, Entry, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
-use crate::policy::{Category, Verdict};
+use crate::policy::Category;
 use crate::rule::{Check, Meta, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -43,9 +43,7 @@ fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporte
 }
 
 fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
-    let Verdict::Denied(denial) = &entry.verdict else { return };
-    if concerns(denial.category) && entry.calls == 0 {
-        let message = format!("{} {}", entry.described(), denial.category.does());
-        report.push(report.finding(entry.first.clone(), message).about(entry.dotted()).help(denial.reason));
+    if let Some(finding) = denied_load(entry, report, concerns) {
+        report.push(finding);
     }
 }
