@@ -62,6 +62,41 @@ impl Inflated {
     }
 }
 
+/// A decoder of streams that is handed its input and the place for its output, as those of zlib and bzip2 are.
+pub(crate) trait Decoder {
+    /// Decodes from `input` into `output`; whether the stream is at its end, or `None` for what is no such stream.
+    fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Option<bool>;
+    /// Bytes that were taken in, and given out.
+    fn totals(&self) -> (u64, u64);
+}
+
+/// What `decoder` makes of the stream that `input` begins with, up to the room that there is.
+pub(crate) fn decode(mut decoder: impl Decoder, input: &[u8], room: Room<'_>) -> Inflated {
+    let consumed = |totals: (u64, u64)| usize::try_from(totals.0).unwrap_or(usize::MAX).min(input.len());
+    let mut bytes = Vec::new();
+    let mut piece = vec![0; PIECE];
+    let end = loop {
+        let left = usize::try_from(room.limit).unwrap_or(usize::MAX).saturating_sub(bytes.len());
+        // With no room left, one byte more tells a stream that ends here from one that goes on.
+        let target = &mut piece[..left.clamp(1, PIECE)];
+        let before = decoder.totals();
+        let ended = decoder.decode(&input[consumed(before)..], target);
+        let after = decoder.totals();
+        let made = usize::try_from(after.1 - before.1).unwrap_or(0).min(target.len());
+        if made > left || (room.interrupt)() {
+            break End::Limit;
+        }
+        bytes.extend_from_slice(&target[..made]);
+        match ended {
+            Some(true) => break End::Complete,
+            Some(false) if made > 0 || after.0 > before.0 => {}
+            Some(false) => break End::Truncated,
+            None => break End::Corrupt,
+        }
+    };
+    Inflated { bytes, consumed: consumed(decoder.totals()), end, faults: Vec::new() }
+}
+
 /// What `reader` gives, up to the room that there is. `verdict` says what an error means that is not the end of the input.
 pub(crate) fn pull(
     reader: &mut impl Read,

@@ -4,7 +4,7 @@
 use ::bzip2::{Decompress, Status};
 
 use super::compressed::{Behind, Compressed};
-use crate::pull::{End, Inflated, PIECE, Room};
+use crate::pull::{self, Decoder, Inflated, Room};
 use crate::sniff::is_bzip2;
 
 /// See the module.
@@ -20,29 +20,16 @@ pub(crate) static BZIP2: Compressed = Compressed {
 
 /// Decodes one stream.
 pub(crate) fn decode(input: &[u8], room: Room<'_>) -> Inflated {
-    let mut stream = Decompress::new(false);
-    let mut bytes = Vec::new();
-    let mut piece = vec![0; PIECE];
-    let end = loop {
-        let left = usize::try_from(room.limit).unwrap_or(usize::MAX).saturating_sub(bytes.len());
-        let target = &mut piece[..left.clamp(1, PIECE)];
-        let (consumed, before) = (position(&stream, input), stream.total_out());
-        let status = stream.decompress(&input[consumed..], target);
-        let made = usize::try_from(stream.total_out() - before).unwrap_or(0).min(target.len());
-        if made > left || (room.interrupt)() {
-            break End::Limit;
-        }
-        bytes.extend_from_slice(&target[..made]);
-        match status {
-            Ok(Status::StreamEnd) => break End::Complete,
-            Ok(_) if made > 0 || position(&stream, input) > consumed => {}
-            Ok(_) => break End::Truncated,
-            Err(_) => break End::Corrupt,
-        }
-    };
-    Inflated { bytes, consumed: position(&stream, input), end, faults: Vec::new() }
+    pull::decode(Decompress::new(false), input, room)
 }
 
-fn position(stream: &Decompress, input: &[u8]) -> usize {
-    usize::try_from(stream.total_in()).unwrap_or(usize::MAX).min(input.len())
+impl Decoder for Decompress {
+    fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Option<bool> {
+        let status = self.decompress(input, output).ok()?;
+        Some(status == Status::StreamEnd)
+    }
+
+    fn totals(&self) -> (u64, u64) {
+        (self.total_in(), self.total_out())
+    }
 }
