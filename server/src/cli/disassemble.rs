@@ -10,14 +10,14 @@ mod pickletools;
 mod whole;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::ValueEnum;
 use pickle_containers::{Kind, Limits, Member, Opened};
 use pickle_machine::never;
 use pickle_machine::render::escape;
 
-use super::{Failure, Status};
+use super::{Failure, Status, Subject};
 use crate::examine::other_than_pickle;
 use crate::inner::{InnerMember, Room, inner_members};
 use crate::members::{self, Carve};
@@ -32,21 +32,15 @@ Exit status: 0 all was printed, 1 a pickle could not be read to its end (what co
 #[derive(Debug, clap::Args)]
 #[command(after_help = STATUS)]
 pub(super) struct Args {
-    /// The file; `-` is standard input
-    file: PathBuf,
+    #[command(flatten)]
+    subject: Subject,
     /// How it is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Only this member of a container, as other output names it (`archive/data.pkl`; '' for one that has no name)
-    #[arg(long, value_name = "NAME")]
-    member: Option<String>,
     /// Shorten no operand; a listing then has all bytes of the file, containers included, so that `assemble` gives them
     /// back
     #[arg(long)]
     full: bool,
-    /// Also look for pickles at any offset of a file that is none
-    #[arg(long)]
-    carve: bool,
 }
 
 /// See the help of each.
@@ -74,19 +68,20 @@ struct Stream<'a> {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
-    let source = super::open(&args.file)?;
+    let source = super::open(&args.subject.file)?;
     let limits = Limits::default();
-    let mut opened = members::open(&args.file, source.bytes(), &limits, Carve::everywhere(args.carve));
-    if matches!(args.format, Format::Pickletools) && args.member.is_none() && is_plain(&opened) {
+    let mut opened =
+        members::open(&args.subject.file, source.bytes(), &limits, Carve::everywhere(args.subject.carve));
+    if matches!(args.format, Format::Pickletools) && args.subject.member.is_none() && is_plain(&opened) {
         opened = as_it_is(source.bytes());
     }
     // What pickletools prints of a file it prints of the file alone.
-    let wanted = args.member.is_some() || !matches!(args.format, Format::Pickletools);
+    let wanted = args.subject.member.is_some() || !matches!(args.format, Format::Pickletools);
     let inner =
         if wanted { inner_members(&opened.members, &mut Room::new(&limits), &never) } else { Vec::new() };
     for fault in &opened.faults {
         let member = fault.member.as_deref().map(|path| format!("!/{}", escape(path))).unwrap_or_default();
-        output::note(&format!("{}{member}: {}", name_of(&args.file), escape(&fault.message)));
+        output::note(&format!("{}{member}: {}", name_of(&args.subject.file), escape(&fault.message)));
     }
     let (mut out, _) = output::stdout();
     let status = if is_whole(args, &opened) {
@@ -97,7 +92,7 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     };
     out.flush()?;
     if source.disturbed() {
-        return Err(format!("{}: the file changed while it was read", shown(&args.file)).into());
+        return Err(format!("{}: the file changed while it was read", shown(&args.subject.file)).into());
     }
     Ok(status)
 }
@@ -129,7 +124,7 @@ fn is_whole(args: &Args, opened: &Opened<'_>) -> bool {
     let raw = opened.members.len() == 1
         && opened.members[0].path.is_none()
         && opened.members[0].file_offset.is_some();
-    matches!(args.format, Format::Listing) && args.full && args.member.is_none() && !raw
+    matches!(args.format, Format::Listing) && args.full && args.subject.member.is_none() && !raw
 }
 
 fn print(args: &Args, streams: &[Stream<'_>], out: &mut Output) -> Result<Status, Failure> {
@@ -166,9 +161,9 @@ fn choose<'o>(
     opened: &'o Opened<'_>,
     inner: &'o [InnerMember<'_>],
 ) -> Result<Vec<Stream<'o>>, Failure> {
-    let file = name_of(&args.file);
+    let file = name_of(&args.subject.file);
     let raw = opened.members.len() == 1 && opened.members[0].path.is_none();
-    let wanted = |member: &&Member<'_>| match &args.member {
+    let wanted = |member: &&Member<'_>| match &args.subject.member {
         // What has no name is called by none.
         Some(name) => member.path.as_deref().unwrap_or_default() == name,
         None => raw || member.is_candidate(),
@@ -177,7 +172,7 @@ fn choose<'o>(
     let mut streams: Vec<_> = opened.members.iter().filter(wanted).filter_map(stream).collect();
     // A listing is read back as the file that it is of; objects of JSON say which member they are of.
     let inside = inner.iter().map(|inner| &inner.member);
-    match (&args.member, args.format) {
+    match (&args.subject.member, args.format) {
         (Some(name), _) if streams.is_empty() => {
             let named = inside.filter(|member| member.path.as_ref() == Some(name));
             streams.extend(named.filter_map(stream));
@@ -191,7 +186,7 @@ fn choose<'o>(
         }
         _ => {}
     }
-    match (&args.member, streams.as_slice()) {
+    match (&args.subject.member, streams.as_slice()) {
         (Some(name), []) => {
             let names = pickles(opened, inner);
             Err(format!("{file} holds no member {} that can be read; its pickles are:{names}", escape(name))

@@ -17,7 +17,7 @@ mod rules;
 mod show;
 
 use std::io::{self, IsTerminal, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -176,6 +176,19 @@ fn conclude(ended: Result<Status, Failure>) -> Status {
             Status::Failed
         }
     }
+}
+
+/// What of a file a verb is about that prints it.
+#[derive(Debug, clap::Args)]
+struct Subject {
+    /// The file; `-` is standard input
+    file: PathBuf,
+    /// Only this member of a container, as other output names it (`archive/data.pkl`; '' for one that has no name)
+    #[arg(long, value_name = "NAME")]
+    member: Option<String>,
+    /// Also look for pickles at any offset of a file that is none
+    #[arg(long)]
+    carve: bool,
 }
 
 /// A file, or standard input.

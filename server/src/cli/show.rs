@@ -6,7 +6,6 @@ mod json;
 mod reading;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use clap::ValueEnum;
 use pickle_containers::{Member, Opened};
@@ -16,8 +15,9 @@ use pickle_machine::rebuild::{Rebuilt, rebuild};
 use pickle_machine::render::escape;
 use pickle_objects::{Limits, Objects, python, tree};
 
-use super::{Failure, Status};
+use super::{Failure, Status, Subject};
 use crate::examine::other_than_pickle;
+use crate::inner::{InnerMember, Room, inner_members};
 use crate::members::{self, Carve};
 use crate::output::{self, Output, shown};
 
@@ -35,20 +35,14 @@ const MOST_OPS: usize = 100_000_000;
 #[derive(Debug, clap::Args)]
 #[command(after_help = NOTATION)]
 pub(super) struct Args {
-    /// The file; `-` is standard input
-    file: PathBuf,
+    #[command(flatten)]
+    subject: Subject,
     /// How it is shown
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Only this member of a container, as other output names it (`archive/data.pkl`)
-    #[arg(long, value_name = "NAME")]
-    member: Option<String>,
     /// Shorten nothing
     #[arg(long)]
     full: bool,
-    /// Also look for pickles at any offset of a file that is none
-    #[arg(long)]
-    carve: bool,
     /// What a reader of CPython 3.11 makes of it: the globals it asks for, and the result or the exception.
     /// Globals and persistent ids give objects that do nothing
     #[arg(long, value_enum)]
@@ -81,14 +75,18 @@ struct Shown<'s, 'a> {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
-    let source = super::open(&args.file)?;
-    let how = Carve::everywhere(args.carve);
+    let source = super::open(&args.subject.file)?;
+    let how = Carve::everywhere(args.subject.carve);
     let unpacked = pickle_containers::Limits::default();
-    let opened = members::open(&args.file, source.bytes(), &unpacked, how);
+    let opened = members::open(&args.subject.file, source.bytes(), &unpacked, how);
     for fault in &opened.faults {
-        output::note(&format!("{}: {}", shown(&args.file), escape(&fault.message)));
+        output::note(&format!("{}: {}", shown(&args.subject.file), escape(&fault.message)));
     }
-    let members = choose(args, &opened)?;
+    // Pickles in constants are shown to whoever names them; in the object around them they are the constants that they are.
+    let named = args.subject.member.is_some();
+    let inner =
+        if named { inner_members(&opened.members, &mut Room::new(&unpacked), &never) } else { Vec::new() };
+    let members = choose(args, &opened, &inner)?;
     let (mut out, _) = output::stdout();
     let status = match args.reader {
         Some(reader) => {
@@ -99,7 +97,7 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     };
     out.flush()?;
     if source.disturbed() {
-        return Err(format!("{}: the file changed while it was read", shown(&args.file)).into());
+        return Err(format!("{}: the file changed while it was read", shown(&args.subject.file)).into());
     }
     Ok(status)
 }
@@ -204,17 +202,21 @@ fn heading(shown: &Shown<'_, '_>, number: usize, out: &mut Output) -> io::Result
 }
 
 /// The members to show: the one that is asked for, or all that are pickles.
-fn choose<'o, 'a>(args: &Args, opened: &'o Opened<'a>) -> Result<Vec<&'o Member<'a>>, Failure> {
+fn choose<'o, 'a>(
+    args: &Args,
+    opened: &'o Opened<'a>,
+    inner: &'o [InnerMember<'a>],
+) -> Result<Vec<&'o Member<'a>>, Failure> {
     // A reader has its say of a file that is no pickle as well.
     let raw = args.reader.is_some() && opened.members.len() == 1 && opened.members[0].path.is_none();
-    let wanted = |member: &&Member<'_>| match &args.member {
-        Some(name) => member.path.as_ref() == Some(name),
+    let wanted = |member: &&Member<'_>| match &args.subject.member {
+        Some(name) => member.path.as_deref().unwrap_or_default() == name,
         None => raw || member.is_candidate(),
     };
-    let members: Vec<_> =
-        opened.members.iter().filter(wanted).filter(|member| member.bytes.is_some()).collect();
-    let file = shown(&args.file);
-    match (members.is_empty(), &args.member, opened.members.as_slice()) {
+    let all = opened.members.iter().chain(inner.iter().map(|inner| &inner.member));
+    let members: Vec<_> = all.filter(wanted).filter(|member| member.bytes.is_some()).collect();
+    let file = shown(&args.subject.file);
+    match (members.is_empty(), &args.subject.member, opened.members.as_slice()) {
         (false, ..) => Ok(members),
         (true, Some(name), _) => {
             Err(format!("{file} holds no member {} that can be read", escape(name)).into())
