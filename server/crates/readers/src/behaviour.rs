@@ -222,7 +222,7 @@ impl<'a> Heap<'a> {
         if as_what == Persistent::Tuple {
             let tag = self.add(Object::Str(b"PID".as_slice().into()));
             let id = match self.get(id) {
-                Object::Str(_) | Object::Int(_) => id,
+                Object::Str(_) | Object::Int(_) | Object::Big(_) => id,
                 _ => self.add(Object::Str(self.type_name(id).as_bytes().into())),
             };
             return self.tuple(vec![tag, id]);
