@@ -156,6 +156,7 @@ def answer(name: str, arguments: list[str]) -> tuple[bool, bool, int]:
         done = subprocess.run(
             [*timed, *arguments] if has_time else arguments,
             capture_output=True,
+            cwd=CACHE,  # one of them leaves files where it runs
             timeout=SECONDS,
             check=False,
             stdin=subprocess.DEVNULL,
