@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use pickle_listing::Rows;
-use pickle_listing::edit::{Edited, LineEdit, convert, drop_unused, reframe, renumber};
+use pickle_listing::edit::{Edited, LineEdit, Refusal, convert, drop_unused, reframe, renumber};
 use pickle_machine::Interrupt;
 
 use crate::Sheet;
@@ -63,38 +63,37 @@ fn shown(text: &str) -> String {
     format!("{}{more}", pickle_machine::render::escape(&cut))
 }
 
-/// All rewrites of the text, in the order in which they are shown. Ends early when it is interrupted.
+/// All rewrites of the text, in the order in which they are shown. `None` if it was interrupted.
 #[must_use]
-pub fn rewrites(sheet: &Sheet, interrupt: Interrupt<'_>) -> Vec<Rewrite> {
+pub fn rewrites(sheet: &Sheet, interrupt: Interrupt<'_>) -> Option<Vec<Rewrite>> {
     let text = sheet.text();
     let mut found = Vec::new();
-    let mut add = |title: String, rewrite: &dyn Fn() -> Edited| {
-        if !interrupt() {
-            found.push(Rewrite { title, edits: outcome(rewrite()) });
-        }
+    let mut add = |title: &str, edited: Edited| {
+        found.push(Rewrite { title: title.to_owned(), edits: outcome(edited)? });
+        Some(())
     };
-    add("Renumber the memo".to_owned(), &|| renumber(text));
-    add("Drop unused memo slots".to_owned(), &|| drop_unused(text));
-    add("Make frames anew".to_owned(), &|| reframe(text));
+    add("Renumber the memo", renumber(text, interrupt))?;
+    add("Drop unused memo slots", drop_unused(text, interrupt))?;
+    add("Make frames anew", reframe(text, interrupt))?;
     for protocol in 0..=pickle_ops::HIGHEST_PROTOCOL {
-        add(format!("Convert to protocol {protocol}"), &|| convert(text, protocol));
+        add(&format!("Convert to protocol {protocol}"), convert(text, protocol, interrupt))?;
     }
-    found
+    Some(found)
 }
 
-/// The lines that change, or why none does.
-fn outcome(edited: Edited) -> Result<Vec<LineEdit>, String> {
-    match edited {
-        Ok(edits) if edits.is_empty() => Err("nothing would change".to_owned()),
-        Ok(edits) => Ok(edits),
-        Err(reasons) => {
-            let first = reasons.first();
-            let first = first.map(|reason| format!("line {}: {}", reason.line + 1, reason.message));
-            let more = reasons.len().saturating_sub(1);
-            let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-            Err(first.map_or_else(|| "it is not possible".to_owned(), |first| first + &more))
-        }
-    }
+/// The lines that change, or why none does. `None`: it was interrupted.
+fn outcome(edited: Edited) -> Option<Result<Vec<LineEdit>, String>> {
+    let reasons = match edited {
+        Ok(edits) if edits.is_empty() => return Some(Err("nothing would change".to_owned())),
+        Ok(edits) => return Some(Ok(edits)),
+        Err(Refusal::Interrupted) => return None,
+        Err(Refusal::Reasons(reasons)) => reasons,
+    };
+    let first = reasons.first();
+    let first = first.map(|reason| format!("line {}: {}", reason.line + 1, reason.message));
+    let more = reasons.len().saturating_sub(1);
+    let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    Some(Err(first.map_or_else(|| "it is not possible".to_owned(), |first| first + &more)))
 }
 
 #[cfg(test)]
@@ -122,14 +121,13 @@ mod tests {
     fn rewrites_of_a_text() {
         let text = "PROTO 2\nEMPTY_LIST\nBINPUT 5\nNONE\nAPPEND\nBINGET 5\nTUPLE2\nSTOP\n";
         let sheet = sheet(text);
-        let found = rewrites(&sheet, &never);
+        let found = rewrites(&sheet, &never).unwrap();
         assert_eq!(found.len(), 9);
         let renumbered = apply(text, found[0].edits.as_ref().unwrap());
         assert!(renumbered.contains("BINPUT 0") && renumbered.contains("BINGET 0"), "{renumbered}");
         assert_eq!(found[1].edits, Err("nothing would change".to_owned()));
-        let faulty = rewrites(&crate::fixture::sheet("NONE\nOOPS\n"), &never);
+        let faulty = rewrites(&crate::fixture::sheet("NONE\nOOPS\n"), &never).unwrap();
         let reason = faulty[0].edits.as_ref().unwrap_err();
         assert!(reason.starts_with("line 2: "), "{reason}");
-        assert!(rewrites(&sheet, &|| true).is_empty());
     }
 }

@@ -7,7 +7,8 @@
 //! - [`convert`]: in another protocol.
 //!
 //! What is loaded stays the same; comments, labels and the rows that need no change stay as they are. Where that cannot
-//! be promised, nothing is changed and [`Reason`]s say why, row by row. Time is linear in the text.
+//! be promised, nothing is changed and [`Reason`]s say why, row by row. Time is linear in the text, and in what comes of it;
+//! all of them end when they are interrupted.
 
 mod convert;
 mod draft;
@@ -49,8 +50,23 @@ impl Reason {
     }
 }
 
+/// Why there is no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// What is in the way, in the order of the lines.
+    Reasons(Vec<Reason>),
+    /// Nobody wants to know any more.
+    Interrupted,
+}
+
+impl From<Vec<Reason>> for Refusal {
+    fn from(reasons: Vec<Reason>) -> Self {
+        Self::Reasons(reasons)
+    }
+}
+
 /// The lines that change, in order; or why none does.
-pub type Edited = Result<Vec<LineEdit>, Vec<Reason>>;
+pub type Edited = Result<Vec<LineEdit>, Refusal>;
 
 /// The text with its lines changed. `edits` are in the order of their lines.
 #[must_use]

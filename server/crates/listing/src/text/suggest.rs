@@ -11,6 +11,10 @@ static BY_NAME: LazyLock<Vec<(&str, Opcode)>> = LazyLock::new(|| {
     names
 });
 
+/// Mistakes of a kind in one text for which it is found out what was meant: that takes a thousand times as long as to read
+/// a row.
+pub(super) const MAX_SUGGESTIONS: usize = 500;
+
 /// The opcode of this name, in capital letters.
 pub(super) fn opcode(name: &str) -> Option<Opcode> {
     let found = BY_NAME.binary_search_by_key(&name, |(known, _)| known).ok()?;
@@ -46,14 +50,14 @@ pub(super) fn mnemonic(written: &str) -> Option<&'static str> {
 /// their neighbours, left out, added or mistaken.
 #[must_use]
 pub fn nearest<'c>(written: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
-    // Nobody means a known name by something much longer, and the time grows with both.
+    // Names are ASCII; and nobody means one by something much longer, as the time grows with both.
     const LONGEST: usize = 64;
     if written.len() > LONGEST {
         return None;
     }
     let allowed = (written.chars().count() / 3).max(1);
     let rated = candidates
-        .filter(|candidate| candidate.len() <= LONGEST)
+        .filter(|candidate| candidate.len() <= LONGEST && candidate.len().abs_diff(written.len()) <= allowed)
         .map(|candidate| (distance(written, candidate), candidate));
     rated
         .filter(|(distance, _)| *distance <= allowed)

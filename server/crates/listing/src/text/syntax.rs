@@ -97,6 +97,18 @@ impl<'t> Row<'t> {
         }
     }
 
+    /// Says what a word that is no mnemonic may have been meant for, if it is one. That takes time, so [`parse`] leaves it
+    /// out.
+    pub(super) fn advise(&mut self) -> bool {
+        let Some(Mnemonic { word: None, columns }) = &self.mnemonic else { return false };
+        let capitals = self.slice(columns).to_ascii_uppercase();
+        let problem = self.problems.iter_mut().find(|problem| problem.columns == *columns);
+        if let (Some(problem), Some(name)) = (problem, suggest::mnemonic(&capitals)) {
+            *problem = problem.clone().replace(format!("did you mean {name}?"), name);
+        }
+        true
+    }
+
     /// The tokens of the row in the kinds of a listing, in order.
     #[must_use]
     pub fn tokens(&self) -> Vec<Token> {
@@ -261,10 +273,7 @@ impl<'t> Lexer<'t> {
         }
         let message = format!("expected an opcode or BYTES, found {}", shown(written));
         let problem = Problem::error(columns, message);
-        self.row.problems.push(match suggest::mnemonic(&capitals) {
-            Some(name) => problem.replace(format!("did you mean {name}?"), name),
-            None => problem,
-        });
+        self.row.problems.push(problem);
         None
     }
 
@@ -492,6 +501,8 @@ mod tests {
             let problem = problem(line);
             assert_eq!((problem.columns, problem.message.as_str()), (columns, message), "{line}");
         }
-        assert_eq!(problem("NEWOJB").suggestion.unwrap().message, "did you mean NEWOBJ?");
+        let mut row = parse("  3: NEWOJB");
+        assert!(row.advise() && !parse("NEWOBJ").advise());
+        assert_eq!(row.problems[0].suggestion.as_ref().unwrap().message, "did you mean NEWOBJ?");
     }
 }
