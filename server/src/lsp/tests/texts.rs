@@ -75,6 +75,21 @@ async fn findings_follow_the_text() {
     client.wait("textDocument/publishDiagnostics", cleared).await;
 }
 
+/// A row that is being written makes no bytes; that its frame is too long for those that are there is no news.
+#[tokio::test(flavor = "multi_thread")]
+async fn frames_around_a_mistake() {
+    let uri = "untitled:/nowhere/model.pkl.pickleasm";
+    let mut client = Client::new().await;
+    let text = "PROTO 4\nFRAME 6\nNONE\nBINGE\nPOP\nFRAME 1\nNONE\nSTOP\n";
+    open(&mut client, uri, text).await;
+    let found = published(&mut client, uri, 1).await;
+    assert_eq!(found.iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>(), ["syntax"]);
+    let text = text.replace("BINGE", "DUP");
+    change(&mut client, uri, 2, json!([{"text": text}])).await;
+    let found = published(&mut client, uri, 2).await;
+    assert!(!found.is_empty() && found.iter().all(|(code, _)| code != "syntax"), "{found:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn features_of_a_text() {
     let uri = "untitled:Untitled-1";
