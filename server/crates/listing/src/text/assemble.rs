@@ -8,7 +8,7 @@ use pickle_ops::Opcode;
 use super::encode::{Effect, Scratch, encode};
 use super::memo::{Label, Slots};
 use super::problem::{Diagnostic, Problem};
-use super::suggest::MAX_SUGGESTIONS;
+use super::suggest::{MAX_SUGGESTIONS, advise};
 use super::syntax::{Row, parse};
 
 /// Diagnostics that [`assemble`] keeps; a text in which every row is wrong has no use for more.
@@ -137,7 +137,7 @@ impl Assembler {
     /// Takes the next line, without its newline.
     pub fn line(&mut self, line: &str) {
         let mut row = parse(line);
-        if self.advised < MAX_SUGGESTIONS && row.advise() {
+        if self.advised < MAX_SUGGESTIONS && advise(&mut row) {
             self.advised += 1;
         }
         self.check_offset(&row);

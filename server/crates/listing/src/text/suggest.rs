@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use pickle_ops::{OPCODES, Opcode};
 
+use super::syntax::{Mnemonic, Row};
+
 /// Opcodes sorted by name.
 static BY_NAME: LazyLock<Vec<(&str, Opcode)>> = LazyLock::new(|| {
     let mut names: Vec<_> = OPCODES.iter().map(|info| (info.name, info.opcode)).collect();
@@ -40,8 +42,20 @@ const ALIASES: &[(&str, &str)] = &[
     ("RAW", "BYTES"),
 ];
 
+/// Says what a word that is no mnemonic may have been meant for; whether there is such a word. That takes time, so it is no part of
+/// reading a row.
+pub(super) fn advise(row: &mut Row<'_>) -> bool {
+    let Some(Mnemonic { word: None, columns }) = &row.mnemonic else { return false };
+    let capitals = row.slice(columns).to_ascii_uppercase();
+    let problem = row.problems.iter_mut().find(|problem| problem.columns == *columns);
+    if let (Some(problem), Some(name)) = (problem, mnemonic(&capitals)) {
+        *problem = problem.clone().replace(format!("did you mean {name}?"), name);
+    }
+    true
+}
+
 /// The mnemonic that `written` (in capital letters) is most like.
-pub(super) fn mnemonic(written: &str) -> Option<&'static str> {
+fn mnemonic(written: &str) -> Option<&'static str> {
     let alias = ALIASES.iter().find(|(alias, _)| *alias == written).map(|(_, name)| *name);
     alias.or_else(|| nearest(written, OPCODES.iter().map(|info| info.name).chain(["BYTES"])))
 }
@@ -95,6 +109,13 @@ mod tests {
             assert_eq!(opcode(info.name), Some(info.opcode));
         }
         assert_eq!(opcode("newobj"), None);
+    }
+
+    #[test]
+    fn advice() {
+        let mut row = super::super::parse("  3: NEWOJB");
+        assert!(advise(&mut row) && !advise(&mut super::super::parse("NEWOBJ")));
+        assert_eq!(row.problems[0].suggestion.as_ref().unwrap().message, "did you mean NEWOBJ?");
     }
 
     #[test]

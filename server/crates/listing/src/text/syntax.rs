@@ -97,18 +97,6 @@ impl<'t> Row<'t> {
         }
     }
 
-    /// Says what a word that is no mnemonic may have been meant for, if it is one. That takes time, so [`parse`] leaves it
-    /// out.
-    pub(super) fn advise(&mut self) -> bool {
-        let Some(Mnemonic { word: None, columns }) = &self.mnemonic else { return false };
-        let capitals = self.slice(columns).to_ascii_uppercase();
-        let problem = self.problems.iter_mut().find(|problem| problem.columns == *columns);
-        if let (Some(problem), Some(name)) = (problem, suggest::mnemonic(&capitals)) {
-            *problem = problem.clone().replace(format!("did you mean {name}?"), name);
-        }
-        true
-    }
-
     /// The tokens of the row in the kinds of a listing, in order.
     #[must_use]
     pub fn tokens(&self) -> Vec<Token> {
@@ -501,8 +489,5 @@ mod tests {
             let problem = problem(line);
             assert_eq!((problem.columns, problem.message.as_str()), (columns, message), "{line}");
         }
-        let mut row = parse("  3: NEWOJB");
-        assert!(row.advise() && !parse("NEWOBJ").advise());
-        assert_eq!(row.problems[0].suggestion.as_ref().unwrap().message, "did you mean NEWOBJ?");
     }
 }
