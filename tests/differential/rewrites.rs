@@ -6,7 +6,7 @@
 // A tool for tests: it may print, and end by a panic.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::panic)]
 
-use pickle_listing::edit::{Edited, Refusal, apply, convert, drop_unused, format, reframe, renumber};
+use pickle_listing::edit::{Edited, Refusal, apply, convert, drop_unused, format, label, reframe, renumber};
 use pickle_listing::full;
 use pickle_listing::row::Style;
 use pickle_listing::text::assemble;
@@ -20,6 +20,7 @@ type Rewrite = (String, Box<dyn Fn(&str) -> Edited>);
 fn rewrites() -> Vec<Rewrite> {
     let mut all: Vec<Rewrite> = vec![
         ("format".into(), Box::new(|text| Ok(format(text, &never).unwrap()))),
+        ("label".into(), Box::new(|text| label(text, &never))),
         ("renumber".into(), Box::new(|text| renumber(text, &never))),
         ("drop_unused".into(), Box::new(|text| drop_unused(text, &never))),
         ("reframe".into(), Box::new(|text| reframe(text, &never))),

@@ -18,6 +18,10 @@ fn format(text: &str) -> Vec<LineEdit> {
     edit::format(text, &never).unwrap()
 }
 
+fn label(text: &str) -> Edited {
+    edit::label(text, &never)
+}
+
 fn renumber(text: &str) -> Edited {
     edit::renumber(text, &never)
 }
@@ -128,6 +132,20 @@ fn converted() {
     );
 }
 
+#[test]
+fn labelled() {
+    let text = "NONE\nMEMOIZE\nMEMOIZE  # read\nMEMOIZE $m1\nMEMOIZE $b\nBINGET 1\nBINGET $m1\nGET 3\nGET $b\nSTOP\n";
+    assert_eq!(
+        edited(text, label(text)),
+        "NONE\nMEMOIZE\nMEMOIZE $m1_  # read\nMEMOIZE $m1\nMEMOIZE $b\nBINGET $m1_\nBINGET $m1\nGET $b\nGET $b\nSTOP\n"
+    );
+    let text = "NONE\nBINPUT 7\nLONG_BINPUT 9\nBINGET 9\nSTOP\nNONE\nPUT 3\nGET 3\nSTOP\n";
+    assert_eq!(
+        edited(text, label(text)),
+        "NONE\nBINPUT 0\nBINPUT $m1\nBINGET $m1\nSTOP\nNONE\nPUT $m2\nGET $m2\nSTOP\n"
+    );
+}
+
 /// Labels are as long as the slots that they stand for.
 #[test]
 fn labelled_slots_have_their_size() {
@@ -170,8 +188,8 @@ fn what_is_written_out_has_a_bound() {
 #[test]
 fn interrupted() {
     let text = "PROTO 4\nNONE\nSTOP\n".repeat(1400);
-    let all: [fn(&str, pickle_machine::Interrupt<'_>) -> Edited; 4] =
-        [edit::renumber, edit::drop_unused, edit::reframe, |text, interrupt| {
+    let all: [fn(&str, pickle_machine::Interrupt<'_>) -> Edited; 5] =
+        [edit::label, edit::renumber, edit::drop_unused, edit::reframe, |text, interrupt| {
             edit::convert(text, 2, interrupt)
         }];
     for rewrite in all {

@@ -1,6 +1,7 @@
 //! Rewrites of a text: what an editor offers as actions, as functions from text to changed lines.
 //!
 //! - [`format()`]: offsets, indentation and blanks as a listing has them;
+//! - [`label`]: names for the memo slots that are read, so that rows can come and go;
 //! - [`renumber`]: memo slots from 0 on in the order in which they are filled;
 //! - [`drop_unused`]: without the memo ops that nothing reads;
 //! - [`reframe`]: frames as a pickler makes them;
@@ -15,6 +16,7 @@ mod draft;
 mod drop_unused;
 mod flow;
 mod format;
+mod label;
 mod memo;
 mod program;
 mod reframe;
@@ -23,6 +25,7 @@ mod renumber;
 pub use convert::convert;
 pub use drop_unused::drop_unused;
 pub use format::format;
+pub use label::label;
 pub use reframe::reframe;
 pub use renumber::renumber;
 
