@@ -261,9 +261,13 @@ export class Workbench {
 
     /** Selects a row from a word on. */
     async selectFrom(row, word) {
-        const { x, y } = await this.pointAt(row, word);
-        await this.page.mouse.dblclick(x, y);
-        await this.page.keyboard.press("Shift+End");
+        const status = this.page.locator("#status\\.editor\\.selection", { hasText: "selected" });
+        await until(`${word} to be selected`, async () => {
+            const { x, y } = await this.pointAt(row, word);
+            await this.page.mouse.dblclick(x, y);
+            await this.page.keyboard.press("Shift+End");
+            return status.waitFor({ timeout: 2000 }).then(() => true, () => false);
+        });
     }
 
     /** Makes a text of the listing in front, and waits for it to be there. */

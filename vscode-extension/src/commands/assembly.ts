@@ -1,4 +1,4 @@
-import { Disposable, l10n, Position, Selection, Uri, window, workspace, WorkspaceEdit, type TextDocument } from "vscode";
+import { Disposable, l10n, Position, Range, Uri, window, workspace, WorkspaceEdit, type TextDocument } from "vscode";
 import { ExecuteCommandRequest } from "vscode-languageclient/node";
 import { assembledNames, editableNames } from "../listing/assembled";
 import { fileOf } from "../listing/fileSystem";
@@ -23,8 +23,7 @@ async function edit(server: Server): Promise<void> {
     const content = new WorkspaceEdit();
     content.insert(copy.uri, new Position(0, 0), text);
     await workspace.applyEdit(content);
-    const editor = await window.showTextDocument(copy, { preview: false });
-    editor.selection = new Selection(0, 0, 0, 0);
+    await window.showTextDocument(copy, { preview: false, selection: new Range(0, 0, 0, 0) });
 }
 
 /** The URI of a text that is to be: saved, it is in a file of that name. */

@@ -146,6 +146,15 @@ async fn completion_and_rename() {
     assert!(labels(&found).contains(&"collections.OrderedDict".to_owned()));
     assert_eq!(found[0]["textEdit"]["range"], range((10, 7), (10, 12)));
 
+    // A blank before the first word indents; behind an opcode it asks for an operand.
+    for (line, character, count) in [(7, 0, 0), (6, 4, 1)] {
+        let position = json!({"line": line, "character": character});
+        let context = json!({"triggerKind": 2, "triggerCharacter": " "});
+        let params = json!({"textDocument": {"uri": uri}, "position": position, "context": context});
+        let found = client.ask("textDocument/completion", params).await.unwrap();
+        assert_eq!(found.as_array().unwrap().len(), count, "{found}");
+    }
+
     let place = |line: u32, character: u32| json!({"textDocument": {"uri": uri}, "position": {"line": line, "character": character}, "newName": "run"});
     let prepared = client.ask("textDocument/prepareRename", place(6, 5)).await.unwrap();
     assert_eq!(prepared, json!({"range": range((6, 4), (6, 6)), "placeholder": "$f"}));
