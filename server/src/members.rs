@@ -3,13 +3,20 @@
 //!
 //! The members come from [`pickle_containers`], the search between other bytes is [`mod@carve`]; here the two are put together.
 
+mod beside;
+
 use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use pickle_containers::{Fault, FaultKind, Input, Item, Kind, Limits, Member, Opened, SEPARATOR, Siblings};
+use pickle_machine::Interrupt;
 use pickle_machine::carve::carve;
 use pickle_machine::segments::ranges;
+use pickle_machine::stream::beside;
+use pickle_rules::MOST_BESIDE;
+
+pub(crate) use beside::visit_beside;
 
 use crate::examine::other_than_pickle;
 use crate::source::Source;
@@ -43,7 +50,7 @@ pub(crate) fn visit(
     interrupt: &dyn Fn() -> bool,
     sink: &mut dyn FnMut(Item<'_>),
 ) -> &'static str {
-    let folder = Folder(path.parent().map(Path::to_owned).unwrap_or_default());
+    let folder = Folder::of(path);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let mut carving = Carving { how, interrupt, sink, listed: Vec::new(), is_container: true };
     let input = Input { name, bytes };
@@ -58,10 +65,30 @@ pub(crate) fn visit(
     format
 }
 
-/// As [`visit`], all at once.
+/// As [`visit`], and what belongs to it in files beside comes behind all else.
+pub(crate) fn visit_all(
+    path: &Path,
+    bytes: &[u8],
+    limits: &Limits,
+    how: Carve,
+    interrupt: Interrupt<'_>,
+    sink: &mut dyn FnMut(Item<'_>),
+) -> &'static str {
+    let mut named = Vec::new();
+    let format = visit(path, bytes, limits, how, interrupt, &mut |item| {
+        if let Item::Member(Member { path: None, bytes: Some(bytes), .. }) = &item {
+            named.extend(beside(bytes, MOST_BESIDE + 1, interrupt));
+        }
+        sink(item);
+    });
+    visit_beside(path, &named, limits, interrupt, sink);
+    format
+}
+
+/// As [`visit_all`], all at once.
 pub(crate) fn open<'b>(path: &Path, bytes: &'b [u8], limits: &Limits, how: Carve) -> Opened<'b> {
     let (mut members, mut faults) = (Vec::new(), Vec::new());
-    let format = visit(path, bytes, limits, how, &|| false, &mut |item| match item {
+    let format = visit_all(path, bytes, limits, how, &|| false, &mut |item| match item {
         Item::Member(member) => members.push(member.tied_to(bytes)),
         Item::Fault(fault) => faults.push(fault),
     });
@@ -71,10 +98,19 @@ pub(crate) fn open<'b>(path: &Path, bytes: &'b [u8], limits: &Limits, how: Carve
 /// The files beside a file.
 struct Folder(PathBuf);
 
+/// Whether this is the name of a file in the same folder, on every system.
+fn is_plain(name: &str) -> bool {
+    !name.contains(['/', '\\', '\0', ':']) && !matches!(name, "" | "." | "..")
+}
+
 impl Folder {
+    /// That of the file at `path`.
+    fn of(path: &Path) -> Self {
+        Self(path.parent().map(Path::to_owned).unwrap_or_default())
+    }
+
     fn path(&self, name: &str) -> Option<PathBuf> {
-        let is_plain = !name.contains(['/', '\\']) && !matches!(name, "" | "." | "..");
-        is_plain.then(|| self.0.join(name))
+        is_plain(name).then(|| self.0.join(name))
     }
 }
 
@@ -184,6 +220,7 @@ impl Carving<'_> {
             bytes: Some(Cow::Borrowed(bytes)),
             file_offset,
             named_pickle: false,
+            beside: false,
         }));
     }
 }

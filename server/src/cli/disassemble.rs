@@ -115,15 +115,20 @@ fn as_it_is(bytes: &[u8]) -> Opened<'_> {
         file_offset: Some(0),
         size: bytes.len() as u64,
         named_pickle: true,
+        beside: false,
     };
     Opened { format: "raw", members: vec![file], faults: Vec::new() }
 }
 
+/// The one member of a file that has no others.
+fn only_member<'o, 'a>(opened: &'o Opened<'a>) -> Option<&'o Member<'a>> {
+    let mut own = opened.members.iter().filter(|member| !member.beside);
+    own.next().filter(|_| own.next().is_none())
+}
+
 /// Whether all bytes of a container are to be listed.
 fn is_whole(args: &Args, opened: &Opened<'_>) -> bool {
-    let raw = opened.members.len() == 1
-        && opened.members[0].path.is_none()
-        && opened.members[0].file_offset.is_some();
+    let raw = only_member(opened).is_some_and(|only| only.path.is_none() && only.file_offset.is_some());
     matches!(args.format, Format::Listing) && args.full && args.subject.member.is_none() && !raw
 }
 
@@ -162,15 +167,17 @@ fn choose<'o>(
     inner: &'o [InnerMember<'_>],
 ) -> Result<Vec<Stream<'o>>, Failure> {
     let file = name_of(&args.subject.file);
-    let raw = opened.members.len() == 1 && opened.members[0].path.is_none();
+    let raw = only_member(opened).is_some_and(|only| only.path.is_none());
     let wanted = |member: &&Member<'_>| match &args.subject.member {
         // What has no name is called by none.
         Some(name) => member.path.as_deref().unwrap_or_default() == name,
-        None => raw || member.is_candidate(),
+        // A listing is read back as the file that it is of.
+        None if member.beside && matches!(args.format, Format::Listing) => false,
+        None => raw && !member.beside || member.is_candidate(),
     };
     let stream = |member| stream(&file, opened.format, member);
     let mut streams: Vec<_> = opened.members.iter().filter(wanted).filter_map(stream).collect();
-    // A listing is read back as the file that it is of; objects of JSON say which member they are of.
+    // Objects of JSON say which member they are of.
     let inside = inner.iter().map(|inner| &inner.member);
     match (&args.subject.member, args.format) {
         (Some(name), _) if streams.is_empty() => {
@@ -178,11 +185,10 @@ fn choose<'o>(
             streams.extend(named.filter_map(stream));
         }
         (None, Format::JsonLines) => streams.extend(inside.filter_map(stream)),
-        (None, Format::Listing) if !inner.is_empty() => {
-            let names: String =
-                inside.take(SHOWN).filter_map(|member| member.path.as_deref()).map(line).collect();
-            let more = if inner.len() > SHOWN { "\n  ..." } else { "" };
-            output::note(&format!("{file}: there are pickles in constants, for --member:{names}{more}"));
+        (None, Format::Listing) => {
+            note_others(&file, "constants", inside);
+            let beside = opened.members.iter().filter(|member| member.beside && member.is_candidate());
+            note_others(&file, "files beside", beside);
         }
         _ => {}
     }
@@ -203,6 +209,16 @@ fn choose<'o>(
             }
             Ok(streams)
         }
+    }
+}
+
+/// Says which pickles there are that are no part of a listing.
+fn note_others<'o, 'a: 'o>(file: &str, place: &str, members: impl Iterator<Item = &'o Member<'a>>) {
+    let mut names = members.filter_map(|member| member.path.as_deref());
+    let shown: String = names.by_ref().take(SHOWN).map(line).collect();
+    let more = if names.next().is_some() { "\n  ..." } else { "" };
+    if !shown.is_empty() {
+        output::note(&format!("{file}: there are pickles in {place}, for --member:{shown}{more}"));
     }
 }
 

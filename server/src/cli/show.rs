@@ -208,10 +208,11 @@ fn choose<'o, 'a>(
     inner: &'o [InnerMember<'a>],
 ) -> Result<Vec<&'o Member<'a>>, Failure> {
     // A reader has its say of a file that is no pickle as well.
-    let raw = args.reader.is_some() && opened.members.len() == 1 && opened.members[0].path.is_none();
+    let own = opened.members.iter().filter(|member| !member.beside);
+    let raw = args.reader.is_some() && own.count() == 1 && opened.members[0].path.is_none();
     let wanted = |member: &&Member<'_>| match &args.subject.member {
         Some(name) => member.path.as_deref().unwrap_or_default() == name,
-        None => raw || member.is_candidate(),
+        None => raw && !member.beside || member.is_candidate(),
     };
     let all = opened.members.iter().chain(inner.iter().map(|inner| &inner.member));
     let members: Vec<_> = all.filter(wanted).filter(|member| member.bytes.is_some()).collect();

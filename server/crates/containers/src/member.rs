@@ -58,6 +58,8 @@ pub struct Member<'a> {
     pub size: u64,
     /// Its name says that it is a pickle ([`is_pickle_name`]).
     pub named_pickle: bool,
+    /// It is, or is in, another file beside the one that was opened, which is a part of that one.
+    pub beside: bool,
 }
 
 impl Member<'_> {
@@ -73,7 +75,7 @@ impl Member<'_> {
         // What was not worth decompressing is not worth copying either.
         let keep = self.is_candidate() || self.named_pickle || matches!(self.bytes, Some(Cow::Owned(_)));
         let start = self.file_offset.and_then(|at| usize::try_from(at).ok());
-        let Member { path, kind, bytes, file_offset, size, named_pickle } = self;
+        let Member { path, kind, bytes, file_offset, size, named_pickle, beside } = self;
         let bytes = bytes.and_then(|bytes| {
             let stored = start.and_then(|start| file.get(start..start.checked_add(bytes.len())?));
             match (stored, bytes) {
@@ -81,7 +83,7 @@ impl Member<'_> {
                 (_, bytes) => keep.then(|| Cow::Owned(bytes.into_owned())),
             }
         });
-        Member { path, kind, bytes, file_offset, size, named_pickle }
+        Member { path, kind, bytes, file_offset, size, named_pickle, beside }
     }
 }
 

@@ -131,6 +131,7 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
         file_offset: offset,
         size: found.bytes.len() as u64,
         named_pickle: name.is_some_and(is_pickle_name),
+        beside: false,
     };
     if holds_others(kind, &found.bytes) {
         budget.hand_out(opened);

@@ -127,6 +127,7 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
         }
         self.opened.members.push(Member {
             named_pickle: is_pickle_name(&name),
+            beside: false,
             path: Some(name),
             kind: Kind::Pickle,
             size: value.bytes.len() as u64,

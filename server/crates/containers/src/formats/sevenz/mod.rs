@@ -189,5 +189,5 @@ fn admit(opened: &mut Opened<'_>, budget: &mut Budget<'_>) -> bool {
 
 fn unread(name: String, kind: Kind, size: u64) -> Member<'static> {
     let named_pickle = is_pickle_name(&name);
-    Member { path: Some(name), kind, bytes: None, file_offset: None, size, named_pickle }
+    Member { path: Some(name), kind, bytes: None, file_offset: None, size, named_pickle, beside: false }
 }

@@ -90,6 +90,7 @@ impl<'a> Entry<'a> {
                 file_offset: None,
                 size: 0,
                 named_pickle: false,
+                beside: false,
             });
         }
         if self.sparse {

@@ -177,6 +177,7 @@ impl<'a> Reading<'a, '_> {
             file_offset: None,
             size: self.entry.size,
             named_pickle: is_pickle_name(&self.name),
+            beside: false,
         }
     }
 
