@@ -120,6 +120,14 @@ impl Siblings for Folder {
         Source::open(&self.path(name)?).ok().map(|source| source.bytes().to_vec())
     }
 
+    fn show(&self, name: &str, look: &mut dyn FnMut(&[u8])) -> bool {
+        let source = self.path(name).and_then(|path| Source::open(&path).ok());
+        source.is_some_and(|source| {
+            look(source.bytes());
+            !source.disturbed()
+        })
+    }
+
     fn size(&self, name: &str) -> Option<u64> {
         let metadata = std::fs::metadata(self.path(name)?).ok()?;
         metadata.is_file().then_some(metadata.len())

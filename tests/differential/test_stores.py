@@ -8,6 +8,7 @@ import json
 import pickle
 import pickletools
 import shelve
+import shutil
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -71,4 +72,30 @@ def test_table(binary: Binary, tmp_path: Path, page_size: int) -> None:
         for column in ("raw", "coded"):
             expected[f"results/{number}/{column}"] = names_of_ops(pickled)
     database.close()
+    assert read(binary, path) == expected
+
+
+@pytest.mark.parametrize("page_size", [512, 4096, 65536])
+def test_log(binary: Binary, tmp_path: Path, page_size: int) -> None:
+    """A table of which the newer rows are in the write-ahead log, beside others that were not committed."""
+    written, path = tmp_path / "written.db", tmp_path / "copy.db"
+    database = sqlite3.connect(written, isolation_level=None)
+    for setting in (f"page_size = {page_size}", "journal_mode = WAL", "wal_autocheckpoint = 0"):
+        database.execute(f"PRAGMA {setting}")
+    database.execute("CREATE TABLE jobs (id INTEGER PRIMARY KEY, state BLOB)")
+    rows = [(number, pickle.dumps(value, 4)) for number, value in enumerate(VALUES.values()) if value is not None]
+    database.executemany("INSERT INTO jobs VALUES (?, ?)", rows[:30])
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.executemany("INSERT INTO jobs VALUES (?, ?)", rows[30:])
+    database.execute("UPDATE jobs SET state = ? WHERE id = 0", (pickle.dumps("replaced", 4),))
+    database.execute("DELETE FROM jobs WHERE id = 1")
+    database.execute("BEGIN")
+    database.execute("UPDATE jobs SET state = ? WHERE id = 2", (pickle.dumps("not committed", 4),))
+    for end in ("", "-wal"):
+        shutil.copy(f"{written}{end}", f"{path}{end}")
+    database.execute("ROLLBACK")
+    database.close()
+    expected = {f"jobs/{number}/state": names_of_ops(pickled) for number, pickled in rows}
+    expected["jobs/0/state#2"] = expected["jobs/0/state"]
+    expected["jobs/0/state"] = names_of_ops(pickle.dumps("replaced", 4))
     assert read(binary, path) == expected

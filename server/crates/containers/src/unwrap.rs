@@ -24,6 +24,14 @@ pub trait Siblings {
     /// longer than an index can be.
     fn read(&self, name: &str) -> Option<Vec<u8>>;
 
+    /// Shows all bytes of the file called `name` to `look`, however many they are; whether it could be read.
+    fn show(&self, name: &str, look: &mut dyn FnMut(&[u8])) -> bool {
+        self.read(name).is_some_and(|bytes| {
+            look(&bytes);
+            true
+        })
+    }
+
     /// The length in bytes of the file called `name`, if there is one.
     fn size(&self, name: &str) -> Option<u64>;
 }
