@@ -131,7 +131,7 @@ fn tables_with_a_log() {
         let opened = open_in(&folder, "a.sqlite", &file);
         let row = |member: &Member<'_>| {
             let value = member.bytes.as_deref().unwrap();
-            format!("{} {}", member.path.as_deref().unwrap(), String::from_utf8_lossy(&value[4..7]))
+            format!("{} {}", member.path.as_deref().unwrap(), String::from_utf8_lossy(&value[7..10]))
         };
         let rows: Vec<_> = opened.members.iter().map(row).collect();
         (rows.join(", "), kinds(&opened))
