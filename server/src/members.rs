@@ -4,12 +4,13 @@
 //! The members come from [`pickle_containers`], the search between other bytes is [`mod@carve`]; here the two are put together.
 
 mod beside;
+mod kept;
 
 use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use pickle_containers::{Fault, FaultKind, Input, Item, Kind, Limits, Member, Opened, SEPARATOR, Siblings};
+use pickle_containers::{Fault, FaultKind, Input, Item, Kind, Limits, Member, SEPARATOR, Siblings};
 use pickle_machine::Interrupt;
 use pickle_machine::carve::carve;
 use pickle_machine::segments::ranges;
@@ -17,6 +18,7 @@ use pickle_machine::stream::beside;
 use pickle_rules::MOST_BESIDE;
 
 pub(crate) use beside::visit_beside;
+pub(crate) use kept::Kept;
 
 use crate::examine::other_than_pickle;
 use crate::source::Source;
@@ -50,15 +52,32 @@ pub(crate) fn visit(
     interrupt: &dyn Fn() -> bool,
     sink: &mut dyn FnMut(Item<'_>),
 ) -> &'static str {
+    visit_member(path, bytes, (limits, how), None, interrupt, sink)
+}
+
+fn visit_member(
+    path: &Path,
+    bytes: &[u8],
+    (limits, how): (&Limits, Carve),
+    only: Option<&str>,
+    interrupt: &dyn Fn() -> bool,
+    sink: &mut dyn FnMut(Item<'_>),
+) -> &'static str {
     let folder = Folder::of(path);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let mut carving = Carving { how, interrupt, sink, listed: Vec::new(), is_container: true };
     let input = Input { name, bytes };
-    let format =
-        pickle_containers::visit_beside(&input, Some(&folder), limits, interrupt, &mut |item| match item {
+    let format = pickle_containers::visit_member(
+        &input,
+        Some(&folder),
+        limits,
+        only,
+        interrupt,
+        &mut |item| match item {
             Item::Member(member) => carving.member(member),
             Item::Fault(fault) => (carving.sink)(Item::Fault(fault)),
-        });
+        },
+    );
     if how == Carve::Everywhere && carving.is_container {
         carving.unlisted(bytes, format);
     }
@@ -74,8 +93,19 @@ pub(crate) fn visit_all(
     interrupt: Interrupt<'_>,
     sink: &mut dyn FnMut(Item<'_>),
 ) -> &'static str {
+    visit_all_for(path, bytes, (limits, how), None, interrupt, sink)
+}
+
+fn visit_all_for(
+    path: &Path,
+    bytes: &[u8],
+    (limits, how): (&Limits, Carve),
+    only: Option<&str>,
+    interrupt: Interrupt<'_>,
+    sink: &mut dyn FnMut(Item<'_>),
+) -> &'static str {
     let mut named = Vec::new();
-    let format = visit(path, bytes, limits, how, interrupt, &mut |item| {
+    let format = visit_member(path, bytes, (limits, how), only, interrupt, &mut |item| {
         if let Item::Member(Member { path: None, bytes: Some(bytes), .. }) = &item {
             named.extend(beside(bytes, MOST_BESIDE + 1, interrupt));
         }
@@ -83,16 +113,6 @@ pub(crate) fn visit_all(
     });
     visit_beside(path, &named, limits, interrupt, sink);
     format
-}
-
-/// As [`visit_all`], all at once.
-pub(crate) fn open<'b>(path: &Path, bytes: &'b [u8], limits: &Limits, how: Carve) -> Opened<'b> {
-    let (mut members, mut faults) = (Vec::new(), Vec::new());
-    let format = visit_all(path, bytes, limits, how, &|| false, &mut |item| match item {
-        Item::Member(member) => members.push(member.tied_to(bytes)),
-        Item::Fault(fault) => faults.push(fault),
-    });
-    Opened { format, members, faults }
 }
 
 /// The files beside a file.
@@ -267,8 +287,8 @@ mod tests {
     const CALL: &[u8] = b"cos\nsystem\n(S'id'\ntR.";
 
     fn paths(name: &str, bytes: &[u8], how: Carve) -> Vec<String> {
-        let opened = open(Path::new(name), bytes, &Limits::default(), how);
-        opened.members.into_iter().filter_map(|member| member.path).collect()
+        let kept = Kept::read(Path::new(name), bytes, how, None);
+        kept.opened.members.into_iter().filter_map(|member| member.path).collect()
     }
 
     #[test]

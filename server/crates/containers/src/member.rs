@@ -103,6 +103,17 @@ pub(crate) fn join(outer: Option<&str>, inner: Option<String>) -> Option<String>
     }
 }
 
+/// Whether the member called `wanted` is the one at `path`, or lies in it; a member of the same name before it has no number
+/// behind its own yet.
+#[must_use]
+pub fn leads_to(path: Option<&str>, wanted: &str) -> bool {
+    let Some(path) = path else { return true };
+    let Some(rest) = wanted.strip_prefix(path) else { return false };
+    let number =
+        rest.strip_prefix('#').map(|rest| rest.trim_start_matches(|digit: char| digit.is_ascii_digit()));
+    [Some(rest), number].into_iter().flatten().any(|rest| rest.is_empty() || rest.starts_with(SEPARATOR))
+}
+
 /// Endings of names under which pickles are kept: the standard library's, joblib's, dill's, torch's.
 const PICKLE_EXTENSIONS: &[&str] = &[
     "pkl",
@@ -135,4 +146,21 @@ pub fn is_pickle_name(name: &str) -> bool {
 pub(crate) fn escapes(name: &str) -> bool {
     let up = name.split(['/', '\\']).any(|part| part == "..");
     up || name.starts_with(['/', '\\']) || name.as_bytes().get(1) == Some(&b':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_the_way_to_a_member() {
+        let wanted = "in.zip#2!/x/data.pkl!/bytes@3";
+        for path in ["in.zip", "in.zip#2", "in.zip#2!/x/data.pkl", wanted] {
+            assert!(leads_to(Some(path), wanted), "{path}");
+        }
+        for path in ["in", "in.zi", "in.zip#", "in.zip#2!/x", "in.zip#2!/x/data.pkl!/bytes", "x"] {
+            assert!(!leads_to(Some(path), wanted), "{path}");
+        }
+        assert!(leads_to(None, wanted));
+    }
 }

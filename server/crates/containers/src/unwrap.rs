@@ -77,7 +77,20 @@ pub fn visit_beside(
     interrupt: Interrupt<'_>,
     sink: &mut dyn FnMut(Item<'_>),
 ) -> &'static str {
-    let mut budget = Budget::new(limits.clone(), interrupt, sink).beside(siblings);
+    visit_member(input, siblings, limits, None, interrupt, sink)
+}
+
+/// As [`visit_beside`], for the sake of the member called `only`, if one is named: what neither is nor holds it is listed, and not
+/// unpacked.
+pub fn visit_member(
+    input: &Input<'_>,
+    siblings: Option<&dyn Siblings>,
+    limits: &Limits,
+    only: Option<&str>,
+    interrupt: Interrupt<'_>,
+    sink: &mut dyn FnMut(Item<'_>),
+) -> &'static str {
+    let mut budget = Budget::new(limits.clone(), interrupt, sink).beside(siblings).only(only);
     let format = unwrap(input, &mut budget);
     budget.finish();
     format
@@ -141,6 +154,9 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
         named_pickle: name.is_some_and(is_pickle_name),
         beside: false,
     };
+    if !budget.wants(found.name.as_deref()) {
+        return opened.members.push(itself);
+    }
     if holds_others(kind, &found.bytes) {
         budget.hand_out(opened);
         let input = Input { name: name.map(str::to_owned), bytes: &found.bytes };
