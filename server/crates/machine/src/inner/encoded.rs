@@ -24,10 +24,42 @@ const FIRST: [bool; 256] = {
     table
 };
 
+/// Of all bytes, those that a pickle or an archive begins with.
+const BEGINS: [bool; 256] = {
+    let mut table = [false; 256];
+    table[0x80] = true;
+    let mut at = 0;
+    while at < BEGINNINGS.len() {
+        table[BEGINNINGS[at] as usize] = true;
+        at += 1;
+    }
+    at = 0;
+    while at < MAGICS.len() {
+        table[MAGICS[at][0] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
 /// Whether `text` may be the encoding of a pickle, or of what holds one.
 #[inline(always)]
 pub(super) fn is_suspect(text: &[u8]) -> bool {
-    text.len() >= SHORTEST && FIRST[text[0] as usize] && begins(text)
+    text.len() >= SHORTEST && FIRST[text[0] as usize] && is_worth_decoding(text[0], text[1]) && begins(text)
+}
+
+/// Whether the byte that the first two characters begin is one of [`BEGINS`]. Most texts show so that there is nothing in them.
+fn is_worth_decoding(first: u8, second: u8) -> bool {
+    let by = |byte: u32| BEGINS[(byte & 0xff) as usize];
+    let nibble = |digit: u8| char::from(digit).to_digit(16);
+    match (sextet(first), sextet(second)) {
+        (Some(high), Some(low)) if by(high << 2 | low >> 4) => true,
+        (Some(_), Some(_)) => match (nibble(first), nibble(second)) {
+            (Some(high), Some(low)) => by(high << 4 | low),
+            _ => matches!((first, second), (b'0', b'x')),
+        },
+        // A blank, a quote, or an escape.
+        _ => true,
+    }
 }
 
 #[cold]
@@ -50,7 +82,7 @@ fn is_quote(text: &[u8]) -> bool {
     matches!(text, [b'"' | b'\'', ..])
 }
 
-/// Writes the bytes that digits stand for into a buffer; how many, or `None` for what are no digits, or none of interest.
+/// Writes the bytes that digits stand for into a buffer; how many, or `None` for what are no digits.
 fn hex(text: &[u8], buffer: &mut [u8; HEAD]) -> Option<usize> {
     let text = text.strip_prefix(b"0x").unwrap_or(text);
     let digits = text.iter().take_while(|byte| !matches!(byte, b'"' | b'\''));
@@ -61,10 +93,6 @@ fn hex(text: &[u8], buffer: &mut [u8; HEAD]) -> Option<usize> {
         let nibble = |digit: u8| char::from(digit).to_digit(16);
         buffer[len] = (nibble(*high)? << 4 | nibble(*low)?) as u8;
         len += 1;
-        // Most texts show by their first byte that there is nothing in them.
-        if len == 1 && !is_first(buffer[0]) {
-            return None;
-        }
     }
     Some(len)
 }
@@ -83,17 +111,9 @@ fn base64(text: &[u8], buffer: &mut [u8; HEAD]) -> Option<usize> {
             buffer[len] = (bits >> held) as u8;
             len += 1;
             bits &= (1 << held) - 1;
-            if len == 1 && !is_first(buffer[0]) {
-                return None;
-            }
         }
     }
     Some(len)
-}
-
-/// Whether a pickle or an archive begins with this byte.
-fn is_first(byte: u8) -> bool {
-    byte == 0x80 || BEGINNINGS.contains(&byte) || MAGICS.iter().any(|magic| magic[0] == byte)
 }
 
 /// The six bits of a character of either alphabet of RFC 4648.
