@@ -6,7 +6,7 @@ mod common;
 use std::io::Read;
 
 use common::{OLD_PICKLE, PICKLE, bytes, gzip, kinds, open, paths, zlib};
-use pickle_containers::{Fault, FaultKind, Input, Kind, Limits, Member, Opened, Siblings, open_beside};
+use pickle_containers::{Fault, FaultKind, Input, Kind, Limits, Opened, Siblings, open_beside};
 
 const DUMB: &[u8] = include_bytes!("fixtures/dumb.dat.gz");
 const DUMB_INDEX: &[u8] = include_bytes!("fixtures/dumb.dir.gz");
