@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use pickle_containers::{Limits, Member, Opened, SEPARATOR};
+use pickle_machine::stream::Beside;
 use pickle_machine::{Inner, Interrupt, inner};
 
 /// What is left of the limits of a file for what lies in its constants.
@@ -11,12 +12,14 @@ use pickle_machine::{Inner, Interrupt, inner};
 pub(crate) struct Room {
     limits: Limits,
     depth: usize,
+    /// Arrays of the streams that were judged in files beside them.
+    pub(crate) beside: Vec<Beside>,
 }
 
 impl Room {
     /// All of it.
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { limits: limits.clone(), depth: 0 }
+        Self { limits: limits.clone(), depth: 0, beside: Vec::new() }
     }
 
     /// Opens the bytes of a constant, and spends what they take.

@@ -3,13 +3,22 @@
 //!
 //! The members come from [`pickle_containers`], the search between other bytes is [`mod@carve`]; here the two are put together.
 
+mod beside;
+mod kept;
+
 use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use pickle_containers::{Fault, FaultKind, Input, Item, Kind, Limits, Member, Opened, SEPARATOR, Siblings};
+use pickle_containers::{Fault, FaultKind, Input, Item, Kind, Limits, Member, SEPARATOR, Siblings};
+use pickle_machine::Interrupt;
 use pickle_machine::carve::carve;
 use pickle_machine::segments::ranges;
+use pickle_machine::stream::beside;
+use pickle_rules::MOST_BESIDE;
+
+pub(crate) use beside::visit_beside;
+pub(crate) use kept::Kept;
 
 use crate::examine::other_than_pickle;
 use crate::source::Source;
@@ -43,38 +52,85 @@ pub(crate) fn visit(
     interrupt: &dyn Fn() -> bool,
     sink: &mut dyn FnMut(Item<'_>),
 ) -> &'static str {
-    let folder = Folder(path.parent().map(Path::to_owned).unwrap_or_default());
+    visit_member(path, bytes, (limits, how), None, interrupt, sink)
+}
+
+fn visit_member(
+    path: &Path,
+    bytes: &[u8],
+    (limits, how): (&Limits, Carve),
+    only: Option<&str>,
+    interrupt: &dyn Fn() -> bool,
+    sink: &mut dyn FnMut(Item<'_>),
+) -> &'static str {
+    let folder = Folder::of(path);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let mut carving = Carving { how, interrupt, sink, listed: Vec::new(), is_container: true };
     let input = Input { name, bytes };
-    let format =
-        pickle_containers::visit_beside(&input, Some(&folder), limits, interrupt, &mut |item| match item {
+    let format = pickle_containers::visit_member(
+        &input,
+        Some(&folder),
+        limits,
+        only,
+        interrupt,
+        &mut |item| match item {
             Item::Member(member) => carving.member(member),
             Item::Fault(fault) => (carving.sink)(Item::Fault(fault)),
-        });
+        },
+    );
     if how == Carve::Everywhere && carving.is_container {
         carving.unlisted(bytes, format);
     }
     format
 }
 
-/// As [`visit`], all at once.
-pub(crate) fn open<'b>(path: &Path, bytes: &'b [u8], limits: &Limits, how: Carve) -> Opened<'b> {
-    let (mut members, mut faults) = (Vec::new(), Vec::new());
-    let format = visit(path, bytes, limits, how, &|| false, &mut |item| match item {
-        Item::Member(member) => members.push(member.tied_to(bytes)),
-        Item::Fault(fault) => faults.push(fault),
+/// As [`visit`], and what belongs to it in files beside comes behind all else.
+pub(crate) fn visit_all(
+    path: &Path,
+    bytes: &[u8],
+    limits: &Limits,
+    how: Carve,
+    interrupt: Interrupt<'_>,
+    sink: &mut dyn FnMut(Item<'_>),
+) -> &'static str {
+    visit_all_for(path, bytes, (limits, how), None, interrupt, sink)
+}
+
+fn visit_all_for(
+    path: &Path,
+    bytes: &[u8],
+    (limits, how): (&Limits, Carve),
+    only: Option<&str>,
+    interrupt: Interrupt<'_>,
+    sink: &mut dyn FnMut(Item<'_>),
+) -> &'static str {
+    let mut named = Vec::new();
+    let format = visit_member(path, bytes, (limits, how), only, interrupt, &mut |item| {
+        if let Item::Member(Member { path: None, bytes: Some(bytes), .. }) = &item {
+            named.extend(beside(bytes, MOST_BESIDE + 1, interrupt));
+        }
+        sink(item);
     });
-    Opened { format, members, faults }
+    visit_beside(path, &named, limits, interrupt, sink);
+    format
 }
 
 /// The files beside a file.
 struct Folder(PathBuf);
 
+/// Whether this is the name of a file in the same folder, on every system.
+fn is_plain(name: &str) -> bool {
+    !name.contains(['/', '\\', '\0', ':']) && !matches!(name, "" | "." | "..")
+}
+
 impl Folder {
+    /// That of the file at `path`.
+    fn of(path: &Path) -> Self {
+        Self(path.parent().map(Path::to_owned).unwrap_or_default())
+    }
+
     fn path(&self, name: &str) -> Option<PathBuf> {
-        let is_plain = !name.contains(['/', '\\']) && !matches!(name, "" | "." | "..");
-        is_plain.then(|| self.0.join(name))
+        is_plain(name).then(|| self.0.join(name))
     }
 }
 
@@ -82,6 +138,14 @@ impl Siblings for Folder {
     fn read(&self, name: &str) -> Option<Vec<u8>> {
         self.size(name).filter(|size| *size <= LONGEST_SIBLING)?;
         Source::open(&self.path(name)?).ok().map(|source| source.bytes().to_vec())
+    }
+
+    fn show(&self, name: &str, look: &mut dyn FnMut(&[u8])) -> bool {
+        let source = self.path(name).and_then(|path| Source::open(&path).ok());
+        source.is_some_and(|source| {
+            look(source.bytes());
+            !source.disturbed()
+        })
     }
 
     fn size(&self, name: &str) -> Option<u64> {
@@ -184,6 +248,7 @@ impl Carving<'_> {
             bytes: Some(Cow::Borrowed(bytes)),
             file_offset,
             named_pickle: false,
+            beside: false,
         }));
     }
 }
@@ -222,8 +287,8 @@ mod tests {
     const CALL: &[u8] = b"cos\nsystem\n(S'id'\ntR.";
 
     fn paths(name: &str, bytes: &[u8], how: Carve) -> Vec<String> {
-        let opened = open(Path::new(name), bytes, &Limits::default(), how);
-        opened.members.into_iter().filter_map(|member| member.path).collect()
+        let kept = Kept::read(Path::new(name), bytes, how, None);
+        kept.opened.members.into_iter().filter_map(|member| member.path).collect()
     }
 
     #[test]

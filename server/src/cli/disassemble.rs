@@ -9,7 +9,7 @@ mod listing;
 mod pickletools;
 mod whole;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use clap::ValueEnum;
@@ -19,8 +19,8 @@ use pickle_machine::render::escape;
 
 use super::{Failure, Status, Subject};
 use crate::examine::other_than_pickle;
-use crate::inner::{InnerMember, Room, inner_members};
-use crate::members::{self, Carve};
+use crate::inner::{Room, inner_members};
+use crate::members::{Carve, Kept};
 use crate::output::{self, Output, shown};
 
 /// What the help says at its end.
@@ -69,26 +69,29 @@ struct Stream<'a> {
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let source = super::open(&args.subject.file)?;
-    let limits = Limits::default();
-    let mut opened =
-        members::open(&args.subject.file, source.bytes(), &limits, Carve::everywhere(args.subject.carve));
-    if matches!(args.format, Format::Pickletools) && args.subject.member.is_none() && is_plain(&opened) {
-        opened = as_it_is(source.bytes());
+    let (path, how) = (args.subject.file.as_path(), Carve::everywhere(args.subject.carve));
+    let mut kept = Kept::read(path, source.bytes(), how, args.subject.member.as_deref());
+    if matches!(args.format, Format::Pickletools) && args.subject.member.is_none() && is_plain(&kept.opened) {
+        kept = Kept::of(path, source.bytes(), as_it_is(source.bytes()));
     }
-    // What pickletools prints of a file it prints of the file alone.
-    let wanted = args.subject.member.is_some() || !matches!(args.format, Format::Pickletools);
-    let inner =
-        if wanted { inner_members(&opened.members, &mut Room::new(&limits), &never) } else { Vec::new() };
+    let opened = &kept.opened;
     for fault in &opened.faults {
         let member = fault.member.as_deref().map(|path| format!("!/{}", escape(path))).unwrap_or_default();
         output::note(&format!("{}{member}: {}", name_of(&args.subject.file), escape(&fault.message)));
     }
     let (mut out, _) = output::stdout();
-    let status = if is_whole(args, &opened) {
-        whole::print(source.bytes(), &opened, &mut out)?;
+    let status = if is_whole(args, opened) {
+        whole::print(source.bytes(), opened, &mut out)?;
         Status::Clean
     } else {
-        print(args, &choose(args, &opened, &inner)?, &mut out)?
+        match choose(args, &kept)? {
+            Chosen::Members(numbers) => print_all(args, &kept, &numbers, &mut out)?,
+            Chosen::InConstant(member) => {
+                let file = name_of(path);
+                stream(&file, opened.format, &member)
+                    .map_or(Ok(Status::Clean), |stream| print(args, &stream, &mut out))?
+            }
+        }
     };
     out.flush()?;
     if source.disturbed() {
@@ -115,38 +118,77 @@ fn as_it_is(bytes: &[u8]) -> Opened<'_> {
         file_offset: Some(0),
         size: bytes.len() as u64,
         named_pickle: true,
+        beside: false,
     };
     Opened { format: "raw", members: vec![file], faults: Vec::new() }
 }
 
+/// The one member of a file that has no others.
+fn only_member<'o, 'a>(opened: &'o Opened<'a>) -> Option<&'o Member<'a>> {
+    let mut own = opened.members.iter().filter(|member| !member.beside);
+    own.next().filter(|_| own.next().is_none())
+}
+
 /// Whether all bytes of a container are to be listed.
 fn is_whole(args: &Args, opened: &Opened<'_>) -> bool {
-    let raw = opened.members.len() == 1
-        && opened.members[0].path.is_none()
-        && opened.members[0].file_offset.is_some();
+    let raw = only_member(opened).is_some_and(|only| only.path.is_none() && only.file_offset.is_some());
     matches!(args.format, Format::Listing) && args.full && args.subject.member.is_none() && !raw
 }
 
-fn print(args: &Args, streams: &[Stream<'_>], out: &mut Output) -> Result<Status, Failure> {
+/// Prints members, and what is in constants of theirs where that is a part of the format; else says what there is.
+fn print_all(args: &Args, kept: &Kept<'_>, numbers: &[usize], out: &mut Output) -> Result<Status, Failure> {
+    let file = name_of(&args.subject.file);
+    let format = kept.opened.format;
+    let mut room = Room::new(&Limits::default());
     let mut status = Status::Clean;
-    for stream in streams {
-        let faults = match args.format {
-            Format::Listing => {
-                if let Some(member) = stream.member {
-                    writeln!(out, "# member {}", escape(member))?;
-                }
-                listing::print(stream.bytes, args.full, out)?;
-                Vec::new()
+    let mut others = Vec::new();
+    kept.each(numbers, &mut |member| {
+        let mut one = |member: &Member<'_>| -> io::Result<()> {
+            let Some(stream) = stream(&file, format, member) else { return Ok(()) };
+            if print(args, &stream, out)? == Status::Findings {
+                status = Status::Findings;
             }
-            Format::Pickletools => pickletools::print(stream.bytes, out)?,
-            Format::JsonLines => json_lines::print(stream.member, stream.bytes, stream.base, out)?,
+            Ok(())
         };
-        for fault in faults {
-            status = Status::Findings;
-            output::complain(&format!("{}: {}", stream.name, escape(&fault)));
+        one(member)?;
+        // What pickletools prints of a file it prints of the file alone; who names a member wants that one.
+        if args.subject.member.is_some() || matches!(args.format, Format::Pickletools) {
+            return Ok(());
         }
+        let inner = inner_members(std::slice::from_ref(member), &mut room, &never);
+        match args.format {
+            // Objects of JSON say which member they are of.
+            Format::JsonLines => inner.iter().try_for_each(|inner| one(&inner.member)),
+            _ => {
+                others.extend(inner.into_iter().filter_map(|inner| inner.member.path).take(SHOWN + 1));
+                Ok(())
+            }
+        }
+    })?;
+    if args.subject.member.is_none() && matches!(args.format, Format::Listing) {
+        note_others(&file, "constants", others.iter().map(String::as_str));
+        let beside = kept.opened.members.iter().filter(|member| member.beside && member.is_candidate());
+        note_others(&file, "files beside", beside.filter_map(|member| member.path.as_deref()));
     }
     Ok(status)
+}
+
+fn print(args: &Args, stream: &Stream<'_>, out: &mut Output) -> io::Result<Status> {
+    let faults = match args.format {
+        Format::Listing => {
+            if let Some(member) = stream.member {
+                writeln!(out, "# member {}", escape(member))?;
+            }
+            listing::print(stream.bytes, args.full, out)?;
+            Vec::new()
+        }
+        Format::Pickletools => pickletools::print(stream.bytes, out)?,
+        Format::JsonLines => json_lines::print(stream.member, stream.bytes, stream.base, out)?,
+    };
+    for fault in &faults {
+        output::complain(&format!("{}: {}", stream.name, escape(fault)));
+    }
+    Ok(if faults.is_empty() { Status::Clean } else { Status::Findings })
 }
 
 /// What the file is called in messages.
@@ -154,55 +196,63 @@ fn name_of(path: &Path) -> String {
     if path == Path::new("-") { "<stdin>".to_owned() } else { shown(path) }
 }
 
-/// The streams to print: the member that is asked for, or all that are pickles. A file that is no container is printed
-/// whatever it is: who asks for it wants to see.
-fn choose<'o>(
-    args: &Args,
-    opened: &'o Opened<'_>,
-    inner: &'o [InnerMember<'_>],
-) -> Result<Vec<Stream<'o>>, Failure> {
-    let file = name_of(&args.subject.file);
-    let raw = opened.members.len() == 1 && opened.members[0].path.is_none();
-    let wanted = |member: &&Member<'_>| match &args.subject.member {
+/// What is to be printed.
+enum Chosen<'a> {
+    /// The members with these numbers.
+    Members(Vec<usize>),
+    /// The member that is in a constant of another.
+    InConstant(Member<'a>),
+}
+
+/// What to print: the member that is asked for, or all that are pickles. A file that is no container is printed whatever it is:
+/// who asks for it wants to see.
+fn choose<'k>(args: &Args, kept: &'k Kept<'_>) -> Result<Chosen<'k>, Failure> {
+    let (file, opened) = (name_of(&args.subject.file), &kept.opened);
+    let raw = only_member(opened).is_some_and(|only| only.path.is_none());
+    let wanted = |member: &Member<'_>| match &args.subject.member {
         // What has no name is called by none.
         Some(name) => member.path.as_deref().unwrap_or_default() == name,
-        None => raw || member.is_candidate(),
+        // A listing is read back as the file that it is of.
+        None if member.beside && matches!(args.format, Format::Listing) => false,
+        None => raw && !member.beside || member.is_candidate(),
     };
-    let stream = |member| stream(&file, opened.format, member);
-    let mut streams: Vec<_> = opened.members.iter().filter(wanted).filter_map(stream).collect();
-    // A listing is read back as the file that it is of; objects of JSON say which member they are of.
-    let inside = inner.iter().map(|inner| &inner.member);
-    match (&args.subject.member, args.format) {
-        (Some(name), _) if streams.is_empty() => {
-            let named = inside.filter(|member| member.path.as_ref() == Some(name));
-            streams.extend(named.filter_map(stream));
-        }
-        (None, Format::JsonLines) => streams.extend(inside.filter_map(stream)),
-        (None, Format::Listing) if !inner.is_empty() => {
-            let names: String =
-                inside.take(SHOWN).filter_map(|member| member.path.as_deref()).map(line).collect();
-            let more = if inner.len() > SHOWN { "\n  ..." } else { "" };
-            output::note(&format!("{file}: there are pickles in constants, for --member:{names}{more}"));
-        }
-        _ => {}
-    }
-    match (&args.subject.member, streams.as_slice()) {
-        (Some(name), []) => {
-            let names = pickles(opened, inner);
-            Err(format!("{file} holds no member {} that can be read; its pickles are:{names}", escape(name))
-                .into())
-        }
+    let members = opened.members.iter().enumerate();
+    let numbers: Vec<usize> = members
+        .filter(|(number, member)| wanted(member) && kept.can_be_read(*number))
+        .map(|(number, _)| number)
+        .collect();
+    match (&args.subject.member, numbers.as_slice()) {
+        (Some(name), []) => in_constant(opened, name).map(Chosen::InConstant).ok_or_else(|| {
+            let names = names_of_pickles(args, kept);
+            format!("{file} holds no member {} that can be read; its pickles are:{names}", escape(name))
+                .into()
+        }),
         (None, []) => Err(format!("{file} holds no pickle ({} file)", opened.format).into()),
         (None, [_, _, ..]) if matches!(args.format, Format::Pickletools) => {
-            let names = pickles(opened, inner);
+            let names: String = names_of(opened).map(line).collect();
             Err(format!("{file} holds several pickles; choose one with --member:{names}").into())
         }
         _ => {
             if raw && let Some(what) = other_than_pickle(opened.members[0].kind) {
                 output::note(&format!("{file}: this looks like {what}, not like a pickle"));
             }
-            Ok(streams)
+            Ok(Chosen::Members(numbers))
         }
+    }
+}
+
+/// The member of this path that is in a constant.
+pub(super) fn in_constant<'k>(opened: &'k Opened<'_>, name: &str) -> Option<Member<'k>> {
+    let inner = inner_members(&opened.members, &mut Room::new(&Limits::default()), &never);
+    inner.into_iter().map(|inner| inner.member).find(|member| member.path.as_deref() == Some(name))
+}
+
+/// Says which pickles there are that are no part of a listing.
+fn note_others<'o>(file: &str, place: &str, mut names: impl Iterator<Item = &'o str>) {
+    let shown: String = names.by_ref().take(SHOWN).map(line).collect();
+    let more = if names.next().is_some() { "\n  ..." } else { "" };
+    if !shown.is_empty() {
+        output::note(&format!("{file}: there are pickles in {place}, for --member:{shown}{more}"));
     }
 }
 
@@ -214,12 +264,17 @@ fn stream<'o>(file: &str, format: &str, member: &'o Member<'_>) -> Option<Stream
     Some(Stream { member: path, bytes, base, name })
 }
 
-/// The names of all pickles, one a line.
-fn pickles(opened: &Opened<'_>, inner: &[InnerMember<'_>]) -> String {
-    let outer = opened.members.iter().filter(|member| member.is_candidate());
-    let inner = inner.iter().map(|inner| &inner.member).take(SHOWN);
-    let names = outer.chain(inner).filter_map(|member| member.path.as_deref());
-    names.map(line).collect()
+/// The names of all pickles, also of those that were not unpacked, one a line.
+fn names_of_pickles(args: &Args, kept: &Kept<'_>) -> String {
+    let all = kept.again_with_all(Carve::everywhere(args.subject.carve));
+    let inner = inner_members(&all.opened.members, &mut Room::new(&Limits::default()), &never);
+    let inner = inner.iter().take(SHOWN).filter_map(|inner| inner.member.path.as_deref());
+    names_of(&all.opened).chain(inner).map(line).collect()
+}
+
+fn names_of<'o>(opened: &'o Opened<'_>) -> impl Iterator<Item = &'o str> {
+    let pickles = opened.members.iter().filter(|member| member.is_candidate());
+    pickles.filter_map(|member| member.path.as_deref())
 }
 
 fn line(name: &str) -> String {

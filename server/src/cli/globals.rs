@@ -168,7 +168,7 @@ fn list(item: Item, stop: &AtomicBool) -> File {
     let halt = || stop.load(Relaxed) || interrupt::is_interrupted();
     let mut failure = None;
     let mut members = Vec::new();
-    members::visit(&path, source.bytes(), &settings.limits, carve, &halt, &mut |item| {
+    members::visit_all(&path, source.bytes(), &settings.limits, carve, &halt, &mut |item| {
         let member = match item {
             Found::Member(member) => member,
             // What lies beyond a limit may ask for anything.

@@ -15,10 +15,10 @@ use pickle_machine::rebuild::{Rebuilt, rebuild};
 use pickle_machine::render::escape;
 use pickle_objects::{Limits, Objects, python, tree};
 
+use super::disassemble::in_constant;
 use super::{Failure, Status, Subject};
 use crate::examine::other_than_pickle;
-use crate::inner::{InnerMember, Room, inner_members};
-use crate::members::{self, Carve};
+use crate::members::{Carve, Kept};
 use crate::output::{self, Output, shown};
 
 /// What the help says at its end.
@@ -77,23 +77,28 @@ struct Shown<'s, 'a> {
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let source = super::open(&args.subject.file)?;
     let how = Carve::everywhere(args.subject.carve);
-    let unpacked = pickle_containers::Limits::default();
-    let opened = members::open(&args.subject.file, source.bytes(), &unpacked, how);
-    for fault in &opened.faults {
+    let kept = Kept::read(&args.subject.file, source.bytes(), how, args.subject.member.as_deref());
+    for fault in &kept.opened.faults {
         output::note(&format!("{}: {}", shown(&args.subject.file), escape(&fault.message)));
     }
+    let numbers = numbers(args, &kept);
     // Pickles in constants are shown to whoever names them; in the object around them they are the constants that they are.
-    let named = args.subject.member.is_some();
-    let inner =
-        if named { inner_members(&opened.members, &mut Room::new(&unpacked), &never) } else { Vec::new() };
-    let members = choose(args, &opened, &inner)?;
+    let named = args.subject.member.as_deref().filter(|_| numbers.is_empty());
+    let inner = named.and_then(|name| in_constant(&kept.opened, name));
+    if numbers.is_empty() && inner.is_none() {
+        return Err(nothing(args, &kept.opened));
+    }
+    let each: Each<'_> = &|take| match &inner {
+        Some(member) => take(member),
+        None => kept.each(&numbers, take),
+    };
     let (mut out, _) = output::stdout();
     let status = match args.reader {
         Some(reader) => {
             let choice = reading::Choice { reader, source: args.source };
-            reading::show(choice, &members, args.format, args.full, &mut out)?
+            reading::show(choice, each, args.format, args.full, &mut out)?
         }
-        None => show_all(args, &members, &mut out)?,
+        None => show_all(args, each, numbers.len() <= 1, &mut out)?,
     };
     out.flush()?;
     if source.disturbed() {
@@ -102,18 +107,21 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     Ok(status)
 }
 
-fn show_all(args: &Args, members: &[&Member<'_>], out: &mut Output) -> Result<Status, Failure> {
+/// Hands the members that are to be shown to a function, one after the other.
+type Each<'e> = &'e dyn Fn(&mut dyn FnMut(&Member<'_>) -> io::Result<()>) -> io::Result<()>;
+
+fn show_all(args: &Args, each: Each<'_>, one: bool, out: &mut Output) -> Result<Status, Failure> {
     let limits = if args.full { Limits::ALL } else { Limits::READING };
     let mut status = Status::Clean;
     let mut count = 0;
     if args.format == Format::Json {
         out.write_all(b"[")?;
     }
-    for member in members {
+    each(&mut |member| {
         let bytes = member.bytes.as_deref().unwrap_or_default();
         let mut pickles = rebuild(bytes, MOST_OPS, &never).enumerate().peekable();
         while let Some((pickle, rebuilt)) = pickles.next() {
-            let alone = members.len() == 1 && pickle == 0 && pickles.peek().is_none();
+            let alone = one && pickle == 0 && pickles.peek().is_none();
             let roots: Vec<Value> = rebuilt.last.into_iter().collect();
             let objects = Objects::new(&rebuilt, &roots, limits);
             let dropped = dropped(&objects, &rebuilt);
@@ -127,7 +135,8 @@ fn show_all(args: &Args, members: &[&Member<'_>], out: &mut Output) -> Result<St
             }
             count += 1;
         }
-    }
+        Ok(())
+    })?;
     if args.format == Format::Json {
         out.write_all(if count == 0 { b"]\n" } else { b"\n]\n" })?;
     }
@@ -201,31 +210,30 @@ fn heading(shown: &Shown<'_, '_>, number: usize, out: &mut Output) -> io::Result
     writeln!(out)
 }
 
-/// The members to show: the one that is asked for, or all that are pickles.
-fn choose<'o, 'a>(
-    args: &Args,
-    opened: &'o Opened<'a>,
-    inner: &'o [InnerMember<'a>],
-) -> Result<Vec<&'o Member<'a>>, Failure> {
+/// The members to show, by their numbers: the one that is asked for, or all that are pickles.
+fn numbers(args: &Args, kept: &Kept<'_>) -> Vec<usize> {
     // A reader has its say of a file that is no pickle as well.
-    let raw = args.reader.is_some() && opened.members.len() == 1 && opened.members[0].path.is_none();
-    let wanted = |member: &&Member<'_>| match &args.subject.member {
+    let own = kept.opened.members.iter().filter(|member| !member.beside);
+    let raw = args.reader.is_some() && own.count() == 1 && kept.opened.members[0].path.is_none();
+    let wanted = |member: &Member<'_>| match &args.subject.member {
         Some(name) => member.path.as_deref().unwrap_or_default() == name,
-        None => raw || member.is_candidate(),
+        None => raw && !member.beside || member.is_candidate(),
     };
-    let all = opened.members.iter().chain(inner.iter().map(|inner| &inner.member));
-    let members: Vec<_> = all.filter(wanted).filter(|member| member.bytes.is_some()).collect();
+    let members = kept.opened.members.iter().enumerate();
+    let readable = members.filter(|(number, member)| wanted(member) && kept.can_be_read(*number));
+    readable.map(|(number, _)| number).collect()
+}
+
+/// That there is nothing to show.
+fn nothing(args: &Args, opened: &Opened<'_>) -> Failure {
     let file = shown(&args.subject.file);
-    match (members.is_empty(), &args.subject.member, opened.members.as_slice()) {
-        (false, ..) => Ok(members),
-        (true, Some(name), _) => {
-            Err(format!("{file} holds no member {} that can be read", escape(name)).into())
-        }
-        (true, None, [only]) if only.path.is_none() => {
+    match (&args.subject.member, opened.members.as_slice()) {
+        (Some(name), _) => format!("{file} holds no member {} that can be read", escape(name)).into(),
+        (None, [only]) if only.path.is_none() => {
             let what = other_than_pickle(only.kind);
             let what = what.unwrap_or_else(|| "data in which nothing is recognised".to_owned());
-            Err(format!("{file} is no pickle: {what}").into())
+            format!("{file} is no pickle: {what}").into()
         }
-        (true, None, _) => Err(format!("{file} holds no pickle ({} file)", opened.format).into()),
+        (None, _) => format!("{file} holds no pickle ({} file)", opened.format).into(),
     }
 }

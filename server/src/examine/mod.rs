@@ -74,10 +74,13 @@ pub(crate) struct Question<'q> {
 pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> {
     let mut examination = Examination::new(question);
     let Question { path, limits, carve, interrupt, .. } = question;
-    let format = members::visit(path, bytes, limits, *carve, interrupt, &mut |item| match item {
-        Item::Fault(fault) => examination.fault(fault),
-        Item::Member(member) => examination.member(&member),
+    let mut named = Vec::new();
+    let format = members::visit(path, bytes, limits, *carve, interrupt, &mut |item| {
+        let is_file = matches!(&item, Item::Member(Member { path: None, .. }));
+        examination.item(item);
+        named.extend(examination.room.beside.drain(..).filter(|_| is_file));
     });
+    members::visit_beside(path, &named, limits, interrupt, &mut |item| examination.item(item));
     examination.finish(format)
 }
 
@@ -114,6 +117,13 @@ impl<'q> Examination<'q> {
         let (faults, hidden, found) = (Vec::new(), HashSet::new(), Vec::new());
         let room = Room::new(question.limits);
         Self { question, faults, hidden, names, room, holds_pickles: false, found }
+    }
+
+    fn item(&mut self, item: Item<'_>) {
+        match item {
+            Item::Fault(fault) => self.fault(fault),
+            Item::Member(member) => self.member(&member),
+        }
     }
 
     /// Takes note of a fault.
@@ -219,7 +229,9 @@ fn remembered(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> Vec<Dia
     }
     let (found, allowed_by) = judge(bytes, question, room);
     // Bytes that changed under us would be remembered for what they were before, or were not.
-    if !(question.interrupt)() && Cache::key(bytes, &deciding) == key {
+    // What is in files beside is looked up each time.
+    let whole = !(question.interrupt)() && room.beside.is_empty();
+    if whole && Cache::key(bytes, &deciding) == key {
         cache.put(&key, &found, allowed_by);
     }
     found
@@ -229,6 +241,7 @@ fn remembered(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> Vec<Dia
 fn judge(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> (Vec<Diagnostic>, Vec<usize>) {
     let report = lint_stream(bytes, question.options, question.interrupt);
     (question.allowed)(&report.allowed_by);
+    room.beside.extend(report.beside);
     let mut found: Vec<_> = report.findings.into_iter().map(diagnostic).collect();
     if report.completion == Completion::SearchExhausted
         && question.options.selection.includes(container::LIMIT)
@@ -242,7 +255,10 @@ fn judge(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> (Vec<Diagnos
         let message = "more constants look like pickles than are looked into".to_owned();
         found.extend(embedded::limit_reached(last, message, question));
     }
+    let own = room.beside.len();
     let inside = embedded::examine(bytes, &report.embedded, question, room);
+    // Who unpickles a constant does not know in which folder to look.
+    room.beside.truncate(own);
     // The members in constants have rows of their own.
     let (notes, inside): (Vec<_>, Vec<_>) =
         inside.into_iter().partition(|diagnostic| diagnostic.member.is_none());

@@ -1,9 +1,10 @@
 //! A file as it was at one time, unwrapped: its bytes, its members, what is wrong with it as a container.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 use pickle_containers::{Fault, Item, Kind, Limits, Member};
 use pickle_machine::Interrupt;
@@ -42,6 +43,8 @@ pub(crate) struct Held {
     pub(crate) candidate: bool,
     /// Its name says that it is a pickle.
     named_pickle: bool,
+    /// It is in another file, which belongs to this one.
+    beside: bool,
     /// Of a pickle in a constant: the path of the member that the constant is in, and the offset of the constant.
     within: Option<(Option<String>, usize)>,
     bytes: Option<Extent>,
@@ -115,6 +118,7 @@ impl Content {
             file_offset,
             size: held.size,
             named_pickle: held.named_pickle,
+            beside: held.beside,
         }
     }
 
@@ -129,14 +133,13 @@ impl Content {
 
     /// Unpacks again a member whose bytes were left out.
     pub(crate) fn read_again(&self, member: usize, stop: Interrupt<'_>) -> Option<Vec<u8>> {
-        let (mut found, count) = (None, Cell::new(0));
-        let is_done = || stop() || count.get() > member;
+        let (mut found, count) = (None, AtomicUsize::new(0));
+        let is_done = || stop() || count.load(Relaxed) > member;
         visit(&self.path, &self.source, &is_done, &mut |item| {
             let Item::Member(held) = item else { return };
-            if count.get() == member {
+            if count.fetch_add(1, Relaxed) == member {
                 found = held.bytes.map(Cow::into_owned);
             }
-            count.set(count.get() + 1);
         });
         found.filter(|_| !stop())
     }
@@ -175,7 +178,7 @@ impl Content {
 
     /// The one stream that the file is, or that is all there is in it, without a name. `None`: it is a container.
     pub(crate) fn single_stream(&self) -> Option<usize> {
-        let mut outer = self.members.iter().filter(|member| member.within.is_none());
+        let mut outer = self.members.iter().filter(|member| member.within.is_none() && !member.beside);
         let (Some(only), None) = (outer.next(), outer.next()) else { return None };
         (only.path.is_none() && !matches!(only.kind, Kind::Container(_))).then_some(0)
     }
@@ -213,13 +216,8 @@ impl Content {
 }
 
 /// Unwraps a file.
-fn visit(
-    path: &Path,
-    source: &Source,
-    stop: &dyn Fn() -> bool,
-    sink: &mut dyn FnMut(Item<'_>),
-) -> &'static str {
-    members::visit(path, source.bytes(), &Limits::default(), Carve::Named, stop, sink)
+fn visit(path: &Path, source: &Source, stop: Interrupt<'_>, sink: &mut dyn FnMut(Item<'_>)) -> &'static str {
+    members::visit_all(path, source.bytes(), &Limits::default(), Carve::Named, stop, sink)
 }
 
 impl Held {
@@ -237,13 +235,14 @@ impl Held {
                 Extent::Owned(bytes.into_owned())
             }
         });
-        let named_pickle = member.named_pickle;
+        let (named_pickle, beside) = (member.named_pickle, member.beside);
         Self {
             path: member.path,
             kind: member.kind,
             size: member.size,
             candidate,
             named_pickle,
+            beside,
             within: None,
             bytes,
         }

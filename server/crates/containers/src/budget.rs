@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::fault::{Fault, FaultKind};
 use crate::limits::{self, Limits};
-use crate::member::{Item, Member, Opened, join};
+use crate::member::{Item, Member, Opened, join, leads_to};
 use crate::unwrap::Siblings;
 
 /// Asked from time to time whether the answer is still wanted; `true` ends the reading.
@@ -25,6 +25,8 @@ pub struct Budget<'v> {
     outer: Vec<Outer>,
     /// The files beside the file.
     siblings: Option<&'v dyn Siblings>,
+    /// The path of the one member that is wanted; `None`: all are.
+    only: Option<String>,
     /// What is found while it is not known yet whether it is worth being handed out.
     held: Option<Vec<Item<'static>>>,
     /// Paths that were given out, and how often.
@@ -69,6 +71,7 @@ impl<'v> Budget<'v> {
             faults: 0,
             outer,
             siblings: None,
+            only: None,
             held: None,
             seen,
         }
@@ -77,6 +80,19 @@ impl<'v> Budget<'v> {
     /// The same, of a file that has others beside it.
     pub(crate) fn beside(self, siblings: Option<&'v dyn Siblings>) -> Self {
         Self { siblings, ..self }
+    }
+
+    /// The same, for the sake of one member.
+    pub(crate) fn only(self, path: Option<&str>) -> Self {
+        Self { only: path.map(str::to_owned), ..self }
+    }
+
+    /// Whether the member `name` of the container that is open is wanted, or something in it.
+    pub(crate) fn wants(&self, name: Option<&str>) -> bool {
+        self.only.as_deref().is_none_or(|only| {
+            let (path, _) = self.moved(name.map(str::to_owned), None);
+            leads_to(path.as_deref(), only)
+        })
     }
 
     /// The files beside what is open; members have none.

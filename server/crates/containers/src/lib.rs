@@ -37,6 +37,6 @@ pub use formats::cache_entry::NAME as CACHE_ENTRY;
 pub use formats::text::NAME as TEXT;
 pub use formats::{FORMATS, Format, is_database};
 pub use limits::Limits;
-pub use member::{Item, Member, Opened, SEPARATOR, is_pickle_name};
+pub use member::{Item, Member, Opened, SEPARATOR, is_pickle_name, leads_to};
 pub use sniff::{Kind, NPY, SNIFF_BYTES, TextKind, sniff};
-pub use unwrap::{Input, Siblings, open, open_beside, visit, visit_beside};
+pub use unwrap::{Input, Siblings, open, open_beside, visit, visit_beside, visit_member};

@@ -58,6 +58,8 @@ pub struct Member<'a> {
     pub size: u64,
     /// Its name says that it is a pickle ([`is_pickle_name`]).
     pub named_pickle: bool,
+    /// It is, or is in, another file beside the one that was opened, which is a part of that one.
+    pub beside: bool,
 }
 
 impl Member<'_> {
@@ -73,7 +75,7 @@ impl Member<'_> {
         // What was not worth decompressing is not worth copying either.
         let keep = self.is_candidate() || self.named_pickle || matches!(self.bytes, Some(Cow::Owned(_)));
         let start = self.file_offset.and_then(|at| usize::try_from(at).ok());
-        let Member { path, kind, bytes, file_offset, size, named_pickle } = self;
+        let Member { path, kind, bytes, file_offset, size, named_pickle, beside } = self;
         let bytes = bytes.and_then(|bytes| {
             let stored = start.and_then(|start| file.get(start..start.checked_add(bytes.len())?));
             match (stored, bytes) {
@@ -81,7 +83,7 @@ impl Member<'_> {
                 (_, bytes) => keep.then(|| Cow::Owned(bytes.into_owned())),
             }
         });
-        Member { path, kind, bytes, file_offset, size, named_pickle }
+        Member { path, kind, bytes, file_offset, size, named_pickle, beside }
     }
 }
 
@@ -99,6 +101,17 @@ pub(crate) fn join(outer: Option<&str>, inner: Option<String>) -> Option<String>
         (Some(outer), None) => Some(outer.to_owned()),
         (None, inner) => inner,
     }
+}
+
+/// Whether the member called `wanted` is the one at `path`, or lies in it; a member of the same name before it has no number
+/// behind its own yet.
+#[must_use]
+pub fn leads_to(path: Option<&str>, wanted: &str) -> bool {
+    let Some(path) = path else { return true };
+    let Some(rest) = wanted.strip_prefix(path) else { return false };
+    let number =
+        rest.strip_prefix('#').map(|rest| rest.trim_start_matches(|digit: char| digit.is_ascii_digit()));
+    [Some(rest), number].into_iter().flatten().any(|rest| rest.is_empty() || rest.starts_with(SEPARATOR))
 }
 
 /// Endings of names under which pickles are kept: the standard library's, joblib's, dill's, torch's.
@@ -133,4 +146,21 @@ pub fn is_pickle_name(name: &str) -> bool {
 pub(crate) fn escapes(name: &str) -> bool {
     let up = name.split(['/', '\\']).any(|part| part == "..");
     up || name.starts_with(['/', '\\']) || name.as_bytes().get(1) == Some(&b':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_the_way_to_a_member() {
+        let wanted = "in.zip#2!/x/data.pkl!/bytes@3";
+        for path in ["in.zip", "in.zip#2", "in.zip#2!/x/data.pkl", wanted] {
+            assert!(leads_to(Some(path), wanted), "{path}");
+        }
+        for path in ["in", "in.zi", "in.zip#", "in.zip#2!/x", "in.zip#2!/x/data.pkl!/bytes", "x"] {
+            assert!(!leads_to(Some(path), wanted), "{path}");
+        }
+        assert!(leads_to(None, wanted));
+    }
 }

@@ -24,6 +24,14 @@ pub trait Siblings {
     /// longer than an index can be.
     fn read(&self, name: &str) -> Option<Vec<u8>>;
 
+    /// Shows all bytes of the file called `name` to `look`, however many they are; whether it could be read.
+    fn show(&self, name: &str, look: &mut dyn FnMut(&[u8])) -> bool {
+        self.read(name).is_some_and(|bytes| {
+            look(&bytes);
+            true
+        })
+    }
+
     /// The length in bytes of the file called `name`, if there is one.
     fn size(&self, name: &str) -> Option<u64>;
 }
@@ -69,7 +77,20 @@ pub fn visit_beside(
     interrupt: Interrupt<'_>,
     sink: &mut dyn FnMut(Item<'_>),
 ) -> &'static str {
-    let mut budget = Budget::new(limits.clone(), interrupt, sink).beside(siblings);
+    visit_member(input, siblings, limits, None, interrupt, sink)
+}
+
+/// As [`visit_beside`], for the sake of the member called `only`, if one is named: what neither is nor holds it is listed, and not
+/// unpacked.
+pub fn visit_member(
+    input: &Input<'_>,
+    siblings: Option<&dyn Siblings>,
+    limits: &Limits,
+    only: Option<&str>,
+    interrupt: Interrupt<'_>,
+    sink: &mut dyn FnMut(Item<'_>),
+) -> &'static str {
+    let mut budget = Budget::new(limits.clone(), interrupt, sink).beside(siblings).only(only);
     let format = unwrap(input, &mut budget);
     budget.finish();
     format
@@ -131,7 +152,11 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
         file_offset: offset,
         size: found.bytes.len() as u64,
         named_pickle: name.is_some_and(is_pickle_name),
+        beside: false,
     };
+    if !budget.wants(found.name.as_deref()) {
+        return opened.members.push(itself);
+    }
     if holds_others(kind, &found.bytes) {
         budget.hand_out(opened);
         let input = Input { name: name.map(str::to_owned), bytes: &found.bytes };

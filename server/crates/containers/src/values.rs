@@ -19,6 +19,8 @@ pub(crate) struct Values<'o, 'a, 'v> {
     left: usize,
     /// What a short pickle, such as `N.`, is taken for: where pickles are what is kept, a pickle.
     expected: bool,
+    /// Of faults, only that a limit was reached is said.
+    only_limits: bool,
 }
 
 /// One value.
@@ -58,7 +60,7 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
     /// Of a container of `len` bytes, in which anything may be kept.
     pub(crate) fn new(len: usize, opened: &'o mut Opened<'a>, budget: &'o mut Budget<'v>) -> Self {
         let left = len.saturating_mul(VALUE_FACTOR).saturating_add(VALUE_FLOOR);
-        Self { opened, budget, left, expected: false }
+        Self { opened, budget, left, expected: false, only_limits: false }
     }
 
     /// As [`Values::new`], of a container that pickles are usually kept in.
@@ -69,6 +71,11 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
     /// Whether pickles are usually what the values to come are.
     pub(crate) fn expect(&mut self, pickles: bool) {
         self.expected = pickles;
+    }
+
+    /// From here on, only limits are said to be wrong.
+    pub(crate) fn only_limits(&mut self) {
+        self.only_limits = true;
     }
 
     /// Looks at a value; adds it under `name` if it is worth it. `false`: a limit was reached, and there is no point in going
@@ -110,7 +117,9 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
 
     /// Says that something is wrong.
     pub(crate) fn fault(&mut self, fault: Fault) {
-        self.opened.faults.push(fault);
+        if !self.only_limits || fault.kind == FaultKind::LimitReached {
+            self.opened.faults.push(fault);
+        }
     }
 
     /// How many bytes a value that lies in pieces may be put together to.
@@ -127,6 +136,7 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
         }
         self.opened.members.push(Member {
             named_pickle: is_pickle_name(&name),
+            beside: false,
             path: Some(name),
             kind: Kind::Pickle,
             size: value.bytes.len() as u64,

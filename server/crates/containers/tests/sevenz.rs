@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::sevenz::{BZIP2, COPY, DEFAULT, DEFLATE, DELTA, LZMA, ZSTD};
+use common::sevenz::{BCJ2, BZIP2, COPY, DEFAULT, DEFLATE, DELTA, LZMA, PPMD, ZSTD};
 use common::{OLD_PICKLE, PICKLE, bytes, kinds, open, paths};
 use pickle_containers::{FaultKind, Limits};
 
@@ -17,6 +17,26 @@ fn files_by_every_method() {
         assert_eq!(paths(&opened), ["d/a.pkl", "b", "empty.pkl"], "{index}");
         assert_eq!((bytes(&opened, "d/a.pkl"), bytes(&opened, "b")), (Some(PICKLE), Some(OLD_PICKLE)));
     }
+}
+
+/// Methods that `py7zr` does not write, in the order of 7-Zip.
+#[test]
+fn files_by_the_methods_of_7zip() {
+    for file in [PPMD, BCJ2] {
+        let opened = open(file);
+        assert_eq!((kinds(&opened), paths(&opened)), (vec![], vec!["empty.pkl", "b", "d/a.pkl"]));
+        assert_eq!((bytes(&opened, "d/a.pkl"), bytes(&opened, "b")), (Some(PICKLE), Some(OLD_PICKLE)));
+    }
+}
+
+#[test]
+fn memory_is_not_taken_because_a_header_says_so() {
+    let mut file = PPMD.to_vec();
+    // The method, the length of its properties, the order; then how much memory its model takes.
+    let at = memchr::memmem::find(&file, b"\x23\x03\x04\x01\x05").unwrap() + 6;
+    file[at..at + 4].copy_from_slice(&0xf000_0000u32.to_le_bytes());
+    let found = kinds(&open(&file));
+    assert!(found.contains(&FaultKind::Unsupported), "{found:?}");
 }
 
 #[test]
@@ -34,7 +54,7 @@ fn damage_hides_nothing_before_it() {
 #[test]
 fn any_byte_may_be_wrong() {
     let limits = Limits { total_bytes: 1 << 20, ratio_floor: 1 << 16, ..Limits::default() };
-    for file in ALL {
+    for file in ALL.iter().chain(&[PPMD, BCJ2]) {
         for at in 6..file.len() {
             for change in [0x01, 0x80, 0xff] {
                 let mut file = file.to_vec();

@@ -118,8 +118,69 @@ fn prefixes_and_large_sizes() {
     assert_eq!(bytes(&open(&file), "dir/a.pkl"), Some(PICKLE));
 }
 
+const SPARSE: [&[u8]; 4] = [
+    include_bytes!("fixtures/sparse-gnu.tar.gz"),
+    include_bytes!("fixtures/sparse-pax-0.0.tar.gz"),
+    include_bytes!("fixtures/sparse-pax-0.1.tar.gz"),
+    include_bytes!("fixtures/sparse-pax-1.0.tar.gz"),
+];
+
+fn unpacked(file: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(file), &mut bytes).unwrap();
+    bytes
+}
+
+/// A pickle of a long string of bytes, of which most are zeros, as `tar -S` of GNU stores it in its four ways.
 #[test]
-fn sparse_files_are_named() {
+fn sparse_files() {
+    let mut pickle = [b"\x80\x04B\x40\x0d\x03\0".as_slice(), &[0; 200_000], b"0N."].concat();
+    for part in 1..13 {
+        pickle[part * 16384..][..10].fill(b'x');
+    }
+    for packed in SPARSE {
+        let file = unpacked(packed);
+        let opened = open(&file);
+        assert_eq!((kinds(&opened), paths(&opened)), (vec![], vec!["s.pkl"]));
+        assert_eq!(bytes(&opened, "s.pkl"), Some(&*pickle));
+    }
+}
+
+/// Maps that say something else than what is there, at every place of the first blocks.
+#[test]
+fn sparse_files_that_lie() {
+    for packed in SPARSE {
+        let file = unpacked(packed);
+        let maps = (0..file.len().min(3 * 512)).filter(|at| file[*at].is_ascii_digit());
+        for at in maps {
+            let mut file = file.clone();
+            file[at] = if file[at] == b'7' { b'0' } else { b'7' };
+            let opened = open(&file);
+            let read =
+                opened.members.iter().filter_map(|member| member.bytes.as_ref()).map(|bytes| bytes.len());
+            assert!(read.sum::<usize>() <= 64 << 20, "{at}");
+        }
+    }
+    let mut block = header("s.pkl", b'S', PICKLE.len());
+    // One part of all that is stored, at the end of a file of 8 GB.
+    block[386..410].copy_from_slice(format!("77777777000\0{:011o}\0", PICKLE.len()).as_bytes());
+    block[483..495].copy_from_slice(b"77777777777\0");
+    let file = [summed(block), PICKLE.to_vec(), vec![0; 512 - PICKLE.len()], end()].concat();
+    let opened = open(&file);
+    assert_eq!(kinds(&opened), [FaultKind::LimitReached]);
+    // Parts that overlap, and are more than what is stored.
+    let mut block = header("s.pkl", b'S', PICKLE.len());
+    block[386..434]
+        .copy_from_slice(format!("{0:011o}\0{1:011o}\0{0:011o}\0{1:011o}\0", 0, PICKLE.len()).as_bytes());
+    block[483..495].copy_from_slice(b"00000001000\0");
+    let file = [summed(block), PICKLE.to_vec(), vec![0; 512 - PICKLE.len()], end()].concat();
+    let opened = open(&file);
+    assert_eq!(kinds(&opened), [FaultKind::Damaged, FaultKind::Damaged]);
+    assert!(bytes(&opened, "s.pkl").is_some_and(|bytes| bytes.starts_with(PICKLE)));
+}
+
+#[test]
+fn sparse_files_without_a_map_are_named() {
     let file = [member("s.pkl", b'S', PICKLE), end()].concat();
     let opened = open(&file);
     assert_eq!((kinds(&opened), bytes(&opened, "s.pkl")), (vec![FaultKind::Unsupported], Some(PICKLE)));

@@ -51,6 +51,9 @@ pub enum Found {
     Hole(Hole),
     /// A hole whose end the stream does not tell; the reason. It is taken for empty.
     Unclear(&'static str),
+    /// No hole: the array is in a file of this name beside the stream (`joblib` before 0.10); `None`: the stream does not tell
+    /// the name.
+    Beside(Option<String>),
 }
 
 impl Hole {
@@ -90,10 +93,14 @@ impl std::fmt::Display for Hole {
     }
 }
 
-/// Whether a name that a global is loaded by, or that it ends with, is that of the class of arrays whose bytes follow.
+/// Whether a name that a global is loaded by, or that it ends with, is that of a class of arrays whose bytes follow or are in
+/// files beside.
 pub(crate) fn announces_arrays(name: &[u8]) -> bool {
-    name.ends_with(b"NumpyArrayWrapper")
+    name.ends_with(b"NumpyArrayWrapper") || name.ends_with(BESIDE.as_bytes())
 }
+
+/// The class of arrays that have files of their own; what is in a compressed one has a `Z` before it.
+pub(crate) const BESIDE: &str = "NDArrayWrapper";
 
 /// Ops between two looks at how much was read.
 const STRIDE: usize = 4096;

@@ -4,6 +4,8 @@
 //! Which of them are pickles in earnest is for others to say: here is where they lie, what they are called (`bytes@12`: the
 //! constant that the op at offset 12 pushes), and how their bytes are had.
 
+mod encoded;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -28,7 +30,7 @@ pub struct Inner {
 pub enum Form {
     /// As a constant of bytes, or as a string of Python 2.
     Bytes,
-    /// As a str that `_codecs.encode` turns into bytes, a character each.
+    /// As a str whose characters are bytes: `_codecs.encode` makes them of it, or it is base64 or digits.
     Text,
     /// As the pickle of an array of objects, behind a `BUILD`.
     Array,
@@ -50,6 +52,7 @@ const MAGICS: &[&[u8]] = &[
     b"\x78\x9c",
     b"\x78\xda",
     b"\x93NUMPY",
+    b"\x5d\x00\x00",
 ];
 
 /// Opcodes that pickles without `PROTO` begin with.
@@ -61,9 +64,13 @@ const BEGINNINGS: &[u8] = b"(]})lcdI";
 pub fn is_suspect(bytes: &[u8]) -> bool {
     match bytes {
         [0x80, 2..=5, ..] => bytes.len() >= SHORTEST,
-        [first, .., b'.'] if BEGINNINGS.contains(first) => bytes.len() >= SHORTEST && is_divided(bytes),
-        [0x1f | 0x28 | 0x04 | 0x78 | 0x93 | 0xfd | b'P' | b'B', ..] => begins_as_container(bytes),
-        _ => false,
+        [first, .., b'.'] if BEGINNINGS.contains(first) && bytes.len() >= SHORTEST && is_divided(bytes) => {
+            true
+        }
+        [0x1f | 0x28 | 0x04 | 0x78 | 0x93 | 0xfd | b'P' | b'B' | b']', ..] if begins_as_container(bytes) => {
+            true
+        }
+        _ => encoded::is_suspect(bytes),
     }
 }
 
@@ -99,6 +106,10 @@ impl Inner {
             | Opcode::BinString => is_suspect(op.raw),
             // Quoted, and its bytes may be escaped.
             Opcode::String => op.raw.len() > SHORTEST && is_suspect_line(op),
+            // Written as text in the str, they are the same in all its forms.
+            Opcode::ShortBinUnicode | Opcode::BinUnicode | Opcode::BinUnicode8 | Opcode::Unicode => {
+                return encoded::is_suspect(op.raw).then_some(Self { at: op.start, form: Form::Text });
+            }
             _ => false,
         };
         suspect.then_some(Self { at: op.start, form: Form::Bytes })

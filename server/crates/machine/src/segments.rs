@@ -3,8 +3,9 @@
 //! A reader of such a file knows where its pickles begin; we have to tell it from the bytes. Directly behind a `STOP` a
 //! `PROTO` is taken at its word, and anything else has to be a whole pickle, though it may read memo slots that the pickles before
 //! it have filled (one pickler that writes several goes on with its memo), or load a global before it breaks off. Behind a length that fits (programs that send
-//! pickles over a socket, `logging.handlers.SocketHandler` among them, write one before each) it has to be whole as well. Anywhere
-//! else only a whole pickle that begins with `PROTO` counts.
+//! pickles over a socket or a pipe, `logging.handlers.SocketHandler` and `multiprocessing` among them, write one before each) it has
+//! to be whole as well, or to load a global where the length is that of all that is left. Anywhere else only a whole pickle that
+//! begins with `PROTO` counts.
 
 use std::ops::Range;
 
@@ -59,6 +60,12 @@ impl<'a> Segments<'a> {
         let first = *self.bytes.first()?;
         if npy::part(self.bytes, 0).is_some() {
             return self.next(0);
+        }
+        if let Some(at) = self.behind_length(0).filter(|_| !self.declares_protocol(0)) {
+            let (end, judge) = self.probe(0);
+            if !judge.loaded && end.is_none() {
+                return Some(at);
+            }
         }
         if Opcode::from_byte(first).is_some() && Reader::new(self.bytes, 0).next_op().is_ok() {
             return Some(self.behind_other_bytes().unwrap_or(0));
@@ -143,19 +150,22 @@ impl<'a> Segments<'a> {
         None
     }
 
-    /// Offset of the pickle behind a length of four or eight bytes, if the length is that of the pickle.
+    /// Offset of the pickle behind a length, if the length is that of the pickle, or of all that is left and a reader of so much
+    /// gets to load something.
     fn behind_length(&mut self, from: usize) -> Option<usize> {
-        [4, 8].into_iter().find_map(|width| {
+        [4, 8, LARGE.len() + 8].into_iter().find_map(|width| {
             let at = from + width;
             let prefix = self.bytes.get(from..at)?;
-            let big = prefix.iter().fold(0, |value: u64, &byte| value << 8 | u64::from(byte));
-            let little = prefix.iter().rev().fold(0, |value: u64, &byte| value << 8 | u64::from(byte));
+            let lengths = lengths(prefix)?;
             let left = (self.bytes.len() - at) as u64;
-            if ![big, little].iter().any(|length| (1..=left).contains(length)) {
+            if !lengths.iter().any(|length| (1..=left).contains(length)) {
                 return None;
             }
-            let length = (self.whole(at)? - at) as u64;
-            (length == big || length == little).then_some(at)
+            let (end, judge) = self.probe(at);
+            let end = end.filter(|_| judge.is_whole());
+            let is_its = end.is_some_and(|end| lengths.contains(&((end - at) as u64)));
+            let fills = lengths.contains(&left) && (end.is_some() || judge.loaded);
+            (is_its || fills).then_some(at)
         })
     }
 
@@ -163,13 +173,13 @@ impl<'a> Segments<'a> {
     /// that does something before it breaks off.
     fn follows(&mut self, at: usize) -> bool {
         let (end, judge) = self.probe(at);
-        (end.is_some() && !judge.refused) || judge.loaded
+        (end.is_some() && !judge.refused && !judge.cut_frame) || judge.loaded
     }
 
     /// Where a pickle that begins at `at`, and that no reader refuses, ends.
     fn whole(&mut self, at: usize) -> Option<usize> {
         let (end, judge) = self.probe(at);
-        end.filter(|_| !judge.refused && !judge.missed)
+        end.filter(|_| judge.is_whole())
     }
 
     /// Reads at `at` up to a `STOP`, whose end it gives, or to what stops every reader.
@@ -189,6 +199,22 @@ impl<'a> Segments<'a> {
         }
         (end, judge)
     }
+}
+
+/// What `multiprocessing.connection` writes before a length of eight bytes, where four are not enough: -1 as a length.
+const LARGE: [u8; 4] = [0xff; 4];
+
+/// What bytes before a pickle say as its length, with the highest byte first and with the lowest: four of them, or eight, which
+/// [`LARGE`] may stand before. `None`: they are no length.
+#[must_use]
+pub fn lengths(prefix: &[u8]) -> Option<[u64; 2]> {
+    let number = match prefix.len() {
+        4 | 8 => prefix,
+        _ => prefix.strip_prefix(&LARGE).filter(|rest| rest.len() == 8)?,
+    };
+    let big = number.iter().fold(0, |value: u64, &byte| value << 8 | u64::from(byte));
+    let little = number.iter().rev().fold(0, |value: u64, &byte| value << 8 | u64::from(byte));
+    Some([big, little])
 }
 
 /// Where the pickles of a stream are, as far as their ops can be told apart: a pickle that breaks off ends there. Nothing is
@@ -214,6 +240,8 @@ pub fn ranges(bytes: &[u8], interrupt: &dyn Fn() -> bool) -> Vec<Range<usize>> {
 pub(crate) struct Probe {
     /// A reader would stop.
     refused: bool,
+    /// A frame is longer than what is left: `pickle.py` reads on, the C unpickler does not.
+    cut_frame: bool,
     /// A memo slot is read that these bytes have not filled.
     missed: bool,
     /// A global is loaded, and nothing was refused before.
@@ -223,7 +251,7 @@ pub(crate) struct Probe {
 impl Probe {
     /// Whether nothing so far keeps the bytes from being a pickle by themselves.
     pub(crate) fn is_whole(self) -> bool {
-        !self.refused && !self.missed
+        !self.refused && !self.missed && !self.cut_frame
     }
 }
 
@@ -248,6 +276,7 @@ impl<'a> Domain<'a> for Probe {
     fn fault(&mut self, fault: &Fault) {
         match fault.kind {
             FaultKind::MemoMiss(_) => self.missed = true,
+            FaultKind::FrameTooLong { .. } => self.cut_frame = true,
             _ => self.refused = true,
         }
     }
@@ -279,6 +308,15 @@ mod tests {
         assert_eq!(starts(b"\0\0\0\x04}q\0.\0\0\0\x02N."), [4, 12]);
         assert_eq!(starts(b"\x04\0\0\0\0\0\0\0}q\0."), [8]);
         assert_eq!(starts(b"N.\0\0\0\x05}q\0."), [0]);
+        assert_eq!(starts(b"\xff\xff\xff\xff\0\0\0\0\0\0\0\x04}q\0.\0\0\0\x02N."), [12, 20]);
+        // The first byte of a length may be an opcode.
+        assert_eq!(starts(b"(\0\0\0S'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'\n0N."), [4]);
+        assert_eq!(starts(b"N\0\0\0)."), [0]);
+        // A reader that is given all of it loads something before it stops, or does not look at the rest.
+        assert_eq!(starts(b"\0\0\0\x0dcos\nsystem\n)R"), [4]);
+        assert_eq!(starts(b"\0\0\0\x0fcos\nsystem\n)R.\xff"), [4]);
+        assert_eq!(starts(b"\0\0\0\x10cos\nsystem\n)R.\xff"), [0]);
+        assert_eq!(starts(b"\0\0\0\x05})R)R"), [0]);
         assert_eq!(starts(b"N...."), [0]);
         assert_eq!(starts(b"N.\0\0\x80\x02\xff"), [0]);
     }

@@ -11,7 +11,7 @@ use pickle_ops::{Op, Reader};
 use crate::arena::{Arena, Keep, Value};
 use crate::domain::Interrupt;
 use crate::fault::Fault;
-use crate::hole::{Found, Hole};
+use crate::hole::{BESIDE, Found, Hole};
 use crate::inner::Inner;
 use crate::machine::Machine;
 use crate::run::{Flow, run};
@@ -164,6 +164,48 @@ pub fn holes(bytes: &[u8], start: usize, interrupt: Interrupt<'_>) -> Vec<Hole> 
     let mut found = Holes::default();
     State::new(bytes).pickle(0, start, &mut found, interrupt);
     found.0
+}
+
+/// An array that is in a file beside the stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// Offset of the `BUILD` of its wrapper.
+    pub at: usize,
+    /// The name of the file, as the stream tells it; `None`: it does not.
+    pub file: Option<String>,
+}
+
+impl Beside {
+    /// What `op`, a `BUILD`, leaves in a file beside.
+    #[must_use]
+    pub fn of_array(op: &Op<'_>, found: &Found) -> Option<Self> {
+        match found {
+            Found::Beside(file) => Some(Self { at: op.start, file: file.clone() }),
+            _ => None,
+        }
+    }
+}
+
+/// Bytes up to which a stream is searched for the name of a class before it is read: of a longer one that would be more work than
+/// to read its ops, whose operands are passed over.
+const SEARCHED: usize = 64 << 20;
+
+/// The arrays of a stream that are in files beside it, at most `most`.
+#[must_use]
+pub fn beside(bytes: &[u8], most: usize, interrupt: Interrupt<'_>) -> Vec<Beside> {
+    struct Files(Vec<Beside>, usize);
+    impl<'a> Observer<'a> for Files {
+        fn array(&mut self, _: Scene<'_, 'a>, op: &Op<'a>, found: &Found) {
+            if self.0.len() < self.1 {
+                self.0.extend(Beside::of_array(op, found));
+            }
+        }
+    }
+    let mut files = Files(Vec::new(), most);
+    if bytes.len() > SEARCHED || memchr::memmem::find(bytes, BESIDE.as_bytes()).is_some() {
+        scan(bytes, &mut files, interrupt);
+    }
+    files.0
 }
 
 fn scan_with<'a>(

@@ -16,7 +16,7 @@ use std::ops::Range;
 use pickle_machine::Interrupt;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_machine::render::{Limits, render};
-use pickle_machine::stream::Summary;
+use pickle_machine::stream::{Beside, Summary};
 use pickle_ops::Op;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -150,6 +150,7 @@ pub(crate) struct Analysis<'o, 'a> {
     /// The first array whose bytes could be opcodes to an unpickler that knows nothing of arrays.
     plain_from: Option<usize>,
     embedded: EmbeddedList,
+    beside: Vec<Beside>,
     /// Whether one unpickler loads all pickles, so that values live on from one to the next.
     one_memo: bool,
     misses: Misses,
@@ -175,6 +176,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             used: FxHashSet::default(),
             plain_from: None,
             embedded: EmbeddedList::default(),
+            beside: Vec::new(),
             one_memo: false,
             misses: Misses::default(),
         }
@@ -199,6 +201,11 @@ impl<'o, 'a> Analysis<'o, 'a> {
     /// Constants that may be pickles themselves, or hold some.
     pub(crate) fn take_embedded(&mut self) -> EmbeddedList {
         std::mem::take(&mut self.embedded)
+    }
+
+    /// Arrays that are in files beside the stream.
+    pub(crate) fn take_beside(&mut self) -> Vec<Beside> {
+        std::mem::take(&mut self.beside)
     }
 
     /// All findings; an interrupted pickle is judged by what was seen of it.

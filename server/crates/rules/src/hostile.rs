@@ -282,6 +282,10 @@ fn byte_strings_that_may_be_pickles() {
     assert_eq!(embedded(deeper), [("bytes@28".to_owned(), true)]);
     let text = b"cpickle\nloads\n(c_codecs\nencode\n(Vcos\\u000asystem\\u000a)R.\nVlatin1\ntRtR.";
     assert_eq!(embedded(text), [("text@32".to_owned(), true)]);
+    let encoded = b"cpickle\nloads\n(cbase64\nb64decode\n(VY29zCnN5c3RlbQopUi4=\ntRtR.";
+    assert_eq!(embedded(encoded), [("text@34".to_owned(), true)]);
+    let digits = b"cpickle\nloads\n(cbinascii\nunhexlify\n(C\x1c80034e80034e80034e80034e2e2etRtR.";
+    assert_eq!(embedded(digits), [("bytes@36".to_owned(), true)]);
     let mut many = b"(".to_vec();
     many.extend(data[2..13].repeat(100_010));
     many.extend(b"l.");

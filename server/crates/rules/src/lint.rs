@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use pickle_machine::Interrupt;
-use pickle_machine::stream::{Completion, scan, scan_without_arrays};
+use pickle_machine::stream::{Beside, Completion, scan, scan_without_arrays};
 use rustc_hash::FxHashMap;
 
 use crate::analysis::{Analysis, Embedded};
@@ -53,7 +53,12 @@ pub struct Report {
     pub embedded: Vec<Embedded>,
     /// Whether there are more of those than are listed.
     pub more_embedded: bool,
+    /// Arrays of it that are in files beside it, at most [`MOST_BESIDE`] and one.
+    pub beside: Vec<Beside>,
 }
+
+/// Files beside a stream that are looked into.
+pub const MOST_BESIDE: usize = 10_000;
 
 /// Looks at every pickle of a stream.
 #[must_use]
@@ -67,6 +72,7 @@ pub(crate) fn lint_nested(bytes: &[u8], options: &Options, interrupt: Interrupt<
     let mut completion = scan(bytes, &mut analysis, interrupt);
     let (mut embedded, more_embedded) = analysis.take_embedded().finish();
     let plain_from = analysis.plain_from();
+    let beside = analysis.take_beside();
     let misses = analysis.take_misses();
     let (mut findings, mut used) = analysis.finish();
     if !misses.is_empty() && completion != Completion::Interrupted {
@@ -84,7 +90,7 @@ pub(crate) fn lint_nested(bytes: &[u8], options: &Options, interrupt: Interrupt<
     }
     let mut allowed_by: Vec<_> = used.into_iter().collect();
     allowed_by.sort_unstable();
-    Report { findings, completion, allowed_by, embedded, more_embedded }
+    Report { findings, completion, allowed_by, embedded, more_embedded, beside }
 }
 
 /// What an unpickler does that knows nothing of arrays between opcodes, and takes those at `from` for opcodes. Only what is

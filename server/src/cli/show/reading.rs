@@ -9,7 +9,7 @@ use pickle_machine::segments::Segments;
 use pickle_readers::{Asked, Exception, Options, Outcome, Reader, Reading, Source, read};
 use serde::Serialize;
 
-use super::{Format, Status};
+use super::{Each, Format, Status};
 use crate::output::Output;
 
 /// Characters of a result, unless all of it is asked for.
@@ -108,14 +108,14 @@ struct ExceptionRecord<'r> {
 /// Shows what a reader makes of all pickles of some members. The next pickle begins where the reader would go on.
 pub(super) fn show(
     choice: Choice,
-    members: &[&Member<'_>],
+    each: Each<'_>,
     format: Format,
     full: bool,
     out: &mut Output,
 ) -> io::Result<Status> {
     let mut status = Status::Clean;
     let mut records = Vec::new();
-    for member in members {
+    each(&mut |member| {
         let bytes = member.bytes.as_deref().unwrap_or_default();
         let mut segments = Segments::new(bytes);
         let mut next = Some(0);
@@ -134,7 +134,8 @@ pub(super) fn show(
             next = if raised { None } else { segments.next(reading.end) };
             pickle += 1;
         }
-    }
+        Ok(())
+    })?;
     if format == Format::Json {
         serde_json::to_writer_pretty(&mut *out, &records)?;
         writeln!(out)?;

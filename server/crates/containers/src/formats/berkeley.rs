@@ -1,7 +1,9 @@
 //! Berkeley DB (`src/dbinc/db_page.h` of release 5.3): hash and b-tree databases, as Python's `dbm.ndbm` writes them on many
 //! Linux systems, Python 2's `bsddb`, and with it `shelve`, on all. Pages are taken as they come, whatever the tables that
 //! lead to them say: every key and value that is in use stands on one of them. The format of release 1.85 is recognised by its
-//! own magic number and read as far as pairs fit in a page.
+//! own magic number.
+
+mod old;
 
 use std::borrow::Cow;
 
@@ -215,79 +217,4 @@ impl<'a> Database<'a> {
 fn offset_in(whole: &[u8], part: &[u8]) -> Option<usize> {
     let at = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
     (at + part.len() <= whole.len()).then_some(at)
-}
-
-/// Release 1.85 (`hash.h`, `page.h` of 4.4BSD), which macOS and the BSDs call ndbm.
-mod old {
-    use super::{Fault, FaultKind, Order, Value, Values, key_name, span};
-
-    /// Numbers below this are no offset of a pair, but say that it goes on elsewhere (`REAL_KEY`).
-    const REAL_KEY: usize = 4;
-
-    #[derive(Clone, Copy)]
-    pub(super) struct Database<'a> {
-        bytes: &'a [u8],
-        /// Of the pages; the header has its own.
-        order: Order,
-        page_len: usize,
-        header_pages: usize,
-    }
-
-    impl<'a> Database<'a> {
-        pub(super) fn new(bytes: &'a [u8]) -> Option<Self> {
-            let header = [Order::Little, Order::Big]
-                .into_iter()
-                .find(|order| order.u32_at(bytes, 0) == Some(super::MAGIC[0]))?;
-            let order = match header.u32_at(bytes, 8)? {
-                1234 => Order::Little,
-                4321 => Order::Big,
-                _ => return None,
-            };
-            let page_len = header.usize32_at(bytes, 12)?;
-            let header_pages = header.usize32_at(bytes, 60)?;
-            let is_sane = page_len.is_power_of_two() && (64..=65536).contains(&page_len);
-            is_sane.then_some(Self { bytes, order, page_len, header_pages })
-        }
-
-        pub(super) fn pages(self, values: &mut Values<'_, 'a, '_>) {
-            let start = self.header_pages.saturating_mul(self.page_len);
-            let pages = self.bytes.get(start..).unwrap_or_default();
-            let mut large = 0;
-            for (number, page) in pages.chunks_exact(self.page_len).enumerate() {
-                match self.pairs(page, start + number * self.page_len, values) {
-                    Some(more) => large += more,
-                    None => return,
-                }
-            }
-            if large > 0 {
-                let message =
-                    format!("{large} pairs that do not fit in a page of the database were not read");
-                values.fault(Fault::new(FaultKind::Unsupported, 0, message));
-            }
-        }
-
-        /// Takes the values of a page; how many more are elsewhere. `None`: a limit was reached.
-        fn pairs(self, page: &'a [u8], base: usize, values: &mut Values<'_, 'a, '_>) -> Option<usize> {
-            let number = |index: usize| self.order.u16_at(page, 2 * index).map(usize::from);
-            let count = number(0).unwrap_or(0).min(page.len() / 2);
-            let (mut end, mut large) = (page.len(), 0);
-            for index in (1..count).step_by(2) {
-                let (Some(key), Some(value)) = (number(index), number(index + 1)) else { break };
-                if value < REAL_KEY {
-                    large += usize::from(value > 0);
-                    break;
-                }
-                if !(value <= key && key <= end) {
-                    break;
-                }
-                let name = || key_name(span(page, key, end - key).unwrap_or_default());
-                let found = Value::at(self.bytes, base + value, key - value)?;
-                if !values.take(name, found) {
-                    return None;
-                }
-                end = value;
-            }
-            Some(large)
-        }
-    }
 }

@@ -57,6 +57,7 @@ impl Format for CacheEntry {
             file_offset: Some(0),
             size: input.bytes.len() as u64,
             named_pickle: input.name.as_deref().is_some_and(is_pickle_name),
+            beside: false,
         });
         opened
     }

@@ -102,6 +102,7 @@ impl Compressed {
             file_offset: None,
             size,
             named_pickle: false,
+            beside: false,
         })
     }
 

@@ -49,6 +49,7 @@ impl Format for Raw {
             file_offset: Some(0),
             size: input.bytes.len() as u64,
             named_pickle: input.name.as_deref().is_some_and(is_pickle_name),
+            beside: false,
         });
         opened
     }

@@ -9,14 +9,18 @@ use pickle_ops::{Integer, Op, Opcode, Operand};
 use super::{Arena, Keep, Shape, Value};
 use crate::domain::Collection;
 use crate::global::Names;
-use crate::hole::{Content, Found, Hole, announces_arrays, pickle_at};
+use crate::hole::{BESIDE, Content, Found, Hole, announces_arrays, pickle_at};
 
 /// The class whose objects arrays are written as.
 const WRAPPER: &str = "NumpyArrayWrapper";
 /// Its module; older scikit-learn brings a copy of the library along.
 const MODULE: &str = "joblib.numpy_pickle";
 
+/// Where later versions keep the classes of older ones.
+const OLD_MODULE: &str = "joblib.numpy_pickle_compat";
+
 /// What the state of such an object is read for, in any order.
+const FILENAME: &[u8] = b"filename";
 const SHAPE: &[u8] = b"shape";
 const DTYPE: &[u8] = b"dtype";
 const ALIGNMENT: &[u8] = b"numpy_array_alignment_bytes";
@@ -27,6 +31,15 @@ pub(super) const MOST_KEYS: usize = 32;
 const DTYPE_STATE: std::ops::RangeInclusive<usize> = 5..=9;
 /// Dimensions of an array: numpy has at most 64.
 const MOST_DIMENSIONS: usize = 64;
+
+/// Where the bytes of an array are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wrapper {
+    /// Behind the `BUILD` of its wrapper.
+    Behind,
+    /// In a file beside.
+    Beside,
+}
 
 /// What an arena has seen of arrays.
 #[derive(Clone, Debug, Default)]
@@ -88,10 +101,10 @@ impl<'a> Arena<'a> {
         match self.shape(key) {
             Shape::Literal(op) => match op.raw.len() {
                 // Protocol 0 writes a str with quotes around it.
-                5 | 7 | 27 | 29 => {
+                5 | 7 | 8 | 10 | 27 | 29 => {
                     let raw =
                         op.raw.strip_prefix(b"'").and_then(|raw| raw.strip_suffix(b"'")).unwrap_or(op.raw);
-                    [SHAPE, DTYPE, ALIGNMENT].contains(&raw)
+                    [SHAPE, DTYPE, ALIGNMENT, FILENAME].contains(&raw)
                 }
                 _ => false,
             },
@@ -109,22 +122,41 @@ impl<'a> Arena<'a> {
     #[inline(always)]
     pub(super) fn notice_build(&mut self, op: &Op<'a>, target: Value, state: Value) {
         if self.arrays.wrappers {
-            self.arrays.found = if self.is_wrapper(target) { Some(self.behind(op, state)) } else { None };
+            self.arrays.found = self.wrapper(target).map(|name| match name {
+                Wrapper::Behind => self.behind(op, state),
+                Wrapper::Beside => Found::Beside(self.file_name(state)),
+            });
         }
     }
 
-    /// Whether an object is an instance of the wrapper: made by a call of the class, or by one that is given the class first,
-    /// as `copyreg._reconstructor` and `object.__new__` are.
-    fn is_wrapper(&self, object: Value) -> bool {
-        let Shape::Call { callee, arguments, .. } = self.shape(object) else { return false };
+    /// Which wrapper an object is an instance of: made by a call of the class, or by one that is given the class first, as
+    /// `copyreg._reconstructor` and `object.__new__` are.
+    fn wrapper(&self, object: Value) -> Option<Wrapper> {
+        let Shape::Call { callee, arguments, .. } = self.shape(object) else { return None };
         let first = self.tuple(arguments).and_then(|items| items.first().copied());
-        [Some(callee), first].into_iter().flatten().any(|class| {
-            self.resolved(class).is_some_and(|names| {
-                let module = names.module.as_ref();
-                let copy = || module.strip_suffix(MODULE).is_some_and(|package| package.ends_with('.'));
-                names.name == WRAPPER && (module == MODULE || copy())
-            })
+        [Some(callee), first].into_iter().flatten().find_map(|class| {
+            let names = self.resolved(class)?;
+            let is_of = |module: &str| {
+                let package = names.module.strip_suffix(module);
+                package.is_some_and(|package| package.is_empty() || package.ends_with('.'))
+            };
+            match names.name.as_ref() {
+                WRAPPER if is_of(MODULE) => Some(Wrapper::Behind),
+                name if name.strip_prefix('Z').unwrap_or(name) == BESIDE => {
+                    (is_of(MODULE) || is_of(OLD_MODULE)).then_some(Wrapper::Beside)
+                }
+                _ => None,
+            }
         })
+    }
+
+    /// The name of the file that an array is in, if its state tells it.
+    #[cold]
+    fn file_name(&self, state: Value) -> Option<String> {
+        let Shape::Container(Collection::Dict, Some(contents)) = self.shape(state) else { return None };
+        let is_name = |key: Value| self.text(key).is_some_and(|text| text.as_bytes() == FILENAME);
+        let pair = contents.pairs.chunks_exact(2).rfind(|pair| is_name(pair[0]))?;
+        self.text(pair[1]).map(Cow::into_owned)
     }
 
     fn resolved(&self, value: Value) -> Option<Names<'a>> {

@@ -91,7 +91,7 @@ impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
         let scene = Scene { arena: self.arena, pickle: self.pickle };
         if let Some(found) = self.arena.found() {
             self.observer.array(scene, op, found);
-            if self.watch.frame_end > op.end as u64 {
+            if !matches!(found, Found::Beside(_)) && self.watch.frame_end > op.end as u64 {
                 let why = "the frame goes on behind it, and the array is read from behind the frame";
                 self.observer.array(scene, op, &Found::Unclear(why));
             }

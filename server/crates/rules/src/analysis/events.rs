@@ -4,13 +4,14 @@ use std::ops::Range;
 
 use pickle_machine::arena::{Arena, Contents, Shape as Made, Value};
 use pickle_machine::hole::Found;
-use pickle_machine::stream::{Observer, Scene, Summary};
+use pickle_machine::stream::{Beside, Observer, Scene, Summary};
 use pickle_machine::{Collection, Domain, Fault, FaultKind, Inner};
 use pickle_ops::{Op, Opcode, Operand};
 
 use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
 use super::{Analysis, Callee, Comparison, EntryId, Gap, Seen, Tally, View};
+use crate::lint::MOST_BESIDE;
 use crate::pickle::rule_of;
 use crate::policy::{Shape, Verdict};
 use crate::rule::{Check, Kind};
@@ -394,6 +395,9 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
     fn array(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, found: &Found) {
         if let Some(inner) = Inner::of_array(found) {
             self.embedded.add(scene.pickle, op.start..op.end, inner);
+        }
+        if self.beside.len() <= MOST_BESIDE {
+            self.beside.extend(Beside::of_array(op, found));
         }
         let bytes = self.bytes;
         if let Found::Hole(hole) = found

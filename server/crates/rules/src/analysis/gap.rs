@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use pickle_machine::segments::lengths;
 use pickle_machine::stream::Summary;
 
 /// Bytes that belong to no pickle.
@@ -17,18 +18,11 @@ pub(crate) struct Gap<'a> {
 }
 
 impl Gap<'_> {
-    /// Whether they are the length of the pickle behind them, in four or eight bytes: what programs write that send pickles
+    /// Whether they are the length of the pickle behind them, in four, eight or twelve bytes: what programs write that send pickles
     /// over a socket or a pipe (`logging.handlers.SocketHandler`, `multiprocessing.connection`).
     pub(crate) fn is_length(&self) -> bool {
         let Some(behind) = self.behind.filter(|behind| behind.stopped) else { return false };
         let length = (behind.end - behind.start) as u64;
-        match self.bytes.len() {
-            4 => {
-                let length = u32::try_from(length).map(|length| [length.to_be_bytes(), length.to_le_bytes()]);
-                length.is_ok_and(|both| both.iter().any(|bytes| bytes == self.bytes))
-            }
-            8 => [length.to_be_bytes(), length.to_le_bytes()].iter().any(|bytes| bytes == self.bytes),
-            _ => false,
-        }
+        lengths(self.bytes).is_some_and(|both| both.contains(&length))
     }
 }

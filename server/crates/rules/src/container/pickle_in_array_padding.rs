@@ -88,6 +88,7 @@ const MOST_PADDING: usize = 16;
 
 fn check(bytes: &[u8], op: &Op<'_>, found: &Found, report: &mut Reporter<'_>) {
     match found {
+        Found::Beside(_) => {}
         Found::Unclear(why) => {
             let message = format!("where the bytes of the array end cannot be told: {why}");
             report.push(report.finding(op.start..op.end, message));

@@ -1,6 +1,7 @@
 //! ## What it does
-//! Tells of a pickle, or of a container with one, in a bytes constant of a pickle. It is analysed as a member of its own,
-//! `bytes@OFFSET`; a text that `_codecs.encode` turns into bytes is `text@OFFSET`.
+//! Tells of a pickle, or of a container with one, in a constant of a pickle: as bytes, compressed, or written as base64, as
+//! hexadecimal digits or as a literal. It is analysed as a member of its own, `bytes@OFFSET`; in a str, which `_codecs.encode`,
+//! `base64.b64decode` or `bytes.fromhex` turn into bytes, it is `text@OFFSET`.
 //!
 //! What a call of the pickle unpickles is judged as if it stood there: its findings keep their severity. Of bytes that are
 //! only data, which caches, queues and session stores are full of, the findings of the security families become notes and all

@@ -7,7 +7,7 @@
 //! Whoever looks at the pickle alone does not see them. Compare the file with its source, and cut it behind the STOP if nothing
 //! needs the rest.
 //!
-//! Zero bytes alone are padding, and four or eight bytes may be the length of the next pickle, as programs write it that send
+//! Zero bytes alone are padding, and four, eight or twelve bytes may be the length of the next pickle, as programs write it that send
 //! pickles over a socket or a pipe: both are only worth knowing.
 //!
 //! ## Example

@@ -38,13 +38,31 @@ pub(super) struct Coder {
     pub(super) size: u64,
 }
 
+/// A step, and what it is given.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    /// What is done.
+    pub(super) coder: Coder,
+    /// A stream for each of its inputs.
+    pub(super) inputs: Vec<Stream>,
+}
+
+/// A stream of bytes in a folder.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Stream {
+    /// The packed stream of this number.
+    Packed(usize),
+    /// What the step of this number made.
+    Made(usize),
+}
+
 /// Files that were packed together.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Folder {
-    /// In the order in which they are to be applied; `None`: they are no chain.
-    pub(super) chain: Option<Vec<Coder>>,
-    /// Where its packed bytes are in the file, and how many.
-    pub(super) packed: (u64, u64),
+    /// In the order in which they are to be done, the last of which makes the files; `None`: there is no such order.
+    pub(super) steps: Option<Vec<Step>>,
+    /// Where each of its packed streams is in the file, and how long it is.
+    pub(super) packed: Vec<(u64, u64)>,
     /// Length and CRC of each file in it.
     pub(super) files: Vec<(u64, Option<u32>)>,
     streams: usize,
@@ -163,11 +181,11 @@ impl<'a> Reader<'a> {
                 _ => return None,
             }
         }
-        // Folders take packed streams in their order; a chain takes one.
+        // Folders take packed streams in their order.
         let mut packs = packs.into_iter();
         for folder in &mut folders {
-            folder.packed = packs.next()?;
-            packs.by_ref().take(folder.streams.saturating_sub(1)).for_each(drop);
+            folder.packed.extend(packs.by_ref().take(folder.streams));
+            (folder.packed.len() == folder.streams).then_some(())?;
             if folder.files.is_empty() {
                 folder.files.push((folder.size, folder.crc));
             }
@@ -227,7 +245,8 @@ impl<'a> Reader<'a> {
             let id = self.take(usize::from(flags & 15))?;
             let id = id.iter().fold(0u64, |id, byte| id << 8 | u64::from(*byte));
             let (ins, outs) = if flags & 16 != 0 { (self.count()?, self.count()?) } else { (1, 1) };
-            graph.is_tangled |= (ins, outs) != (1, 1);
+            graph.is_tangled |= outs != 1;
+            graph.inputs.push(inputs);
             let properties = if flags & 32 != 0 { self.block()?.to_vec() } else { Vec::new() };
             inputs = inputs.checked_add(ins)?;
             outputs = outputs.checked_add(outs)?;
@@ -236,11 +255,17 @@ impl<'a> Reader<'a> {
         for _ in 0..outputs.checked_sub(1)? {
             graph.pairs.push((self.number()?, self.number()?));
         }
-        graph.streams = inputs.checked_sub(graph.pairs.len())?;
-        if graph.streams > 1 {
-            for _ in 0..graph.streams {
-                self.number()?;
+        let streams = inputs.checked_sub(graph.pairs.len())?;
+        graph.inputs.push(inputs);
+        if streams > 1 {
+            for _ in 0..streams {
+                graph.packed.push(self.number()?);
             }
+        } else {
+            let is_bound = |input: &u64| graph.pairs.iter().any(|(bound, _)| bound == input);
+            graph
+                .packed
+                .extend((0..inputs as u64).take(graph.pairs.len() + 1).find(|input| !is_bound(input)));
         }
         // More outputs than coders state more sizes than there is room for here.
         (outputs == count).then_some(graph)
@@ -325,37 +350,61 @@ impl<'a> Reader<'a> {
 #[derive(Default)]
 struct Graph {
     coders: Vec<Coder>,
+    /// Number of the first input of each, and of all inputs.
+    inputs: Vec<usize>,
     /// Input and output that are one.
     pairs: Vec<(u64, u64)>,
-    streams: usize,
-    /// Some coder has several inputs or outputs.
+    /// The input that each packed stream is for.
+    packed: Vec<u64>,
+    /// Some coder has several outputs.
     is_tangled: bool,
 }
 
+/// Coders of one folder: 7-Zip itself has four at the most, and reads up to 64.
+const MOST_CODERS: usize = 64;
+/// Inputs of one coder: BCJ2 has four.
+const MOST_INPUTS: usize = 4;
+
 impl Graph {
     fn folder(self, crc: Option<u32>) -> Folder {
-        let order = self.order();
         // What comes out last is what is not bound.
         let bound = |index: usize| self.pairs.iter().any(|(_, output)| *output == index as u64);
-        let size =
-            (0..self.coders.len()).find(|index| !bound(*index)).map_or(0, |index| self.coders[index].size);
-        let chain = order.map(|order| order.into_iter().map(|index| self.coders[index].clone()).collect());
-        Folder { chain, packed: (0, 0), files: Vec::new(), streams: self.streams, crc, size }
+        let last = (0..self.coders.len()).find(|index| !bound(*index));
+        let size = last.map_or(0, |index| self.coders[index].size);
+        let steps = last.and_then(|last| self.steps(last));
+        Folder { steps, packed: Vec::new(), files: Vec::new(), streams: self.packed.len(), crc, size }
     }
 
-    /// The coders from the packed bytes on, if each has one input and one output.
-    fn order(&self) -> Option<Vec<usize>> {
-        let bound = |index: usize| self.pairs.iter().any(|(input, _)| *input == index as u64);
-        let mut next = (0..self.coders.len()).find(|index| !bound(*index));
-        let mut order = Vec::new();
-        while let Some(index) = next.filter(|_| order.len() < self.coders.len()) {
-            order.push(index);
-            let pair = self.pairs.iter().find(|(_, output)| *output == index as u64);
-            next = pair.and_then(|(input, _)| usize::try_from(*input).ok());
+    /// The coders in an order in which each comes behind those whose output it takes, `last` behind all others.
+    fn steps(&self, last: usize) -> Option<Vec<Step>> {
+        if self.is_tangled || self.coders.len() > MOST_CODERS {
+            return None;
         }
-        let fits = !self.is_tangled
-            && order.len() == self.coders.len()
-            && order.iter().all(|at| *at < self.coders.len());
-        fits.then_some(order)
+        let mut steps: Vec<Step> = Vec::new();
+        // Of each coder, which step it is.
+        let mut done: Vec<Option<usize>> = vec![None; self.coders.len()];
+        while steps.len() < self.coders.len() {
+            let (index, inputs) = (0..self.coders.len())
+                .filter(|index| {
+                    done[*index].is_none() && (*index != last || steps.len() + 1 == self.coders.len())
+                })
+                .find_map(|index| Some((index, self.streams(index, &done)?)))?;
+            done[index] = Some(steps.len());
+            steps.push(Step { coder: self.coders[index].clone(), inputs });
+        }
+        Some(steps)
+    }
+
+    /// The streams that a coder is given; `None`: one of them is not made yet, or there is none.
+    fn streams(&self, index: usize, done: &[Option<usize>]) -> Option<Vec<Stream>> {
+        let inputs = *self.inputs.get(index)?..*self.inputs.get(index + 1)?;
+        let stream = |input: usize| {
+            let input = input as u64;
+            if let Some((_, output)) = self.pairs.iter().find(|(bound, _)| *bound == input) {
+                return done.get(usize::try_from(*output).ok()?).copied()?.map(Stream::Made);
+            }
+            self.packed.iter().position(|packed| *packed == input).map(Stream::Packed)
+        };
+        (inputs.len() <= MOST_INPUTS).then(|| inputs.map(stream).collect::<Option<Vec<_>>>()).flatten()
     }
 }

@@ -16,7 +16,7 @@ use crate::member::{Member, Opened, escapes, is_pickle_name};
 use crate::pull::{End, Room};
 use crate::sniff::Kind;
 use crate::unwrap::{Found, Input, add};
-use header::{Files, Folder, Header};
+use header::{Files, Folder, Header, Step, Stream};
 
 /// The signature.
 const MAGIC: &[u8] = b"7z\xbc\xaf\x27\x1c";
@@ -91,20 +91,16 @@ fn list(bytes: &[u8], faults: &mut Vec<Fault>, budget: &mut Budget<'_>) -> Optio
 
 /// The bytes of a folder, as far as they can be had.
 fn decode(bytes: &[u8], folder: &Folder, faults: &mut Vec<Fault>, budget: &mut Budget<'_>) -> Vec<u8> {
-    let (at, len) = (usize::try_from(folder.packed.0).unwrap_or(usize::MAX), folder.packed.1);
-    let packed = clamped(bytes, at, len);
-    if (packed.len() as u64) < len {
-        let message = format!("expected {len} packed bytes, found {}", packed.len());
-        faults.push(Fault::new(FaultKind::Truncated, at.min(bytes.len()), message));
-    }
-    let Some(chain) = &folder.chain else {
-        let message = "files packed by several streams at once are not read";
+    let packed: Vec<_> = folder.packed.iter().map(|place| stored(bytes, *place, faults)).collect();
+    let at = folder.packed.first().map_or(0, |(at, _)| usize::try_from(*at).unwrap_or(usize::MAX));
+    let Some(steps) = &folder.steps else {
+        let message = "files packed by steps that do not lead to each other are not read";
         faults.push(Fault::new(FaultKind::Unsupported, at, message));
         return Vec::new();
     };
-    let (limit, which) = budget.allowance(packed.len());
-    let mut data = Cow::Borrowed(packed);
-    for coder in chain {
+    let (limit, which) = budget.allowance(packed.iter().map(|packed| packed.len()).sum());
+    let mut made: Vec<Vec<u8>> = Vec::new();
+    for Step { coder, inputs } in steps {
         let room = Room { limit: limit.min(coder.size), interrupt: budget.interrupt() };
         let name = coder::name(coder.id);
         if name == coder::AES {
@@ -112,7 +108,14 @@ fn decode(bytes: &[u8], folder: &Folder, faults: &mut Vec<Fault>, budget: &mut B
             faults.push(Fault::new(FaultKind::Encrypted, at, message));
             return Vec::new();
         }
-        let mut found = coder::decode(coder, &data, room);
+        let inputs: Option<Vec<&[u8]>> = inputs
+            .iter()
+            .map(|stream| match stream {
+                Stream::Packed(number) => packed.get(*number).copied(),
+                Stream::Made(number) => made.get(*number).map(Vec::as_slice),
+            })
+            .collect();
+        let found = coder::decode(coder, &inputs.unwrap_or_default(), room);
         budget.spend(found.bytes.len());
         let is_whole = found.bytes.len() as u64 == coder.size;
         // What is made beyond the stated length is nothing to a reader.
@@ -120,9 +123,20 @@ fn decode(bytes: &[u8], folder: &Folder, faults: &mut Vec<Fault>, budget: &mut B
         if end != End::Complete || !is_whole {
             faults.push(stopped(end, &name, at, found.bytes.len(), which));
         }
-        data = Cow::Owned(std::mem::take(&mut found.bytes));
+        made.push(found.bytes);
     }
-    data.into_owned()
+    made.pop().unwrap_or_default()
+}
+
+/// A packed stream, as far as it is there.
+fn stored<'a>(bytes: &'a [u8], (at, len): (u64, u64), faults: &mut Vec<Fault>) -> &'a [u8] {
+    let at = usize::try_from(at).unwrap_or(usize::MAX);
+    let packed = clamped(bytes, at, len);
+    if (packed.len() as u64) < len {
+        let message = format!("expected {len} packed bytes, found {}", packed.len());
+        faults.push(Fault::new(FaultKind::Truncated, at.min(bytes.len()), message));
+    }
+    packed
 }
 
 /// Hands out the files of a folder. `false`: there is no room for more.
@@ -189,5 +203,5 @@ fn admit(opened: &mut Opened<'_>, budget: &mut Budget<'_>) -> bool {
 
 fn unread(name: String, kind: Kind, size: u64) -> Member<'static> {
     let named_pickle = is_pickle_name(&name);
-    Member { path: Some(name), kind, bytes: None, file_offset: None, size, named_pickle }
+    Member { path: Some(name), kind, bytes: None, file_offset: None, size, named_pickle, beside: false }
 }

@@ -1,19 +1,25 @@
 //! SQLite databases (<https://www.sqlite.org/fileformat2.html>): every BLOB and TEXT of every table that is a pickle, or holds
 //! one, is a member `table/rowid/column`: results of task queues, jobs of schedulers, caches, and the shelves of Python 3.13
 //! (`dbm.sqlite3`), whose values go by their keys. Read straight from the bytes of the file, page by page; pages that are in no
-//! table, such as deleted rows, are not, and neither is a write-ahead log.
+//! table, such as deleted rows, are not. Beside a write-ahead log there are two states of the database, with it and without: rows
+//! of both are members.
 
+mod log;
 mod pages;
 mod record;
 mod schema;
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 
 use super::Format;
 use crate::budget::Budget;
 use crate::fault::{Fault, FaultKind};
 use crate::member::Opened;
 use crate::sniff::may_be_of_interest;
-use crate::unwrap::Input;
+use crate::unwrap::{Input, Siblings};
 use crate::values::{Value, Values, key_name};
+use log::Log;
 use pages::{Cell, Pages};
 use record::{Column, Content, columns};
 use schema::Table;
@@ -45,35 +51,92 @@ impl Format for Sqlite {
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
-        opened.faults.extend(log(input, budget));
-        let mut values = Values::new(input.bytes.len(), &mut opened, budget);
-        let Some(mut pages) = Pages::new(input.bytes) else {
+        let Some(pages) = Pages::new(input.bytes) else {
             let message =
                 "expected the header of a database: a page size from 512 to 65536, an encoding of text";
-            values.fault(Fault::new(FaultKind::Damaged, MAGIC.len(), message));
+            opened.faults.push(Fault::new(FaultKind::Damaged, MAGIC.len(), message));
             return opened;
         };
-        for table in schema::tables(&mut pages, &mut values) {
-            if !take_table(&mut pages, &table, &mut values) {
-                break;
-            }
+        let Some((siblings, name)) = log_beside(input, budget) else {
+            take(pages, &mut None, &mut Values::new(input.bytes.len(), &mut opened, budget));
+            return opened;
+        };
+        let was_read = siblings.show(&name, &mut |bytes| both(input.bytes, bytes, &name, budget));
+        if !was_read {
+            opened.faults.push(log::unread(&name, "the file cannot be read, or changed meanwhile"));
         }
         opened
     }
 }
 
-/// Says that changes are in another file, if they are.
-fn log(input: &Input<'_>, budget: &Budget<'_>) -> Option<Fault> {
-    /// Length of a log's header: without more it holds nothing.
-    const EMPTY: u64 = 32;
-    let name = format!("{}-wal", input.name.as_ref()?);
-    budget.siblings()?.size(&name).filter(|size| *size > EMPTY)?;
-    let message = format!("changes to the database that are in {name} are not read");
-    Some(Fault::new(FaultKind::Unsupported, 0, message))
+/// The files beside a database and the name of its log, if there is one that is not empty.
+fn log_beside<'v>(input: &Input<'_>, budget: &Budget<'v>) -> Option<(&'v dyn Siblings, String)> {
+    let (siblings, name) = (budget.siblings()?, format!("{}-wal", input.name.as_ref()?));
+    siblings.size(&name).filter(|size| *size > log::HEADER as u64)?;
+    Some((siblings, name))
+}
+
+/// Takes the rows of a database as it is with its log, and those that it has without.
+fn both(database: &[u8], log: &[u8], name: &str, budget: &mut Budget<'_>) {
+    let mut opened = Opened::new(NAME);
+    let Some(pages) = Pages::new(database) else { return };
+    let log = match Log::read(log, pages.size(), budget) {
+        Ok((log, wrong)) => {
+            let fault = wrong.map(|why| Fault::new(FaultKind::Damaged, 0, format!("{name}: {why}")));
+            opened.faults.extend(fault);
+            log
+        }
+        Err(why) => {
+            opened.faults.push(log::unread(name, &why));
+            take(pages, &mut None, &mut Values::new(database.len(), &mut opened, budget));
+            return budget.hand_out(&mut opened);
+        }
+    };
+    let mut seen = (!log.is_empty()).then(Seen::default);
+    // Both states are looked at.
+    let length = (database.len() + log.len()).saturating_mul(2);
+    let mut values = Values::new(length, &mut opened, budget);
+    take(pages.with(&log), &mut seen, &mut values);
+    if seen.is_some()
+        && let Some(pages) = Pages::new(database)
+    {
+        // Without its log, a database need not be whole.
+        values.only_limits();
+        take(pages, &mut seen, &mut values);
+    }
+    budget.hand_out(&mut opened);
+}
+
+/// Names and bytes of values that were taken.
+#[derive(Default)]
+struct Seen {
+    hasher: RandomState,
+    hashes: HashSet<u64>,
+}
+
+impl Seen {
+    /// Whether there was no such value before.
+    fn is_new(&mut self, name: &str, bytes: &[u8]) -> bool {
+        self.hashes.insert(self.hasher.hash_one((name, bytes)))
+    }
+}
+
+/// Takes the values of all tables, unless they were seen before.
+fn take<'a>(mut pages: Pages<'a>, seen: &mut Option<Seen>, values: &mut Values<'_, 'a, '_>) {
+    for table in schema::tables(&mut pages, values) {
+        if !take_table(&mut pages, &table, seen, values) {
+            break;
+        }
+    }
 }
 
 /// Takes the values of a table; whether to go on.
-fn take_table<'a>(pages: &mut Pages<'a>, table: &Table, values: &mut Values<'_, 'a, '_>) -> bool {
+fn take_table<'a>(
+    pages: &mut Pages<'a>,
+    table: &Table,
+    seen: &mut Option<Seen>,
+    values: &mut Values<'_, 'a, '_>,
+) -> bool {
     values.expect(table.is_shelf());
     let mut number = 0;
     pages.walk(table.root, values, &mut |pages, cell, values| {
@@ -83,7 +146,7 @@ fn take_table<'a>(pages: &mut Pages<'a>, table: &Table, values: &mut Values<'_, 
             // A table without rowids.
             None => format!("#{number}"),
         };
-        take_row(pages, table, &row, cell, values)
+        take_row(pages, table, &row, cell, seen, values)
     })
 }
 
@@ -92,6 +155,7 @@ fn take_row<'a>(
     table: &Table,
     row: &str,
     cell: &Cell<'a>,
+    seen: &mut Option<Seen>,
     values: &mut Values<'_, 'a, '_>,
 ) -> bool {
     let mut whole = None;
@@ -114,8 +178,10 @@ fn take_row<'a>(
             Some(key) => key_name(key),
             None => format!("{}/{row}/{}", key_name(table.name.as_bytes()), table.column(index)),
         };
-        let value = match (column.within(cell.local), cell.at.checked_add(column.start)) {
-            (Some(bytes), Some(at)) => Value { bytes: bytes.into(), offset: Some(at) },
+        let value = match column.within(cell.local) {
+            Some(bytes) => {
+                Value { bytes: bytes.into(), offset: cell.at.and_then(|at| at.checked_add(column.start)) }
+            }
             _ if !is_worth_assembling(cell, column) => continue,
             _ => {
                 if whole.is_none() {
@@ -131,6 +197,9 @@ fn take_row<'a>(
             (Content::Text, Some(text)) => Value::made(text),
             _ => value,
         };
+        if seen.as_mut().is_some_and(|seen| !seen.is_new(&name(), &value.bytes)) {
+            continue;
+        }
         if !values.take(name, value) {
             return false;
         }

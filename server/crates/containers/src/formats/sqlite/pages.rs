@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use super::log::Log;
 use super::record::varint;
 use crate::bytes::Order;
 use crate::fault::{Fault, FaultKind};
@@ -20,6 +21,8 @@ const TABLE_LEAF: u8 = 13;
 /// A database as pages.
 pub(super) struct Pages<'a> {
     bytes: &'a [u8],
+    /// Pages that go before those of the file.
+    log: Option<&'a Log<'a>>,
     /// Bytes of a page.
     size: usize,
     /// Bytes of a page that SQLite itself uses.
@@ -36,12 +39,27 @@ pub(super) struct Cell<'a> {
     pub(super) rowid: Option<i64>,
     /// What of its record is in the page.
     pub(super) local: &'a [u8],
-    /// Where that begins in the file.
-    pub(super) at: usize,
+    /// Where that begins in the file; `None`: it is in the log.
+    pub(super) at: Option<usize>,
     /// Length of the record.
     len: usize,
     /// The page where it goes on; 0: nowhere.
     overflow: u32,
+}
+
+/// A page, and where it is.
+struct Page<'a> {
+    number: u32,
+    bytes: &'a [u8],
+    /// Where it begins in the file; `None`: it is in the log.
+    at: Option<usize>,
+}
+
+impl Page<'_> {
+    /// Something that is wrong at `offset` of it.
+    fn fault(&self, offset: usize, message: String) -> Fault {
+        Fault::new(FaultKind::Damaged, self.at.map_or(0, |at| at + offset), message)
+    }
 }
 
 /// Takes a row; `false`: a limit was reached.
@@ -63,14 +81,35 @@ impl<'a> Pages<'a> {
             _ => return None,
         };
         let is_sane = size.is_power_of_two() && size >= 512 && size - reserved >= 480;
-        is_sane.then(|| Self { bytes, size, usable: size - reserved, utf16, visited: HashSet::new() })
+        is_sane.then(|| Self {
+            bytes,
+            log: None,
+            size,
+            usable: size - reserved,
+            utf16,
+            visited: HashSet::new(),
+        })
     }
 
-    /// A page, counted from 1, and where it begins.
-    fn page(&self, number: u32) -> Option<(&'a [u8], usize)> {
+    /// The same, with the pages of a log before those of the file.
+    pub(super) fn with(self, log: &'a Log<'a>) -> Self {
+        Self { log: Some(log), ..self }
+    }
+
+    /// Bytes of a page.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// A page, counted from 1.
+    fn page(&self, number: u32) -> Option<Page<'a>> {
+        if let Some(bytes) = self.log.and_then(|log| log.page(number)) {
+            return Some(Page { number, bytes: &bytes[..self.usable], at: None });
+        }
         let at = usize::try_from(number).ok()?.checked_sub(1)?.checked_mul(self.size)?;
-        let page = self.bytes.get(at..)?;
-        (!page.is_empty()).then(|| (&page[..page.len().min(self.usable)], at))
+        let bytes = self.bytes.get(at..)?;
+        let bytes = &bytes[..bytes.len().min(self.usable)];
+        (!bytes.is_empty()).then_some(Page { number, bytes, at: Some(at) })
     }
 
     /// Visits the cells of a tree in the order of their keys; `false`: a visit said so.
@@ -82,12 +121,12 @@ impl<'a> Pages<'a> {
                 values.fault(Fault::new(FaultKind::Damaged, 0, message));
                 continue;
             }
-            let Some((page, base)) = self.page(number) else {
+            let Some(page) = self.page(number) else {
                 let message = format!("expected page {number}, which is outside of the file");
                 values.fault(Fault::new(FaultKind::Truncated, self.bytes.len(), message));
                 continue;
             };
-            if !values.spend(page.len()) || !self.tree_page(page, base, &mut pending, values, visit) {
+            if !values.spend(page.bytes.len()) || !self.tree_page(&page, &mut pending, values, visit) {
                 return false;
             }
         }
@@ -96,52 +135,52 @@ impl<'a> Pages<'a> {
 
     fn tree_page(
         &self,
-        page: &'a [u8],
-        base: usize,
+        page: &Page<'a>,
         pending: &mut Vec<u32>,
         values: &mut Values<'_, 'a, '_>,
         visit: Visit<'_, 'a>,
     ) -> bool {
-        let header = if base == 0 { HEADER } else { 0 };
-        let kind = page.get(header).copied().unwrap_or(0);
-        let count = Order::Big.u16_at(page, header + 3).map_or(0, usize::from);
+        let header = if page.number == 1 { HEADER } else { 0 };
+        let kind = page.bytes.get(header).copied().unwrap_or(0);
+        let count = Order::Big.u16_at(page.bytes, header + 3).map_or(0, usize::from);
         let is_interior = matches!(kind, INDEX_INTERIOR | TABLE_INTERIOR);
         if !is_interior && !matches!(kind, INDEX_LEAF | TABLE_LEAF) {
             let message = format!("expected a page of a table, found one of type {kind}");
-            values.fault(Fault::new(FaultKind::Damaged, base + header, message));
+            values.fault(page.fault(header, message));
             return true;
         }
         let pointers = header + if is_interior { 12 } else { 8 };
         let first_child = pending.len();
         for index in 0..count {
-            let cell = Order::Big.u16_at(page, pointers + 2 * index).map(usize::from);
-            let Some(mut at) = cell.filter(|at| *at < page.len()) else {
+            let cell = Order::Big.u16_at(page.bytes, pointers + 2 * index).map(usize::from);
+            let Some(mut at) = cell.filter(|at| *at < page.bytes.len()) else {
                 let message = format!("expected {count} cells in a page, found {index}");
-                values.fault(Fault::new(FaultKind::Damaged, base + header, message));
+                values.fault(page.fault(header, message));
                 break;
             };
             if is_interior {
-                pending.extend(Order::Big.u32_at(page, at));
+                pending.extend(Order::Big.u32_at(page.bytes, at));
                 at += 4;
             }
             if kind == TABLE_INTERIOR {
                 continue;
             }
-            let Some(cell) = self.cell(page, base, at, kind == TABLE_LEAF) else { continue };
+            let Some(cell) = self.cell(page, at, kind == TABLE_LEAF) else { continue };
             if !values.spend(cell.local.len()) || !visit(self, &cell, values) {
                 return false;
             }
         }
         if is_interior {
-            pending.extend(Order::Big.u32_at(page, header + 8));
+            pending.extend(Order::Big.u32_at(page.bytes, header + 8));
         }
         // What is pushed last comes first.
         pending[first_child..].reverse();
         true
     }
 
-    /// The cell at `at` of a page that is at `base`.
-    fn cell(&self, page: &'a [u8], base: usize, at: usize, has_rowid: bool) -> Option<Cell<'a>> {
+    /// The cell at `at` of a page.
+    fn cell(&self, page: &Page<'a>, at: usize, has_rowid: bool) -> Option<Cell<'a>> {
+        let Page { bytes: page, at: base, .. } = *page;
         let (len, read) = varint(page.get(at..)?)?;
         let mut at = at + read;
         let mut rowid = None;
@@ -154,7 +193,7 @@ impl<'a> Pages<'a> {
         let here = self.local_len(len, has_rowid);
         let local = crate::bytes::clamped(page, at, here as u64);
         let overflow = if here < len { Order::Big.u32_at(page, at + here).unwrap_or(0) } else { 0 };
-        Some(Cell { rowid, local, at: base + at, len, overflow })
+        Some(Cell { rowid, local, at: base.map(|base| base + at), len, overflow })
     }
 
     /// How many bytes of a record of `len` bytes are in its page (section 1.6).
@@ -175,11 +214,11 @@ impl<'a> Pages<'a> {
         let mut record = cell.local.to_vec();
         let mut next = cell.overflow;
         while next != 0 && record.len() < cell.len.min(room) {
-            let Some((page, _)) = self.page(next) else { break };
+            let Some(page) = self.page(next) else { break };
             let wanted = cell.len - record.len();
-            let Some(part) = page.get(4..) else { break };
+            let Some(part) = page.bytes.get(4..) else { break };
             record.extend_from_slice(&part[..part.len().min(wanted)]);
-            next = Order::Big.u32_at(page, 0).unwrap_or(0);
+            next = Order::Big.u32_at(page.bytes, 0).unwrap_or(0);
         }
         if record.len() < cell.len {
             let (kind, why) = match record.len() < room {
@@ -187,7 +226,7 @@ impl<'a> Pages<'a> {
                 false => (FaultKind::LimitReached, "of a row, of which the limit allows"),
             };
             let message = format!("expected {} bytes {why} {}", cell.len, record.len());
-            values.fault(Fault::new(kind, cell.at, message));
+            values.fault(Fault::new(kind, cell.at.unwrap_or(0), message));
         }
         values.spend(record.len()).then_some(record)
     }

@@ -1,6 +1,7 @@
 //! Headers of a tar (POSIX.1-1988 ustar, POSIX.1-2001 pax, GNU, and the nameless one before them), as Python's `tarfile`
 //! reads them. Never looks at the content of a member.
 
+use super::sparse::{Map, Records};
 use crate::bytes::clamped;
 
 /// Headers and content are padded to this many bytes.
@@ -23,6 +24,18 @@ pub(super) struct Header {
     pub(super) sum_fits: bool,
     /// More of the map of a sparse file follows in blocks of its own.
     pub(super) more_map: bool,
+    /// The map of a sparse file, as far as it is in this block.
+    pub(super) map: Map,
+}
+
+/// Adds the parts that are listed in a field of a map: offset and length, twelve bytes each, up to the first that is empty.
+pub(super) fn read_parts(field: &[u8], map: &mut Map) {
+    for part in field.chunks_exact(24) {
+        match (number(&part[..12]), number(&part[12..])) {
+            (Some(start), Some(len)) if start > 0 || len > 0 => map.parts.push((start, len)),
+            _ => break,
+        }
+    }
 }
 
 /// The header that `block` begins with; `None`: there is none, or no number where a number has to be.
@@ -41,6 +54,11 @@ pub(super) fn header(block: &[u8]) -> Option<Header> {
         name.push(b'/');
     }
     name.extend_from_slice(text(&block[..100]));
+    let mut map = Map::default();
+    if kind == b'S' {
+        read_parts(&block[386..482], &mut map);
+        map.size = number(&block[483..495])?;
+    }
     Some(Header {
         at: 0,
         // Before ustar a folder was known by its name.
@@ -50,6 +68,7 @@ pub(super) fn header(block: &[u8]) -> Option<Header> {
         size: number(&block[124..136])?,
         sum_fits,
         more_map: kind == b'S' && block[482] != 0,
+        map,
     })
 }
 
@@ -93,7 +112,7 @@ pub(super) struct Properties {
     /// Length of its content.
     pub(super) size: Option<u64>,
     /// It is a sparse file, whose content is not stored as it is.
-    pub(super) sparse: bool,
+    pub(super) sparse: Records,
 }
 
 impl Properties {
@@ -110,7 +129,9 @@ impl Properties {
                 b"size" => self.size = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok()),
                 _ => {}
             }
-            self.sparse |= key.starts_with(b"GNU.sparse.");
+            if let Some(key) = key.strip_prefix(b"GNU.sparse.") {
+                self.sparse.read(key, value);
+            }
         }
         true
     }

@@ -4,6 +4,7 @@
 //! Written here rather than taken from a library because a library reads up to the first odd header, and gives one view.
 
 mod header;
+mod sparse;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ use crate::sniff::Kind;
 use crate::unwrap::{Found, Input, add};
 pub(crate) use header::begins;
 use header::{BLOCK, Header, Properties};
+use sparse::Map;
 
 /// See the module.
 pub(crate) struct Tar;
@@ -66,10 +68,20 @@ struct Entry<'a> {
     name: String,
     kind: u8,
     link: Vec<u8>,
-    sparse: bool,
+    sparse: Sparse,
     data: &'a [u8],
     /// Where its content is.
     offset: usize,
+}
+
+/// How the content of a member is stored.
+enum Sparse {
+    /// As it is.
+    No,
+    /// In parts.
+    Parts(Map),
+    /// In parts, and where they belong cannot be told.
+    Unclear,
 }
 
 impl<'a> Entry<'a> {
@@ -90,11 +102,34 @@ impl<'a> Entry<'a> {
                 file_offset: None,
                 size: 0,
                 named_pickle: false,
+                beside: false,
             });
         }
-        if self.sparse {
-            let message = "the member is a sparse file; what is stored of it is read without its holes";
-            opened.faults.push(Fault::new(FaultKind::Unsupported, self.at, message).of(&self.name));
+        match &self.sparse {
+            Sparse::No => {}
+            Sparse::Unclear => {
+                let message = "the member is a sparse file without a map; what is stored of it is read without its holes";
+                opened.faults.push(Fault::new(FaultKind::Unsupported, self.at, message).of(&self.name));
+            }
+            Sparse::Parts(map) => {
+                let (kind, bytes) =
+                    sparse::fill(map, self.data, &self.name, self.at, &mut opened.faults, budget);
+                let Some(bytes) = bytes else {
+                    let named_pickle = false;
+                    return opened.members.push(Member {
+                        path: Some(self.name),
+                        kind,
+                        bytes: None,
+                        file_offset: None,
+                        size: map.size,
+                        named_pickle,
+                        beside: false,
+                    });
+                };
+                let found =
+                    Found { name: Some(self.name), bytes: Cow::Owned(bytes), offset: None, alias: None };
+                return add(opened, found, budget);
+            }
         }
         if torch_tar::add_parts(&self.name, self.data, self.offset, opened, budget) {
             return;
@@ -168,14 +203,16 @@ impl<'a> Walk<'a> {
         }
         let at = self.at;
         self.at += BLOCK;
+        let mut map = header.map;
         while header.more_map && self.at < self.bytes.len() {
             let goes_on = self.bytes.get(self.at + 504).is_some_and(|flag| *flag != 0);
+            header::read_parts(clamped(self.bytes, self.at, 504), &mut map);
             self.at = (self.at + BLOCK).min(self.bytes.len());
             if !goes_on {
                 break;
             }
         }
-        Some(Header { at, ..header })
+        Some(Header { at, map, ..header })
     }
 
     /// The content that begins here; afterwards `at` is where the next header has to be.
@@ -196,12 +233,23 @@ impl<'a> Walk<'a> {
         let size = if is_empty { 0 } else { own.size.unwrap_or(header.size) };
         let name = own.path.unwrap_or(header.name);
         let offset = self.at;
+        let mut data = self.content(size, &name, faults);
+        let sparse = match own.sparse.map(data) {
+            Some((map, taken)) => {
+                data = &data[taken..];
+                Sparse::Parts(map)
+            }
+            None if own.sparse.any => Sparse::Unclear,
+            None if header.kind == b'S' && header.map.parts.is_empty() && !data.is_empty() => Sparse::Unclear,
+            None if header.kind == b'S' => Sparse::Parts(header.map),
+            None => Sparse::No,
+        };
         Entry {
             at: header.at,
             kind: header.kind,
             link: own.link.unwrap_or(header.link),
-            sparse: own.sparse || header.kind == b'S',
-            data: self.content(size, &name, faults),
+            sparse,
+            data,
             name: String::from_utf8_lossy(&name).into_owned(),
             offset,
         }

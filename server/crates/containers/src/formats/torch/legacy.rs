@@ -64,6 +64,7 @@ impl Format for Legacy {
             file_offset: Some(0),
             size: stream as u64,
             named_pickle: input.name.as_deref().is_some_and(is_pickle_name),
+            beside: false,
         });
         let sizes = elements::of_storages(&bytes[pickles[PICKLES - 3]..pickles[PICKLES - 2]]);
         let keys = keys(&bytes[pickles[PICKLES - 2]..stream]);

@@ -30,5 +30,6 @@ pub(crate) fn add_storage<'a>(name: String, data: &'a [u8], offset: usize, opene
         file_offset: Some(offset as u64),
         size: data.len() as u64,
         named_pickle: false,
+        beside: false,
     });
 }

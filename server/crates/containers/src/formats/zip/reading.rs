@@ -81,6 +81,9 @@ impl<'a> Reading<'a, '_> {
         if self.storage {
             return torch::add_storage(self.name, data, offset, opened);
         }
+        if !budget.wants(Some(&self.name)) {
+            return opened.members.push(self.unread(Kind::Unknown));
+        }
         if self.entry.size != self.entry.compressed {
             let message = format!(
                 "stored in {} bytes, which are said to be {}",
@@ -104,6 +107,9 @@ impl<'a> Reading<'a, '_> {
         opened: &mut Opened<'a>,
         budget: &mut Budget<'_>,
     ) {
+        if !budget.wants(Some(&self.name)) {
+            return opened.members.push(self.unread(Kind::Unknown));
+        }
         let (limit, which) = budget.allowance(data.len());
         let decode = |limit, interrupt| (method.decode)(data, self.entry, Room { limit, interrupt });
         let head = decode(limit.min(HEAD_BYTES), budget.interrupt());
@@ -177,6 +183,7 @@ impl<'a> Reading<'a, '_> {
             file_offset: None,
             size: self.entry.size,
             named_pickle: is_pickle_name(&self.name),
+            beside: false,
         }
     }
 

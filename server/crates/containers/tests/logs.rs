@@ -1,0 +1,105 @@
+//! SQLite databases with a write-ahead log beside them, honest and not.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::io::Read;
+
+use common::{kinds, paths};
+use pickle_containers::{FaultKind, Input, Limits, Member, Opened, Siblings, open_beside};
+
+const LOGGED: &[u8] = include_bytes!("fixtures/log.sqlite.gz");
+const LOG: &[u8] = include_bytes!("fixtures/log.sqlite-wal.gz");
+
+fn unpacked(fixture: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    flate2::read::GzDecoder::new(fixture).read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// A folder with one file in it.
+struct Folder(&'static str, Vec<u8>);
+
+impl Siblings for Folder {
+    fn read(&self, name: &str) -> Option<Vec<u8>> {
+        (name == self.0).then(|| self.1.clone())
+    }
+
+    fn size(&self, name: &str) -> Option<u64> {
+        (name == self.0).then_some(self.1.len() as u64)
+    }
+}
+
+fn open_in<'a>(folder: &Folder, name: &str, bytes: &'a [u8]) -> Opened<'a> {
+    open_beside(&Input { name: Some(name.to_owned()), bytes }, Some(folder), &Limits::default())
+}
+
+/// Of three rows that say `old`, the log replaces the second, deletes the third, adds a fourth, and has further pages that were
+/// never committed.
+#[test]
+fn tables_with_a_log() {
+    let (file, log) = (unpacked(LOGGED), unpacked(LOG));
+    let rows = |log: &[u8]| {
+        let folder = Folder("a.sqlite-wal", log.to_vec());
+        let opened = open_in(&folder, "a.sqlite", &file);
+        let row = |member: &Member<'_>| {
+            let value = member.bytes.as_deref().unwrap();
+            format!("{} {}", member.path.as_deref().unwrap(), String::from_utf8_lossy(&value[7..10]))
+        };
+        let rows: Vec<_> = opened.members.iter().map(row).collect();
+        (rows.join(", "), kinds(&opened))
+    };
+    let old = "t/1/v old, t/2/v old, t/3/v old";
+    let both = "t/1/v old, t/2/v new, t/4/v new, t/2/v#2 old, t/3/v old";
+    assert_eq!(rows(&log), (both.to_owned(), vec![]));
+    assert_eq!(rows(&log[..32]), (old.to_owned(), vec![]));
+    // Its first change alone.
+    let frame = 24 + 512;
+    let first = "t/1/v old, t/2/v new, t/3/v old, t/2/v#2 old";
+    assert_eq!(rows(&log[..32 + frame + 100]), (first.to_owned(), vec![]));
+    let with = |at: usize, byte: u8| {
+        let mut log = log.clone();
+        log[at] ^= byte;
+        rows(&log)
+    };
+    // Magic number, version, size of pages, checksum of the header: SQLite would read nothing either, but there is something.
+    for at in [0, 4, 10, 24] {
+        assert_eq!(with(at, 1), (old.to_owned(), vec![FaultKind::Unsupported]), "{at}");
+    }
+    // A page, the size behind a commit, the checksum of a frame.
+    for at in [32 + frame + 24 + 9, 32 + frame + 4, 32 + frame + 16] {
+        assert_eq!(with(at, 1), (first.to_owned(), vec![FaultKind::Damaged]), "{at}");
+    }
+    // Salts of another round.
+    assert_eq!(with(32 + frame + 8, 1), (first.to_owned(), vec![]));
+}
+
+/// Logs whose pages point anywhere, with checksums that are right.
+#[test]
+fn a_log_that_lies() {
+    let (file, log) = (unpacked(LOGGED), unpacked(LOG));
+    for at in [0, 5, 7, 8, 9, 100, 508] {
+        let mut log = log[..32 + 24 + 512].to_vec();
+        log[32 + 24 + at..][..2].fill(0xff);
+        sign(&mut log);
+        let folder = Folder("a.sqlite-wal", log);
+        let opened = open_in(&folder, "a.sqlite", &file);
+        assert!(opened.members.len() <= 6, "{:?}", paths(&opened));
+    }
+}
+
+/// Puts the right checksums into the first frame of a log (section 4.2 of the format's description).
+fn sign(log: &mut [u8]) {
+    let word = |log: &[u8], at: usize| {
+        let bytes = log[at..at + 4].try_into().unwrap();
+        if log[3] & 1 == 1 { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
+    };
+    let header = |at: usize| u32::from_be_bytes(log[at..at + 4].try_into().unwrap());
+    let (mut first, mut second) = (header(24), header(28));
+    for at in (32..40).chain(56..56 + 512).step_by(8) {
+        first = first.wrapping_add(word(log, at)).wrapping_add(second);
+        second = second.wrapping_add(word(log, at + 4)).wrapping_add(first);
+    }
+    log[48..52].copy_from_slice(&first.to_be_bytes());
+    log[52..56].copy_from_slice(&second.to_be_bytes());
+}
