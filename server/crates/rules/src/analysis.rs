@@ -3,6 +3,7 @@
 mod callee;
 mod code;
 mod comparison;
+mod dtypes;
 mod embedded;
 mod events;
 mod expansion;
@@ -10,6 +11,7 @@ mod gap;
 mod ledger;
 mod seen;
 mod shapes;
+mod state;
 
 use std::ops::Range;
 
@@ -33,12 +35,13 @@ pub(crate) use comparison::{Comparison, LineReadings, Said};
 pub use embedded::Embedded;
 pub(crate) use embedded::EmbeddedList;
 use embedded::unpickles;
-pub(crate) use events::{BuildSite, Put, StateKind};
+pub(crate) use events::{BuildSite, Put};
 pub(crate) use gap::Gap;
 pub(crate) use ledger::{Entry, EntryId, Ledger};
 pub(crate) use seen::Seen;
 use seen::Tally;
 pub(crate) use shapes::Fit;
+pub(crate) use state::{Hook, StateKind};
 
 /// What a rule can ask about values.
 #[derive(Debug)]
@@ -281,6 +284,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
                     Verdict::Unlisted => return,
                     // What it makes is told with the code objects.
                     Verdict::Denied(Denial { category: Category::ByValue, .. }) => {
+                        self.class_by_value(arena, op, call, arguments);
                         if self.ledger.entry(entry).names.name != "_create_code" {
                             return;
                         }

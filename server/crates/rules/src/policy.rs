@@ -95,6 +95,8 @@ pub enum Shape {
     Instance,
     /// Unpickles constant bytes, which are looked into.
     Nested,
+    /// Gives an object that the program has as well: it must not be changed.
+    Shared,
 }
 
 /// What a global is worth.

@@ -41,7 +41,36 @@ pub(super) struct Watch {
     found: Option<Found>,
 }
 
+/// What the names of attributes have in common out of which numpy, and what follows it, reads an address.
+const ADDRESS: &str = "array_interface";
+/// Bytes of a key that is looked at; all of it may be escaped.
+const LONGEST_KEY: usize = 400;
+
+/// Whether a stream may name such an attribute: it does, or it has a backslash, which may hide anything in a line of text.
+pub(super) fn may_name_addresses(bytes: &[u8]) -> bool {
+    memchr::memchr(b'\\', bytes).is_some() || memchr::memmem::find(bytes, ADDRESS.as_bytes()).is_some()
+}
+
 impl<'a> Arena<'a> {
+    /// Whether keys of the stream may be attributes that numpy takes for the address of an array. Then such are kept.
+    #[must_use]
+    pub fn may_name_addresses(&self) -> bool {
+        self.addresses
+    }
+
+    /// Whether a key is such an attribute.
+    pub(super) fn is_address_key(&self, key: Value) -> bool {
+        let Shape::Literal(op) = self.shape(key) else { return false };
+        if op.raw.len() > LONGEST_KEY || op.raw.len() < ADDRESS.len() {
+            return false;
+        }
+        let is_plain = memchr::memchr(b'\\', op.raw).is_none();
+        match is_plain {
+            true => memchr::memmem::find(op.raw, ADDRESS.as_bytes()).is_some(),
+            false => self.text(key).is_some_and(|text| text.contains(ADDRESS)),
+        }
+    }
+
     /// Reads as an unpickler does that knows nothing of arrays between ops.
     pub fn ignore_arrays(&mut self) {
         self.arrays.off = true;

@@ -118,6 +118,8 @@ pub struct Arena<'a> {
     items: Vec<Value>,
     contents: FxHashMap<Value, Contents>,
     arrays: arrays::Watch,
+    /// Whether a key of the stream may be one that numpy takes for the address of an array: such keys are kept.
+    addresses: bool,
     /// Objects that were keys, or items of a set.
     hashed: FxHashSet<Value>,
     /// How deep tuples and calls were nested, at most.
@@ -145,6 +147,7 @@ impl<'a> Arena<'a> {
             items: Vec::new(),
             contents: FxHashMap::default(),
             arrays: arrays::Watch::default(),
+            addresses: keep == Keep::Notable && arrays::may_name_addresses(bytes),
             hashed: FxHashSet::default(),
             deepest: 0,
         }
@@ -437,7 +440,7 @@ impl<'a> Arena<'a> {
     /// Keeps what is put into a container or object.
     #[inline(always)]
     fn put_into(&mut self, target: Value, items: &[Value], pairs: bool) {
-        if self.keep != Keep::Notable || !Value::are_plain(items) {
+        if self.keep != Keep::Notable || self.addresses && pairs || !Value::are_plain(items) {
             self.put_notable(target, items, pairs);
         }
     }
@@ -446,7 +449,10 @@ impl<'a> Arena<'a> {
     fn put_notable(&mut self, target: Value, items: &[Value], pairs: bool) {
         let keys = self.keep == Keep::NotableAndArrays && pairs && items.len() <= arrays::MOST_KEYS;
         let keeps = |index: usize, item: Value| {
-            self.is_notable(item) || keys && index.is_multiple_of(2) && self.is_array_key(item)
+            let is_key = pairs && index.is_multiple_of(2);
+            self.is_notable(item)
+                || is_key && keys && self.is_array_key(item)
+                || is_key && self.addresses && self.is_address_key(item)
         };
         let notable: Vec<bool> = match self.keep {
             Keep::Everything => Vec::new(),

@@ -37,6 +37,8 @@ const TEXT_CODECS: &[&str] =
     &["ascii", "latin1", "latin-1", "latin_1", "iso-8859-1", "utf-8", "utf8", "utf_8"];
 /// Bases and attributes of a class that are looked at.
 const MOST_PARTS: usize = 1 << 12;
+/// Arguments of a helper that builds classes: those with namespaces are among the first.
+const MOST_ARGUMENTS: usize = 8;
 /// Modules that `_ufunc_reconstruct` may import.
 const UFUNC_MODULES: &[&str] =
     &["numpy", "numpy.core.umath", "numpy._core.umath", "numpy.core._multiarray_umath", "scipy.special"];
@@ -60,13 +62,18 @@ impl<'a> Analysis<'_, 'a> {
             Shape::Calls(number) => return self.fit_calls(arena, op, items.get(number).copied()),
             Shape::Nested => self.fit_nested(arena, items),
             // What it wraps is judged when the result is called.
-            Shape::Partial => Fit::Harmless,
+            Shape::Partial | Shape::Shared => Fit::Harmless,
             Shape::Encode => {
                 self.embedded_text(arena, op, call);
                 fit_encode(arena, items)
             }
             Shape::TypeOf if items.len() == 1 => Fit::Harmless,
-            Shape::TypeOf => Fit::Class(self.is_class_harmful(arena, op, items)),
+            Shape::TypeOf => {
+                if let Some(&namespace) = items.get(2) {
+                    self.class_built(arena, op, call, namespace);
+                }
+                Fit::Class(self.is_class_harmful(arena, op, items))
+            }
             Shape::Iter if items.len() == 1 => Fit::Harmless,
             Shape::Iter => Fit::Unusual("with two arguments it calls the first"),
             Shape::UfuncOf => fit_ufunc(arena, items),
@@ -90,8 +97,12 @@ impl<'a> Analysis<'_, 'a> {
         match arena.text(name) {
             Some(text) if text.split('.').any(is_way_out) => Fit::Walk,
             Some(_) => {
-                if let Some(id) = self.attribute(arena, object, name, op, 0) {
-                    self.ledger.loaded_by_getattr(id);
+                match self.attribute(arena, object, name, op, 0) {
+                    Some(id) => self.ledger.loaded_by_getattr(id),
+                    None if matches!(arena.shape(object), Made::Persistent(..) | Made::External(_)) => {
+                        return Fit::Unusual("it reads an attribute of an object that is not in the pickle");
+                    }
+                    None => {}
                 }
                 Fit::Harmless
             }
@@ -130,6 +141,14 @@ impl<'a> Analysis<'_, 'a> {
             Callee::Opaque | Callee::Reported | Callee::Code => true,
             Callee::Data => false,
         })
+    }
+
+    /// Tells of the namespaces among the arguments of a helper that builds classes by value.
+    pub(super) fn class_by_value(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, arguments: Value) {
+        let items = arena.tuple(arguments).unwrap_or_default();
+        for &namespace in items.iter().take(MOST_ARGUMENTS) {
+            self.class_built(arena, op, call, namespace);
+        }
     }
 
     fn fit_calls(&mut self, arena: &Arena<'a>, op: &Op<'a>, called: Option<Value>) -> (Fit, Option<Value>) {

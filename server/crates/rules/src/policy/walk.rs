@@ -72,6 +72,9 @@ const MODULES: &[&str] = &[
     "webbrowser",
 ];
 
+/// The module whose names in the lists are methods of any class.
+const ANY_CLASS: &str = "*";
+
 /// Components of a name beyond which it is not looked at: no class is nested so deep.
 const MOST_COMPONENTS: usize = 16;
 
@@ -93,7 +96,19 @@ pub(super) fn denied(module: &str, name: &str) -> Option<Denial> {
     if ends.len() > MOST_COMPONENTS {
         return Some(out("more attributes than any nested class has"));
     }
-    on_the_way(module, name, &ends).or_else(|| name.split('.').find_map(by_attribute))
+    on_the_way(module, name, &ends)
+        .or_else(|| name.split('.').find_map(by_attribute))
+        .or_else(|| method(module, name, &ends))
+}
+
+/// A method of something that is allowed by itself, where methods of that name are denied: those of the module `*`.
+fn method(module: &str, name: &str, ends: &[usize]) -> Option<Denial> {
+    let class = ends
+        .iter()
+        .position(|&end| matches!(lists().rating(module, &name[..end]), Some(Rating::Allowed { .. })))?;
+    let rest = name.get(ends[class] + 1..)?;
+    let (category, reason) = rest.split('.').find_map(|attribute| listed(ANY_CLASS, attribute))?;
+    Some(Denial { category, reason, stands_for: None })
 }
 
 /// A denied global that is reached: each module that may stand on the way, with what follows it. `ends` are the ends of
