@@ -160,6 +160,21 @@ impl Policy {
         exact.or_else(|| self.allow.iter().position(|pattern| pattern.matches(module, name)))
     }
 
+    /// Whether a name is `__new__` of a class that is allowed, as `__getnewargs_ex__` is written with below protocol 4.
+    fn is_new_of_allowed(&self, module: &str, name: &str) -> bool {
+        let class = name.strip_suffix(".__new__");
+        class.is_some_and(|class| {
+            matches!(self.judge(module, class), Verdict::Allowed | Verdict::AllowedAs(Shape::Instance))
+        })
+    }
+
+    /// Whether a name is a class of a TorchScript archive: it lies in the archive, as source of a language of its own that
+    /// reaches nothing else, and no module of Python has the name.
+    fn is_torch_script(&self, module: &str, name: &str) -> bool {
+        let of_archive = module == "__torch__" || module.starts_with("__torch__.");
+        of_archive && !name.contains('.') && !self.presets_off.iter().any(|off| off == "torch")
+    }
+
     /// Judges a global by its names as looked up ([`pickle_machine::Global::resolved`]).
     #[must_use]
     pub fn judge(&self, module: &str, name: &str) -> Verdict {
@@ -183,6 +198,10 @@ impl Policy {
                 None
             }
             Some(Rating::Denied { category, reason }) => Some(Denial { category, reason, stands_for: None }),
+            None if plain && self.is_new_of_allowed(head, name) => {
+                return Verdict::AllowedAs(Shape::Calls(0));
+            }
+            None if plain && self.is_torch_script(head, name) => return Verdict::Allowed,
             _ => walk::denied(head, name),
         };
         if let Some(denial) = denial {
@@ -246,6 +265,13 @@ mod tests {
         assert_eq!(judged("myapp", "Outer.Inner").0, "unlisted");
         assert_eq!(judged("datetime", "datetime.fromtimestamp").0, "unlisted");
         assert_eq!(judged("a", &"b.".repeat(10_000)).0, "denied");
+        assert_eq!(judged("numpy", "ndarray.tofile").1, Some(Category::FileOrNetwork));
+        assert_eq!(judged("pathlib._local", "PosixPath.touch").1, Some(Category::FileOrNetwork));
+        assert_eq!(judged("builtins", "str.lower").0, "allowed");
+        assert_eq!(judged("scipy.stats._stats_py", "LinregressResult.__new__").0, "allowed");
+        assert_eq!(judged("myapp", "Model.__new__").0, "unlisted");
+        assert_eq!(judged("__torch__.model", "Net").0, "allowed");
+        assert_eq!(judged("__torch__.model", "os.system").0, "denied");
     }
 
     #[test]

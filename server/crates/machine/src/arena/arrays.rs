@@ -41,33 +41,37 @@ pub(super) struct Watch {
     found: Option<Found>,
 }
 
-/// What the names of attributes have in common out of which numpy, and what follows it, reads an address.
-const ADDRESS: &str = "array_interface";
+/// Attributes that are more than data even where their values are plain: the address of an array (`__array_interface__` and
+/// its kin), and source text that a class of scipy runs when it is given its state.
+const TOLD: &[&str] = &["array_interface", "_parse_arg_template"];
 /// Bytes of a key that is looked at; all of it may be escaped.
 const LONGEST_KEY: usize = 400;
 
 /// Whether a stream may name such an attribute: it does, or it has a backslash, which may hide anything in a line of text.
-pub(super) fn may_name_addresses(bytes: &[u8]) -> bool {
-    memchr::memchr(b'\\', bytes).is_some() || memchr::memmem::find(bytes, ADDRESS.as_bytes()).is_some()
+pub(super) fn may_name_told(bytes: &[u8]) -> bool {
+    memchr::memchr(b'\\', bytes).is_some() || names_told(bytes)
+}
+
+fn names_told(bytes: &[u8]) -> bool {
+    TOLD.iter().any(|name| memchr::memmem::find(bytes, name.as_bytes()).is_some())
 }
 
 impl<'a> Arena<'a> {
-    /// Whether keys of the stream may be attributes that numpy takes for the address of an array. Then such are kept.
+    /// Whether keys of the stream may be attributes that are more than data with plain values. Then such are kept.
     #[must_use]
-    pub fn may_name_addresses(&self) -> bool {
-        self.addresses
+    pub fn may_name_told(&self) -> bool {
+        self.told
     }
 
     /// Whether a key is such an attribute.
-    pub(super) fn is_address_key(&self, key: Value) -> bool {
+    pub(super) fn is_told_key(&self, key: Value) -> bool {
         let Shape::Literal(op) = self.shape(key) else { return false };
-        if op.raw.len() > LONGEST_KEY || op.raw.len() < ADDRESS.len() {
+        if op.raw.len() > LONGEST_KEY {
             return false;
         }
-        let is_plain = memchr::memchr(b'\\', op.raw).is_none();
-        match is_plain {
-            true => memchr::memmem::find(op.raw, ADDRESS.as_bytes()).is_some(),
-            false => self.text(key).is_some_and(|text| text.contains(ADDRESS)),
+        match memchr::memchr(b'\\', op.raw) {
+            None => names_told(op.raw),
+            Some(_) => self.text(key).is_some_and(|text| names_told(text.as_bytes())),
         }
     }
 

@@ -118,8 +118,8 @@ pub struct Arena<'a> {
     items: Vec<Value>,
     contents: FxHashMap<Value, Contents>,
     arrays: arrays::Watch,
-    /// Whether a key of the stream may be one that numpy takes for the address of an array: such keys are kept.
-    addresses: bool,
+    /// Whether a key of the stream may be more than data with a plain value: such keys are kept.
+    told: bool,
     /// Objects that were keys, or items of a set.
     hashed: FxHashSet<Value>,
     /// How deep tuples and calls were nested, at most.
@@ -147,7 +147,7 @@ impl<'a> Arena<'a> {
             items: Vec::new(),
             contents: FxHashMap::default(),
             arrays: arrays::Watch::default(),
-            addresses: keep == Keep::Notable && arrays::may_name_addresses(bytes),
+            told: keep == Keep::Notable && arrays::may_name_told(bytes),
             hashed: FxHashSet::default(),
             deepest: 0,
         }
@@ -440,7 +440,7 @@ impl<'a> Arena<'a> {
     /// Keeps what is put into a container or object.
     #[inline(always)]
     fn put_into(&mut self, target: Value, items: &[Value], pairs: bool) {
-        if self.keep != Keep::Notable || self.addresses && pairs || !Value::are_plain(items) {
+        if self.keep != Keep::Notable || self.told && pairs || !Value::are_plain(items) {
             self.put_notable(target, items, pairs);
         }
     }
@@ -452,7 +452,7 @@ impl<'a> Arena<'a> {
             let is_key = pairs && index.is_multiple_of(2);
             self.is_notable(item)
                 || is_key && keys && self.is_array_key(item)
-                || is_key && self.addresses && self.is_address_key(item)
+                || is_key && self.told && self.is_told_key(item)
         };
         let notable: Vec<bool> = match self.keep {
             Keep::Everything => Vec::new(),

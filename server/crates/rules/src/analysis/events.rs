@@ -195,7 +195,7 @@ impl<'a> Analysis<'_, 'a> {
 /// A key among items that numpy takes for the address of an array.
 fn address_in(arena: &Arena<'_>, op: &Op<'_>, items: &[Value]) -> Option<String> {
     let is_pairs = matches!(op.opcode, Opcode::SetItem | Opcode::SetItems);
-    let mut keys = items.iter().step_by(2).filter(|_| is_pairs && arena.may_name_addresses());
+    let mut keys = items.iter().step_by(2).filter(|_| is_pairs && arena.may_name_told());
     keys.find_map(|&key| arena.text(key).filter(|name| is_address(name)).map(Cow::into_owned))
 }
 

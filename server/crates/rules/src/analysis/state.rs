@@ -31,6 +31,8 @@ pub(crate) enum Hook {
     Computed,
     /// numpy and what follows its protocol read an address out of it.
     Address(String),
+    /// It is source text that the class of the object runs when it gets its state.
+    Source(String),
 }
 
 /// Attributes that unpicklers, or what uses the object, call. Sorted.
@@ -52,6 +54,9 @@ const HOOKS: &[&str] = &[
 /// Attributes that hold the address of an array. Sorted.
 const ADDRESSES: &[&str] =
     &["__array_interface__", "__array_struct__", "__cuda_array_interface__", "__hip_array_interface__"];
+
+/// The attribute of a distribution of scipy that `rv_generic.__setstate__` executes.
+const SOURCE: &str = "_parse_arg_template";
 
 /// Modules of functions that give a text, or a dict, which is computed. Sorted.
 const COMPUTING: &[&str] = &["builtins", "ntpath", "numpy", "operator", "posixpath"];
@@ -76,6 +81,9 @@ impl<'a> Analysis<'_, 'a> {
             };
             if is_address(&name) {
                 return Some(Hook::Address(name.into_owned()));
+            }
+            if name == SOURCE && !arena.text(pair[1]).is_some_and(|text| is_written_by_scipy(&text)) {
+                return Some(Hook::Source(name.into_owned()));
             }
             if HOOKS.binary_search(&name.as_ref()).is_err() {
                 continue;
@@ -182,6 +190,29 @@ impl<'a> Analysis<'_, 'a> {
     }
 }
 
+/// Whether a text is what scipy writes for [`SOURCE`]: functions that return their arguments, and call nothing else than
+/// `self._argcheck_rvs`. Nothing in it is evaluated but constants.
+fn is_written_by_scipy(text: &str) -> bool {
+    const BEFORE_ARGUMENTS: &[&str] =
+        &["_parse_args", "_parse_args_rvs", "_parse_args_stats", "return ", "return self._argcheck_rvs"];
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_ (),:=.'".contains(&byte);
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).all(|line| {
+        let calls = || {
+            let mut opening = line.match_indices('(').map(|(at, _)| &line[..at]);
+            opening.all(|before| {
+                BEFORE_ARGUMENTS.iter().any(|known| {
+                    before == *known || before.strip_prefix("def ").is_some_and(|name| name == *known)
+                })
+            })
+        };
+        (line.starts_with("def _parse_args") || line.starts_with("return "))
+            && line.bytes().all(is_plain)
+            && !line.contains("__")
+            && line.matches("self.").count() <= 1
+            && calls()
+    })
+}
+
 /// Parts of a tuple that can be a state with dicts in it: that of `partial` has four.
 const MOST_PARTS: usize = 4;
 
@@ -239,6 +270,25 @@ fn is_empty_at(arena: &Arena<'_>, dict: Value, op: &Op<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn source_of_scipy() {
+        let good = "\ndef _parse_args(self, a, b, loc=0, scale=1):\n    return (a, b), loc, scale\n\n\
+            def _parse_args_rvs(self, a, b, loc=0, scale=1, size=None):\n    \
+            return self._argcheck_rvs(a, b, loc, scale, size=size)\n\n\
+            def _parse_args_stats(self, a, b, loc=0, scale=1, moments='mv'):\n    return (a, b), loc, scale, moments\n";
+        assert!(super::is_written_by_scipy(good));
+        for bad in [
+            "import os",
+            "def _parse_args(self, a=print(1)):\n return (a)",
+            "def _parse_args(self): return (self)\nreturn print('x')",
+            "return self._argcheck_rvs(x) .y(z)",
+            "def _parse_args(self, a=self.x):\n  x = 1",
+            "return [x]",
+        ] {
+            assert!(!super::is_written_by_scipy(bad), "{bad}");
+        }
+    }
+
     #[test]
     fn tables_are_sorted() {
         assert!(super::HOOKS.is_sorted() && super::ADDRESSES.is_sorted() && super::COMPUTING.is_sorted());

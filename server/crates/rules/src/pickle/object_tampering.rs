@@ -162,8 +162,8 @@ fn check_hook(view: &View<'_, '_>, site: &BuildSite<'_, '_>, hook: &Hook, report
             let help = "picklers write names as they are; these become known when the file is loaded";
             report.push(report.finding(span, message).help(help));
         }
-        // What gives memory away is told by its own rule.
-        Hook::Address(_) => {}
+        // These are told by rules of their own.
+        Hook::Address(_) | Hook::Source(_) => {}
     }
 }
 
