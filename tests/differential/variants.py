@@ -207,7 +207,11 @@ CARRIERS: dict[str, Callable[[bytes], bytes]] = {
     ),
     "class-attribute": class_attribute("__setitem__"),
     "class-by-value": lambda function: (
-        text(("cloudpickle.cloudpickle", "_class_setstate")) + text(HARMLESS) + b"}" + short("append") + function
+        text(("cloudpickle.cloudpickle", "_class_setstate"))
+        + text(HARMLESS)
+        + b"}"
+        + short("append")
+        + function
         + b"s}\x86\x86R"
     ),
     "class-body": lambda function: (

@@ -262,6 +262,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
     /// Judges a call by its callee, and by the one that the callee passes it on to.
     fn judge_call(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value) {
         let Made::Call { callee, arguments, .. } = arena.shape(call) else { return };
+        self.judge_keywords(arena, op, call, callee);
         let mut next = Some(callee);
         let mut levels = 0;
         while let Some(value) = next.take() {

@@ -43,7 +43,7 @@ pub(super) struct Watch {
 
 /// Attributes that are more than data even where their values are plain: the address of an array (`__array_interface__` and
 /// its kin), and source text that a class of scipy runs when it is given its state.
-const TOLD: &[&str] = &["array_interface", "_parse_arg_template"];
+const TOLD: &[&str] = &["array_interface", "array_struct", "_parse_arg_template"];
 /// Bytes of a key that is looked at; all of it may be escaped.
 const LONGEST_KEY: usize = 400;
 

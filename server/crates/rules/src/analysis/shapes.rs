@@ -6,7 +6,7 @@ use pickle_machine::Inner;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode, Operand};
 
-use super::{Analysis, Callee, MOST_NESTED};
+use super::{Analysis, CallSite, Callee, MOST_NESTED};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::lint_nested;
 use crate::pickle::reconstructor_operands::takes_no_none;
@@ -141,6 +141,22 @@ impl<'a> Analysis<'_, 'a> {
             Callee::Opaque | Callee::Reported | Callee::Code => true,
             Callee::Data => false,
         })
+    }
+
+    /// Judges the functions that a `partial` passes on as keywords, as `key` of `sorted`: what is called may call them.
+    pub(super) fn judge_keywords(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, callee: Value) {
+        let Made::Call { contents: Some(contents), .. } = arena.shape(callee) else { return };
+        let Some(&[_, _, keywords, _]) = contents.state.and_then(|state| arena.tuple(state)) else { return };
+        let Made::Container(_, Some(keywords)) = arena.shape(keywords) else { return };
+        for &value in keywords.pairs.iter().skip(1).step_by(2).take(MOST_PARTS) {
+            let callee = self.resolve(arena, value, op, 1);
+            if let Callee::Known(id) = callee
+                && matches!(self.ledger.entry(id).verdict, Verdict::Denied(_))
+            {
+                self.ledger.called(id);
+                self.site(arena, &CallSite { op, call, callee, fit: Fit::Harmless });
+            }
+        }
     }
 
     /// Tells of the namespaces among the arguments of a helper that builds classes by value.
