@@ -12,7 +12,7 @@ import pytest
 
 from asking import Inert
 from support import Binary
-from variants import CARRIERS, FORMS, GADGETS, HARMLESS, Name, Variant, memory, methods, variants, walks
+from variants import CARRIERS, FORMS, GADGETS, HARMLESS, Name, Variant, looked_up, memory, methods, variants, walks
 
 
 class Recorder(pickle.Unpickler):
@@ -65,7 +65,7 @@ def severities(
 
 def test_every_variant_asks_for_its_global() -> None:
     """Otherwise what lint says of it would prove nothing."""
-    made = [*variants(GADGETS), *walks(), *methods(), *memory()]
+    made = [*variants(GADGETS), *walks(), *methods(), *looked_up(), *memory()]
     assert len(made) > len(GADGETS) * len(FORMS) * len(CARRIERS)
     assert [variant.label for variant in made if variant.asks not in asked(variant.stream)] == []
 
@@ -94,6 +94,11 @@ def test_lint_reports_every_walk(binary: Binary, tmp_path: Path) -> None:
 def test_lint_reports_every_method(binary: Binary, tmp_path: Path) -> None:
     """What an object can do is judged where `getattr` reads it, whoever calls it."""
     assert unreported(severities(binary, tmp_path, methods())) == []
+
+
+def test_lint_reports_every_look_up(binary: Binary, tmp_path: Path) -> None:
+    """What stands for a function of arrays may stand for anything of its module."""
+    assert unreported(severities(binary, tmp_path, looked_up())) == []
 
 
 def test_lint_reports_every_address(binary: Binary, tmp_path: Path) -> None:

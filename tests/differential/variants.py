@@ -374,6 +374,16 @@ def methods() -> Iterator[Variant]:
             yield packed(label, carry(function), thing.asks, next(turns))
 
 
+def looked_up() -> Iterator[Variant]:
+    """Harmful functions that are looked up by what numpy writes for its own."""
+    turns = itertools.count()
+    lookup = ("numpy.core", "_ufunc_reconstruct")
+    for name in ("fromfile", "save", "memmap", "load", "__builtins__", "__dict__"):
+        function = text(lookup) + short("numpy") + short(name) + b"\x86R"
+        for carrier, carry in CARRIERS.items():
+            yield packed(f"ufunc {name} {carrier}", carry(function), lookup, next(turns))
+
+
 def address(key: bytes) -> list[bytes]:
     """An object with an attribute that numpy takes for an address, in the ways to give it one."""
     interface = b"}" + short("data") + b"M\x00\x10\x89\x86s"
@@ -387,6 +397,7 @@ def address(key: bytes) -> list[bytes]:
         text(("builtins", "ValueError")) + b")R}" + key + interface + b"sb",
         PARTIAL + simple + b"\x85R(" + simple + b")}" + key + interface + b"sNtb)R",
         text(("sklearn.utils", "Bunch")) + b")R" + key + interface + b"s",
+        text(("torch._tensor", "_rebuild_from_type_v2")) + b"(" + NAMESPACE * 2 + b")}" + key + interface + b"stR",
     ]
 
 
@@ -441,6 +452,12 @@ def walks() -> Iterator[Variant]:
                 for carrier, carry in CARRIERS.items():
                     label = f"getattr({module}.{path}, {end}) {carrier}"
                     yield packed(label, carry(getattr_), (module, path), next(turns))
+    for name in (("torch", "hub.load"), ("logging", "config.dictConfig"), ("numpy", "f2py.crackfortran.myeval"),
+                 ("concurrent", "futures.ThreadPoolExecutor"), ("multiprocessing", "util.spawnv_passfds"),
+                 ("pandas", "io.pickle.read_pickle"), ("joblib", "numpy_pickle.load")):  # fmt: skip
+        for form, write in FORMS.items():
+            label = f"{name[0]}.{name[1]} {form}"
+            yield packed(label, write(name) + ARGUMENT + b"\x85R", name, next(turns))
     for way_out in ("len.__self__", "print.__self__.eval", "OrderedDict.__init__.__globals__", "int.__subclasses__",
                     "str.__class__.__base__", "dict.fromkeys.__self__.__class__.mro"):  # fmt: skip
         module = "collections" if way_out.startswith("Ordered") else "builtins"

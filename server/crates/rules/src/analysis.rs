@@ -275,7 +275,10 @@ impl<'o, 'a> Analysis<'o, 'a> {
                     self.embedded.unpickled(arena, arguments);
                 }
                 match *verdict {
-                    Verdict::Allowed => return,
+                    Verdict::Allowed => {
+                        self.judge_attributes(arena, op, call, arguments, entry);
+                        return;
+                    }
                     Verdict::AllowedAs(shape) => {
                         (fit, next) = self.fit(arena, op, shape, call, arguments);
                         if fit == Fit::Harmless && next.is_none() {

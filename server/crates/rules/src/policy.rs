@@ -95,6 +95,8 @@ pub enum Shape {
     Instance,
     /// Unpickles constant bytes, which are looked into.
     Nested,
+    /// `torch._tensor._rebuild_from_type_v2`: calls its first argument, a function of torch, and sets attributes of the result.
+    TensorOf,
     /// Gives an object that the program has as well: it must not be changed.
     Shared,
 }
@@ -254,6 +256,10 @@ mod tests {
         assert_eq!(judged("random", "_os.system"), ("denied", Some(Category::Process), system.clone()));
         assert_eq!(judged("torch", "os.system"), ("denied", Some(Category::Process), system));
         assert_eq!(judged("os", "path.os.system").1, Some(Category::Process));
+        assert_eq!(judged("torch", "hub.load").1, Some(Category::Import));
+        assert_eq!(judged("logging", "config.dictConfig").1, Some(Category::Import));
+        assert_eq!(judged("numpy", "f2py.crackfortran.myeval").1, Some(Category::CodeExecution));
+        assert_eq!(judged("sklearn", "linear_model.base.LinearModel").0, "unlisted");
         assert_eq!(judged("builtins", "len.__self__").1, Some(Category::AttributeWalk));
         assert_eq!(
             judged("collections", "OrderedDict.__init__.__globals__").1,

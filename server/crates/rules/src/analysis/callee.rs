@@ -100,12 +100,31 @@ impl<'a> Analysis<'_, 'a> {
                 let replaced = state.and_then(|state| arena.tuple(state)?.first().copied());
                 self.resolve(arena, replaced.unwrap_or(function), op, levels + 1)
             }
+            (Verdict::AllowedAs(Shape::UfuncOf), &[module, name]) => {
+                self.looked_up(arena, module, name, op).map_or(Callee::Opaque, Callee::Known)
+            }
             (Verdict::Denied(Denial { category: Category::ByValue, .. }), &[name]) => {
                 self.named_type(arena, id, name, op)
             }
             (Verdict::Unlisted | Verdict::Denied(_), _) => Callee::Reported,
             _ => Callee::Opaque,
         }
+    }
+
+    /// The global that a call looks up by constant names of a module and of what is in it.
+    pub(super) fn looked_up(
+        &mut self,
+        arena: &Arena<'a>,
+        module: Value,
+        name: Value,
+        op: &Op<'a>,
+    ) -> Option<EntryId> {
+        let text = |value| arena.text(value).filter(|text| text.len() <= LONGEST_NAME).map(Cow::into_owned);
+        let (module, name) = (text(module)?, text(name)?);
+        // The modules that numpy keeps its functions in are parts of it.
+        let module = if is_core_of_numpy(&module) { "numpy".to_owned() } else { module };
+        let names = Names { module: module.into(), name: name.into() };
+        Some(self.ledger.find_or_add(names, op, &self.options.policy))
     }
 
     /// What a helper gives that looks types up by name: `_builtin_type('CodeType')`.
@@ -207,4 +226,9 @@ impl<'a> Analysis<'_, 'a> {
 
 fn is_inst(arena: &Arena<'_>, at: usize) -> bool {
     arena.bytes().get(at) == Some(&(Opcode::Inst as u8))
+}
+
+fn is_core_of_numpy(module: &str) -> bool {
+    let core = module.strip_prefix("numpy.core.").or_else(|| module.strip_prefix("numpy._core."));
+    matches!(core, Some("umath" | "_multiarray_umath"))
 }

@@ -39,6 +39,24 @@ pub(crate) struct BuildSite<'s, 'a> {
     pub(crate) filled: bool,
 }
 
+impl<'s, 'a> BuildSite<'s, 'a> {
+    /// Attributes that a call, and no `BUILD`, sets of what it gives.
+    fn of_call(op: &'s Op<'a>, call: Value, hook: Option<Hook>) -> Self {
+        Self {
+            op,
+            target: call,
+            global: None,
+            class: None,
+            state: StateKind::Usual,
+            is_false: false,
+            hook,
+            lie: None,
+            hashed: false,
+            filled: false,
+        }
+    }
+}
+
 /// Items that are put into a global, or into what an attribute of one is, or that are an address of memory.
 #[derive(Debug)]
 pub(crate) struct Put<'s, 'a> {
@@ -107,19 +125,15 @@ impl<'a> Analysis<'_, 'a> {
             Some(Hook::Computed) | None => return,
             hook => hook,
         };
-        let site = BuildSite {
-            op,
-            target: call,
-            global: None,
-            class: None,
-            state: StateKind::Usual,
-            is_false: false,
-            hook,
-            lie: None,
-            hashed: false,
-            filled: false,
-        };
-        self.tell_build(arena, &site);
+        self.tell_build(arena, &BuildSite::of_call(op, call, hook));
+    }
+
+    /// Tells that a call sets attributes of what it gives, if one of them is more than data.
+    pub(super) fn attributes_set(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, state: Value) {
+        let hook = self.state(arena, op, state).1;
+        if hook.is_some() {
+            self.tell_build(arena, &BuildSite::of_call(op, call, hook));
+        }
     }
 
     fn tell_build(&mut self, arena: &Arena<'a>, site: &BuildSite<'_, 'a>) {

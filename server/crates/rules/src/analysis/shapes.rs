@@ -6,7 +6,7 @@ use pickle_machine::Inner;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode, Operand};
 
-use super::{Analysis, CallSite, Callee, MOST_NESTED};
+use super::{Analysis, CallSite, Callee, EntryId, MOST_NESTED};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::lint_nested;
 use crate::pickle::reconstructor_operands::takes_no_none;
@@ -76,7 +76,8 @@ impl<'a> Analysis<'_, 'a> {
             }
             Shape::Iter if items.len() == 1 => Fit::Harmless,
             Shape::Iter => Fit::Unusual("with two arguments it calls the first"),
-            Shape::UfuncOf => fit_ufunc(arena, items),
+            Shape::UfuncOf => self.fit_ufunc(arena, op, items),
+            Shape::TensorOf => return self.fit_tensor(arena, op, call, items),
             Shape::Instance if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) => Fit::Harmless,
             Shape::Instance => Fit::Unusual("its constructor does more than to hold data"),
         };
@@ -143,6 +144,25 @@ impl<'a> Analysis<'_, 'a> {
         })
     }
 
+    /// Judges the attributes that some allowed functions set of what they make: the last argument of the functions of torch
+    /// and of those that Cython writes.
+    pub(super) fn judge_attributes(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        call: Value,
+        arguments: Value,
+        callee: EntryId,
+    ) {
+        let name = self.ledger.entry(callee).names.name.as_ref();
+        if name != "_rebuild_parameter_with_state" && !name.starts_with("__pyx_unpickle_") {
+            return;
+        }
+        if let Some(&state) = arena.tuple(arguments).and_then(<[Value]>::last) {
+            self.attributes_set(arena, op, call, state);
+        }
+    }
+
     /// Judges the functions that a `partial` passes on as keywords, as `key` of `sorted`: what is called may call them.
     pub(super) fn judge_keywords(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, callee: Value) {
         let Made::Call { contents: Some(contents), .. } = arena.shape(callee) else { return };
@@ -193,6 +213,43 @@ impl<'a> Analysis<'_, 'a> {
         matches!(self.ledger.entry(id).verdict, Verdict::Denied(_))
     }
 
+    /// `_ufunc_reconstruct(module, name)` is an attribute of the module, whatever it is: a global like any other.
+    fn fit_ufunc(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> Fit {
+        let &[module, name] = items else { return Fit::Unusual("it takes a module and a name") };
+        let Some(id) = self.looked_up(arena, module, name, op) else {
+            return Fit::Unusual("it imports what cannot be told");
+        };
+        self.ledger.loaded_by_getattr(id);
+        match arena.text(module) {
+            Some(module) if UFUNC_MODULES.contains(&module.as_ref()) => Fit::Harmless,
+            _ => Fit::Unusual("it imports the module that it is given"),
+        }
+    }
+
+    /// `_rebuild_from_type_v2(function, type, arguments, state)` sets attributes of what the function gives, which is a
+    /// tensor.
+    fn fit_tensor(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        call: Value,
+        items: &[Value],
+    ) -> (Fit, Option<Value>) {
+        if let Some(&state) = items.get(3) {
+            self.attributes_set(arena, op, call, state);
+        }
+        let (fit, next) = self.fit_calls(arena, op, items.first().copied());
+        let function = items.first().map(|&function| self.resolve(arena, function, op, 1));
+        let is_of_torch = match function {
+            Some(Callee::Known(id)) => self.ledger.entry(id).names.module.starts_with("torch."),
+            _ => true,
+        };
+        match fit {
+            Fit::Harmless if !is_of_torch => (Fit::Unusual("it sets attributes of what is no tensor"), next),
+            fit => (fit, next),
+        }
+    }
+
     /// Looks into the bytes, once for each constant.
     fn fit_nested(&mut self, arena: &Arena<'a>, items: &[Value]) -> Fit {
         let argument =
@@ -237,13 +294,5 @@ fn fit_encode(arena: &Arena<'_>, items: &[Value]) -> Fit {
             _ => Fit::Unusual("the codec is not one of plain text"),
         },
         _ => Fit::Unusual("it takes a text and a codec"),
-    }
-}
-
-fn fit_ufunc(arena: &Arena<'_>, items: &[Value]) -> Fit {
-    let module = items.first().and_then(|&module| arena.text(module));
-    match module {
-        Some(module) if UFUNC_MODULES.contains(&module.as_ref()) => Fit::Harmless,
-        _ => Fit::Unusual("it imports the module that it is given"),
     }
 }

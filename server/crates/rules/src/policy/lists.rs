@@ -204,6 +204,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "ufunc-of" => Shape::UfuncOf,
         "instance" => Shape::Instance,
         "nested" => Shape::Nested,
+        "tensor-of" => Shape::TensorOf,
         "shared" => Shape::Shared,
         _ => return None,
     })

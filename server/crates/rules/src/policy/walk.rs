@@ -13,6 +13,7 @@ const WAYS_OUT: &[&str] = &[
     "__code__",
     "__delattr__",
     "__dict__",
+    "__forward_code__",
     "__func__",
     "__getattr__",
     "__getattribute__",
@@ -28,14 +29,20 @@ const WAYS_OUT: &[&str] = &[
     "__spec__",
     "__subclasses__",
     "__wrapped__",
+    "ag_code",
+    "ag_frame",
+    "cr_code",
     "cr_frame",
     "f_back",
     "f_builtins",
+    "f_code",
     "f_globals",
     "f_locals",
+    "gi_code",
     "gi_frame",
     "mro",
     "tb_frame",
+    "tb_next",
 ];
 
 /// Modules that are named by no class or function, so that their names in a walk mean the modules. Sorted.
@@ -135,7 +142,19 @@ fn on_the_way(module: &str, name: &str, ends: &[usize]) -> Option<Denial> {
             }
         }
     }
-    None
+    submodule(module, name, ends).map(|(category, reason)| Denial { category, reason, stands_for: None })
+}
+
+/// A denied global of a submodule, which a walk from a package reaches as an attribute: `torch` and `hub.load`.
+fn submodule(module: &str, name: &str, ends: &[usize]) -> Option<(Category, &'static str)> {
+    let (_, middles) = ends.split_last()?;
+    middles.iter().find_map(|&middle| {
+        let inner = format!("{module}.{}", &name[..middle]);
+        let rest = middle + 1;
+        let reached =
+            || ends.iter().filter(|&&end| end > middle).find_map(|&end| listed(&inner, &name[rest..end]));
+        if lists().knows(&inner) { reached() } else { None }
+    })
 }
 
 fn listed(module: &str, name: &str) -> Option<(Category, &'static str)> {
