@@ -406,12 +406,15 @@ def memory() -> Iterator[Variant]:
     turns = itertools.count()
     for name in ("__array_interface__", "__array_struct__", "__cuda_array_interface__"):
         joined = text(("operator", "concat")) + short(name[:7]) + short(name[7:]) + b"\x86R"
-        keys = {"short": short(name), "binunicode": binunicode(name), "escaped": escaped(name),
-                "from-memo": short(name) + b"q\xf50h\xf5", "joined": joined}  # fmt: skip
+        other = text(("collections", "UserString")) + short(name) + b"\x85R"
+        chosen = text(("statistics", "mode")) + b"]" + short(name) + b"a\x85R"
+        computed = {"joined": joined, "other-class": other, "chosen": chosen}
+        keys = {**computed, "short": short(name), "binunicode": binunicode(name), "escaped": escaped(name),
+                "from-memo": short(name) + b"q\xf50h\xf5"}  # fmt: skip
         for form, key in keys.items():
             for number, body in enumerate(address(key)):
                 # An item that is put into an object is an attribute of few classes: its name has to be seen.
-                if form == "joined" and body.startswith(text(("sklearn.utils", "Bunch"))):
+                if form in computed and body.startswith(text(("sklearn.utils", "Bunch"))):
                     continue
                 array = text(("numpy", "array")) + body + b"\x85R"
                 yield packed(f"{name} {form} {number}", array, ("numpy", "array"), next(turns))

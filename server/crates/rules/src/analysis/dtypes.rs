@@ -43,7 +43,10 @@ impl<'a> Analysis<'_, 'a> {
             _ => &[],
         };
         let mut objects = own.objects;
-        for field in fields.chunks_exact(2).take(MOST_FIELDS) {
+        if fields.len() / 2 > MOST_FIELDS {
+            return Some("it has more fields than are looked at");
+        }
+        for field in fields.chunks_exact(2) {
             let &[dtype, offset, ..] = arena.tuple(field[1])? else { continue };
             let item = self.item(arena, op, dtype, 0);
             objects |= item.objects;

@@ -136,8 +136,11 @@ impl<'a> Analysis<'_, 'a> {
             Some(Made::Container(_, contents)) => contents.map_or(&[][..], |contents| &contents.pairs),
             _ => return true,
         };
+        if bases.len() + namespace.len() / 2 > MOST_PARTS {
+            return true;
+        }
         let values = namespace.iter().skip(1).step_by(2);
-        bases.iter().chain(values).take(MOST_PARTS).any(|&part| match self.resolve(arena, part, op, 1) {
+        bases.iter().chain(values).any(|&part| match self.resolve(arena, part, op, 1) {
             Callee::Known(id) => self.ledger.entry(id).verdict != Verdict::Allowed,
             Callee::Opaque | Callee::Reported | Callee::Code => true,
             Callee::Data => false,

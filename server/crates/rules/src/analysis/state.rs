@@ -58,11 +58,12 @@ const ADDRESSES: &[&str] =
 /// The attribute of a distribution of scipy that `rv_generic.__setstate__` executes.
 const SOURCE: &str = "_parse_arg_template";
 
-/// Modules of functions that give a text, or a dict, which is computed. Sorted.
-const COMPUTING: &[&str] = &["builtins", "ntpath", "numpy", "operator", "posixpath"];
+/// Modules whose classes give data that is no text, so that it can be a key of an object's own dict. Sorted.
+const DATA: &[&str] = &["datetime", "decimal", "fractions", "ipaddress", "pathlib", "re", "uuid", "zoneinfo"];
 
-/// Pairs of a state that are looked through for hooks.
-const MOST_PAIRS: usize = 1 << 12;
+/// Pairs of states that are looked through for hooks in a pickle. One that gives the same large dict to many objects is
+/// reported for it.
+const MOST_PAIRS: usize = 1 << 22;
 
 /// Whether an attribute holds the address of an array.
 pub(super) fn is_address(attribute: &str) -> bool {
@@ -72,7 +73,11 @@ pub(super) fn is_address(attribute: &str) -> bool {
 impl<'a> Analysis<'_, 'a> {
     /// An attribute among pairs of names and values that is more than data.
     pub(super) fn hook_in(&mut self, arena: &Arena<'a>, pairs: &[Value], op: &Op<'a>) -> Option<Hook> {
-        for pair in pairs.chunks_exact(2).take(MOST_PAIRS) {
+        self.tally.pairs = self.tally.pairs.saturating_add(pairs.len() / 2);
+        if self.tally.pairs > MOST_PAIRS {
+            return Some(Hook::Computed);
+        }
+        for pair in pairs.chunks_exact(2) {
             let Some(name) = arena.text(pair[0]) else {
                 if self.is_computed(arena, pair[0], op) {
                     return Some(Hook::Computed);
@@ -105,11 +110,14 @@ impl<'a> Analysis<'_, 'a> {
     fn is_computed(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
         let Made::Call { callee, arguments, .. } = arena.shape(value) else { return false };
         let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return false };
-        let names = &self.ledger.entry(id).names;
-        if names.name == "scalar" && names.module.starts_with("numpy.") {
-            return is_scalar_text(arena, arguments);
+        let entry = self.ledger.entry(id);
+        let (module, name) = (entry.names.module.as_ref(), entry.names.name.as_ref());
+        match entry.verdict {
+            // These are reported themselves.
+            Verdict::Unlisted | Verdict::Denied(_) => false,
+            _ if name == "scalar" && module.starts_with("numpy.") => is_scalar_text(arena, arguments),
+            _ => !is_data_class(module, name),
         }
-        COMPUTING.binary_search(&names.module.as_ref()).is_ok() && !is_data_class(&names.module, &names.name)
     }
 
     /// Whether a value is an attribute of an object, or wraps something to be called.
@@ -230,8 +238,9 @@ fn is_data_class(module: &str, name: &str) -> bool {
         &["bool", "bytearray", "bytes", "complex", "float", "frozenset", "int", "range", "slice", "tuple"];
     match module {
         "builtins" => CLASSES.contains(&name),
-        "numpy" => name != "str_",
-        _ => false,
+        "_codecs" | "codecs" => true,
+        "torch" => ["Size", "device"].contains(&name),
+        _ => DATA.binary_search(&module).is_ok() || module.starts_with("pandas._libs.tslibs"),
     }
 }
 
@@ -291,6 +300,6 @@ mod tests {
 
     #[test]
     fn tables_are_sorted() {
-        assert!(super::HOOKS.is_sorted() && super::ADDRESSES.is_sorted() && super::COMPUTING.is_sorted());
+        assert!(super::HOOKS.is_sorted() && super::ADDRESSES.is_sorted() && super::DATA.is_sorted());
     }
 }
