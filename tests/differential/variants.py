@@ -409,7 +409,9 @@ def memory() -> Iterator[Variant]:
         other = text(("collections", "UserString")) + short(name) + b"\x85R"
         chosen = text(("statistics", "mode")) + b"]" + short(name) + b"a\x85R"
         computed = {"joined": joined, "other-class": other, "chosen": chosen}
-        keys = {**computed, "short": short(name), "binunicode": binunicode(name), "escaped": escaped(name),
+        octal = b"S'" + "".join(f"\\{ord(character):o}" for character in name).encode() + b"'\n"
+        keys = {**computed, "quoted": quoted(name), "octal": octal, "short": short(name),
+                "binunicode": binunicode(name), "escaped": escaped(name),
                 "from-memo": short(name) + b"q\xf50h\xf5"}  # fmt: skip
         for form, key in keys.items():
             for number, body in enumerate(address(key)):

@@ -47,9 +47,25 @@ const TOLD: &[&str] = &["array_interface", "array_struct", "_parse_arg_template"
 /// Bytes of a key that is looked at; all of it may be escaped.
 const LONGEST_KEY: usize = 400;
 
-/// Whether a stream may name such an attribute: it does, or it has a backslash, which may hide anything in a line of text.
+/// Whether a stream may name such an attribute: it does, or it has an escaped letter, which may be one of the name in a line
+/// of text.
 pub(super) fn may_name_told(bytes: &[u8]) -> bool {
-    memchr::memchr(b'\\', bytes).is_some() || names_told(bytes)
+    names_told(bytes) || memchr::memchr_iter(b'\\', bytes).any(|at| is_escaped_letter(&bytes[at + 1..]))
+}
+
+/// Whether what follows a backslash stands for a letter or an underscore: `x5f`, `u005f`, `U0000005f`, `137`.
+fn is_escaped_letter(rest: &[u8]) -> bool {
+    let is_hex = |digits: &[u8]| {
+        let [zeros @ .., high, low] = digits else { return false };
+        zeros.iter().all(|&digit| digit == b'0') && matches!(high, b'4'..=b'7') && low.is_ascii_hexdigit()
+    };
+    match rest {
+        [b'x', digits @ ..] => digits.get(..2).is_some_and(is_hex),
+        [b'u', digits @ ..] => digits.get(..4).is_some_and(is_hex),
+        [b'U', digits @ ..] => digits.get(..8).is_some_and(is_hex),
+        [b'1', b'0'..=b'7', b'0'..=b'7', ..] => true,
+        _ => false,
+    }
 }
 
 fn names_told(bytes: &[u8]) -> bool {
