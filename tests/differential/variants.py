@@ -159,6 +159,24 @@ def hook(attribute: str, use: bytes) -> Callable[[bytes], bytes]:
     return lambda function: NAMESPACE + b")\x81}" + short(attribute) + function + b"sb" + use
 
 
+def holder(attribute: str) -> Callable[[bytes], bytes]:
+    """An object that holds the function under a name that is called by an allowed function."""
+    return lambda function: NAMESPACE + b")\x81}" + short(attribute) + function + b"sb"
+
+
+def keyword(callee: Name, arguments: bytes, key: str) -> Callable[[bytes], bytes]:
+    """`partial` hands the function on as a keyword."""
+    return lambda function: (
+        PARTIAL + text(callee) + b"\x85R(" + text(callee) + arguments + b"}" + short(key) + function + b"sNtb)R"
+    )
+
+
+def class_attribute(attribute: str) -> Callable[[bytes], bytes]:
+    """`BUILD` sets an attribute of a class that `type` gives."""
+    class_of = text(("builtins", "type")) + NAMESPACE + b")\x81\x85R"
+    return lambda function: class_of + b"N}" + short(attribute) + function + b"s\x86b"
+
+
 CARRIERS: dict[str, Callable[[bytes], bytes]] = {
     "reduce": lambda function: function + ARGUMENT + b"\x85R",
     "obj": lambda function: b"(" + function + ARGUMENT + b"o",
@@ -180,6 +198,22 @@ CARRIERS: dict[str, Callable[[bytes], bytes]] = {
     "append-hook": hook("append", b"N" + b"a"),
     "setstate-hook": hook("__setstate__", b"}b"),
     "dict-factory": lambda function: text(("collections", "defaultdict")) + function + b"\x85R",
+    "ordered-hook": lambda function: (
+        NAMESPACE + b")\x81" + text(HARMLESS) + b")R" + short("append") + function + b"sbNa"
+    ),
+    "sorted-key": keyword(("builtins", "sorted"), b"]" + ARGUMENT + b"a\x85", "key"),
+    "print-file": lambda function: keyword(("builtins", "print"), ARGUMENT + b"\x85", "file")(
+        holder("write")(function)
+    ),
+    "class-attribute": class_attribute("__setitem__"),
+    "class-by-value": lambda function: (
+        text(("cloudpickle.cloudpickle", "_class_setstate"))
+        + text(HARMLESS)
+        + b"}"
+        + short("append")
+        + function
+        + b"s}\x86\x86R"
+    ),
     "class-body": lambda function: (
         text(("builtins", "type")) + short("C") + b")}" + short("append") + function + b"s\x87R"
     ),
@@ -295,6 +329,110 @@ def special(name: Name, turns: Iterator[int]) -> Iterator[Variant]:
         yield Variant(f"{label} nested {len(inner)}", ".pkl", stream, stream, ("torch.storage", "_load_from_bytes"))
 
 
+@dataclass(frozen=True)
+class Object:
+    """Something harmless to make, and a method of it that is not."""
+
+    maker: bytes
+    asks: Name
+    method: str
+    # Whether a method of it leads to anything, so that to read it is an error.
+    walks: bool = False
+
+
+def made(name: Name, *arguments: str) -> bytes:
+    """A call with arguments that are texts."""
+    return text(name) + b"(" + b"".join(short(argument) for argument in arguments) + b"tR"
+
+
+OBJECTS: list[Object] = [
+    *(
+        Object(made(("pathlib", path), "x"), ("pathlib", path), method)
+        for path in ("Path", "PosixPath")
+        for method in ("write_text", "read_bytes", "unlink", "touch", "open", "rename", "symlink_to", "rmdir")
+    ),
+    *(
+        Object(made(("pandas", "DataFrame")), ("pandas", "DataFrame"), method)
+        for method in ("to_pickle", "to_csv", "eval", "query", "apply", "pipe", "agg")
+    ),
+    *(Object(made(("numpy", "array"), "x"), ("numpy", "array"), method) for method in ("tofile", "dump")),
+    Object(made(("string", "Formatter")), ("string", "Formatter"), "get_field", walks=True),
+    Object(made(("configparser", "ConfigParser")), ("configparser", "ConfigParser"), "read"),
+    Object(
+        text(("xml.etree.ElementTree", "ElementTree")) + b")\x81", ("xml.etree.ElementTree", "ElementTree"), "write"
+    ),
+]
+
+
+def methods() -> Iterator[Variant]:
+    """Harmful methods of harmless objects, which `getattr` reads and every carrier hands on."""
+    turns = itertools.count()
+    for thing in OBJECTS:
+        function = text(("builtins", "getattr")) + thing.maker + short(thing.method) + b"\x86R"
+        for carrier, carry in CARRIERS.items():
+            label = f"{thing.asks[0]}.{thing.asks[1]}().{thing.method} {carrier}"
+            yield packed(label, carry(function), thing.asks, next(turns))
+
+
+def looked_up() -> Iterator[Variant]:
+    """Harmful functions that are looked up by what numpy writes for its own."""
+    turns = itertools.count()
+    lookup = ("numpy.core", "_ufunc_reconstruct")
+    for name in ("fromfile", "save", "memmap", "load", "__builtins__", "__dict__"):
+        function = text(lookup) + short("numpy") + short(name) + b"\x86R"
+        for carrier, carry in CARRIERS.items():
+            yield packed(f"ufunc {name} {carrier}", carry(function), lookup, next(turns))
+
+
+def address(key: bytes) -> list[bytes]:
+    """An object with an attribute that numpy takes for an address, in the ways to give it one."""
+    interface = b"}" + short("data") + b"M\x00\x10\x89\x86s"
+    pairs = b"](" + key + interface + b"\x86e"
+    simple = text(("types", "SimpleNamespace"))
+    return [
+        NAMESPACE + b")\x81}" + key + interface + b"sb",
+        NAMESPACE + b")\x81N}" + key + interface + b"s\x86b",
+        NAMESPACE + b")\x81" + text(HARMLESS) + b")R" + key + interface + b"sb",
+        NAMESPACE + b")\x81" + text(("builtins", "dict")) + pairs + b"\x85Rb",
+        text(("builtins", "ValueError")) + b")R}" + key + interface + b"sb",
+        PARTIAL + simple + b"\x85R(" + simple + b")}" + key + interface + b"sNtb)R",
+        text(("sklearn.utils", "Bunch")) + b")R" + key + interface + b"s",
+        text(("torch._tensor", "_rebuild_from_type_v2")) + b"(" + NAMESPACE * 2 + b")}" + key + interface + b"stR",
+    ]
+
+
+def memory() -> Iterator[Variant]:
+    """Arrays over memory that is not theirs."""
+    turns = itertools.count()
+    for name in ("__array_interface__", "__array_struct__", "__cuda_array_interface__"):
+        joined = text(("operator", "concat")) + short(name[:7]) + short(name[7:]) + b"\x86R"
+        other = text(("collections", "UserString")) + short(name) + b"\x85R"
+        chosen = text(("statistics", "mode")) + b"]" + short(name) + b"a\x85R"
+        computed = {"joined": joined, "other-class": other, "chosen": chosen}
+        octal = b"S'" + "".join(f"\\{ord(character):o}" for character in name).encode() + b"'\n"
+        keys = {**computed, "quoted": quoted(name), "octal": octal, "short": short(name),
+                "binunicode": binunicode(name), "escaped": escaped(name),
+                "from-memo": short(name) + b"q\xf50h\xf5"}  # fmt: skip
+        for form, key in keys.items():
+            for number, body in enumerate(address(key)):
+                # An item that is put into an object is an attribute of few classes: its name has to be seen.
+                if form in computed and body.startswith(text(("sklearn.utils", "Bunch"))):
+                    continue
+                array = text(("numpy", "array")) + body + b"\x85R"
+                yield packed(f"{name} {form} {number}", array, ("numpy", "array"), next(turns))
+    none = b"NNN"
+    fields = short("a") + b"\x85}" + short("a")
+    int8 = text(("numpy", "dtype")) + short("i8") + b"\x89\x88\x87R"
+    lies = {
+        "objects": ("O8", none + b"J\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00"),
+        "field-beyond": ("V8", b"N" + fields + int8 + b"M\x90\x01\x86sK\x08K\x01K\x10"),
+        "field-before": ("V8", b"N" + fields + int8 + b"J\xf0\xff\xff\xff\x86sK\x08K\x01K\x10"),
+    }
+    for label, (code, state) in lies.items():
+        dtype = text(("numpy", "dtype")) + short(code) + b"\x89\x88\x87R(K\x03" + short("|") + state + b"tb"
+        yield packed(f"dtype {label}", dtype, ("numpy", "dtype"), next(turns))
+
+
 # Modules, and what they have imported, under the names that it has there.
 HELD = [
         ("random", "_os", "os"), ("shutil", "os", "os"), ("tempfile", "_os", "os"), ("glob", "os", "os"),
@@ -319,6 +457,12 @@ def walks() -> Iterator[Variant]:
                 for carrier, carry in CARRIERS.items():
                     label = f"getattr({module}.{path}, {end}) {carrier}"
                     yield packed(label, carry(getattr_), (module, path), next(turns))
+    for name in (("torch", "hub.load"), ("logging", "config.dictConfig"), ("numpy", "f2py.crackfortran.myeval"),
+                 ("concurrent", "futures.ThreadPoolExecutor"), ("multiprocessing", "util.spawnv_passfds"),
+                 ("pandas", "io.pickle.read_pickle"), ("joblib", "numpy_pickle.load")):  # fmt: skip
+        for form, write in FORMS.items():
+            label = f"{name[0]}.{name[1]} {form}"
+            yield packed(label, write(name) + ARGUMENT + b"\x85R", name, next(turns))
     for way_out in ("len.__self__", "print.__self__.eval", "OrderedDict.__init__.__globals__", "int.__subclasses__",
                     "str.__class__.__base__", "dict.fromkeys.__self__.__class__.mro"):  # fmt: skip
         module = "collections" if way_out.startswith("Ordered") else "builtins"

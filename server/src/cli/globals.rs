@@ -160,7 +160,7 @@ impl Args {
 
 /// Lists the globals of a file: of all that is or may be a pickle in it.
 fn list(item: Item, stop: &AtomicBool) -> File {
-    let Item { path, source, carve, settings, .. } = item;
+    let Item { path, source, settings, .. } = item;
     let source = match source {
         Ok(source) => source,
         Err(failure) => return File { path, members: Vec::new(), failure: Some(failure) },
@@ -168,7 +168,7 @@ fn list(item: Item, stop: &AtomicBool) -> File {
     let halt = || stop.load(Relaxed) || interrupt::is_interrupted();
     let mut failure = None;
     let mut members = Vec::new();
-    members::visit_all(&path, source.bytes(), &settings.limits, carve, &halt, &mut |item| {
+    members::visit_all(&path, source.bytes(), &settings.limits, settings.carve, &halt, &mut |item| {
         let member = match item {
             Found::Member(member) => member,
             // What lies beyond a limit may ask for anything.

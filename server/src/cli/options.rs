@@ -109,6 +109,7 @@ pub(crate) fn resolver(
         over.force_exclude = inputs.force_exclude.then_some(true);
         over.respect_gitignore = inputs.respect_gitignore.then_some(true);
         over.follow_links = inputs.follow.then_some(true);
+        over.carve = inputs.carve.then_some(true);
     }
     let scope = match &judging.config {
         _ if judging.isolated => Scope::Isolated,

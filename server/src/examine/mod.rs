@@ -188,7 +188,10 @@ fn examine_member(member: &Member<'_>, question: &Question<'_>, room: &mut Room)
     if member.is_candidate() {
         return stream(bytes, member, question, room);
     }
+    // Looked at only for what may lie between its bytes: nobody says that it is a pickle itself.
+    let in_passing = question.asked == Asked::InPassing && !kinds::is_named_pickle(question.name);
     match member.kind {
+        Kind::Unknown | Kind::Text(TextKind::Plain) if is_file && in_passing => Vec::new(),
         // Nothing says that it is a pickle, and nothing says that it is none: what an unpickler would do decides.
         Kind::Unknown | Kind::Text(TextKind::Plain) if is_file => unknown(bytes, member, question, room),
         // Numbers are what a `.npy` is for.

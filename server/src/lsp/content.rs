@@ -24,6 +24,8 @@ pub(crate) struct Content {
     pub(crate) source: Source,
     /// Name of its format; `raw` for what is no container.
     pub(crate) format: &'static str,
+    /// Where pickles were looked for in it that nothing leads to.
+    pub(crate) carve: Carve,
     /// What it holds, in its own order.
     pub(crate) members: Vec<Held>,
     /// What is wrong with it as a container.
@@ -66,23 +68,23 @@ enum Extent {
 
 impl Content {
     /// Opens and unwraps a file.
-    pub(crate) fn read(path: &Path, stop: Interrupt<'_>) -> Result<Self, Failure> {
-        Self::read_in(path, KEPT, stop)
+    pub(crate) fn read(path: &Path, carve: Carve, stop: Interrupt<'_>) -> Result<Self, Failure> {
+        Self::read_in(path, carve, KEPT, stop)
     }
 
     /// The same; no more than `room` bytes of decompressed members are kept.
-    fn read_in(path: &Path, mut room: usize, stop: Interrupt<'_>) -> Result<Self, Failure> {
+    fn read_in(path: &Path, carve: Carve, mut room: usize, stop: Interrupt<'_>) -> Result<Self, Failure> {
         let source = Source::open(path).map_err(Failure::source(path))?;
         let (mut members, mut faults) = (Vec::new(), Vec::new());
         let length = source.bytes().len();
-        let format = visit(path, &source, stop, &mut |item| match item {
+        let format = visit(path, &source, carve, stop, &mut |item| match item {
             Item::Member(member) => members.push(Held::new(member, length, &mut room)),
             Item::Fault(fault) => faults.push(fault),
         });
         if stop() {
             return Err(Failure::Cancelled);
         }
-        let mut content = Self { path: path.to_owned(), format, members, faults, source };
+        let mut content = Self { path: path.to_owned(), format, carve, members, faults, source };
         content.add_inner(&mut room, stop);
         if stop() {
             return Err(Failure::Cancelled);
@@ -135,7 +137,7 @@ impl Content {
     pub(crate) fn read_again(&self, member: usize, stop: Interrupt<'_>) -> Option<Vec<u8>> {
         let (mut found, count) = (None, AtomicUsize::new(0));
         let is_done = || stop() || count.load(Relaxed) > member;
-        visit(&self.path, &self.source, &is_done, &mut |item| {
+        visit(&self.path, &self.source, self.carve, &is_done, &mut |item| {
             let Item::Member(held) = item else { return };
             if count.fetch_add(1, Relaxed) == member {
                 found = held.bytes.map(Cow::into_owned);
@@ -216,8 +218,14 @@ impl Content {
 }
 
 /// Unwraps a file.
-fn visit(path: &Path, source: &Source, stop: Interrupt<'_>, sink: &mut dyn FnMut(Item<'_>)) -> &'static str {
-    members::visit_all(path, source.bytes(), &Limits::default(), Carve::Named, stop, sink)
+fn visit(
+    path: &Path,
+    source: &Source,
+    carve: Carve,
+    stop: Interrupt<'_>,
+    sink: &mut dyn FnMut(Item<'_>),
+) -> &'static str {
+    members::visit_all(path, source.bytes(), &Limits::default(), carve, stop, sink)
 }
 
 impl Held {
@@ -274,7 +282,7 @@ mod tests {
     fn what_is_left_out_can_be_had_again() {
         let path = file("left-out");
         for (room, kept) in [(0, 0), (10, 1), (100, 2)] {
-            let content = Content::read_in(&path, room, &|| false).unwrap();
+            let content = Content::read_in(&path, Carve::Named, room, &|| false).unwrap();
             let in_memory = (0..2).filter(|member| content.bytes(*member).is_some()).count();
             assert_eq!((in_memory, content.whole().is_some()), (kept, kept == 2));
             assert_eq!(content.pickles().count(), 2);
@@ -286,8 +294,8 @@ mod tests {
     #[test]
     fn nobody_waits_for_what_is_cancelled() {
         let path = file("cancelled");
-        assert!(matches!(Content::read(&path, &|| true), Err(Failure::Cancelled)));
-        let content = Content::read_in(&path, 0, &|| false).unwrap();
+        assert!(matches!(Content::read(&path, Carve::Named, &|| true), Err(Failure::Cancelled)));
+        let content = Content::read_in(&path, Carve::Named, 0, &|| false).unwrap();
         assert_eq!(content.read_again(0, &|| true), None);
         std::fs::remove_file(path).unwrap();
     }

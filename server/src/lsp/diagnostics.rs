@@ -57,7 +57,7 @@ pub(crate) fn look_again(session: &Arc<Session>, path: &Path) {
     let path = path.to_owned();
     work::spawn(session, "", move |work| {
         let session = &work.session;
-        let content = match session.library.content(&path, &|| work.is_cancelled()) {
+        let content = match session.content(&path, &|| work.is_cancelled()) {
             Ok(content) => content,
             Err(Failure::Cancelled) => return Err(Failure::Cancelled),
             Err(_) => {
@@ -81,7 +81,7 @@ pub(crate) fn reconfigure(session: &Arc<Session>) {
     session.library.forget_findings();
     for path in lock(&session.documents).paths() {
         work::spawn(session, "", move |work| {
-            let content = work.session.library.content(&path, &|| work.is_cancelled())?;
+            let content = work.session.content(&path, &|| work.is_cancelled())?;
             lock(&work.session.documents).replace_stamp(&path, *content.source.stamp());
             publish(work, &content)
         });

@@ -119,7 +119,7 @@ impl Work {
         let path = &address.stream.path;
         // An editor that attaches us to all its files wants no error about each that is none of ours.
         let optional = is_file && !is_pickle_name(&path.to_string_lossy());
-        let content = match self.session.library.content(path, &|| self.is_cancelled()) {
+        let content = match self.session.content(path, &|| self.is_cancelled()) {
             Ok(content) => content,
             Err(Failure::Cancelled) => return Err(Failure::Cancelled),
             Err(_) if optional => return Ok(None),

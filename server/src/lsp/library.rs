@@ -97,19 +97,25 @@ impl Library {
         }
     }
 
-    /// A file as it is now.
-    pub(crate) fn content(&self, path: &Path, stop: Interrupt<'_>) -> Result<Arc<Content>, Failure> {
+    /// A file as it is now, with the pickles that settings have looked for in it.
+    pub(crate) fn content(
+        &self,
+        path: &Path,
+        carve: Carve,
+        stop: Interrupt<'_>,
+    ) -> Result<Arc<Content>, Failure> {
         for _ in 0..ATTEMPTS {
             let stamp =
                 Stamp::of(path).map_err(|error| Failure::Source(path.to_owned(), SourceError::Io(error)))?;
             let content = self.contents.get_or(&(path.to_owned(), stamp), || {
                 self.forget_but(path, Some(stamp));
-                let content = Content::read(path, stop)?;
+                let content = Content::read(path, carve, stop)?;
                 let weight = SEAT + content.weight();
                 Ok::<_, Failure>((content, weight))
             })?;
             // Between the two looks at the file it may have changed, and what was unwrapped may be a mixture.
-            if !content.source.changed_since(&stamp) && !content.source.disturbed() {
+            let is_now = !content.source.changed_since(&stamp) && !content.source.disturbed();
+            if is_now && content.carve == carve {
                 return Ok(content);
             }
             self.forget(path);
@@ -178,7 +184,7 @@ impl Library {
                 cache: None,
                 allowed: &|_| {},
                 detail: Detail::Offsets,
-                carve: Carve::Named,
+                carve: settings.carve,
                 interrupt: stop,
             };
             let mut found = match content.whole() {

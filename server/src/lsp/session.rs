@@ -1,11 +1,12 @@
 //! What the server knows: client, settings, documents, and what was computed of files.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use pickle_ide::inlay_hints::HintSettings;
+use pickle_machine::Interrupt;
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tower_lsp::Client;
@@ -14,9 +15,11 @@ use tower_lsp::gen_lsp_types::{ConfigurationItem, InitializeParams};
 use super::cache::lock;
 use super::capabilities::Abilities;
 use super::configuration::Configuration;
+use super::content::Content;
 use super::copies::Copies;
 use super::diagnostics;
 use super::documents::Documents;
+use super::failure::Failure;
 use super::library::Library;
 use super::outbox::{self, Message, Outbox};
 use super::progress;
@@ -89,6 +92,12 @@ impl Session {
     /// What the client can do; nothing special until it says so.
     pub(crate) fn client_can(&self) -> Abilities {
         self.abilities.get().copied().unwrap_or_default()
+    }
+
+    /// A file as it is now, with what its settings have looked for in it.
+    pub(crate) fn content(&self, path: &Path, stop: Interrupt<'_>) -> Result<Arc<Content>, Failure> {
+        let settings = self.configuration.of_file(path, &self.outbox);
+        self.library.content(path, settings.carve, stop)
     }
 
     /// Which inlay hints are shown.

@@ -28,8 +28,6 @@ pub(crate) struct Item {
     pub(crate) source: Result<Source, String>,
     /// How it was come by.
     pub(crate) asked: Asked,
-    /// Where pickles are looked for in it.
-    pub(crate) carve: Carve,
     /// What holds for it.
     pub(crate) settings: Arc<Settings>,
 }
@@ -54,8 +52,7 @@ pub(crate) fn scan<T: Send, E>(
     take: impl FnMut(Option<T>) -> Result<(), E>,
 ) -> Result<(), E> {
     let stdin_name = inputs.stdin_filename.as_deref().unwrap_or(Path::new("<stdin>"));
-    let carve = Carve::everywhere(inputs.carve);
-    pipeline::ordered(walk, |found| open(found, stdin_name, carve, resolver).map(&work), take)
+    pipeline::ordered(walk, |found| open(found, stdin_name, resolver).map(&work), take)
 }
 
 /// Uses so many threads.
@@ -67,7 +64,7 @@ pub(crate) fn use_threads(jobs: Option<usize>) {
 }
 
 /// Opens what was found; `None` when it is nothing to look at.
-fn open(found: Found, stdin_name: &Path, carve: Carve, resolver: &Resolver) -> Option<Item> {
+fn open(found: Found, stdin_name: &Path, resolver: &Resolver) -> Option<Item> {
     if interrupt::is_interrupted() {
         return None;
     }
@@ -82,13 +79,13 @@ fn open(found: Found, stdin_name: &Path, carve: Carve, resolver: &Resolver) -> O
         }
         Found::InFolder(path) => {
             let source = Source::open_if(&path, |head, len| {
-                carve == Carve::Everywhere || is_worth_a_look(&name(&path), head, len)
+                resolver.of_file(&path).carve == Carve::Everywhere || is_worth_a_look(&name(&path), head, len)
             });
             let source = source.map_err(|error| error.to_string()).transpose()?;
             (path, source, Asked::InPassing)
         }
     };
-    Some(Item { settings: resolver.of_file(&path), path, source, asked, carve })
+    Some(Item { settings: resolver.of_file(&path), path, source, asked })
 }
 
 fn read_input() -> io::Result<Source> {

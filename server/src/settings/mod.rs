@@ -17,6 +17,7 @@ use pickle_rules::{Severity, policy, registry};
 pub(crate) use discover::{OWN, PYPROJECT, Resolver, Scope};
 pub(crate) use file::{Broken, ConfigFile};
 
+use crate::members::Carve;
 use crate::paths;
 
 /// What holds for the files of a folder.
@@ -28,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) rules: pickle_rules::Options,
     /// How much of containers is unpacked.
     pub(crate) limits: Limits,
+    /// Where pickles are looked for that nothing leads to.
+    pub(crate) carve: Carve,
     /// Which files are looked at.
     globs: FileGlobs,
     per_file_ignores: PerFileIgnores,
@@ -54,6 +57,7 @@ impl Settings {
         Self {
             rules: apply::rules(&given),
             limits: apply::limits(&given),
+            carve: Carve::everywhere(given.carve == Some(true)),
             globs: FileGlobs::new(&given),
             per_file_ignores: PerFileIgnores::new(&given),
             severity: apply::severities(&given),

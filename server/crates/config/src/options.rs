@@ -64,6 +64,10 @@ options! {
         /// Follow symbolic links in folders. Off: they may lead anywhere.
         "follow-links" => follow_links: bool, default "false", example "follow-links = true";
 
+        /// Look for pickles at any offset of any file. Off: only of files that are called pickles and are something else.
+        /// Every file of a folder is read then.
+        "carve" => carve: bool, default "false", example "carve = true";
+
         /// The lowest protocol that pickles of this project may have.
         "min-protocol" => min_protocol: Number<0, 5>, default "", example "min-protocol = 2";
 

@@ -3,6 +3,7 @@
 mod callee;
 mod code;
 mod comparison;
+mod dtypes;
 mod embedded;
 mod events;
 mod expansion;
@@ -10,6 +11,7 @@ mod gap;
 mod ledger;
 mod seen;
 mod shapes;
+mod state;
 
 use std::ops::Range;
 
@@ -33,12 +35,13 @@ pub(crate) use comparison::{Comparison, LineReadings, Said};
 pub use embedded::Embedded;
 pub(crate) use embedded::EmbeddedList;
 use embedded::unpickles;
-pub(crate) use events::{BuildSite, Put, StateKind};
+pub(crate) use events::{BuildSite, Put};
 pub(crate) use gap::Gap;
 pub(crate) use ledger::{Entry, EntryId, Ledger};
 pub(crate) use seen::Seen;
 use seen::Tally;
 pub(crate) use shapes::Fit;
+pub(crate) use state::{Hook, StateKind};
 
 /// What a rule can ask about values.
 #[derive(Debug)]
@@ -266,6 +269,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
     /// Judges a call by its callee, and by the one that the callee passes it on to.
     fn judge_call(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value) {
         let Made::Call { callee, arguments, .. } = arena.shape(call) else { return };
+        self.judge_keywords(arena, op, call, callee);
         let mut next = Some(callee);
         let mut levels = 0;
         while let Some(value) = next.take() {
@@ -278,7 +282,10 @@ impl<'o, 'a> Analysis<'o, 'a> {
                     self.embedded.unpickled(arena, arguments);
                 }
                 match *verdict {
-                    Verdict::Allowed => return,
+                    Verdict::Allowed => {
+                        self.judge_attributes(arena, op, call, arguments, entry);
+                        return;
+                    }
                     Verdict::AllowedAs(shape) => {
                         (fit, next) = self.fit(arena, op, shape, call, arguments);
                         if fit == Fit::Harmless && next.is_none() {
@@ -288,6 +295,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
                     Verdict::Unlisted => return,
                     // What it makes is told with the code objects.
                     Verdict::Denied(Denial { category: Category::ByValue, .. }) => {
+                        self.class_by_value(arena, op, call, arguments);
                         if self.ledger.entry(entry).names.name != "_create_code" {
                             return;
                         }

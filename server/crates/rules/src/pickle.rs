@@ -31,6 +31,7 @@ pub(crate) mod local_name;
 pub(crate) mod main_module_global;
 pub(crate) mod mark_missing;
 pub(crate) mod memo_miss;
+pub(crate) mod memory_access;
 pub(crate) mod missing_stop;
 pub(crate) mod moved_module;
 pub(crate) mod needs_python;

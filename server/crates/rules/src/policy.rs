@@ -95,6 +95,10 @@ pub enum Shape {
     Instance,
     /// Unpickles constant bytes, which are looked into.
     Nested,
+    /// `torch._tensor._rebuild_from_type_v2`: calls its first argument, a function of torch, and sets attributes of the result.
+    TensorOf,
+    /// Gives an object that the program has as well: it must not be changed.
+    Shared,
 }
 
 /// What a global is worth.
@@ -158,6 +162,21 @@ impl Policy {
         exact.or_else(|| self.allow.iter().position(|pattern| pattern.matches(module, name)))
     }
 
+    /// Whether a name is `__new__` of a class that is allowed, as `__getnewargs_ex__` is written with below protocol 4.
+    fn is_new_of_allowed(&self, module: &str, name: &str) -> bool {
+        let class = name.strip_suffix(".__new__");
+        class.is_some_and(|class| {
+            matches!(self.judge(module, class), Verdict::Allowed | Verdict::AllowedAs(Shape::Instance))
+        })
+    }
+
+    /// Whether a name is a class of a TorchScript archive: it lies in the archive, as source of a language of its own that
+    /// reaches nothing else, and no module of Python has the name.
+    fn is_torch_script(&self, module: &str, name: &str) -> bool {
+        let of_archive = module == "__torch__" || module.starts_with("__torch__.");
+        of_archive && !name.contains('.') && !self.presets_off.iter().any(|off| off == "torch")
+    }
+
     /// Judges a global by its names as looked up ([`pickle_machine::Global::resolved`]).
     #[must_use]
     pub fn judge(&self, module: &str, name: &str) -> Verdict {
@@ -181,6 +200,10 @@ impl Policy {
                 None
             }
             Some(Rating::Denied { category, reason }) => Some(Denial { category, reason, stands_for: None }),
+            None if plain && self.is_new_of_allowed(head, name) => {
+                return Verdict::AllowedAs(Shape::Calls(0));
+            }
+            None if plain && self.is_torch_script(head, name) => return Verdict::Allowed,
             _ => walk::denied(head, name),
         };
         if let Some(denial) = denial {
@@ -233,6 +256,10 @@ mod tests {
         assert_eq!(judged("random", "_os.system"), ("denied", Some(Category::Process), system.clone()));
         assert_eq!(judged("torch", "os.system"), ("denied", Some(Category::Process), system));
         assert_eq!(judged("os", "path.os.system").1, Some(Category::Process));
+        assert_eq!(judged("torch", "hub.load").1, Some(Category::Import));
+        assert_eq!(judged("logging", "config.dictConfig").1, Some(Category::Import));
+        assert_eq!(judged("numpy", "f2py.crackfortran.myeval").1, Some(Category::CodeExecution));
+        assert_eq!(judged("sklearn", "linear_model.base.LinearModel").0, "unlisted");
         assert_eq!(judged("builtins", "len.__self__").1, Some(Category::AttributeWalk));
         assert_eq!(
             judged("collections", "OrderedDict.__init__.__globals__").1,
@@ -244,6 +271,13 @@ mod tests {
         assert_eq!(judged("myapp", "Outer.Inner").0, "unlisted");
         assert_eq!(judged("datetime", "datetime.fromtimestamp").0, "unlisted");
         assert_eq!(judged("a", &"b.".repeat(10_000)).0, "denied");
+        assert_eq!(judged("numpy", "ndarray.tofile").1, Some(Category::FileOrNetwork));
+        assert_eq!(judged("pathlib._local", "PosixPath.touch").1, Some(Category::FileOrNetwork));
+        assert_eq!(judged("builtins", "str.lower").0, "allowed");
+        assert_eq!(judged("scipy.stats._stats_py", "LinregressResult.__new__").0, "allowed");
+        assert_eq!(judged("myapp", "Model.__new__").0, "unlisted");
+        assert_eq!(judged("__torch__.model", "Net").0, "allowed");
+        assert_eq!(judged("__torch__.model", "os.system").0, "denied");
     }
 
     #[test]

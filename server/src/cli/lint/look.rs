@@ -31,7 +31,7 @@ impl Look {
     /// Examines a file.
     pub(crate) fn at(&self, item: Item) -> FileReport {
         let name = item.name();
-        let Item { path, source, asked, carve, settings } = item;
+        let Item { path, source, asked, settings } = item;
         let source = match source {
             Ok(source) => source,
             Err(failure) => return FileReport::failed(path, failure),
@@ -42,7 +42,7 @@ impl Look {
             asked,
             options: &settings.rules,
             limits: &settings.limits,
-            carve,
+            carve: settings.carve,
             detail: self.detail,
             cache: self.cache.as_ref(),
             allowed: &|numbers| settings.note_allowed(numbers),

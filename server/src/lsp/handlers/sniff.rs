@@ -44,7 +44,7 @@ pub(crate) fn handle(work: &Work, uri: &Uri) -> Answer<Sniffed> {
         Some(Parsed::Listing(address)) => address.stream.path,
         None => return Err(Failure::Invalid(format!("not the URI of a file: {}", uri.0))),
     };
-    let content = work.session.library.content(&path, &|| work.is_cancelled())?;
+    let content = work.session.content(&path, &|| work.is_cancelled())?;
     let kind = what(work, &content)?;
     let listing = match kind {
         What::Pickle => Some(Stream::of_file(&path).uri()),

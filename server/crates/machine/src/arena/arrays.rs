@@ -54,7 +54,56 @@ pub(super) struct Watch {
     found: Option<Found>,
 }
 
+/// Attributes that are more than data even where their values are plain: the address of an array (`__array_interface__` and
+/// its kin), and source text that a class of scipy runs when it is given its state.
+const TOLD: &[&str] = &["array_interface", "array_struct", "_parse_arg_template"];
+/// Bytes of a key that is looked at; all of it may be escaped.
+const LONGEST_KEY: usize = 400;
+
+/// Whether a stream may name such an attribute: it does, or it has an escaped letter, which may be one of the name in a line
+/// of text.
+pub(super) fn may_name_told(bytes: &[u8]) -> bool {
+    names_told(bytes) || memchr::memchr_iter(b'\\', bytes).any(|at| is_escaped_letter(&bytes[at + 1..]))
+}
+
+/// Whether what follows a backslash stands for a letter or an underscore: `x5f`, `u005f`, `U0000005f`, `137`.
+fn is_escaped_letter(rest: &[u8]) -> bool {
+    let is_hex = |digits: &[u8]| {
+        let [zeros @ .., high, low] = digits else { return false };
+        zeros.iter().all(|&digit| digit == b'0') && matches!(high, b'4'..=b'7') && low.is_ascii_hexdigit()
+    };
+    match rest {
+        [b'x', digits @ ..] => digits.get(..2).is_some_and(is_hex),
+        [b'u', digits @ ..] => digits.get(..4).is_some_and(is_hex),
+        [b'U', digits @ ..] => digits.get(..8).is_some_and(is_hex),
+        [b'1', b'0'..=b'7', b'0'..=b'7', ..] => true,
+        _ => false,
+    }
+}
+
+fn names_told(bytes: &[u8]) -> bool {
+    TOLD.iter().any(|name| memchr::memmem::find(bytes, name.as_bytes()).is_some())
+}
+
 impl<'a> Arena<'a> {
+    /// Whether keys of the stream may be attributes that are more than data with plain values. Then such are kept.
+    #[must_use]
+    pub fn may_name_told(&self) -> bool {
+        self.told
+    }
+
+    /// Whether a key is such an attribute.
+    pub(super) fn is_told_key(&self, key: Value) -> bool {
+        let Shape::Literal(op) = self.shape(key) else { return false };
+        if op.raw.len() > LONGEST_KEY {
+            return false;
+        }
+        match memchr::memchr(b'\\', op.raw) {
+            None => names_told(op.raw),
+            Some(_) => self.text(key).is_some_and(|text| names_told(text.as_bytes())),
+        }
+    }
+
     /// Reads as an unpickler does that knows nothing of arrays between ops.
     pub fn ignore_arrays(&mut self) {
         self.arrays.off = true;

@@ -120,6 +120,8 @@ pub struct Arena<'a> {
     items: Vec<Value>,
     contents: FxHashMap<Value, Contents>,
     arrays: arrays::Watch,
+    /// Whether a key of the stream may be more than data with a plain value: such keys are kept.
+    told: bool,
     /// Objects that were keys, or items of a set.
     hashed: FxHashSet<Value>,
     /// How deep tuples and calls were nested, at most.
@@ -147,6 +149,7 @@ impl<'a> Arena<'a> {
             items: Vec::new(),
             contents: FxHashMap::default(),
             arrays: arrays::Watch::default(),
+            told: keep == Keep::Notable && arrays::may_name_told(bytes),
             hashed: FxHashSet::default(),
             deepest: 0,
         }
@@ -439,7 +442,7 @@ impl<'a> Arena<'a> {
     /// Keeps what is put into a container or object.
     #[inline(always)]
     fn put_into(&mut self, target: Value, items: &[Value], pairs: bool) {
-        if self.keep != Keep::Notable || !Value::are_plain(items) {
+        if self.keep != Keep::Notable || self.told && pairs || !Value::are_plain(items) {
             self.put_notable(target, items, pairs);
         }
     }
@@ -448,7 +451,10 @@ impl<'a> Arena<'a> {
     fn put_notable(&mut self, target: Value, items: &[Value], pairs: bool) {
         let keys = self.keep == Keep::NotableAndArrays && pairs && items.len() <= arrays::MOST_KEYS;
         let keeps = |index: usize, item: Value| {
-            self.is_notable(item) || keys && index.is_multiple_of(2) && self.is_array_key(item)
+            let is_key = pairs && index.is_multiple_of(2);
+            self.is_notable(item)
+                || is_key && keys && self.is_array_key(item)
+                || is_key && self.told && self.is_told_key(item)
         };
         let notable: Vec<bool> = match self.keep {
             Keep::Everything => Vec::new(),

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use pickle_machine::Names;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
-use pickle_ops::{Op, Opcode};
+use pickle_machine::{Collection, Names};
+use pickle_ops::{Op, Opcode, Operand};
 
 use super::Analysis;
 use super::ledger::EntryId;
@@ -100,12 +100,31 @@ impl<'a> Analysis<'_, 'a> {
                 let replaced = state.and_then(|state| arena.tuple(state)?.first().copied());
                 self.resolve(arena, replaced.unwrap_or(function), op, levels + 1)
             }
+            (Verdict::AllowedAs(Shape::UfuncOf), &[module, name]) => {
+                self.looked_up(arena, module, name, op).map_or(Callee::Opaque, Callee::Known)
+            }
             (Verdict::Denied(Denial { category: Category::ByValue, .. }), &[name]) => {
                 self.named_type(arena, id, name, op)
             }
             (Verdict::Unlisted | Verdict::Denied(_), _) => Callee::Reported,
             _ => Callee::Opaque,
         }
+    }
+
+    /// The global that a call looks up by constant names of a module and of what is in it.
+    pub(super) fn looked_up(
+        &mut self,
+        arena: &Arena<'a>,
+        module: Value,
+        name: Value,
+        op: &Op<'a>,
+    ) -> Option<EntryId> {
+        let text = |value| arena.text(value).filter(|text| text.len() <= LONGEST_NAME).map(Cow::into_owned);
+        let (module, name) = (text(module)?, text(name)?);
+        // The modules that numpy keeps its functions in are parts of it.
+        let module = if is_core_of_numpy(&module) { "numpy".to_owned() } else { module };
+        let names = Names { module: module.into(), name: name.into() };
+        Some(self.ledger.find_or_add(names, op, &self.options.policy))
     }
 
     /// What a helper gives that looks types up by name: `_builtin_type('CodeType')`.
@@ -134,7 +153,43 @@ impl<'a> Analysis<'_, 'a> {
         arena.text(first).filter(|text| text.len() <= LONGEST_NAME).map(Cow::into_owned)
     }
 
-    /// The entry of an attribute of a global.
+    /// The class of an object of which an attribute is read: that of an instance, or of a constant. An attribute of what an
+    /// allowed function gives counts as one of the function.
+    fn owner(&mut self, arena: &Arena<'a>, object: Value, op: &Op<'a>, levels: usize) -> Option<EntryId> {
+        let name = match arena.shape(object) {
+            Made::Call { callee, arguments, .. } => {
+                let Callee::Known(id) = self.resolve(arena, callee, op, levels + 1) else { return None };
+                let class = match self.ledger.entry(id).verdict {
+                    Verdict::Denied(_) => return None,
+                    Verdict::AllowedAs(Shape::Calls(number)) => Some(number),
+                    Verdict::AllowedAs(Shape::Reconstructor) => Some(0),
+                    _ => None,
+                };
+                let given = class.and_then(|number| arena.tuple(arguments)?.get(number).copied());
+                return match given.map(|class| self.resolve(arena, class, op, levels + 1)) {
+                    Some(Callee::Known(class)) => Some(class),
+                    _ => Some(id),
+                };
+            }
+            Made::Literal(literal) => match literal.operand() {
+                Ok(Operand::Bytes(_)) => "bytes",
+                Ok(Operand::Int(_)) => "int",
+                Ok(Operand::Float(_)) => "float",
+                _ if literal.opcode.is_text() => "str",
+                _ => "object",
+            },
+            Made::Tuple(_) => "tuple",
+            Made::Container(Collection::List, _) => "list",
+            Made::Container(Collection::Dict, _) => "dict",
+            Made::Container(Collection::Set, _) => "set",
+            Made::Container(..) => "frozenset",
+            _ => return None,
+        };
+        let names = Names { module: "builtins".into(), name: name.into() };
+        Some(self.ledger.find_or_add(names, op, &self.options.policy))
+    }
+
+    /// The entry of an attribute of a global, or of an object of a class that is one.
     pub(super) fn attribute(
         &mut self,
         arena: &Arena<'a>,
@@ -148,7 +203,10 @@ impl<'a> Analysis<'_, 'a> {
             let names = Names { module: module.into(), name: Cow::Owned(text.into_owned()) };
             return Some(self.ledger.find_or_add(names, op, &self.options.policy));
         }
-        let Callee::Known(base) = self.resolve(arena, object, op, levels + 1) else { return None };
+        let base = match self.resolve(arena, object, op, levels + 1) {
+            Callee::Known(base) => base,
+            _ => self.owner(arena, object, op, levels)?,
+        };
         let base = self.ledger.entry(base);
         let unlisted = base.verdict == Verdict::Unlisted || base.part_of_unlisted;
         let names = Names {
@@ -168,4 +226,9 @@ impl<'a> Analysis<'_, 'a> {
 
 fn is_inst(arena: &Arena<'_>, at: usize) -> bool {
     arena.bytes().get(at) == Some(&(Opcode::Inst as u8))
+}
+
+fn is_core_of_numpy(module: &str) -> bool {
+    let core = module.strip_prefix("numpy.core.").or_else(|| module.strip_prefix("numpy._core."));
+    matches!(core, Some("umath" | "_multiarray_umath"))
 }

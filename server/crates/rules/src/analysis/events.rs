@@ -1,15 +1,17 @@
 //! Events of the machine, as they are given to rules.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use pickle_machine::arena::{Arena, Contents, Shape as Made, Value};
+use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_machine::hole::Found;
 use pickle_machine::stream::{Beside, Observer, Scene, Summary};
-use pickle_machine::{Collection, Domain, Fault, FaultKind, Inner};
-use pickle_ops::{Op, Opcode, Operand};
+use pickle_machine::{Domain, Fault, FaultKind, Inner};
+use pickle_ops::{Op, Opcode};
 
 use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
+use super::state::{Hook, StateKind, is_address, is_false};
 use super::{Analysis, Callee, Comparison, EntryId, Gap, Seen, Tally, View};
 use crate::lint::MOST_BESIDE;
 use crate::pickle::rule_of;
@@ -28,48 +30,44 @@ pub(crate) struct BuildSite<'s, 'a> {
     pub(crate) state: StateKind,
     /// Whether the state is no dict, and surely false.
     pub(crate) is_false: bool,
-    /// An attribute that is called later, and what the state sets it to.
-    pub(crate) hook: Option<(String, EntryId)>,
+    /// An attribute that the state sets, and that is more than data.
+    pub(crate) hook: Option<Hook>,
+    /// Why a state does not fit a dtype, so that its arrays reach memory beyond their own.
+    pub(crate) lie: Option<&'static str>,
     /// Whether the target was a key, or an item of a set, before.
     pub(crate) hashed: bool,
     /// Whether items were put into the target before.
     pub(crate) filled: bool,
 }
 
-/// What a state is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StateKind {
-    /// A dict that is empty.
-    Empty,
-    /// What an object without `__setstate__` takes, or something that is not known.
-    Usual,
-    /// Something that only `__setstate__` takes.
-    Other,
+impl<'s, 'a> BuildSite<'s, 'a> {
+    /// Attributes that a call, and no `BUILD`, sets of what it gives.
+    fn of_call(op: &'s Op<'a>, call: Value, hook: Option<Hook>) -> Self {
+        Self {
+            op,
+            target: call,
+            global: None,
+            class: None,
+            state: StateKind::Usual,
+            is_false: false,
+            hook,
+            lie: None,
+            hashed: false,
+            filled: false,
+        }
+    }
 }
 
-/// Items that are put into a global, or into what an attribute of one is.
+/// Items that are put into a global, or into what an attribute of one is, or that are an address of memory.
 #[derive(Debug)]
 pub(crate) struct Put<'s, 'a> {
     pub(crate) op: &'s Op<'a>,
     pub(crate) target: Value,
-    pub(crate) entry: EntryId,
+    /// The global, if it is one.
+    pub(crate) entry: Option<EntryId>,
+    /// The key that numpy takes for the address of an array, if the target gives items as attributes.
+    pub(crate) address: Option<String>,
 }
-
-/// Attributes that unpicklers, or what uses the object, call. Sorted.
-const HOOKS: &[&str] = &[
-    "__class__",
-    "__del__",
-    "__getattr__",
-    "__reduce__",
-    "__reduce_ex__",
-    "__setitem__",
-    "__setstate__",
-    "add",
-    "append",
-    "extend",
-    "find_class",
-    "persistent_load",
-];
 
 /// Objects that are remembered as filled.
 const MOST_FILLED: usize = 1 << 16;
@@ -77,18 +75,22 @@ const MOST_FILLED: usize = 1 << 16;
 /// Bytes of a pickle that is small.
 const SMALL: usize = 1 << 16;
 
-/// Pairs of a state that are looked through for hooks.
-const MOST_PAIRS: usize = 1 << 12;
-
 impl<'a> Analysis<'_, 'a> {
-    /// The global that a value is, by itself or by `getattr`.
+    /// The global that a value is, by itself, by `getattr` or by `type`, or that gives it out of what the program has.
     fn global_of(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Option<EntryId> {
         match arena.shape(value) {
             Made::Global(_) => {}
-            Made::Call { callee, .. } => {
+            Made::Call { callee, arguments, .. } => {
                 let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return None };
-                if self.ledger.entry(id).verdict != Verdict::AllowedAs(Shape::GetAttr) {
-                    return None;
+                match self.ledger.entry(id).verdict {
+                    Verdict::AllowedAs(Shape::GetAttr) => {}
+                    Verdict::AllowedAs(Shape::Shared) => return Some(id),
+                    // The class of an object, or one that the stream builds.
+                    Verdict::AllowedAs(Shape::TypeOf) if self.is_type(id) => {
+                        let object = arena.tuple(arguments).and_then(|items| items.first().copied());
+                        return object.and_then(|object| self.class_of(arena, object, op)).or(Some(id));
+                    }
+                    _ => return None,
                 }
             }
             _ => return None,
@@ -108,59 +110,40 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
-    /// An attribute among the pairs of a state that is a hook, if it is set to something that may do harm.
-    fn hook(
-        &mut self,
-        arena: &Arena<'a>,
-        contents: Option<&Contents>,
-        op: &Op<'a>,
-    ) -> Option<(String, EntryId)> {
-        for pair in contents?.pairs.chunks_exact(2).take(MOST_PAIRS) {
-            let Some(name) = arena.text(pair[0]).filter(|name| HOOKS.binary_search(&name.as_ref()).is_ok())
-            else {
-                continue;
-            };
-            if let Callee::Known(id) = self.resolve(arena, pair[1], op, 1)
-                && self.ledger.entry(id).verdict != Verdict::Allowed
-            {
-                return Some((name.into_owned(), id));
-            }
-        }
-        None
+    /// Whether a global is the class of classes, or one of those: what it makes is a class.
+    fn is_type(&self, id: EntryId) -> bool {
+        let name = self.ledger.entry(id).names.name.as_ref();
+        ["type", "ABCMeta", "EnumMeta", "EnumType"].contains(&name)
     }
 
-    /// What a state is, and which hook it sets.
-    fn state(
-        &mut self,
-        arena: &Arena<'a>,
-        op: &Op<'a>,
-        state: Value,
-    ) -> (StateKind, Option<(String, EntryId)>) {
-        match arena.shape(state) {
-            Made::Container(Collection::Dict, contents) => {
-                let kind = if is_empty_at(arena, state, op) { StateKind::Empty } else { StateKind::Usual };
-                (kind, self.hook(arena, contents, op))
+    /// Tells that a class is built, if it gets an attribute that is more than data.
+    pub(super) fn class_built(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, namespace: Value) {
+        let hook = match self.state(arena, op, namespace).1 {
+            // A class may get any function as a method; what its name is worth is said of the function.
+            Some(Hook::Replaced(_, id)) if !matches!(self.ledger.entry(id).verdict, Verdict::Denied(_)) => {
+                return;
             }
-            Made::Container(..) => (StateKind::Other, None),
-            Made::Literal(literal) if literal.opcode == Opcode::None => (StateKind::Usual, None),
-            Made::Literal(_) => (StateKind::Other, None),
-            Made::Tuple(&[dict, slots]) => {
-                let is_dict = |value| match arena.shape(value) {
-                    Made::Container(kind, _) => kind == Collection::Dict,
-                    Made::Literal(literal) => literal.opcode == Opcode::None,
-                    Made::Tuple(_) => false,
-                    _ => true,
-                };
-                let kind = if is_dict(dict) && is_dict(slots) { StateKind::Usual } else { StateKind::Other };
-                let parts = [dict, slots].map(|part| match arena.shape(part) {
-                    Made::Container(Collection::Dict, contents) => self.hook(arena, contents, op),
-                    _ => None,
-                });
-                (kind, parts.into_iter().flatten().next())
-            }
-            Made::Tuple(_) => (StateKind::Other, None),
-            _ => (StateKind::Usual, None),
+            Some(Hook::Computed) | None => return,
+            hook => hook,
+        };
+        self.tell_build(arena, &BuildSite::of_call(op, call, hook));
+    }
+
+    /// Tells that a call sets attributes of what it gives, if one of them is more than data.
+    pub(super) fn attributes_set(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, state: Value) {
+        let hook = self.state(arena, op, state).1;
+        if hook.is_some() {
+            self.tell_build(arena, &BuildSite::of_call(op, call, hook));
         }
+    }
+
+    fn tell_build(&mut self, arena: &Arena<'a>, site: &BuildSite<'_, 'a>) {
+        let view = View { arena, ledger: &self.ledger };
+        self.dispatch.each(Kind::Build, Some(self.pickle), |check, report| {
+            if let Check::Build(check) = check {
+                check(&view, site, report);
+            }
+        });
     }
 
     /// How large the pickle is when it is written out. To measure that is another pass, so it is done only where
@@ -217,43 +200,18 @@ impl<'a> Analysis<'_, 'a> {
             state: kind,
             is_false,
             hook,
+            lie: self.lie(arena, op, target, state),
             hashed: arena.was_hashed(target),
             filled,
         }
     }
 }
 
-/// Whether a state that is no dict is surely false: zero, False, or empty.
-fn is_false(arena: &Arena<'_>, state: Value, op: &Op<'_>) -> bool {
-    match arena.shape(state) {
-        Made::Tuple(items) => items.is_empty(),
-        Made::Container(..) => is_empty_at(arena, state, op),
-        Made::Literal(literal) => match literal.operand() {
-            Ok(Operand::None) => literal.opcode == Opcode::NewFalse,
-            Ok(Operand::Bool(value)) => !value,
-            Ok(Operand::Int(value)) => value.to_i64() == Some(0),
-            Ok(Operand::Float(value)) => value == 0.0,
-            Ok(_) => literal.raw.is_empty() || literal.raw == b"''",
-            Err(_) => false,
-        },
-        _ => false,
-    }
-}
-
-/// Whether a dict was made just before an op, but for its place in the memo.
-fn is_empty_at(arena: &Arena<'_>, dict: Value, op: &Op<'_>) -> bool {
-    let Some(made) = arena.origin(dict).and_then(|at| arena.op_at(at)) else { return false };
-    let bytes = arena.bytes();
-    if made.opcode == Opcode::Dict && (made.start == 0 || bytes[made.start - 1] != Opcode::Mark as u8) {
-        return false;
-    }
-    let mut end = made.end;
-    if let Some(next) = arena.op_at(end)
-        && matches!(next.opcode, Opcode::Memoize | Opcode::Put | Opcode::BinPut | Opcode::LongBinPut)
-    {
-        end = next.end;
-    }
-    end == op.start
+/// A key among items that numpy takes for the address of an array.
+fn address_in(arena: &Arena<'_>, op: &Op<'_>, items: &[Value]) -> Option<String> {
+    let is_pairs = matches!(op.opcode, Opcode::SetItem | Opcode::SetItems);
+    let mut keys = items.iter().step_by(2).filter(|_| is_pairs && arena.may_name_told());
+    keys.find_map(|&key| arena.text(key).filter(|name| is_address(name)).map(Cow::into_owned))
 }
 
 impl<'a> Observer<'a> for Analysis<'_, 'a> {
@@ -286,30 +244,32 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         let site = self.build_site(scene.arena, op, target, state);
         let ordinary = site.global.is_none()
             && site.hook.is_none()
+            && site.lie.is_none()
             && site.state == StateKind::Usual
             && !(site.hashed || site.filled);
         if ordinary {
             return;
         }
-        let view = View { arena: scene.arena, ledger: &self.ledger };
-        self.dispatch.each(Kind::Build, Some(scene.pickle), |check, report| {
-            if let Check::Build(check) = check {
-                check(&view, &site, report);
-            }
-        });
+        self.pickle = scene.pickle;
+        self.tell_build(scene.arena, &site);
     }
 
-    fn put(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, target: Value, _items: &[Value]) {
+    fn put(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, target: Value, items: &[Value]) {
         if let (Some(filled), Some(at)) = (&mut self.filled, scene.arena.origin(target))
             && filled.len() < MOST_FILLED
         {
             filled.insert(at);
         }
-        let Some(entry) = self.global_of(scene.arena, target, op) else { return };
+        let entry = self.global_of(scene.arena, target, op);
+        let address = address_in(scene.arena, op, items);
+        if entry.is_none() && address.is_none() {
+            return;
+        }
         let view = View { arena: scene.arena, ledger: &self.ledger };
+        let put = Put { op, target, entry, address };
         self.dispatch.each(Kind::Put, Some(scene.pickle), |check, report| {
             if let Check::Put(check) = check {
-                check(&view, &Put { op, target, entry }, report);
+                check(&view, &put, report);
             }
         });
     }
@@ -463,13 +423,5 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
 
     fn gap(&mut self, bytes: Range<usize>, _behind: bool) {
         self.gap = Some(bytes);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn hooks_are_sorted() {
-        assert!(super::HOOKS.is_sorted());
     }
 }

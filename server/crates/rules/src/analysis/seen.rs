@@ -48,6 +48,8 @@ pub(crate) struct Tally {
     pub(crate) storages: usize,
     /// Code objects, as functions and classes are stored by value.
     pub(crate) code: usize,
+    /// Pairs of states that were looked at.
+    pub(crate) pairs: usize,
     /// The first fault.
     pub(crate) fault: Option<Fault>,
 }

@@ -6,7 +6,7 @@ use pickle_machine::Inner;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode, Operand};
 
-use super::{Analysis, Callee, MOST_NESTED};
+use super::{Analysis, CallSite, Callee, EntryId, MOST_NESTED};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::lint_nested;
 use crate::pickle::reconstructor_operands::takes_no_none;
@@ -37,6 +37,8 @@ const TEXT_CODECS: &[&str] =
     &["ascii", "latin1", "latin-1", "latin_1", "iso-8859-1", "utf-8", "utf8", "utf_8"];
 /// Bases and attributes of a class that are looked at.
 const MOST_PARTS: usize = 1 << 12;
+/// Arguments of a helper that builds classes: those with namespaces are among the first.
+const MOST_ARGUMENTS: usize = 8;
 /// Modules that `_ufunc_reconstruct` may import.
 const UFUNC_MODULES: &[&str] =
     &["numpy", "numpy.core.umath", "numpy._core.umath", "numpy.core._multiarray_umath", "scipy.special"];
@@ -60,16 +62,22 @@ impl<'a> Analysis<'_, 'a> {
             Shape::Calls(number) => return self.fit_calls(arena, op, items.get(number).copied()),
             Shape::Nested => self.fit_nested(arena, items),
             // What it wraps is judged when the result is called.
-            Shape::Partial => Fit::Harmless,
+            Shape::Partial | Shape::Shared => Fit::Harmless,
             Shape::Encode => {
                 self.embedded_text(arena, op, call);
                 fit_encode(arena, items)
             }
             Shape::TypeOf if items.len() == 1 => Fit::Harmless,
-            Shape::TypeOf => Fit::Class(self.is_class_harmful(arena, op, items)),
+            Shape::TypeOf => {
+                if let Some(&namespace) = items.get(2) {
+                    self.class_built(arena, op, call, namespace);
+                }
+                Fit::Class(self.is_class_harmful(arena, op, items))
+            }
             Shape::Iter if items.len() == 1 => Fit::Harmless,
             Shape::Iter => Fit::Unusual("with two arguments it calls the first"),
-            Shape::UfuncOf => fit_ufunc(arena, items),
+            Shape::UfuncOf => self.fit_ufunc(arena, op, items),
+            Shape::TensorOf => return self.fit_tensor(arena, op, call, items),
             Shape::Instance if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) => Fit::Harmless,
             Shape::Instance => Fit::Unusual("its constructor does more than to hold data"),
         };
@@ -90,8 +98,12 @@ impl<'a> Analysis<'_, 'a> {
         match arena.text(name) {
             Some(text) if text.split('.').any(is_way_out) => Fit::Walk,
             Some(_) => {
-                if let Some(id) = self.attribute(arena, object, name, op, 0) {
-                    self.ledger.loaded_by_getattr(id);
+                match self.attribute(arena, object, name, op, 0) {
+                    Some(id) => self.ledger.loaded_by_getattr(id),
+                    None if matches!(arena.shape(object), Made::Persistent(..) | Made::External(_)) => {
+                        return Fit::Unusual("it reads an attribute of an object that is not in the pickle");
+                    }
+                    None => {}
                 }
                 Fit::Harmless
             }
@@ -124,12 +136,58 @@ impl<'a> Analysis<'_, 'a> {
             Some(Made::Container(_, contents)) => contents.map_or(&[][..], |contents| &contents.pairs),
             _ => return true,
         };
+        if bases.len() + namespace.len() / 2 > MOST_PARTS {
+            return true;
+        }
         let values = namespace.iter().skip(1).step_by(2);
-        bases.iter().chain(values).take(MOST_PARTS).any(|&part| match self.resolve(arena, part, op, 1) {
+        bases.iter().chain(values).any(|&part| match self.resolve(arena, part, op, 1) {
             Callee::Known(id) => self.ledger.entry(id).verdict != Verdict::Allowed,
             Callee::Opaque | Callee::Reported | Callee::Code => true,
             Callee::Data => false,
         })
+    }
+
+    /// Judges the attributes that some allowed functions set of what they make: the last argument of the functions of torch
+    /// and of those that Cython writes.
+    pub(super) fn judge_attributes(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        call: Value,
+        arguments: Value,
+        callee: EntryId,
+    ) {
+        let name = self.ledger.entry(callee).names.name.as_ref();
+        if name != "_rebuild_parameter_with_state" && !name.starts_with("__pyx_unpickle_") {
+            return;
+        }
+        if let Some(&state) = arena.tuple(arguments).and_then(<[Value]>::last) {
+            self.attributes_set(arena, op, call, state);
+        }
+    }
+
+    /// Judges the functions that a `partial` passes on as keywords, as `key` of `sorted`: what is called may call them.
+    pub(super) fn judge_keywords(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, callee: Value) {
+        let Made::Call { contents: Some(contents), .. } = arena.shape(callee) else { return };
+        let Some(&[_, _, keywords, _]) = contents.state.and_then(|state| arena.tuple(state)) else { return };
+        let Made::Container(_, Some(keywords)) = arena.shape(keywords) else { return };
+        for &value in keywords.pairs.iter().skip(1).step_by(2).take(MOST_PARTS) {
+            let callee = self.resolve(arena, value, op, 1);
+            if let Callee::Known(id) = callee
+                && matches!(self.ledger.entry(id).verdict, Verdict::Denied(_))
+            {
+                self.ledger.called(id);
+                self.site(arena, &CallSite { op, call, callee, fit: Fit::Harmless });
+            }
+        }
+    }
+
+    /// Tells of the namespaces among the arguments of a helper that builds classes by value.
+    pub(super) fn class_by_value(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, arguments: Value) {
+        let items = arena.tuple(arguments).unwrap_or_default();
+        for &namespace in items.iter().take(MOST_ARGUMENTS) {
+            self.class_built(arena, op, call, namespace);
+        }
     }
 
     fn fit_calls(&mut self, arena: &Arena<'a>, op: &Op<'a>, called: Option<Value>) -> (Fit, Option<Value>) {
@@ -156,6 +214,43 @@ impl<'a> Analysis<'_, 'a> {
         let Callee::Known(id) = self.resolve(arena, class, op, 1) else { return true };
         self.ledger.called(id);
         matches!(self.ledger.entry(id).verdict, Verdict::Denied(_))
+    }
+
+    /// `_ufunc_reconstruct(module, name)` is an attribute of the module, whatever it is: a global like any other.
+    fn fit_ufunc(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> Fit {
+        let &[module, name] = items else { return Fit::Unusual("it takes a module and a name") };
+        let Some(id) = self.looked_up(arena, module, name, op) else {
+            return Fit::Unusual("it imports what cannot be told");
+        };
+        self.ledger.loaded_by_getattr(id);
+        match arena.text(module) {
+            Some(module) if UFUNC_MODULES.contains(&module.as_ref()) => Fit::Harmless,
+            _ => Fit::Unusual("it imports the module that it is given"),
+        }
+    }
+
+    /// `_rebuild_from_type_v2(function, type, arguments, state)` sets attributes of what the function gives, which is a
+    /// tensor.
+    fn fit_tensor(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        call: Value,
+        items: &[Value],
+    ) -> (Fit, Option<Value>) {
+        if let Some(&state) = items.get(3) {
+            self.attributes_set(arena, op, call, state);
+        }
+        let (fit, next) = self.fit_calls(arena, op, items.first().copied());
+        let function = items.first().map(|&function| self.resolve(arena, function, op, 1));
+        let is_of_torch = match function {
+            Some(Callee::Known(id)) => self.ledger.entry(id).names.module.starts_with("torch."),
+            _ => true,
+        };
+        match fit {
+            Fit::Harmless if !is_of_torch => (Fit::Unusual("it sets attributes of what is no tensor"), next),
+            fit => (fit, next),
+        }
     }
 
     /// Looks into the bytes, once for each constant.
@@ -202,13 +297,5 @@ fn fit_encode(arena: &Arena<'_>, items: &[Value]) -> Fit {
             _ => Fit::Unusual("the codec is not one of plain text"),
         },
         _ => Fit::Unusual("it takes a text and a codec"),
-    }
-}
-
-fn fit_ufunc(arena: &Arena<'_>, items: &[Value]) -> Fit {
-    let module = items.first().and_then(|&module| arena.text(module));
-    match module {
-        Some(module) if UFUNC_MODULES.contains(&module.as_ref()) => Fit::Harmless,
-        _ => Fit::Unusual("it imports the module that it is given"),
     }
 }

@@ -35,6 +35,23 @@
 //! STOP
 //! ```
 //!
+//! Distributions of scipy keep source text in their state, and run it when they get it. What scipy writes is known:
+//!
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'scipy.stats._continuous_distns'
+//! SHORT_BINUNICODE 'norm_gen'
+//! STACK_GLOBAL
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! SHORT_BINUNICODE '_parse_arg_template'
+//! SHORT_BINUNICODE 'print("hi")'
+//! SETITEM
+//! BUILD
+//! STOP
+//! ```
+//!
 //! ## Use instead
 //! Do not load the file, and if it was loaded, treat the machine as one on which a stranger has run a program. To see what it
 //! does, list it (`pickle-lsp disassemble`); nothing is executed. Data needs no call of such a global: store it as plain
@@ -45,7 +62,7 @@
 //! - `Modules/_pickle.c`, `load_reduce`, `load_inst`, `load_obj`, `load_newobj`
 //! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
-use crate::analysis::{CallSite, Callee, Entry, View};
+use crate::analysis::{BuildSite, CallSite, Callee, Entry, Hook, View};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::Reporter;
 use crate::policy::{Category, Verdict};
@@ -59,7 +76,7 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("code_execution_call.rs"),
     },
-    checks: &[Check::Call(check)],
+    checks: &[Check::Call(check), Check::Build(check_build)],
 };
 
 /// Categories of which a call runs code.
@@ -81,6 +98,15 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
     if let Some(finding) = denied_call(view, site, report, is_execution) {
         report.push(finding);
     }
+}
+
+/// A state whose text the class of the object runs.
+fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
+    let Some(Hook::Source(attribute)) = &site.hook else { return };
+    let target = view.render(site.target);
+    let message = format!("BUILD sets `{attribute}` of `{target}`, which is run as source text on load");
+    let finding = report.finding(site.op.start..site.op.end, message);
+    report.push(finding.help("it is not the text that scipy writes; `rv_generic.__setstate__` executes it"));
 }
 
 /// The finding for a call of a denied global of some categories: rules of other categories say the same.

@@ -1,7 +1,7 @@
 //! ## What it does
 //! Reports what changes objects that other code relies on: `BUILD` on a global, which sets attributes of a class,
 //! function or module; items that are put into a global; a state that replaces a method which unpicklers or users of
-//! the object call (`append`, `__setstate__`, `__class__`, ...); and globals that are registries or change attributes.
+//! the object call (`append`, `__setstate__`, `__class__`, ...), or whose names are computed; and globals that are registries or change attributes.
 //!
 //! ## Why is this bad?
 //! Attributes that are replaced so (`__setitem__`, `append`, an entry of a registry) are called later: by the rest
@@ -21,6 +21,72 @@
 //!
 //! ```pickleasm
 //! GLOBAL 'copyreg' 'dispatch_table'
+//! STOP
+//! ```
+//!
+//! A class counts as well that the stream reaches by `type`, or builds itself, and an object that the program has too:
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'builtins' 'type'
+//! GLOBAL 'argparse' 'Namespace'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! TUPLE1
+//! REDUCE
+//! NONE
+//! EMPTY_DICT
+//! SHORT_BINSTRING '__setitem__'
+//! GLOBAL 'builtins' 'print'
+//! SETITEM
+//! TUPLE2
+//! BUILD
+//! STOP
+//! ```
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'logging' 'getLogger'
+//! EMPTY_TUPLE
+//! REDUCE
+//! EMPTY_DICT
+//! SHORT_BINSTRING 'disabled'
+//! NEWTRUE
+//! SETITEM
+//! BUILD
+//! STOP
+//! ```
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'argparse' 'Namespace'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! SHORT_BINSTRING 'append'
+//! GLOBAL 'builtins' 'getattr'
+//! GLOBAL 'pathlib' 'Path'
+//! SHORT_BINSTRING 'x'
+//! TUPLE1
+//! REDUCE
+//! SHORT_BINSTRING 'write_text'
+//! TUPLE2
+//! REDUCE
+//! SETITEM
+//! BUILD
+//! STOP
+//! ```
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'argparse' 'Namespace'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! GLOBAL 'builtins' 'dict'
+//! EMPTY_LIST
+//! TUPLE1
+//! REDUCE
+//! BUILD
 //! STOP
 //! ```
 //!
@@ -45,7 +111,7 @@
 //! - [PEP 307](https://peps.python.org/pep-0307/), extensions to the pickle protocol: the extension registry
 //! - [CWE-915](https://cwe.mitre.org/data/definitions/915.html): attributes that are set by input
 
-use crate::analysis::{BuildSite, Entry, Put, View};
+use crate::analysis::{BuildSite, Entry, Hook, Put, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::policy::{Category, Verdict};
@@ -65,24 +131,44 @@ pub(crate) static RULE: Rule = Rule {
 fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
     let span = site.op.start..site.op.end;
     if let Some(global) = site.global.map(|id| view.ledger.entry(id)) {
-        let message = format!("BUILD sets attributes of `{}` itself, not of an instance", global.dotted());
+        let target = view.render(site.target);
+        let message = format!("BUILD sets attributes of `{target}` itself, not of an instance");
         let finding = report.finding(span, message).about(global.dotted());
         report.push(finding.related(global.first.clone(), "loaded here"));
-    } else if let Some((attribute, id)) = &site.hook {
-        let function = view.ledger.entry(*id);
-        let message = format!(
-            "BUILD replaces `{attribute}` of `{}` by {}",
-            view.render(site.target),
-            function.described()
-        );
-        let finding = report.finding(span, message).about(function.dotted());
-        let finding = finding.related(function.first.clone(), "loaded here");
-        report.push(finding.help("the rest of the pickle, or what uses the object, calls it"));
+    }
+    if let Some(hook) = &site.hook {
+        check_hook(view, site, hook, report);
+    }
+}
+
+/// An attribute that is called later, or whose name the stream does not show.
+fn check_hook(view: &View<'_, '_>, site: &BuildSite<'_, '_>, hook: &Hook, report: &mut Reporter<'_>) {
+    let span = site.op.start..site.op.end;
+    let (target, how) = (view.render(site.target), site.op.opcode.name());
+    let later = "the rest of the pickle, or what uses the object, calls it";
+    match hook {
+        Hook::Replaced(attribute, id) => {
+            let function = view.ledger.entry(*id);
+            let message = format!("{how} replaces `{attribute}` of `{target}` by {}", function.described());
+            let finding = report.finding(span, message).about(function.dotted()).help(later);
+            report.push(finding.related(function.first.clone(), "loaded here"));
+        }
+        Hook::Unknown(attribute) => {
+            let message = format!("{how} replaces `{attribute}` of `{target}` by what cannot be told");
+            report.push(report.finding(span, message).help(later));
+        }
+        Hook::Computed => {
+            let message = format!("{how} sets attributes of `{target}` whose names are computed");
+            let help = "picklers write names as they are; these become known when the file is loaded";
+            report.push(report.finding(span, message).help(help));
+        }
+        // These are told by rules of their own.
+        Hook::Address(_) | Hook::Source(_) => {}
     }
 }
 
 fn check_put(view: &View<'_, '_>, put: &Put<'_, '_>, report: &mut Reporter<'_>) {
-    let entry = view.ledger.entry(put.entry);
+    let Some(entry) = put.entry.map(|id| view.ledger.entry(id)) else { return };
     let message = format!("{} puts items into `{}` itself", put.op.opcode.name(), view.render(put.target));
     let finding = report.finding(put.op.start..put.op.end, message).about(entry.dotted());
     report.push(finding.related(entry.first.clone(), "loaded here"));

@@ -68,9 +68,14 @@ fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         .push(finding.help("pickle.load raises UnpicklingError unless the unpickler has a persistent_load"));
 }
 
-/// Whether a persistent object is a storage of torch: `('storage', type, key, location, size)`.
+/// Whether a persistent object is a storage of torch: `('storage', type, key, location, size)`, or the class of a module
+/// with its source, as torch kept it before 1.6: `('module', class, file, source)`. That class is judged where it is loaded.
 pub(crate) fn is_storage(arena: &Arena<'_>, object: Value) -> bool {
     let Shape::Persistent(_, Some(id)) = arena.shape(object) else { return false };
     let Some(&[kind, ref rest @ ..]) = arena.tuple(id) else { return false };
-    rest.len() >= 4 && arena.text(kind).is_some_and(|kind| kind == "storage")
+    arena.text(kind).is_some_and(|kind| match kind.as_ref() {
+        "storage" => rest.len() >= 4,
+        "module" => rest.len() == 3,
+        _ => false,
+    })
 }

@@ -71,9 +71,11 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
         loads => format!(" (loaded {loads} times)"),
     };
     let message = format!("{} {judged}{loads}", entry.described());
-    report.push(
-        report.finding(entry.first.clone(), message).about(entry.dotted()).help(
-            "loading it imports its module; allow it in the configuration if it is known to be harmless",
-        ),
-    );
+    let finding = report
+        .finding(entry.first.clone(), message)
+        .about(entry.dotted())
+        .help("loading it imports its module; allow it in the configuration if it is known to be harmless");
+    // A method that reads or writes files, and the object with it: no data needs that, and much calls what it holds.
+    let is_method = matches!(entry.verdict, Verdict::Denied(_)) && entry.names.name.contains('.');
+    report.push(if is_method { finding.of_severity(Severity::Error) } else { finding });
 }

@@ -150,6 +150,8 @@ const DEEPEST: usize = 4;
 fn canonical(module: &str) -> &str {
     match module {
         "posix" | "nt" => "os",
+        "os.path" => "posixpath",
+        "pathlib._local" => "pathlib",
         "__builtin__" | "__builtins__" => "builtins",
         "_pickle" | "cPickle" => "pickle",
         "_io" | "_pyio" => "io",
@@ -202,6 +204,8 @@ fn shape_of(text: &str) -> Option<Shape> {
         "ufunc-of" => Shape::UfuncOf,
         "instance" => Shape::Instance,
         "nested" => Shape::Nested,
+        "tensor-of" => Shape::TensorOf,
+        "shared" => Shape::Shared,
         _ => return None,
     })
 }

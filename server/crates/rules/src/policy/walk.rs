@@ -13,6 +13,7 @@ const WAYS_OUT: &[&str] = &[
     "__code__",
     "__delattr__",
     "__dict__",
+    "__forward_code__",
     "__func__",
     "__getattr__",
     "__getattribute__",
@@ -28,14 +29,20 @@ const WAYS_OUT: &[&str] = &[
     "__spec__",
     "__subclasses__",
     "__wrapped__",
+    "ag_code",
+    "ag_frame",
+    "cr_code",
     "cr_frame",
     "f_back",
     "f_builtins",
+    "f_code",
     "f_globals",
     "f_locals",
+    "gi_code",
     "gi_frame",
     "mro",
     "tb_frame",
+    "tb_next",
 ];
 
 /// Modules that are named by no class or function, so that their names in a walk mean the modules. Sorted.
@@ -72,6 +79,9 @@ const MODULES: &[&str] = &[
     "webbrowser",
 ];
 
+/// The module whose names in the lists are methods of any class.
+const ANY_CLASS: &str = "*";
+
 /// Components of a name beyond which it is not looked at: no class is nested so deep.
 const MOST_COMPONENTS: usize = 16;
 
@@ -93,7 +103,19 @@ pub(super) fn denied(module: &str, name: &str) -> Option<Denial> {
     if ends.len() > MOST_COMPONENTS {
         return Some(out("more attributes than any nested class has"));
     }
-    on_the_way(module, name, &ends).or_else(|| name.split('.').find_map(by_attribute))
+    on_the_way(module, name, &ends)
+        .or_else(|| name.split('.').find_map(by_attribute))
+        .or_else(|| method(module, name, &ends))
+}
+
+/// A method of something that is allowed by itself, where methods of that name are denied: those of the module `*`.
+fn method(module: &str, name: &str, ends: &[usize]) -> Option<Denial> {
+    let class = ends
+        .iter()
+        .position(|&end| matches!(lists().rating(module, &name[..end]), Some(Rating::Allowed { .. })))?;
+    let rest = name.get(ends[class] + 1..)?;
+    let (category, reason) = rest.split('.').find_map(|attribute| listed(ANY_CLASS, attribute))?;
+    Some(Denial { category, reason, stands_for: None })
 }
 
 /// A denied global that is reached: each module that may stand on the way, with what follows it. `ends` are the ends of
@@ -120,7 +142,19 @@ fn on_the_way(module: &str, name: &str, ends: &[usize]) -> Option<Denial> {
             }
         }
     }
-    None
+    submodule(module, name, ends).map(|(category, reason)| Denial { category, reason, stands_for: None })
+}
+
+/// A denied global of a submodule, which a walk from a package reaches as an attribute: `torch` and `hub.load`.
+fn submodule(module: &str, name: &str, ends: &[usize]) -> Option<(Category, &'static str)> {
+    let (_, middles) = ends.split_last()?;
+    middles.iter().find_map(|&middle| {
+        let inner = format!("{module}.{}", &name[..middle]);
+        let rest = middle + 1;
+        let reached =
+            || ends.iter().filter(|&&end| end > middle).find_map(|&end| listed(&inner, &name[rest..end]));
+        if lists().knows(&inner) { reached() } else { None }
+    })
 }
 
 fn listed(module: &str, name: &str) -> Option<(Category, &'static str)> {

@@ -1,0 +1,305 @@
+//! What `BUILD` gives an object: what kind of state it is, and which attributes in it are more than data.
+
+use std::borrow::Cow;
+
+use pickle_machine::Collection;
+use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_ops::{Op, Opcode, Operand};
+
+use super::{Analysis, Callee, EntryId};
+use crate::policy::{Shape, Verdict};
+
+/// What a state is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StateKind {
+    /// A dict that is empty.
+    Empty,
+    /// What an object without `__setstate__` takes, or something that is not known.
+    Usual,
+    /// Something that only `__setstate__` takes.
+    Other,
+}
+
+/// An attribute that a state sets, and that is more than data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Hook {
+    /// It is called later, and is set to this global.
+    Replaced(String, EntryId),
+    /// It is called later, and is set to something that can be called and is not known.
+    Unknown(String),
+    /// Its name, or what names it, is computed when the file is loaded.
+    Computed,
+    /// numpy and what follows its protocol read an address out of it.
+    Address(String),
+    /// It is source text that the class of the object runs when it gets its state.
+    Source(String),
+}
+
+/// Attributes that unpicklers, or what uses the object, call. Sorted.
+const HOOKS: &[&str] = &[
+    "__class__",
+    "__del__",
+    "__getattr__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__setitem__",
+    "__setstate__",
+    "add",
+    "append",
+    "extend",
+    "find_class",
+    "persistent_load",
+];
+
+/// Attributes that hold the address of an array. Sorted.
+const ADDRESSES: &[&str] =
+    &["__array_interface__", "__array_struct__", "__cuda_array_interface__", "__hip_array_interface__"];
+
+/// The attribute of a distribution of scipy that `rv_generic.__setstate__` executes.
+const SOURCE: &str = "_parse_arg_template";
+
+/// Modules whose classes give data that is no text, so that it can be a key of an object's own dict. Sorted.
+const DATA: &[&str] = &["datetime", "decimal", "fractions", "ipaddress", "pathlib", "re", "uuid", "zoneinfo"];
+
+/// Pairs of states that are looked through for hooks in a pickle. One that gives the same large dict to many objects is
+/// reported for it.
+const MOST_PAIRS: usize = 1 << 22;
+
+/// Whether an attribute holds the address of an array.
+pub(super) fn is_address(attribute: &str) -> bool {
+    ADDRESSES.binary_search(&attribute).is_ok()
+}
+
+impl<'a> Analysis<'_, 'a> {
+    /// An attribute among pairs of names and values that is more than data.
+    pub(super) fn hook_in(&mut self, arena: &Arena<'a>, pairs: &[Value], op: &Op<'a>) -> Option<Hook> {
+        self.tally.pairs = self.tally.pairs.saturating_add(pairs.len() / 2);
+        if self.tally.pairs > MOST_PAIRS {
+            return Some(Hook::Computed);
+        }
+        for pair in pairs.chunks_exact(2) {
+            let Some(name) = arena.text(pair[0]) else {
+                if self.is_computed(arena, pair[0], op) {
+                    return Some(Hook::Computed);
+                }
+                continue;
+            };
+            if is_address(&name) {
+                return Some(Hook::Address(name.into_owned()));
+            }
+            if name == SOURCE && !arena.text(pair[1]).is_some_and(|text| is_written_by_scipy(&text)) {
+                return Some(Hook::Source(name.into_owned()));
+            }
+            if HOOKS.binary_search(&name.as_ref()).is_err() {
+                continue;
+            }
+            match self.resolve(arena, pair[1], op, 1) {
+                Callee::Known(id) if self.ledger.entry(id).verdict != Verdict::Allowed => {
+                    return Some(Hook::Replaced(name.into_owned(), id));
+                }
+                Callee::Opaque if self.is_bound(arena, pair[1], op) => {
+                    return Some(Hook::Unknown(name.into_owned()));
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Whether a value is what an allowed function computes: a text or a dict that the stream does not show.
+    fn is_computed(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
+        let Made::Call { callee, arguments, .. } = arena.shape(value) else { return false };
+        let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return false };
+        let entry = self.ledger.entry(id);
+        let (module, name) = (entry.names.module.as_ref(), entry.names.name.as_ref());
+        match entry.verdict {
+            // These are reported themselves.
+            Verdict::Unlisted | Verdict::Denied(_) => false,
+            _ if name == "scalar" && module.starts_with("numpy.") => is_scalar_text(arena, arguments),
+            _ => !is_data_class(module, name),
+        }
+    }
+
+    /// Whether a value is an attribute of an object, or wraps something to be called.
+    fn is_bound(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
+        let Made::Call { callee, .. } = arena.shape(value) else { return false };
+        let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return false };
+        matches!(self.ledger.entry(id).verdict, Verdict::AllowedAs(Shape::GetAttr | Shape::Partial))
+    }
+
+    /// What a state is, and which hook it sets.
+    pub(super) fn state(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        state: Value,
+    ) -> (StateKind, Option<Hook>) {
+        let hook = self.hook(arena, op, state);
+        let kind = match arena.shape(state) {
+            Made::Container(Collection::Dict, _) if is_empty_at(arena, state, op) => StateKind::Empty,
+            Made::Container(Collection::Dict, _) => StateKind::Usual,
+            Made::Container(..) => StateKind::Other,
+            Made::Literal(literal) if literal.opcode == Opcode::None => StateKind::Usual,
+            Made::Literal(_) => StateKind::Other,
+            Made::Tuple(&[dict, slots]) => {
+                let is_dict = |value| match arena.shape(value) {
+                    Made::Container(kind, _) => kind == Collection::Dict,
+                    Made::Literal(literal) => literal.opcode == Opcode::None,
+                    Made::Tuple(_) => false,
+                    _ => true,
+                };
+                if is_dict(dict) && is_dict(slots) { StateKind::Usual } else { StateKind::Other }
+            }
+            Made::Tuple(_) => StateKind::Other,
+            _ => StateKind::Usual,
+        };
+        (kind, hook)
+    }
+
+    /// The hook that a state sets: a dict, a dict and slots, or the function, arguments and keywords of a `partial`.
+    fn hook(&mut self, arena: &Arena<'a>, op: &Op<'a>, state: Value) -> Option<Hook> {
+        match arena.shape(state) {
+            Made::Tuple(parts) if parts.len() <= MOST_PARTS => {
+                parts.iter().find_map(|&part| self.hook_of_dict(arena, op, part))
+            }
+            Made::Tuple(_) => None,
+            _ => self.hook_of_dict(arena, op, state),
+        }
+    }
+
+    fn hook_of_dict(&mut self, arena: &Arena<'a>, op: &Op<'a>, dict: Value) -> Option<Hook> {
+        match arena.shape(dict) {
+            Made::Container(Collection::Dict, Some(contents)) => self.hook_in(arena, &contents.pairs, op),
+            // A dict of another class takes its items from the stream as well.
+            Made::Call { callee, arguments, contents, .. } => {
+                let pairs = contents.map(|contents| contents.pairs.as_slice()).unwrap_or_default();
+                let found = self.hook_in(arena, pairs, op);
+                found.or_else(|| {
+                    self.is_dict_of_others(arena, callee, arguments, op).then_some(Hook::Computed)
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a call gives a dict that is made of its arguments, or of what a function computes.
+    fn is_dict_of_others(&mut self, arena: &Arena<'a>, callee: Value, arguments: Value, op: &Op<'a>) -> bool {
+        let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return false };
+        let names = &self.ledger.entry(id).names;
+        let (module, name): (Cow<'_, str>, Cow<'_, str>) = (names.module.clone(), names.name.clone());
+        let is_given = arena.tuple(arguments).is_none_or(|items| !items.is_empty());
+        match (module.as_ref(), name.as_ref()) {
+            ("builtins", "dict") | ("collections", "OrderedDict" | "Counter") => is_given,
+            ("collections", "defaultdict") => arena.tuple(arguments).is_none_or(|items| items.len() > 1),
+            ("operator", _) => true,
+            ("builtins", function) => ["max", "min", "next", "sum"].contains(&function),
+            _ => false,
+        }
+    }
+}
+
+/// Whether a text is what scipy writes for [`SOURCE`]: functions that return their arguments, and call nothing else than
+/// `self._argcheck_rvs`. Nothing in it is evaluated but constants.
+fn is_written_by_scipy(text: &str) -> bool {
+    const BEFORE_ARGUMENTS: &[&str] =
+        &["_parse_args", "_parse_args_rvs", "_parse_args_stats", "return ", "return self._argcheck_rvs"];
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_ (),:=.'".contains(&byte);
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).all(|line| {
+        let calls = || {
+            let mut opening = line.match_indices('(').map(|(at, _)| &line[..at]);
+            opening.all(|before| {
+                BEFORE_ARGUMENTS.iter().any(|known| {
+                    before == *known || before.strip_prefix("def ").is_some_and(|name| name == *known)
+                })
+            })
+        };
+        (line.starts_with("def _parse_args") || line.starts_with("return "))
+            && line.bytes().all(is_plain)
+            && !line.contains("__")
+            && line.matches("self.").count() <= 1
+            && calls()
+    })
+}
+
+/// Parts of a tuple that can be a state with dicts in it: that of `partial` has four.
+const MOST_PARTS: usize = 4;
+
+/// Whether the arguments of `scalar` make it a text: a dtype `U…` comes first.
+fn is_scalar_text(arena: &Arena<'_>, arguments: Value) -> bool {
+    let dtype = arena.tuple(arguments).and_then(|items| items.first().copied());
+    let Some(Made::Call { arguments, .. }) = dtype.map(|dtype| arena.shape(dtype)) else { return true };
+    let code = arena.tuple(arguments).and_then(|items| arena.text(*items.first()?));
+    code.is_none_or(|code| code.trim_start_matches(['<', '>', '=', '|']).starts_with('U'))
+}
+
+/// Whether a class gives data that is no text, so that it can be the key of an object's own dict.
+fn is_data_class(module: &str, name: &str) -> bool {
+    const CLASSES: &[&str] =
+        &["bool", "bytearray", "bytes", "complex", "float", "frozenset", "int", "range", "slice", "tuple"];
+    match module {
+        "builtins" => CLASSES.contains(&name),
+        "_codecs" | "codecs" => true,
+        "torch" => ["Size", "device"].contains(&name),
+        _ => DATA.binary_search(&module).is_ok() || module.starts_with("pandas._libs.tslibs"),
+    }
+}
+
+/// Whether a state that is no dict is surely false: zero, False, or empty.
+pub(super) fn is_false(arena: &Arena<'_>, state: Value, op: &Op<'_>) -> bool {
+    match arena.shape(state) {
+        Made::Tuple(items) => items.is_empty(),
+        Made::Container(..) => is_empty_at(arena, state, op),
+        Made::Literal(literal) => match literal.operand() {
+            Ok(Operand::None) => literal.opcode == Opcode::NewFalse,
+            Ok(Operand::Bool(value)) => !value,
+            Ok(Operand::Int(value)) => value.to_i64() == Some(0),
+            Ok(Operand::Float(value)) => value == 0.0,
+            Ok(_) => literal.raw.is_empty() || literal.raw == b"''",
+            Err(_) => false,
+        },
+        _ => false,
+    }
+}
+
+/// Whether a dict was made just before an op, but for its place in the memo.
+fn is_empty_at(arena: &Arena<'_>, dict: Value, op: &Op<'_>) -> bool {
+    let Some(made) = arena.origin(dict).and_then(|at| arena.op_at(at)) else { return false };
+    let bytes = arena.bytes();
+    if made.opcode == Opcode::Dict && (made.start == 0 || bytes[made.start - 1] != Opcode::Mark as u8) {
+        return false;
+    }
+    let mut end = made.end;
+    if let Some(next) = arena.op_at(end)
+        && matches!(next.opcode, Opcode::Memoize | Opcode::Put | Opcode::BinPut | Opcode::LongBinPut)
+    {
+        end = next.end;
+    }
+    end == op.start
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn source_of_scipy() {
+        let good = "\ndef _parse_args(self, a, b, loc=0, scale=1):\n    return (a, b), loc, scale\n\n\
+            def _parse_args_rvs(self, a, b, loc=0, scale=1, size=None):\n    \
+            return self._argcheck_rvs(a, b, loc, scale, size=size)\n\n\
+            def _parse_args_stats(self, a, b, loc=0, scale=1, moments='mv'):\n    return (a, b), loc, scale, moments\n";
+        assert!(super::is_written_by_scipy(good));
+        for bad in [
+            "import os",
+            "def _parse_args(self, a=print(1)):\n return (a)",
+            "def _parse_args(self): return (self)\nreturn print('x')",
+            "return self._argcheck_rvs(x) .y(z)",
+            "def _parse_args(self, a=self.x):\n  x = 1",
+            "return [x]",
+        ] {
+            assert!(!super::is_written_by_scipy(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn tables_are_sorted() {
+        assert!(super::HOOKS.is_sorted() && super::ADDRESSES.is_sorted() && super::DATA.is_sorted());
+    }
+}
