@@ -10,20 +10,17 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import os
 import subprocess
 import sys
-import venv
 from dataclasses import dataclass
 from pathlib import Path
 
+from environment import HERE, ROOT, build, install_peers, progress, say
 from goals import Goal, deep_goals, peak_over_file, server_goals, speed_goals
 from measure import Run, Series, run, warm
 
 from server import ServerFigures, measure_server
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
 CACHE = ROOT / ".cache" / "bench"
 PEERS = ["genops", "loads", "loads-nogc", "picklescan", "fickling"]
 MANY_OPERATIONS = ["records_p4.pkl", "records_p2.pkl", "integers.pkl", "strings.pkl", "globals.pkl"]
@@ -54,18 +51,17 @@ def main() -> int:
     """Command line."""
     options = arguments()
     folder = make_inputs(options.quick)
-    python = install_peers() if needs_venv(options.peers) else Path(sys.executable)
-    programs = build(python, options.binary)
-    refuse_what_does_not_lint(programs.binary)
+    made = programs(python_for(options.peers), options.binary)
+    refuse_what_does_not_lint(made.binary)
     subjects = ["lint", "decode-loop", *options.peers]
-    results = {name: compare(programs, subjects, folder / name, options) for name in options.inputs}
+    results = {name: compare(made, subjects, folder / name, options) for name in options.inputs}
     goals = [
         goal for name in EIGHTEEN_MILLION if name in results for goal in speed_goals(name, *of(results, folder, name))
     ]
     goals += bytes_goals(results, folder)
-    deep = measure_deep(programs.binary, folder / "deep") if options.deep else {}
+    deep = measure_deep(made.binary, folder / "deep") if options.deep else {}
     goals += deep_goals(deep)
-    server = measure_view(programs.binary, folder) if options.server else None
+    server = measure_view(made.binary, folder) if options.server else None
     goals += server_goals(server, lint_seconds(results)) if options.server else []
     print_goals(goals)
     if options.json:
@@ -104,31 +100,16 @@ def make_inputs(quick: bool) -> Path:
     return folder
 
 
-def needs_venv(peers: list[str]) -> bool:
-    """Whether a peer is wanted that does not come with Python."""
-    return bool({"picklescan", "fickling"} & set(peers))
+def python_for(peers: list[str]) -> Path:
+    """The Python of now, or one with the peers that do not come with it."""
+    if not {"picklescan", "fickling"} & set(peers):
+        return Path(sys.executable)
+    return install_peers(CACHE / "venv", HERE / "requirements.txt")
 
 
-def install_peers() -> Path:
-    """A virtual environment with the peers; made again when the pinned versions change."""
-    folder, wanted = CACHE / "venv", (HERE / "requirements.txt").read_text()
-    stamp = folder / "installed.txt"
-    if not stamp.exists() or stamp.read_text() != wanted:
-        say("installing the peers")
-        venv.create(folder, with_pip=True, clear=True)
-        pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "-r", HERE / "requirements.txt"], check=True)
-        stamp.write_text(wanted)
-    return folder / "bin" / "python"
-
-
-def build(python: Path, given: Path | None) -> Programs:
+def programs(python: Path, given: Path | None) -> Programs:
     """The release binary, unless there is one already, and the decode loop."""
-    say("building")
-    wanted = [] if given else ["--bin", "pickle-lsp"]
-    command = ["cargo", "build", "--quiet", "--release", "--example", "decode_loop", *wanted]
-    subprocess.run(command, cwd=ROOT, check=True)
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+    target = build("--example", "decode_loop", *([] if given else ["--bin", "pickle-lsp"]))
     binary = given.resolve() if given else target / "pickle-lsp"
     return Programs(binary, target / "examples" / "decode_loop", python)
 
@@ -272,17 +253,6 @@ def write_json(
         "goals": [{**dataclasses.asdict(goal), "held": goal.held} for goal in goals],
     }
     path.write_text(json.dumps(report, indent=2) + "\n")
-
-
-def say(text: str) -> None:
-    """A line about what is being done."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def progress(text: str) -> None:
-    """What runs now, on a terminal only."""
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
