@@ -96,8 +96,9 @@ def picklescan(path: Path) -> Work:
 
 
 def fickling(path: Path) -> Work:
-    """fickling's safety analysis of a file; giving up for a limit of its own is no answer. In a folder, of each pickle and
-    each zip archive.
+    """fickling's safety analysis of a file, or of each pickle and each zip archive of a folder.
+
+    Giving up for a limit of its own is no answer.
     """
     from fickling.analysis import check_safety
     from fickling.fickle import Pickled

@@ -55,15 +55,9 @@ pub(crate) fn scan<T: Send, E>(
 ) -> Result<(), E> {
     let stdin_name = inputs.stdin_filename.as_deref().unwrap_or(Path::new("<stdin>"));
     let carve = Carve::everywhere(inputs.carve);
-    pipeline::ordered(walk, |found| open(found, stdin_name, carve, resolver).map(&work), take)
-}
-
-/// Uses so many threads.
-pub(crate) fn use_threads(jobs: Option<usize>) {
-    if let Some(jobs) = jobs {
-        // Fails only when it was called before.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
-    }
+    let threads = inputs.jobs.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
+    let work = |found| open(found, stdin_name, carve, resolver).map(&work);
+    pipeline::ordered(walk, threads.unwrap_or(1), work, take)
 }
 
 /// Opens what was found; `None` when it is nothing to look at.
