@@ -16,16 +16,35 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from environment import HERE, ROOT, build, install_peers, progress, say
-from goals import Goal, deep_goals, peak_over_file, server_goals, speed_goals
+from goals import (
+    Goal,
+    deep_goals,
+    folder_goals,
+    peak_over_file,
+    picklescan_goals,
+    server_goals,
+    speed_goals,
+    start_goals,
+)
 from measure import Run, Series, run, warm
 
 from server import ServerFigures, measure_server
 
 CACHE = ROOT / ".cache" / "bench"
 PEERS = ["genops", "loads", "loads-nogc", "picklescan", "fickling"]
-MANY_OPERATIONS = ["records_p4.pkl", "records_p2.pkl", "integers.pkl", "strings.pkl", "globals.pkl"]
+MANY_OPERATIONS = [
+    "records_p4.pkl",
+    "records_p2.pkl",
+    "integers.pkl",
+    "small_integers.pkl",
+    "strings.pkl",
+    "globals.pkl",
+]
 INPUTS = [*MANY_OPERATIONS, "bytes.pkl", "tree"]
 EIGHTEEN_MILLION = ["records_p4.pkl", "records_p2.pkl"]
+TWENTY_MILLION = "small_integers.pkl"
+FOLDER = "tree"
+STARTS = 20
 
 Results = dict[str, dict[str, Series]]
 
@@ -58,7 +77,13 @@ def main() -> int:
     goals = [
         goal for name in EIGHTEEN_MILLION if name in results for goal in speed_goals(name, *of(results, folder, name))
     ]
-    goals += bytes_goals(results, folder)
+    if TWENTY_MILLION in results:
+        goals += picklescan_goals(TWENTY_MILLION, results[TWENTY_MILLION])
+    if FOLDER in results:
+        goals += folder_goals(FOLDER, results[FOLDER])
+    starts = measure_start(made.binary)
+    goals += start_goals(starts)
+    goals += bytes_goals(results)
     deep = measure_deep(made.binary, folder / "deep") if options.deep else {}
     goals += deep_goals(deep)
     server = measure_view(made.binary, folder) if options.server else None
@@ -141,9 +166,9 @@ def compare(programs: Programs, subjects: list[str], path: Path, options: argpar
 
 
 def applies(subject: str, path: Path) -> bool:
-    """Only the linters read folders, and a decode loop over one operation says nothing."""
+    """Only the linters and the decode loop read folders, and a decode loop over one operation says nothing."""
     if path.is_dir():
-        return subject in ("lint", "picklescan")
+        return subject in ("lint", "decode-loop", "picklescan", "fickling")
     return subject != "decode-loop" or path.name in MANY_OPERATIONS
 
 
@@ -151,6 +176,18 @@ def measure(programs: Programs, subject: str, path: Path, timeout: float) -> Run
     """One run. Lint may have findings; everything but lint times itself."""
     allowed = (0, 1) if subject == "lint" else (0,)
     return run(programs.command(subject, path), timeout, reports=subject != "lint", allowed=allowed)
+
+
+def measure_start(binary: Path) -> dict[str, Series]:
+    """What it takes to begin at all: the whole process, many times."""
+    path = CACHE / "none.pkl"
+    path.write_bytes(b"\x80\x04N.")
+    commands = {"--version": ["--version"], "lint of one object": ["lint", str(path)]}
+    series = {name: Series() for name in commands}
+    for _ in range(STARTS):
+        for name, arguments in commands.items():
+            series[name].runs.append(run([str(binary), *arguments], 60, reports=False))
+    return series
 
 
 def measure_deep(binary: Path, folder: Path) -> dict[str, Run]:
@@ -187,7 +224,7 @@ def of(results: Results, folder: Path, name: str) -> tuple[dict[str, Series], in
     return results[name], (folder / name).stat().st_size
 
 
-def bytes_goals(results: Results, folder: Path) -> list[Goal]:
+def bytes_goals(results: Results) -> list[Goal]:
     """A pickle of one long bytes object costs milliseconds and no memory."""
     lint = results.get("bytes.pkl", {}).get("lint")
     if not lint or lint.failed:
@@ -223,7 +260,7 @@ def print_table(path: Path, series: dict[str, Series]) -> None:
         over = f"{peak_over_file(runs, size):10,.1f}" if path.is_file() else ""
         print(f"  {subject:12} {runs.median:10.4f} {runs.fastest:10.4f} {ratio} {runs.peak / 1e6:9,.1f} {over}")
     loop = series.get("decode-loop")
-    if loop and not loop.failed:
+    if loop and not loop.failed and path.is_file():
         operations = loop.runs[0].report["operations"]
         each = loop.median / operations * 1e9
         print(f"  {operations:,.0f} operations, {each:.2f} ns each in the decode loop")

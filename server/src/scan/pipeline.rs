@@ -78,8 +78,7 @@ struct Results<T> {
 
 impl<I: Iterator + Send, T: Send> Belt<I, T> {
     fn new(items: I, threads: usize) -> Self {
-        let results =
-            Results { taken: 0, waiting: VecDeque::new(), untold: 0, all: None, closed: false };
+        let results = Results { taken: 0, waiting: VecDeque::new(), untold: 0, all: None, closed: false };
         Self {
             source: Mutex::new(Source { items: Some(items), taken: 0, idle: threads.max(1) - 1 }),
             results: Mutex::new(results),
@@ -151,7 +150,8 @@ impl<I: Iterator + Send, T: Send> Belt<I, T> {
     fn wait(&self, ready: &mut VecDeque<Option<T>>) -> bool {
         let mut results = lock(&self.results);
         if !results.is_ready() {
-            let nothing = |results: &mut Results<T>| !results.is_ready() && results.all != Some(results.taken);
+            let nothing =
+                |results: &mut Results<T>| !results.is_ready() && results.all != Some(results.taken);
             let waited = self.news.wait_timeout_while(results, PATIENCE, nothing);
             results = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -275,10 +275,15 @@ mod tests {
     fn a_panic_loses_one_result_and_is_passed_on() {
         let mut seen = Vec::new();
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            ordered(0..10, 1, |item| if item == 3 { panic!("three") } else { Some(item) }, |result: Option<i32>| {
-                seen.extend(result);
-                Ok::<_, ()>(())
-            })
+            ordered(
+                0..10,
+                1,
+                |item| if item == 3 { panic!("three") } else { Some(item) },
+                |result: Option<i32>| {
+                    seen.extend(result);
+                    Ok::<_, ()>(())
+                },
+            )
         }));
         assert!(outcome.is_err());
         assert_eq!(seen, [0, 1, 2]);
