@@ -14,7 +14,7 @@ use crate::cli::Inputs;
 use crate::examine::{Asked, is_worth_a_look};
 use crate::members::Carve;
 use crate::settings::{Resolver, Settings};
-use crate::source::Source;
+use crate::source::{Source, SourceError, require_regular};
 use files::Found;
 pub(crate) use files::Walk;
 pub(crate) use progress::Progress;
@@ -75,14 +75,20 @@ fn open(found: Found, stdin_name: &Path, carve: Carve, resolver: &Resolver) -> O
             (path, source, Asked::ByName)
         }
         Found::InFolder(path) => {
-            let source = Source::open_if(&path, |head, len| {
-                carve == Carve::Everywhere || is_worth_a_look(&name(&path), head, len)
-            });
+            let source = open_if_worth(&path, carve).map_err(|error| error.to_string()).transpose()?;
+            (path, source, Asked::InPassing)
+        }
+        Found::Listed(path) => {
+            let source = require_regular(&path).and_then(|()| open_if_worth(&path, carve));
             let source = source.map_err(|error| error.to_string()).transpose()?;
             (path, source, Asked::InPassing)
         }
     };
     Some(Item { settings: resolver.of_file(&path), path, source, asked, carve })
+}
+
+fn open_if_worth(path: &Path, carve: Carve) -> Result<Option<Source>, SourceError> {
+    Source::open_if(path, |head, len| carve == Carve::Everywhere || is_worth_a_look(&name(path), head, len))
 }
 
 fn read_input() -> io::Result<Source> {

@@ -56,8 +56,7 @@ impl Source {
     /// # Errors
     /// [`SourceError`]: it is not there, may not be read, or is no regular file.
     pub(crate) fn open(path: &Path) -> Result<Self, SourceError> {
-        // What it is is asked before it is opened, which alone may block or act.
-        regular(std::fs::metadata(path)?.file_type())?;
+        require_regular(path)?;
         let (file, metadata) = open_regular(path)?;
         Self::from_file(file, &metadata, Vec::new())
     }
@@ -190,6 +189,14 @@ fn open_regular(path: &Path) -> Result<(File, Metadata), SourceError> {
     let metadata = file.metadata()?;
     regular(metadata.file_type())?;
     Ok((file, metadata))
+}
+
+/// Asks what a path is before it is opened, which alone may block or act.
+///
+/// # Errors
+/// [`SourceError`]: it is not there, may not be asked, or is no regular file.
+pub(crate) fn require_regular(path: &Path) -> Result<(), SourceError> {
+    regular(std::fs::metadata(path)?.file_type())
 }
 
 fn regular(kind: FileType) -> Result<(), SourceError> {
