@@ -32,6 +32,9 @@ KNOWN_ONLY = "pickle-lsp -PG108"
 NO_MODELS = ("callables", "cpython_data")
 """Families of the manifest that import what is meant to look harmful."""
 
+Tools = dict[str, Callable[[Path], list[str]]]
+"""The command line of each tool for a file."""
+
 FLAGGED, REFUSED, PASSED = "flagged", "refused", "passed"
 
 
@@ -81,15 +84,11 @@ def main() -> int:
     binary = options.binary.resolve() if options.binary else build("--bin", "pickle-lsp") / "pickle-lsp"
     tools = commands(binary, options.peers)
     figures = {name: Figures() for name in tools}
-    wrong = []
-    for number, file in enumerate(files, 1):
-        # In turns, so that whatever else the machine does slows all alike.
-        for name, make in tools.items():
-            progress(f"{number}/{len(files)} {name}")
-            answer = ask(name, make(file.path), options.timeout)
-            figures[name].add(file, answer)
-            if name == "pickle-lsp" and answer.verdict != (FLAGGED if file.hostile else PASSED):
-                wrong.append(f"{'hostile' if file.hostile else 'clean'} {answer.verdict} {file.path}")
+    wrong: list[str] = []
+    try:
+        run_all(files, tools, options.timeout, figures, wrong)
+    except KeyboardInterrupt:
+        print("interrupted: of some files the answers are missing")
     progress("")
     print_table(figures)
     if options.own:
@@ -98,6 +97,17 @@ def main() -> int:
         report = {name: dataclasses.asdict(each) for name, each in figures.items()}
         options.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return 0
+
+
+def run_all(files: list[File], tools: Tools, timeout: float, figures: dict[str, Figures], wrong: list[str]) -> None:
+    """All tools on all files, in turns, so that whatever else the machine does slows all alike."""
+    for number, file in enumerate(files, 1):
+        for name, make in tools.items():
+            progress(f"{number}/{len(files)} {name}")
+            answer = ask(name, make(file.path), timeout)
+            figures[name].add(file, answer)
+            if name == "pickle-lsp" and answer.verdict != (FLAGGED if file.hostile else PASSED):
+                wrong.append(f"{'hostile' if file.hostile else 'clean'} {answer.verdict} {file.path}")
 
 
 def arguments() -> argparse.Namespace:
@@ -148,10 +158,10 @@ def clean_files(folder: Path, limit: int) -> list[File]:
 # --- the tools --------------------------------------------------------------------------------------------------------
 
 
-def commands(binary: Path, wanted: list[str]) -> dict[str, Callable[[Path], list[str]]]:
+def commands(binary: Path, wanted: list[str]) -> Tools:
     """The command line of each tool for one file; all with their default settings but for the format."""
     lint = [str(binary), "lint", "--isolated", "--format", "json"]
-    own: dict[str, Callable[[Path], list[str]]] = {
+    own: Tools = {
         "pickle-lsp": lambda path: [*lint, str(path)],
         KNOWN_ONLY: lambda path: [*lint, "--ignore", "PG108", str(path)],
     }
