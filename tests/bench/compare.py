@@ -11,7 +11,6 @@ It prints totals: which file a peer misses is not said. `--own FILE` writes what
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import os
 import re
@@ -94,7 +93,7 @@ def main() -> int:
     if options.own:
         options.own.write_text("".join(f"{line}\n" for line in wrong), encoding="utf-8")
     if options.json:
-        report = {name: dataclasses.asdict(each) for name, each in figures.items()}
+        report = {name: vars(each) for name, each in figures.items()}
         options.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return 0
 
