@@ -6,7 +6,7 @@
 // A tool for tests: it may print, and end by a panic.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::panic)]
 
-use pickle_listing::edit::{Edited, apply, convert, drop_unused, format, reframe, renumber};
+use pickle_listing::edit::{Edited, Refusal, apply, convert, drop_unused, format, label, reframe, renumber};
 use pickle_listing::full;
 use pickle_listing::row::Style;
 use pickle_listing::text::assemble;
@@ -19,13 +19,14 @@ type Rewrite = (String, Box<dyn Fn(&str) -> Edited>);
 
 fn rewrites() -> Vec<Rewrite> {
     let mut all: Vec<Rewrite> = vec![
-        ("format".into(), Box::new(|text| Ok(format(text)))),
-        ("renumber".into(), Box::new(renumber)),
-        ("drop_unused".into(), Box::new(drop_unused)),
-        ("reframe".into(), Box::new(reframe)),
+        ("format".into(), Box::new(|text| Ok(format(text, &never).unwrap()))),
+        ("label".into(), Box::new(|text| label(text, &never))),
+        ("renumber".into(), Box::new(|text| renumber(text, &never))),
+        ("drop_unused".into(), Box::new(|text| drop_unused(text, &never))),
+        ("reframe".into(), Box::new(|text| reframe(text, &never))),
     ];
     for protocol in 0..=5 {
-        all.push((format!("convert {protocol}"), Box::new(move |text| convert(text, protocol))));
+        all.push((format!("convert {protocol}"), Box::new(move |text| convert(text, protocol, &never))));
     }
     all
 }
@@ -38,7 +39,10 @@ fn main() {
         full::write(&mut text, &bytes, &record(&bytes, &never), Style::new(bytes.len(), true)).unwrap();
         for (name, rewrite) in &rewrites {
             let edited = rewrite(&text);
-            let reasons: Vec<_> = edited.as_ref().err().into_iter().flatten().collect();
+            let reasons = match &edited {
+                Err(Refusal::Reasons(reasons)) => reasons.as_slice(),
+                _ => &[],
+            };
             let reasons: Vec<_> = reasons.iter().map(|reason| json!([reason.line, reason.message])).collect();
             let result = edited.ok().map(|edits| apply(&text, &edits));
             let assembled = result.as_deref().map(assemble);

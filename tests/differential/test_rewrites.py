@@ -75,7 +75,7 @@ def rewritten(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, d
     return found
 
 
-REWRITES = ["format", "renumber", "drop_unused", "reframe", *(f"convert {protocol}" for protocol in range(6))]
+REWRITES = ["format", "label", "renumber", "drop_unused", "reframe", *(f"convert {protocol}" for protocol in range(6))]
 
 
 @pytest.mark.parametrize("rewrite", REWRITES)

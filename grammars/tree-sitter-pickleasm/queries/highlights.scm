@@ -1,32 +1,27 @@
-; Where editors have different names for a thing, both are given: an editor takes the one it knows.
+; The names that Neovim knows; those of Helix and Zed are in `editors/`.
 
 (offset) @label
 
 (opcode) @keyword
-(call_opcode) @keyword @keyword.operator
-(global_opcode) @keyword @keyword.import
+(call_opcode) @keyword.operator
+(global_opcode) @keyword.import
 (memo_opcode) @keyword
-(mark) @keyword.control @punctuation.bracket
-(mark_opcode) @keyword.control @punctuation.bracket
+[(mark) (mark_opcode)] @punctuation.special
 (directive) @keyword.directive
-(unknown_opcode) @error
-(unknown_operand) @error
+[(unknown_opcode) (unknown_operand)] @error
 
-(integer) @number @constant.numeric
-(float) @number @constant.numeric
-(boolean) @boolean @constant.builtin.boolean
+(integer) @number
+(float) @number.float
+(boolean) @boolean
 (auto) @constant.builtin
 
 (string) @string
-(bytes) @string @string.special
-(escape_sequence) @string.escape @constant.character.escape
+(bytes) @string.special
+(escape_sequence) @string.escape
 
-(slot) @variable
-(label) @variable
+[(slot) (label)] @variable
 
-(global_load module: (string) @module @namespace)
+(global_load module: (string) @module)
 (global_load name: (string) @function)
 
-(truncation) @comment
-(elision) @comment
-(comment) @comment
+[(truncation) (elision) (comment)] @comment

@@ -2,5 +2,5 @@
 
 (source_file) @local.scope
 
-(memo_store slot: (_) @local.definition @local.definition.var)
+(memo_store slot: (_) @local.definition.var)
 (memo_load slot: (_) @local.reference)

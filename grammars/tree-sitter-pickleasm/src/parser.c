@@ -6,7 +6,7 @@
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 #endif
 
-#define LANGUAGE_VERSION 15
+#define LANGUAGE_VERSION 14
 #define STATE_COUNT 107
 #define LARGE_STATE_COUNT 16
 #define SYMBOL_COUNT 129
@@ -17,7 +17,7 @@
 #define MAX_ALIAS_SEQUENCE_LENGTH 4
 #define MAX_RESERVED_WORD_SET_SIZE 0
 #define PRODUCTION_ID_COUNT 13
-#define SUPERTYPE_COUNT 1
+#define SUPERTYPE_COUNT 0
 
 enum ts_symbol_identifiers {
   sym_word = 1,
@@ -1135,27 +1135,6 @@ static const TSStateId ts_primary_state_ids[STATE_COUNT] = {
   [104] = 104,
   [105] = 105,
   [106] = 106,
-};
-
-static const TSSymbol ts_supertype_symbols[SUPERTYPE_COUNT] = {
-  sym_operand,
-};
-
-static const TSMapSlice ts_supertype_map_slices[] = {
-  [sym_operand] = {.index = 0, .length = 9},
-};
-
-static const TSSymbol ts_supertype_map_entries[] = {
-  [0] =
-    alias_sym_unknown_operand,
-    sym_auto,
-    sym_boolean,
-    sym_bytes,
-    sym_float,
-    sym_integer,
-    sym_label,
-    sym_string,
-    sym_truncation,
 };
 
 static bool ts_lex(TSLexer *lexer, TSStateId state) {
@@ -3500,7 +3479,7 @@ static bool ts_lex_keywords(TSLexer *lexer, TSStateId state) {
   }
 }
 
-static const TSLexerMode ts_lex_modes[STATE_COUNT] = {
+static const TSLexMode ts_lex_modes[STATE_COUNT] = {
   [0] = {.lex_state = 0},
   [1] = {.lex_state = 58},
   [2] = {.lex_state = 58},
@@ -7035,7 +7014,6 @@ TS_PUBLIC const TSLanguage *tree_sitter_pickleasm(void) {
     .state_count = STATE_COUNT,
     .large_state_count = LARGE_STATE_COUNT,
     .production_id_count = PRODUCTION_ID_COUNT,
-    .supertype_count = SUPERTYPE_COUNT,
     .field_count = FIELD_COUNT,
     .max_alias_sequence_length = MAX_ALIAS_SEQUENCE_LENGTH,
     .parse_table = &ts_parse_table[0][0],
@@ -7046,9 +7024,6 @@ TS_PUBLIC const TSLanguage *tree_sitter_pickleasm(void) {
     .field_names = ts_field_names,
     .field_map_slices = ts_field_map_slices,
     .field_map_entries = ts_field_map_entries,
-    .supertype_map_slices = ts_supertype_map_slices,
-    .supertype_map_entries = ts_supertype_map_entries,
-    .supertype_symbols = ts_supertype_symbols,
     .symbol_metadata = ts_symbol_metadata,
     .public_symbol_map = ts_symbol_map,
     .alias_map = ts_non_terminal_alias_map,
@@ -7058,13 +7033,6 @@ TS_PUBLIC const TSLanguage *tree_sitter_pickleasm(void) {
     .keyword_lex_fn = ts_lex_keywords,
     .keyword_capture_token = sym_word,
     .primary_state_ids = ts_primary_state_ids,
-    .name = "pickleasm",
-    .max_reserved_word_set_size = 0,
-    .metadata = {
-      .major_version = 0,
-      .minor_version = 1,
-      .patch_version = 0,
-    },
   };
   return &language;
 }

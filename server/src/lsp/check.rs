@@ -3,15 +3,17 @@
 //! A row with a mistake makes no bytes, so behind the first of them the bytes are not those that are meant: what rules say
 //! there is left out, but for what they say of globals, which are as bad wherever they stand.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use pickle_ide::Sheet;
 use pickle_listing::Rows;
 use pickle_listing::text::{self, Problem};
+use pickle_ops::{Opcode, Reader};
 use pickle_rules::lint_stream;
 use tower_lsp::gen_lsp_types::{
-    CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, Range, Uri,
+    self as lsp, CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, Uri,
 };
 
 use super::convert;
@@ -46,7 +48,7 @@ pub(crate) fn notice(session: &Arc<Session>, uri: &Uri) {
         let outdated = || work.is_cancelled() || !text.is_at(revision);
         let Ok(sheet) = text.sheet(&outdated) else { return Ok(()) };
         let session = &work.session;
-        let path = path_of(&uri.0).unwrap_or_else(|| PathBuf::from(UNSAVED));
+        let path = settings_path(&uri.0);
         let settings = session.configuration.of_file(&path, &session.outbox);
         let report = lint_stream(&sheet.assembled.bytes, &settings.rules, &outdated);
         let mut findings = report.findings.into_iter().map(examine::diagnostic).collect();
@@ -57,6 +59,17 @@ pub(crate) fn notice(session: &Arc<Session>, uri: &Uri) {
         }
         Ok(())
     });
+}
+
+/// Where the settings for a text are looked for: a text that is in no file yet may have a name already
+/// (`untitled:/folder/model.pkl.pickleasm`).
+fn settings_path(uri: &str) -> PathBuf {
+    let named = uri.strip_prefix("untitled:").filter(|path| path.starts_with('/'));
+    let path = match named {
+        Some(path) => path_of(&format!("file:{path}")),
+        None => path_of(uri),
+    };
+    path.unwrap_or_else(|| PathBuf::from(UNSAVED))
 }
 
 /// Says it, if it is still true.
@@ -71,11 +84,22 @@ fn diagnostics(work: &Work, uri: &Uri, sheet: &Sheet, findings: &[report::Diagno
     let mistakes = mistakes.map(|found| mistake(work, sheet, found.line, &found.problem));
     let known = sheet.first_fault().map_or(usize::MAX, |row| sheet.assembled.line_bytes(row).start);
     let is_sure = |finding: &&report::Diagnostic| {
-        finding.global.is_some() || finding.span.as_ref().is_none_or(|span| span.end <= known)
+        let is_known = |span: &Range<usize>| said_by(sheet, span) <= known;
+        finding.global.is_some() || finding.span.as_ref().is_none_or(is_known)
     };
     let findings = findings.iter().filter(is_sure);
     let findings = findings.map(|finding| of_rule(work, uri, sheet, finding));
     mistakes.chain(findings).take(MOST).collect()
+}
+
+/// Where the bytes end by which it is known what is said of some: what is said of a frame may be said of all that is in it.
+fn said_by(sheet: &Sheet, span: &Range<usize>) -> usize {
+    match Reader::new(&sheet.assembled.bytes, span.start).next_op() {
+        Ok(op) if op.opcode == Opcode::Frame => {
+            op.end.saturating_add(usize::try_from(op.number()).unwrap_or(usize::MAX))
+        }
+        _ => span.end,
+    }
 }
 
 /// What the assembler says.
@@ -116,7 +140,7 @@ fn of_rule(work: &Work, uri: &Uri, sheet: &Sheet, finding: &report::Diagnostic) 
         message: related.message.clone(),
     });
     Diagnostic {
-        range: Range { start: first.start, end: last.end },
+        range: lsp::Range { start: first.start, end: last.end },
         severity: Some(convert::severity(finding.severity)),
         code: Some(finding.rule.code.into()),
         code_description: Some(CodeDescription { href: Uri(url(finding.rule)) }),

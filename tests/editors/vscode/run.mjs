@@ -6,7 +6,7 @@
 // install.sh fetches what is needed. The folder is never trusted, so all of this is also what restricted mode gives.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { cache, fixtures, missing, repository } from "./tools.mjs";
@@ -149,6 +149,86 @@ describe("VS Code", { skip: lacking.length > 0 && `missing ${lacking.join("; mis
             await mkdir(path.dirname(documentationPicture), { recursive: true });
             await code.page.screenshot({ path: documentationPicture });
         }
+    });
+
+    // One text through its life: each test goes on where the one before it ended.
+    describe("a pickle as text", () => {
+        before(async () => {
+            await code.open("protocol4.pkl", "protocol4.pkl.pickleasm", /\bSTOP/);
+            await code.editAsText();
+        });
+
+        test("a mistake is underlined while it is typed, and completion mends it", async () => {
+            await code.selectFrom(/\bBINGET 3/, "BINGET");
+            await code.page.keyboard.type("BINGE");
+            await code.untilMarked(1);
+            assert.match(await code.hover(/\bBINGE$/, "BINGE"), /expected an opcode or BYTES, found BINGE/);
+            await code.page.mouse.move(0, 0);
+            await code.page.keyboard.press("Escape");
+            await code.page.keyboard.press("Control+Space");
+            await code.accept("BINGET");
+            await code.page.keyboard.type(" ");
+            // The one that was filled last is the first; `3` is what is typed on.
+            await code.page.locator(".suggest-widget.visible .monaco-list-row.focused", { hasText: /^4/ }).waitFor();
+            await code.page.keyboard.type("3");
+            await code.accept("3");
+            await code.untilMarked(0);
+        });
+
+        test("memo slots that are read get labels, and F2 gives them better ones", async () => {
+            await code.refactor("Label memo slots that are read");
+            const { x, y } = await code.pointAt(/\bBINGET \$m3/, "BINGET");
+            await code.page.mouse.click(x, y);
+            await code.page.keyboard.press("F2");
+            await code.page.locator(".rename-input").fill("$shared");
+            await code.page.keyboard.press("Enter");
+            await until("the name in both rows", async () =>
+                (await code.rows()).filter((row) => /\b(MEMOIZE|BINGET) \$shared/.test(row)).length === 2,
+            );
+            await code.untilMarked(0);
+        });
+
+        test("a rewrite turns it into another protocol", async () => {
+            await code.refactor("Convert to protocol 2");
+            await until("the opcodes of protocol 2", async () => {
+                const rows = await code.rows();
+                return rows.some((row) => /\bBINPUT \$shared/.test(row)) && !rows.some((row) => /\bFRAME/.test(row));
+            });
+            await code.untilMarked(0);
+        });
+
+        test("it is assembled to the bytes that Python writes for the value", async () => {
+            const bytes = await code.saveAndAssemble("protocol4.assembled.pkl");
+            assert.deepEqual(bytes, await readFile(path.join(fixtures, "protocol2.pkl")));
+        });
+    });
+
+    test("a pickle that runs a command is defused in its text", async () => {
+        await code.open("hostile.pkl", "hostile.pkl.pickleasm", /\bREDUCE/);
+        const rows = await code.editAsText();
+        await code.untilMarked(1);
+        await code.clickAt(/'posix'/, "SHORT_BINUNICODE");
+        const call = rows.findIndex((row) => /\bREDUCE/.test(row)) - rows.findIndex((row) => /'posix'/.test(row));
+        await code.page.keyboard.press("Home");
+        for (let row = 0; row < call; row += 1) {
+            await code.page.keyboard.press("Shift+ArrowDown");
+        }
+        await code.page.keyboard.press("Shift+End");
+        await code.page.keyboard.type("SHORT_BINUNICODE 'defused'");
+        await code.page.keyboard.press("Escape");
+        // The frame is too long now, and two readers differ about that.
+        await code.clickAt(/\bFRAME 34/, "FRAME");
+        await code.untilMarked(3);
+        await code.page.keyboard.press("Control+.");
+        await code.page.locator(".action-widget").getByText("Replace with FRAME auto", { exact: true }).click();
+        // What is left is the offset behind the rows that went.
+        await code.untilMarked(1);
+        await code.command("Format Document");
+        await code.untilMarked(0);
+        const bytes = await code.saveAndAssemble("hostile.assembled.pkl");
+        assert.equal(bytes.toString("latin1"), "\x80\x04\x95\x0b\0\0\0\0\0\0\0\x8c\x07defused\x94.");
+        await code.open("hostile.assembled.pkl", "hostile.assembled.pkl.pickleasm", /'defused'/);
+        await code.untilMarked(0);
     });
 
     test("an untrusted folder does not choose the program that is run", () => {

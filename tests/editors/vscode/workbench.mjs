@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -256,6 +257,60 @@ export class Workbench {
     async clickAt(row, word) {
         const { x, y } = await this.pointAt(row, word);
         await this.page.mouse.click(x, y);
+    }
+
+    /** Selects a row from a word on. */
+    async selectFrom(row, word) {
+        const status = this.page.locator("#status\\.editor\\.selection", { hasText: "selected" });
+        await until(`${word} to be selected`, async () => {
+            const { x, y } = await this.pointAt(row, word);
+            await this.page.mouse.dblclick(x, y);
+            await this.page.keyboard.press("Shift+End");
+            return status.waitFor({ timeout: 2000 }).then(() => true, () => false);
+        });
+    }
+
+    /** Makes a text of the listing in front, and waits for it to be there. */
+    async editAsText() {
+        await this.command("Edit Listing as Text");
+        // It is called like the listing; but it is in no file yet.
+        await this.page.locator(".tabs-container .tab.active.dirty").waitFor();
+        return until("the rows of the text", async () => {
+            const rows = await this.rows();
+            return rows.some((row) => /\bSTOP/.test(row)) && rows;
+        });
+    }
+
+    /** Waits for an entry of the list of suggestions to be the chosen one, and takes it. */
+    async accept(label) {
+        await this.page.locator(".suggest-widget.visible .monaco-list-row.focused .label-name", { hasText: label }).waitFor();
+        await this.page.keyboard.press("Enter");
+        await this.page.locator(".suggest-widget.visible").waitFor({ state: "hidden" });
+    }
+
+    /** Waits for as many underlined places in the text editor, errors and warnings. */
+    async untilMarked(count) {
+        const marks = this.editor.locator(".squiggly-error, .squiggly-warning");
+        await until(`${String(count)} underlined places`, async () => (await marks.count()) === count);
+    }
+
+    /** Takes a rewrite of the menu of refactorings. */
+    async refactor(title) {
+        await this.page.keyboard.press("Control+Shift+r");
+        await this.page.locator(".action-widget").getByText(title, { exact: true }).click();
+    }
+
+    /** Saves the text in front, which has a name, and assembles it to the file that is proposed; answers the bytes. */
+    async saveAndAssemble(proposed) {
+        await this.page.keyboard.press("Control+s");
+        await this.page.locator(".tabs-container .tab.active:not(.dirty)").waitFor();
+        await this.command("Assemble to Pickle");
+        const target = path.join(this.folder, proposed);
+        const input = this.page.locator(".quick-input-widget input");
+        await until(`${proposed} to be proposed`, async () => (await input.inputValue()) === target);
+        await this.page.keyboard.press("Enter");
+        await until("the file", () => existsSync(target));
+        return readFile(target);
     }
 
     /** Rests the mouse on a word and answers the text of the hover that comes up. */

@@ -1,6 +1,7 @@
-import { Disposable, l10n, Uri, window, workspace, type TextDocument } from "vscode";
+import { Disposable, l10n, Position, Range, Uri, window, workspace, WorkspaceEdit, type TextDocument } from "vscode";
 import { ExecuteCommandRequest } from "vscode-languageclient/node";
-import { assembledName } from "../listing/assembled";
+import { assembledNames, editableNames } from "../listing/assembled";
+import { fileOf } from "../listing/fileSystem";
 import { isVirtualListing, LANGUAGE, toProtocolUri } from "../listing/uri";
 import { editableTextRequest } from "../server/requests";
 import type { Server } from "../server/server";
@@ -14,12 +15,30 @@ export function registerAssemblyCommands(server: Server): Disposable {
     );
 }
 
-/** Opens a copy of the listing, with nothing left out, as a new text. */
+/** Opens a copy of the listing, with nothing left out, as a new text that has a name but is in no file yet. */
 async function edit(server: Server): Promise<void> {
-    const document = activeListing();
-    const { text } = await server.request(editableTextRequest, { uri: toProtocolUri(document.uri) });
-    const copy = await workspace.openTextDocument({ language: LANGUAGE, content: text });
-    await window.showTextDocument(copy, { preview: false });
+    const listing = activeListing().uri;
+    const { text } = await server.request(editableTextRequest, { uri: toProtocolUri(listing) });
+    const copy = await workspace.openTextDocument(await editableUri(listing));
+    const content = new WorkspaceEdit();
+    content.insert(copy.uri, new Position(0, 0), text);
+    await workspace.applyEdit(content);
+    await window.showTextDocument(copy, { preview: false, selection: new Range(0, 0, 0, 0) });
+}
+
+/** The URI of a text that is to be: saved, it is in a file of that name. */
+async function editableUri(listing: Uri): Promise<Uri> {
+    const file = await fileOf(listing);
+    if (file === undefined) {
+        throw new Error(l10n.t("The file of this listing is gone."));
+    }
+    const uriOf = (path: string): Uri => file.with({ scheme: "untitled", path });
+    const isOpen = (uri: Uri): boolean => workspace.textDocuments.some((document) => document.uri.toString() === uri.toString());
+    const path = await firstFree(
+        editableNames(listing.path, file.path),
+        async (path) => isOpen(uriOf(path)) || (await exists(file.with({ path }))),
+    );
+    return uriOf(path);
 }
 
 /** Asks where to, and writes the bytes of the text there. */
@@ -28,7 +47,11 @@ async function assemble(server: Server): Promise<void> {
     if (isVirtualListing(document.uri)) {
         throw new Error(l10n.t("This is the listing of a file as it is. Use “Edit Listing as Text” first."));
     }
-    const target = await window.showSaveDialog({ ...suggestion(document), saveLabel: l10n.t("Assemble") });
+    const target = await window.showSaveDialog({
+        ...(await suggestion(document)),
+        title: l10n.t("Assemble to Pickle"),
+        saveLabel: l10n.t("Assemble"),
+    });
     if (target === undefined) {
         return;
     }
@@ -40,12 +63,32 @@ async function assemble(server: Server): Promise<void> {
     window.setStatusBarMessage(l10n.t("Assembled {0}", workspace.asRelativePath(target)), 5000);
 }
 
-function suggestion(document: TextDocument): { defaultUri?: Uri } {
-    if (!document.isUntitled) {
-        return { defaultUri: document.uri.with({ path: assembledName(document.uri.path) }) };
-    }
+async function suggestion(document: TextDocument): Promise<{ defaultUri?: Uri }> {
     const folder = workspace.workspaceFolders?.[0]?.uri;
-    return folder === undefined ? {} : { defaultUri: Uri.joinPath(folder, "untitled.pkl") };
+    // A text that was never given a name has no folder either.
+    const named = document.uri.path.startsWith("/");
+    const listing = named ? document.uri.with({ scheme: "file" }) : folder && Uri.joinPath(folder, "untitled.pickleasm");
+    if (listing === undefined) {
+        return {};
+    }
+    const path = await firstFree(assembledNames(listing.path), (path) => exists(listing.with({ path })));
+    return { defaultUri: listing.with({ path }) };
+}
+
+/** The first name that is not taken. */
+async function firstFree(names: Iterator<string, never>, isTaken: (path: string) => Promise<boolean>): Promise<string> {
+    let path = names.next().value;
+    while (await isTaken(path)) {
+        path = names.next().value;
+    }
+    return path;
+}
+
+async function exists(uri: Uri): Promise<boolean> {
+    return workspace.fs.stat(uri).then(
+        () => true,
+        () => false,
+    );
 }
 
 function activeListing(): TextDocument {

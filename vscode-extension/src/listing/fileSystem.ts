@@ -88,15 +88,25 @@ export class ListingFileSystem implements FileSystemProvider, Disposable {
 }
 
 async function fileStatOf(listing: Uri): Promise<FileStat> {
+    const file = await fileOf(listing);
+    if (file === undefined) {
+        throw FileSystemError.FileNotFound(listing);
+    }
+    return workspace.fs.stat(file);
+}
+
+/** The file that a listing is made from; undefined when it is gone. */
+export async function fileOf(listing: Uri): Promise<Uri | undefined> {
     for (const path of filePathCandidates(listing.path)) {
+        const file = Uri.from({ scheme: "file", authority: listing.authority, path });
         try {
-            const stat = await workspace.fs.stat(Uri.from({ scheme: "file", authority: listing.authority, path }));
-            if ((stat.type & FileType.File) !== 0) {
-                return stat;
+            const { type } = await workspace.fs.stat(file);
+            if ((type & FileType.File) !== 0) {
+                return file;
             }
         } catch {
             // Not this reading of the path; the next one, if any.
         }
     }
-    throw FileSystemError.FileNotFound(listing);
+    return undefined;
 }

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use pickle_listing::Rows;
-use pickle_listing::edit::{Edited, LineEdit, convert, drop_unused, reframe, renumber};
+use pickle_listing::edit::{Edited, LineEdit, Refusal, convert, drop_unused, label, reframe, renumber};
+use pickle_listing::{Rows, TokenKind};
 use pickle_machine::Interrupt;
+use pickle_ops::Opcode;
 
 use crate::Sheet;
 
@@ -35,6 +36,7 @@ pub struct Rewrite {
 /// What can be done about the mistakes in some rows.
 #[must_use]
 pub fn fixes(sheet: &Sheet, rows: Range<usize>) -> Vec<Fix> {
+    let frames = rows.clone().take(ROWS).filter_map(|row| frame(sheet, row));
     let found = sheet.assembled.diagnostics.iter().filter(|diagnostic| rows.contains(&diagnostic.line));
     let fix = |diagnostic: &pickle_listing::text::Diagnostic| {
         let suggestion = diagnostic.problem.suggestion.as_ref()?;
@@ -52,7 +54,29 @@ pub fn fixes(sheet: &Sheet, rows: Range<usize>) -> Vec<Fix> {
             text: edit.text.clone(),
         })
     };
-    found.filter_map(fix).collect()
+    found.filter_map(fix).chain(frames).collect()
+}
+
+/// Rows in which frames are looked for.
+const ROWS: usize = 1000;
+
+/// A frame that is not as long as what it holds: the assembler can count.
+fn frame(sheet: &Sheet, row: usize) -> Option<Fix> {
+    let bytes = &sheet.assembled.bytes;
+    let op = sheet.op(bytes, row).filter(|op| op.opcode == Opcode::Frame)?;
+    let end = usize::try_from(op.number()).ok().and_then(|length| op.end.checked_add(length));
+    let mut rows = (row + 1..sheet.len()).filter_map(|row| sheet.op(bytes, row));
+    let last = rows.find(|op| matches!(op.opcode, Opcode::Frame | Opcode::Stop))?;
+    let counted = if last.opcode == Opcode::Stop { last.end } else { last.start };
+    let body = sheet.body(row);
+    let operand = sheet.tree.tokens(row).into_iter().find(|token| token.kind == TokenKind::Number)?;
+    (end != Some(counted)).then(|| Fix {
+        title: "Replace with FRAME auto".to_owned(),
+        row,
+        about: body,
+        replaced: operand.columns,
+        text: "auto".to_owned(),
+    })
 }
 
 /// A piece of text in a title.
@@ -63,38 +87,38 @@ fn shown(text: &str) -> String {
     format!("{}{more}", pickle_machine::render::escape(&cut))
 }
 
-/// All rewrites of the text, in the order in which they are shown. Ends early when it is interrupted.
+/// All rewrites of the text, in the order in which they are shown. `None` if it was interrupted.
 #[must_use]
-pub fn rewrites(sheet: &Sheet, interrupt: Interrupt<'_>) -> Vec<Rewrite> {
+pub fn rewrites(sheet: &Sheet, interrupt: Interrupt<'_>) -> Option<Vec<Rewrite>> {
     let text = sheet.text();
     let mut found = Vec::new();
-    let mut add = |title: String, rewrite: &dyn Fn() -> Edited| {
-        if !interrupt() {
-            found.push(Rewrite { title, edits: outcome(rewrite()) });
-        }
+    let mut add = |title: &str, edited: Edited| {
+        found.push(Rewrite { title: title.to_owned(), edits: outcome(edited)? });
+        Some(())
     };
-    add("Renumber the memo".to_owned(), &|| renumber(text));
-    add("Drop unused memo slots".to_owned(), &|| drop_unused(text));
-    add("Make frames anew".to_owned(), &|| reframe(text));
+    add("Label memo slots that are read", label(text, interrupt))?;
+    add("Renumber the memo", renumber(text, interrupt))?;
+    add("Drop unused memo slots", drop_unused(text, interrupt))?;
+    add("Make frames anew", reframe(text, interrupt))?;
     for protocol in 0..=pickle_ops::HIGHEST_PROTOCOL {
-        add(format!("Convert to protocol {protocol}"), &|| convert(text, protocol));
+        add(&format!("Convert to protocol {protocol}"), convert(text, protocol, interrupt))?;
     }
-    found
+    Some(found)
 }
 
-/// The lines that change, or why none does.
-fn outcome(edited: Edited) -> Result<Vec<LineEdit>, String> {
-    match edited {
-        Ok(edits) if edits.is_empty() => Err("nothing would change".to_owned()),
-        Ok(edits) => Ok(edits),
-        Err(reasons) => {
-            let first = reasons.first();
-            let first = first.map(|reason| format!("line {}: {}", reason.line + 1, reason.message));
-            let more = reasons.len().saturating_sub(1);
-            let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-            Err(first.map_or_else(|| "it is not possible".to_owned(), |first| first + &more))
-        }
-    }
+/// The lines that change, or why none does. `None`: it was interrupted.
+fn outcome(edited: Edited) -> Option<Result<Vec<LineEdit>, String>> {
+    let reasons = match edited {
+        Ok(edits) if edits.is_empty() => return Some(Err("nothing would change".to_owned())),
+        Ok(edits) => return Some(Ok(edits)),
+        Err(Refusal::Interrupted) => return None,
+        Err(Refusal::Reasons(reasons)) => reasons,
+    };
+    let first = reasons.first();
+    let first = first.map(|reason| format!("line {}: {}", reason.line + 1, reason.message));
+    let more = reasons.len().saturating_sub(1);
+    let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    Some(Err(first.map_or_else(|| "it is not possible".to_owned(), |first| first + &more)))
 }
 
 #[cfg(test)]
@@ -119,17 +143,30 @@ mod tests {
     }
 
     #[test]
+    fn frames_are_counted() {
+        let found = |frame: &str| {
+            let text = format!("PROTO 4\n  2: {frame}\nNONE\nFRAME auto\nPOP\nNONE\nSTOP\n");
+            fixes(&sheet(&text), 0..8)
+                .into_iter()
+                .map(|fix| (fix.row, fix.replaced, fix.text))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(found("FRAME 1"), []);
+        assert_eq!(found("FRAME auto"), []);
+        assert_eq!(found("FRAME 34"), [(1, 11..13, "auto".to_owned())]);
+    }
+
+    #[test]
     fn rewrites_of_a_text() {
         let text = "PROTO 2\nEMPTY_LIST\nBINPUT 5\nNONE\nAPPEND\nBINGET 5\nTUPLE2\nSTOP\n";
         let sheet = sheet(text);
-        let found = rewrites(&sheet, &never);
-        assert_eq!(found.len(), 9);
-        let renumbered = apply(text, found[0].edits.as_ref().unwrap());
+        let found = rewrites(&sheet, &never).unwrap();
+        assert_eq!(found.len(), 10);
+        let renumbered = apply(text, found[1].edits.as_ref().unwrap());
         assert!(renumbered.contains("BINPUT 0") && renumbered.contains("BINGET 0"), "{renumbered}");
-        assert_eq!(found[1].edits, Err("nothing would change".to_owned()));
-        let faulty = rewrites(&crate::fixture::sheet("NONE\nOOPS\n"), &never);
+        assert_eq!(found[2].edits, Err("nothing would change".to_owned()));
+        let faulty = rewrites(&crate::fixture::sheet("NONE\nOOPS\n"), &never).unwrap();
         let reason = faulty[0].edits.as_ref().unwrap_err();
         assert!(reason.starts_with("line 2: "), "{reason}");
-        assert!(rewrites(&sheet, &|| true).is_empty());
     }
 }

@@ -5,6 +5,7 @@
 //! | first word | opcodes with their meaning and stack effect, those that fit the stack first; `BYTES` |
 //! | operand of `GET` and its like | labels and slots that are filled there, the last one first, with what they hold |
 //! | operand of `GLOBAL`, `INST` | globals of the document, and well-known ones |
+//! | a string that `STACK_GLOBAL` takes | modules, or what is known in the module |
 //! | operand of `FRAME`, `INT` | the words it may be |
 
 use std::ops::Range;
@@ -16,6 +17,7 @@ use pickle_machine::render::Limits;
 use pickle_ops::{OPCODES, Opcode, OpcodeInfo, OperandKind, StackItem};
 use rustc_hash::FxHashSet;
 
+use crate::stack_global::{Part, part_at};
 use crate::symbols::loads;
 use crate::{Position, Sheet};
 
@@ -156,10 +158,17 @@ fn operands<'k>(
     let columns = under.map_or(column..column, |operand| operand.columns.clone());
     match (opcode, index) {
         (opcode, 0) if is_read(opcode) => slots(sheet, position.row, &columns),
-        (Opcode::Global | Opcode::Inst, 0) => globals(sheet, None, &columns, known),
+        (Opcode::Global | Opcode::Inst, 0) => globals(sheet, &Wanted::Both, row, &columns, known),
         (Opcode::Global | Opcode::Inst, 1) => {
-            globals(sheet, row.operands.first().map(|module| row.slice(&module.columns)), &columns, known)
+            let literal = row.operands.first().map_or("", |module| row.slice(&module.columns));
+            let module = literal.get(1..literal.len().saturating_sub(1)).unwrap_or_default();
+            globals(sheet, &Wanted::NameIn(module.to_owned()), row, &columns, known)
         }
+        (opcode, 0) if opcode.is_text() => match part_at(sheet, position.row) {
+            Some(Part::Module) => globals(sheet, &Wanted::Module, row, &columns, known),
+            Some(Part::Name(Some(module))) => globals(sheet, &Wanted::NameIn(module), row, &columns, known),
+            Some(Part::Name(None)) | None => Vec::new(),
+        },
         (Opcode::Frame, 0) => vec![word("auto", "up to the next FRAME or STOP", &columns)],
         (Opcode::Int, 0) => ["True", "False"].map(|text| word(text, "bool", &columns)).into(),
         _ => Vec::new(),
@@ -213,10 +222,21 @@ fn label_of(sheet: &Sheet, row: usize) -> Option<String> {
     text.get(memo.columns).filter(|text| text.starts_with('$')).map(str::to_owned)
 }
 
-/// Globals of the document and well-known ones; with the literal of a module those of the module, by name alone.
+/// Which part of a global may stand at a place.
+enum Wanted {
+    /// Module and name.
+    Both,
+    /// The module.
+    Module,
+    /// The name of something in a module.
+    NameIn(String),
+}
+
+/// Globals of the document and well-known ones.
 fn globals<'k>(
     sheet: &Sheet,
-    module: Option<&str>,
+    wanted: &Wanted,
+    row: &Row<'_>,
     columns: &Range<usize>,
     known: impl Iterator<Item = (&'k str, &'k str)>,
 ) -> Vec<Completion> {
@@ -225,19 +245,20 @@ fn globals<'k>(
     let own: Vec<_> = own.map(|(_, names)| (names.module.into_owned(), names.name.into_owned())).collect();
     let own = own.iter().map(|(module, name)| (module.as_str(), name.as_str(), "in this document"));
     let known = known.map(|(module, name)| (module, name, "well-known, and allowed"));
-    let mut seen = FxHashSet::default();
+    // What is written already is a global of the document as well.
+    let mut seen = FxHashSet::from_iter([row.slice(columns).to_owned()]);
     let mut found = Vec::new();
     for (of, name, detail) in own.chain(known) {
         if found.len() >= GLOBALS {
             break;
         }
-        let text = match module {
-            Some(module) if module.get(1..module.len().saturating_sub(1)) != Some(of) => continue,
-            Some(_) => quoted(name),
-            None => format!("{} {}", quoted(of), quoted(name)),
+        let (text, label) = match wanted {
+            Wanted::NameIn(module) if module != of => continue,
+            Wanted::NameIn(_) => (quoted(name), name.to_owned()),
+            Wanted::Module => (quoted(of), of.to_owned()),
+            Wanted::Both => (format!("{} {}", quoted(of), quoted(name)), format!("{of}.{name}")),
         };
         if seen.insert(text.clone()) {
-            let label = if module.is_some() { name.to_owned() } else { format!("{of}.{name}") };
             let label = pickle_machine::render::escape(&label);
             let kind = CompletionKind::Global;
             found.push(Completion { kind, label, text: text.clone(), ..word(&text, detail, columns) });
@@ -314,6 +335,15 @@ mod tests {
         assert_eq!(names[1], ("deque".to_owned(), "'de".to_owned()));
         let text = completion(&sheet("INST "), Position { row: 0, column: 5 }, KNOWN.into_iter());
         assert_eq!(text[0].text, "'collections' 'OrderedDict'");
+        let strings = |module: &str, name: &str| {
+            format!(
+                "UNICODE 'os'\nUNICODE 'path'\nSTACK_GLOBAL\nUNICODE {module}\nMEMOIZE\nSHORT_BINUNICODE {name}\nMEMOIZE\nSTACK_GLOBAL\n"
+            )
+        };
+        assert_eq!(labels(&strings("|", "'deque'")), ["os", "collections", "datetime"]);
+        assert_eq!(labels(&strings("'collections'", "'|'")), ["OrderedDict", "deque"]);
+        assert_eq!(at(&strings("'os'", "'p|")), [("path".to_owned(), "'p".to_owned())]);
+        assert_eq!(labels("UNICODE |"), [] as [&str; 0]);
         assert_eq!(labels("FRAME |"), ["auto"]);
         assert_eq!(labels("INT T|"), ["True", "False"]);
         assert_eq!(labels("NONE |"), [] as [&str; 0]);

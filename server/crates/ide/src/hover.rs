@@ -13,6 +13,7 @@ use pickle_machine::render::{Limits, escape};
 use pickle_ops::{OpcodeInfo, OperandKind, StackItem};
 
 use crate::shapes::meaning;
+use crate::stack_global::named_by;
 use crate::{Context, Position, Span};
 
 /// What to show, and for which part of the row.
@@ -104,7 +105,12 @@ fn effects(out: &mut String, explorer: &Explorer<'_, '_>, step: &Step<'_>) {
         let relation = if partner > offset { "taken by" } else { "takes" };
         let _ = writeln!(out, "- {relation} `{}` at {partner}", name(partner));
     } else if let Some(consumer) = explorer.consumer(offset) {
-        let _ = writeln!(out, "- its result is taken by `{}` at {consumer}", name(consumer));
+        let _ = match named_by(explorer, offset, consumer) {
+            Some((part, global)) => {
+                writeln!(out, "- the {part} of `{}`, which `STACK_GLOBAL` at {consumer} loads", code(&global))
+            }
+            None => writeln!(out, "- its result is taken by `{}` at {consumer}", name(consumer)),
+        };
     }
     let _ = writeln!(out);
 }
@@ -239,6 +245,16 @@ mod tests {
         assert!(shown(bytes, "MARK").contains("taken by `APPENDS` at 8"));
         assert!(shown(bytes, "BINPUT").contains("fills memo slot 5"));
         assert!(shown(b"c__builtin__\nset\n.", "GLOBAL").contains("loaded as `builtins.set`"));
+    }
+
+    #[test]
+    fn a_string_that_names_a_global() {
+        let bytes = b"\x80\x04\x8c\x02os\x94\x8c\x06system\x94\x93h\0.";
+        let text = shown(bytes, "SHORT_BINUNICODE");
+        assert!(text.contains("the module of `os.system`, which `STACK_GLOBAL` at 16 loads"), "{text}");
+        let bytes = b"\x80\x04\x8c\x02os\x94h\0\x93.";
+        let text = shown(bytes, "BINGET");
+        assert!(text.contains("the name of `os.os`, which `STACK_GLOBAL` at 9 loads"), "{text}");
     }
 
     #[test]

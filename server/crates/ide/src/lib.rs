@@ -17,6 +17,7 @@ pub mod rename;
 pub mod semantic_tokens;
 mod shapes;
 pub mod sheet;
+mod stack_global;
 pub mod symbols;
 
 #[cfg(test)]

@@ -18,15 +18,25 @@ pub struct Replacement {
     pub text: String,
 }
 
-/// The slot at a place, as it is written there, and where. `None`: no slot is there.
+/// The slot at a place, as it is written there, and where: it may be meant by the mnemonic as well, which is all that there is of
+/// a `MEMOIZE`. `None`: no slot is there.
 #[must_use]
 pub fn slot_at(sheet: &Sheet, position: Position) -> Option<(Span, String)> {
-    let columns = slot_columns(sheet, position.row)?;
-    if position.column < columns.start || columns.end < position.column {
+    let row = position.row;
+    let body = sheet.body(row);
+    let op = sheet.op(&sheet.assembled.bytes, row).filter(|op| is_store(op.opcode) || is_read(op.opcode));
+    let known = op.map(|op| body.start..body.start + op.opcode.name().len());
+    let slot = slot_columns(sheet, row);
+    let under = |columns: &Range<usize>| columns.start <= position.column && position.column <= columns.end;
+    if ![&slot, &known].into_iter().flatten().any(under) {
         return None;
     }
-    let text = sheet.row_text(position.row)?.get(columns.clone())?.to_owned();
-    Some((Span { row: position.row, columns }, text))
+    let Some(columns) = slot else {
+        let (_, step) = sheet.context().explorer().step(op?.start)?;
+        return Some((Span { row, columns: known? }, step.slot?.to_string()));
+    };
+    let text = sheet.row_text(row)?.get(columns.clone())?.to_owned();
+    Some((Span { row, columns }, text))
 }
 
 /// The changes that give the slot at a place another name: a number, or `$label` (the `$` may be left out).
@@ -219,6 +229,8 @@ mod tests {
         assert!(renamed(text, "256").unwrap_err().contains("255"));
         assert!(renamed(text, "99999999999999999999").unwrap_err().contains("too large"));
         assert_eq!(renamed("NONE\nMEMOIZE # x\nGET |0", "n").unwrap(), "NONE\nMEMOIZE $n # x\nGET $n");
+        assert_eq!(renamed("NONE\nMEM|OIZE\nGET 0", "n").unwrap(), "NONE\nMEMOIZE $n\nGET $n");
+        assert_eq!(renamed("NONE\nMEMOIZE $a\nG|ET $a", "n").unwrap(), "NONE\nMEMOIZE $n\nGET $n");
         assert!(renamed("GET |5", "n").unwrap_err().contains("nothing fills"));
         assert!(renamed("NO|NE", "n").unwrap_err().contains("no memo slot"));
     }

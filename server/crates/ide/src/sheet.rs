@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use pickle_listing::row::Token;
-use pickle_listing::text::{Assembled, assemble};
+use pickle_listing::text::{Assembled, assemble_unless};
 use pickle_listing::view::RowKind;
 use pickle_listing::{Rows, TokenKind};
 use pickle_machine::Interrupt;
@@ -30,7 +30,7 @@ impl Sheet {
     /// Of a text that was parsed. `None` if it was interrupted.
     #[must_use]
     pub fn new(tree: Tree, interrupt: Interrupt<'_>) -> Option<Self> {
-        let assembled = assemble(tree.text());
+        let assembled = assemble_unless(tree.text(), interrupt)?;
         let recording = record(&assembled.bytes, interrupt);
         recording.complete.then_some(Self { tree, assembled, recording })
     }

@@ -88,6 +88,18 @@ impl<T: Copy> Memo<T> {
         previous
     }
 
+    /// Number of slots in use, if they are those from zero on without a gap.
+    pub(crate) fn gapless(&self) -> Option<u64> {
+        let gapless = self.sparse.is_empty() && self.before == 0 && self.filled == self.dense.len() as u64;
+        gapless.then_some(self.filled)
+    }
+
+    /// Fills the slots behind those in use of a memo without gaps.
+    pub(crate) fn extend(&mut self, values: impl ExactSizeIterator<Item = T>) {
+        self.filled += values.len() as u64;
+        self.dense.extend(values.map(Some));
+    }
+
     /// All slots in use, those of the table first.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.dense.iter_mut().flatten().chain(self.sparse.values_mut())

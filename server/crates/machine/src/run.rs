@@ -40,23 +40,19 @@ pub fn run<'a, D: Domain<'a>>(
 
 /// As [`Flow`], but small: what an op gives back stays in a register.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Advance {
+pub(crate) enum Advance {
     Next,
     Stop,
     End,
 }
 
 /// Carries out the op at the reader's position by a copy of [`turn`] that was compiled for its opcode alone, for those
-/// opcodes that data is made of: one branch on the byte, and no other question about the opcode is left. All others, and
-/// domains for which time does not matter, share one copy.
+/// opcodes that data is made of: one branch on the byte, and no other question about the opcode is left.
 macro_rules! turn_by_opcode {
     ($byte:expr, $reader:expr, $length:expr, $machine:expr, $domain:expr; $($opcode:ident)*) => {
         match $byte {
             $(byte if byte == Opcode::$opcode as u8 => turn(Opcode::$opcode, $reader, $length, $machine, $domain),)*
-            byte => match Opcode::from_byte(byte) {
-                Some(opcode) => any_turn(opcode, $reader, $length, $machine, $domain),
-                None => Advance::End,
-            },
+            byte => any_turn(byte, $reader, $length, $machine, $domain),
         }
     };
 }
@@ -76,24 +72,28 @@ fn advance<'a, D: Domain<'a>>(
             EmptyList EmptyTuple EmptyDict Mark BinGet LongBinGet BinPut LongBinPut Memoize
             Append Appends SetItem SetItems Tuple Tuple1 Tuple2 Tuple3 Reduce NewObj Build)
     } else {
-        turn_by_opcode!(byte, reader, length, machine, domain;)
+        any_turn(byte, reader, length, machine, domain)
     }
 }
 
+/// The turn of an op of any kind: one copy for opcodes that are rare, and for domains for which time does not matter.
 #[inline(never)]
 fn any_turn<'a, D: Domain<'a>>(
-    opcode: Opcode,
+    byte: u8,
     reader: &mut Reader<'a>,
     length: usize,
     machine: &mut Machine<D::Value, D::Stored>,
     domain: &mut D,
 ) -> Advance {
-    turn(opcode, reader, length, machine, domain)
+    match Opcode::from_byte(byte) {
+        Some(opcode) => turn(opcode, reader, length, machine, domain),
+        None => Advance::End,
+    }
 }
 
 /// The turn of one op.
 #[inline(always)]
-fn turn<'a, D: Domain<'a>>(
+pub(crate) fn turn<'a, D: Domain<'a>>(
     opcode: Opcode,
     reader: &mut Reader<'a>,
     length: usize,

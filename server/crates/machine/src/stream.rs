@@ -1,5 +1,6 @@
 //! Streaming mode: one pass over a stream, live values only, an event for each thing worth a look.
 
+mod ahead;
 mod frames;
 mod live;
 
@@ -15,6 +16,7 @@ use crate::inner::Inner;
 use crate::machine::Machine;
 use crate::run::{Flow, run};
 use crate::segments::Segments;
+use ahead::{Sizes, Stretch, Windows};
 pub use frames::Frames;
 use live::{Live, Watch};
 
@@ -115,6 +117,8 @@ pub enum Completion {
 
 /// Ops between two looks at the interrupt and at the size of the arena.
 const STRIDE: usize = 4096;
+/// Bytes that hardly any op is longer than.
+const LONG_OP: usize = 32;
 /// Arena entries below which nothing is collected.
 const COLLECT_FROM: usize = 1 << 18;
 
@@ -199,6 +203,34 @@ struct State<'a> {
     collect_at: usize,
     /// Whether the memo, and the values in it, are kept from pickle to pickle.
     one_memo: bool,
+    /// How the stream is read ahead, if it is.
+    sizes: Option<Sizes>,
+}
+
+/// How far a pickle was read, and what is to be remembered of it.
+struct Course<'a> {
+    pickle: usize,
+    start: usize,
+    reader: Reader<'a>,
+    /// Where a fault ended it.
+    end: Option<usize>,
+    watch: Watch,
+    frames: Frames,
+    late_proto: Option<(usize, usize)>,
+}
+
+impl<'a> Course<'a> {
+    fn new(bytes: &'a [u8], pickle: usize, start: usize) -> Self {
+        Self {
+            pickle,
+            start,
+            reader: Reader::new(bytes, start),
+            end: None,
+            watch: Watch::default(),
+            frames: Frames::default(),
+            late_proto: None,
+        }
+    }
 }
 
 impl<'a> State<'a> {
@@ -208,6 +240,7 @@ impl<'a> State<'a> {
             arena: Arena::new(bytes, Keep::Notable),
             collect_at: COLLECT_FROM,
             one_memo: false,
+            sizes: Sizes::of(bytes),
         }
     }
 
@@ -228,47 +261,91 @@ impl<'a> State<'a> {
             self.arena.clear();
         }
         let bytes = self.arena.bytes();
-        let mut reader = Reader::new(bytes, start);
-        let mut watch = Watch::default();
-        let mut frames = Frames::default();
-        let mut late_proto = None;
+        let mut course = Course::new(bytes, pickle, start);
+        let mut windows = Windows::new(start, self.sizes);
+        let mut stretches = Vec::new();
         loop {
-            let mut live = Live {
-                arena: &mut self.arena,
-                observer,
-                pickle,
-                start,
-                watch,
-                frames: &mut frames,
-                late_proto: &mut late_proto,
-            };
-            let flow = run(&mut reader, bytes.len(), &mut self.machine, &mut live, STRIDE);
-            watch = live.watch;
-            match flow {
-                Flow::Stop => {
-                    frames.close(bytes, reader.position(), true);
-                    let summary = self.summary(watch, pickle, start..reader.position(), true);
-                    return Some(Summary { frames, late_proto, ..summary });
-                }
+            let newest = course.watch.newest;
+            let work = || self.window(&mut course, windows.end(), &stretches, observer, interrupt);
+            let ((flow, done), found) = windows.beside(bytes, newest, work);
+            match flow? {
+                Flow::Stop => return Some(self.summary(&course, true)),
                 Flow::End(fault) => {
-                    frames.close(bytes, fault.start, false);
-                    let summary = self.summary(watch, pickle, start..fault.start, false);
-                    return Some(Summary { frames, late_proto, ..summary });
+                    course.end = Some(fault.start);
+                    return Some(self.summary(&course, false));
                 }
-                Flow::Next if interrupt() => return None,
                 Flow::Next => {
-                    watch.open = watch.open.max(self.machine.depth());
-                    self.collect();
+                    let is_of_use = windows.turn(course.reader.position(), done);
+                    stretches = if is_of_use { found } else { Vec::new() };
                 }
             }
         }
     }
 
-    fn summary(&self, watch: Watch, pickle: usize, bytes: Range<usize>, stopped: bool) -> Summary {
+    /// Runs to the end of a window, which was read ahead in `stretches`; `None` when interrupted. Gives how many bytes of it they
+    /// did, too.
+    fn window(
+        &mut self,
+        course: &mut Course<'a>,
+        end: usize,
+        stretches: &[Stretch<'a>],
+        observer: &mut impl Observer<'a>,
+        interrupt: Interrupt<'_>,
+    ) -> (Option<Flow>, usize) {
+        let mut stretches = stretches.iter().peekable();
+        let mut done = 0;
+        while course.reader.position() < end {
+            let position = course.reader.position();
+            while stretches.next_if(|stretch| stretch.start < position).is_some() {}
+            let ahead = stretches.peek().map_or(end, |stretch| stretch.start);
+            if ahead == position
+                && let Some(stretch) = stretches.next()
+                && stretch.apply(&mut self.machine, &mut self.arena, &mut course.watch)
+            {
+                course.reader.skip_to(stretch.end);
+                done += stretch.end - stretch.start;
+            } else {
+                // Not beyond where a stretch begins: most ops are shorter than that.
+                let most = ((ahead - position) / LONG_OP).clamp(1, STRIDE);
+                match self.ops(course, most, observer) {
+                    Flow::Next => {}
+                    flow => return (Some(flow), done),
+                }
+            }
+            if interrupt() {
+                return (None, done);
+            }
+            course.watch.open = course.watch.open.max(self.machine.depth());
+            self.collect();
+        }
+        (Some(Flow::Next), done)
+    }
+
+    /// Runs over up to `most` ops.
+    fn ops(&mut self, course: &mut Course<'a>, most: usize, observer: &mut impl Observer<'a>) -> Flow {
+        let length = self.arena.bytes().len();
+        let mut live = Live {
+            arena: &mut self.arena,
+            observer,
+            pickle: course.pickle,
+            start: course.start,
+            watch: course.watch,
+            frames: &mut course.frames,
+            late_proto: &mut course.late_proto,
+        };
+        let flow = run(&mut course.reader, length, &mut self.machine, &mut live, most);
+        course.watch = live.watch;
+        flow
+    }
+
+    fn summary(&self, course: &Course<'a>, stopped: bool) -> Summary {
+        let Course { watch, mut frames, late_proto, .. } = *course;
+        let end = course.end.unwrap_or(course.reader.position());
+        frames.close(self.arena.bytes(), end, stopped);
         Summary {
-            pickle,
-            start: bytes.start,
-            end: bytes.end,
+            pickle: course.pickle,
+            start: course.start,
+            end,
             stopped,
             declared: watch.declared,
             newer: watch.newer,
@@ -278,8 +355,8 @@ impl<'a> State<'a> {
             nesting: watch.open.max(self.machine.depth()).max(watch.closing_most).max(self.arena.deepest()),
             shared: watch.shared,
             tuples: self.arena.deepest(),
-            frames: Frames::default(),
-            late_proto: None,
+            frames,
+            late_proto,
         }
     }
 

@@ -12,6 +12,7 @@ use super::Answer;
 use crate::lsp::capabilities::ASSEMBLE;
 use crate::lsp::convert::{self, line_edits};
 use crate::lsp::document::Shown;
+use crate::lsp::failure::Failure;
 use crate::lsp::work::Work;
 
 /// What can be done about a part of a text.
@@ -27,10 +28,9 @@ pub(crate) fn handle(work: &Work, params: &CodeActionParams) -> Answer<Option<Ve
     // An editor that only looks whether there is anything asks at each step of the cursor.
     let asked = params.context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
     if asked && wanted(&CodeActionKind::RefactorRewrite) {
-        for found in rewrites(sheet, &|| work.is_cancelled()) {
+        for found in rewrites(sheet, &|| work.is_cancelled()).ok_or(Failure::Cancelled)? {
             actions.push(rewrite(&shown, found, work.session.client_can().disabled_actions));
         }
-        work.check()?;
     }
     if wanted(&CodeActionKind::Source) {
         actions.push(Some(assemble(&shown, sheet)));

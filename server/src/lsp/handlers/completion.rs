@@ -20,7 +20,11 @@ pub(crate) fn handle(work: &Work, params: &CompletionParams) -> Answer<Option<Co
         return Ok(None);
     };
     let found = completion(sheet, position, pickle_rules::policy::allowed_globals());
-    let items = found.into_iter().enumerate();
+    // Who indents a row asks for nothing; and the next Enter would take what is offered.
+    let blank =
+        params.context.as_ref().is_some_and(|context| context.trigger_character.as_deref() == Some(" "));
+    let wanted = |found: &Completion| !blank || found.kind != CompletionKind::Mnemonic;
+    let items = found.into_iter().filter(wanted).enumerate();
     let items = items.map(|(rank, found)| item(work, &shown, position.row, rank, found));
     Ok(Some(items.collect::<Vec<_>>().into()))
 }

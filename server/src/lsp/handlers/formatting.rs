@@ -9,6 +9,7 @@ use tower_lsp::gen_lsp_types::{DocumentFormattingParams, DocumentRangeFormatting
 
 use super::Answer;
 use crate::lsp::convert::{self, line_edits};
+use crate::lsp::failure::Failure;
 use crate::lsp::work::Work;
 
 /// Of the whole text.
@@ -26,7 +27,7 @@ fn edits(work: &Work, uri: &Uri, rows: impl Fn(&Sheet) -> Range<usize>) -> Answe
     let Some(sheet) = shown.sheet() else { return Ok(None) };
     let rows = rows(sheet);
     let wanted = |edit: &LineEdit| rows.contains(&edit.line);
-    let edits = format(sheet.text());
+    let edits = format(sheet.text(), &|| work.is_cancelled()).ok_or(Failure::Cancelled)?;
     let edits = edits.iter().filter(|edit| wanted(edit));
     Ok(Some(line_edits(shown.rows(), edits, shown.encoding)))
 }

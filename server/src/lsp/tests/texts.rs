@@ -75,6 +75,21 @@ async fn findings_follow_the_text() {
     client.wait("textDocument/publishDiagnostics", cleared).await;
 }
 
+/// A row that is being written makes no bytes; that its frame is too long for those that are there is no news.
+#[tokio::test(flavor = "multi_thread")]
+async fn frames_around_a_mistake() {
+    let uri = "untitled:/nowhere/model.pkl.pickleasm";
+    let mut client = Client::new().await;
+    let text = "PROTO 4\nFRAME 6\nNONE\nBINGE\nPOP\nFRAME 1\nNONE\nSTOP\n";
+    open(&mut client, uri, text).await;
+    let found = published(&mut client, uri, 1).await;
+    assert_eq!(found.iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>(), ["syntax"]);
+    let text = text.replace("BINGE", "DUP");
+    change(&mut client, uri, 2, json!([{"text": text}])).await;
+    let found = published(&mut client, uri, 2).await;
+    assert!(!found.is_empty() && found.iter().all(|(code, _)| code != "syntax"), "{found:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn features_of_a_text() {
     let uri = "untitled:Untitled-1";
@@ -130,6 +145,15 @@ async fn completion_and_rename() {
     assert_eq!(labels(&found)[0], "os.system");
     assert!(labels(&found).contains(&"collections.OrderedDict".to_owned()));
     assert_eq!(found[0]["textEdit"]["range"], range((10, 7), (10, 12)));
+
+    // A blank before the first word indents; behind an opcode it asks for an operand.
+    for (line, character, count) in [(7, 0, 0), (6, 4, 1)] {
+        let position = json!({"line": line, "character": character});
+        let context = json!({"triggerKind": 2, "triggerCharacter": " "});
+        let params = json!({"textDocument": {"uri": uri}, "position": position, "context": context});
+        let found = client.ask("textDocument/completion", params).await.unwrap();
+        assert_eq!(found.as_array().unwrap().len(), count, "{found}");
+    }
 
     let place = |line: u32, character: u32| json!({"textDocument": {"uri": uri}, "position": {"line": line, "character": character}, "newName": "run"});
     let prepared = client.ask("textDocument/prepareRename", place(6, 5)).await.unwrap();

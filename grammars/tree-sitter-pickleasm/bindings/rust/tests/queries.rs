@@ -38,53 +38,164 @@ fn captures(query: &str) -> Vec<String> {
     found
 }
 
+/// The names of captures that an editor documents, by its file; for those of which it takes what is behind a dot for a refinement,
+/// the name before it.
+const NEOVIM: [(&str, &[&str]); 4] = [
+    (
+        tree_sitter_pickleasm::HIGHLIGHTS_QUERY,
+        &[
+            "boolean",
+            "comment",
+            "constant.builtin",
+            "error",
+            "function",
+            "keyword",
+            "keyword.directive",
+            "keyword.import",
+            "keyword.operator",
+            "label",
+            "module",
+            "number",
+            "number.float",
+            "punctuation.special",
+            "string",
+            "string.escape",
+            "string.special",
+            "variable",
+        ],
+    ),
+    (tree_sitter_pickleasm::FOLDS_QUERY, &["fold"]),
+    (tree_sitter_pickleasm::INDENTS_QUERY, &["indent.begin", "indent.branch"]),
+    (tree_sitter_pickleasm::LOCALS_QUERY, &["local.definition.var", "local.reference", "local.scope"]),
+];
+/// <https://docs.helix-editor.com/themes.html#syntax-highlighting>, `guides/indent.html`, `guides/adding_languages.html`.
+const HELIX: [(&str, &[&str]); 3] = [
+    (
+        include_str!("../../../../../editors/helix/queries/highlights.scm"),
+        &[
+            "comment",
+            "constant.builtin",
+            "constant.builtin.boolean",
+            "constant.character.escape",
+            "constant.numeric.float",
+            "constant.numeric.integer",
+            "function",
+            "keyword",
+            "keyword.control",
+            "keyword.control.import",
+            "keyword.directive",
+            "keyword.operator",
+            "keyword.storage",
+            "label",
+            "namespace",
+            "string",
+            "string.special",
+            "variable",
+        ],
+    ),
+    (include_str!("../../../../../editors/helix/queries/indents.scm"), &["indent", "outdent"]),
+    (
+        include_str!("../../../../../editors/helix/queries/locals.scm"),
+        &["local.definition.variable", "local.reference", "local.scope"],
+    ),
+];
+/// <https://zed.dev/docs/extensions/languages>
+const ZED: [(&str, &[&str]); 4] = [
+    (
+        include_str!("../../../../../editors/zed/languages/pickleasm/highlights.scm"),
+        &[
+            "boolean",
+            "comment",
+            "constant",
+            "function",
+            "keyword",
+            "label",
+            "number",
+            "preproc",
+            "punctuation.special",
+            "string",
+            "string.escape",
+            "string.special",
+            "type",
+            "variable",
+        ],
+    ),
+    (include_str!("../../../../../editors/zed/languages/pickleasm/brackets.scm"), &["open", "close"]),
+    (include_str!("../../../../../editors/zed/languages/pickleasm/indents.scm"), &["indent", "end"]),
+    (
+        include_str!("../../../../../editors/zed/languages/pickleasm/outline.scm"),
+        &["context", "item", "name"],
+    ),
+];
+
+/// An editor ignores a capture that it does not know.
+#[test]
+fn editors_know_the_captures() {
+    for (query, known) in NEOVIM.iter().chain(&HELIX).chain(&ZED) {
+        let query = Query::new(&language(), query).unwrap();
+        for name in query.capture_names() {
+            assert!(known.contains(name), "{name}");
+        }
+    }
+}
+
 #[test]
 fn highlights() {
-    let found = captures(tree_sitter_pickleasm::HIGHLIGHTS_QUERY);
-    for expected in [
+    let neovim = [
         "label 0:",
-        "keyword.control MARK",
+        "punctuation.special MARK",
         "keyword.import GLOBAL",
         "module 'os'",
-        "namespace 'os'",
         "function 'system'",
         "keyword PUT",
         "variable $f",
         "comment # the callable",
         "variable 5",
         "number 1",
-        "keyword.control TUPLE",
+        "punctuation.special TUPLE",
         "keyword.operator REDUCE",
         "keyword STOP",
         "keyword.directive BYTES",
         "string.special b'\\xff'",
         "string.escape \\xff",
-    ] {
+    ];
+    check(NEOVIM[0].0, &neovim);
+    let helix =
+        ["keyword.control MARK", "namespace 'os'", "constant.numeric.integer 1", "keyword.storage GET"];
+    check(HELIX[0].0, &helix);
+    check(ZED[0].0, &["punctuation.special MARK", "type 'os'", "number 1", "preproc BYTES"]);
+}
+
+fn check(query: &str, expected: &[&str]) {
+    let found = captures(query);
+    for expected in expected {
         assert!(found.iter().any(|capture| capture == expected), "no {expected} in {found:#?}");
     }
 }
 
 #[test]
 fn folds() {
-    let found = captures(tree_sitter_pickleasm::FOLDS_QUERY);
+    let found = captures(NEOVIM[1].0);
     assert_eq!(found, ["fold 0 to 7", "fold 0 to 5", "fold 8 to 9"]);
 }
 
 #[test]
 fn indents() {
-    let found = captures(tree_sitter_pickleasm::INDENTS_QUERY);
-    assert!(found.contains(&"indent 0 to 5".to_owned()), "{found:?}");
-    assert!(found.contains(&"indent.begin 0 to 5".to_owned()), "{found:?}");
-    for name in ["outdent", "end", "indent.branch"] {
-        assert!(found.contains(&format!("{name} TUPLE")), "{found:?}");
-    }
+    assert_eq!(captures(NEOVIM[2].0), ["indent.begin 0 to 5", "indent.branch TUPLE"]);
+    assert_eq!(captures(HELIX[1].0), ["indent 0 to 5", "outdent TUPLE"]);
+    assert_eq!(captures(ZED[2].0), ["indent 0 to 5", "end TUPLE"]);
+}
+
+#[test]
+fn brackets_and_outline() {
+    assert_eq!(captures(ZED[1].0), ["open 0: MARK", "close TUPLE"]);
+    let outline = ["item GLOBAL 'os' 'system'", "context 'os'", "name 'system'", "item PUT $f", "name $f"];
+    assert_eq!(captures(ZED[3].0), outline);
 }
 
 #[test]
 fn locals() {
-    let found = captures(tree_sitter_pickleasm::LOCALS_QUERY);
-    assert_eq!(
-        found,
-        ["local.scope 0 to 9", "local.definition $f", "local.definition.var $f", "local.reference 5"]
-    );
+    let found = captures(NEOVIM[3].0);
+    assert_eq!(found, ["local.scope 0 to 9", "local.definition.var $f", "local.reference 5"]);
+    check(HELIX[2].0, &["local.definition.variable $f"]);
 }

@@ -1,21 +1,27 @@
 //! A text as a listing is written: offsets in a column, rows indented by the marks around them.
 
-use pickle_machine::never;
+use pickle_machine::Interrupt;
 use pickle_machine::record::record;
 
 use super::LineEdit;
 use crate::layout::{Layout, Row as Listed};
 use crate::row::indentation;
-use crate::text::{Assembled, Row, Severity, assemble, parse};
+use crate::text::{Assembled, Row, STRIDE, Severity, assemble_unless, parse};
 
 /// Writes offsets, indentation and blanks as a listing has them. A text with offsets gets one on each row that makes
 /// bytes, one without gets none. Rows that are wrong stay as they are, and while there is one, no offset and no indentation
-/// changes.
+/// changes. `None` if it was interrupted.
 #[must_use]
-pub fn format(text: &str) -> Vec<LineEdit> {
-    let assembled = assemble(text);
-    let rows: Vec<Row<'_>> = text.lines().map(parse).collect();
-    let depths = if assembled.faulty { Vec::new() } else { depths(&assembled) };
+pub fn format(text: &str, interrupt: Interrupt<'_>) -> Option<Vec<LineEdit>> {
+    let assembled = assemble_unless(text, interrupt)?;
+    let mut rows = Vec::with_capacity(assembled.lines());
+    for (number, line) in text.lines().enumerate() {
+        if number % STRIDE == STRIDE - 1 && interrupt() {
+            return None;
+        }
+        rows.push(parse(line));
+    }
+    let depths = if assembled.faulty { Vec::new() } else { depths(&assembled, interrupt)? };
     let style = Style {
         whole: !assembled.faulty,
         width: assembled.bytes.len().to_string().len().max(4),
@@ -34,21 +40,21 @@ pub fn format(text: &str) -> Vec<LineEdit> {
             edits.push(LineEdit { line: number, lines: vec![line] });
         }
     }
-    edits
+    Some(edits)
 }
 
-/// Offset and depth of each op, in order.
-fn depths(assembled: &Assembled) -> Vec<(usize, usize)> {
-    let recording = record(&assembled.bytes, &never);
+/// Offset and depth of each op, in order. `None` if it was interrupted.
+fn depths(assembled: &Assembled, interrupt: Interrupt<'_>) -> Option<Vec<(usize, usize)>> {
+    let recording = record(&assembled.bytes, interrupt);
     let layout = Layout::new(&recording);
     let mut depths = Vec::new();
-    layout.each(&assembled.bytes, 0..layout.rows(), &never, |row| {
+    layout.each(&assembled.bytes, 0..layout.rows(), interrupt, |row| {
         if let Listed::Op(nested) = row {
             depths.push((nested.op.start, nested.depth));
         }
         true
     });
-    depths
+    (!interrupt()).then_some(depths)
 }
 
 struct Style {

@@ -1,11 +1,10 @@
 //! Which memo op reads what which other stored: pickles run straight on, so that this is known.
 
-use std::collections::HashMap;
-
+use pickle_machine::Memo;
 use pickle_ops::Opcode;
 
-use super::Reason;
 use super::program::Program;
+use super::{Reason, Refusal};
 
 /// What an op does to the memo; stores are numbered through the whole text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,13 +29,14 @@ impl MemoUse {
     ///
     /// # Errors
     /// Rows whose memo slots cannot be followed.
-    pub(super) fn of(program: &Program<'_>) -> Result<Self, Vec<Reason>> {
+    pub(super) fn of(program: &Program<'_>) -> Result<Self, Refusal> {
         let mut found = Self { roles: vec![None; program.lines.len()], reads: Vec::new(), counted: false };
         let mut reasons = Vec::new();
-        let mut slots: HashMap<u64, usize> = HashMap::new();
+        let mut slots: Memo<usize> = Memo::default();
         let mut hidden = None;
         let mut begun = false;
         for (number, line) in program.lines.iter().enumerate() {
+            program.pause(number)?;
             if line.is_bytes() && begun && !line.bytes.is_empty() {
                 hidden.get_or_insert(number);
             }
@@ -58,8 +58,7 @@ impl MemoUse {
                         .first()
                         .is_some_and(|operand| operand.kind == crate::text::OperandKind::Label);
                     found.counted |= op.opcode == Opcode::Memoize || label;
-                    let slot =
-                        if op.opcode == Opcode::Memoize { Some(slots.len() as u64) } else { op.memo_slot() };
+                    let slot = if op.opcode == Opcode::Memoize { Some(slots.len()) } else { op.memo_slot() };
                     let Some(slot) = slot else {
                         reasons.push(Reason::new(number, "no reader takes the number of this memo slot"));
                         continue;
@@ -69,8 +68,8 @@ impl MemoUse {
                     found.reads.push(0);
                 }
                 Opcode::Get | Opcode::BinGet | Opcode::LongBinGet => {
-                    match op.memo_slot().and_then(|slot| slots.get(&slot)) {
-                        Some(&store) => {
+                    match op.memo_slot().and_then(|slot| slots.get(slot)) {
+                        Some(store) => {
                             found.roles[number] = Some(Role::Load(store));
                             found.reads[store] += 1;
                         }
@@ -82,6 +81,6 @@ impl MemoUse {
                 _ => {}
             }
         }
-        if reasons.is_empty() { Ok(found) } else { Err(reasons) }
+        if reasons.is_empty() { Ok(found) } else { Err(reasons.into()) }
     }
 }

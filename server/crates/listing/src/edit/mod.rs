@@ -1,19 +1,22 @@
 //! Rewrites of a text: what an editor offers as actions, as functions from text to changed lines.
 //!
 //! - [`format()`]: offsets, indentation and blanks as a listing has them;
+//! - [`label`]: names for the memo slots that are read, so that rows can come and go;
 //! - [`renumber`]: memo slots from 0 on in the order in which they are filled;
 //! - [`drop_unused`]: without the memo ops that nothing reads;
 //! - [`reframe`]: frames as a pickler makes them;
 //! - [`convert`]: in another protocol.
 //!
 //! What is loaded stays the same; comments, labels and the rows that need no change stay as they are. Where that cannot
-//! be promised, nothing is changed and [`Reason`]s say why, row by row. Time is linear in the text.
+//! be promised, nothing is changed and [`Reason`]s say why, row by row. Time is linear in the text, and in what comes of it;
+//! all of them end when they are interrupted.
 
 mod convert;
 mod draft;
 mod drop_unused;
 mod flow;
 mod format;
+mod label;
 mod memo;
 mod program;
 mod reframe;
@@ -22,6 +25,7 @@ mod renumber;
 pub use convert::convert;
 pub use drop_unused::drop_unused;
 pub use format::format;
+pub use label::label;
 pub use reframe::reframe;
 pub use renumber::renumber;
 
@@ -49,8 +53,23 @@ impl Reason {
     }
 }
 
+/// Why there is no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// What is in the way, in the order of the lines.
+    Reasons(Vec<Reason>),
+    /// Nobody wants to know any more.
+    Interrupted,
+}
+
+impl From<Vec<Reason>> for Refusal {
+    fn from(reasons: Vec<Reason>) -> Self {
+        Self::Reasons(reasons)
+    }
+}
+
 /// The lines that change, in order; or why none does.
-pub type Edited = Result<Vec<LineEdit>, Vec<Reason>>;
+pub type Edited = Result<Vec<LineEdit>, Refusal>;
 
 /// The text with its lines changed. `edits` are in the order of their lines.
 #[must_use]

@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
+use pickle_machine::Interrupt;
 use pickle_ops::{Op, Opcode, Reader};
 
-use super::Reason;
-use crate::text::{Row, Severity, assemble, parse};
+use super::{Reason, Refusal};
+use crate::text::{Assembled, Row, STRIDE, Severity, assemble_unless, parse};
 
 /// See the module.
-#[derive(Debug)]
 pub(super) struct Program<'t> {
+    interrupt: Interrupt<'t>,
     pub(super) lines: Vec<Line<'t>>,
     /// All bytes.
     pub(super) bytes: Vec<u8>,
@@ -30,22 +31,27 @@ impl<'t> Program<'t> {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(super) fn read(text: &'t str) -> Result<Self, Vec<Reason>> {
-        let assembled = assemble(text);
+    pub(super) fn read(text: &'t str, interrupt: Interrupt<'t>) -> Result<Self, Refusal> {
+        let assembled = assemble_unless(text, interrupt).ok_or(Refusal::Interrupted)?;
         if assembled.faulty {
-            let errors = assembled.diagnostics.into_iter();
-            let errors = errors.filter(|diagnostic| diagnostic.problem.severity == Severity::Error);
-            return Err(errors.map(|error| Reason::new(error.line, error.problem.message)).collect());
+            return Err(errors(assembled).into());
         }
+        let mut program = Self { interrupt, lines: Vec::with_capacity(assembled.lines()), bytes: Vec::new() };
         let mut pickle = 0;
-        let lines = text.lines().enumerate().map(|(number, line)| {
+        for (number, line) in text.lines().enumerate() {
+            program.pause(number)?;
             let row = parse(line);
-            let line = Line { bytes: assembled.line_bytes(number), pickle, row };
-            pickle += usize::from(line.row.opcode() == Some(Opcode::Stop));
-            line
-        });
-        let lines = lines.collect();
-        Ok(Self { lines, bytes: assembled.bytes })
+            let ends = row.opcode() == Some(Opcode::Stop);
+            program.lines.push(Line { bytes: assembled.line_bytes(number), pickle, row });
+            pickle += usize::from(ends);
+        }
+        program.bytes = assembled.bytes;
+        Ok(program)
+    }
+
+    /// To be called for each line, or whatever else there is as much of: ends the work if nobody wants it any more.
+    pub(super) fn pause(&self, number: usize) -> Result<(), Refusal> {
+        if number % STRIDE == STRIDE - 1 && (self.interrupt)() { Err(Refusal::Interrupted) } else { Ok(()) }
     }
 
     /// The op of a line.
@@ -59,6 +65,12 @@ impl<'t> Program<'t> {
     pub(super) fn opcode(&self, line: usize) -> Option<Opcode> {
         self.lines.get(line)?.row.opcode()
     }
+}
+
+fn errors(assembled: Assembled) -> Vec<Reason> {
+    let errors = assembled.diagnostics.into_iter();
+    let errors = errors.filter(|diagnostic| diagnostic.problem.severity == Severity::Error);
+    errors.map(|error| Reason::new(error.line, error.problem.message)).collect()
 }
 
 impl Line<'_> {

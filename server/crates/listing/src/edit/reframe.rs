@@ -1,10 +1,11 @@
 //! Frames as a pickler of protocol 4 makes them (`_Framer` in `pickle.py`): of 64 KiB or a little more, and nothing large in
 //! them.
 
+use pickle_machine::Interrupt;
 use pickle_ops::{Framing, Opcode};
 
 use super::Edited;
-use super::draft::{Draft, New};
+use super::draft::{Draft, FRAME_BYTES, New};
 use super::program::Program;
 
 /// Bytes at which a frame ends, and the size of an operand that stands in none (`_FRAME_SIZE_TARGET`).
@@ -16,11 +17,12 @@ const LEAST: usize = 4;
 ///
 /// # Errors
 /// Errors of the text.
-pub fn reframe(text: &str) -> Edited {
-    let program = Program::read(text)?;
+pub fn reframe(text: &str, interrupt: Interrupt<'_>) -> Edited {
+    let program = Program::read(text, interrupt)?;
     let mut draft = Draft::new(&program, None);
     let mut framer = Framer { draft: &mut draft, open: None, framing: false };
     for (number, line) in program.lines.iter().enumerate() {
+        program.pause(number)?;
         let Some(op) = program.op(number) else {
             if !line.bytes.is_empty() {
                 framer.close();
@@ -69,7 +71,7 @@ impl Framer<'_, '_, '_> {
 
     fn close(&mut self) {
         if let Some((line, length)) = self.open.take().filter(|(_, length)| *length >= LEAST) {
-            self.draft.insert(line, vec![New::Row(format!("FRAME {length}"))]);
+            self.draft.insert(line, vec![New::row(format!("FRAME {length}"), FRAME_BYTES)]);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Memo slots from 0 on, in the order in which they are filled, as picklers number them.
 
+use pickle_machine::Interrupt;
+
 use super::Edited;
 use super::draft::Draft;
 use super::memo::MemoUse;
@@ -9,8 +11,8 @@ use super::program::Program;
 ///
 /// # Errors
 /// Errors of the text, and memo ops that cannot be followed.
-pub fn renumber(text: &str) -> Edited {
-    let program = Program::read(text)?;
+pub fn renumber(text: &str, interrupt: Interrupt<'_>) -> Edited {
+    let program = Program::read(text, interrupt)?;
     let memo = MemoUse::of(&program)?;
     Draft::new(&program, Some(&memo)).finish()
 }

@@ -2,15 +2,20 @@
 
 use std::ops::Range;
 
+use pickle_machine::{Interrupt, never};
 use pickle_ops::Opcode;
 
 use super::encode::{Effect, Scratch, encode};
 use super::memo::{Label, Slots};
 use super::problem::{Diagnostic, Problem};
+use super::suggest::{MAX_SUGGESTIONS, advise};
 use super::syntax::{Row, parse};
 
 /// Diagnostics that [`assemble`] keeps; a text in which every row is wrong has no use for more.
 pub const MAX_DIAGNOSTICS: usize = 10_000;
+
+/// Lines after which work on a text asks whether to end.
+pub(crate) const STRIDE: usize = 4096;
 
 /// What became of a text.
 #[derive(Clone, Debug, Default)]
@@ -56,12 +61,21 @@ impl Assembled {
 /// Assembles a whole text.
 #[must_use]
 pub fn assemble(text: &str) -> Assembled {
+    assemble_unless(text, &never).unwrap_or_default()
+}
+
+/// Assembles a whole text. `None` if it was interrupted.
+#[must_use]
+pub fn assemble_unless(text: &str, interrupt: Interrupt<'_>) -> Option<Assembled> {
     let mut assembler = Assembler::new();
     let mut starts = Vec::new();
     let mut diagnostics = Vec::new();
     let mut omitted = 0;
     let lines = text.strip_suffix('\n').unwrap_or(text).split('\n');
     for line in lines.take(if text.is_empty() { 0 } else { usize::MAX }) {
+        if starts.len() % STRIDE == STRIDE - 1 && interrupt() {
+            return None;
+        }
         starts.push(assembler.position());
         assembler.line(line);
         let kept = MAX_DIAGNOSTICS - diagnostics.len();
@@ -69,14 +83,14 @@ pub fn assemble(text: &str) -> Assembled {
         diagnostics.extend(assembler.diagnostics.drain(..).take(kept));
     }
     assembler.finish();
-    Assembled {
+    Some(Assembled {
         bytes: std::mem::take(&mut assembler.out),
         diagnostics,
         omitted,
         faulty: assembler.faulty,
         labels: assembler.slots.labels,
         starts,
-    }
+    })
 }
 
 /// Assembles a text line by line: give it each line, take what is ready, and [`finish`](Self::finish).
@@ -97,6 +111,8 @@ pub struct Assembler {
     /// Written offset less the real one, at the last row that had an offset. `None`: the next row sets it.
     drift: Option<i128>,
     problems: Vec<Problem>,
+    /// Words that are no mnemonics, and for which one was looked for.
+    advised: usize,
 }
 
 impl Assembler {
@@ -120,7 +136,10 @@ impl Assembler {
 
     /// Takes the next line, without its newline.
     pub fn line(&mut self, line: &str) {
-        let row = parse(line);
+        let mut row = parse(line);
+        if self.advised < MAX_SUGGESTIONS && advise(&mut row) {
+            self.advised += 1;
+        }
         self.check_offset(&row);
         self.problems.extend(row.problems.iter().cloned());
         let effect =

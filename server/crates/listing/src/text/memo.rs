@@ -6,7 +6,7 @@ use std::ops::Range;
 use pickle_machine::Memo;
 
 use super::problem::Problem;
-use super::suggest::nearest;
+use super::suggest::{MAX_SUGGESTIONS, nearest};
 use super::syntax::shown;
 
 /// The definition of a label.
@@ -39,6 +39,8 @@ pub(super) struct Slots {
     pickle: usize,
     /// No slot from the number of slots in use up to this one is free.
     free: u64,
+    /// Labels that nobody defines, and for which one of about that name was looked for.
+    looked_for: usize,
 }
 
 impl Slots {
@@ -98,14 +100,16 @@ impl Slots {
     }
 
     /// The slot of a label that is used.
-    pub(super) fn find(&self, name: &str, columns: &Range<usize>) -> Result<u64, Problem> {
+    pub(super) fn find(&mut self, name: &str, columns: &Range<usize>) -> Result<u64, Problem> {
         if let Some(label) = self.last(name) {
             return Ok(label.slot);
         }
         let message = format!("expected a label that is defined above, found ${}", shown(name));
         let problem = Problem::error(columns.clone(), message);
+        self.looked_for += 1;
         // The last of many are the likely ones.
-        let recent = self.labels.iter().rev().take(1000).map(|label| label.name.as_str());
+        let candidates = if self.looked_for > MAX_SUGGESTIONS { 0 } else { 100 };
+        let recent = self.labels.iter().rev().take(candidates).map(|label| label.name.as_str());
         Err(match nearest(name, recent) {
             Some(near) => problem.replace(format!("did you mean ${near}?"), format!("${near}")),
             None => problem.advise("PUT, BINPUT, LONG_BINPUT and MEMOIZE define labels"),

@@ -15,7 +15,8 @@ mod problem;
 mod suggest;
 mod syntax;
 
-pub use assemble::{Assembled, Assembler, MAX_DIAGNOSTICS, assemble};
+pub(crate) use assemble::STRIDE;
+pub use assemble::{Assembled, Assembler, MAX_DIAGNOSTICS, assemble, assemble_unless};
 pub use literal::{Points, float, integer, read_bytes, read_str};
 pub use memo::Label;
 pub use problem::{Diagnostic, Edit, Problem, Severity, Suggestion};

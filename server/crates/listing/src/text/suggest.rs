@@ -4,12 +4,18 @@ use std::sync::LazyLock;
 
 use pickle_ops::{OPCODES, Opcode};
 
+use super::syntax::{Mnemonic, Row};
+
 /// Opcodes sorted by name.
 static BY_NAME: LazyLock<Vec<(&str, Opcode)>> = LazyLock::new(|| {
     let mut names: Vec<_> = OPCODES.iter().map(|info| (info.name, info.opcode)).collect();
     names.sort_unstable_by_key(|(name, _)| *name);
     names
 });
+
+/// Mistakes of a kind in one text for which it is found out what was meant: that takes a thousand times as long as to read
+/// a row.
+pub(super) const MAX_SUGGESTIONS: usize = 500;
 
 /// The opcode of this name, in capital letters.
 pub(super) fn opcode(name: &str) -> Option<Opcode> {
@@ -36,8 +42,20 @@ const ALIASES: &[(&str, &str)] = &[
     ("RAW", "BYTES"),
 ];
 
+/// Says what a word that is no mnemonic may have been meant for; whether there is such a word. That takes time, so it is no part of
+/// reading a row.
+pub(super) fn advise(row: &mut Row<'_>) -> bool {
+    let Some(Mnemonic { word: None, columns }) = &row.mnemonic else { return false };
+    let capitals = row.slice(columns).to_ascii_uppercase();
+    let problem = row.problems.iter_mut().find(|problem| problem.columns == *columns);
+    if let (Some(problem), Some(name)) = (problem, mnemonic(&capitals)) {
+        *problem = problem.clone().replace(format!("did you mean {name}?"), name);
+    }
+    true
+}
+
 /// The mnemonic that `written` (in capital letters) is most like.
-pub(super) fn mnemonic(written: &str) -> Option<&'static str> {
+fn mnemonic(written: &str) -> Option<&'static str> {
     let alias = ALIASES.iter().find(|(alias, _)| *alias == written).map(|(_, name)| *name);
     alias.or_else(|| nearest(written, OPCODES.iter().map(|info| info.name).chain(["BYTES"])))
 }
@@ -46,14 +64,14 @@ pub(super) fn mnemonic(written: &str) -> Option<&'static str> {
 /// their neighbours, left out, added or mistaken.
 #[must_use]
 pub fn nearest<'c>(written: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
-    // Nobody means a known name by something much longer, and the time grows with both.
+    // Names are ASCII; and nobody means one by something much longer, as the time grows with both.
     const LONGEST: usize = 64;
     if written.len() > LONGEST {
         return None;
     }
     let allowed = (written.chars().count() / 3).max(1);
     let rated = candidates
-        .filter(|candidate| candidate.len() <= LONGEST)
+        .filter(|candidate| candidate.len() <= LONGEST && candidate.len().abs_diff(written.len()) <= allowed)
         .map(|candidate| (distance(written, candidate), candidate));
     rated
         .filter(|(distance, _)| *distance <= allowed)
@@ -91,6 +109,13 @@ mod tests {
             assert_eq!(opcode(info.name), Some(info.opcode));
         }
         assert_eq!(opcode("newobj"), None);
+    }
+
+    #[test]
+    fn advice() {
+        let mut row = super::super::parse("  3: NEWOJB");
+        assert!(advise(&mut row) && !advise(&mut super::super::parse("NEWOBJ")));
+        assert_eq!(row.problems[0].suggestion.as_ref().unwrap().message, "did you mean NEWOBJ?");
     }
 
     #[test]

@@ -261,10 +261,7 @@ impl<'t> Lexer<'t> {
         }
         let message = format!("expected an opcode or BYTES, found {}", shown(written));
         let problem = Problem::error(columns, message);
-        self.row.problems.push(match suggest::mnemonic(&capitals) {
-            Some(name) => problem.replace(format!("did you mean {name}?"), name),
-            None => problem,
-        });
+        self.row.problems.push(problem);
         None
     }
 
@@ -492,6 +489,5 @@ mod tests {
             let problem = problem(line);
             assert_eq!((problem.columns, problem.message.as_str()), (columns, message), "{line}");
         }
-        assert_eq!(problem("NEWOJB").suggestion.unwrap().message, "did you mean NEWOBJ?");
     }
 }

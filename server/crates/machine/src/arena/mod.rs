@@ -4,6 +4,7 @@
 //! nodes that know their parts. What is put into a container or object later is kept beside it, whole or as far as it is
 //! notable ([`Keep`]).
 
+mod adopt;
 mod arrays;
 mod domain;
 mod garbage;
@@ -16,6 +17,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::domain::Collection;
 use crate::global::{self, Global, Names};
 
+pub(crate) use adopt::Moved;
 use value::Tag;
 pub use value::Value;
 

@@ -25,6 +25,9 @@ pub(super) enum Tag {
 /// The bit that every value has.
 const PRESENT: NonZeroU64 = NonZeroU64::MIN.saturating_add((1 << 63) - 1);
 
+/// The bit of the payload that a stand-in has: no offset reaches it.
+const STAND_IN: u64 = 1 << 60;
+
 impl Value {
     /// A value of which nothing is known.
     pub const UNKNOWN: Self = Self(NonZeroU64::MIN.saturating_add(u64::MAX - 2));
@@ -71,6 +74,25 @@ impl Value {
     #[inline(always)]
     pub(crate) fn is_object(self) -> bool {
         self.tag() == Tag::Node
+    }
+
+    /// What stands for a value that is not known yet, by a number: it passes for a constant until then.
+    #[inline(always)]
+    pub(crate) const fn stand_in(number: u64) -> Self {
+        Self(PRESENT.saturating_add((STAND_IN | number) << 2))
+    }
+
+    /// The number of a stand-in; `None` for a value.
+    #[inline(always)]
+    pub(crate) fn stood_in(self) -> Option<u64> {
+        let stands_in = self.0.get() & (STAND_IN << 2 | 3) == STAND_IN << 2;
+        stands_in.then(|| (self.0.get() & !PRESENT.get()) >> 2 & !STAND_IN)
+    }
+
+    /// Whether it is neither a container nor notable.
+    #[inline(always)]
+    pub(crate) fn is_plain(self) -> bool {
+        Self::are_plain(&[self])
     }
 
     /// A value made by the op at `offset` of which nothing else is kept.

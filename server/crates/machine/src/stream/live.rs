@@ -19,6 +19,13 @@ fn is_state_setter(op: &Op<'_>, bytes: &[u8]) -> bool {
     op.opcode == Opcode::Tuple2 && bytes[op.end..].starts_with(b"R0")
 }
 
+/// Whether an opcode puts what was built last into what is around it, or completes an object.
+#[inline(always)]
+pub(super) fn closes(opcode: Opcode) -> bool {
+    use Opcode as O;
+    matches!(opcode, O::Append | O::Appends | O::SetItem | O::SetItems | O::AddItems | O::Build)
+}
+
 /// What is reported once a pickle.
 #[derive(Clone, Copy)]
 pub(super) struct Watch {
@@ -40,10 +47,10 @@ pub(super) struct Watch {
     /// Where the last such op ended.
     pub(super) closed_at: usize,
     /// Where the row that is counted ended.
-    row_at: usize,
+    pub(super) row_at: usize,
     pub(super) shared: usize,
     /// Where the last frame ends.
-    frame_end: u64,
+    pub(super) frame_end: u64,
 }
 
 impl Default for Watch {
@@ -309,12 +316,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
         }
         // The opcode is known where this is compiled for one: what does not concern it is not there.
         match opcode {
-            Opcode::Append
-            | Opcode::Appends
-            | Opcode::SetItem
-            | Opcode::SetItems
-            | Opcode::AddItems
-            | Opcode::Build => self.close(op),
+            _ if closes(opcode) => self.close(op),
             Opcode::BinString | Opcode::ShortBinString if !self.watch.foreign => self.byte_string(op),
             Opcode::String => {
                 self.line(op);

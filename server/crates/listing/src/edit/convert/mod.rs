@@ -7,6 +7,7 @@ mod names;
 mod rows;
 mod rules;
 
+use pickle_machine::Interrupt;
 use pickle_ops::{HIGHEST_PROTOCOL, Opcode};
 
 use super::draft::{Draft, New};
@@ -21,13 +22,14 @@ use names::Names;
 ///
 /// # Errors
 /// Errors of the text, and the rows for which the protocol has no way, with the reason.
-pub fn convert(text: &str, protocol: u8) -> Edited {
-    let program = Program::read(text)?;
+pub fn convert(text: &str, protocol: u8, interrupt: Interrupt<'_>) -> Edited {
+    let program = Program::read(text, interrupt)?;
     if protocol > HIGHEST_PROTOCOL {
-        return Err(vec![Reason::new(0, format!("there is no protocol {protocol}"))]);
+        return Err(vec![Reason::new(0, format!("there is no protocol {protocol}"))].into());
     }
     let memo = MemoUse::of(&program)?;
     let names = Names::of(&program, &memo, protocol)?;
+    let sets = rules::sets(&program, &memo)?;
     let draft = Draft::new(&program, Some(&memo));
     let mut conversion = Conversion {
         program: &program,
@@ -37,12 +39,17 @@ pub fn convert(text: &str, protocol: u8) -> Edited {
         declared: 0,
         begun: false,
         draft,
-        sets: rules::sets(&program, &memo),
+        sets: &sets,
         undeclared: Vec::new(),
     };
     let mut flow = Flow::default();
     let mut reasons = Vec::new();
     for line in 0..program.lines.len() {
+        program.pause(line)?;
+        if let Some(message) = conversion.draft.is_too_long() {
+            reasons.push(Reason::new(line, message));
+            break;
+        }
         match flow.step(&program, &memo, line) {
             Ok(taken) => {
                 let refused = conversion.line(line, &taken).err();
@@ -56,11 +63,11 @@ pub fn convert(text: &str, protocol: u8) -> Edited {
         }
     }
     if !reasons.is_empty() {
-        return Err(reasons);
+        return Err(reasons.into());
     }
     // Last, so that nothing comes before them.
     for line in std::mem::take(&mut conversion.undeclared) {
-        conversion.draft.insert(line, vec![New::Row(format!("PROTO {protocol}"))]);
+        conversion.draft.insert(line, vec![New::row(format!("PROTO {protocol}"), 2)]);
     }
     conversion.draft.finish()
 }
@@ -77,7 +84,7 @@ struct Conversion<'p, 't> {
     /// Whether an op of the pickle at work was seen.
     begun: bool,
     draft: Draft<'p, 't>,
-    sets: rules::Sets,
+    sets: &'p rules::Sets,
     /// First rows of pickles that get a `PROTO`.
     undeclared: Vec<usize>,
 }
@@ -94,7 +101,7 @@ impl Conversion<'_, '_> {
                 let rows = if self.protocol < 2 {
                     Vec::new()
                 } else {
-                    vec![New::Row(format!("PROTO {}", self.protocol))]
+                    vec![New::row(format!("PROTO {}", self.protocol), 2)]
                 };
                 if self.declared != self.protocol || self.protocol < 2 {
                     self.draft.replace(line, rows);

@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pickle_ops::{Opcode, Operand};
 
-use super::super::Reason;
 use super::super::flow::{Entry, Flow};
 use super::super::memo::{MemoUse, Role};
 use super::super::program::Program;
+use super::super::{Reason, Refusal};
 
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// The strings that the op of a row takes, in order.
-    pub(super) taken: BTreeMap<usize, Vec<String>>,
+    /// The rows that make the strings which the op of a row takes, in order.
+    pub(super) taken: BTreeMap<usize, Vec<usize>>,
     /// Rows that go.
     pub(super) dropped: BTreeSet<usize>,
     /// Rows behind which the string is dropped from the stack again, as other rows read it from the memo.
@@ -34,12 +34,15 @@ struct Usage {
 
 impl Names {
     /// Of a program that is to be written in `protocol`.
-    pub(super) fn of(program: &Program<'_>, memo: &MemoUse, protocol: u8) -> Result<Self, Vec<Reason>> {
+    pub(super) fn of(program: &Program<'_>, memo: &MemoUse, protocol: u8) -> Result<Self, Refusal> {
         let mut found = Self::default();
         let mut usage: BTreeMap<usize, Usage> = BTreeMap::new();
         let mut flow = Flow::default();
         let mut reasons = Vec::new();
+        // A long string may be named by many rows.
+        let mut known: BTreeMap<usize, Result<(), String>> = BTreeMap::new();
         for line in 0..program.lines.len() {
+            program.pause(line)?;
             let Ok(taken) = flow.step(program, memo, line) else { continue };
             if let (Some(Role::Store(store)), [top]) = (memo.roles[line], taken.items.as_slice()) {
                 // What is made of the string begins at the same row, and is made by another.
@@ -54,9 +57,15 @@ impl Names {
                 _ => false,
             };
             if names {
-                match taken.items.iter().map(|item| string(program, *item)).collect() {
-                    Ok(strings) => {
-                        found.taken.insert(line, strings);
+                let check = |item: &Entry| {
+                    is_constant(program, *item)?;
+                    let text =
+                        known.entry(item.maker).or_insert_with(|| text_of(program, item.maker).map(|_| ()));
+                    text.clone().map(|()| item.maker)
+                };
+                match taken.items.iter().map(check).collect() {
+                    Ok(makers) => {
+                        found.taken.insert(line, makers);
                         taken.items.iter().for_each(|item| note(&mut usage, *item));
                     }
                     Err(message) => reasons.push(Reason::new(line, message)),
@@ -64,7 +73,7 @@ impl Names {
             }
         }
         usage.iter().for_each(|(line, usage)| found.settle(*line, usage, memo));
-        if reasons.is_empty() { Ok(found) } else { Err(reasons) }
+        if reasons.is_empty() { Ok(found) } else { Err(reasons.into()) }
     }
 
     /// Decides what becomes of a string and of the rows that read it.
@@ -93,16 +102,23 @@ fn is_text(program: &Program<'_>, line: usize) -> bool {
     program.opcode(line).is_some_and(Opcode::is_text)
 }
 
-/// The string that a value is.
-fn string(program: &Program<'_>, item: Entry) -> Result<String, String> {
+/// Whether a value is what the row made that is said to.
+fn is_constant(program: &Program<'_>, item: Entry) -> Result<(), String> {
     let direct = item.begin == item.maker || program.opcode(item.begin) != Some(Opcode::Dup);
-    let op = program.op(item.maker).filter(|op| direct && op.opcode.is_text());
+    if direct && is_text(program, item.maker) { Ok(()) } else { Err(NO_CONSTANT.to_owned()) }
+}
+
+const NO_CONSTANT: &str = "the name is not a constant of the pickle";
+
+/// The string that a row makes.
+pub(super) fn text_of(program: &Program<'_>, line: usize) -> Result<String, String> {
+    let op = program.op(line).filter(|op| op.opcode.is_text());
     let value = match op.and_then(|op| op.operand().ok()) {
         Some(Operand::Text(text)) => text.to_str().map(std::borrow::Cow::into_owned),
         Some(Operand::ByteString(string)) => {
             string.bytes().ok().and_then(|bytes| String::from_utf8(bytes.into_owned()).ok())
         }
-        _ => return Err("the name is not a constant of the pickle".to_owned()),
+        _ => return Err(NO_CONSTANT.to_owned()),
     };
     let value = value.filter(|value| !value.contains('\n') && !value.is_empty());
     value.ok_or_else(|| "the name cannot be written as a line".to_owned())

@@ -13,7 +13,7 @@ pub(super) fn row(opcode: Opcode, value: &Operand<'_>) -> Result<New, String> {
     let op = Reader::new(&bytes, 0).next_op().map_err(|fault| fault.kind.to_string())?;
     let mut text = opcode.name().to_owned();
     operand::write(&mut text, &op, true);
-    Ok(New::Row(text))
+    Ok(New::row(text, bytes.len()))
 }
 
 fn refusal(opcode: Opcode, fault: &WriteFault) -> String {
@@ -92,7 +92,8 @@ pub(super) fn empty(opcode: Opcode, protocol: u8) -> Vec<New> {
 
 /// A global by names that need no care.
 pub(super) fn global(module: &str, name: &str) -> New {
-    New::Row(format!("GLOBAL '{module}' '{name}'"))
+    // The opcode, and two lines.
+    New::row(format!("GLOBAL '{module}' '{name}'"), module.len() + name.len() + 3)
 }
 
 /// A builtin, by the name of its module that the protocol has for it.

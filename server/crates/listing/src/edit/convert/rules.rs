@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use pickle_ops::{ByteString, Op, Opcode, Operand};
 
+use super::super::Refusal;
 use super::super::draft::New;
 use super::super::flow::{Flow, Taken};
 use super::super::memo::{MemoUse, Role};
 use super::super::program::Program;
 use super::Conversion;
+use super::names;
 use super::rows::{self, builtin, copyreg, empty, row};
 
 impl Conversion<'_, '_> {
@@ -96,8 +98,8 @@ impl Conversion<'_, '_> {
             O::EmptyTuple | O::EmptyList | O::EmptyDict => {
                 self.draft.replace(line, empty(op.opcode, protocol));
             }
-            O::NewTrue => self.draft.replace(line, vec![New::Row("INT True".to_owned())]),
-            O::NewFalse => self.draft.replace(line, vec![New::Row("INT False".to_owned())]),
+            O::NewTrue => self.draft.replace(line, vec![New::Row("INT True".into(), 4)]),
+            O::NewFalse => self.draft.replace(line, vec![New::Row("INT False".into(), 4)]),
             O::Ext1 | O::Ext2 | O::Ext4 => {
                 return Err(
                     "which global an extension code stands for is known to the registry of the program only"
@@ -154,8 +156,10 @@ impl Conversion<'_, '_> {
 
     /// The strings that the op of a row takes.
     fn names<const N: usize>(&self, line: usize) -> Result<[String; N], String> {
-        let names = self.names.taken.get(&line).and_then(|names| names.clone().try_into().ok());
-        names.ok_or_else(|| NO_ITEMS.to_owned())
+        let makers = self.names.taken.get(&line).map_or(&[][..], Vec::as_slice);
+        let names: Result<Vec<_>, _> =
+            makers.iter().map(|maker| names::text_of(self.program, *maker)).collect();
+        names?.try_into().map_err(|_| NO_ITEMS.to_owned())
     }
 
     /// Puts rows before the first row of a value.
@@ -206,8 +210,8 @@ impl Conversion<'_, '_> {
     fn set(&mut self, line: usize, opcode: Opcode, taken: &Taken) -> Result<(), String> {
         let maker =
             if opcode == Opcode::EmptySet { Some(line) } else { taken.items.first().map(|set| set.maker) };
-        let set = maker.and_then(|maker| self.sets.get(&maker)).cloned();
-        let Some(Set::Whole { fills, stores }) = set else {
+        let sets = self.sets;
+        let Some(Set::Whole { fills, stores }) = maker.and_then(|maker| sets.get(&maker)) else {
             return Err(
                 "a set that is used before it is whole, or was not made here, needs protocol 4".to_owned()
             );
@@ -235,7 +239,7 @@ impl Conversion<'_, '_> {
             for row in [New::op(Opcode::Tuple), New::op(Opcode::Reduce)] {
                 self.draft.append(line, row);
             }
-            for (line_of_store, store) in stores {
+            for &(line_of_store, store) in stores {
                 let opcode = if protocol == 0 { Opcode::Put } else { Opcode::BinPut };
                 let label = self.draft.label(line_of_store);
                 self.draft.append(line, New::Memo(opcode, store, label));
@@ -266,12 +270,13 @@ pub(super) enum Set {
 }
 
 /// The sets of a program.
-pub(super) fn sets(program: &Program<'_>, memo: &MemoUse) -> Sets {
+pub(super) fn sets(program: &Program<'_>, memo: &MemoUse) -> Result<Sets, Refusal> {
     let mut sets = Sets::new();
     let mut holder: BTreeMap<usize, usize> = BTreeMap::new();
     let mut read: BTreeMap<usize, usize> = BTreeMap::new();
     let mut flow = Flow::default();
     for line in 0..program.lines.len() {
+        program.pause(line)?;
         let Ok(taken) = flow.step(program, memo, line) else { continue };
         match (program.opcode(line), memo.roles[line]) {
             (Some(Opcode::EmptySet), _) => {
@@ -308,5 +313,5 @@ pub(super) fn sets(program: &Program<'_>, memo: &MemoUse) -> Sets {
             _ => {}
         }
     }
-    sets
+    Ok(sets)
 }

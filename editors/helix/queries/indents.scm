@@ -1,0 +1,2 @@
+(group) @indent
+(group close: (row) @outdent)

@@ -1,0 +1,1 @@
+(group open: (row) @open close: (row) @close)

@@ -1,0 +1,1 @@
+(group close: (row) @end) @indent

@@ -1,0 +1,129 @@
+//! The memo of a stretch: what it stores, and what it takes for granted of slots that it reads.
+
+use pickle_ops::{Op, Opcode};
+
+use crate::Memo;
+use crate::arena::{Moved, Value};
+
+/// Slots whose entry is found at once.
+const RECENT: usize = 256;
+
+/// See the module.
+pub(super) struct Known {
+    /// What is stored, in slots that follow each other.
+    stores: Vec<Value>,
+    /// The slot of the first store, where an op says so.
+    first: Option<u64>,
+    reads: Vec<Read>,
+    /// Where the entry of a slot is that was read of late: by the low bits of its number.
+    recent: [u32; RECENT],
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self { stores: Vec::new(), first: None, reads: Vec::new(), recent: [u32::MAX; RECENT] }
+    }
+}
+
+/// A slot that is read.
+struct Read {
+    slot: u64,
+    /// Stores before the first time.
+    stores: u64,
+    times: usize,
+    /// Whether it has to be a constant, not only plain.
+    constant: bool,
+}
+
+impl Known {
+    /// Values that are held.
+    pub(super) fn size(&self) -> usize {
+        self.stores.len() + self.reads.len()
+    }
+
+    /// A read of a slot: what stands in for what it holds.
+    #[inline(always)]
+    pub(super) fn read(&mut self, slot: u64) -> Value {
+        let recent = slot as usize % RECENT;
+        if let Some(read) = self.reads.get_mut(self.recent[recent] as usize)
+            && read.slot == slot
+        {
+            read.times += 1;
+        } else {
+            self.read_anew(slot, recent);
+        }
+        Value::stand_in(slot)
+    }
+
+    #[inline(never)]
+    fn read_anew(&mut self, slot: u64, recent: usize) {
+        self.recent[recent] = self.reads.len() as u32;
+        self.reads.push(Read { slot, stores: self.stores.len() as u64, times: 1, constant: false });
+    }
+
+    /// What stands in for a slot has to be a constant.
+    pub(super) fn is_constant(&mut self, slot: u64) {
+        self.read(slot);
+        let recent = self.recent[slot as usize % RECENT];
+        if let Some(read) = self.reads.get_mut(recent as usize) {
+            read.times -= 1;
+            read.constant = true;
+        }
+    }
+
+    /// A store by `op`; whether it is into the slot behind the last one.
+    #[inline(always)]
+    pub(super) fn keep(&mut self, op: &Op<'_>, value: Value) -> bool {
+        if op.opcode != Opcode::Memoize {
+            let first = op.memo_slot().and_then(|slot| slot.checked_sub(self.stores.len() as u64));
+            if first.is_none() || self.first.is_some_and(|known| Some(known) != first) {
+                return false;
+            }
+            self.first = first;
+        }
+        self.stores.push(value);
+        true
+    }
+
+    /// Whether a memo is such that all that was taken for granted holds: then how many of the reads were of what holds others.
+    pub(super) fn is_right(&self, memo: &Memo<Value>) -> Option<usize> {
+        let used = memo.gapless()?;
+        if self.first.is_some_and(|first| first != used) || used + self.stores.len() as u64 > MOST_SLOTS {
+            return None;
+        }
+        let mut shared = 0;
+        for read in &self.reads {
+            let value = self.held(read.slot, memo).filter(|value| {
+                read.slot < used + read.stores && value.is_plain() && (value.is_constant() || !read.constant)
+            })?;
+            // What is plain and no constant is a tuple.
+            shared += if value.is_constant() { 0 } else { read.times };
+        }
+        Some(shared)
+    }
+
+    /// What a slot will hold when the stretch is at its end; a value of the stretch is not moved yet.
+    fn held(&self, slot: u64, memo: &Memo<Value>) -> Option<Value> {
+        let used = memo.len();
+        match slot.checked_sub(used) {
+            None => memo.get(slot),
+            Some(own) => self.stores.get(usize::try_from(own).ok()?).copied(),
+        }
+    }
+
+    /// What a constant is that a slot may stand in for.
+    pub(super) fn constant(&self, value: Value, memo: &Memo<Value>) -> Value {
+        match value.stood_in() {
+            Some(slot) => self.held(slot, memo).unwrap_or(Value::UNKNOWN),
+            None => value,
+        }
+    }
+
+    /// Stores all of it.
+    pub(super) fn store(&self, memo: &mut Memo<Value>, moved: Moved) {
+        memo.extend(self.stores.iter().map(|&value| moved.value(value)));
+    }
+}
+
+/// Slots beyond which each store is a fault.
+const MOST_SLOTS: u64 = 1 << 31;
