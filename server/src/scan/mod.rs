@@ -55,6 +55,10 @@ pub(crate) fn scan<T: Send, E>(
 ) -> Result<(), E> {
     let stdin_name = inputs.stdin_filename.as_deref().unwrap_or(Path::new("<stdin>"));
     let carve = Carve::everywhere(inputs.carve);
+    if let Some(jobs) = inputs.jobs {
+        // Long streams are read ahead by threads of the pool. Fails only when it was called before.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
+    }
     let threads = inputs.jobs.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
     let work = |found| open(found, stdin_name, carve, resolver).map(&work);
     pipeline::ordered(walk, threads.unwrap_or(1), work, take)
