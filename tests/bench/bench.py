@@ -10,25 +10,41 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import os
 import subprocess
 import sys
-import venv
 from dataclasses import dataclass
 from pathlib import Path
 
-from goals import Goal, deep_goals, peak_over_file, server_goals, speed_goals
+from environment import HERE, ROOT, build, install_peers, progress, say
+from goals import (
+    Goal,
+    deep_goals,
+    folder_goals,
+    peak_over_file,
+    picklescan_goals,
+    server_goals,
+    speed_goals,
+    start_goals,
+)
 from measure import Run, Series, run, warm
 
 from server import ServerFigures, measure_server
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
 CACHE = ROOT / ".cache" / "bench"
 PEERS = ["genops", "loads", "loads-nogc", "picklescan", "fickling"]
-MANY_OPERATIONS = ["records_p4.pkl", "records_p2.pkl", "integers.pkl", "strings.pkl", "globals.pkl"]
+MANY_OPERATIONS = [
+    "records_p4.pkl",
+    "records_p2.pkl",
+    "integers.pkl",
+    "small_integers.pkl",
+    "strings.pkl",
+    "globals.pkl",
+]
 INPUTS = [*MANY_OPERATIONS, "bytes.pkl", "tree"]
 EIGHTEEN_MILLION = ["records_p4.pkl", "records_p2.pkl"]
+TWENTY_MILLION = "small_integers.pkl"
+FOLDER = "tree"
+STARTS = 20
 
 Results = dict[str, dict[str, Series]]
 
@@ -54,18 +70,23 @@ def main() -> int:
     """Command line."""
     options = arguments()
     folder = make_inputs(options.quick)
-    python = install_peers() if needs_venv(options.peers) else Path(sys.executable)
-    programs = build(python, options.binary)
-    refuse_what_does_not_lint(programs.binary)
+    made = programs(python_for(options.peers), options.binary)
+    refuse_what_does_not_lint(made.binary)
     subjects = ["lint", "decode-loop", *options.peers]
-    results = {name: compare(programs, subjects, folder / name, options) for name in options.inputs}
+    results = {name: compare(made, subjects, folder / name, options) for name in options.inputs}
     goals = [
         goal for name in EIGHTEEN_MILLION if name in results for goal in speed_goals(name, *of(results, folder, name))
     ]
-    goals += bytes_goals(results, folder)
-    deep = measure_deep(programs.binary, folder / "deep") if options.deep else {}
+    if TWENTY_MILLION in results:
+        goals += picklescan_goals(TWENTY_MILLION, results[TWENTY_MILLION])
+    if FOLDER in results:
+        goals += folder_goals(FOLDER, results[FOLDER])
+    starts = measure_start(made.binary)
+    goals += start_goals(starts)
+    goals += bytes_goals(results)
+    deep = measure_deep(made.binary, folder / "deep") if options.deep else {}
     goals += deep_goals(deep)
-    server = measure_view(programs.binary, folder) if options.server else None
+    server = measure_view(made.binary, folder) if options.server else None
     goals += server_goals(server, lint_seconds(results)) if options.server else []
     print_goals(goals)
     if options.json:
@@ -104,31 +125,16 @@ def make_inputs(quick: bool) -> Path:
     return folder
 
 
-def needs_venv(peers: list[str]) -> bool:
-    """Whether a peer is wanted that does not come with Python."""
-    return bool({"picklescan", "fickling"} & set(peers))
+def python_for(peers: list[str]) -> Path:
+    """The Python of now, or one with the peers that do not come with it."""
+    if not {"picklescan", "fickling"} & set(peers):
+        return Path(sys.executable)
+    return install_peers(CACHE / "venv", HERE / "requirements.txt")
 
 
-def install_peers() -> Path:
-    """A virtual environment with the peers; made again when the pinned versions change."""
-    folder, wanted = CACHE / "venv", (HERE / "requirements.txt").read_text()
-    stamp = folder / "installed.txt"
-    if not stamp.exists() or stamp.read_text() != wanted:
-        say("installing the peers")
-        venv.create(folder, with_pip=True, clear=True)
-        pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "-r", HERE / "requirements.txt"], check=True)
-        stamp.write_text(wanted)
-    return folder / "bin" / "python"
-
-
-def build(python: Path, given: Path | None) -> Programs:
+def programs(python: Path, given: Path | None) -> Programs:
     """The release binary, unless there is one already, and the decode loop."""
-    say("building")
-    wanted = [] if given else ["--bin", "pickle-lsp"]
-    command = ["cargo", "build", "--quiet", "--release", "--example", "decode_loop", *wanted]
-    subprocess.run(command, cwd=ROOT, check=True)
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+    target = build("--example", "decode_loop", *([] if given else ["--bin", "pickle-lsp"]))
     binary = given.resolve() if given else target / "pickle-lsp"
     return Programs(binary, target / "examples" / "decode_loop", python)
 
@@ -160,9 +166,9 @@ def compare(programs: Programs, subjects: list[str], path: Path, options: argpar
 
 
 def applies(subject: str, path: Path) -> bool:
-    """Only the linters read folders, and a decode loop over one operation says nothing."""
+    """Only the linters and the decode loop read folders, and a decode loop over one operation says nothing."""
     if path.is_dir():
-        return subject in ("lint", "picklescan")
+        return subject in ("lint", "decode-loop", "picklescan", "fickling")
     return subject != "decode-loop" or path.name in MANY_OPERATIONS
 
 
@@ -170,6 +176,18 @@ def measure(programs: Programs, subject: str, path: Path, timeout: float) -> Run
     """One run. Lint may have findings; everything but lint times itself."""
     allowed = (0, 1) if subject == "lint" else (0,)
     return run(programs.command(subject, path), timeout, reports=subject != "lint", allowed=allowed)
+
+
+def measure_start(binary: Path) -> dict[str, Series]:
+    """What it takes to begin at all: the whole process, many times."""
+    path = CACHE / "none.pkl"
+    path.write_bytes(b"\x80\x04N.")
+    commands = {"--version": ["--version"], "lint of one object": ["lint", str(path)]}
+    series = {name: Series() for name in commands}
+    for _ in range(STARTS):
+        for name, arguments in commands.items():
+            series[name].runs.append(run([str(binary), *arguments], 60, reports=False))
+    return series
 
 
 def measure_deep(binary: Path, folder: Path) -> dict[str, Run]:
@@ -206,7 +224,7 @@ def of(results: Results, folder: Path, name: str) -> tuple[dict[str, Series], in
     return results[name], (folder / name).stat().st_size
 
 
-def bytes_goals(results: Results, folder: Path) -> list[Goal]:
+def bytes_goals(results: Results) -> list[Goal]:
     """A pickle of one long bytes object costs milliseconds and no memory."""
     lint = results.get("bytes.pkl", {}).get("lint")
     if not lint or lint.failed:
@@ -242,7 +260,7 @@ def print_table(path: Path, series: dict[str, Series]) -> None:
         over = f"{peak_over_file(runs, size):10,.1f}" if path.is_file() else ""
         print(f"  {subject:12} {runs.median:10.4f} {runs.fastest:10.4f} {ratio} {runs.peak / 1e6:9,.1f} {over}")
     loop = series.get("decode-loop")
-    if loop and not loop.failed:
+    if loop and not loop.failed and path.is_file():
         operations = loop.runs[0].report["operations"]
         each = loop.median / operations * 1e9
         print(f"  {operations:,.0f} operations, {each:.2f} ns each in the decode loop")
@@ -272,17 +290,6 @@ def write_json(
         "goals": [{**dataclasses.asdict(goal), "held": goal.held} for goal in goals],
     }
     path.write_text(json.dumps(report, indent=2) + "\n")
-
-
-def say(text: str) -> None:
-    """A line about what is being done."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def progress(text: str) -> None:
-    """What runs now, on a terminal only."""
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -63,6 +63,39 @@ def speed_goals(name: str, series: dict[str, Series], size: int) -> list[Goal]:
     return goals
 
 
+def picklescan_goals(name: str, series: dict[str, Series]) -> list[Goal]:
+    """A pickle of many operations against a scanner in Python, in time and memory."""
+    lint, peer = series["lint"], series.get("picklescan")
+    if lint.failed or not peer or peer.failed:
+        return []
+    times, memory = peer.fastest / lint.fastest, lint.peak / peer.peak
+    return [
+        Goal(f"{name}: lint against picklescan", times, 100, at_most=False, unit="x"),
+        Goal(f"{name}: lint peak memory of picklescan's", memory, 0.1, at_most=True, unit="x"),
+    ]
+
+
+def folder_goals(name: str, series: dict[str, Series]) -> list[Goal]:
+    """A folder of mixed files against scanners in Python."""
+    lint = series["lint"]
+    if lint.failed:
+        return [Goal(f"{name}: lint runs ({lint.failed})", 0, 1, at_most=False, unit="run")]
+    return [
+        Goal(f"{name}: lint against {peer}", series[peer].fastest / lint.fastest, bound, at_most=False, unit="x")
+        for peer, bound in (("picklescan", 50), ("fickling", 100))
+        if peer in series and not series[peer].failed
+    ]
+
+
+def start_goals(starts: dict[str, Series]) -> list[Goal]:
+    """A process that does next to nothing, from its start to its end."""
+    return [
+        Goal(f"start: {name}", series.fastest * 1000, 10, at_most=True, unit="ms")
+        for name, series in starts.items()
+        if not series.failed
+    ]
+
+
 def deep_goals(deep: dict[str, Run]) -> list[Goal]:
     """Every nested input ends as it should on a small stack."""
     if not deep:

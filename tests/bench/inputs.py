@@ -81,6 +81,14 @@ def integers(path: Path, scale: float) -> None:
     dump(values, path, 4)
 
 
+def small_integers(path: Path, scale: float) -> None:
+    """A flat list of twenty million integers of one, two and four bytes: 57 MB."""
+    rng = random.Random(2)
+    largest = rng.choices([2**8, 2**16, 2**31], weights=[35, 55, 10], k=MEGA)
+    values = [rng.randrange(limit >> 8 if limit > 2**8 else 0, limit) for limit in largest]
+    dump(values * int(20 * scale), path, 4)
+
+
 def strings(path: Path, scale: float) -> None:
     """One million distinct strings, each of them memoised."""
     dump([f"string number {i}" for i in range(int(MEGA * scale))], path, 4)
@@ -206,6 +214,7 @@ WRITERS: dict[str, Writer] = {
     "records_p4.pkl": records(4),
     "records_p2.pkl": records(2),
     "integers.pkl": integers,
+    "small_integers.pkl": small_integers,
     "strings.pkl": strings,
     "globals.pkl": global_names,
     "bytes.pkl": one_long_bytes,

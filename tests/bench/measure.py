@@ -11,6 +11,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 OK = "ok"
 TIMED_OUT = "timed out"
@@ -31,34 +32,50 @@ class Run:
 def run(command: list[str], timeout: float, *, reports: bool, allowed: tuple[int, ...] = (0,)) -> Run:
     """Runs a command; with `reports`, its time is the one that it prints as JSON."""
     with tempfile.TemporaryFile() as output:
-        start = time.perf_counter()
         sink = output if reports else subprocess.DEVNULL
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.DEVNULL)
-        status, peak, timed_out = wait(process, timeout)
-        seconds = time.perf_counter() - start
+        ended = life(command, timeout, stdout=sink, stderr=subprocess.DEVNULL)
         output.seek(0)
         printed = output.read()
-    if timed_out:
-        return Run(TIMED_OUT, seconds, peak)
-    if status not in allowed:
-        return Run(f"status {status}", seconds, peak)
-    return Run(OK, seconds, peak) if not reports else reported(printed, peak)
+    if ended.timed_out:
+        return Run(TIMED_OUT, ended.seconds, ended.peak)
+    if ended.status not in allowed:
+        return Run(f"status {ended.status}", ended.seconds, ended.peak)
+    return Run(OK, ended.seconds, ended.peak) if not reports else reported(printed, ended.peak)
 
 
-def wait(process: subprocess.Popen[bytes], timeout: float) -> tuple[int, int, bool]:
-    """Status, peak memory, and whether the process had to be stopped."""
+@dataclass(frozen=True)
+class Ended:
+    """How a process went."""
+
+    status: int
+    timed_out: bool
+    """Whether it had to be stopped."""
+    seconds: float
+    """From its start to its end."""
+    cpu: float
+    """Seconds of processors that it took."""
+    peak: int
+    """Peak resident memory in bytes."""
+
+
+def life(command: list[str], timeout: float, **options: Any) -> Ended:
+    """Starts a process with these options of `Popen` and no input, and waits for its end."""
     expired = threading.Event()
 
     def stop() -> None:
         expired.set()
         process.kill()
 
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)
     timer = threading.Timer(timeout, stop)
     timer.start()
     _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
     timer.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, usage.ru_maxrss * 1024, expired.is_set()
+    cpu = usage.ru_utime + usage.ru_stime
+    return Ended(process.returncode, expired.is_set(), seconds, cpu, usage.ru_maxrss * 1024)
 
 
 def reported(printed: bytes, peak: int) -> Run:

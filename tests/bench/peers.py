@@ -82,20 +82,27 @@ def loads_nogc(path: Path) -> Work:
 
 
 def picklescan(path: Path) -> Work:
-    """picklescan over a file or folder."""
+    """picklescan over a file, or over those files of a folder that it reads."""
     import logging
 
     from picklescan import scanner
 
     logging.disable(logging.CRITICAL)
-    scan = scanner.scan_directory_path if path.is_dir() else scanner.scan_file_path
-    return lambda: scan(str(path))
+    if not path.is_dir():
+        return lambda: scanner.scan_file_path(str(path))
+    # Its own walk ends at the first file that it fails on.
+    known = scanner._zip_file_extensions | scanner._pickle_file_extensions | scanner._pytorch_file_extensions
+    return each(path, known, scanner.scan_file_path)
 
 
 def fickling(path: Path) -> Work:
-    """fickling's safety analysis of a file; giving up for a limit of its own is no answer."""
+    """fickling's safety analysis of a file, or of each pickle and each zip archive of a folder.
+
+    Giving up for a limit of its own is no answer.
+    """
     from fickling.analysis import check_safety
     from fickling.fickle import Pickled
+    from fickling.loader import scan_file, scan_zip_archive
 
     def work() -> object:
         with path.open("rb") as file:
@@ -104,6 +111,31 @@ def fickling(path: Path) -> Work:
         if getattr(pickled, "has_resource_exhaustion", False):
             raise RuntimeError("gave up at its own limit")
         return result
+
+    def scan(name: str) -> object:
+        with open(name, "rb") as file:
+            is_zip = file.read(4) == b"PK\x03\x04"
+        return scan_zip_archive(name, graceful=True) if is_zip else scan_file(name, graceful=True)
+
+    # It reads no folders. These are the names that it looks for in archives.
+    known = {".pkl", ".pickle", ".bin", ".pt", ".pth"}
+    return each(path, known, scan) if path.is_dir() else work
+
+
+def each(folder: Path, extensions: set[str], scan: Callable[[str], object]) -> Work:
+    """A peer over the files of a folder that it reads, by their names; one that it fails on does not end it."""
+
+    def work() -> dict[str, int]:
+        counts = {"files": 0, "failed": 0}
+        for root, _, names in os.walk(folder):
+            for name in names:
+                if os.path.splitext(name)[1] in extensions:
+                    counts["files"] += 1
+                    try:
+                        scan(os.path.join(root, name))
+                    except Exception:
+                        counts["failed"] += 1
+        return counts
 
     return work
 
@@ -126,6 +158,7 @@ def main() -> None:
         start = time.perf_counter()
         result = work()  # kept, so that its destruction is not timed
         answer: dict[str, object] = {"seconds": time.perf_counter() - start, "result": type(result).__name__}
+        answer |= result if isinstance(result, dict) else {}
     except MemoryError:
         answer = {"error": "out of memory"}
     except Exception as error:  # any failure of a peer is a result to report

@@ -37,11 +37,12 @@ def git(folder: Path, *arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def environment(binary: Binary, tmp_path: Path, **more: str) -> dict[str, str]:
-    """The program first in the path, and nothing of this run's CI."""
+def environment(binary: Binary | None, tmp_path: Path, **more: str) -> dict[str, str]:
+    """The program, if there is one, first in the path, and nothing of this run's CI."""
     programs = tmp_path / "bin"
     programs.mkdir(exist_ok=True)
-    shutil.copy(binary.path, programs / "pickle-lsp")
+    if binary:
+        shutil.copy(binary.path, programs / "pickle-lsp")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "GIT_"))}
     path = f"{programs}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
     return {**kept, "PATH": path, "PRE_COMMIT_HOME": str(tmp_path / "pre-commit"), **more}
@@ -54,14 +55,17 @@ def test_pre_commit(binary: Binary, sample: Path, tmp_path: Path) -> None:
     git(hooks, "init", "--quiet")
     git(hooks, "add", ".")
     git(hooks, "commit", "--quiet", "--message", "hooks")
-    repository = {"repo": str(hooks), "rev": git(hooks, "rev-parse", "HEAD"), "hooks": [{"id": "pickle-lsp-system"}]}
+    check_hook(sample, hooks, "pickle-lsp-system", environment(binary, tmp_path))
+
+
+def check_hook(sample: Path, hooks: Path, name: str, env: dict[str, str]) -> None:
+    """A hook of a repository of hooks on the sample: it fails for the bad pickle, and not where that is left out."""
+    repository = {"repo": str(hooks), "rev": git(hooks, "rev-parse", "HEAD"), "hooks": [{"id": name}]}
     (sample / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [repository]}), encoding="utf-8")
 
     def run() -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "pre_commit", "run", "--all-files"]
-        return subprocess.run(
-            command, cwd=sample, env=environment(binary, tmp_path), capture_output=True, text=True, check=False
-        )
+        return subprocess.run(command, cwd=sample, env=env, capture_output=True, text=True, check=False)
 
     first = run()
     assert first.returncode == 1, first
@@ -78,7 +82,7 @@ def test_both_hooks_look_at_the_same_files() -> None:
 
 
 def run_action(
-    binary: Binary, sample: Path, tmp_path: Path, **inputs: str
+    binary: Binary | None, sample: Path, tmp_path: Path, **inputs: str
 ) -> tuple[dict[str, str], list[subprocess.CompletedProcess[str]]]:
     """The shell steps of the action, with what a runner puts into their environment."""
     action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
@@ -89,7 +93,7 @@ def run_action(
         assert step["shell"] == "bash"
         # A script with an expression in it would run what an input says.
         assert "${{" not in step["run"], step["name"]
-        given = {name: expand(text, values, outputs) for name, text in step.get("env", {}).items()}
+        given = {name: expand(text, values, outputs, tmp_path) for name, text in step.get("env", {}).items()}
         output = tmp_path / "output"
         output.write_text("", encoding="utf-8")
         env = environment(binary, tmp_path, GITHUB_OUTPUT=str(output), GITHUB_ACTION_PATH=str(ROOT), **given)
@@ -99,8 +103,9 @@ def run_action(
     return outputs, runs
 
 
-def expand(text: str, inputs: dict[str, str], outputs: dict[str, str]) -> str:
-    """The expressions that the action uses: inputs and outputs of steps."""
+def expand(text: str, inputs: dict[str, str], outputs: dict[str, str], temporary: Path) -> str:
+    """The expressions that the action uses: inputs, outputs of steps, and the folder of the runner."""
+    text = text.replace("${{ runner.temp }}", str(temporary / "runner"))
     for name, value in inputs.items():
         text = text.replace("${{ inputs." + name + " }}", value)
     for name, value in outputs.items():

@@ -11,7 +11,7 @@ use crate::baseline::{Baseline, Precision};
 use crate::examine::Detail;
 use crate::output::{self, shown};
 use crate::report::FileReport;
-use crate::scan::{Walk, interrupt, scan, use_threads};
+use crate::scan::{Walk, interrupt, scan};
 
 /// The file when no other is named.
 const USUAL: &str = "pickle-lsp-baseline.json";
@@ -35,7 +35,6 @@ pub(super) struct Args {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
-    use_threads(args.inputs.jobs);
     let resolver = options::resolver(Some(&args.inputs), &args.judging, &args.rules)?;
     let settings = settings_of_run(&args.inputs, &resolver);
     let path = args.output_file.clone().or_else(|| settings.baseline()).unwrap_or_else(|| USUAL.into());

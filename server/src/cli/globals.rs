@@ -18,7 +18,7 @@ use super::{Failure, Status};
 use crate::inner::{Room, inner_members};
 use crate::members;
 use crate::output::{self, Output, Paint, shown};
-use crate::scan::{Item, Walk, interrupt, scan, use_threads};
+use crate::scan::{Item, Walk, interrupt, scan};
 
 /// Options of the verb.
 #[derive(Debug, clap::Args)]
@@ -101,7 +101,6 @@ trait Writer {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
-    use_threads(args.inputs.jobs);
     let resolver = options::resolver(Some(&args.inputs), &args.judging, &Rules::default())?;
     let walk = Walk::new(&args.inputs, &resolver)?;
     let (mut out, paint) = output::stdout();

@@ -21,7 +21,6 @@ use crate::baseline::Baseline;
 use crate::cache::Cache;
 use crate::examine::Detail;
 use crate::report::Format;
-use crate::scan::use_threads;
 use crate::settings::{Resolver, Settings};
 
 /// Options of the verb.
@@ -99,7 +98,6 @@ impl From<FailOn> for Bar {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
-    use_threads(args.inputs.jobs);
     if args.watch {
         watch::forever(args)
     } else {

@@ -24,6 +24,8 @@ pub(crate) enum Found {
     Input,
     /// A path that was given.
     Named(PathBuf),
+    /// A path in a list: what the list was made for is not known, and most of what it names may be no pickle.
+    Listed(PathBuf),
     /// A regular file in a folder that was given.
     InFolder(PathBuf),
     /// A folder or a list that cannot be read, and why.
@@ -46,7 +48,7 @@ impl Walk {
     pub(crate) fn states(self) -> impl Iterator<Item = (PathBuf, Option<Stamp>)> {
         self.filter_map(|found| match found {
             Found::Input => None,
-            Found::Named(path) | Found::InFolder(path) | Found::Unreadable(path, _) => {
+            Found::Named(path) | Found::Listed(path) | Found::InFolder(path) | Found::Unreadable(path, _) => {
                 let stamp = Stamp::of(&path).ok();
                 Some((path, stamp))
             }
@@ -105,11 +107,13 @@ impl Walk {
             Some(list) => Some(listed(list, inputs.null)?),
             None => None,
         };
-        let given = paths.into_iter().map(Ok).chain(listed.into_iter().flatten());
-        Ok(Self(Box::new(given.flat_map(move |path| match path {
-            Ok(path) => below(path, &filter),
+        let of_list = filter.clone();
+        let listed = listed.into_iter().flatten().flat_map(move |path| match path {
+            Ok(path) => below(path, &of_list, Found::Listed),
             Err((list, reason)) => one(Found::Unreadable(list, reason)),
-        }))))
+        });
+        let given = paths.into_iter().flat_map(move |path| below(path, &filter, Found::Named));
+        Ok(Self(Box::new(given.chain(listed))))
     }
 }
 
@@ -119,7 +123,7 @@ fn one(found: Found) -> Iter {
     Box::new(std::iter::once(found))
 }
 
-fn below(path: PathBuf, filter: &Filter) -> Iter {
+fn below(path: PathBuf, filter: &Filter, file: fn(PathBuf) -> Found) -> Iter {
     if path == Path::new("-") {
         one(Found::Input)
     } else if filter.excludes_given(&path) {
@@ -127,7 +131,7 @@ fn below(path: PathBuf, filter: &Filter) -> Iter {
     } else if path.is_dir() {
         Box::new(folder(&path, filter))
     } else {
-        one(Found::Named(path))
+        one(file(path))
     }
 }
 
@@ -135,7 +139,8 @@ fn folder(path: &Path, filter: &Filter) -> impl Iterator<Item = Found> + Send + 
     let root = path.to_owned();
     let settings = filter.resolver.of_folder(path);
     let mut builder = WalkBuilder::new(path);
-    builder.standard_filters(false).sort_by_file_name(Ord::cmp);
+    // By name: what is compared lies in one folder. To take the name out of a path would cost more than all the rest.
+    builder.standard_filters(false).sort_by_file_path(|a, b| a.as_os_str().cmp(b.as_os_str()));
     builder.follow_links(settings.given.follow_links == Some(true));
     if settings.given.respect_gitignore == Some(true) {
         builder.git_ignore(true).git_exclude(true).git_global(true).parents(true);

@@ -14,7 +14,7 @@ use crate::cli::Inputs;
 use crate::examine::{Asked, is_worth_a_look};
 use crate::members::Carve;
 use crate::settings::{Resolver, Settings};
-use crate::source::Source;
+use crate::source::{Source, SourceError, require_regular};
 use files::Found;
 pub(crate) use files::Walk;
 pub(crate) use progress::Progress;
@@ -52,15 +52,13 @@ pub(crate) fn scan<T: Send, E>(
     take: impl FnMut(Option<T>) -> Result<(), E>,
 ) -> Result<(), E> {
     let stdin_name = inputs.stdin_filename.as_deref().unwrap_or(Path::new("<stdin>"));
-    pipeline::ordered(walk, |found| open(found, stdin_name, resolver).map(&work), take)
-}
-
-/// Uses so many threads.
-pub(crate) fn use_threads(jobs: Option<usize>) {
-    if let Some(jobs) = jobs {
-        // Fails only when it was called before.
+    if let Some(jobs) = inputs.jobs {
+        // Long streams are read ahead by threads of the pool. Fails only when it was called before.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
     }
+    let threads = inputs.jobs.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
+    let work = |found| open(found, stdin_name, resolver).map(&work);
+    pipeline::ordered(walk, threads.unwrap_or(1), work, take)
 }
 
 /// Opens what was found; `None` when it is nothing to look at.
@@ -78,14 +76,22 @@ fn open(found: Found, stdin_name: &Path, resolver: &Resolver) -> Option<Item> {
             (path, source, Asked::ByName)
         }
         Found::InFolder(path) => {
-            let source = Source::open_if(&path, |head, len| {
-                resolver.of_file(&path).carve == Carve::Everywhere || is_worth_a_look(&name(&path), head, len)
-            });
+            let source = open_if_worth(&path, resolver).map_err(|error| error.to_string()).transpose()?;
+            (path, source, Asked::InPassing)
+        }
+        Found::Listed(path) => {
+            let source = require_regular(&path).and_then(|()| open_if_worth(&path, resolver));
             let source = source.map_err(|error| error.to_string()).transpose()?;
             (path, source, Asked::InPassing)
         }
     };
     Some(Item { settings: resolver.of_file(&path), path, source, asked })
+}
+
+fn open_if_worth(path: &Path, resolver: &Resolver) -> Result<Option<Source>, SourceError> {
+    Source::open_if(path, |head, len| {
+        resolver.of_file(path).carve == Carve::Everywhere || is_worth_a_look(&name(path), head, len)
+    })
 }
 
 fn read_input() -> io::Result<Source> {

@@ -5,6 +5,7 @@
 //! said is taken to be nothing.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -49,7 +50,8 @@ pub(crate) struct Resolver {
 
 #[derive(Debug, Default)]
 struct Known {
-    folders: HashMap<PathBuf, Arc<Settings>>,
+    /// By the bytes of their paths: paths are slow to compare.
+    folders: HashMap<OsString, Arc<Settings>>,
     broken: Vec<Broken>,
     /// Configurations that are in use.
     files: Vec<Arc<Settings>>,
@@ -73,7 +75,7 @@ impl Resolver {
 
     /// What holds for the files of a folder.
     pub(crate) fn of_folder(&self, folder: &Path) -> Arc<Settings> {
-        if let Some(settings) = self.known().folders.get(folder) {
+        if let Some(settings) = self.known().folders.get(folder.as_os_str()) {
             return settings.clone();
         }
         let settings = match &self.scope {
@@ -85,7 +87,7 @@ impl Resolver {
         if known.folders.len() >= MOST_FOLDERS {
             known.folders.clear();
         }
-        known.folders.insert(folder.to_owned(), settings.clone());
+        known.folders.insert(folder.into(), settings.clone());
         settings
     }
 
@@ -136,7 +138,7 @@ impl Resolver {
         let mut found = None;
         let mut passed = Vec::new();
         for above in absolute.ancestors() {
-            found = self.known().folders.get(above).cloned();
+            found = self.known().folders.get(above.as_os_str()).cloned();
             if found.is_none() {
                 passed.push(above);
                 found = [OWN, PYPROJECT].iter().find_map(|name| self.read(&above.join(name), above));
@@ -148,7 +150,7 @@ impl Resolver {
         let settings = found.unwrap_or_else(|| self.bare());
         let mut known = self.known();
         if known.folders.len() < MOST_FOLDERS {
-            known.folders.extend(passed.into_iter().map(|above| (above.to_owned(), settings.clone())));
+            known.folders.extend(passed.into_iter().map(|above| (above.into(), settings.clone())));
         }
         settings
     }

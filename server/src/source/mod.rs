@@ -56,11 +56,12 @@ impl Source {
     /// # Errors
     /// [`SourceError`]: it is not there, may not be read, or is no regular file.
     pub(crate) fn open(path: &Path) -> Result<Self, SourceError> {
+        require_regular(path)?;
         let (file, metadata) = open_regular(path)?;
         Self::from_file(file, &metadata, Vec::new())
     }
 
-    /// Opens a regular file, if `wanted` says so of its first [`HEAD`] bytes and its length.
+    /// Opens what was a regular file a moment ago, if `wanted` says so of its first [`HEAD`] bytes and its length.
     ///
     /// # Errors
     /// As [`Source::open`].
@@ -70,7 +71,7 @@ impl Source {
     ) -> Result<Option<Self>, SourceError> {
         let (mut file, metadata) = open_regular(path)?;
         let mut head = Vec::new();
-        file.by_ref().take(HEAD).read_to_end(&mut head)?;
+        read_up_to(HEAD, &mut file, &metadata, &mut head)?;
         if !wanted(&head, metadata.len()) {
             return Ok(None);
         }
@@ -88,7 +89,7 @@ impl Source {
     fn from_file(mut file: File, metadata: &Metadata, mut read: Vec<u8>) -> Result<Self, SourceError> {
         let stamp = Stamp::new(metadata);
         let bytes = if stamp.size <= READ_UP_TO {
-            file.by_ref().take(READ_UP_TO).read_to_end(&mut read)?;
+            read_up_to(READ_UP_TO, &mut file, metadata, &mut read)?;
             Bytes::Read(read)
         } else {
             Bytes::Mapped(Mapping::new(&file)?)
@@ -154,9 +155,32 @@ impl Stamp {
     }
 }
 
-/// Asks what it is before it is opened, which alone may block or act, and once more of what was really opened.
+/// Reads on until there are `most` bytes, or as many as the file has: with one call of the system where that is enough. Whether
+/// it has more by now is [`Source::disturbed`]'s to say.
+fn read_up_to(most: u64, file: &mut File, metadata: &Metadata, into: &mut Vec<u8>) -> io::Result<()> {
+    if metadata.len() == 0 {
+        // Files of the system say that they are empty, whatever is in them.
+        file.by_ref().take(most).read_to_end(into)?;
+        return Ok(());
+    }
+    let begin = into.len();
+    let end = usize::try_from(most.min(metadata.len())).unwrap_or(usize::MAX);
+    into.resize(end.max(begin), 0);
+    let mut at = begin;
+    while at < into.len() {
+        match file.read(&mut into[at..]) {
+            Ok(0) => break,
+            Ok(read) => at += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    into.truncate(at);
+    Ok(())
+}
+
+/// Opens, and asks of what was really opened what it is. A named pipe does not make it wait.
 fn open_regular(path: &Path) -> Result<(File, Metadata), SourceError> {
-    regular(std::fs::metadata(path)?.file_type())?;
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -165,6 +189,14 @@ fn open_regular(path: &Path) -> Result<(File, Metadata), SourceError> {
     let metadata = file.metadata()?;
     regular(metadata.file_type())?;
     Ok((file, metadata))
+}
+
+/// Asks what a path is before it is opened, which alone may block or act.
+///
+/// # Errors
+/// [`SourceError`]: it is not there, may not be asked, or is no regular file.
+pub(crate) fn require_regular(path: &Path) -> Result<(), SourceError> {
+    regular(std::fs::metadata(path)?.file_type())
 }
 
 fn regular(kind: FileType) -> Result<(), SourceError> {

@@ -14,6 +14,7 @@ mod shapes;
 mod state;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use pickle_machine::Interrupt;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
@@ -27,8 +28,8 @@ use crate::lint::{Findings, Options, Reporter};
 use crate::one_memo::Misses;
 use crate::pickle::items_before_state;
 use crate::policy::{Category, Denial, Verdict};
-use crate::registry::RULES;
-use crate::rule::{Check, KINDS, Kind, Rule};
+use crate::registry::Checks;
+use crate::rule::{Check, Kind};
 pub(crate) use callee::Callee;
 pub(crate) use code::Code;
 pub(crate) use comparison::{Comparison, LineReadings, Said};
@@ -89,21 +90,15 @@ const MOST_GLOBALS: usize = 1 << 16;
 
 /// The rules that are on and take more findings, by what they look at, and what they found.
 struct Dispatch {
-    tables: [Vec<(&'static Rule, Check)>; KINDS],
-    /// Rules that took no more when the tables were last looked through.
+    checks: Arc<Checks>,
+    /// Rules that took no more when the checks were last looked through.
     full: usize,
     findings: Findings,
 }
 
 impl Dispatch {
     fn new(options: &Options) -> Self {
-        let mut tables: [Vec<(&'static Rule, Check)>; KINDS] = Default::default();
-        for rule in RULES.iter().filter(|rule| options.selection.includes(&rule.meta)) {
-            for check in rule.checks {
-                tables[check.kind() as usize].push((rule, *check));
-            }
-        }
-        Self { tables, full: 0, findings: Findings::default() }
+        Self { checks: options.selection.checks().clone(), full: 0, findings: Findings::default() }
     }
 
     /// Gives each check of a kind, of rules that take more findings, to `run`.
@@ -111,7 +106,7 @@ impl Dispatch {
         if self.full != self.findings.full() {
             self.leave_out_full();
         }
-        for (rule, check) in &self.tables[kind as usize] {
+        for (rule, check) in &self.checks[kind as usize] {
             run(check, &mut Reporter { rule, pickle, findings: &mut self.findings });
         }
     }
@@ -120,8 +115,8 @@ impl Dispatch {
     #[cold]
     fn leave_out_full(&mut self) {
         self.full = self.findings.full();
-        for table in &mut self.tables {
-            table.retain(|(rule, _)| !self.findings.is_full(&rule.meta));
+        for checks in Arc::make_mut(&mut self.checks) {
+            checks.retain(|(rule, _)| !self.findings.is_full(&rule.meta));
         }
     }
 }

@@ -1,11 +1,12 @@
 //! All rules, and how they are chosen.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use crate::container as c;
 use crate::pickle as p;
 use crate::readers as r;
-use crate::rule::{Meta, Rule};
+use crate::rule::{Check, KINDS, Meta, Rule};
 
 /// The rules, sorted by code. A new rule is a file and a line here.
 pub(crate) static RULES: &[&Rule] = &[
@@ -155,7 +156,12 @@ pub struct Selection {
     select: Vec<String>,
     extend: Vec<String>,
     ignore: Vec<String>,
+    /// What it comes to: to ask each rule anew would be most of the time that a small pickle takes.
+    checks: OnceLock<Arc<Checks>>,
 }
+
+/// The checks of the rules that are on, by their kinds.
+pub(crate) type Checks = [Vec<(&'static Rule, Check)>; KINDS];
 
 /// A selector that no rule answers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,7 +187,7 @@ impl Selection {
         let selection = Self {
             select: select.into_iter().collect(),
             ignore: ignore.into_iter().collect(),
-            extend: Vec::new(),
+            ..Self::default()
         };
         known(selection.select.iter().chain(&selection.ignore))?;
         Ok(selection)
@@ -193,8 +199,22 @@ impl Selection {
     /// The first selector that fits no rule.
     pub fn extended(mut self, extend: impl IntoIterator<Item = String>) -> Result<Self, UnknownRule> {
         self.extend.extend(extend);
+        self.checks = OnceLock::new();
         known(self.extend.iter())?;
         Ok(self)
+    }
+
+    /// What the rules that are on look at.
+    pub(crate) fn checks(&self) -> &Arc<Checks> {
+        self.checks.get_or_init(|| {
+            let mut checks = Checks::default();
+            for rule in RULES.iter().filter(|rule| self.includes(&rule.meta)) {
+                for check in rule.checks {
+                    checks[check.kind() as usize].push((rule, *check));
+                }
+            }
+            Arc::new(checks)
+        })
     }
 
     /// Whether a rule is on.

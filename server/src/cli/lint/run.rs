@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::look::Look;
 use super::{Args, Failure, Status};
@@ -18,6 +18,8 @@ use pickle_rules::project;
 
 /// Stale entries of a baseline, and configurations, that are named; of more the number is given.
 const MOST_NAMED: usize = 20;
+/// How long findings may wait for others to be written together with them.
+const DELAY: Duration = Duration::from_millis(100);
 
 /// What is done with results.
 struct Run<'r> {
@@ -30,6 +32,8 @@ struct Run<'r> {
     quiet: bool,
     /// When the run gives up after an interrupt.
     patience: Option<Instant>,
+    /// When what was written since is shown.
+    due: Instant,
 }
 
 /// Examines all files and writes the report.
@@ -56,6 +60,7 @@ pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Fail
         resolver,
         quiet,
         patience: None,
+        due: Instant::now() + DELAY,
     };
     interrupt::listen();
     run.renderer.begin(&mut run.out)?;
@@ -91,6 +96,11 @@ impl Run<'_> {
                 interrupt::leave();
             }
         }
+        if Instant::now() >= self.due {
+            let Self { progress, out, .. } = self;
+            progress.aside(|| out.flush())?;
+            self.due = Instant::now() + DELAY;
+        }
         let Some(mut file) = report else {
             self.progress.tick(None);
             return Ok(());
@@ -107,6 +117,10 @@ impl Run<'_> {
         }
         let Self { progress, renderer, out, .. } = self;
         progress.aside(|| {
+            if !broken.is_empty() || file.failure.is_some() || file.incomplete().is_some() {
+                // What is said on standard error comes between the findings of the files.
+                out.flush()?;
+            }
             broken.iter().for_each(|broken| output::complain(&broken.to_string()));
             if let Some(failure) = &file.failure {
                 output::complain(&format!("{}: {failure}", shown(&file.path)));
@@ -117,8 +131,7 @@ impl Run<'_> {
                     limit.message
                 ));
             }
-            renderer.file(&file, out)?;
-            out.flush()
+            renderer.file(&file, out)
         })
     }
 

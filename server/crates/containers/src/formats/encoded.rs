@@ -42,7 +42,9 @@ impl Format for Encoded {
     fn sniff(&self, bytes: &[u8]) -> bool {
         // What text is, is the same for all encodings; most bytes are none.
         let is_text = !bytes.iter().take(16).any(|byte| matches!(byte, 0..=8 | 14..=31 | 0x80));
-        is_text && sniff(bytes, bytes.len() as u64) == Kind::Container(self.name())
+        // To try this encoding alone costs less than to ask what the text is.
+        let is_so = || self.0.decode(&bytes[..bytes.len().min(SNIFF_BYTES)]).is_some();
+        is_text && is_so() && sniff(bytes, bytes.len() as u64) == Kind::Container(self.name())
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {

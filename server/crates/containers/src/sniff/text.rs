@@ -40,7 +40,10 @@ pub(super) fn decode(head: &[u8], is_whole: bool) -> Option<&str> {
         Err(_) => return None,
     };
     let odd = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\x0c' | '\u{85}');
-    (!text.is_empty() && !text.contains(odd)).then_some(text.trim_start_matches('\u{feff}'))
+    // Byte by byte is several times as fast, and pickles of protocol 0 are texts as well.
+    let is_odd =
+        if text.is_ascii() { text.bytes().any(|byte| odd(char::from(byte))) } else { text.contains(odd) };
+    (!text.is_empty() && !is_odd).then_some(text.trim_start_matches('\u{feff}'))
 }
 
 /// A test for one kind of text.

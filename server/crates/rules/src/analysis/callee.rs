@@ -8,6 +8,7 @@ use pickle_ops::{Op, Opcode, Operand};
 
 use super::Analysis;
 use super::ledger::EntryId;
+use crate::pickle::persistent_id;
 use crate::policy::{Category, Denial, Shape, Verdict};
 
 /// What is called.
@@ -56,14 +57,11 @@ impl<'a> Analysis<'_, 'a> {
                 self.result_of(arena, callee, arguments, state, op, levels)
             }
             Made::Literal(_) | Made::Tuple(_) | Made::Container(..) => Callee::Data,
-            Made::Persistent(_, Some(id)) => match arena.tuple(id) {
-                // The class of a module, as torch kept it before 1.6 together with its source.
-                Some(&[kind, class, _, _]) if arena.text(kind).is_some_and(|kind| kind == "module") => {
-                    self.resolve(arena, class, op, levels + 1)
-                }
-                _ => Callee::Opaque,
+            Made::Persistent(..) => match persistent_id::module_class(arena, value) {
+                Some(class) => self.resolve(arena, class, op, levels + 1),
+                None => Callee::Opaque,
             },
-            Made::Persistent(..) | Made::External(_) | Made::Deferred(_) | Made::Unknown => Callee::Opaque,
+            Made::External(_) | Made::Deferred(_) | Made::Unknown => Callee::Opaque,
         }
     }
 

@@ -14,7 +14,7 @@ use super::expansion::{Extent, measure};
 use super::state::{Hook, StateKind, is_address, is_false};
 use super::{Analysis, Callee, Comparison, EntryId, Gap, Seen, Tally, View};
 use crate::lint::MOST_BESIDE;
-use crate::pickle::rule_of;
+use crate::pickle::{persistent_id, rule_of};
 use crate::policy::{Shape, Verdict};
 use crate::rule::{Check, Kind};
 
@@ -285,8 +285,12 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
 
     fn persistent(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, value: Value) {
         self.tally.persistent.add(op.start..op.end);
-        if crate::pickle::persistent_id::is_storage(scene.arena, value) {
+        if persistent_id::is_storage(scene.arena, value) {
             self.tally.storages += 1;
+        }
+        let class = persistent_id::module_class(scene.arena, value);
+        if class.is_some_and(|class| matches!(scene.arena.shape(class), Made::Global(_))) {
+            self.tally.module_classes += 1;
         }
         let view = View { arena: scene.arena, ledger: &self.ledger };
         self.dispatch.each(Kind::Persistent, Some(scene.pickle), |check, report| {

@@ -1,8 +1,10 @@
 //! The globals of a pickle: each judged once, with what became of it.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::ops::Range;
 
+use foldhash::quality::RandomState;
+use hashbrown::HashTable;
 use pickle_machine::Names;
 use pickle_ops::Op;
 use rustc_hash::FxHashMap;
@@ -59,12 +61,14 @@ const MOST_CALLEES: usize = 4096;
 
 /// The globals of a pickle.
 ///
-/// The map is keyed by data of the stream, so it uses the standard hasher, which no input can make slow. Callees are
-/// mostly one of few globals: those are found by the offset of the op that loaded them.
+/// The table is searched for data of the stream, so its hasher has a random key: a file that is written before the key is
+/// drawn cannot make it slow. Callees are mostly one of few globals: those are found by the offset of the op that loaded them.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger<'a> {
     entries: Vec<Entry<'a>>,
-    by_names: HashMap<Names<'a>, EntryId>,
+    /// By their names, which stand in the entries.
+    by_names: HashTable<EntryId>,
+    hasher: RandomState,
     callees: FxHashMap<usize, EntryId>,
 }
 
@@ -106,25 +110,28 @@ impl<'a> Ledger<'a> {
 
     /// The entry of a global, which is judged if it is new.
     pub(crate) fn find_or_add(&mut self, names: Names<'a>, op: &Op<'a>, policy: &Policy) -> EntryId {
-        if let Some(&id) = self.by_names.get(&names) {
+        let hash = self.hasher.hash_one(&names);
+        if let Some(&id) = self.by_names.find(hash, |&id| self.entry(id).names == names) {
             return id;
         }
         let id = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
         self.entries.push(Entry {
-            names: names.clone(),
             verdict: policy.judge(&names.module, &names.name),
+            names,
             first: op.start..op.end,
             loads: 0,
             calls: 0,
             part_of_unlisted: false,
             protocol: None,
         });
-        self.by_names.insert(names, id);
+        let Self { entries, by_names, hasher, .. } = self;
+        by_names.insert_unique(hash, id, |&id| hasher.hash_one(&entries[id as usize].names));
         id
     }
 
     pub(crate) fn find(&self, names: &Names<'_>) -> Option<EntryId> {
-        self.by_names.get(names).copied()
+        let hash = self.hasher.hash_one(names);
+        self.by_names.find(hash, |&id| self.entry(id).names == *names).copied()
     }
 
     pub(crate) fn mark_part_of_unlisted(&mut self, id: EntryId) {

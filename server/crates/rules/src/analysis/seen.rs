@@ -46,6 +46,8 @@ pub(crate) struct Tally {
     pub(crate) persistent: Places,
     /// Persistent objects that are storages of torch.
     pub(crate) storages: usize,
+    /// Persistent objects that are classes of torch's modules.
+    pub(crate) module_classes: usize,
     /// Code objects, as functions and classes are stored by value.
     pub(crate) code: usize,
     /// Pairs of states that were looked at.

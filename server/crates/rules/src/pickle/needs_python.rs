@@ -73,9 +73,12 @@ const SINCE: &[(&str, &str, u8)] = &[
 
 fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     let (module, name) = (entry.names.module.as_ref(), entry.names.name.as_ref());
-    let first = name.split('.').next().unwrap_or_default();
     let from = SINCE.partition_point(|row| row.0 < module);
-    let mut of_module = SINCE[from..].iter().take_while(|row| row.0 == module);
+    let mut of_module = SINCE[from..].iter().take_while(|row| row.0 == module).peekable();
+    if of_module.peek().is_none() {
+        return;
+    }
+    let first = name.split('.').next().unwrap_or_default();
     let found = of_module.find(|row| row.1.is_empty() || row.1 == first);
     if let Some((.., minor)) = found {
         let message = format!("`{}` needs Python 3.{minor} or newer", entry.dotted());

@@ -1,6 +1,6 @@
 //! ## What it does
-//! Reports, once a pickle, that it refers to objects outside of it. Tensors of torch keep their storages so, which
-//! is only worth knowing.
+//! Reports, once a pickle, that it refers to objects outside of it. Torch keeps the storages of tensors so, and before 1.6 the
+//! classes of modules with their source, which is only worth knowing.
 //!
 //! ## Why is this bad?
 //! What such an object is, is decided by the `persistent_load` of whoever loads the file, from an id that the file chooses. A
@@ -51,10 +51,16 @@ fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     let Some(first) = places.first.first() else { return };
     let count = places.count;
     let plural = if count == 1 { "" } else { "s" };
-    let finding = if seen.tally.storages == count {
-        let message =
-            format!("{count} tensor storage{plural} outside of the pickle, as torch.save keeps them");
-        report.finding(first.clone(), message).of_severity(Severity::Info)
+    let (storages, classes) = (seen.tally.storages, seen.tally.module_classes);
+    let of_torch = |what: &str| {
+        let finding =
+            report.finding(first.clone(), format!("{what} outside of the pickle, as torch.save keeps them"));
+        finding.of_severity(Severity::Info)
+    };
+    let finding = if storages == count {
+        of_torch(&format!("{count} tensor storage{plural}"))
+    } else if storages + classes == count {
+        of_torch(&format!("tensor storages ({storages}) and classes of modules ({classes})"))
     } else {
         let message = format!("{count} object{plural} outside of the pickle, by persistent id");
         report.finding(first.clone(), message)
@@ -68,14 +74,44 @@ fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         .push(finding.help("pickle.load raises UnpicklingError unless the unpickler has a persistent_load"));
 }
 
-/// Whether a persistent object is a storage of torch: `('storage', type, key, location, size)`, or the class of a module
-/// with its source, as torch kept it before 1.6: `('module', class, file, source)`. That class is judged where it is loaded.
+/// The class that a persistent object of torch is: `('module', class, path, source)`, as it kept the classes of modules before 1.6.
+/// Whoever loads it gets the class.
+pub(crate) fn module_class(arena: &Arena<'_>, object: Value) -> Option<Value> {
+    let Shape::Persistent(_, Some(id)) = arena.shape(object) else { return None };
+    let &[kind, class, _, _] = arena.tuple(id)? else { return None };
+    arena.text(kind).is_some_and(|kind| kind == "module").then_some(class)
+}
+
+/// Whether a persistent object is a storage of torch: `('storage', type, key, location, size)`.
 pub(crate) fn is_storage(arena: &Arena<'_>, object: Value) -> bool {
     let Shape::Persistent(_, Some(id)) = arena.shape(object) else { return false };
     let Some(&[kind, ref rest @ ..]) = arena.tuple(id) else { return false };
-    arena.text(kind).is_some_and(|kind| match kind.as_ref() {
-        "storage" => rest.len() >= 4,
-        "module" => rest.len() == 3,
-        _ => false,
-    })
+    rest.len() >= 4 && arena.text(kind).is_some_and(|kind| kind == "storage")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnostic::Severity;
+    use crate::{Options, lint_stream};
+
+    /// The severities of the rule's findings in a pickle of these rows.
+    fn severities(rows: &str) -> Vec<Severity> {
+        let bytes = pickle_listing::text::assemble(rows).bytes;
+        let report = lint_stream(&bytes, &Options::default(), &pickle_machine::never);
+        let own = report.findings.iter().filter(|finding| finding.rule.code == super::RULE.meta.code);
+        own.map(|finding| finding.severity).collect()
+    }
+
+    #[test]
+    fn what_torch_keeps_outside_is_worth_knowing() {
+        let module = |class: &str| {
+            format!(
+                "PROTO 2\nMARK\nBINUNICODE 'module'\n{class}\nBINUNICODE 'a.py'\nBINUNICODE 'class Linear: ...'\n\
+                 TUPLE\nBINPERSID\nSTOP\n"
+            )
+        };
+        assert_eq!(severities(&module("GLOBAL 'torch.nn.modules.linear' 'Linear'")), [Severity::Info]);
+        // Whoever takes that for an id may take it for anything.
+        assert_eq!(severities(&module("BINUNICODE 'torch.nn.Linear'")), [Severity::Warning]);
+    }
 }
