@@ -25,7 +25,7 @@ impl Moved {
 impl Arena<'_> {
     /// Whether plain data leaves nothing behind but tuples.
     pub(crate) fn keeps_tuples_alone(&self) -> bool {
-        self.keep == Keep::Notable
+        self.keep == Keep::Notable && !self.told
     }
 
     /// Takes over the tuples of `other`, which has made nothing else that is kept. `known` gives what a stand-in stands for.

@@ -8,7 +8,7 @@ use pickle_ops::{Integer, Op, Opcode, Operand};
 
 use super::{Arena, Keep, Shape, Value};
 use crate::domain::Collection;
-use crate::global::Names;
+use crate::global::{self, Names};
 use crate::hole::{BESIDE, Content, Found, Hole, announces_arrays, pickle_at};
 
 /// The class whose objects arrays are written as.
@@ -54,54 +54,51 @@ pub(super) struct Watch {
     found: Option<Found>,
 }
 
-/// Attributes that are more than data even where their values are plain: the address of an array (`__array_interface__` and
-/// its kin), and source text that a class of scipy runs when it is given its state.
-const TOLD: &[&str] = &["array_interface", "array_struct", "_parse_arg_template"];
-/// Bytes of a key that is looked at; all of it may be escaped.
+/// How attributes begin that are more than data even where their values are plain: the address of an array
+/// (`__array_interface__` and its kin), and source text that a class of scipy runs when it is given its state.
+const TOLD: &[&[u8]] = &[b"__array_", b"__cuda_array_", b"__hip_array_", b"_parse_arg_template"];
+/// Bytes of a constant that is looked at; all of the name may be escaped.
 const LONGEST_KEY: usize = 400;
 
-/// Whether a stream may name such an attribute: it does, or it has an escaped letter, which may be one of the name in a line
-/// of text.
-pub(super) fn may_name_told(bytes: &[u8]) -> bool {
-    names_told(bytes) || memchr::memchr_iter(b'\\', bytes).any(|at| is_escaped_letter(&bytes[at + 1..]))
-}
-
-/// Whether what follows a backslash stands for a letter or an underscore: `x5f`, `u005f`, `U0000005f`, `137`.
-fn is_escaped_letter(rest: &[u8]) -> bool {
-    let is_hex = |digits: &[u8]| {
-        let [zeros @ .., high, low] = digits else { return false };
-        zeros.iter().all(|&digit| digit == b'0') && matches!(high, b'4'..=b'7') && low.is_ascii_hexdigit()
-    };
-    match rest {
-        [b'x', digits @ ..] => digits.get(..2).is_some_and(is_hex),
-        [b'u', digits @ ..] => digits.get(..4).is_some_and(is_hex),
-        [b'U', digits @ ..] => digits.get(..8).is_some_and(is_hex),
-        [b'1', b'0'..=b'7', b'0'..=b'7', ..] => true,
-        _ => false,
+/// Whether a constant is such an attribute.
+#[inline(never)]
+fn is_told(op: &Op<'_>) -> bool {
+    if op.raw.len() > LONGEST_KEY {
+        return false;
     }
-}
-
-fn names_told(bytes: &[u8]) -> bool {
-    TOLD.iter().any(|name| memchr::memmem::find(bytes, name.as_bytes()).is_some())
+    // Lines of text have quotes and escapes, which the name may be hidden behind.
+    let is_line = matches!(op.opcode, Opcode::Unicode | Opcode::String);
+    let text = if is_line { global::text_of(op) } else { None };
+    let text = text.as_deref().map_or(op.raw, str::as_bytes);
+    TOLD.iter().any(|name| text.starts_with(name))
 }
 
 impl<'a> Arena<'a> {
-    /// Whether keys of the stream may be attributes that are more than data with plain values. Then such are kept.
+    /// Whether there was a constant that is, as a key, more than data with a plain value. From there on such keys are kept.
     #[must_use]
     pub fn may_name_told(&self) -> bool {
         self.told
     }
 
+    /// Looks at a constant that may be such a key.
+    #[inline(always)]
+    pub(super) fn notice_constant(&mut self, op: &Op<'a>) {
+        use Opcode as O;
+        let may_be = match op.opcode {
+            O::ShortBinUnicode | O::BinUnicode | O::BinUnicode8 | O::ShortBinString | O::BinString => {
+                op.raw.first() == Some(&b'_')
+            }
+            O::Unicode | O::String => true,
+            _ => false,
+        };
+        if may_be && !self.told {
+            self.told = is_told(op);
+        }
+    }
+
     /// Whether a key is such an attribute.
     pub(super) fn is_told_key(&self, key: Value) -> bool {
-        let Shape::Literal(op) = self.shape(key) else { return false };
-        if op.raw.len() > LONGEST_KEY {
-            return false;
-        }
-        match memchr::memchr(b'\\', op.raw) {
-            None => names_told(op.raw),
-            Some(_) => self.text(key).is_some_and(|text| names_told(text.as_bytes())),
-        }
+        matches!(self.shape(key), Shape::Literal(op) if is_told(&op))
     }
 
     /// Reads as an unpickler does that knows nothing of arrays between ops.

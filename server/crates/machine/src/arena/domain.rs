@@ -17,6 +17,7 @@ impl<'a> Domain<'a> for Arena<'a> {
 
     #[inline(always)]
     fn constant(&mut self, op: &Op<'a>) -> Value {
+        self.notice_constant(op);
         let tag = match op.opcode {
             Opcode::EmptyList | Opcode::EmptyDict | Opcode::EmptySet => Tag::Container,
             _ => Tag::Op,

@@ -120,7 +120,7 @@ pub struct Arena<'a> {
     items: Vec<Value>,
     contents: FxHashMap<Value, Contents>,
     arrays: arrays::Watch,
-    /// Whether a key of the stream may be more than data with a plain value: such keys are kept.
+    /// Whether there was a constant that is, as a key, more than data with a plain value: such keys are kept.
     told: bool,
     /// Objects that were keys, or items of a set.
     hashed: FxHashSet<Value>,
@@ -149,7 +149,7 @@ impl<'a> Arena<'a> {
             items: Vec::new(),
             contents: FxHashMap::default(),
             arrays: arrays::Watch::default(),
-            told: keep == Keep::Notable && arrays::may_name_told(bytes),
+            told: false,
             hashed: FxHashSet::default(),
             deepest: 0,
         }
@@ -182,6 +182,7 @@ impl<'a> Arena<'a> {
         self.items.clear();
         self.contents.clear();
         self.forget_arrays();
+        self.told = false;
         self.hashed.clear();
         self.deepest = 0;
     }

@@ -114,7 +114,8 @@ impl<'a> Stretch<'a> {
         arena: &mut Arena<'a>,
         watch: &mut Watch,
     ) -> bool {
-        if watch.newest != self.watch.newest || !arena.keeps_tuples_alone() || !self.fits(machine, arena) {
+        let plain = arena.keeps_tuples_alone() && self.arena.keeps_tuples_alone();
+        if !plain || watch.newest != self.watch.newest || !self.fits(machine, arena) {
             return false;
         }
         let Some(shared) = self.memo.is_right(&machine.memo) else { return false };
