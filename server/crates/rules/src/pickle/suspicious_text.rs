@@ -1,7 +1,7 @@
 //! ## What it does
 //! Reports a constant that is a shell command, a command that fetches and runs something, Python source that
-//! executes text, a private key, or base64 of a zip, and that no call takes. Pickles of up to a megabyte are looked through. A
-//! pickle in base64 is a member of its own (pickle-in-bytes).
+//! executes text, a private key, or base64 of a pickle or of a zip, and that no call takes. Pickles of up to a
+//! megabyte are looked through.
 //!
 //! ## Why is this bad?
 //! Such a text does nothing by itself. It shows what a program that takes it from the data may be made to run, or a secret
@@ -87,13 +87,19 @@ const SIGNS: &[Sign] = &[
     sign("eval(", &["compile(", "base64", "__import__", "input("], "Python source that executes text"),
 ];
 
-/// How base64 of zip files begins.
-const ENCODED_ZIP: &str = "UEsDB";
+/// How base64 of pickles of protocols 2 to 5 and of zip files begins.
+const ENCODED: &[(&str, &str)] = &[
+    ("gASV", "a pickle"),
+    ("gAWV", "a pickle"),
+    ("gANj", "a pickle"),
+    ("gAJj", "a pickle"),
+    ("UEsDB", "a zip file"),
+];
 
 fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     let range = seen.summary.start..seen.summary.end;
     let Some(bytes) = seen.bytes.get(range.clone()).filter(|bytes| bytes.len() <= MOST_BYTES) else { return };
-    let pieces = SIGNS.iter().map(|sign| sign.piece).chain([ENCODED_ZIP]);
+    let pieces = SIGNS.iter().map(|sign| sign.piece).chain(ENCODED.iter().map(|row| row.0));
     if !pieces.into_iter().any(|piece| memmem::find(bytes, piece.as_bytes()).is_some()) {
         return;
     }
@@ -124,9 +130,9 @@ fn kind(op: &Op<'_>) -> Option<String> {
         return Some(sign.what.to_owned());
     }
     let body = text.trim_matches(['\'', '"']);
-    let encoded = body.starts_with(ENCODED_ZIP) && body.len() >= 24;
+    let encoded = ENCODED.iter().find(|row| body.starts_with(row.0) && body.len() >= 24);
     let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=-_\r\n".contains(&byte);
-    (encoded && body.bytes().all(is_base64)).then(|| "base64 of a zip file".to_owned())
+    encoded.filter(|_| body.bytes().all(is_base64)).map(|row| format!("base64 of {}", row.1))
 }
 
 /// Whether what follows makes the text an argument of a call: the rules about calls have it.
