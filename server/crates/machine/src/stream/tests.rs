@@ -1,0 +1,127 @@
+//! What a stream tells, event by event.
+
+use super::*;
+use crate::domain::never;
+use crate::render::{Limits, render};
+
+/// Writes down all events, a line each.
+#[derive(Default)]
+struct Log(Vec<String>);
+
+impl<'a> Observer<'a> for Log {
+    fn global(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, global: Value) {
+        self.0.push(format!("{} global {}", op.start, render(scene.arena, global, Limits::LINE)));
+    }
+    fn call(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, call: Value) {
+        self.0.push(format!("{} call {}", op.start, render(scene.arena, call, Limits::LINE)));
+    }
+    fn build(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, target: Value, _state: Value) {
+        self.0.push(format!("{} build {}", op.start, render(scene.arena, target, Limits::LINE)));
+    }
+    fn newer_opcode(&mut self, _pickle: usize, op: &Op<'a>, declared: Option<u8>) {
+        self.0.push(format!("{} newer {} {declared:?}", op.start, op.opcode.name()));
+    }
+    fn fault(&mut self, _pickle: usize, fault: &Fault) {
+        self.0.push(format!("{} fault {}", fault.start, fault.kind));
+    }
+    fn end(&mut self, summary: &Summary) {
+        self.0.push(format!("{} end of pickle {}", summary.end, summary.pickle));
+    }
+    fn gap(&mut self, bytes: Range<usize>, behind: bool) {
+        self.0.push(format!("{} gap of {} {behind}", bytes.start, bytes.len()));
+    }
+}
+
+fn events(bytes: &[u8]) -> Vec<String> {
+    let mut log = Log::default();
+    assert_eq!(scan(bytes, &mut log, &never), Completion::Whole);
+    log.0
+}
+
+#[test]
+fn globals_through_memo_and_stack() {
+    let bytes = b"\x80\x04\x8c\x02os\x94\x8c\x06system\x940h\0h\x01\x93\x8c\x02id\x85R.";
+    assert_eq!(events(bytes), ["21 global os.system", "27 call os.system('id')", "29 end of pickle 0"]);
+}
+
+#[test]
+fn every_kind_of_call() {
+    assert_eq!(events(b"(S'a'\nios\nsystem\n.")[1], "6 call os.system('a')");
+    assert_eq!(events(b"(cos\nsystem\nS'a'\no.")[1], "17 call os.system('a')");
+    assert_eq!(events(b"\x80\x04cm\nC\n)}\x92.")[1], "9 call m.C.__new__(m.C, **{})");
+    assert_eq!(events(b"cm\nC\n)R}b.")[2], "8 build m.C()");
+}
+
+/// Plain data is not kept, and yet it is there to be shown.
+#[test]
+fn plain_arguments() {
+    let bytes = b"csubprocess\nPopen\n(]q\0(X\x02\0\0\0lsq\x01X\x02\0\0\0-lq\x02etR.";
+    assert_eq!(events(bytes)[1].split_once(" call ").unwrap().1, "subprocess.Popen(['ls', '-l'])");
+    assert_eq!(events(b"cm\nf\n((lp0\nS'ls'\natR.")[1].split_once(" call ").unwrap().1, "m.f(['ls'])");
+    assert_eq!(events(b"cm\nf\n(]}tR.")[1], "9 call m.f([], {})");
+}
+
+#[test]
+fn the_first_fault_and_what_follows() {
+    let events = events(b"RRcos\nsystem\n.\0\0");
+    assert_eq!(
+        events,
+        [
+            "0 call …(*…)",
+            "0 fault expected 2 items on the stack, found 0",
+            "1 call …(*…(*…))",
+            "2 global os.system",
+            "14 end of pickle 0",
+            "14 gap of 2 true",
+        ]
+    );
+}
+
+#[test]
+fn a_frame_that_is_too_long_is_not_the_last_fault() {
+    let events = events(b"\x80\x04\x95\xff\0\0\0\0\0\0\0h\x05.");
+    assert!(events[0].contains("expected a frame of 255 bytes"), "{events:?}");
+    assert!(events[1].contains("memo slot 5"), "{events:?}");
+}
+
+#[test]
+fn opcodes_newer_than_declared() {
+    assert_eq!(events(b"\x80\x02\x8c\x01a0\x8c\x01b.")[0], "2 newer SHORT_BINUNICODE Some(2)");
+    assert_eq!(events(b"\x88.")[0], "0 newer NEWTRUE None");
+    assert_eq!(events(b"]."), ["2 end of pickle 0"]);
+}
+
+/// One unpickler for all pickles goes on with its memo, and counts its slots on.
+#[test]
+fn one_memo_for_all() {
+    let bytes = b"\x80\x04\x8c\x02os\x94\x8c\x06system\x94\x93\x94.\x80\x04]\x94h\x02\x8c\x02id\x85R.";
+    assert!(events(bytes)[2].contains("memo slot 2"), "{:?}", events(bytes));
+    let mut log = Log::default();
+    assert_eq!(scan_with_one_memo(bytes, &mut log, &never), Completion::Whole);
+    assert_eq!(log.0[2].split_once(' ').unwrap().1, "call os.system('id')");
+    // MEMOIZE has taken slot 3.
+    let mut log = Log::default();
+    scan_with_one_memo(&[&bytes[..], b"h\x03h\x04\x86."].concat(), &mut log, &never);
+    assert!(log.0.iter().filter(|line| line.contains("fault")).all(|line| line.contains("memo slot 4")));
+}
+
+/// Values that nothing refers to are forgotten; those in the memo keep their meaning.
+#[test]
+fn memory_is_stack_and_memo() {
+    let mut bytes = b"\x80\x02cm\nC\n(K\x01K\x02tRq\x050".to_vec();
+    for _ in 0..4 * COLLECT_FROM {
+        bytes.extend(b"K\x03\x850");
+    }
+    bytes.extend(b"h\x05)R.");
+    let mut state = State::new(&bytes);
+    let mut log = Log::default();
+    assert!(state.pickle(0, 0, &mut log, &never).is_some());
+    assert_eq!(log.0[2].split_once(" call ").unwrap().1, "m.C(1, 2)()");
+    assert!(state.arena.len() < 2 * COLLECT_FROM, "{}", state.arena.len());
+}
+
+#[test]
+fn an_interrupt_ends_it() {
+    let bytes = [b"N0".repeat(10_000), b"N.".to_vec()].concat();
+    assert_eq!(scan(&bytes, &mut Log::default(), &|| true), Completion::Interrupted);
+}
