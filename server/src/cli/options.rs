@@ -22,6 +22,9 @@ pub(crate) struct Inputs {
     /// Paths of --files-from end at NUL bytes, as `find -print0` and `git ls-files -z` write them
     #[arg(short = '0', long, requires = "files_from")]
     pub(crate) null: bool,
+    /// Take files that are given like those of a folder: what is no pickle, and need not be one by its name, is passed over
+    #[arg(long)]
+    pub(crate) in_passing: bool,
     /// What standard input is called in the report
     #[arg(long, value_name = "NAME")]
     pub(crate) stdin_filename: Option<PathBuf>,

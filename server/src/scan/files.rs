@@ -112,7 +112,8 @@ impl Walk {
             Ok(path) => below(path, &of_list, Found::Listed),
             Err((list, reason)) => one(Found::Unreadable(list, reason)),
         });
-        let given = paths.into_iter().flat_map(move |path| below(path, &filter, Found::Named));
+        let file = if inputs.in_passing { Found::Listed } else { Found::Named };
+        let given = paths.into_iter().flat_map(move |path| below(path, &filter, file));
         Ok(Self(Box::new(given.chain(listed))))
     }
 }
