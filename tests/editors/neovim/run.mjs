@@ -1,4 +1,4 @@
-// A real Neovim, without a screen, with the plugin in `editors/neovim`: each test is a function of cases.lua in a Neovim of its own.
+// A real Neovim, without a screen, with the plugin in `server/docs/editors/neovim`: each test is a function of cases.lua in a Neovim of its own.
 //
 //   node --test tests/editors/neovim/run.mjs        NVIM names another Neovim than the one in the path
 import assert from "node:assert/strict";
@@ -35,7 +35,7 @@ describe("Neovim", () => {
         // What a person writes, but for the path of the server.
         await writeFile(
             path.join(home, "init.lua"),
-            `vim.opt.runtimepath:prepend(${JSON.stringify(path.join(repository, "editors/neovim"))})
+            `vim.opt.runtimepath:prepend(${JSON.stringify(path.join(repository, "server/docs/editors/neovim"))})
              require("pickle_lsp").setup { cmd = { ${JSON.stringify(path.resolve(findServer()))}, "server" } }`,
         );
     });

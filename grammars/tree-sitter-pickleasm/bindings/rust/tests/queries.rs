@@ -71,7 +71,7 @@ const NEOVIM: [(&str, &[&str]); 4] = [
 /// <https://docs.helix-editor.com/themes.html#syntax-highlighting>, `guides/indent.html`, `guides/adding_languages.html`.
 const HELIX: [(&str, &[&str]); 3] = [
     (
-        include_str!("../../../../../editors/helix/queries/highlights.scm"),
+        include_str!("../../../../../server/docs/editors/helix/queries/highlights.scm"),
         &[
             "comment",
             "constant.builtin",
@@ -93,16 +93,16 @@ const HELIX: [(&str, &[&str]); 3] = [
             "variable",
         ],
     ),
-    (include_str!("../../../../../editors/helix/queries/indents.scm"), &["indent", "outdent"]),
+    (include_str!("../../../../../server/docs/editors/helix/queries/indents.scm"), &["indent", "outdent"]),
     (
-        include_str!("../../../../../editors/helix/queries/locals.scm"),
+        include_str!("../../../../../server/docs/editors/helix/queries/locals.scm"),
         &["local.definition.variable", "local.reference", "local.scope"],
     ),
 ];
 /// <https://zed.dev/docs/extensions/languages>
 const ZED: [(&str, &[&str]); 4] = [
     (
-        include_str!("../../../../../editors/zed/languages/pickleasm/highlights.scm"),
+        include_str!("../../../../../server/docs/editors/zed/languages/pickleasm/highlights.scm"),
         &[
             "boolean",
             "comment",
@@ -120,10 +120,10 @@ const ZED: [(&str, &[&str]); 4] = [
             "variable",
         ],
     ),
-    (include_str!("../../../../../editors/zed/languages/pickleasm/brackets.scm"), &["open", "close"]),
-    (include_str!("../../../../../editors/zed/languages/pickleasm/indents.scm"), &["indent", "end"]),
+    (include_str!("../../../../../server/docs/editors/zed/languages/pickleasm/brackets.scm"), &["open", "close"]),
+    (include_str!("../../../../../server/docs/editors/zed/languages/pickleasm/indents.scm"), &["indent", "end"]),
     (
-        include_str!("../../../../../editors/zed/languages/pickleasm/outline.scm"),
+        include_str!("../../../../../server/docs/editors/zed/languages/pickleasm/outline.scm"),
         &["context", "item", "name"],
     ),
 ];

@@ -17,7 +17,7 @@ local config = {
 
 local LANGUAGE = "pickleasm"
 local here = vim.fn.fnamemodify(debug.getinfo(1, "S").source:sub(2), ":p:h:h")
-local grammar = vim.fn.fnamemodify(here, ":h:h") .. "/grammars/tree-sitter-pickleasm"
+local grammar = vim.fn.fnamemodify(here, ":h:h:h:h") .. "/grammars/tree-sitter-pickleasm"
 local parser = vim.fn.stdpath("data") .. "/site/parser/" .. LANGUAGE .. ".so"
 local group
 
