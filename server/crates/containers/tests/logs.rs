@@ -3,36 +3,12 @@
 
 mod common;
 
-use std::io::Read;
-
+use common::beside::{Folder, open_in, unpacked};
 use common::{kinds, paths};
-use pickle_containers::{FaultKind, Input, Limits, Member, Opened, Siblings, open_beside};
+use pickle_containers::{FaultKind, Member};
 
 const LOGGED: &[u8] = include_bytes!("fixtures/log.sqlite.gz");
 const LOG: &[u8] = include_bytes!("fixtures/log.sqlite-wal.gz");
-
-fn unpacked(fixture: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    flate2::read::GzDecoder::new(fixture).read_to_end(&mut bytes).unwrap();
-    bytes
-}
-
-/// A folder with one file in it.
-struct Folder(&'static str, Vec<u8>);
-
-impl Siblings for Folder {
-    fn read(&self, name: &str) -> Option<Vec<u8>> {
-        (name == self.0).then(|| self.1.clone())
-    }
-
-    fn size(&self, name: &str) -> Option<u64> {
-        (name == self.0).then_some(self.1.len() as u64)
-    }
-}
-
-fn open_in<'a>(folder: &Folder, name: &str, bytes: &'a [u8]) -> Opened<'a> {
-    open_beside(&Input { name: Some(name.to_owned()), bytes }, Some(folder), &Limits::default())
-}
 
 /// Of three rows that say `old`, the log replaces the second, deletes the third, adds a fourth, and has further pages that were
 /// never committed.

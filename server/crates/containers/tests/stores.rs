@@ -3,10 +3,9 @@
 
 mod common;
 
-use std::io::Read;
-
+use common::beside::{Folder, open_in, unpacked};
 use common::{OLD_PICKLE, PICKLE, bytes, gzip, kinds, open, paths, zlib};
-use pickle_containers::{Fault, FaultKind, Input, Kind, Limits, Opened, Siblings, open_beside};
+use pickle_containers::{Fault, FaultKind, Kind, Limits, Opened};
 
 const DUMB: &[u8] = include_bytes!("fixtures/dumb.dat.gz");
 const DUMB_INDEX: &[u8] = include_bytes!("fixtures/dumb.dir.gz");
@@ -20,29 +19,6 @@ const STORAGE: &[u8] = include_bytes!("fixtures/Data.fs.gz");
 const ORDERED: &[u8] =
     b"\x80\x04\x95)\x00\x00\x00\x00\x00\x00\x00\x8c\x0bcollections\x94\x8c\x0bOrderedDict\x94\x93\x94)R\x94\x8c\x01b\x94K\x02s.";
 const NONE: &[u8] = b"\x80\x04N.";
-
-fn unpacked(fixture: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    flate2::read::GzDecoder::new(fixture).read_to_end(&mut bytes).unwrap();
-    bytes
-}
-
-/// A folder with one file in it.
-struct Folder(&'static str, Vec<u8>);
-
-impl Siblings for Folder {
-    fn read(&self, name: &str) -> Option<Vec<u8>> {
-        (name == self.0).then(|| self.1.clone())
-    }
-
-    fn size(&self, name: &str) -> Option<u64> {
-        (name == self.0).then_some(self.1.len() as u64)
-    }
-}
-
-fn open_in<'a>(folder: &Folder, name: &str, bytes: &'a [u8]) -> Opened<'a> {
-    open_beside(&Input { name: Some(name.to_owned()), bytes }, Some(folder), &Limits::default())
-}
 
 fn sorted<'a>(opened: &'a Opened<'_>) -> Vec<&'a str> {
     let mut paths = paths(opened);

@@ -120,8 +120,14 @@ const ZED: [(&str, &[&str]); 4] = [
             "variable",
         ],
     ),
-    (include_str!("../../../../../server/docs/editors/zed/languages/pickleasm/brackets.scm"), &["open", "close"]),
-    (include_str!("../../../../../server/docs/editors/zed/languages/pickleasm/indents.scm"), &["indent", "end"]),
+    (
+        include_str!("../../../../../server/docs/editors/zed/languages/pickleasm/brackets.scm"),
+        &["open", "close"],
+    ),
+    (
+        include_str!("../../../../../server/docs/editors/zed/languages/pickleasm/indents.scm"),
+        &["indent", "end"],
+    ),
     (
         include_str!("../../../../../server/docs/editors/zed/languages/pickleasm/outline.scm"),
         &["context", "item", "name"],

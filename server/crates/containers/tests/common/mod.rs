@@ -1,6 +1,7 @@
 //! Containers built by the libraries that everybody uses, for the tests to take apart.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub(crate) mod beside;
 pub(crate) mod compressed;
 pub(crate) mod sevenz;
 
