@@ -284,7 +284,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    command, clusters = program(f"items={MOST_ITEMS}"), {}
+    command, clusters = program("one", f"items={MOST_ITEMS}"), {}
     done = different = 0
     end = time.monotonic() + options.seconds
     while done < options.count and time.monotonic() < end:

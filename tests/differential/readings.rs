@@ -3,7 +3,8 @@
 //! `readings OPTIONS <INPUTS`, a line of hexadecimal digits each → a line each,
 //! `{"c_bytes","c_stream","c_file","python","pickletools": {"ok","error","offset","asked":[[offset,module,name]],"end","value"}}`
 //!
-//! Options: `refuse` (no `find_class`, no `persistent_load`), `items=N`, `depth=N` and `text=N` (what is left out of values), `memory=N`.
+//! Options: `refuse` (no `find_class`, no `persistent_load`), `one` (all inert objects are one and the same, so that as keys they are
+//! one key), `items=N`, `depth=N` and `text=N` (what is left out of values), `memory=N`.
 
 // A tool for tests: it may print, and end by a panic.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::panic)]
@@ -30,16 +31,19 @@ struct Limits {
     depth: usize,
     /// Characters of a str and bytes of others that are shown; of longer ones the length and the beginning.
     text: usize,
+    /// Whether inert objects are one and the same.
+    one: bool,
 }
 
 fn main() {
     let mut options = Options { persistent: Persistent::Tuple, ..Options::default() };
-    let mut limits = Limits { items: usize::MAX, depth: 6, text: usize::MAX };
+    let mut limits = Limits { items: usize::MAX, depth: 6, text: usize::MAX, one: false };
     for argument in std::env::args().skip(1) {
         match argument.split_once('=') {
             None if argument == "refuse" => {
                 (options.find_class, options.persistent) = (false, Persistent::Refused);
             }
+            None if argument == "one" => limits.one = true,
             Some(("items", number)) => limits.items = number.parse().unwrap(),
             Some(("depth", number)) => limits.depth = number.parse().unwrap(),
             Some(("text", number)) => limits.text = number.parse().unwrap(),
@@ -130,8 +134,9 @@ fn shown(heap: &Heap<'_>, id: Id, limits: Limits, depth: usize) -> String {
             let mut count = table.items.len();
             for (key, value) in &table.items {
                 let key = inside(key);
-                // Inert classes are one and the same where readers are compared: the key stays, the value is the last one.
-                let same = items.iter().position(|(known, _)| key == "<stub>" && *known == key);
+                // The key stays, the value is the last one.
+                let is_stub = limits.one && key == "<stub>";
+                let same = items.iter().position(|(known, _)| is_stub && *known == key);
                 match same {
                     Some(at) => (items[at].1, count) = (*value, count - 1),
                     None if items.len() < limits.items => items.push((key, *value)),
