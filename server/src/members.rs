@@ -42,77 +42,61 @@ impl Carve {
     }
 }
 
-/// Hands everything that is in the file at `path`, whose content is `bytes`, to `sink`, as [`pickle_containers::visit`] does;
-/// pickles that lie between the bytes of a member come behind it. Gives the name of the file's format.
-pub(crate) fn visit(
-    path: &Path,
-    bytes: &[u8],
-    limits: &Limits,
-    how: Carve,
-    interrupt: &dyn Fn() -> bool,
-    sink: &mut dyn FnMut(Item<'_>),
-) -> &'static str {
-    visit_member(path, bytes, (limits, how), None, interrupt, sink)
+/// A file to unwrap, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Wrapped<'w> {
+    /// Where it is, or what it is called.
+    pub(crate) path: &'w Path,
+    /// Its content.
+    pub(crate) bytes: &'w [u8],
+    /// How much is unpacked.
+    pub(crate) limits: &'w Limits,
+    /// Where pickles are looked for that nothing leads to.
+    pub(crate) carve: Carve,
+    /// The path of the one member that is unpacked, with what it is in; `None`: all are.
+    pub(crate) only: Option<&'w str>,
+    /// Asked from time to time; when it says yes, the rest is left.
+    pub(crate) interrupt: Interrupt<'w>,
 }
 
-fn visit_member(
-    path: &Path,
-    bytes: &[u8],
-    (limits, how): (&Limits, Carve),
-    only: Option<&str>,
-    interrupt: &dyn Fn() -> bool,
-    sink: &mut dyn FnMut(Item<'_>),
-) -> &'static str {
-    let folder = Folder::of(path);
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let mut carving = Carving { how, interrupt, sink, listed: Vec::new(), is_container: true };
-    let input = Input { name, bytes };
-    let format = pickle_containers::visit_member(
-        &input,
-        Some(&folder),
-        limits,
-        only,
-        interrupt,
-        &mut |item| match item {
-            Item::Member(member) => carving.member(member),
-            Item::Fault(fault) => (carving.sink)(Item::Fault(fault)),
-        },
-    );
-    if how == Carve::Everywhere && carving.is_container {
-        carving.unlisted(bytes, format);
-    }
-    format
-}
-
-/// As [`visit`], and what belongs to it in files beside comes behind all else.
-pub(crate) fn visit_all(
-    path: &Path,
-    bytes: &[u8],
-    limits: &Limits,
-    how: Carve,
-    interrupt: Interrupt<'_>,
-    sink: &mut dyn FnMut(Item<'_>),
-) -> &'static str {
-    visit_all_for(path, bytes, (limits, how), None, interrupt, sink)
-}
-
-fn visit_all_for(
-    path: &Path,
-    bytes: &[u8],
-    (limits, how): (&Limits, Carve),
-    only: Option<&str>,
-    interrupt: Interrupt<'_>,
-    sink: &mut dyn FnMut(Item<'_>),
-) -> &'static str {
-    let mut named = Vec::new();
-    let format = visit_member(path, bytes, (limits, how), only, interrupt, &mut |item| {
-        if let Item::Member(Member { path: None, bytes: Some(bytes), .. }) = &item {
-            named.extend(beside(bytes, MOST_BESIDE + 1, interrupt));
+impl Wrapped<'_> {
+    /// Hands everything that is in the file to `sink`, as [`pickle_containers::visit_member`] does; pickles that lie between the bytes
+    /// of a member come behind it. Gives the name of the file's format.
+    pub(crate) fn visit(&self, sink: &mut dyn FnMut(Item<'_>)) -> &'static str {
+        let folder = Folder::of(self.path);
+        let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let (how, interrupt) = (self.carve, self.interrupt);
+        let mut carving = Carving { how, interrupt, sink, listed: Vec::new(), is_container: true };
+        let input = Input { name, bytes: self.bytes };
+        let format = pickle_containers::visit_member(
+            &input,
+            Some(&folder),
+            self.limits,
+            self.only,
+            interrupt,
+            &mut |item| match item {
+                Item::Member(member) => carving.member(member),
+                Item::Fault(fault) => (carving.sink)(Item::Fault(fault)),
+            },
+        );
+        if how == Carve::Everywhere && carving.is_container {
+            carving.unlisted(self.bytes, format);
         }
-        sink(item);
-    });
-    visit_beside(path, &named, limits, interrupt, sink);
-    format
+        format
+    }
+
+    /// As [`Wrapped::visit`], and what belongs to it in files beside comes behind all else.
+    pub(crate) fn visit_all(&self, sink: &mut dyn FnMut(Item<'_>)) -> &'static str {
+        let mut named = Vec::new();
+        let format = self.visit(&mut |item| {
+            if let Item::Member(Member { path: None, bytes: Some(bytes), .. }) = &item {
+                named.extend(beside(bytes, MOST_BESIDE + 1, self.interrupt));
+            }
+            sink(item);
+        });
+        visit_beside(self.path, &named, self.limits, self.interrupt, sink);
+        format
+    }
 }
 
 /// The files beside a file.

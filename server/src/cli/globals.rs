@@ -16,9 +16,10 @@ use pickle_rules::inventory::{Completion, Inventory, inventory};
 use super::options::{self, Inputs, Judging, Rules};
 use super::{Failure, Status};
 use crate::inner::{Room, inner_members};
-use crate::members;
+use crate::members::Wrapped;
 use crate::output::{self, Output, Paint, shown};
 use crate::scan::{Item, Walk, interrupt, scan};
+use crate::settings::Settings;
 
 /// Options of the verb.
 #[derive(Debug, clap::Args)]
@@ -167,7 +168,10 @@ fn list(item: Item, stop: &AtomicBool) -> File {
     let halt = || stop.load(Relaxed) || interrupt::is_interrupted();
     let mut failure = None;
     let mut members = Vec::new();
-    members::visit_all(&path, source.bytes(), &settings.limits, settings.carve, &halt, &mut |item| {
+    let Settings { limits, carve, .. } = &*settings;
+    let file =
+        Wrapped { path: &path, bytes: source.bytes(), limits, carve: *carve, only: None, interrupt: &halt };
+    file.visit_all(&mut |item| {
         let member = match item {
             Found::Member(member) => member,
             // What lies beyond a limit may ask for anything.

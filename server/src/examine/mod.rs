@@ -19,7 +19,7 @@ use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container,
 
 use crate::cache::{Cache, WORTH_IT};
 use crate::inner::Room;
-use crate::members::{self, Carve};
+use crate::members::{self, Carve, Wrapped};
 use crate::report::Diagnostic;
 pub(crate) use kinds::{is_worth_a_look, other_than_pickle};
 use names::Names;
@@ -73,9 +73,10 @@ pub(crate) struct Question<'q> {
 /// decompressed member is in memory at a time.
 pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> {
     let mut examination = Examination::new(question);
-    let Question { path, limits, carve, interrupt, .. } = question;
+    let &Question { path, limits, carve, interrupt, .. } = question;
     let mut named = Vec::new();
-    let format = members::visit(path, bytes, limits, *carve, interrupt, &mut |item| {
+    let file = Wrapped { path, bytes, limits, carve, only: None, interrupt };
+    let format = file.visit(&mut |item| {
         let is_file = matches!(&item, Item::Member(Member { path: None, .. }));
         examination.item(item);
         named.extend(examination.room.beside.drain(..).filter(|_| is_file));

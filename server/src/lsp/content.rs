@@ -12,7 +12,7 @@ use pickle_machine::Interrupt;
 use super::failure::Failure;
 use super::virtual_documents::Stream;
 use crate::inner::{Room, inner_members};
-use crate::members::{self, Carve};
+use crate::members::{Carve, Wrapped};
 use crate::source::Source;
 
 /// A file, unwrapped.
@@ -225,7 +225,8 @@ fn visit(
     stop: Interrupt<'_>,
     sink: &mut dyn FnMut(Item<'_>),
 ) -> &'static str {
-    members::visit_all(path, source.bytes(), &Limits::default(), carve, stop, sink)
+    let limits = &Limits::default();
+    Wrapped { path, bytes: source.bytes(), limits, carve, only: None, interrupt: stop }.visit_all(sink)
 }
 
 impl Held {

@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use pickle_containers::{Item, Limits, Member, Opened, leads_to};
 use pickle_machine::never;
 
-use super::{Carve, visit_all_for};
+use super::{Carve, Wrapped};
 
 /// Bytes of unpacked members that are kept.
 const ROOM: usize = 64 << 20;
@@ -37,26 +37,26 @@ impl<'b> Kept<'b> {
     /// The same; no more than `room` bytes are kept.
     fn read_in(path: &'b Path, bytes: &'b [u8], how: Carve, only: Option<&str>, mut room: usize) -> Self {
         let (mut members, mut faults, mut left_out) = (Vec::new(), Vec::new(), HashSet::new());
-        let format =
-            visit_all_for(path, bytes, (&Limits::default(), how), only, &never, &mut |item| match item {
-                Item::Member(mut member) => {
-                    let in_file =
-                        matches!(member.bytes, Some(Cow::Borrowed(_))) && member.file_offset.is_some();
-                    let asked_for = only.is_some_and(|only| leads_to(member.path.as_deref(), only));
-                    let len = member.bytes.as_ref().map_or(0, |bytes| bytes.len());
-                    if !in_file && !asked_for {
-                        match room.checked_sub(len) {
-                            Some(left) => room = left,
-                            None => {
-                                member.bytes = None;
-                                left_out.insert(members.len());
-                            }
+        let limits = &Limits::default();
+        let file = Wrapped { path, bytes, limits, carve: how, only, interrupt: &never };
+        let format = file.visit_all(&mut |item| match item {
+            Item::Member(mut member) => {
+                let in_file = matches!(member.bytes, Some(Cow::Borrowed(_))) && member.file_offset.is_some();
+                let asked_for = only.is_some_and(|only| leads_to(member.path.as_deref(), only));
+                let len = member.bytes.as_ref().map_or(0, |bytes| bytes.len());
+                if !in_file && !asked_for {
+                    match room.checked_sub(len) {
+                        Some(left) => room = left,
+                        None => {
+                            member.bytes = None;
+                            left_out.insert(members.len());
                         }
                     }
-                    members.push(member.tied_to(bytes));
                 }
-                Item::Fault(fault) => faults.push(fault),
-            });
+                members.push(member.tied_to(bytes));
+            }
+            Item::Fault(fault) => faults.push(fault),
+        });
         Self { opened: Opened { format, members, faults }, path, bytes, how, left_out }
     }
 
@@ -92,7 +92,10 @@ impl<'b> Kept<'b> {
         let (mut wanted, mut result) = (numbers.iter().copied().peekable(), Ok(()));
         let last = numbers.last().copied().unwrap_or(0);
         let is_done = || next.load(Relaxed) > last;
-        visit_all_for(self.path, self.bytes, (&Limits::default(), self.how), None, &is_done, &mut |item| {
+        let &Self { path, bytes, how: carve, .. } = self;
+        let limits = &Limits::default();
+        let file = Wrapped { path, bytes, limits, carve, only: None, interrupt: &is_done };
+        file.visit_all(&mut |item| {
             let Item::Member(member) = item else { return };
             let number = next.fetch_add(1, Relaxed);
             if wanted.next_if_eq(&number).is_some() && result.is_ok() {

@@ -38,8 +38,8 @@ pub(in crate::stream) struct Stretch<'a> {
     watch: Watch,
 }
 
-/// Reads all stretches of `bytes` that begin in front of `limit`, from an op at `start` on, that have `shortest` bytes or more. `newest` is
-/// the protocol that opcodes may be of.
+/// Reads all stretches of `bytes` that begin in front of `limit`, from an op at `start` on, and have `shortest` bytes or more.
+/// `newest` is the protocol that opcodes may be of.
 pub(super) fn stretches(
     bytes: &[u8],
     start: usize,
@@ -51,9 +51,15 @@ pub(super) fn stretches(
     let mut found = Vec::new();
     let mut held = 0;
     while reader.position() < limit && held < MOST_VALUES {
-        let start = reader.position();
+        // Of a row of ops that close something the first ones may have come before: the machine has to count them.
+        if reader.peek().and_then(Opcode::from_byte).is_some_and(closes) {
+            match reader.next_op() {
+                Ok(_) => continue,
+                Err(_) => break,
+            }
+        }
         let (stretch, cut) = Stretch::read(bytes, &mut reader, limit, newest);
-        if stretch.end - start >= shortest && cut != Cut::Taken {
+        if stretch.end - stretch.start >= shortest && cut != Cut::Taken {
             held += stretch.size();
             found.push(stretch);
         }
@@ -83,12 +89,7 @@ impl<'a> Stretch<'a> {
             late_proto: &mut late_proto,
         };
         let mut domain = Blind { live, memo: Known::default(), into: [None; 3] };
-        // Of a row of ops that close something the first ones may have come before: the machine has to count them.
-        let closes = reader.peek().and_then(Opcode::from_byte).is_some_and(closes);
         let cut = loop {
-            if closes {
-                break Cut::Op;
-            }
             if domain.size() + machine.height() > MOST_VALUES {
                 break Cut::Limit;
             }
