@@ -1,6 +1,6 @@
 //! What content is, in words, and which files are looked at.
 
-use pickle_containers::{FORMATS, Kind, TextKind, is_pickle_name, sniff};
+use pickle_containers::{FORMATS, Kind, Member, STORAGE, TextKind, is_pickle_name, sniff};
 
 /// Endings under which pickles are kept among other things, and that belong to no one format. (The names that mean a pickle are
 /// the business of [`is_pickle_name`], those of containers of [`FORMATS`].)
@@ -25,6 +25,12 @@ pub(super) fn is_named_pickle(name: &str) -> bool {
     let is_specific = |ending: &&&str| !ending.split('.').take(1).any(|first| ANYTHING.contains(&first));
     let mut of_formats = FORMATS.iter().flat_map(|format| format.extensions()).filter(is_specific);
     is_pickle_name(name) || of_formats.any(ends) || LOOKED_AT.iter().any(ends)
+}
+
+/// If a member is the first numbers in a tar of torch, the name of the pickle of objects in the same tar.
+pub(super) fn pickle_of_torch_tar(member: &Member<'_>) -> Option<String> {
+    let tar = member.path.as_deref()?.strip_suffix("storages/1.data")?;
+    (member.kind == STORAGE).then(|| format!("{tar}pickle"))
 }
 
 /// What content is that is recognised and is none for a pickle machine.

@@ -108,6 +108,8 @@ struct Examination<'q> {
     /// What is left of the limits for what lies in constants.
     room: Room,
     holds_pickles: bool,
+    /// The pickles of objects in tars of torch.
+    of_torch_tars: HashSet<String>,
     found: Vec<Diagnostic>,
 }
 
@@ -117,7 +119,16 @@ impl<'q> Examination<'q> {
         let names = Names::new(question.name);
         let (faults, hidden, found) = (Vec::new(), HashSet::new(), Vec::new());
         let room = Room::new(question.limits);
-        Self { question, faults, hidden, names, room, holds_pickles: false, found }
+        Self {
+            question,
+            faults,
+            hidden,
+            names,
+            room,
+            holds_pickles: false,
+            of_torch_tars: HashSet::new(),
+            found,
+        }
     }
 
     fn item(&mut self, item: Item<'_>) {
@@ -141,6 +152,7 @@ impl<'q> Examination<'q> {
             return;
         }
         self.holds_pickles |= member.is_candidate();
+        self.of_torch_tars.extend(kinds::pickle_of_torch_tar(member));
         // Of a member whose bytes could not be had, the fault says enough.
         let hidden = self.hidden.contains(&member.path);
         if hidden && member.bytes.as_deref().is_none_or(<[u8]>::is_empty) {
@@ -167,6 +179,16 @@ impl<'q> Examination<'q> {
         if format == pickle_containers::CACHE_ENTRY {
             // What a cache puts in front of its entries is known.
             self.found.retain(|said| said.rule.code != container::BYTES_BEFORE.code);
+        }
+        let of_torch = |said: &&mut Diagnostic| {
+            said.member.as_ref().is_some_and(|member| self.of_torch_tars.contains(member))
+        };
+        for said in self.found.iter_mut().filter(of_torch) {
+            // The loader of such a file takes an id for the number of a tensor in it, and for nothing else.
+            if said.rule.code == container::PERSISTENT_ID.code {
+                said.severity = Severity::Info;
+                said.message.push_str(", as torch kept tensors before 0.1.10");
+            }
         }
         let question = self.question;
         let relevant =

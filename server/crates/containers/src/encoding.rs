@@ -11,7 +11,7 @@ pub(crate) enum Encoding {
     /// A string of a program with escapes: `b'\x80\x04N.'` as Python's `repr` writes it, JSON's `\u0080`, or the same without
     /// its quotes.
     Literal,
-    /// What `xxd` and `hexdump -C` print.
+    /// What `xxd`, `hexdump -C` and `od -t x1` print.
     Dump,
 }
 
@@ -203,14 +203,41 @@ fn digits(text: &[u8], at: &mut usize, len: usize, base: u32) -> Option<u8> {
     u8::try_from(value).ok()
 }
 
-/// Lines of an offset, digits in pairs or longer groups, and behind two blanks or a bar the same as characters.
+/// Lines of an offset, digits in pairs or longer groups, and behind two blanks or a bar the same as characters. One with
+/// nothing but an asterisk stands for lines like the one above it, up to the next offset; in which base that is written, is
+/// seen by where the other lines are.
 fn dump(text: &[u8]) -> Option<Vec<u8>> {
+    let repeats = text.split(|byte| *byte == b'\n').any(|line| line.trim_ascii() == b"*");
+    if !repeats {
+        return dump_lines(text, None);
+    }
+    [16, 8, 10].into_iter().find_map(|base| dump_lines(text, Some(base)))
+}
+
+/// The same with offsets in this base; `None`: they are not looked at.
+fn dump_lines(text: &[u8], base: Option<u32>) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() / 4);
+    let (mut first, mut last, mut repeats) = (None, 0, false);
     for line in text.split(|byte| *byte == b'\n') {
         let line = line.trim_ascii();
+        if line == b"*" && !bytes.is_empty() {
+            repeats = true;
+            continue;
+        }
         let blank = line.iter().position(u8::is_ascii_whitespace).unwrap_or(line.len());
         let (offset, rest) = line.split_at(blank);
         let offset = offset.strip_suffix(b":").unwrap_or(offset);
+        if let (Some(base), false) = (base, line.is_empty()) {
+            let at = usize::from_str_radix(str::from_utf8(offset).ok()?, base).ok()?;
+            let len = at.checked_sub(*first.get_or_insert(at))?;
+            if repeats {
+                repeat(&mut bytes, last, len, MOST_REPEATED + 64 * text.len())?;
+            }
+            if len != bytes.len() {
+                return None;
+            }
+            repeats = false;
+        }
         if line.is_empty() || (rest.is_empty() && !bytes.is_empty()) {
             // The last line of `hexdump -C` is an offset alone.
             continue;
@@ -218,9 +245,26 @@ fn dump(text: &[u8]) -> Option<Vec<u8>> {
         if offset.len() < 4 || !offset.iter().all(u8::is_ascii_hexdigit) {
             return None;
         }
+        last = bytes.len();
         dump_line(rest, &mut bytes)?;
     }
     Some(bytes)
+}
+
+/// As many bytes as a dump may leave out, besides 64 for each that it has.
+const MOST_REPEATED: usize = 1 << 20;
+
+/// Repeats what stands behind `last` until there are `len` bytes.
+fn repeat(bytes: &mut Vec<u8>, last: usize, len: usize, most: usize) -> Option<()> {
+    let line = bytes.get(last..)?.to_vec();
+    let missing = len.checked_sub(bytes.len()).filter(|_| len <= most)?;
+    if line.is_empty() || missing % line.len() != 0 {
+        return None;
+    }
+    for _ in 0..missing / line.len() {
+        bytes.extend_from_slice(&line);
+    }
+    Some(())
 }
 
 /// The digits of one line, which are sixteen bytes or less.
@@ -277,6 +321,24 @@ mod tests {
         for (encoding, text) in texts {
             assert_eq!(encoding.decode(text.as_bytes()).as_deref(), Some(BYTES), "{text}");
         }
+    }
+
+    #[test]
+    fn lines_that_are_left_out() {
+        let line = " 61 61 61 61 61 61 61 61 61 61 61 61 61 61 61 61\n";
+        let ways = [
+            ("00000000", "00000010", "00000040", "00000041"),
+            ("0000000", "0000020", "0000100", "0000101"),
+            ("0000000", "0000016", "0000064", "0000065"),
+        ];
+        let bytes = [&b"b"[..], &[b'a'; 63], b"."].concat();
+        for (start, second, end, len) in ways {
+            let text = format!("{start}{}{second}{line}*\n{end} 2e\n{len}\n", line.replacen("61", "62", 1));
+            assert_eq!(Encoding::Dump.decode(text.as_bytes()), Some(bytes.clone()), "{text}");
+        }
+        // An offset is believed only as far as the text is long.
+        let text = format!("00000000{line}*\nfffffffffff0 2e\n");
+        assert_eq!(Encoding::Dump.decode(text.as_bytes()), None);
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub use encoding::is_encoding;
 pub use fault::{Fault, FaultKind};
 pub use formats::cache_entry::NAME as CACHE_ENTRY;
 pub use formats::text::NAME as TEXT;
+pub use formats::torch::STORAGE;
 pub use formats::{FORMATS, Format, is_database};
 pub use limits::Limits;
 pub use member::{Item, Member, Opened, SEPARATOR, is_pickle_name, leads_to};

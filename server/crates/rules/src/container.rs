@@ -51,3 +51,5 @@ pub static AROUND: &Meta = &bytes_around_container::RULE.meta;
 pub static NOT_A_PICKLE: &Meta = &not_a_pickle::RULE.meta;
 /// A pickle lies behind other bytes. The rule has a check of its own for streams.
 pub static BYTES_BEFORE: &Meta = &crate::pickle::bytes_before_pickle::RULE.meta;
+/// A pickle refers to objects outside of it. The rule has a check of its own for pickles.
+pub static PERSISTENT_ID: &Meta = &crate::pickle::persistent_id::RULE.meta;

@@ -288,6 +288,9 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         if persistent_id::is_storage(scene.arena, value) {
             self.tally.storages += 1;
         }
+        if persistent_id::is_script_module(scene.arena, value) {
+            self.tally.script_modules += 1;
+        }
         let class = persistent_id::module_class(scene.arena, value);
         if class.is_some_and(|class| matches!(scene.arena.shape(class), Made::Global(_))) {
             self.tally.module_classes += 1;

@@ -48,6 +48,8 @@ pub(crate) struct Tally {
     pub(crate) storages: usize,
     /// Persistent objects that are classes of torch's modules.
     pub(crate) module_classes: usize,
+    /// Persistent objects that are modules of TorchScript.
+    pub(crate) script_modules: usize,
     /// Code objects, as functions and classes are stored by value.
     pub(crate) code: usize,
     /// Pairs of states that were looked at.

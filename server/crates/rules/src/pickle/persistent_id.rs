@@ -1,6 +1,6 @@
 //! ## What it does
 //! Reports, once a pickle, that it refers to objects outside of it. Torch keeps the storages of tensors so, and before 1.6 the
-//! classes of modules with their source, which is only worth knowing.
+//! classes of modules with their source, and torch.package the modules of TorchScript, which is only worth knowing.
 //!
 //! ## Why is this bad?
 //! What such an object is, is decided by the `persistent_load` of whoever loads the file, from an id that the file chooses. A
@@ -51,16 +51,22 @@ fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     let Some(first) = places.first.first() else { return };
     let count = places.count;
     let plural = if count == 1 { "" } else { "s" };
-    let (storages, classes) = (seen.tally.storages, seen.tally.module_classes);
+    let (storages, classes, scripts) =
+        (seen.tally.storages, seen.tally.module_classes, seen.tally.script_modules);
     let of_torch = |what: &str| {
+        let by = if scripts == 0 { "torch.save" } else { "torch.package" };
         let finding =
-            report.finding(first.clone(), format!("{what} outside of the pickle, as torch.save keeps them"));
+            report.finding(first.clone(), format!("{what} outside of the pickle, as {by} keeps them"));
         finding.of_severity(Severity::Info)
     };
     let finding = if storages == count {
         of_torch(&format!("{count} tensor storage{plural}"))
     } else if storages + classes == count {
         of_torch(&format!("tensor storages ({storages}) and classes of modules ({classes})"))
+    } else if scripts == count {
+        of_torch(&format!("{count} module{plural} of TorchScript"))
+    } else if storages + scripts == count {
+        of_torch(&format!("tensor storages ({storages}) and modules of TorchScript ({scripts})"))
     } else {
         let message = format!("{count} object{plural} outside of the pickle, by persistent id");
         report.finding(first.clone(), message)
@@ -74,12 +80,28 @@ fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         .push(finding.help("pickle.load raises UnpicklingError unless the unpickler has a persistent_load"));
 }
 
-/// The class that a persistent object of torch is: `('module', class, path, source)`, as it kept the classes of modules before 1.6.
-/// Whoever loads it gets the class.
+/// The class that a persistent object of torch is: `('module', class, path, source)`, as it kept the classes of modules before 1.6,
+/// and `(class, path, source)` before 0.1.10. Whoever loads it gets the class.
 pub(crate) fn module_class(arena: &Arena<'_>, object: Value) -> Option<Value> {
     let Shape::Persistent(_, Some(id)) = arena.shape(object) else { return None };
-    let &[kind, class, _, _] = arena.tuple(id)? else { return None };
-    arena.text(kind).is_some_and(|kind| kind == "module").then_some(class)
+    match *arena.tuple(id)? {
+        [kind, class, _, _] => arena.text(kind).is_some_and(|kind| kind == "module").then_some(class),
+        [class, _, _] => matches!(arena.shape(class), Shape::Global(_)).then_some(class),
+        _ => None,
+    }
+}
+
+/// Whether a persistent object is a module of TorchScript in a torch.package, whose loader calls what the id names with itself
+/// and these arguments: `('reduce_package', number, torch.jit._script.unpackage_script_module, (name,))`. Any other call of this
+/// kind is not told apart from an id that somebody made up.
+pub(crate) fn is_script_module(arena: &Arena<'_>, object: Value) -> bool {
+    let Shape::Persistent(_, Some(id)) = arena.shape(object) else { return false };
+    let Some(&[kind, _, function, _]) = arena.tuple(id) else { return false };
+    let Shape::Global(global) = arena.shape(function) else { return false };
+    let Some(resolved) = global.resolved() else { return false };
+    arena.text(kind).is_some_and(|kind| kind == "reduce_package")
+        && resolved.module == "torch.jit._script"
+        && resolved.name == "unpackage_script_module"
 }
 
 /// Whether a persistent object is a storage of torch: `('storage', type, key, location, size)`.
@@ -102,6 +124,22 @@ mod tests {
         own.map(|finding| finding.severity).collect()
     }
 
+    /// A pickle of one object that is the result of a call, to the loader of torch.package.
+    fn packaged(function: &str) -> String {
+        format!(
+            "PROTO 3\nMARK\nBINUNICODE 'reduce_package'\nBININT1 1\nGLOBAL {function}\nBINUNICODE '0'\nTUPLE1\n\
+             TUPLE\nBINPERSID\nSTOP\n"
+        )
+    }
+
+    #[test]
+    fn what_torch_package_calls() {
+        assert_eq!(severities(&packaged("'torch.jit._script' 'unpackage_script_module'")), [Severity::Info]);
+        for function in ["'builtins' 'getattr'", "'torch.jit._script' 'script'"] {
+            assert_eq!(severities(&packaged(function)), [Severity::Warning], "{function}");
+        }
+    }
+
     #[test]
     fn what_torch_keeps_outside_is_worth_knowing() {
         let module = |class: &str| {
@@ -111,6 +149,9 @@ mod tests {
             )
         };
         assert_eq!(severities(&module("GLOBAL 'torch.nn.modules.linear' 'Linear'")), [Severity::Info]);
+        let class =
+            "PROTO 2\nGLOBAL 'torch.nn.modules.linear' 'Linear'\nNONE\nNONE\nTUPLE3\nBINPERSID\nSTOP\n";
+        assert_eq!(severities(class), [Severity::Info]);
         // Whoever takes that for an id may take it for anything.
         assert_eq!(severities(&module("BINUNICODE 'torch.nn.Linear'")), [Severity::Warning]);
     }

@@ -13,7 +13,7 @@ use crate::sniff::{Kind, hides_pickle};
 pub(crate) use legacy::Legacy;
 
 /// What the raw numbers of a tensor are called.
-pub(crate) const STORAGE: Kind = Kind::Other("torch storage");
+pub const STORAGE: Kind = Kind::Other("torch storage");
 
 /// Adds the numbers of a tensor, which lie at `offset` of the container. That they begin with a pickle is worth a word: no loader
 /// looks for one there.
