@@ -274,7 +274,7 @@ fn what_is_recognised_and_cut_off() {
     };
     assert_eq!(cut(GDBM, 70), Some(FaultKind::Truncated));
     assert_eq!(cut(NDBM, 5000), Some(FaultKind::Truncated));
-    assert_eq!(cut(SHELF, 5000), Some(FaultKind::Truncated));
+    assert_eq!(cut(TABLES, 1000), Some(FaultKind::Truncated));
     assert_eq!(cut(SHELF, 17), Some(FaultKind::Damaged));
     assert_eq!(cut(STORAGE, 30), Some(FaultKind::Truncated));
 }

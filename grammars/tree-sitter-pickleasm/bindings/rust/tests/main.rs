@@ -1,8 +1,9 @@
-//! Tests of the grammar that need no tree-sitter program: the corpus, the queries, and input that is meant to hurt.
+//! Tests of the grammar that need no tree-sitter program: the corpus, the queries, what editors are set up with, hostile input.
 // A test may fail by a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod corpus;
+mod editors;
 mod hostile;
 mod queries;
 

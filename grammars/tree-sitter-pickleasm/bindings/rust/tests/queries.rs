@@ -69,7 +69,7 @@ const NEOVIM: [(&str, &[&str]); 4] = [
     (tree_sitter_pickleasm::LOCALS_QUERY, &["local.definition.var", "local.reference", "local.scope"]),
 ];
 /// <https://docs.helix-editor.com/themes.html#syntax-highlighting>, `guides/indent.html`, `guides/adding_languages.html`.
-const HELIX: [(&str, &[&str]); 3] = [
+const HELIX: [(&str, &[&str]); 4] = [
     (
         include_str!("../../../../../server/docs/editors/helix/queries/highlights.scm"),
         &[
@@ -98,9 +98,20 @@ const HELIX: [(&str, &[&str]); 3] = [
         include_str!("../../../../../server/docs/editors/helix/queries/locals.scm"),
         &["local.definition.variable", "local.reference", "local.scope"],
     ),
+    (
+        include_str!("../../../../../server/docs/editors/helix/queries/textobjects.scm"),
+        &[
+            "class.around",
+            "comment.around",
+            "comment.inside",
+            "function.around",
+            "parameter.around",
+            "parameter.inside",
+        ],
+    ),
 ];
 /// <https://zed.dev/docs/extensions/languages>
-const ZED: [(&str, &[&str]); 4] = [
+const ZED: [(&str, &[&str]); 6] = [
     (
         include_str!("../../../../../server/docs/editors/zed/languages/pickleasm/highlights.scm"),
         &[
@@ -131,6 +142,15 @@ const ZED: [(&str, &[&str]); 4] = [
     (
         include_str!("../../../../../server/docs/editors/zed/languages/pickleasm/outline.scm"),
         &["context", "item", "name"],
+    ),
+    (
+        include_str!("../../../../../server/docs/editors/zed/languages/pickleasm/overrides.scm"),
+        // Names of the configuration's own choice.
+        &["comment.inclusive", "string"],
+    ),
+    (
+        include_str!("../../../../../server/docs/editors/zed/languages/pickleasm/textobjects.scm"),
+        &["class.around", "comment.around", "function.around"],
     ),
 ];
 
@@ -204,4 +224,17 @@ fn locals() {
     let found = captures(NEOVIM[3].0);
     assert_eq!(found, ["local.scope 0 to 9", "local.definition.var $f", "local.reference 5"]);
     check(HELIX[2].0, &["local.definition.variable $f"]);
+}
+
+#[test]
+fn text_objects_and_overrides() {
+    let expected = [
+        "class.around 0 to 7",
+        "function.around 0 to 5",
+        "comment.around # the callable",
+        "class.around 8 to 9",
+    ];
+    assert_eq!(captures(ZED[5].0), expected);
+    check(HELIX[3].0, &["function.around 0 to 5", "parameter.inside 1", "comment.inside # the callable"]);
+    check(ZED[4].0, &["string 'os'", "string b'\\xff'", "comment.inclusive # the callable"]);
 }

@@ -1,0 +1,2 @@
+[(string) (bytes)] @string
+(comment) @comment.inclusive
