@@ -226,7 +226,10 @@ fn how_deep_it_is() {
         for behind in 0..5 {
             for odd in [&b""[..], b"]]]]K\x01aaaa", b"N"] {
                 for before in 40..50 {
-                    let mut bytes = b"\x80\x02]]]]".to_vec();
+                    // Some are not seen but by reading ahead.
+                    let mut bytes = b"\x80\x02".to_vec();
+                    bytes.extend(b"N".repeat(before % 2 * 300));
+                    bytes.extend(b"]]]]");
                     bytes.extend(record.repeat(before));
                     bytes.extend(odd);
                     bytes.extend(record.repeat(45));
