@@ -1,6 +1,6 @@
 """Containers as their own libraries write them: every pickle in them is found, whole, and nothing else is said of them.
 
-Databases are in `test_stores.py`, files of torch in `test_torch.py`; which file is whose is the table in `tests/README.md`.
+Databases are in `test_stores.py`, files of torch in `test_torch.py`; who writes what is in the table of `tests/README.md`.
 """
 
 from __future__ import annotations
@@ -112,7 +112,13 @@ def test_compressed(binary: Binary, tmp_path: Path, library: str) -> None:
 def without_arrays(path: Path, packed: str) -> bytes:
     """What joblib wrote before it compressed it."""
     data = path.read_bytes()
-    opened = {"": bytes, "zlib": zlib.decompress, "gzip": gzip.decompress, "bz2": bz2.decompress, "lz4": lz4.frame.decompress}
+    opened = {
+        "": bytes,
+        "zlib": zlib.decompress,
+        "gzip": gzip.decompress,
+        "bz2": bz2.decompress,
+        "lz4": lz4.frame.decompress,
+    }
     return opened.get(packed, lzma.decompress)(data)
 
 
@@ -249,7 +255,9 @@ def test_every_format_is_in_the_table() -> None:
         for test in tests:
             file, _, function = test.partition("::")
             assert (ROOT / file).is_file(), test
-            assert not function or re.search(rf"^\s*(def|fn) {function}\(", (ROOT / file).read_text(), re.MULTILINE), test
+            assert not function or re.search(rf"^\s*(def|fn) {function}\(", (ROOT / file).read_text(), re.MULTILINE), (
+                test
+            )
         # What is in italics is kept as a file; the rest writes it anew each time.
         for library in re.sub(r"\*[^*]+\*", "", writers).split(", "):
             if match := re.fullmatch(r"(\w+) ([\d.]+)", library):

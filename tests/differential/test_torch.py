@@ -91,7 +91,7 @@ def test_script(binary: Binary) -> None:
 
 
 def test_package(binary: Binary) -> None:
-    """torch.package: pickles by their names, a resource that is one, a module of TorchScript that a persistent id calls for."""
+    """torch.package: pickles by name, a resource that is one, a module of TorchScript that a persistent id calls for."""
     script, debug = "package/.data/ts_code/0/data.pkl", "package/.data/ts_code/code/__torch__/net.py.debug_pkl"
     state, caller = "package/model/state.pkl", "package/model/script.pkl"
     constants = "package/.data/ts_code/0/constants.pkl"
@@ -135,6 +135,8 @@ def test_old_tar(binary: Binary) -> None:
     }
     # A tensor is referred to by its number, which is no more than that to the loader of such files.
     assert said_of(binary, "old.tar.pt") == [("pickle", "PB121", "info"), ("pickle", "PG108", "warning")]
-    numbers = [json.loads(shown(binary, "old.tar.pt", f"tensors/{at}").strip().lstrip("(").split(",")[0]) for at in (1, 2, 3)]
+    numbers = [
+        json.loads(shown(binary, "old.tar.pt", f"tensors/{at}").strip().lstrip("(").split(",")[0]) for at in (1, 2, 3)
+    ]
     for number in numbers:
         assert f"persistent_load('{number}')" in shown(binary, "old.tar.pt", "pickle")

@@ -1,9 +1,11 @@
 """Writes the files of this folder with torch itself: `python make.py [SERIALIZATION]`.
 
-torch is far too large to be installed for a test, so that what it wrote is kept. What the files hold is said in `../test_torch.py`.
+torch is far too large to be installed for a test, so that what it wrote is kept. What the files hold is said in
+`../test_torch.py`.
 
-SERIALIZATION is `torch/serialization.py` as it was before torch 0.1.10, in its last version that wrote tars. Its `save` is run
-as it stands against the torch of today, of which `Old` makes up for what has gone since. Without it, the tar is left as it is.
+SERIALIZATION is `torch/serialization.py` as it was before torch 0.1.10, in its last version that wrote tars. Its `save`
+is run as it stands against the torch of today; `OldStorage` and `OldTensor` make up for what has gone since. Without
+it, the tar is left as it is.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from torch import package
 HERE = Path(__file__).parent
 
 
-# Something small that has weights and a way to run. torch keeps sources and where they lie: `net.py`, wherever this is run.
+# Something small that has weights and a way to run. torch keeps sources and where they lie: `net.py`, wherever this
+# is run.
 NET = """
 import torch
 
