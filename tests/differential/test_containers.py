@@ -1,6 +1,6 @@
 """Containers as their own libraries write them: every pickle in them is found, whole, and nothing else is said of them.
 
-Databases are in `test_stores.py`, files of torch in `test_torch.py`; who writes what is in the table of `tests/README.md`.
+Databases are in `test_stores.py`, files of torch in `test_torch.py`; who writes what is a table of `tests/README.md`.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ def test_script(binary: Binary) -> None:
 
 
 def test_package(binary: Binary) -> None:
-    """torch.package: pickles by name, a resource that is one, a module of TorchScript that a persistent id calls for."""
+    """torch.package: pickles by name, a resource that is one, a module of TorchScript by a persistent id."""
     script, debug = "package/.data/ts_code/0/data.pkl", "package/.data/ts_code/code/__torch__/net.py.debug_pkl"
     state, caller = "package/model/state.pkl", "package/model/script.pkl"
     constants = "package/.data/ts_code/0/constants.pkl"
