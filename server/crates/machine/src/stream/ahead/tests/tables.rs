@@ -311,13 +311,15 @@ fn a_pattern_is_found() {
 
 #[test]
 fn no_pattern_is_found() {
-    let records: [(&[u8], &str); 6] = [
+    let records: [(&[u8], &str); 8] = [
         (b"K\x01K\x02\x86", "a tuple"),
         (b"cm\nf\n", "a global"),
         (b"K\x01a", "items for what is below"),
         (b"}\x94(h\x01K\x01h\x02C\x01bu", "bytes"),
         (b"}q\x05(h\x01K\x01u", "a slot that is filled again"),
         (b"}]K\x01s", "a key that is a list"),
+        (b"NNNNNNNNNN}]K\x01s", "the same in a record of its own"),
+        (b"(K\x01K\x02", "marks that stay open"),
     ];
     for (record, why) in records {
         assert!(Pattern::find(&record.repeat(200), 0, 4).is_none(), "{why}");
