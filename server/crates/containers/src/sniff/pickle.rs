@@ -121,7 +121,7 @@ struct Walk {
 }
 
 /// Whether `head`, of a string of `whole_len` bytes, is the beginning of a pickle. Text has to show more.
-pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: bool) -> bool {
+pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: impl Fn() -> bool) -> bool {
     if let [0x80, protocol, rest @ ..] = head {
         return *protocol <= MAX_PROTOCOL && rest.first().is_none_or(|code| opcode(*code).is_some());
     }
@@ -132,9 +132,9 @@ pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: bool) -> bool {
         return true;
     }
     match ended {
-        Ended::Stop(next) if is_text => walk.lines || all_pickles(&head[next..]),
+        Ended::Stop(next) if is_text() => walk.lines || all_pickles(&head[next..]),
         Ended::Stop(next) => walk.ops >= 4 || ends_there(&head[next..]) || opcode(head[next]).is_some(),
-        Ended::Window => walk.ops >= if is_text { ENOUGH_OPS } else { 1 },
+        Ended::Window => walk.ops >= if is_text() { ENOUGH_OPS } else { 1 },
         Ended::Truncated | Ended::Wrong => false,
     }
 }
