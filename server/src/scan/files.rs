@@ -141,7 +141,7 @@ impl Walk {
 
 type Iter = Box<dyn Iterator<Item = Found> + Send>;
 
-/// Files that one thread looks for at a time: to hand the walk from one to the other takes longer than to open a file.
+/// Files that are looked for before a thread is free for them: to wait for one takes longer than to open it.
 const AHEAD: usize = 32;
 
 fn one(found: Found) -> Iter {

@@ -17,8 +17,8 @@ const MANY: u64 = 32;
 const PATIENCE: Duration = Duration::from_millis(10);
 
 /// Does `work` on every item, on so many threads, and gives the results to `take` in the order of the items. Results that
-/// are `None` are passed over. While the next one is not ready `take` is called with `None` from time to time. A worker that
-/// looks for an item looks for `ahead` at a time.
+/// are `None` are passed over. While the next one is not ready `take` is called with `None` from time to time. Up to `ahead`
+/// items are looked for before anybody can work on them; none, where the next one may be long in coming.
 ///
 /// # Errors
 /// The first error of `take`, which ends it: what was begun is finished, the rest is left.
@@ -155,8 +155,8 @@ where
     fn next(&self, is_first: bool) -> Option<(u64, I::Item, bool)> {
         let mut stock = lock(&self.stock);
         loop {
-            // Before the last one is taken, so that others do not have to wait for more.
-            if stock.items.len() <= self.ahead / 2 && !stock.is_looking && !stock.is_all {
+            // Long before the last one is taken, so that nobody has to wait for more.
+            if stock.items.len() <= self.ahead - self.batch() && !stock.is_looking && !stock.is_all {
                 stock.is_looking = true;
                 drop(stock);
                 self.look();
@@ -182,11 +182,16 @@ where
         }
     }
 
+    /// How many items a worker looks for before it goes on working.
+    fn batch(&self) -> usize {
+        self.ahead.div_ceil(4)
+    }
+
     /// Looks for items, and hands each to whoever waits for one.
     fn look(&self) {
         let mut looking = Looking { belt: self, is_all: true };
         let mut items = lock(&self.items);
-        for _ in 0..self.ahead {
+        for _ in 0..self.batch() {
             let Some(item) = items.next() else { return };
             let mut stock = lock(&self.stock);
             stock.items.push_back(item);

@@ -130,6 +130,10 @@ impl Inner {
     pub fn of_encoded(arena: &Arena<'_>, arguments: Value) -> Option<Self> {
         let &[text, codec] = arena.tuple(arguments)? else { return None };
         let Shape::Literal(op) = arena.shape(text) else { return None };
+        // Of most texts the first character says enough.
+        if op.raw.first().is_some_and(|first| first.is_ascii() && !encoded::may_begin(*first)) {
+            return None;
+        }
         let codec = arena.text(codec)?;
         if !matches!(codec.as_ref(), "latin1" | "latin-1" | "latin_1" | "iso-8859-1") {
             return None;
@@ -301,6 +305,22 @@ mod tests {
         assert_eq!(names(&bytes), ["text@16"]);
         let inner = Inner::parse("text@16").unwrap();
         assert_eq!(inner.bytes(&bytes).unwrap().as_ref(), b"\x80\x02]q\0K\x01a.");
+    }
+
+    #[test]
+    fn what_is_suspect_may_begin_so() {
+        let mut long = [b'A'; 64];
+        for first in 0..=255 {
+            for bytes in [
+                &[first, b'N', b'N', b'N', b'N', b'N', b'N', b'N', b'.'][..],
+                &[first, 2, b'K', 3, 4, b'7', b'z', b'X', b'Z'],
+            ] {
+                assert!(!is_suspect(bytes) || encoded::may_begin(first), "{first}");
+            }
+            long[0] = first;
+            assert!(!is_suspect(&long) || encoded::may_begin(first), "{first}");
+        }
+        assert!(!encoded::may_begin(b'a') && is_suspect(b"gASVBAAAAAAAAABLAS4="));
     }
 
     #[test]

@@ -90,13 +90,16 @@ impl Compressed {
 
     /// Whether the beginning or the name of a file makes it worth decompressing.
     fn look(&self, bytes: &[u8], alias: Option<&str>, budget: &mut Budget<'_>) -> Look {
+        if alias.is_some_and(is_pickle_name) {
+            return Look::Interesting(None);
+        }
         let (limit, _) = budget.allowance(bytes.len());
         let head = (self.decode)(bytes, Room::of(limit.min(HEAD_BYTES)));
         budget.spend(head.bytes.len());
         if head.end != End::Limit {
             return Look::Interesting(Some(head));
         }
-        if limit <= HEAD_BYTES || alias.is_some_and(is_pickle_name) {
+        if limit <= HEAD_BYTES {
             return Look::Interesting(None);
         }
         let size = (self.claimed)(bytes);
