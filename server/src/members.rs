@@ -67,7 +67,7 @@ impl Wrapped<'_> {
         let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned());
         let (how, interrupt) = (self.carve, self.interrupt);
         let mut carving = Carving { how, interrupt, sink, listed: Vec::new(), is_container: true };
-        let input = Input { name, bytes: self.bytes };
+        let input = Input::new(name, self.bytes);
         let format = pickle_containers::visit_member(
             &input,
             Some(&folder),

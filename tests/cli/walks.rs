@@ -49,3 +49,30 @@ fn links_in_folders_are_not_followed() {
     assert!(paths(&sandbox, &["."]).is_empty());
     assert_eq!(paths(&sandbox, &["link.pkl"]), ["link.pkl"]);
 }
+
+#[test]
+fn a_configuration_holds_for_its_folder_and_those_below() {
+    let sandbox = Sandbox::new();
+    for name in ["a/1.pkl", "a/b/2.pkl", "a/b/c/3.pkl", "a/b/c/d/4.pkl", "a/d/5.pkl", "z/d/6.pkl"] {
+        sandbox.write(name, EVIL);
+    }
+    sandbox.write("a/pickle-lsp.toml", b"exclude = ['d']\n");
+    sandbox.write("a/b/pyproject.toml", b"[tool.pickle-lsp]\nexclude = ['2.pkl']\n");
+    // One without a table of ours says nothing.
+    sandbox.write("a/b/c/pyproject.toml", b"[tool.other]\n");
+    let expected = ["a/1.pkl", "a/b/c/3.pkl", "a/b/c/d/4.pkl", "z/d/6.pkl"];
+    assert_eq!(paths(&sandbox, &["."]), expected);
+    let inner = sandbox.path("a").to_string_lossy().into_owned();
+    let expected: Vec<_> = expected[..3].iter().map(|path| format!("{inner}{}", &path[1..])).collect();
+    assert_eq!(paths(&sandbox, &[&inner]), expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_where_that_is_asked_for() {
+    let sandbox = Sandbox::new();
+    sandbox.write("b/1.pkl", EVIL);
+    sandbox.write("pickle-lsp.toml", b"follow-links = true\n");
+    std::os::unix::fs::symlink(sandbox.path("b"), sandbox.path("a")).unwrap();
+    assert_eq!(paths(&sandbox, &["."]), ["a/1.pkl", "b/1.pkl"]);
+}

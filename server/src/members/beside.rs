@@ -76,7 +76,7 @@ fn file(
         Some(inner) => Some(format!("{name}{SEPARATOR}{inner}")),
         None => Some(name.to_owned()),
     };
-    let input = Input { name: Some(name.to_owned()), bytes: source.bytes() };
+    let input = Input::new(Some(name.to_owned()), source.bytes());
     pickle_containers::visit(&input, limits, interrupt, &mut |item| {
         sink(match item {
             Item::Member(member) => {

@@ -1,5 +1,5 @@
-//! Which files there are, in a stable order: folders are walked by name, links in them are not followed unless that is
-//! asked for, and nothing is left out for being hidden or, unless that is asked for, ignored by git. Opens no file but
+//! Which files there are, in a stable order: folders are walked by name ([`super::folder`]), links in them are not followed unless
+//! that is asked for, and nothing is left out for being hidden or, unless that is asked for, ignored by git. Opens no file but
 //! lists of files.
 
 use std::fs::File;
@@ -10,11 +10,12 @@ use std::sync::Arc;
 use ignore::{DirEntry, WalkBuilder};
 use pickle_config::{FileGlobs, Glob, Options};
 
+use super::folder::Folders;
 use super::interrupt::is_interrupted;
 use crate::cli::Inputs;
 use crate::output::shown;
 use crate::paths;
-use crate::settings::Resolver;
+use crate::settings::{Resolver, Settings};
 use crate::source::Stamp;
 
 /// Something to look at.
@@ -26,20 +27,24 @@ pub(crate) enum Found {
     Named(PathBuf),
     /// A path in a list: what the list was made for is not known, and most of what it names may be no pickle.
     Listed(PathBuf),
-    /// A regular file in a folder that was given.
-    InFolder(PathBuf),
+    /// A regular file in a folder that was given, and what holds for it.
+    InFolder(PathBuf, Arc<Settings>),
     /// A folder or a list that cannot be read, and why.
     Unreadable(PathBuf, String),
 }
 
 /// All files, one after the other.
-pub(crate) struct Walk(Box<dyn Iterator<Item = Found> + Send>);
+pub(crate) struct Walk {
+    files: Iter,
+    /// Whether somebody else says what there is, and may take their time.
+    may_wait: bool,
+}
 
 impl Iterator for Walk {
     type Item = Found;
 
     fn next(&mut self) -> Option<Found> {
-        if is_interrupted() { None } else { self.0.next() }
+        if is_interrupted() { None } else { self.files.next() }
     }
 }
 
@@ -48,7 +53,10 @@ impl Walk {
     pub(crate) fn states(self) -> impl Iterator<Item = (PathBuf, Option<Stamp>)> {
         self.filter_map(|found| match found {
             Found::Input => None,
-            Found::Named(path) | Found::Listed(path) | Found::InFolder(path) | Found::Unreadable(path, _) => {
+            Found::Named(path)
+            | Found::Listed(path)
+            | Found::InFolder(path, _)
+            | Found::Unreadable(path, _) => {
                 let stamp = Stamp::of(&path).ok();
                 Some((path, stamp))
             }
@@ -58,7 +66,7 @@ impl Walk {
 
 /// What decides which files are left out.
 #[derive(Clone)]
-struct Filter {
+pub(super) struct Filter {
     resolver: Arc<Resolver>,
     /// Patterns of the command line, relative to the folder of the process.
     globs: Arc<FileGlobs>,
@@ -66,19 +74,27 @@ struct Filter {
 }
 
 impl Filter {
-    fn excludes(&self, path: &Path) -> bool {
-        !self.globs.takes_all() && self.globs.excludes(&paths::relative(path, &self.here))
-            || self.resolver.of_file(path).excludes(path)
+    /// What holds for the files of a folder.
+    pub(super) fn settings_in(&self, folder: &Path) -> Arc<Settings> {
+        self.resolver.of_folder(folder)
     }
 
-    fn takes(&self, path: &Path) -> bool {
+    /// Whether a file or folder for which `settings` hold is left out.
+    pub(super) fn excludes(&self, path: &Path, settings: &Settings) -> bool {
+        !self.globs.takes_all() && self.globs.excludes(&paths::relative(path, &self.here))
+            || settings.excludes(path)
+    }
+
+    /// Whether a file in a folder for which `settings` hold is looked at.
+    pub(super) fn takes(&self, path: &Path, settings: &Settings) -> bool {
         (self.globs.takes_all() || self.globs.takes(&paths::relative(path, &self.here)))
-            && self.resolver.of_file(path).takes(path)
+            && settings.takes(path)
     }
 
     /// Whether a path that was given is left out.
     fn excludes_given(&self, path: &Path) -> bool {
-        self.resolver.of_file(path).given.force_exclude == Some(true) && self.excludes(path)
+        let settings = self.resolver.of_file(path);
+        settings.given.force_exclude == Some(true) && self.excludes(path, &settings)
     }
 }
 
@@ -114,11 +130,19 @@ impl Walk {
         });
         let file = if inputs.in_passing { Found::Listed } else { Found::Named };
         let given = paths.into_iter().flat_map(move |path| below(path, &filter, file));
-        Ok(Self(Box::new(given.chain(listed))))
+        Ok(Self { files: Box::new(given.chain(listed)), may_wait: inputs.files_from.is_some() })
+    }
+
+    /// How many files may be looked for ahead of those that are worked on.
+    pub(super) fn ahead(&self) -> usize {
+        if self.may_wait { 0 } else { AHEAD }
     }
 }
 
 type Iter = Box<dyn Iterator<Item = Found> + Send>;
+
+/// Files that are looked for before a thread is free for them: to wait for one takes longer than to open it.
+const AHEAD: usize = 32;
 
 fn one(found: Found) -> Iter {
     Box::new(std::iter::once(found))
@@ -130,31 +154,48 @@ fn below(path: PathBuf, filter: &Filter, file: fn(PathBuf) -> Found) -> Iter {
     } else if filter.excludes_given(&path) {
         Box::new(std::iter::empty())
     } else if path.is_dir() {
-        Box::new(folder(&path, filter))
+        folder(&path, filter)
     } else {
         one(file(path))
     }
 }
 
-fn folder(path: &Path, filter: &Filter) -> impl Iterator<Item = Found> + Send + use<> {
+fn folder(path: &Path, filter: &Filter) -> Iter {
+    let settings = filter.settings_in(path);
+    let (links, git) = (settings.given.follow_links, settings.given.respect_gitignore);
+    if links == Some(true) || git == Some(true) {
+        Box::new(folder_with(path, filter, links == Some(true), git == Some(true)))
+    } else {
+        Box::new(Folders::new(path, filter.clone()))
+    }
+}
+
+/// The files of a folder where links are followed, or what git ignores is left out.
+fn folder_with(
+    path: &Path,
+    filter: &Filter,
+    links: bool,
+    git: bool,
+) -> impl Iterator<Item = Found> + Send + use<> {
     let root = path.to_owned();
-    let settings = filter.resolver.of_folder(path);
     let mut builder = WalkBuilder::new(path);
     // By name: what is compared lies in one folder. To take the name out of a path would cost more than all the rest.
     builder.standard_filters(false).sort_by_file_path(|a, b| a.as_os_str().cmp(b.as_os_str()));
-    builder.follow_links(settings.given.follow_links == Some(true));
-    if settings.given.respect_gitignore == Some(true) {
+    builder.follow_links(links);
+    if git {
         builder.git_ignore(true).git_exclude(true).git_global(true).parents(true);
     }
     let folders = filter.clone();
     builder.filter_entry(move |entry| {
-        entry.depth() == 0 || is_file(entry) || !folders.excludes(&tidy(entry.path().to_owned()))
+        let excludes = |path: &Path| folders.excludes(path, &folders.resolver.of_file(path));
+        entry.depth() == 0 || is_file(entry) || !excludes(&tidy(entry.path().to_owned()))
     });
     let files = filter.clone();
     builder.build().filter_map(move |entry| match entry {
         Ok(entry) if is_file(&entry) => {
             let path = tidy(entry.into_path());
-            files.takes(&path).then_some(Found::InFolder(path))
+            let settings = files.resolver.of_file(&path);
+            files.takes(&path, &settings).then_some(Found::InFolder(path, settings))
         }
         Ok(_) => None,
         Err(error) => {
@@ -210,7 +251,7 @@ fn is_file(entry: &DirEntry) -> bool {
 }
 
 /// `./a` as people write it.
-fn tidy(path: PathBuf) -> PathBuf {
+pub(super) fn tidy(path: PathBuf) -> PathBuf {
     path.strip_prefix("./").map(Path::to_owned).unwrap_or(path)
 }
 
@@ -219,13 +260,19 @@ fn explain(error: &ignore::Error) -> (Option<PathBuf>, String) {
     match error {
         ignore::Error::WithPath { path, err } => (Some(path.clone()), explain(err).1),
         ignore::Error::WithDepth { err, .. } => explain(err),
-        ignore::Error::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            (None, "permission denied".to_owned())
-        }
+        ignore::Error::Io(error) => (None, explain_io(error)),
         ignore::Error::Loop { child, ancestor } => (
             Some(child.clone()),
             format!("a link to {}, which it is in: it is not followed", shown(ancestor)),
         ),
         other => (None, other.to_string()),
+    }
+}
+
+/// Why a folder, or what is in it, cannot be read.
+pub(super) fn explain_io(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
     }
 }

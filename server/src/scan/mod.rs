@@ -2,6 +2,7 @@
 //! reported as it is read, and what is done is dropped.
 
 mod files;
+mod folder;
 pub(crate) mod interrupt;
 mod pipeline;
 mod progress;
@@ -58,7 +59,8 @@ pub(crate) fn scan<T: Send, E>(
     }
     let threads = inputs.jobs.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
     let work = |found| open(found, stdin_name, resolver).map(&work);
-    pipeline::ordered(walk, threads.unwrap_or(1), work, take)
+    let ahead = walk.ahead();
+    pipeline::ordered(walk, ahead, threads.unwrap_or(1), work, take)
 }
 
 /// Opens what was found; `None` when it is nothing to look at.
@@ -67,6 +69,10 @@ fn open(found: Found, stdin_name: &Path, resolver: &Resolver) -> Option<Item> {
         return None;
     }
     let (path, source, asked) = match found {
+        Found::InFolder(path, settings) => {
+            let source = open_if_worth(&path, &settings).map_err(|error| error.to_string()).transpose()?;
+            return Some(Item { path, source, asked: Asked::InPassing, settings });
+        }
         Found::Unreadable(path, failure) => (path, Err(failure), Asked::ByName),
         Found::Input => {
             (stdin_name.to_owned(), read_input().map_err(|error| error.to_string()), Asked::ByName)
@@ -75,22 +81,19 @@ fn open(found: Found, stdin_name: &Path, resolver: &Resolver) -> Option<Item> {
             let source = Source::open(&path).map_err(|error| error.to_string());
             (path, source, Asked::ByName)
         }
-        Found::InFolder(path) => {
-            let source = open_if_worth(&path, resolver).map_err(|error| error.to_string()).transpose()?;
-            (path, source, Asked::InPassing)
-        }
         Found::Listed(path) => {
-            let source = require_regular(&path).and_then(|()| open_if_worth(&path, resolver));
+            let settings = resolver.of_file(&path);
+            let source = require_regular(&path).and_then(|()| open_if_worth(&path, &settings));
             let source = source.map_err(|error| error.to_string()).transpose()?;
-            (path, source, Asked::InPassing)
+            return Some(Item { path, source, asked: Asked::InPassing, settings });
         }
     };
     Some(Item { settings: resolver.of_file(&path), path, source, asked })
 }
 
-fn open_if_worth(path: &Path, resolver: &Resolver) -> Result<Option<Source>, SourceError> {
+fn open_if_worth(path: &Path, settings: &Settings) -> Result<Option<Source>, SourceError> {
     Source::open_if(path, |head, len| {
-        resolver.of_file(path).carve == Carve::Everywhere || is_worth_a_look(&name(path), head, len)
+        settings.carve == Carve::Everywhere || is_worth_a_look(&name(path), head, len)
     })
 }
 

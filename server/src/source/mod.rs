@@ -24,6 +24,9 @@ use guard::Mapping;
 /// Up to this many bytes a file is read: mapping costs more, and what was read cannot change.
 const READ_UP_TO: u64 = 64 << 10;
 
+/// Up to this many bytes it is read before it is known whether it is wanted.
+const READ_AT_ONCE: u64 = 16 << 10;
+
 /// The bytes of one file.
 #[derive(Debug)]
 pub(crate) struct Source {
@@ -70,12 +73,15 @@ impl Source {
         wanted: impl FnOnce(&[u8], u64) -> bool,
     ) -> Result<Option<Self>, SourceError> {
         let (mut file, metadata) = open_regular(path)?;
-        let mut head = Vec::new();
-        read_up_to(HEAD, &mut file, &metadata, &mut head)?;
-        if !wanted(&head, metadata.len()) {
+        // Of most files that is all: to read a little more costs less than to ask for it later.
+        let first = if metadata.len() <= READ_AT_ONCE { READ_AT_ONCE } else { HEAD };
+        let mut read = Vec::new();
+        read_up_to(first, &mut file, &metadata, &mut read)?;
+        let head = &read[..read.len().min(HEAD as usize)];
+        if !wanted(head, metadata.len()) {
             return Ok(None);
         }
-        Self::from_file(file, &metadata, head).map(Some)
+        Self::from_file(file, &metadata, read).map(Some)
     }
 
     /// Bytes that come from elsewhere: standard input, an editor.

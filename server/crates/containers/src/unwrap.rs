@@ -1,6 +1,7 @@
 //! Picks the format, and opens containers inside containers. Never reads a byte that a format did not ask for.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use crate::budget::{Budget, Interrupt};
 use crate::fault::{Fault, FaultKind};
@@ -16,6 +17,27 @@ pub struct Input<'a> {
     pub name: Option<String>,
     /// All its bytes.
     pub bytes: &'a [u8],
+    /// What the bytes are, once it was asked.
+    kind: OnceCell<Kind>,
+}
+
+impl<'a> Input<'a> {
+    /// Nothing was looked at yet.
+    #[must_use]
+    pub fn new(name: Option<String>, bytes: &'a [u8]) -> Self {
+        Self { name, bytes, kind: OnceCell::new() }
+    }
+
+    /// The same, of bytes of which it is known what they are.
+    fn known(name: Option<String>, bytes: &'a [u8], kind: Kind) -> Self {
+        Self { name, bytes, kind: OnceCell::from(kind) }
+    }
+
+    /// What the bytes are. Most formats want to know; it is looked at once.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        *self.kind.get_or_init(|| sniff(self.bytes, self.bytes.len() as u64))
+    }
 }
 
 /// The files in the folder of a file, for formats that keep one thing in several files.
@@ -42,7 +64,7 @@ pub trait Siblings {
 /// It cannot fail: what is wrong is in [`Opened::faults`], what could be had in [`Opened::members`].
 #[must_use]
 pub fn open<'a>(name: Option<&str>, bytes: &'a [u8], limits: &Limits) -> Opened<'a> {
-    open_beside(&Input { name: name.map(str::to_owned), bytes }, None, limits)
+    open_beside(&Input::new(name.map(str::to_owned), bytes), None, limits)
 }
 
 /// As [`open`], of a file that may have others beside it.
@@ -98,7 +120,7 @@ pub fn visit_member(
 
 fn unwrap(input: &Input<'_>, budget: &mut Budget<'_>) -> &'static str {
     let found = FORMATS.iter().find(|format| format.sniff_beside(input, budget)).copied();
-    let head = sniff(input.bytes, input.bytes.len() as u64);
+    let head = input.kind();
     // An archive between other bytes of a pickle is data of it, as documents are. No loader looks for one there.
     let is_data = head == Kind::Pickle
         && found.is_some_and(|format| format.name() == zip::NAME)
@@ -159,7 +181,7 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
     }
     if holds_others(kind, &found.bytes) {
         budget.hand_out(opened);
-        let input = Input { name: name.map(str::to_owned), bytes: &found.bytes };
+        let input = Input::known(name.map(str::to_owned), &found.bytes, kind);
         match budget.deeper(itself, |budget| _ = unwrap(&input, budget)) {
             Ok(()) => return,
             Err((limit, back)) => {
@@ -188,17 +210,17 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
 /// Whether bytes of this kind are opened as a container: by their signature, or because a closer look shows that they are one.
 fn holds_others(kind: Kind, bytes: &[u8]) -> bool {
     match kind {
-        Kind::Pickle => begins_with_pickle(bytes),
+        Kind::Pickle => begins_with_pickle(&Input::known(None, bytes, kind)),
         Kind::Text(_) => text::holds_any(bytes),
         _ => is_nestable(kind),
     }
 }
 
 /// Whether bytes that begin with a pickle are more than that to one of [`FORMATS`].
-pub(crate) fn begins_with_pickle(bytes: &[u8]) -> bool {
+pub(crate) fn begins_with_pickle(input: &Input<'_>) -> bool {
     FORMATS
         .iter()
-        .any(|format| format.begins_with_pickle() && format.name() != raw::NAME && format.sniff(bytes))
+        .any(|format| format.begins_with_pickle() && format.name() != raw::NAME && format.sniff(input))
 }
 
 /// Whether this is a container that one of [`FORMATS`] reads.

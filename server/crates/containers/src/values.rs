@@ -9,7 +9,7 @@ use crate::formats::{cache_entry, raw, text};
 use crate::limits::{VALUE_FACTOR, VALUE_FLOOR};
 use crate::member::{Member, Opened, is_pickle_name};
 use crate::sniff::{self, Kind, is_pickle_value};
-use crate::unwrap::{Found, add, begins_with_pickle};
+use crate::unwrap::{Found, Input, add, begins_with_pickle};
 
 /// Takes values one after the other, and adds those that are pickles, or hold some.
 pub(crate) struct Values<'o, 'a, 'v> {
@@ -87,7 +87,7 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
         let bytes = &value.bytes;
         let is_pickle = is_pickle_value(bytes)
             || (self.expected && sniff::sniff(bytes, bytes.len() as u64) == Kind::Pickle);
-        if !is_pickle || begins_with_pickle(bytes) {
+        if !is_pickle || begins_with_pickle(&Input::new(None, bytes)) {
             if let Some(start) = cache_entry::pickle_start(bytes).filter(|_| !is_pickle) {
                 return self.add(name(), value.behind(start));
             }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use pickle_ops::{ByteString, Op, Operand, Text};
+use pickle_ops::{ByteString, Op, Opcode, Operand, Text};
 use rustc_hash::FxHashMap;
 
 use crate::compat_names::{MODULES, NAMES};
@@ -93,6 +93,12 @@ pub(crate) fn from_op<'a>(op: &Op<'a>) -> Option<Names<'a>> {
 /// The text of a constant, if it is a str (or a Python 2 string, which is loaded as one). Lone surrogates, which no name
 /// that can be imported has, show as U+FFFD.
 pub(crate) fn text_of<'a>(op: &Op<'a>) -> Option<Cow<'a, str>> {
+    // The usual case, without looking twice whether it is UTF-8.
+    if matches!(op.opcode, Opcode::ShortBinUnicode | Opcode::BinUnicode | Opcode::BinUnicode8)
+        && let Ok(text) = std::str::from_utf8(op.raw)
+    {
+        return Some(Cow::Borrowed(text));
+    }
     match op.operand() {
         Ok(Operand::Text(text)) => Some(lossy(text)),
         Ok(Operand::ByteString(ByteString::Plain(raw))) => Some(String::from_utf8_lossy(raw)),

@@ -13,6 +13,7 @@ use pickle_ops::{Op, Opcode, Operand, Reader};
 
 use crate::arena::{Arena, Shape, Value};
 use crate::domain::Interrupt;
+use crate::global::Names;
 use crate::hole::{Content, Found, pickle_at};
 use crate::stream::{Observer, Scene, scan};
 
@@ -119,14 +120,22 @@ impl Inner {
     /// protocols below 3 write bytes.
     #[must_use]
     pub fn of_call(arena: &Arena<'_>, call: Value) -> Option<Self> {
-        let Shape::Call { callee, arguments, .. } = arena.shape(call) else { return None };
+        let (callee, arguments) = arena.call_of(call)?;
+        let Shape::Global(global) = arena.shape(callee) else { return None };
+        if is_encode(&global.resolved()?) { Self::of_encoded(arena, arguments) } else { None }
+    }
+
+    /// The same from the arguments of a call of `_codecs.encode`.
+    #[must_use]
+    pub fn of_encoded(arena: &Arena<'_>, arguments: Value) -> Option<Self> {
         let &[text, codec] = arena.tuple(arguments)? else { return None };
         let Shape::Literal(op) = arena.shape(text) else { return None };
-        let Shape::Global(global) = arena.shape(callee) else { return None };
-        let names = global.resolved()?;
+        // Of most texts the first character says enough.
+        if op.raw.first().is_some_and(|first| first.is_ascii() && !encoded::may_begin(*first)) {
+            return None;
+        }
         let codec = arena.text(codec)?;
-        let is_encode = (names.module.as_ref(), names.name.as_ref()) == ("_codecs", "encode");
-        if !is_encode || !matches!(codec.as_ref(), "latin1" | "latin-1" | "latin_1" | "iso-8859-1") {
+        if !matches!(codec.as_ref(), "latin1" | "latin-1" | "latin_1" | "iso-8859-1") {
             return None;
         }
         is_suspect(&latin1(&op)?).then_some(Self { at: op.start, form: Form::Text })
@@ -156,7 +165,7 @@ impl Inner {
         match (self.form, op.operand().ok()?) {
             (Form::Bytes, Operand::Bytes(bytes)) => Some(Cow::Borrowed(bytes)),
             (Form::Bytes, Operand::ByteString(string)) => string.bytes().ok(),
-            (Form::Text, Operand::Text(_)) => latin1(&op).map(Cow::Owned),
+            (Form::Text, Operand::Text(_)) => latin1(&op),
             _ => None,
         }
     }
@@ -196,12 +205,46 @@ fn is_suspect_line(op: &Op<'_>) -> bool {
     }
 }
 
+/// Whether a global is the function with which protocols below 3 write bytes.
+#[must_use]
+pub fn is_encode(names: &Names<'_>) -> bool {
+    (names.module.as_ref(), names.name.as_ref()) == ("_codecs", "encode")
+}
+
 /// The bytes of a text whose characters are all below 256.
-fn latin1(op: &Op<'_>) -> Option<Vec<u8>> {
-    match op.operand().ok()? {
-        Operand::Text(text) => text.code_points().map(|point| u8::try_from(point).ok()).collect(),
-        _ => None,
+fn latin1<'a>(op: &Op<'a>) -> Option<Cow<'a, [u8]>> {
+    match op.opcode {
+        Opcode::ShortBinUnicode | Opcode::BinUnicode | Opcode::BinUnicode8 => latin1_of_utf8(op.raw),
+        _ => match op.operand().ok()? {
+            Operand::Text(text) => text.code_points().map(|point| u8::try_from(point).ok()).collect(),
+            _ => None,
+        },
     }
+}
+
+/// The same of UTF-8, in which such a character is a byte, or two of which the first says the highest two bits.
+fn latin1_of_utf8(text: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let plain = text.iter().take_while(|byte| byte.is_ascii()).count();
+    if plain == text.len() {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let (head, mut rest) = text.split_at(plain);
+    bytes.extend_from_slice(head);
+    while let Some((&first, behind)) = rest.split_first() {
+        rest = match (first, behind) {
+            (0..=0x7f, _) => {
+                bytes.push(first);
+                behind
+            }
+            (0xc2 | 0xc3, [second @ 0x80..=0xbf, behind @ ..]) => {
+                bytes.push(first << 6 | second & 0x3f);
+                behind
+            }
+            _ => return None,
+        };
+    }
+    Some(Cow::Owned(bytes))
 }
 
 /// All of a stream, at most `most`, in order.
@@ -262,6 +305,35 @@ mod tests {
         assert_eq!(names(&bytes), ["text@16"]);
         let inner = Inner::parse("text@16").unwrap();
         assert_eq!(inner.bytes(&bytes).unwrap().as_ref(), b"\x80\x02]q\0K\x01a.");
+    }
+
+    #[test]
+    fn what_is_suspect_may_begin_so() {
+        let mut long = [b'A'; 64];
+        for first in 0..=255 {
+            for bytes in [
+                &[first, b'N', b'N', b'N', b'N', b'N', b'N', b'N', b'.'][..],
+                &[first, 2, b'K', 3, 4, b'7', b'z', b'X', b'Z'],
+            ] {
+                assert!(!is_suspect(bytes) || encoded::may_begin(first), "{first}");
+            }
+            long[0] = first;
+            assert!(!is_suspect(&long) || encoded::may_begin(first), "{first}");
+        }
+        assert!(!encoded::may_begin(b'a') && is_suspect(b"gASVBAAAAAAAAABLAS4="));
+    }
+
+    #[test]
+    fn latin1_is_what_the_code_points_are() {
+        let every: String = (0u8..=255).map(char::from).collect();
+        for text in ["", "a", "\u{80}", "\u{ff}z", "\u{100}", "a\u{20ac}", &every] {
+            let points =
+                text.chars().map(|point| u8::try_from(u32::from(point)).ok()).collect::<Option<Vec<u8>>>();
+            assert_eq!(latin1_of_utf8(text.as_bytes()).map(Cow::into_owned), points, "{text}");
+        }
+        for bad in [&b"\x80"[..], b"\xc1\x80", b"\xc2", b"\xc2A", b"a\xff"] {
+            assert_eq!(latin1_of_utf8(bad), None, "{bad:?}");
+        }
     }
 
     #[test]

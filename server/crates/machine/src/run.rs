@@ -70,7 +70,8 @@ fn advance<'a, D: Domain<'a>>(
         turn_by_opcode!(byte, reader, length, machine, domain;
             BinInt BinInt1 BinInt2 BinFloat BinUnicode ShortBinUnicode ShortBinBytes ShortBinString None NewTrue NewFalse
             EmptyList EmptyTuple EmptyDict Mark BinGet LongBinGet BinPut LongBinPut Memoize
-            Append Appends SetItem SetItems Tuple Tuple1 Tuple2 Tuple3 Reduce NewObj Build)
+            Append Appends SetItem SetItems Tuple Tuple1 Tuple2 Tuple3 Reduce NewObj Build
+            Get Put Int Float Unicode)
     } else {
         any_turn(byte, reader, length, machine, domain)
     }

@@ -33,6 +33,13 @@ impl<'a> Integer<'a> {
     /// # Errors
     /// [`FaultKind::BadInteger`].
     pub fn from_text(raw: &'a [u8], by_prefix: bool) -> Result<Self, FaultKind> {
+        match Self::plain(raw) {
+            Some(value) => Ok(Self::Small(value)),
+            None => Self::from_any_text(raw, by_prefix),
+        }
+    }
+
+    fn from_any_text(raw: &'a [u8], by_prefix: bool) -> Result<Self, FaultKind> {
         let text = std::str::from_utf8(raw).map_err(|_| FaultKind::BadInteger)?;
         let text = text.trim_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
         let (negative, digits) = match text.as_bytes().first() {
@@ -45,11 +52,37 @@ impl<'a> Integer<'a> {
         Ok(small(digits, radix, negative).map_or(Self::Digits(text), Self::Small))
     }
 
+    /// A number as picklers write it, which all readers take for the same: few digits, without a leading zero. Nearly every number
+    /// is one, and a stream of protocol 0 has a number in every other line.
+    #[inline]
+    #[must_use]
+    pub fn plain(raw: &[u8]) -> Option<i64> {
+        let (negative, digits) = match raw {
+            [b'-', digits @ ..] => (true, digits),
+            digits => (false, digits),
+        };
+        if digits.is_empty() || digits.len() > SHORT || (digits[0] == b'0' && digits.len() > 1) {
+            return None;
+        }
+        let mut value = 0;
+        for byte in digits {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                return None;
+            }
+            value = value * 10 + i64::from(digit);
+        }
+        Some(if negative { -value } else { value })
+    }
+
     /// The operand of `INT`, of which C's `strtol` reads what it can first: a leading zero means octal.
     ///
     /// # Errors
     /// [`FaultKind::BadInteger`].
     pub(crate) fn from_int_line(raw: &'a [u8]) -> Result<Self, FaultKind> {
+        if let Some(value) = Self::plain(raw) {
+            return Ok(Self::Small(value));
+        }
         // `strtol` takes what ends before it begins for zero, and a NUL is an end.
         if raw.first() == Some(&0) {
             return Ok(Self::Small(0));
@@ -94,6 +127,9 @@ impl<'a> Integer<'a> {
         }
     }
 }
+
+/// Digits that fit 64 bits whatever they are.
+const SHORT: usize = 18;
 
 /// Bytes of two's complement that may still have 4,300 decimal digits.
 const MAX_DECIMAL_BYTES: usize = 1786;
@@ -148,6 +184,26 @@ mod tests {
         assert_eq!(long("9223372036854775808"), Ok(Integer::Digits("9223372036854775808")));
         for bad in ["", "-", "010", "1__0", "_1", "1_", "12a", "0x", "1 2", "é"] {
             assert_eq!(long(bad), Err(FaultKind::BadInteger), "{bad}");
+        }
+    }
+
+    #[test]
+    fn plain_numbers_are_read_as_all_others() {
+        let texts = ["0", "-0", "7", "-12", "123456789012345678", "-999999999999999999"];
+        for text in texts {
+            for by_prefix in [false, true] {
+                let raw = text.as_bytes();
+                assert_eq!(
+                    Integer::plain(raw).map(Integer::Small),
+                    Integer::from_any_text(raw, by_prefix).ok(),
+                    "{text}"
+                );
+            }
+        }
+        for text in
+            ["", "-", "--1", "01", "00", "+1", " 1", "1 ", "1_0", "1L", "/", ":", "1234567890123456789"]
+        {
+            assert_eq!(Integer::plain(text.as_bytes()), None, "{text}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! The value of an operand, as the C unpickler reads it.
 
 use crate::opcode::{Opcode, OperandKind};
+use crate::plain::is_fraction;
 use crate::reader::Op;
 use crate::text::check_utf8;
 use crate::{ByteString, Fault, FaultKind, Integer, Text};
@@ -51,11 +52,20 @@ impl<'a> Op<'a> {
             Opcode::ShortBinUnicode | Opcode::BinUnicode | Opcode::BinUnicode8 => {
                 check_utf8(self.raw).map_err(|kind| Fault { start: self.start, end: self.end, kind })
             }
+            Opcode::Unicode => {
+                let done = Text::RawUnicodeEscape(self.raw).check();
+                done.map_err(|kind| Fault { start: self.start, end: self.end, kind })
+            }
+            // As picklers write them: nothing can be wrong.
+            Opcode::Float if is_fraction(self.raw) => Ok(()),
+            Opcode::Int | Opcode::Get | Opcode::Put if Integer::plain(self.raw).is_some() => Ok(()),
+            Opcode::Long if Integer::plain(self.raw.strip_suffix(b"L").unwrap_or(self.raw)).is_some() => {
+                Ok(())
+            }
             Opcode::Int
             | Opcode::Long
             | Opcode::Float
             | Opcode::String
-            | Opcode::Unicode
             | Opcode::Global
             | Opcode::Inst
             | Opcode::PersId
@@ -97,7 +107,10 @@ impl<'a> Op<'a> {
             Opcode::BinGet | Opcode::BinPut | Opcode::LongBinGet | Opcode::LongBinPut => {
                 Some(self.number() as u64)
             }
-            Opcode::Get | Opcode::Put => u64::try_from(self.slow_number()).ok(),
+            Opcode::Get | Opcode::Put => match slot(self.raw) {
+                Ok(Operand::Number(number)) => u64::try_from(number).ok(),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -174,6 +187,9 @@ fn int_or_bool(raw: &[u8]) -> Result<Operand<'_>, FaultKind> {
 
 /// `load_get`, `load_put`: base 10; a NUL ends the number.
 fn slot(raw: &[u8]) -> Result<Operand<'_>, FaultKind> {
+    if let Some(value) = Integer::plain(raw) {
+        return Ok(Operand::Number(value));
+    }
     let raw = raw.split(|&byte| byte == 0).next().unwrap_or(raw);
     match Integer::from_text(raw, false)? {
         Integer::Small(value) => Ok(Operand::Number(value)),
@@ -184,6 +200,9 @@ fn slot(raw: &[u8]) -> Result<Operand<'_>, FaultKind> {
 /// `load_long`: a final `L` is dropped, the base is given by the prefix, a NUL ends the number.
 fn long(raw: &[u8]) -> Result<Integer<'_>, FaultKind> {
     let raw = raw.strip_suffix(b"L").unwrap_or(raw);
+    if let Some(value) = Integer::plain(raw) {
+        return Ok(Integer::Small(value));
+    }
     Integer::from_text(raw.split(|&byte| byte == 0).next().unwrap_or(raw), true)
 }
 
@@ -251,10 +270,12 @@ mod tests {
 
     #[test]
     fn faults() {
-        let cases: [(&[u8], FaultKind); 9] = [
+        let cases: [(&[u8], FaultKind); 11] = [
             (b"Ix\n", FaultKind::BadInteger),
             (b"F1e999\n", FaultKind::BadFloat),
             (b"F 1\n", FaultKind::BadFloat),
+            (b"F1.2.3\n", FaultKind::BadFloat),
+            (b"F.\n", FaultKind::BadFloat),
             (b"S'\n", FaultKind::BadQuotes),
             (b"S'\\x'\n", FaultKind::BadEscape),
             (b"c\nsystem\n", FaultKind::EmptyName),
@@ -274,6 +295,10 @@ mod tests {
         assert_eq!(slot(b"p5\n"), Some(5));
         assert_eq!(slot(b"g1234\n"), Some(1234));
         assert_eq!(slot(b"p-1\n"), None);
+        assert_eq!(slot(b"p 7\n"), Some(7));
+        assert_eq!(slot(b"g007\n"), Some(7));
+        assert_eq!(slot(b"p5\x00x\n"), Some(5));
+        assert_eq!(slot(b"px\n"), None);
         assert_eq!(slot(b"h\xff"), Some(255));
         assert_eq!(slot(b"r\xff\xff\xff\xff"), Some(0xffff_ffff));
         assert_eq!(slot(b"K\x05"), None);

@@ -38,10 +38,27 @@ fn is_decimal(raw: &[u8]) -> bool {
     }
 }
 
+/// Digits that are not too large for a float, whatever they are.
+const SHORT_FLOAT: usize = 300;
+
+/// Digits and at most one point, which every reader takes for the same finite float.
+pub(crate) fn is_fraction(raw: &[u8]) -> bool {
+    let number = raw.strip_prefix(b"-").unwrap_or(raw);
+    let mut points = 0;
+    let mut fits = |byte: &u8| {
+        points += usize::from(*byte == b'.');
+        byte.is_ascii_digit() || *byte == b'.'
+    };
+    number.len() < SHORT_FLOAT
+        && number.first().is_some_and(u8::is_ascii_digit)
+        && number.iter().all(&mut fits)
+        && points <= 1
+}
+
 /// What `repr(float)` writes, and more of its kind; an exponent of three digits may be too large for some readers.
 fn is_float(raw: &[u8]) -> bool {
     let number = raw.strip_prefix(b"-").unwrap_or(raw);
-    if matches!(number, b"inf" | b"nan") {
+    if matches!(number, b"inf" | b"nan") || is_fraction(raw) {
         return true;
     }
     let plain = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'-' | b'+');
@@ -68,6 +85,8 @@ mod tests {
             b"g12\n",
             b"F1e-07\n",
             b"F-inf\n",
+            b"F-0.25\n",
+            b"F3\n",
             b"S'a\\'b'\n",
             b"Pid 1\n",
             b"cos.path\njoin\n",
@@ -92,6 +111,8 @@ mod tests {
             b"p99999999999\n",
             b"F 1\n",
             b"F1e999\n",
+            b"F1.2.3\n",
+            b"F.5\n",
             b"F1_0\n",
             b"S'\n",
             b"Sa\n",

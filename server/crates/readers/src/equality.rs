@@ -3,8 +3,7 @@
 //! The class of a tuple follows from those of its items, so that neither hashing nor comparing goes down into the same
 //! items twice. (CPython does both by recursion: see PD227.)
 
-use std::collections::HashMap;
-
+use crate::Map;
 use crate::exception::{Done, Raised};
 use crate::object::{Heap, Id, Object};
 
@@ -29,8 +28,8 @@ enum Key {
 /// The classes found so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Classes {
-    known: HashMap<Key, u32>,
-    of_objects: HashMap<Id, u32>,
+    known: Map<Key, u32>,
+    of_objects: Map<Id, u32>,
 }
 
 impl Classes {

@@ -26,6 +26,9 @@ mod stack;
 mod tools;
 mod words;
 
+/// A map whose keys an attacker may choose: seeded, as that of the standard library is, and several times as fast.
+pub(crate) type Map<K, V> = std::collections::HashMap<K, V, foldhash::quality::RandomState>;
+
 pub use exception::Exception;
 pub use object::{Heap, Id, Object};
 pub use reading::{Asked, Options, Outcome, Persistent, Reader, Reading, Source, read};

@@ -1,9 +1,10 @@
 //! The objects that a reading makes: those of the builtin types, and inert ones for all others.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use num_bigint::BigInt;
+
+use crate::Map;
 
 /// Number of an object in its [`Heap`].
 pub type Id = u32;
@@ -58,7 +59,7 @@ pub struct Table {
     /// Keys and values.
     pub items: Vec<(Id, Id)>,
     /// Where the keys of an equality class are.
-    places: HashMap<u32, u32>,
+    places: Map<u32, u32>,
 }
 
 impl Table {

@@ -17,7 +17,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use pickle_machine::Interrupt;
-use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_machine::arena::{Arena, Value};
 use pickle_machine::render::{Limits, render};
 use pickle_machine::stream::{Beside, Summary};
 use pickle_ops::Op;
@@ -27,7 +27,7 @@ use crate::diagnostic::Finding;
 use crate::lint::{Findings, Options, Reporter};
 use crate::one_memo::Misses;
 use crate::pickle::items_before_state;
-use crate::policy::{Category, Denial, Verdict};
+use crate::policy::{Category, Denial, Shape, Verdict};
 use crate::registry::Checks;
 use crate::rule::{Check, Kind};
 pub(crate) use callee::Callee;
@@ -263,9 +263,9 @@ impl<'o, 'a> Analysis<'o, 'a> {
 
     /// Judges a call by its callee, and by the one that the callee passes it on to.
     fn judge_call(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value) {
-        let Made::Call { callee, arguments, .. } = arena.shape(call) else { return };
-        self.judge_keywords(arena, op, call, callee);
-        let mut next = Some(callee);
+        let Some((called, arguments)) = arena.call_of(call) else { return };
+        self.judge_keywords(arena, op, call, called);
+        let mut next = Some(called);
         let mut levels = 0;
         while let Some(value) = next.take() {
             let mut callee = self.resolve(arena, value, op, levels);
@@ -282,6 +282,9 @@ impl<'o, 'a> Analysis<'o, 'a> {
                         return;
                     }
                     Verdict::AllowedAs(shape) => {
+                        if shape == Shape::Encode && value == called && arena.is_global(called) {
+                            self.embedded_text(arena, op, entry, arguments);
+                        }
                         (fit, next) = self.fit(arena, op, shape, call, arguments);
                         if fit == Fit::Harmless && next.is_none() {
                             return;

@@ -42,8 +42,8 @@ impl Format for Berkeley {
         &["db", "bdb", "dbm"]
     }
 
-    fn sniff(&self, bytes: &[u8]) -> bool {
-        is_berkeley(bytes)
+    fn sniff(&self, input: &Input<'_>) -> bool {
+        is_berkeley(input.bytes)
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {

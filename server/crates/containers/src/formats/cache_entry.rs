@@ -40,8 +40,8 @@ impl Format for CacheEntry {
         &["cache"]
     }
 
-    fn sniff(&self, bytes: &[u8]) -> bool {
-        behind_moment(bytes).is_some()
+    fn sniff(&self, input: &Input<'_>) -> bool {
+        behind_moment(input.bytes).is_some()
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {

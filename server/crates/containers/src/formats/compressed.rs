@@ -42,6 +42,14 @@ pub(crate) enum Behind {
     StreamsAndZeros(fn(&[u8]) -> bool),
 }
 
+/// What a look at the beginning of the data says.
+enum Look {
+    /// The file is decompressed; its first stream was so short that it is all there.
+    Interesting(Option<Inflated>),
+    /// All that is said of it.
+    Uninteresting(Member<'static>),
+}
+
 impl Format for Compressed {
     fn name(&self) -> &'static str {
         self.name
@@ -51,17 +59,17 @@ impl Format for Compressed {
         self.extensions
     }
 
-    fn sniff(&self, bytes: &[u8]) -> bool {
-        (self.begins)(bytes)
+    fn sniff(&self, input: &Input<'_>) -> bool {
+        (self.begins)(input.bytes)
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(self.name);
         let alias = input.name.as_deref().map(|name| self.without_ending(name));
-        match self.uninteresting(input.bytes, alias.as_deref(), budget) {
-            Some(member) => opened.members.push(member),
-            None => {
-                let bytes = Cow::Owned(self.decompress(input.bytes, &mut opened.faults, budget));
+        match self.look(input.bytes, alias.as_deref(), budget) {
+            Look::Uninteresting(member) => opened.members.push(member),
+            Look::Interesting(first) => {
+                let bytes = Cow::Owned(self.decompress(input.bytes, first, &mut opened.faults, budget));
                 add(&mut opened, Found { name: None, bytes, offset: None, alias }, budget);
             }
         }
@@ -80,22 +88,26 @@ impl Compressed {
         }
     }
 
-    /// The member of a file that neither its beginning nor its name makes worth decompressing.
-    fn uninteresting(
-        &self,
-        bytes: &[u8],
-        alias: Option<&str>,
-        budget: &mut Budget<'_>,
-    ) -> Option<Member<'static>> {
+    /// Whether the beginning or the name of a file makes it worth decompressing.
+    fn look(&self, bytes: &[u8], alias: Option<&str>, budget: &mut Budget<'_>) -> Look {
+        if alias.is_some_and(is_pickle_name) {
+            return Look::Interesting(None);
+        }
         let (limit, _) = budget.allowance(bytes.len());
         let head = (self.decode)(bytes, Room::of(limit.min(HEAD_BYTES)));
         budget.spend(head.bytes.len());
-        if limit <= HEAD_BYTES || head.end != End::Limit || alias.is_some_and(is_pickle_name) {
-            return None;
+        if head.end != End::Limit {
+            return Look::Interesting(Some(head));
+        }
+        if limit <= HEAD_BYTES {
+            return Look::Interesting(None);
         }
         let size = (self.claimed)(bytes);
         let kind = sniff(&head.bytes, size.max(HEAD_BYTES + 1));
-        (kind != Kind::Pickle && !is_nestable(kind)).then_some(Member {
+        if kind == Kind::Pickle || is_nestable(kind) {
+            return Look::Interesting(None);
+        }
+        Look::Uninteresting(Member {
             path: None,
             kind,
             bytes: None,
@@ -106,15 +118,27 @@ impl Compressed {
         })
     }
 
-    /// The data of all streams, one after the other.
-    fn decompress(&self, bytes: &[u8], faults: &mut Vec<Fault>, budget: &mut Budget<'_>) -> Vec<u8> {
+    /// The data of all streams, one after the other. The `first` one may be decoded already.
+    fn decompress(
+        &self,
+        bytes: &[u8],
+        mut first: Option<Inflated>,
+        faults: &mut Vec<Fault>,
+        budget: &mut Budget<'_>,
+    ) -> Vec<u8> {
         let (limit, which) = budget.allowance(bytes.len());
         let mut all = Vec::new();
         let (mut at, mut left) = (0, budget.members_left());
         loop {
             let room = Room { limit: limit.saturating_sub(all.len() as u64), interrupt: budget.interrupt() };
-            let stream = (self.decode)(&bytes[at..], room);
-            budget.spend(stream.bytes.len());
+            let stream = match first.take() {
+                Some(first) => first,
+                None => {
+                    let stream = (self.decode)(&bytes[at..], room);
+                    budget.spend(stream.bytes.len());
+                    stream
+                }
+            };
             let moved =
                 |fault: Fault| Fault { offset: fault.offset.map(|offset| offset + at as u64), ..fault };
             faults.extend(stream.faults.into_iter().map(moved));

@@ -25,8 +25,8 @@ impl Format for DjangoCache {
         &["djcache"]
     }
 
-    fn sniff(&self, bytes: &[u8]) -> bool {
-        value_start(bytes).is_some()
+    fn sniff(&self, input: &Input<'_>) -> bool {
+        value_start(input.bytes).is_some()
     }
 
     fn begins_with_pickle(&self) -> bool {

@@ -7,7 +7,7 @@ use crate::budget::Budget;
 use crate::encoding::unescape;
 use crate::fault::{Fault, FaultKind};
 use crate::member::Opened;
-use crate::sniff::{Kind, pickle_end, sniff};
+use crate::sniff::{Kind, pickle_end};
 use crate::unwrap::Input;
 use crate::values::{Value, Values, key_name};
 
@@ -30,12 +30,12 @@ impl Format for DumbDbm {
         &["dat"]
     }
 
-    fn sniff(&self, bytes: &[u8]) -> bool {
-        second_value(bytes).is_some()
+    fn sniff(&self, input: &Input<'_>) -> bool {
+        second_value(input).is_some()
     }
 
     fn sniff_beside(&self, input: &Input<'_>, budget: &Budget<'_>) -> bool {
-        index(input, budget).is_some() || self.sniff(input.bytes)
+        index(input, budget).is_some() || self.sniff(input)
     }
 
     fn begins_with_pickle(&self) -> bool {
@@ -124,8 +124,9 @@ fn may_be_last(block: &[u8]) -> bool {
 }
 
 /// Where the second value begins, if the first one is padded and a second one follows.
-fn second_value(bytes: &[u8]) -> Option<usize> {
-    if bytes.len() <= BLOCK || sniff(bytes, bytes.len() as u64) != Kind::Pickle {
+fn second_value(input: &Input<'_>) -> Option<usize> {
+    let bytes = input.bytes;
+    if bytes.len() <= BLOCK || input.kind() != Kind::Pickle {
         return None;
     }
     let first = &bytes[..bytes.len().min(FIRST)];

@@ -8,7 +8,7 @@ use crate::budget::Budget;
 use crate::encoding::Encoding;
 use crate::fault::{Fault, FaultKind};
 use crate::member::Opened;
-use crate::sniff::{Kind, SNIFF_BYTES, sniff};
+use crate::sniff::{Kind, SNIFF_BYTES};
 use crate::unwrap::{Found, Input, add};
 
 /// See the module.
@@ -39,12 +39,13 @@ impl Format for Encoded {
         }
     }
 
-    fn sniff(&self, bytes: &[u8]) -> bool {
+    fn sniff(&self, input: &Input<'_>) -> bool {
+        let bytes = input.bytes;
         // What text is, is the same for all encodings; most bytes are none.
         let is_text = !bytes.iter().take(16).any(|byte| matches!(byte, 0..=8 | 14..=31 | 0x80));
         // To try this encoding alone costs less than to ask what the text is.
         let is_so = || self.0.decode(&bytes[..bytes.len().min(SNIFF_BYTES)]).is_some();
-        is_text && is_so() && sniff(bytes, bytes.len() as u64) == Kind::Container(self.name())
+        is_text && is_so() && input.kind() == Kind::Container(self.name())
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {

@@ -44,8 +44,8 @@ impl Format for Gdbm {
         &["gdbm"]
     }
 
-    fn sniff(&self, bytes: &[u8]) -> bool {
-        is_gdbm(bytes)
+    fn sniff(&self, input: &Input<'_>) -> bool {
+        is_gdbm(input.bytes)
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {

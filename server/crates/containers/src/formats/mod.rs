@@ -76,11 +76,11 @@ pub trait Format: Sync {
     fn extensions(&self) -> &'static [&'static str];
 
     /// Whether a loader of this format would try to read these bytes.
-    fn sniff(&self, bytes: &[u8]) -> bool;
+    fn sniff(&self, input: &Input<'_>) -> bool;
 
     /// As [`Format::sniff`], of a file that may have others beside it.
     fn sniff_beside(&self, input: &Input<'_>, _: &Budget<'_>) -> bool {
-        self.sniff(input.bytes)
+        self.sniff(input)
     }
 
     /// Whether what it begins with is a pickle by its nature, so that a pickle there does not make it two formats at once.

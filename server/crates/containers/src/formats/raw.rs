@@ -7,7 +7,7 @@ use super::Format;
 use crate::budget::Budget;
 use crate::fault::{Fault, FaultKind};
 use crate::member::{Member, Opened, is_pickle_name};
-use crate::sniff::{Kind, sniff};
+use crate::sniff::Kind;
 use crate::unwrap::{Input, is_nestable};
 
 /// The name of the format.
@@ -25,7 +25,7 @@ impl Format for Raw {
         &["pkl", "pickle", "pck", "joblib", "sav", "dill", "pth"]
     }
 
-    fn sniff(&self, _bytes: &[u8]) -> bool {
+    fn sniff(&self, _: &Input<'_>) -> bool {
         true
     }
 
@@ -35,7 +35,7 @@ impl Format for Raw {
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
-        let kind = sniff(input.bytes, input.bytes.len() as u64);
+        let kind = input.kind();
         opened.faults.extend(unsupported(kind));
         opened.faults.extend(super::npy::faults(input.bytes));
         if let Err(limit) = budget.add_member() {

@@ -6,7 +6,7 @@ use super::Format;
 use crate::budget::Budget;
 use crate::encoding::{Encoding, sextet, unescape};
 use crate::member::Opened;
-use crate::sniff::{Kind, container, is_pickle_value, may_be_of_interest, sniff};
+use crate::sniff::{Kind, container, is_pickle_value, may_be_of_interest};
 use crate::unwrap::Input;
 use crate::values::{Value, Values};
 
@@ -40,8 +40,8 @@ impl Format for Text {
         &[]
     }
 
-    fn sniff(&self, bytes: &[u8]) -> bool {
-        matches!(sniff(bytes, bytes.len() as u64), Kind::Text(_)) && holds_any(bytes)
+    fn sniff(&self, input: &Input<'_>) -> bool {
+        matches!(input.kind(), Kind::Text(_)) && holds_any(input.bytes)
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {

@@ -6,7 +6,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::inflate::inflate_in;
 use crate::limits::HEAD_BYTES;
 use crate::pull::{End, Inflated, Room};
-use crate::sniff::{Kind, sniff};
+use crate::sniff::{Kind, is_zlib, sniff};
 
 const NAME: &str = "zlib";
 
@@ -24,7 +24,10 @@ pub(crate) static ZLIB: Compressed = Compressed {
     name: NAME,
     extensions: &["pkl.z", "joblib.z"],
     endings: &["z", "zlib"],
-    begins: |bytes| sniff(&bytes[..bytes.len().min(HEAD)], bytes.len() as u64) == Kind::Container(NAME),
+    begins: |bytes| {
+        let head = &bytes[..bytes.len().min(HEAD)];
+        is_zlib(head) && sniff(head, bytes.len() as u64) == Kind::Container(NAME)
+    },
     decode,
     claimed: |_| 0,
     behind: Behind::Nothing,

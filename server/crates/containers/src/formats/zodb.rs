@@ -36,9 +36,9 @@ impl Format for FileStorage {
         &["fs"]
     }
 
-    fn sniff(&self, bytes: &[u8]) -> bool {
+    fn sniff(&self, input: &Input<'_>) -> bool {
         // A pickle whose first opcode is FLOAT begins alike: `FS30` is no number, though.
-        MAGIC.iter().any(|magic| bytes.starts_with(magic))
+        MAGIC.iter().any(|magic| input.bytes.starts_with(magic))
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {

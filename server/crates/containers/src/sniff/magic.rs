@@ -128,7 +128,7 @@ pub(crate) fn is_bzip2(head: &[u8]) -> bool {
 }
 
 /// The two checked bytes of RFC 1950, and data that decompress: two bytes alone are too little.
-fn is_zlib(head: &[u8]) -> bool {
+pub(crate) fn is_zlib(head: &[u8]) -> bool {
     let [method, flags, ..] = head else { return false };
     let checked = (u16::from(*method) * 256 + u16::from(*flags)) % 31 == 0;
     if method & 15 != 8 || method >> 4 > 7 || flags & 32 != 0 || !checked {

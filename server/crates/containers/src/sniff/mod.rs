@@ -6,9 +6,11 @@ mod npy;
 mod pickle;
 mod text;
 
-pub(crate) use magic::{is_bzip2, is_lzma};
+pub(crate) use magic::{is_bzip2, is_lzma, is_zlib};
 pub use npy::NPY;
 pub use text::TextKind;
+
+use std::cell::LazyCell;
 
 use crate::encoding::Encoding;
 use crate::formats::cache_entry;
@@ -98,15 +100,15 @@ pub fn sniff(head: &[u8], whole_len: u64) -> Kind {
     let all = head;
     let head = &head[..head.len().min(SNIFF_BYTES)];
     let is_whole = head.len() as u64 >= whole_len;
-    let text = text::decode(head, is_whole);
-    if pickle::is_pickle(all, whole_len, text.is_some()) {
+    let text = LazyCell::new(|| text::decode(head, is_whole));
+    if pickle::is_pickle(all, whole_len, || text.is_some()) {
         return Kind::Pickle;
     }
     if let Some(kind) = npy::kind(all, whole_len) {
         return kind;
     }
     let text = || {
-        text.map(|text| match encoded(head, whole_len, limits::DEPTH) {
+        (*text).map(|text| match encoded(head, whole_len, limits::DEPTH) {
             Some(encoding) => Kind::Container(encoding.name()),
             None => Kind::Text(text::kind(text)),
         })

@@ -24,5 +24,5 @@ pub(super) fn kind(bytes: &[u8], whole_len: u64) -> Option<Kind> {
     }
     let left = whole_len.saturating_sub(at as u64);
     let rest = bytes.get(at..).unwrap_or(&[]);
-    Some(if pickle::is_pickle(rest, left, false) { Kind::Pickle } else { Kind::Other(NPY) })
+    Some(if pickle::is_pickle(rest, left, || false) { Kind::Pickle } else { Kind::Other(NPY) })
 }

@@ -6,6 +6,9 @@ use crate::bytes::{u32_at, u64_at};
 /// Opcodes that are walked; whatever has come so far is no accident.
 const MAX_OPS: usize = 256;
 
+/// Opcodes that are walked before it is asked whether they are enough.
+const FEW_OPS: usize = 16;
+
 /// Opcodes of a text that must be in order before a beginning alone is enough, when the window ends first.
 const ENOUGH_OPS: usize = 6;
 
@@ -121,20 +124,26 @@ struct Walk {
 }
 
 /// Whether `head`, of a string of `whole_len` bytes, is the beginning of a pickle. Text has to show more.
-pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: bool) -> bool {
+pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: impl Fn() -> bool) -> bool {
     if let [0x80, protocol, rest @ ..] = head {
         return *protocol <= MAX_PROTOCOL && rest.first().is_none_or(|code| opcode(*code).is_some());
     }
     let mut walk = Walk::default();
-    let ended = walk.run(head, whole_len, MAX_OPS);
-    // An unpickler that stops somewhere has run what came before.
-    if walk.called || (walk.memoised && walk.ops > 1) {
-        return true;
+    let mut ended = Ended::Window;
+    // What a few ops show no later one takes back: most pickles are known by their first ones.
+    for most in [FEW_OPS, MAX_OPS] {
+        if ended == Ended::Window {
+            ended = walk.run(head, whole_len, most);
+        }
+        // An unpickler that stops somewhere has run what came before.
+        if walk.called || (walk.memoised && walk.ops > 1) {
+            return true;
+        }
     }
     match ended {
-        Ended::Stop(next) if is_text => walk.lines || all_pickles(&head[next..]),
+        Ended::Stop(next) if is_text() => walk.lines || all_pickles(&head[next..]),
         Ended::Stop(next) => walk.ops >= 4 || ends_there(&head[next..]) || opcode(head[next]).is_some(),
-        Ended::Window => walk.ops >= if is_text { ENOUGH_OPS } else { 1 },
+        Ended::Window => walk.ops >= if is_text() { ENOUGH_OPS } else { 1 },
         Ended::Truncated | Ended::Wrong => false,
     }
 }

@@ -26,5 +26,5 @@ impl Siblings for Folder {
 
 /// Opens bytes as a file of that name in a folder.
 pub(crate) fn open_in<'a>(folder: &Folder, name: &str, bytes: &'a [u8]) -> Opened<'a> {
-    open_beside(&Input { name: Some(name.to_owned()), bytes }, Some(folder), &Limits::default())
+    open_beside(&Input::new(Some(name.to_owned()), bytes), Some(folder), &Limits::default())
 }

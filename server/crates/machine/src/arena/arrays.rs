@@ -81,8 +81,12 @@ fn is_told(op: &Op<'_>) -> bool {
     }
     // Lines of text have quotes and escapes, which the name may be hidden behind.
     let is_line = matches!(op.opcode, Opcode::Unicode | Opcode::String);
-    let text = if is_line { global::text_of(op) } else { None };
-    let text = text.as_deref().map_or(op.raw, str::as_bytes);
+    let escaped = if is_line && op.raw.contains(&b'\\') { global::text_of(op) } else { None };
+    let text = match (&escaped, op.raw) {
+        (Some(text), _) => text.as_bytes(),
+        (None, [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"']) if op.opcode == Opcode::String => inner,
+        (None, raw) => raw,
+    };
     TOLD.iter().any(|name| text.starts_with(name))
 }
 

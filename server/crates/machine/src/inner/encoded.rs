@@ -47,6 +47,11 @@ pub(super) fn is_suspect(text: &[u8]) -> bool {
     text.len() >= SHORTEST && FIRST[text[0] as usize] && is_worth_decoding(text[0], text[1]) && begins(text)
 }
 
+/// Whether bytes that begin so may be a pickle or an archive, or the encoding of one.
+pub(super) fn may_begin(first: u8) -> bool {
+    BEGINS[first as usize] || FIRST[first as usize]
+}
+
 /// Whether the byte that the first two characters begin is one of [`BEGINS`]. Most texts show so that there is nothing in them.
 fn is_worth_decoding(first: u8, second: u8) -> bool {
     let by = |byte: u32| BEGINS[(byte & 0xff) as usize];

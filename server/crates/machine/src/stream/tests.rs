@@ -1,6 +1,7 @@
 //! What a stream tells, event by event.
 
 use super::*;
+use crate::arena::Shape;
 use crate::domain::never;
 use crate::render::{Limits, render};
 
@@ -124,4 +125,36 @@ fn memory_is_stack_and_memo() {
 fn an_interrupt_ends_it() {
     let bytes = [b"N0".repeat(10_000), b"N.".to_vec()].concat();
     assert_eq!(scan(&bytes, &mut Log::default(), &|| true), Completion::Interrupted);
+}
+
+/// The containers in the arguments of the last call that are kept, from the outermost in.
+#[derive(Default)]
+struct Kept(Vec<usize>);
+
+impl<'a> Observer<'a> for Kept {
+    fn call(&mut self, scene: Scene<'_, 'a>, _: &Op<'a>, call: Value) {
+        let Shape::Call { arguments, .. } = scene.arena.shape(call) else { return };
+        self.0.clear();
+        let mut next = scene.arena.tuple(arguments).and_then(|items| items.first().copied());
+        while let Some(Shape::Container(_, Some(contents))) = next.map(|value| scene.arena.shape(value)) {
+            self.0.push(contents.items.len() + contents.pairs.len());
+            next = contents.items.last().or(contents.pairs.last()).copied();
+        }
+    }
+}
+
+/// What is notable is kept however deep it is in containers, and a name that is told is kept as a key.
+#[test]
+fn what_is_notable_in_containers() {
+    let cases: [(&[u8], &[usize]); 4] = [
+        (b"cm\nf\n(](cm\ng\netR.", &[1]),
+        (b"cm\nf\n(](](cm\ng\neetR.", &[1, 1]),
+        (b"cm\nf\n(](](]eetR.", &[]),
+        (b"cm\nf\n(}(X\x13\0\0\0__array_interface__]utR.", &[2]),
+    ];
+    for (bytes, kept) in cases {
+        let mut seen = Kept::default();
+        scan(bytes, &mut seen, &never);
+        assert_eq!(seen.0, kept, "{}", bytes.escape_ascii());
+    }
 }

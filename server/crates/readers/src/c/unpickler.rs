@@ -1,11 +1,10 @@
 //! The loop of the C unpickler, and what each opcode does.
 
-use std::collections::HashMap;
-
 use pickle_ops::{HIGHEST_PROTOCOL, Opcode};
 
 use super::arguments::signed;
 use super::input::Input;
+use crate::Map;
 use crate::exception::{Done, Raised};
 use crate::literal::{self, Integer};
 use crate::object::{Heap, Id, Object, Table};
@@ -21,7 +20,7 @@ pub(super) struct Unpickler<'a> {
     /// Offset of the op at work.
     pub(super) at: usize,
     stack: Stack,
-    memo: HashMap<u64, Id>,
+    memo: Map<u64, Id>,
     /// Entries that the table of the memo has room for.
     memo_size: u64,
     protocol: u8,
@@ -41,7 +40,7 @@ impl<'a> Unpickler<'a> {
             asked: Vec::new(),
             at: start,
             stack: Stack::new(Wording::C),
-            memo: HashMap::new(),
+            memo: Map::default(),
             memo_size: MEMO_SIZE,
             protocol: 0,
             options: *options,

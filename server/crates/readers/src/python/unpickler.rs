@@ -1,11 +1,10 @@
 //! The loop of the unpickler in Python, and what each opcode does.
 
-use std::collections::HashMap;
-
 use num_bigint::{BigInt, Sign};
 use pickle_ops::{HIGHEST_PROTOCOL, Opcode};
 
 use super::input::Input;
+use crate::Map;
 use crate::exception::{Done, Raised};
 use crate::object::{Heap, Id, Object, Table};
 use crate::reading::{Asked, Options, Persistent};
@@ -21,7 +20,7 @@ pub(super) struct Unpickler<'a> {
     /// Offset of the op at work.
     pub(super) at: usize,
     stack: Stack,
-    memo: HashMap<BigInt, Id>,
+    memo: Map<BigInt, Id>,
     protocol: u8,
 }
 
@@ -34,7 +33,7 @@ impl<'a> Unpickler<'a> {
             options: *options,
             at: start,
             stack: Stack::new(Wording::Python),
-            memo: HashMap::new(),
+            memo: Map::default(),
             protocol: 0,
         }
     }

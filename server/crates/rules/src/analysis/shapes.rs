@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use pickle_machine::Inner;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_machine::inner::is_encode;
 use pickle_ops::{Op, Opcode, Operand};
 
 use super::{Analysis, CallSite, Callee, EntryId, MOST_NESTED};
@@ -63,10 +64,7 @@ impl<'a> Analysis<'_, 'a> {
             Shape::Nested => self.fit_nested(arena, items),
             // What it wraps is judged when the result is called.
             Shape::Partial | Shape::Shared => Fit::Harmless,
-            Shape::Encode => {
-                self.embedded_text(arena, op, call);
-                fit_encode(arena, items)
-            }
+            Shape::Encode => fit_encode(arena, items),
             Shape::TypeOf if items.len() == 1 => Fit::Harmless,
             Shape::TypeOf => {
                 if let Some(&namespace) = items.get(2) {
@@ -85,9 +83,17 @@ impl<'a> Analysis<'_, 'a> {
         (fit, next.filter(|&class| self.is_worth_judging(arena, class, op)))
     }
 
-    /// A text that is turned into bytes may be a pickle.
-    fn embedded_text(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value) {
-        if let Some(inner) = Inner::of_call(arena, call) {
+    /// A text that a call of the global `callee` turns into bytes may be a pickle.
+    pub(super) fn embedded_text(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        callee: EntryId,
+        arguments: Value,
+    ) {
+        if is_encode(&self.ledger.entry(callee).names)
+            && let Some(inner) = Inner::of_encoded(arena, arguments)
+        {
             self.embedded.add(self.pickle, op.start..op.end, inner);
         }
     }
@@ -168,7 +174,7 @@ impl<'a> Analysis<'_, 'a> {
 
     /// Judges the functions that a `partial` passes on as keywords, as `key` of `sorted`: what is called may call them.
     pub(super) fn judge_keywords(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, callee: Value) {
-        let Made::Call { contents: Some(contents), .. } = arena.shape(callee) else { return };
+        let Some(contents) = arena.contents_of_call(callee) else { return };
         let Some(&[_, _, keywords, _]) = contents.state.and_then(|state| arena.tuple(state)) else { return };
         let Made::Container(_, Some(keywords)) = arena.shape(keywords) else { return };
         for &value in keywords.pairs.iter().skip(1).step_by(2).take(MOST_PARTS) {
@@ -293,7 +299,7 @@ fn fit_encode(arena: &Arena<'_>, items: &[Value]) -> Fit {
     match items {
         [_] => Fit::Harmless,
         [_, codec] | [_, codec, _] => match arena.text(*codec) {
-            Some(codec) if TEXT_CODECS.contains(&codec.to_ascii_lowercase().as_str()) => Fit::Harmless,
+            Some(codec) if TEXT_CODECS.iter().any(|known| codec.eq_ignore_ascii_case(known)) => Fit::Harmless,
             _ => Fit::Unusual("the codec is not one of plain text"),
         },
         _ => Fit::Unusual("it takes a text and a codec"),

@@ -36,8 +36,8 @@ impl Format for SevenZ {
         &["pkl.7z"]
     }
 
-    fn sniff(&self, bytes: &[u8]) -> bool {
-        bytes.starts_with(MAGIC)
+    fn sniff(&self, input: &Input<'_>) -> bool {
+        input.bytes.starts_with(MAGIC)
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {

@@ -33,8 +33,8 @@ impl Format for Tar {
         &["tar", "nemo"]
     }
 
-    fn sniff(&self, bytes: &[u8]) -> bool {
-        begins(bytes)
+    fn sniff(&self, input: &Input<'_>) -> bool {
+        begins(input.bytes)
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {

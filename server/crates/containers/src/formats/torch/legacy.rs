@@ -36,7 +36,8 @@ impl Format for Legacy {
         &["pth", "pth.tar", "pt"]
     }
 
-    fn sniff(&self, bytes: &[u8]) -> bool {
+    fn sniff(&self, input: &Input<'_>) -> bool {
+        let bytes = input.bytes;
         let rest = bytes.get(2..).unwrap_or_default();
         bytes.first() == Some(&0x80)
             && (rest.starts_with(MAGIC)

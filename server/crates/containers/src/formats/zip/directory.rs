@@ -1,6 +1,8 @@
 //! The central directory of a zip (APPNOTE.TXT 4.3.12–4.3.16): what the archive says that it holds. Never looks at
 //! a member.
 
+use memchr::memmem;
+
 use crate::bytes::{u16_at, u32_at, u64_at};
 use crate::fault::{Fault, FaultKind};
 use crate::limits::ZIP_END_REACH;
@@ -71,8 +73,12 @@ pub(super) fn find(bytes: &[u8]) -> Vec<End> {
 /// Where end records may be, the last one first.
 fn candidates(bytes: &[u8]) -> impl Iterator<Item = usize> {
     let low = bytes.len().saturating_sub(ZIP_END_REACH);
-    let high = (bytes.len() + 1).saturating_sub(END_LEN);
-    (low..high).rev().filter(|at| bytes[*at..].starts_with(END))
+    // Where the last one that is whole would begin, and its signature end.
+    let high = (bytes.len() + END.len()).saturating_sub(END_LEN);
+    let reach = bytes.get(low..high).unwrap_or_default();
+    // Most files have none, which is seen sooner from the front; the signature does not overlap itself.
+    let reach = if memmem::find(reach, END).is_some() { reach } else { &[] };
+    memmem::rfind_iter(reach, END).map(move |at| low + at)
 }
 
 /// The directories to which the end record at `at` leads, by one account or another.

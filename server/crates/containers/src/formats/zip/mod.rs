@@ -43,8 +43,8 @@ impl Format for Zip {
         &["pt", "pth", "ckpt", "npz", "zip", "mar", "keras", "skops"]
     }
 
-    fn sniff(&self, bytes: &[u8]) -> bool {
-        bytes.starts_with(local::LOCAL) || !directory::find(bytes).is_empty()
+    fn sniff(&self, input: &Input<'_>) -> bool {
+        input.bytes.starts_with(local::LOCAL) || !directory::find(input.bytes).is_empty()
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {

@@ -1,0 +1,125 @@
+//! The files in a folder and in the folders below it, by name, with the settings that hold for them. Links are not followed, and
+//! every file is taken that the settings do not leave out.
+//!
+//! A folder is read once: whether it has a configuration of its own is seen from its names, and asked of the system nowhere.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::vec::IntoIter;
+
+use super::files::{Filter, Found, explain_io, tidy};
+use super::interrupt::is_interrupted;
+use crate::settings::{OWN, PYPROJECT, Settings};
+
+/// The way through the folders, of which each is read when it is come to.
+pub(super) struct Folders {
+    filter: Filter,
+    /// The folders that are open, each inside the one before it.
+    open: Vec<Folder>,
+    /// The folder that was given, if it cannot be read.
+    failed: Option<Found>,
+}
+
+/// A folder of which all names were read.
+struct Folder {
+    path: PathBuf,
+    settings: Arc<Settings>,
+    /// Those that were not come to, in order.
+    entries: IntoIter<Entry>,
+}
+
+/// A name in a folder.
+struct Entry {
+    name: OsString,
+    kind: Kind,
+}
+
+enum Kind {
+    File,
+    Folder,
+    /// The name could not be read, or what it stands for; why.
+    Unreadable(String),
+}
+
+impl Folders {
+    /// All below the folder at `path`.
+    pub(super) fn new(path: &Path, filter: Filter) -> Self {
+        let mut folders = Self { filter, open: Vec::new(), failed: None };
+        folders.failed = folders.enter(path.to_owned(), None);
+        folders
+    }
+
+    /// Reads a folder in one whose settings are `outer`; what is to be said if it cannot be read.
+    fn enter(&mut self, path: PathBuf, outer: Option<&Arc<Settings>>) -> Option<Found> {
+        let (entries, is_configured) = match read(&path) {
+            Ok(read) => read,
+            Err(error) => return Some(Found::Unreadable(path, explain_io(&error))),
+        };
+        let settings = match outer {
+            Some(outer) if !is_configured => outer.clone(),
+            _ => self.filter.settings_in(&tidy(path.clone())),
+        };
+        self.open.push(Folder { path, settings, entries });
+        None
+    }
+}
+
+impl Iterator for Folders {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
+        if let Some(failed) = self.failed.take() {
+            return Some(failed);
+        }
+        while !is_interrupted() {
+            let folder = self.open.last_mut()?;
+            let Some(Entry { name, kind }) = folder.entries.next() else {
+                self.open.pop();
+                continue;
+            };
+            let path = folder.path.join(name);
+            match kind {
+                Kind::File => {
+                    let path = tidy(path);
+                    if self.filter.takes(&path, &folder.settings) {
+                        return Some(Found::InFolder(path, folder.settings.clone()));
+                    }
+                }
+                Kind::Folder => {
+                    let settings = folder.settings.clone();
+                    if !self.filter.excludes(&tidy(path.clone()), &settings)
+                        && let Some(failed) = self.enter(path, Some(&settings))
+                    {
+                        return Some(failed);
+                    }
+                }
+                Kind::Unreadable(reason) => return Some(Found::Unreadable(path, reason)),
+            }
+        }
+        None
+    }
+}
+
+/// The names in a folder, sorted, and whether a configuration may be among them.
+fn read(path: &Path) -> io::Result<(IntoIter<Entry>, bool)> {
+    let mut entries = Vec::new();
+    let mut is_configured = false;
+    for entry in std::fs::read_dir(path)? {
+        let (name, kind) = match entry {
+            Ok(entry) => (entry.file_name(), entry.file_type()),
+            Err(error) => (OsString::new(), Err(error)),
+        };
+        is_configured |= name == OWN || name == PYPROJECT;
+        let kind = match kind {
+            Ok(kind) if kind.is_file() => Kind::File,
+            Ok(kind) if kind.is_dir() => Kind::Folder,
+            Ok(_) => continue,
+            Err(error) => Kind::Unreadable(explain_io(&error)),
+        };
+        entries.push(Entry { name, kind });
+    }
+    entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    Ok((entries.into_iter(), is_configured))
+}
