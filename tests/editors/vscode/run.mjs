@@ -158,6 +158,25 @@ describe("VS Code", { skip: lacking.length > 0 && `missing ${lacking.join("; mis
             await code.editAsText();
         });
 
+        test("undo ends at the text as it was opened", async () => {
+            const opened = await code.settledRows();
+            await code.clickAt(/\bSTOP/, "STOP");
+            await code.page.keyboard.press("End");
+            await code.page.keyboard.type("x");
+            await until("what is typed", async () => (await code.rows()).some((row) => /\bSTOPx$/.test(row)));
+            await code.closeSuggestions();
+            // As often as a person does who has lost count, and each time is seen.
+            for (let times = 0; times < 4; times += 1) {
+                await code.page.keyboard.press("Control+z");
+                await until("the text as it was opened", async () => (await code.settledRows()).join("\n") === opened.join("\n"));
+            }
+            await code.page.keyboard.press("Control+y");
+            await until("what was typed again", async () => (await code.rows()).some((row) => /\bSTOPx$/.test(row)));
+            await code.page.keyboard.press("Control+z");
+            await until("the text as it was opened", async () => (await code.settledRows()).join("\n") === opened.join("\n"));
+            await code.untilMarked();
+        });
+
         test("a mistake is underlined while it is typed, and completion mends it", async () => {
             await code.selectFrom(/\bBINGET 3/, "BINGET");
             await code.page.keyboard.type("BINGE");

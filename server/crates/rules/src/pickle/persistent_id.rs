@@ -50,7 +50,6 @@ fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     let places = &seen.tally.persistent;
     let Some(first) = places.first.first() else { return };
     let count = places.count;
-    let plural = if count == 1 { "" } else { "s" };
     let (storages, classes) = (seen.tally.storages, seen.tally.module_classes);
     let of_torch = |what: &str| {
         let finding =
@@ -58,11 +57,12 @@ fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         finding.of_severity(Severity::Info)
     };
     let finding = if storages == count {
-        of_torch(&format!("{count} tensor storage{plural}"))
+        of_torch(&pickle_ops::counted(count, "tensor storage"))
     } else if storages + classes == count {
         of_torch(&format!("tensor storages ({storages}) and classes of modules ({classes})"))
     } else {
-        let message = format!("{count} object{plural} outside of the pickle, by persistent id");
+        let message =
+            format!("{} outside of the pickle, by persistent id", pickle_ops::counted(count, "object"));
         report.finding(first.clone(), message)
     };
     let finding = places
