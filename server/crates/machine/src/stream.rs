@@ -18,7 +18,7 @@ use crate::run::{Flow, run};
 use crate::segments::Segments;
 use ahead::{Sizes, Stretch, Windows};
 pub use frames::Frames;
-use live::{Live, Watch};
+use live::{Live, Watch, newest_of};
 
 /// Where an event happens.
 #[derive(Clone, Copy, Debug)]
@@ -307,7 +307,8 @@ impl<'a> State<'a> {
         let mut windows = Windows::new(start, self.sizes);
         let mut stretches = Vec::new();
         loop {
-            let newest = course.watch.newest;
+            let is_new = course.reader.position() == start;
+            let newest = if is_new { newest_of(&bytes[start..]) } else { course.watch.newest };
             let work = || self.window(&mut course, windows.end(), &stretches, observer, interrupt);
             let ((flow, done), found) = windows.beside(bytes, newest, work);
             match flow? {

@@ -7,9 +7,15 @@ use super::{Arena, Keep, Node, Value};
 #[derive(Clone, Copy)]
 pub(crate) struct Moved {
     first: usize,
+    any: bool,
 }
 
 impl Moved {
+    /// Whether all values are the same.
+    pub(crate) fn is_nothing(self) -> bool {
+        !self.any
+    }
+
     /// The same value in the arena that took it over.
     #[inline]
     pub(crate) fn value(self, value: Value) -> Value {
@@ -30,7 +36,8 @@ impl Arena<'_> {
 
     /// Takes over the tuples of `other`, which has made nothing else that is kept. `known` gives what a stand-in stands for.
     pub(crate) fn adopt(&mut self, other: &Self, known: impl Fn(Value) -> Value) -> Moved {
-        let (moved, items) = (Moved { first: self.nodes.len() }, self.items.len());
+        let (moved, items) =
+            (Moved { first: self.nodes.len(), any: !other.nodes.is_empty() }, self.items.len());
         self.items.extend(other.items.iter().map(|&item| moved.value(known(item))));
         self.nodes.extend(other.nodes.iter().map(|node| match *node {
             Node::Tuple { at, first, count, depth } => Node::Tuple { at, first: first + items, count, depth },

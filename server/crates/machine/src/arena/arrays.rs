@@ -60,6 +60,19 @@ const TOLD: &[&[u8]] = &[b"__array_", b"__cuda_array_", b"__hip_array_", b"_pars
 /// Bytes of a constant that is looked at; all of the name may be escaped.
 const LONGEST_KEY: usize = 400;
 
+/// Whether a constant may be such an attribute, by its first byte.
+#[inline(always)]
+pub(crate) fn may_be_told(op: &Op<'_>) -> bool {
+    use Opcode as O;
+    match op.opcode {
+        O::ShortBinUnicode | O::BinUnicode | O::BinUnicode8 | O::ShortBinString | O::BinString => {
+            op.raw.first() == Some(&b'_')
+        }
+        O::Unicode | O::String => true,
+        _ => false,
+    }
+}
+
 /// Whether a constant is such an attribute.
 #[inline(never)]
 fn is_told(op: &Op<'_>) -> bool {
@@ -83,15 +96,7 @@ impl<'a> Arena<'a> {
     /// Looks at a constant that may be such a key.
     #[inline(always)]
     pub(super) fn notice_constant(&mut self, op: &Op<'a>) {
-        use Opcode as O;
-        let may_be = match op.opcode {
-            O::ShortBinUnicode | O::BinUnicode | O::BinUnicode8 | O::ShortBinString | O::BinString => {
-                op.raw.first() == Some(&b'_')
-            }
-            O::Unicode | O::String => true,
-            _ => false,
-        };
-        if may_be && !self.told {
+        if may_be_told(op) && !self.told {
             self.told = is_told(op);
         }
     }

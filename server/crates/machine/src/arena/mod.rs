@@ -6,6 +6,7 @@
 
 mod adopt;
 mod arrays;
+mod contents;
 mod domain;
 mod garbage;
 mod reread;
@@ -18,6 +19,7 @@ use crate::domain::Collection;
 use crate::global::{self, Global, Names};
 
 pub(crate) use adopt::Moved;
+pub(crate) use arrays::may_be_told;
 use value::Tag;
 pub use value::Value;
 
@@ -127,12 +129,6 @@ pub struct Arena<'a> {
     /// How deep tuples and calls were nested, at most.
     deepest: u32,
 }
-
-/// Objects that are remembered of a tuple that is a key.
-const MOST_IN_KEY: usize = 8;
-
-/// Objects that are remembered as keys: pickles that use an object as a key before it has its state do so at once.
-const MOST_HASHED: usize = 1 << 14;
 
 /// Bytes of a constant that is taken for a name by `STACK_GLOBAL`.
 const LONGEST_NAME: usize = 4096;
@@ -411,72 +407,12 @@ impl<'a> Arena<'a> {
         }
     }
 
-    /// Notes which of the keys, or items of a set, are objects; those in tuples count.
-    fn note_hashed(&mut self, keys: impl Iterator<Item = Value>) {
-        for key in keys.filter(|key| key.tag() == Tag::Node) {
-            if self.hashed.len() >= MOST_HASHED {
-                return;
-            }
-            match self.nodes.get(key.payload()) {
-                Some(Node::Call { .. }) => {
-                    self.hashed.insert(key);
-                }
-                Some(&Node::Tuple { first, count, .. }) => {
-                    let items = self.items.get(first..first + count as usize).unwrap_or(&[]);
-                    let objects = items.iter().filter(|item| item.tag() == Tag::Node).take(MOST_IN_KEY);
-                    self.hashed.extend(objects);
-                }
-                _ => {}
-            }
-        }
-    }
-
     #[inline]
     fn is_notable(&self, value: Value) -> bool {
         match value.tag() {
             Tag::Op | Tag::PlainTuple => false,
             Tag::Node => true,
             Tag::Container => !self.contents.is_empty() && self.contents.contains_key(&value),
-        }
-    }
-
-    /// Keeps what is put into a container or object.
-    #[inline(always)]
-    fn put_into(&mut self, target: Value, items: &[Value], pairs: bool) {
-        if self.keep != Keep::Notable || self.told && pairs || !Value::are_plain(items) {
-            self.put_notable(target, items, pairs);
-        }
-    }
-
-    #[inline(never)]
-    fn put_notable(&mut self, target: Value, items: &[Value], pairs: bool) {
-        let keys = self.keep == Keep::NotableAndArrays && pairs && items.len() <= arrays::MOST_KEYS;
-        let keeps = |index: usize, item: Value| {
-            let is_key = pairs && index.is_multiple_of(2);
-            self.is_notable(item)
-                || is_key && keys && self.is_array_key(item)
-                || is_key && self.told && self.is_told_key(item)
-        };
-        let notable: Vec<bool> = match self.keep {
-            Keep::Everything => Vec::new(),
-            _ => items.iter().enumerate().map(|(index, &item)| keeps(index, item)).collect(),
-        };
-        if self.keep != Keep::Everything && !notable.contains(&true) {
-            return;
-        }
-        if pairs && self.keep != Keep::Everything {
-            self.note_hashed(items.iter().copied().step_by(2));
-        }
-        let group = if pairs { 2 } else { 1 };
-        let contents = self.contents.entry(target).or_default();
-        for (number, item) in items.chunks(group).enumerate() {
-            let first = number * group;
-            let keep = notable.is_empty() || notable[first..].iter().take(group).any(|&notable| notable);
-            match (keep, pairs) {
-                (false, _) => contents.dropped += 1,
-                (true, false) => contents.items.extend_from_slice(item),
-                (true, true) => contents.pairs.extend_from_slice(item),
-            }
         }
     }
 }

@@ -89,6 +89,28 @@ impl Value {
         stands_in.then(|| (self.0.get() & !PRESENT.get()) >> 2 & !STAND_IN)
     }
 
+    /// Offset of the op that made it, if nothing else is kept of it.
+    pub(crate) fn made_by(self) -> Option<usize> {
+        let is_made = matches!(self.tag(), Tag::Op | Tag::Container) && self.stood_in().is_none();
+        is_made.then(|| self.payload())
+    }
+
+    /// What the op at another offset makes that is of the same kind.
+    #[inline(always)]
+    pub(crate) fn made_instead_at(self, offset: usize) -> Self {
+        Self(PRESENT | ((offset as u64) << 2 | self.0.get() & 3))
+    }
+
+    /// Whether there may be stand-ins among values.
+    pub(crate) fn have_stand_ins(values: &[Self]) -> bool {
+        values.iter().fold(0, |bits, value| bits | value.0.get()) & STAND_IN << 2 != 0
+    }
+
+    /// Whether none of them is a node that is notable.
+    pub(super) fn are_not_nodes(values: &[Self]) -> bool {
+        values.iter().fold(0, |bits, value| bits | u64::from(value.tag() == Tag::Node)) == 0
+    }
+
     /// Whether it is neither a container nor notable.
     #[inline(always)]
     pub(crate) fn is_plain(self) -> bool {

@@ -13,6 +13,14 @@ use crate::machine::Machine;
 /// The highest protocol whose picklers write no `PROTO`.
 const UNDECLARED: u8 = 1;
 
+/// The protocol that opcodes of a pickle may be of, as far as its first op tells.
+pub(super) fn newest_of(pickle: &[u8]) -> u8 {
+    match *pickle {
+        [opcode, declared, ..] if opcode == Opcode::Proto as u8 => declared,
+        _ => UNDECLARED,
+    }
+}
+
 /// `TUPLE2 REDUCE POP`: picklers write the call of a state setter so at every protocol (`save_reduce`).
 #[cold]
 fn is_state_setter(op: &Op<'_>, bytes: &[u8]) -> bool {

@@ -3,7 +3,7 @@
 use pickle_ops::{Op, Opcode, Reader};
 
 use super::known::Known;
-use crate::arena::Value;
+use crate::arena::{Value, may_be_told};
 use crate::domain::{Arguments, Collection, Domain};
 use crate::fault::Fault;
 use crate::hole::Found;
@@ -27,6 +27,12 @@ pub(super) enum Cut {
     Limit,
     /// What follows is no data.
     End,
+}
+
+/// Whether a constant is put on the stack, and that is all.
+#[inline(always)]
+pub(super) fn is_quiet(op: &Op<'_>) -> bool {
+    op.check().is_ok() && Inner::of_op(op).is_none() && !may_be_told(op)
 }
 
 /// See the module.

@@ -16,12 +16,12 @@ pub(super) struct Known {
     first: Option<u64>,
     reads: Vec<Read>,
     /// Where the entry of a slot is that was read of late: by the low bits of its number.
-    recent: [u32; RECENT],
+    recent: Box<[u32; RECENT]>,
 }
 
 impl Default for Known {
     fn default() -> Self {
-        Self { stores: Vec::new(), first: None, reads: Vec::new(), recent: [u32::MAX; RECENT] }
+        Self { stores: Vec::new(), first: None, reads: Vec::new(), recent: Box::new([u32::MAX; RECENT]) }
     }
 }
 
@@ -55,6 +55,14 @@ impl Known {
         Value::stand_in(slot)
     }
 
+    /// The same as `times` reads of a slot that was just read.
+    pub(super) fn read_again(&mut self, slot: u64, times: usize) {
+        self.read(slot);
+        if let Some(read) = self.reads.get_mut(self.recent[slot as usize % RECENT] as usize) {
+            read.times = read.times - 1 + times;
+        }
+    }
+
     #[inline(never)]
     fn read_anew(&mut self, slot: u64, recent: usize) {
         self.recent[recent] = self.reads.len() as u32;
@@ -83,6 +91,28 @@ impl Known {
         }
         self.stores.push(value);
         true
+    }
+
+    /// The slot that the next store has to be into, where an op says so.
+    #[inline(always)]
+    pub(super) fn next_slot(&self) -> Option<u64> {
+        self.first.map(|first| first + self.stores.len() as u64)
+    }
+
+    /// Makes room for stores.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.stores.reserve(more);
+    }
+
+    /// A store into the slot behind the last one.
+    #[inline(always)]
+    pub(super) fn keep_next(&mut self, value: Value) {
+        self.stores.push(value);
+    }
+
+    /// What is stored, if no more is taken for granted of what is read than that it is plain.
+    pub(super) fn stores(&self) -> Option<&[Value]> {
+        self.reads.iter().all(|read| !read.constant).then_some(&self.stores)
     }
 
     /// Whether a memo is such that all that was taken for granted holds: then how many of the reads were of what holds others.
@@ -121,7 +151,11 @@ impl Known {
 
     /// Stores all of it.
     pub(super) fn store(&self, memo: &mut Memo<Value>, moved: Moved) {
-        memo.extend(self.stores.iter().map(|&value| moved.value(value)));
+        if moved.is_nothing() {
+            memo.extend(self.stores.iter().copied());
+        } else {
+            memo.extend(self.stores.iter().map(|&value| moved.value(value)));
+        }
     }
 }
 

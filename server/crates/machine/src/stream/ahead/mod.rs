@@ -7,6 +7,9 @@
 
 mod blind;
 mod known;
+mod parts;
+mod pattern;
+mod repeat;
 mod stretch;
 
 use std::ops::Range;
@@ -74,10 +77,9 @@ pub(super) struct Windows {
 impl Windows {
     /// The first window of a pickle: without sizes there is but one.
     pub(super) fn new(start: usize, sizes: Option<Sizes>) -> Self {
-        // What protocol the pickle is of is known only when it has begun.
-        let mut first = Self { sizes, current: start..start, was_read: false, rest: 1 };
-        first.current.end = first.end_from(start);
-        first
+        // What protocol the pickle is of is known only when it has begun: a slice is enough for that.
+        let end = sizes.map_or(usize::MAX, |sizes| start.saturating_add(sizes.slice));
+        Self { sizes, current: start..end, was_read: false, rest: 0 }
     }
 
     fn end_from(&self, start: usize) -> usize {
@@ -132,11 +134,30 @@ fn read(bytes: &[u8], window: Range<usize>, sizes: Sizes, newest: u8) -> Vec<Str
         .map(|number| {
             let from = window.start + number * slice;
             let limit = (from + slice).min(window.end);
-            stretch::stretches(bytes, beginning(bytes, from, meeting), limit, shortest, newest)
+            let mut found = Vec::new();
+            let mut at = from;
+            for _ in 0..GUESSES {
+                // Where a guess was wrong, there is no data before long.
+                at = stretch::stretches(
+                    bytes,
+                    beginning(bytes, at, meeting)..limit,
+                    shortest,
+                    newest,
+                    &mut found,
+                );
+                if at >= limit {
+                    break;
+                }
+                at += meeting;
+            }
+            found
         })
         .collect();
     slices.into_iter().flatten().collect()
 }
+
+/// How often it is guessed in a slice where an op begins.
+const GUESSES: usize = 4;
 
 /// Places in a row from which ops are read to find where one begins.
 const TRIES: usize = 12;

@@ -5,10 +5,13 @@
 //! stack it takes for granted no more than that something is there which the items can be put into. Both are looked at
 //! when the machine has come: a stretch that took too much for granted is not used.
 
+use std::ops::Range;
+
 use pickle_ops::{Op, Opcode, Reader};
 
 use super::blind::{Alarm, BELOW, Blind, Cut};
 use super::known::Known;
+use super::repeat::Repeat;
 use crate::arena::{Arena, Keep, Value};
 use crate::domain::Domain;
 use crate::machine::{Machine, Mark};
@@ -38,19 +41,23 @@ pub(in crate::stream) struct Stretch<'a> {
     watch: Watch,
 }
 
-/// Reads all stretches of `bytes` that begin in front of `limit`, from an op at `start` on, and have `shortest` bytes or more.
-/// `newest` is the protocol that opcodes may be of.
-pub(super) fn stretches(
-    bytes: &[u8],
-    start: usize,
-    limit: usize,
+/// Reads all stretches that begin in a range of `bytes`, from an op at its start on, and have `shortest` bytes or more, and adds them
+/// to `found`. `newest` is the protocol that opcodes may be of. Gives the offset up to which there is data.
+pub(super) fn stretches<'a>(
+    bytes: &'a [u8],
+    range: Range<usize>,
     shortest: usize,
     newest: u8,
-) -> Vec<Stretch<'_>> {
-    let mut reader = Reader::new(bytes, start);
-    let mut found = Vec::new();
+    found: &mut Vec<Stretch<'a>>,
+) -> usize {
+    let limit = range.end;
+    let mut reader = Reader::new(bytes, range.start);
     let mut held = 0;
-    while reader.position() < limit && held < MOST_VALUES {
+    let mut repeat = Repeat::default();
+    while reader.position() < limit {
+        if held >= MOST_VALUES {
+            return limit;
+        }
         // Of a row of ops that close something the first ones may have come before: the machine has to count them.
         if reader.peek().and_then(Opcode::from_byte).is_some_and(closes) {
             match reader.next_op() {
@@ -58,7 +65,7 @@ pub(super) fn stretches(
                 Err(_) => break,
             }
         }
-        let (stretch, cut) = Stretch::read(bytes, &mut reader, limit, newest);
+        let (stretch, cut) = Stretch::read(bytes, &mut reader, limit, newest, Some(&mut repeat));
         if stretch.end - stretch.start >= shortest && cut != Cut::Taken {
             held += stretch.size();
             found.push(stretch);
@@ -66,14 +73,37 @@ pub(super) fn stretches(
         match cut {
             Cut::Op if reader.next_op().is_ok_and(|op| op.opcode != Opcode::Stop) => {}
             Cut::Taken => {}
+            Cut::Limit => return limit,
             _ => break,
         }
     }
-    found
+    reader.position()
 }
 
 impl<'a> Stretch<'a> {
-    fn read(bytes: &'a [u8], reader: &mut Reader<'a>, limit: usize, newest: u8) -> (Self, Cut) {
+    /// The stretch of the ops in a range, if it is one.
+    pub(super) fn exactly(bytes: &'a [u8], range: Range<usize>, newest: u8) -> Option<Self> {
+        let mut reader = Reader::new(bytes, range.start);
+        let (stretch, cut) = Self::read(bytes, &mut reader, range.end, newest, None);
+        (cut == Cut::Limit && stretch.end == range.end).then_some(stretch)
+    }
+
+    /// What it leaves on the stack and in the memo, and of ops that close something, if that is all that it does: it opens nothing,
+    /// puts nothing into what is below, and has no tuples.
+    pub(super) fn as_record(&self) -> Option<(&[Value], &[Value], &Watch)> {
+        let is_all = self.marks.is_empty() && self.into.iter().all(Option::is_none) && self.arena.is_empty();
+        let stores = self.memo.stores().filter(|_| is_all && self.arena.keeps_tuples_alone())?;
+        Some((&self.values, stores, &self.watch))
+    }
+
+    /// `repeat` may carry out what repeats itself.
+    fn read(
+        bytes: &'a [u8],
+        reader: &mut Reader<'a>,
+        limit: usize,
+        newest: u8,
+        mut repeat: Option<&mut Repeat>,
+    ) -> (Self, Cut) {
         let start = reader.position();
         let mut arena = Arena::new(bytes, Keep::Notable);
         let mut machine = Machine::default();
@@ -92,6 +122,11 @@ impl<'a> Stretch<'a> {
         let cut = loop {
             if domain.size() + machine.height() > MOST_VALUES {
                 break Cut::Limit;
+            }
+            if let Some(repeat) = &mut repeat
+                && let Some(cut) = repeat.go_on(&mut domain, MOST_VALUES, limit, reader, &mut machine)
+            {
+                break cut;
             }
             if let Some(cut) = domain.advance_by(STRIDE, limit, reader, &mut machine) {
                 break cut;
@@ -124,10 +159,14 @@ impl<'a> Stretch<'a> {
         let moved = arena.adopt(&self.arena, |item| self.memo.constant(item, &machine.memo));
         self.memo.store(&mut machine.memo, moved);
         let Machine { stack, memo, .. } = machine;
-        stack.extend(self.values.iter().map(|&value| match value.stood_in() {
-            Some(slot) => memo.get(slot).unwrap_or(Value::UNKNOWN),
-            None => moved.value(value),
-        }));
+        if moved.is_nothing() && !Value::have_stand_ins(&self.values) {
+            stack.extend_from_slice(&self.values);
+        } else {
+            stack.extend(self.values.iter().map(|&value| match value.stood_in() {
+                Some(slot) => memo.get(slot).unwrap_or(Value::UNKNOWN),
+                None => moved.value(value),
+            }));
+        }
         let open = machine.depth();
         machine
             .marks

@@ -1,5 +1,7 @@
 //! Reading ahead changes nothing of what is told: every stream is read with it, in slices of a few bytes, and without.
 
+mod tables;
+
 use super::super::*;
 use super::*;
 use crate::render::{Limits, render};

@@ -1,0 +1,325 @@
+//! Records that repeat themselves, and what stands between them.
+
+use super::super::pattern::Pattern;
+use super::*;
+
+/// What a field of a record is.
+#[derive(Clone, Copy)]
+enum Field {
+    /// A constant, each time of another kind.
+    Any,
+    Text,
+    /// A text that was written before, the same one or another.
+    Same(usize),
+    Other,
+    /// The text that the last field of this record has written, again.
+    Again,
+    List(usize),
+    Dict(usize),
+    Tuple,
+    Set,
+}
+
+/// Writes a table: a list of records that have the same fields.
+struct Table {
+    pickler: Pickler,
+    fields: Vec<Field>,
+    /// In how many of a hundred records something else is written.
+    odd: usize,
+    last: usize,
+}
+
+impl Table {
+    fn new(seed: u64, memoize: bool, odd: usize) -> Self {
+        let out = if memoize { b"\x80\x04]".to_vec() } else { b"\x80\x02]".to_vec() };
+        let mut pickler = Pickler { dice: Dice(seed), out, slots: 0, texts: Vec::new(), memoize, odd: 0 };
+        pickler.put();
+        pickler.out.push(b'(');
+        for _ in 0..3 {
+            pickler.text();
+        }
+        // The fourth slot holds a tuple.
+        pickler.out.extend(b"K\x01\x85");
+        pickler.put();
+        pickler.out.push(b'e');
+        let dice = &mut pickler.dice;
+        let fields = (0..=dice.roll(6)).map(|_| match dice.roll(16) {
+            0..4 => Field::Any,
+            4..7 => Field::Text,
+            7..9 => Field::Same(dice.roll(4)),
+            9 => Field::Other,
+            10 => Field::Again,
+            11 => Field::List(dice.roll(3)),
+            12 | 13 => Field::Dict(dice.roll(3)),
+            14 => Field::Set,
+            _ if dice.roll(3) == 0 => Field::Tuple,
+            _ => Field::Any,
+        });
+        let fields = fields.collect();
+        Self { pickler, fields, odd, last: 1 }
+    }
+
+    fn write(mut self) -> Vec<u8> {
+        let as_dicts = self.pickler.dice.roll(3) > 0;
+        let lists = self.pickler.dice.roll(3) + 1;
+        for _ in 0..lists {
+            self.pickler.out.push(b'(');
+            for _ in 0..self.pickler.dice.roll(60) {
+                if self.pickler.dice.roll(100) < self.odd {
+                    self.pickler.odd = 100;
+                    self.pickler.value(2);
+                    self.pickler.odd = 0;
+                }
+                self.record(as_dicts);
+            }
+            self.pickler.out.push(b'e');
+        }
+        self.pickler.out.push(b'.');
+        self.pickler.out
+    }
+
+    fn record(&mut self, as_dict: bool) {
+        if as_dict {
+            self.pickler.out.push(b'}');
+            self.pickler.put();
+            self.pickler.out.push(b'(');
+        }
+        for number in 0..self.fields.len() {
+            if as_dict {
+                self.read(1 + number % 3);
+            }
+            self.field(self.fields[number]);
+        }
+        if as_dict {
+            self.pickler.out.push(b'u');
+        }
+    }
+
+    fn read(&mut self, slot: usize) {
+        match u8::try_from(slot) {
+            Ok(slot) => self.pickler.out.extend([b'h', slot]),
+            Err(_) => {
+                self.pickler.out.push(b'j');
+                self.pickler.out.extend((slot as u32).to_le_bytes());
+            }
+        }
+    }
+
+    fn field(&mut self, field: Field) {
+        match field {
+            Field::Any => self.constant(),
+            Field::Text => {
+                self.last = self.pickler.slots;
+                self.pickler.text();
+            }
+            Field::Same(number) => self.read(1 + number),
+            Field::Other => {
+                let slot = self.pickler.texts[self.pickler.dice.roll(self.pickler.texts.len())];
+                self.read(slot);
+            }
+            Field::Again => self.read(self.last),
+            Field::List(items) => self.container(b']', items, b'e'),
+            Field::Dict(items) => self.container(b'}', 2 * items, b'u'),
+            Field::Set => self.container(0x8f, 1, 0x90),
+            Field::Tuple => {
+                self.constant();
+                self.constant();
+                self.pickler.out.push(0x86);
+                self.pickler.put();
+            }
+        }
+    }
+
+    fn container(&mut self, begin: u8, items: usize, end: u8) {
+        self.pickler.out.push(begin);
+        self.pickler.put();
+        self.pickler.out.push(b'(');
+        for _ in 0..items {
+            self.constant();
+        }
+        self.pickler.out.push(end);
+    }
+
+    fn constant(&mut self) {
+        let number = self.pickler.dice.roll(256) as u8;
+        let out = &mut self.pickler.out;
+        match self.pickler.dice.roll(9) {
+            0 => out.extend([b'K', number]),
+            1 => out.extend([b'M', number, 1]),
+            2 => out.extend([b'J', number, 0, 1, 0]),
+            3 => out.extend([b'G', 0x3f, 0xf0, 0, 0, 0, 0, 0, number]),
+            4 => out.push(b'N'),
+            5 => out.push(0x88),
+            6 => out.push(0x89),
+            7 if self.pickler.memoize => out.extend([0x8c, 2, b'a', b'a' + number % 26]),
+            _ => out.extend([b'X', 1, 0, 0, 0, b'_']),
+        }
+    }
+}
+
+#[test]
+fn what_is_told_is_the_same() {
+    for seed in 0..2000 {
+        let slice = [400, 1000, 3000, 10_000][seed as usize % 4];
+        let mut bytes = Table::new(seed, seed % 2 == 0, [0, 0, 5, 30][(seed / 4) as usize % 4]).write();
+        agree(&bytes, slice, "as written");
+        let mut dice = Dice(seed);
+        for _ in 0..3 {
+            let at = dice.roll(bytes.len());
+            bytes[at] = dice.roll(256) as u8;
+            agree(&bytes, slice, "damaged");
+        }
+    }
+}
+
+/// Each is repeated, and one in the middle is like no other.
+#[test]
+fn one_record_that_is_different() {
+    let cases: [(&[u8], &[u8], &str); 11] = [
+        (b"}(h\x01K\x01u", b"}(h\x01Ku", "a number for an end"),
+        (b"}(h\x01K\x01u", b"}(h\x05K\x01u", "a slot that is not filled"),
+        (b"}(h\x01K\x01u", b"}(h\0K\x01u", "a key that is a list"),
+        (b"}(h\x01N]u", b"}(h\x01]]u", "a list for a value"),
+        (b"}(NK\x01u", b"}(]K\x01u", "a list for a key"),
+        (b"X\x01\0\0\0aK\x01", b"X\x01\0\0\0\xffK\x01", "a text that is none"),
+        (b"X\x01\0\0\0aK\x01", b"\x8c\x01aK\x01", "an opcode that is newer than the protocol"),
+        (b"X\x01\0\0\0aK\x01", b"X\x14\0\0\0Y29zCnN5c3RlbQopUi4=K\x01", "a text that is a pickle"),
+        (b"]q\x02(K\x01e", b"]q\x03(K\x01e", "a slot that is passed over"),
+        (b"K\x01]K\x02a", b"K\x01]K\x02K\x03a", "an item more"),
+        (b"]](K\x01ee", b"]](K\x01ea", "another end"),
+    ];
+    for (usual, odd, why) in cases {
+        for before in 30..50 {
+            let mut bytes = b"\x80\x02]q\0(X\x01\0\0\0kq\x01".to_vec();
+            bytes.extend(usual.repeat(before));
+            bytes.extend(odd);
+            bytes.extend(usual.repeat(30));
+            bytes.extend(b"e.");
+            agree(&bytes, 1000, why);
+            agree(&bytes, 300, why);
+        }
+    }
+}
+
+/// A text that is told of as the key of a state: it is among those of a table, and read from the memo there.
+#[test]
+fn a_name_among_texts() {
+    for before in 40..60_u8 {
+        let mut bytes = b"\x80\x04".to_vec();
+        bytes.extend(b"\x8c\x01a\x94K\x01".repeat(before.into()));
+        bytes.extend(b"\x8c\x13__array_interface__\x94K\x01");
+        bytes.extend(b"\x8c\x01a\x94K\x01".repeat(60));
+        bytes.extend([&b"cm\nC\n)\x81}(h"[..], &[before], b"K\x01ub."].concat());
+        agree(&bytes, 100, "a name");
+        let told = log(&bytes, None).told;
+        assert!(told.iter().any(|line| line.contains("{…: 1}")), "the key is not kept: {told:?}");
+    }
+}
+
+/// What records leave on the stack and in the memo, which names are made of then.
+#[test]
+fn what_is_left() {
+    for seed in 0..600 {
+        let mut table = Table::new(seed, seed % 2 == 0, 0);
+        let dice = &mut table.pickler.dice;
+        let fields = (0..=dice.roll(5)).map(|_| match dice.roll(5) {
+            0 => Field::Same(dice.roll(3)),
+            1 => Field::Other,
+            2 => Field::Again,
+            _ => Field::Text,
+        });
+        table.fields = fields.collect();
+        let (records, names) = (40 + table.pickler.dice.roll(40), 1 + table.pickler.dice.roll(6));
+        for _ in 0..records {
+            table.record(false);
+        }
+        table.pickler.out.extend(b"\x930".repeat(names));
+        for _ in 0..10 {
+            table.field(Field::Other);
+            table.field(Field::Other);
+            table.pickler.out.extend(b"\x930");
+        }
+        table.pickler.out.push(b'.');
+        agree(&table.pickler.out, [300, 700][seed as usize % 2], "names");
+    }
+}
+
+/// A table in which one `PUT` has another slot than that behind the last one.
+#[test]
+fn slots_that_do_not_follow_each_other() {
+    for (odd, why) in [(2, "one that is filled"), (40, "one that is not"), (200, "one that is far away")] {
+        for number in 20..40_u8 {
+            let mut bytes = b"\x80\x02]q\0(X\x01\0\0\0kq\x01".to_vec();
+            for record in 0..60 {
+                let slot = if record == number { odd } else { 2 + record };
+                bytes.extend([b'}', b'q', slot, b'(', b'h', 1, b'h', slot, b'u']);
+            }
+            bytes.extend(b"h\x28e.");
+            agree(&bytes, 300, why);
+        }
+    }
+}
+
+/// Ops in a row that close something: within a record, and behind the last one.
+#[test]
+fn how_deep_it_is() {
+    for record in [&b"]K\x01a"[..], b"]]K\x01aa", b"]]]K\x01aaK\x01a", b"}K\x01}K\x02Nss", b"]]K\x01aaK\x01"]
+    {
+        for behind in 0..5 {
+            for odd in [&b""[..], b"]]]]K\x01aaaa", b"N"] {
+                for before in 40..50 {
+                    // Some are not seen but by reading ahead.
+                    let mut bytes = b"\x80\x02".to_vec();
+                    bytes.extend(b"N".repeat(before % 2 * 300));
+                    bytes.extend(b"]]]]");
+                    bytes.extend(record.repeat(before));
+                    bytes.extend(odd);
+                    bytes.extend(record.repeat(45));
+                    bytes.extend(b"a".repeat(behind));
+                    bytes.extend(record.repeat(45));
+                    bytes.extend(b".");
+                    agree(&bytes, 200, "rows");
+                }
+            }
+        }
+    }
+}
+
+/// That all is the same would say little if no pattern was ever found.
+#[test]
+fn a_pattern_is_found() {
+    let records: [(&[u8], usize); 5] = [
+        (b"}\x94(h\x01K\x01h\x02\x8c\x02ab\x94u", 9),
+        (b"K\x01", 1),
+        (b"\x8c\x01a\x94", 2),
+        (b"}\x94(h\x01]\x94(K\x01K\x02eh\x02}\x94(h\x01Nuu", 18),
+        (b"]\x94(h\x01j\x02\0\0\0Ne", 7),
+    ];
+    for (record, ops) in records {
+        let bytes = record.repeat(200);
+        for start in [0, record.len()] {
+            let found = Pattern::find(&bytes, start, 4).map(|pattern| pattern.ops() % ops);
+            assert_eq!(found, Some(0), "{}", record.escape_ascii());
+        }
+    }
+    let numbered: Vec<u8> = (5..200)
+        .step_by(2)
+        .flat_map(|slot| [b'}', b'q', slot, b'(', b'h', 1, b'X', 0, 0, 0, 0, b'q', slot + 1, b'u'])
+        .collect();
+    assert_eq!(Pattern::find(&numbered, 0, 2).map(|pattern| pattern.ops() % 7), Some(0));
+}
+
+#[test]
+fn no_pattern_is_found() {
+    let records: [(&[u8], &str); 6] = [
+        (b"K\x01K\x02\x86", "a tuple"),
+        (b"cm\nf\n", "a global"),
+        (b"K\x01a", "items for what is below"),
+        (b"}\x94(h\x01K\x01h\x02C\x01bu", "bytes"),
+        (b"}q\x05(h\x01K\x01u", "a slot that is filled again"),
+        (b"}]K\x01s", "a key that is a list"),
+    ];
+    for (record, why) in records {
+        assert!(Pattern::find(&record.repeat(200), 0, 4).is_none(), "{why}");
+    }
+}
