@@ -10,7 +10,7 @@ import path from "node:path";
 import { extension, findBrowser, findServer, fixtures, loadPlaywright, node24, serverMain } from "./tools.mjs";
 
 /** Long enough for two slow cores shared with others; nothing waits this long unless it is going to fail. */
-const PATIENCE = 120_000;
+const PATIENCE = 300_000;
 
 /** After which a person tries once more: the answer to a key or a click may have been lost to something that came between. */
 const AGAIN = 10_000;
@@ -59,9 +59,12 @@ export async function until(what, look, patience = PATIENCE) {
  * do no harm when its effect is only late.
  */
 export async function repeating(what, act, look) {
+    // Longer each time: to begin anew takes away what had been on its way.
+    let patience = AGAIN / 2;
     return until(what, async () => {
         await act();
-        return until(what, look, AGAIN).catch(() => undefined);
+        patience *= 2;
+        return until(what, look, patience).catch(() => undefined);
     });
 }
 
@@ -270,10 +273,12 @@ export class Workbench {
         const entry = this.page
             .locator(".quick-input-list")
             .getByRole("option", { name: new RegExp(`^([^,]*: )?${title}(…|\\.\\.\\.)?(,|$)`) });
+        let timeout = AGAIN / 2;
         await until(`the command ${title}`, async () => {
+            timeout *= 2;
             await this.page.keyboard.press("F1");
-            await input.fill(`>${title}`, { timeout: AGAIN }).catch(() => undefined);
-            return entry.first().click({ timeout: AGAIN }).then(() => true, () => false);
+            await input.fill(`>${title}`, { timeout }).catch(() => undefined);
+            return entry.first().click({ timeout }).then(() => true, () => false);
         });
     }
 
@@ -469,14 +474,16 @@ export class Workbench {
      */
     async act(keys, title) {
         const menu = this.page.locator(".action-widget:not(.action-list-submenu-panel)").filter({ visible: true });
+        let timeout = AGAIN / 2;
         await until(`the action ${title}`, async () => {
+            timeout *= 2;
             if ((await menu.count()) > 0) {
                 await this.page.keyboard.press("Escape");
                 await until("the menu to close", async () => (await menu.count()) === 0);
             }
             await this.focus();
             await this.page.keyboard.press(keys);
-            return menu.getByText(title, { exact: true }).click({ timeout: AGAIN }).then(() => true, () => false);
+            return menu.getByText(title, { exact: true }).click({ timeout }).then(() => true, () => false);
         });
         await until("the menu to close", async () => (await menu.count()) === 0);
     }
