@@ -168,7 +168,8 @@ impl Carving<'_> {
         };
         for range in &found {
             let at = member.file_offset.map(|base| base + range.start as u64);
-            let message = format!("a pickle of {} bytes is {whereabouts}", range.len());
+            let message =
+                format!("a pickle of {} is {whereabouts}", pickle_ops::counted(range.len(), "byte"));
             let path = Some(path(inside, range.start));
             (self.sink)(Item::Fault(Fault { kind, member: path, offset: at, message }));
         }
@@ -197,8 +198,8 @@ impl Carving<'_> {
         for place in gaps(&std::mem::take(&mut self.listed), bytes.len()) {
             for range in self.search(bytes, place, None) {
                 let message = format!(
-                    "a pickle of {} bytes is in the {format} file, and nothing leads to it",
-                    range.len()
+                    "a pickle of {} is in the {format} file, and nothing leads to it",
+                    pickle_ops::counted(range.len(), "byte")
                 );
                 let (path, at) = (path(None, range.start), Some(range.start as u64));
                 let kind = FaultKind::Carved;

@@ -166,3 +166,26 @@ fn a_file_is_replaced_with_its_rights_and_through_links() {
     assert!(std::fs::symlink_metadata(sandbox.path("link.pkl")).unwrap().is_symlink());
     assert_eq!(sandbox.run(&["asm", "in.pickleasm", "-o", "/dev/null"]).status.code(), Some(0));
 }
+
+/// Names for memo slots, as long as the bytes stay what they are.
+#[test]
+fn labels_are_lossless() {
+    let sandbox = Sandbox::new();
+    let read_again = b"\x80\x04]\x94h\0e.".as_slice();
+    sandbox.write("in.pkl", read_again);
+    let labelled = sandbox.run(&["dis", "--full", "--labels", "in.pkl"]);
+    assert_eq!(labelled.status.code(), Some(0));
+    let text = String::from_utf8(labelled.stdout).unwrap();
+    assert!(text.contains("MEMOIZE $m0\n") && text.contains("BINGET $m0\n"), "{text}");
+    assert_eq!(sandbox.run_with(&["asm".into(), "-".into()], text.as_bytes()).stdout, read_again);
+
+    // By name they would be other slots: the bytes come first.
+    let renumbered = b"\x80\x02]q\x07h\x07a.".as_slice();
+    sandbox.write("in.pkl", renumbered);
+    let refused = sandbox.run(&["dis", "--full", "--labels", "in.pkl"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let message = String::from_utf8(refused.stderr).unwrap();
+    assert!(message.contains("printed without labels: "), "{message}");
+    assert_eq!(sandbox.run_with(&["asm".into(), "-".into()], &refused.stdout).stdout, renumbered);
+    assert_eq!(sandbox.run(&["dis", "--labels", "in.pkl"]).status.code(), Some(2));
+}

@@ -166,9 +166,7 @@ impl Summary {
     fn conclusion(self) -> String {
         let counts = [(self.errors, "error"), (self.warnings, "warning"), (self.hints, "hint")];
         let counts = counts.iter().filter(|(count, _)| *count > 0);
-        let counts: Vec<_> = counts
-            .map(|(count, what)| format!("{count} {what}{}", if *count == 1 { "" } else { "s" }))
-            .collect();
+        let counts: Vec<_> = counts.map(|(count, what)| pickle_ops::counted(*count, what)).collect();
         let ended = if self.errors > 0 { "; nothing was written" } else { "" };
         format!("Found {}{ended}", counts.join(", "))
     }

@@ -2,31 +2,35 @@
 //!
 //! Exit status: 0 when all of every pickle was printed, 1 when a pickle could not be read to its end (what came before is
 //! printed, and standard error says where and why), 2 when there is nothing to print. The format `listing` has a row for
-//! every byte of a file, so that it always ends with 0.
+//! every byte of a file, so that it ends with 0, except where labels are asked for that cannot be given.
 
 mod json_lines;
-mod listing;
+mod labels;
 mod pickletools;
 mod whole;
 
+use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 
 use clap::ValueEnum;
 use pickle_containers::{Kind, Limits, Member, Opened};
+use pickle_listing::full;
+use pickle_listing::row::Style;
 use pickle_machine::never;
+use pickle_machine::record::record;
 use pickle_machine::render::escape;
 
 use super::{Failure, Status, Subject};
 use crate::examine::other_than_pickle;
 use crate::inner::{Room, inner_members};
 use crate::members::{Carve, Kept};
-use crate::output::{self, Output, shown};
+use crate::output::{self, Output, TextOutput, shown};
 
 /// What the help says at its end.
 const STATUS: &str = "\
 Exit status: 0 all was printed, 1 a pickle could not be read to its end (what comes before is printed),
-2 there is nothing to print. A listing has a row for every byte and always ends with 0.";
+2 there is nothing to print. A listing has a row for every byte and ends with 0, but with 1 where `--labels` are not possible.";
 
 /// Options of the verb.
 #[derive(Debug, clap::Args)]
@@ -41,6 +45,10 @@ pub(super) struct Args {
     /// back
     #[arg(long)]
     full: bool,
+    /// Give names to the memo slots that are read (`MEMOIZE $m3`, `BINGET $m3`), so that rows can come and go; `assemble` gives
+    /// the same bytes back
+    #[arg(long, requires = "full")]
+    labels: bool,
 }
 
 /// See the help of each.
@@ -68,6 +76,9 @@ struct Stream<'a> {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
+    if args.labels && !matches!(args.format, Format::Listing) {
+        return Err("--labels are a part of the format `listing`".to_owned().into());
+    }
     let source = super::open(&args.subject.file)?;
     let (path, how) = (args.subject.file.as_path(), Carve::everywhere(args.subject.carve));
     let mut kept = Kept::read(path, source.bytes(), how, args.subject.member.as_deref());
@@ -81,8 +92,8 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     }
     let (mut out, _) = output::stdout();
     let status = if is_whole(args, opened) {
-        whole::print(source.bytes(), opened, &mut out)?;
-        Status::Clean
+        let (bytes, name) = (source.bytes(), name_of(&args.subject.file));
+        print_listing(args, &name, bytes, &mut out, |text| whole::write(text, bytes, opened))?
     } else {
         match choose(args, &kept)? {
             Chosen::Members(numbers) => print_all(args, &kept, &numbers, &mut out)?,
@@ -173,14 +184,35 @@ fn print_all(args: &Args, kept: &Kept<'_>, numbers: &[usize], out: &mut Output) 
     Ok(status)
 }
 
+/// Prints a text form that `write` writes.
+fn print_listing(
+    args: &Args,
+    name: &str,
+    bytes: &[u8],
+    out: &mut Output,
+    write: impl Fn(&mut dyn fmt::Write) -> fmt::Result,
+) -> io::Result<Status> {
+    if args.labels {
+        return labels::print(name, bytes, out, write);
+    }
+    let mut text = TextOutput::new(out);
+    // Why it failed is in the output.
+    let _ = write(&mut text);
+    text.finish()?;
+    Ok(Status::Clean)
+}
+
 fn print(args: &Args, stream: &Stream<'_>, out: &mut Output) -> io::Result<Status> {
     let faults = match args.format {
         Format::Listing => {
             if let Some(member) = stream.member {
                 writeln!(out, "# member {}", escape(member))?;
             }
-            listing::print(stream.bytes, args.full, out)?;
-            Vec::new()
+            let recording = record(stream.bytes, &never);
+            let style = Style::new(stream.bytes.len(), args.full);
+            return print_listing(args, &stream.name, stream.bytes, out, |mut text| {
+                full::write(&mut text, stream.bytes, &recording, style)
+            });
         }
         Format::Pickletools => pickletools::print(stream.bytes, out)?,
         Format::JsonLines => json_lines::print(stream.member, stream.bytes, stream.base, out)?,

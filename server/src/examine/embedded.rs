@@ -88,7 +88,11 @@ fn note(length: usize, embedded: &Embedded, question: &Question<'_>) -> Option<D
         return None;
     }
     let fate = if embedded.unpickled { "loading unpickles them" } else { "loading does not unpickle them" };
-    let message = format!("{length} bytes that hold a pickle, the member {}: {fate}", embedded.inner);
+    let message = format!(
+        "{} that hold a pickle, the member {}: {fate}",
+        pickle_ops::counted(length, "byte"),
+        embedded.inner
+    );
     Some(at(embedded, Diagnostic::new(rule, message)))
 }
 

@@ -6,6 +6,10 @@ use pickle_containers::{FORMATS, Kind, Member, STORAGE, TextKind, is_pickle_name
 /// the business of [`is_pickle_name`], those of containers of [`FORMATS`].)
 const LOOKED_AT: &[&str] = &["th", "bin", "npy", "dat", "data", "t7"];
 
+/// Endings that mean an array or a model: no writer leaves such a file without a byte. (Databases and caches may be empty.)
+const NEVER_EMPTY: &[&str] =
+    &["pt", "pth", "th", "ckpt", "t7", "mar", "nemo", "keras", "skops", "npy", "npz"];
+
 /// Endings of archives of anything: content tells whether they have to do with pickles.
 const ANYTHING: &[&str] = &["zip", "tar", "tgz", "7z"];
 
@@ -16,15 +20,22 @@ pub(crate) fn is_worth_a_look(name: &str, head: &[u8], len: u64) -> bool {
 
 /// Whether a name says that a file holds pickles: `model.pkl`, `model.pkl.gz`, `model.pt`.
 pub(super) fn is_named_pickle(name: &str) -> bool {
-    let ends = |ending: &&str| {
-        let stem = name.len().checked_sub(ending.len() + 1).filter(|stem| name.is_char_boundary(*stem));
-        stem.is_some_and(|stem| {
-            name[stem..].starts_with('.') && name[stem + 1..].eq_ignore_ascii_case(ending)
-        })
-    };
     let is_specific = |ending: &&&str| !ending.split('.').take(1).any(|first| ANYTHING.contains(&first));
     let mut of_formats = FORMATS.iter().flat_map(|format| format.extensions()).filter(is_specific);
-    is_pickle_name(name) || of_formats.any(ends) || LOOKED_AT.iter().any(ends)
+    is_pickle_name(name)
+        || of_formats.any(|ending| ends(name, ending))
+        || LOOKED_AT.iter().any(|ending| ends(name, ending))
+}
+
+/// Whether a file of this name has at least a byte, if it is what it is called: `model.pkl.gz`, `model.pt`.
+pub(super) fn is_never_empty(name: &str) -> bool {
+    let is_compressed = || name.rsplit_once('.').is_some_and(|(inner, _)| is_pickle_name(inner));
+    NEVER_EMPTY.iter().any(|ending| ends(name, ending)) || is_named_pickle(name) && is_compressed()
+}
+
+fn ends(name: &str, ending: &str) -> bool {
+    let stem = name.len().checked_sub(ending.len() + 1).filter(|stem| name.is_char_boundary(*stem));
+    stem.is_some_and(|stem| name[stem..].starts_with('.') && name[stem + 1..].eq_ignore_ascii_case(ending))
 }
 
 /// If a member is the first numbers in a tar of torch, the name of the pickle of objects in the same tar.
@@ -50,6 +61,7 @@ fn text_kind(text: TextKind) -> &'static str {
         TextKind::Json => "JSON",
         TextKind::Html => "an HTML page",
         TextKind::Xml => "XML",
+        TextKind::ShelfIndex => "the index of a shelf (dbm.dumb)",
         TextKind::Csv => "a table in CSV",
         TextKind::Markdown => "Markdown text",
         TextKind::Yaml => "YAML",
@@ -65,6 +77,7 @@ pub(super) fn advice(kind: Kind) -> Option<&'static str> {
         Kind::Text(TextKind::GitLfsPointer) => {
             Some("the file itself was not fetched: `git lfs pull` does that")
         }
+        Kind::Text(TextKind::ShelfIndex) => Some("its values are in the file `.dat` beside it"),
         Kind::Text(TextKind::Html) => Some("an error page may have been saved in place of a download"),
         Kind::Text(TextKind::ApplePkl) => Some("Apple's Pkl language has the same file extension"),
         Kind::Text(TextKind::Base64) => Some("it may hold anything: decode it and look again"),
@@ -95,6 +108,14 @@ mod tests {
         for name in ["a.zip", "a.tar", "a.tar.gz", "a.txt", "pkl", "a.gz", "é.é"] {
             assert!(!is_named_pickle(name), "{name}");
         }
+    }
+
+    #[test]
+    fn names_of_files_that_are_never_empty() {
+        assert!(["m.pt", "A.NPZ", "a.npy", "m.pkl.gz", "m.joblib.lz4"].into_iter().all(is_never_empty));
+        assert!(
+            !["s.dat", "s.db", "a.cache", "a.bin", "a.zip", "a.gz", "npy"].into_iter().any(is_never_empty)
+        );
     }
 
     #[test]

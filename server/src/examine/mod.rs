@@ -208,7 +208,8 @@ fn is_about_rest(said: &Diagnostic, first: u64) -> bool {
 fn examine_member(member: &Member<'_>, question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
     let is_file = member.path.is_none();
     let Some(bytes) = member.bytes.as_deref() else { return Vec::new() };
-    if member.is_candidate() {
+    let lost = is_file && member.kind == Kind::Empty && kinds::is_never_empty(question.name);
+    if member.is_candidate() || lost {
         return stream(bytes, member, question, room);
     }
     // Looked at only for what may lie between its bytes: nobody says that it is a pickle itself.

@@ -39,6 +39,8 @@ pub(crate) struct Abilities {
     pub(crate) content: bool,
     /// Code actions that are shown with the reason why they are not possible.
     pub(crate) disabled_actions: bool,
+    /// Code actions of which the edits are asked for when one is chosen.
+    pub(crate) resolves_edits: bool,
     /// Refresh of inlay hints.
     pub(crate) refresh_hints: bool,
 }
@@ -72,6 +74,10 @@ impl Abilities {
             watch: is(watched.and_then(|watched| watched.dynamic_registration)),
             content: workspace.is_some_and(|workspace| workspace.text_document_content.is_some()),
             disabled_actions: is(actions.and_then(|actions| actions.disabled_support)),
+            resolves_edits: is(actions.and_then(|actions| actions.data_support))
+                && actions
+                    .and_then(|actions| actions.resolve_support.as_ref())
+                    .is_some_and(|resolve| resolve.properties.iter().any(|property| property == "edit")),
             refresh_hints: is(hints.and_then(|hints| hints.refresh_support)),
         }
     }
@@ -123,6 +129,7 @@ pub(crate) fn server(encoding: Encoding) -> ServerCapabilities {
                     CodeActionKind::RefactorRewrite,
                     CodeActionKind::Source,
                 ]),
+                resolve_provider: Some(true),
                 ..Default::default()
             }
             .into(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use pickle_containers::Kind;
 use pickle_machine::render::escape;
+use pickle_ops::counted;
 
 use super::content::{Content, Held};
 use super::failure::Failure;
@@ -35,8 +36,8 @@ pub(crate) fn overview(work: &Work, content: &Arc<Content>) -> Result<Overview, 
     overview.row(&format!(
         "{name}: {}, {}, {}",
         content.format,
-        count(members, "member"),
-        count(pickles, "pickle")
+        counted(members, "member"),
+        counted(pickles, "pickle")
     ));
     let width = content.members.iter().map(|member| shown(member).chars().count()).max().unwrap_or(0).min(80);
     let is_small = content.pickles().map(|index| content.members[index].size).sum::<u64>() <= COUNTED;
@@ -70,10 +71,6 @@ impl Overview {
     }
 }
 
-fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
 /// The name of a member; the nameless one has none of its own.
 fn shown(member: &Held) -> String {
     member.path.as_deref().map_or_else(|| "(the file itself)".to_owned(), escape)
@@ -90,5 +87,5 @@ fn kind(member: &Held) -> String {
 
 fn count_pickles(work: &Work, content: &Arc<Content>, member: usize) -> Result<String, Failure> {
     let indexed = work.session.library.indexed(content, member, &|| work.is_cancelled())?;
-    Ok(count(indexed.recording.pickles().count(), "pickle"))
+    Ok(counted(indexed.recording.pickles().count(), "pickle"))
 }

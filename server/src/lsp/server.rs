@@ -221,6 +221,11 @@ impl LanguageServer for Server {
         answer!(self, params.text_document.uri, handlers::code_action::handle, params)
     }
 
+    async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
+        let uri = handlers::code_action::Chosen::of(&action).map(|chosen| chosen.uri).unwrap_or_default();
+        answer!(self, Uri(uri), handlers::code_action::resolve, action)
+    }
+
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
         run(&self.session, &params.command.clone(), move |work| {
             handlers::execute_command::handle(work, &params)

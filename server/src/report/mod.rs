@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use pickle_machine::render::escape;
+use pickle_ops::counted;
 use pickle_rules::{Meta, Related, Severity, container};
 
 use crate::examine::Detail;
@@ -278,10 +279,10 @@ fn conclusion(summary: &Summary) -> String {
         [Severity::Error, Severity::Warning, Severity::Info].map(|severity| match summary.count(severity) {
             0 => None,
             count if severity == Severity::Info => Some(format!("{count} info")),
-            count => Some(number(count, &severity.to_string())),
+            count => Some(counted(count, &severity.to_string())),
         });
     let found: Vec<_> = counts.into_iter().flatten().collect();
-    let checked = number(summary.files, "file");
+    let checked = counted(summary.files, "file");
     let mut failed = match summary.failures {
         0 => String::new(),
         failures => format!(", {failures} could not be read"),
@@ -290,10 +291,10 @@ fn conclusion(summary: &Summary) -> String {
         failed.push_str(&format!(", {} examined in part", summary.incomplete));
     }
     if summary.misconfigured > 0 {
-        failed.push_str(&format!(", {} with mistakes", number(summary.misconfigured, "configuration")));
+        failed.push_str(&format!(", {} with mistakes", counted(summary.misconfigured, "configuration")));
     }
     if summary.known > 0 {
-        failed.push_str(&format!(", {} known to the baseline", number(summary.known, "finding")));
+        failed.push_str(&format!(", {} known to the baseline", counted(summary.known, "finding")));
     }
     if summary.interrupted {
         failed.push_str("; interrupted: there may be more");
@@ -304,10 +305,6 @@ fn conclusion(summary: &Summary) -> String {
     format!(
         "Found {} in {} ({checked} checked{failed})",
         found.join(", "),
-        number(summary.with_findings, "file")
+        counted(summary.with_findings, "file")
     )
-}
-
-fn number(count: usize, of: &str) -> String {
-    format!("{count} {of}{}", if count == 1 { "" } else { "s" })
 }

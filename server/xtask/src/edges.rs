@@ -10,7 +10,7 @@ use crate::Problems;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("pickle-ops", &[]),
     ("pickle-numpy", &[]),
-    ("pickle-containers", &["pickle-numpy"]),
+    ("pickle-containers", &["pickle-ops", "pickle-numpy"]),
     ("pickle-machine", &["pickle-ops", "pickle-numpy"]),
     ("pickle-listing", &["pickle-ops", "pickle-machine"]),
     ("pickle-objects", &["pickle-ops", "pickle-machine"]),

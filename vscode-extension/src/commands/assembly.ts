@@ -1,4 +1,18 @@
-import { Disposable, l10n, Position, Range, Uri, window, workspace, WorkspaceEdit, type TextDocument } from "vscode";
+import {
+    commands,
+    Disposable,
+    l10n,
+    Position,
+    Range,
+    Selection,
+    TextDocumentChangeReason,
+    Uri,
+    window,
+    workspace,
+    WorkspaceEdit,
+    type TextDocument,
+    type TextDocumentChangeEvent,
+} from "vscode";
 import { ExecuteCommandRequest } from "vscode-languageclient/node";
 import { assembledNames, editableNames } from "../listing/assembled";
 import { fileOf } from "../listing/fileSystem";
@@ -7,9 +21,16 @@ import { editableTextRequest } from "../server/requests";
 import type { Server } from "../server/server";
 import { registerCommand } from "./register";
 
+/**
+ * Texts that were filled here, and how long they were then. VS Code gives content only to new texts without a name, so one with a name is filled by an edit;
+ * and what is an edit can be undone.
+ */
+const filled = new WeakMap<TextDocument, number>();
+
 /** From a listing to a text that can be changed, and from such a text to a pickle. */
 export function registerAssemblyCommands(server: Server): Disposable {
     return Disposable.from(
+        workspace.onDidChangeTextDocument(keepFilled),
         registerCommand("editListing", () => edit(server)),
         registerCommand("assemble", () => assemble(server)),
     );
@@ -23,7 +44,22 @@ async function edit(server: Server): Promise<void> {
     const content = new WorkspaceEdit();
     content.insert(copy.uri, new Position(0, 0), text);
     await workspace.applyEdit(content);
+    filled.set(copy, copy.getText().length);
     await window.showTextDocument(copy, { preview: false, selection: new Range(0, 0, 0, 0) });
+}
+
+/** Undoing ends at the text as it was opened: the undo that takes all of that away is undone. */
+async function keepFilled({ document, reason, contentChanges }: TextDocumentChangeEvent): Promise<void> {
+    if (reason !== TextDocumentChangeReason.Undo || document.getText() !== "") {
+        return;
+    }
+    // What was typed into a text that somebody has emptied is undone like anything else.
+    const isFilling = contentChanges.length === 1 && contentChanges[0]?.rangeLength === filled.get(document);
+    if (isFilling && window.activeTextEditor?.document === document) {
+        await commands.executeCommand("redo");
+        window.activeTextEditor.selection = new Selection(0, 0, 0, 0);
+        window.activeTextEditor.revealRange(new Range(0, 0, 0, 0));
+    }
 }
 
 /** The URI of a text that is to be: saved, it is in a file of that name. */

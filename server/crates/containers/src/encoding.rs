@@ -1,6 +1,8 @@
 //! Bytes written as text: base64, hexadecimal digits, escapes of a program's source, hex dumps. Decodes a string that is
 //! nothing but one of them; never guesses what the bytes mean, and allocates less than the text is long.
 
+use pickle_ops::sextet;
+
 /// A way to write bytes as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
@@ -75,18 +77,6 @@ fn unquoted(text: &[u8]) -> &[u8] {
         [quote @ (b'"' | b'\''), rest @ ..] => rest.strip_suffix(&[*quote]).unwrap_or(rest),
         _ => text,
     }
-}
-
-/// The six bits of a character of either alphabet of RFC 4648.
-pub(crate) fn sextet(byte: u8) -> Option<u8> {
-    Some(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    })
 }
 
 fn base64(text: &[u8]) -> Option<Vec<u8>> {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use pickle_listing::edit::{Edited, LineEdit, Refusal, convert, drop_unused, label, reframe, renumber};
+use pickle_listing::text::Severity;
 use pickle_listing::{Rows, TokenKind};
 use pickle_machine::Interrupt;
 use pickle_ops::Opcode;
@@ -25,13 +26,22 @@ pub struct Fix {
 }
 
 /// A rewrite of the whole text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rewrite {
-    /// What it does, for people.
-    pub title: String,
-    /// The lines that change; or why it is not possible, or of no use.
-    pub edits: Result<Vec<LineEdit>, String>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rewrite {
+    /// Names for memo slots.
+    Label,
+    /// Memo slots are numbered in the order in which they are filled.
+    Renumber,
+    /// Memo slots that nothing reads go.
+    DropUnused,
+    /// Frames as the pickler of Python makes them.
+    Reframe,
+    /// The ops of a protocol.
+    Convert(u8),
 }
+
+/// The lines that a rewrite changes; or why it is not possible, or of no use.
+pub type Outcome = Result<Vec<LineEdit>, String>;
 
 /// What can be done about the mistakes in some rows.
 #[must_use]
@@ -87,38 +97,66 @@ fn shown(text: &str) -> String {
     format!("{}{more}", pickle_machine::render::escape(&cut))
 }
 
-/// All rewrites of the text, in the order in which they are shown. `None` if it was interrupted.
-#[must_use]
-pub fn rewrites(sheet: &Sheet, interrupt: Interrupt<'_>) -> Option<Vec<Rewrite>> {
-    let text = sheet.text();
-    let mut found = Vec::new();
-    let mut add = |title: &str, edited: Edited| {
-        found.push(Rewrite { title: title.to_owned(), edits: outcome(edited)? });
-        Some(())
-    };
-    add("Label memo slots that are read", label(text, interrupt))?;
-    add("Renumber the memo", renumber(text, interrupt))?;
-    add("Drop unused memo slots", drop_unused(text, interrupt))?;
-    add("Make frames anew", reframe(text, interrupt))?;
-    for protocol in 0..=pickle_ops::HIGHEST_PROTOCOL {
-        add(&format!("Convert to protocol {protocol}"), convert(text, protocol, interrupt))?;
+impl Rewrite {
+    /// All of them, in the order in which they are shown.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let conversions = (0..=pickle_ops::HIGHEST_PROTOCOL).map(Self::Convert);
+        [Self::Label, Self::Renumber, Self::DropUnused, Self::Reframe].into_iter().chain(conversions)
     }
-    Some(found)
+
+    /// What it does, for people. No two have the same.
+    #[must_use]
+    pub fn title(self) -> String {
+        match self {
+            Self::Label => "Label memo slots that are read".to_owned(),
+            Self::Renumber => "Renumber the memo".to_owned(),
+            Self::DropUnused => "Drop unused memo slots".to_owned(),
+            Self::Reframe => "Make frames anew".to_owned(),
+            Self::Convert(protocol) => format!("Convert to protocol {protocol}"),
+        }
+    }
+
+    /// What it does to a text. `None` if it was interrupted.
+    #[must_use]
+    pub fn apply(self, sheet: &Sheet, interrupt: Interrupt<'_>) -> Option<Outcome> {
+        let text = sheet.text();
+        outcome(match self {
+            Self::Label => label(text, interrupt),
+            Self::Renumber => renumber(text, interrupt),
+            Self::DropUnused => drop_unused(text, interrupt),
+            Self::Reframe => reframe(text, interrupt),
+            Self::Convert(protocol) => convert(text, protocol, interrupt),
+        })
+    }
+}
+
+/// Why there is no rewrite of a text at all: it has mistakes. That is known without trying one.
+#[must_use]
+pub fn refusal(sheet: &Sheet) -> Option<String> {
+    sheet.first_fault()?;
+    let errors = sheet.assembled.diagnostics.iter().filter(|found| found.problem.severity == Severity::Error);
+    Some(reason(errors.map(|found| (found.line, found.problem.message.as_str()))))
 }
 
 /// The lines that change, or why none does. `None`: it was interrupted.
-fn outcome(edited: Edited) -> Option<Result<Vec<LineEdit>, String>> {
+fn outcome(edited: Edited) -> Option<Outcome> {
     let reasons = match edited {
         Ok(edits) if edits.is_empty() => return Some(Err("nothing would change".to_owned())),
         Ok(edits) => return Some(Ok(edits)),
         Err(Refusal::Interrupted) => return None,
         Err(Refusal::Reasons(reasons)) => reasons,
     };
-    let first = reasons.first();
-    let first = first.map(|reason| format!("line {}: {}", reason.line + 1, reason.message));
-    let more = reasons.len().saturating_sub(1);
-    let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-    Some(Err(first.map_or_else(|| "it is not possible".to_owned(), |first| first + &more)))
+    Some(Err(reason(reasons.iter().map(|reason| (reason.line, reason.message.as_str())))))
+}
+
+/// The first of some reasons, each with its row, and how many more there are.
+fn reason<'r>(mut reasons: impl Iterator<Item = (usize, &'r str)>) -> String {
+    let Some((line, message)) = reasons.next() else { return "it is not possible".to_owned() };
+    let more = match reasons.count() {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    format!("line {}: {message}{more}", line + 1)
 }
 
 #[cfg(test)]
@@ -160,13 +198,21 @@ mod tests {
     fn rewrites_of_a_text() {
         let text = "PROTO 2\nEMPTY_LIST\nBINPUT 5\nNONE\nAPPEND\nBINGET 5\nTUPLE2\nSTOP\n";
         let sheet = sheet(text);
-        let found = rewrites(&sheet, &never).unwrap();
-        assert_eq!(found.len(), 10);
-        let renumbered = apply(text, found[1].edits.as_ref().unwrap());
+        let outcome = |rewrite: Rewrite| rewrite.apply(&sheet, &never).unwrap();
+        assert_eq!(Rewrite::all().count(), 10);
+        let renumbered = apply(text, &outcome(Rewrite::Renumber).unwrap());
         assert!(renumbered.contains("BINPUT 0") && renumbered.contains("BINGET 0"), "{renumbered}");
-        assert_eq!(found[2].edits, Err("nothing would change".to_owned()));
-        let faulty = rewrites(&crate::fixture::sheet("NONE\nOOPS\n"), &never).unwrap();
-        let reason = faulty[0].edits.as_ref().unwrap_err();
-        assert!(reason.starts_with("line 2: "), "{reason}");
+        assert_eq!(outcome(Rewrite::DropUnused), Err("nothing would change".to_owned()));
+        assert_eq!(refusal(&sheet), None);
+    }
+
+    #[test]
+    fn a_text_with_mistakes_is_refused_without_trying() {
+        for text in ["NONE\nOOPS\n", "NONE\nOOPS\nBININT1 'a'\nSTOP\n", "1: NONE\nBINGET $a\nSTOP\n"] {
+            let sheet = crate::fixture::sheet(text);
+            let reason = refusal(&sheet).unwrap();
+            assert!(reason.starts_with("line 2: "), "{reason}");
+            assert_eq!(Rewrite::Label.apply(&sheet, &never), Some(Err(reason)));
+        }
     }
 }

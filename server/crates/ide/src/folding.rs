@@ -36,7 +36,12 @@ pub fn folding(context: &Context<'_>) -> Vec<Fold> {
                 {
                     open.pop();
                     let rows = row.saturating_sub(start + 1);
-                    fold(&mut folds, Some(start), row, Some(format!("… {rows} rows")));
+                    fold(
+                        &mut folds,
+                        Some(start),
+                        row,
+                        Some(format!("… {}", pickle_ops::counted(rows, "row"))),
+                    );
                 }
                 if is_mark(context, row) {
                     open.push((row, depth));

@@ -163,8 +163,11 @@ fn gap(context: &Context<'_>, row: usize) -> Option<String> {
             hexadecimal(bytes)
         ));
     }
-    let mut out =
-        format!("**BYTES** — {} bytes that belong to no pickle\n\n{}\n", bytes.len(), hexadecimal(bytes));
+    let mut out = format!(
+        "**BYTES** — {} that belong to no pickle\n\n{}\n",
+        pickle_ops::counted(bytes.len(), "byte"),
+        hexadecimal(bytes)
+    );
     if let Some(Segment::Gap(_, Some(fault))) = context.recording.segment_at(range.start) {
         let _ = writeln!(out, "\nThe pickle before them cannot be read further: {}.", fault.kind);
         let _ = writeln!(out, "\nCPython raises `{}`.", code(&fault.kind.exception()));
@@ -177,11 +180,11 @@ fn heading(context: &Context<'_>, row: usize) -> Option<String> {
     let pickle = context.recording.pickle_at(offset)?;
     let protocol = pickle.protocol.map_or("no PROTO".into(), |protocol| format!("protocol {protocol}"));
     Some(format!(
-        "Bytes {} to {}: {} ops, {protocol}, {} memo slots",
+        "Bytes {} to {}: {}, {protocol}, {}",
         pickle.bytes.start,
         pickle.bytes.end,
-        pickle.ops,
-        pickle.memo_len()
+        pickle_ops::counted(pickle.ops, "op"),
+        pickle_ops::counted(pickle.memo_len(), "memo slot")
     ))
 }
 

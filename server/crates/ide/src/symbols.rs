@@ -83,7 +83,7 @@ fn pickle_symbol(context: &Context<'_>, number: usize, pickle: &PickleRecord) ->
     let children = outline.result(pickle).into_iter().chain(globals(context, pickle)).collect();
     Some(Symbol {
         name: format!("pickle {number}"),
-        detail: format!("{} ops{protocol}", pickle.ops),
+        detail: format!("{}{protocol}", pickle_ops::counted(pickle.ops, "op")),
         kind: SymbolKind::Pickle,
         rows: start..last + 1,
         selection: start,

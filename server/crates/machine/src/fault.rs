@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pickle_ops::{FaultKind as OpFault, HIGHEST_PROTOCOL, Opcode};
+use pickle_ops::{FaultKind as OpFault, HIGHEST_PROTOCOL, Opcode, counted};
 
 /// An op that the C unpickler refuses. It stops there; what came before has been executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +150,8 @@ impl fmt::Display for FaultKind {
             Self::Op(fault) => fault.fmt(f),
             Self::Underflow { needed, found, mark } => {
                 let above = if *mark { " above the mark" } else { "" };
-                write!(f, "expected {needed} item{} on the stack, found {found}{above}", plural(*needed))
+                let needed = counted(*needed, "item");
+                write!(f, "expected {needed} on the stack, found {found}{above}")
             }
             Self::NoMark => write!(f, "expected a mark on the stack, found none"),
             Self::MemoMiss(slot) => write!(f, "expected an object in memo slot {slot}, found the slot empty"),
@@ -161,9 +162,12 @@ impl fmt::Display for FaultKind {
                 write!(f, "expected a protocol from 0 to {HIGHEST_PROTOCOL}, found {protocol}")
             }
             Self::FrameTooLong { announced, left } => {
-                write!(f, "expected a frame of {announced} bytes, found {left} before the end of the data")
+                let announced = counted(*announced, "byte");
+                write!(f, "expected a frame of {announced}, found {left} before the end of the data")
             }
-            Self::OddItems(count) => write!(f, "expected pairs of key and value, found {count} items"),
+            Self::OddItems(count) => {
+                write!(f, "expected pairs of key and value, found {}", counted(*count, "item"))
+            }
             Self::BadExtension(code) => write!(f, "expected an extension code above 0, found {code}"),
             Self::NameNotStr => write!(f, "expected two strings that name a global, found something else"),
             Self::ArgumentsNotTuple(_) => write!(f, "expected a tuple of arguments, found something else"),
@@ -186,13 +190,10 @@ impl fmt::Display for FaultKind {
                 write!(f, "expected a key that can be hashed, found a list, dict or set")
             }
             Self::ArrayCut { needed, left } => {
-                write!(f, "expected {needed} bytes of an array, found {left} before the end of the data")
+                let needed = counted(*needed, "byte");
+                write!(f, "expected {needed} of an array, found {left} before the end of the data")
             }
             Self::HugeSlot(slot) => write!(f, "expected a memo slot below 2^31, found {slot}"),
         }
     }
-}
-
-fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }

@@ -78,12 +78,19 @@ impl std::fmt::Display for Hole {
     /// `array: float64 (3, 4), 96 bytes`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.content {
-            Content::Pickle => write!(f, "pickle of an array of objects, {} bytes", self.bytes.len()),
+            Content::Pickle => {
+                write!(f, "pickle of an array of objects, {}", pickle_ops::counted(self.bytes.len(), "byte"))
+            }
             Content::Items { dtype, shape, padding } => {
                 let sizes: Vec<_> = shape.iter().map(u64::to_string).collect();
                 let comma = if sizes.len() == 1 { "," } else { "" };
                 let count = self.items().len();
-                write!(f, "array: {dtype} ({}{comma}), {count} bytes", sizes.join(", "))?;
+                write!(
+                    f,
+                    "array: {dtype} ({}{comma}), {}",
+                    sizes.join(", "),
+                    pickle_ops::counted(count, "byte")
+                )?;
                 match padding {
                     0 => Ok(()),
                     _ => write!(f, " behind {padding} of padding"),

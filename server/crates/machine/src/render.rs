@@ -264,7 +264,7 @@ impl Renderer<'_, '_> {
     fn integer(&mut self, value: Integer<'_>) {
         match value {
             Integer::Binary(raw) if raw.len() > self.limits.text => {
-                let _ = write!(self.out, "<integer of {} bytes>", raw.len());
+                let _ = write!(self.out, "<integer of {}>", pickle_ops::counted(raw.len(), "byte"));
             }
             Integer::Digits(text) if text.len() > self.limits.text => {
                 self.out.push_str(text.get(..self.limits.text).unwrap_or_default());

@@ -16,7 +16,8 @@ pub(crate) fn literal(op: &Op<'_>, most: usize) -> Option<Node> {
             rest.by_ref().take(most).for_each(drop);
             let plain = |point| is_printable(point) && !is_invisible(point);
             repr::write_quoted(&mut literal, text.code_points().take(most), plain).ok()?;
-            let cut = (rest.remaining() > 0).then(|| format!("{} bytes of text", text.raw().len()));
+            let cut = (rest.remaining() > 0)
+                .then(|| format!("{} of text", pickle_ops::counted(text.raw().len(), "byte")));
             Node::Atom { kind: "str", text: literal, rest: cut }
         }
         Operand::Bytes(bytes) => byte_literal(bytes, op.opcode, most)?,

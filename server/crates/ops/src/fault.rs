@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::counted;
+
 /// A place where a stream cannot be read as the C unpickler reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -79,10 +81,12 @@ impl fmt::Display for FaultKind {
                 write!(f, "expected an opcode, found the byte 0x{byte:02x}, which is none")
             }
             Self::Truncated { needed, left } => {
-                write!(f, "expected {needed} bytes of operand, found {left} before the end of the data")
+                let needed = counted(*needed, "byte");
+                write!(f, "expected {needed} of operand, found {left} before the end of the data")
             }
             Self::MissingNewline { left } => {
-                write!(f, "expected a line that ends in a newline, found {left} bytes without one")
+                let left = counted(*left, "byte");
+                write!(f, "expected a line that ends in a newline, found {left} without one")
             }
             Self::NegativeLength(length) => write!(f, "expected a length of zero or more, found {length}"),
             Self::HugeLength(length) => write!(f, "expected a length below 2^63, found {length}"),

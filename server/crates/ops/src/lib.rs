@@ -7,6 +7,8 @@
 //! Fidelity: the reader accepts what the C unpickler of CPython accepts (`Modules/_pickle.c`), which is not in every
 //! case what `pickletools` accepts. All offsets are byte offsets in the slice that the reader was given.
 
+mod base64;
+mod counted;
 mod fault;
 mod integer;
 mod opcode;
@@ -19,6 +21,8 @@ mod streamed;
 mod text;
 mod writer;
 
+pub use base64::sextet;
+pub use counted::counted;
 pub use fault::{Fault, FaultKind};
 pub use integer::Integer;
 pub use opcode::{Framing, OPCODES, Opcode, OpcodeInfo, OperandKind, StackItem};

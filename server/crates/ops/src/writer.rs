@@ -9,7 +9,7 @@ use num_bigint::BigInt;
 
 use crate::opcode::{Framing, Opcode, OperandKind};
 use crate::text::check_utf8;
-use crate::{FaultKind, Integer, Operand, Text, repr};
+use crate::{FaultKind, Integer, Operand, Text, counted, repr};
 
 /// Digits of the longest decimal number that CPython converts (`sys.int_info.default_max_str_digits`).
 pub const MAX_DECIMAL_DIGITS: usize = 4300;
@@ -61,7 +61,7 @@ impl fmt::Display for WriteFault {
                 write!(f, "expected an integer from {least} to {most}, found one that does not fit")
             }
             Self::WrongLength { expected, found } => {
-                write!(f, "expected {expected} bytes, found {found}")
+                write!(f, "expected {}, found {found}", counted(*expected, "byte"))
             }
             Self::TooLong { limit, found } => write!(f, "expected at most {limit} bytes, found {found}"),
             Self::Newline => write!(f, "expected a line, found a newline in it"),

@@ -27,7 +27,7 @@ use crate::diagnostic::Finding;
 use crate::lint::{Findings, Options, Reporter};
 use crate::one_memo::Misses;
 use crate::pickle::items_before_state;
-use crate::policy::{Category, Denial, Shape, Verdict};
+use crate::policy::{Category, Denial, Shape, Verdict, unpickles};
 use crate::registry::Checks;
 use crate::rule::{Check, Kind};
 pub(crate) use callee::Callee;
@@ -35,7 +35,6 @@ pub(crate) use code::Code;
 pub(crate) use comparison::{Comparison, LineReadings, Said};
 pub use embedded::Embedded;
 pub(crate) use embedded::EmbeddedList;
-use embedded::unpickles;
 pub(crate) use events::{BuildSite, Put};
 pub(crate) use gap::Gap;
 pub(crate) use ledger::{Entry, EntryId, Ledger};
@@ -272,8 +271,8 @@ impl<'o, 'a> Analysis<'o, 'a> {
             let mut fit = Fit::Harmless;
             if let Callee::Known(entry) = callee {
                 self.ledger.called(entry);
-                let verdict = &self.ledger.entry(entry).verdict;
-                if unpickles(verdict) {
+                let Entry { names, verdict, .. } = self.ledger.entry(entry);
+                if unpickles(&names.module, &names.name, verdict) {
                     self.embedded.unpickled(arena, arguments);
                 }
                 match *verdict {

@@ -278,6 +278,10 @@ fn byte_strings_that_may_be_pickles() {
     assert_eq!(embedded(&data), [("bytes@2".to_owned(), false)]);
     let loaded = [b"\x80\x03c_pickle\nloads\nC\x09", pickle.as_slice(), b"\x85R."].concat();
     assert_eq!(embedded(&loaded), [("bytes@17".to_owned(), true)]);
+    // On no list, and it unpickles one of its arguments.
+    let library =
+        [b"\x80\x03cspacy.tokens.doc\nunpickle_doc\nNC\x09", pickle.as_slice(), b"N\x87R."].concat();
+    assert_eq!(embedded(&library), [("bytes@34".to_owned(), true)]);
     let deeper = b"cpickle\nload\n(c_io\nBytesIO\n(C\x09\x80\x03]q\0K\x01a.tRtR.";
     assert_eq!(embedded(deeper), [("bytes@28".to_owned(), true)]);
     let text = b"cpickle\nloads\n(c_codecs\nencode\n(Vcos\\u000asystem\\u000a)R.\nVlatin1\ntRtR.";
@@ -291,4 +295,21 @@ fn byte_strings_that_may_be_pickles() {
     many.extend(b"l.");
     let report = lint_stream(&many, &Options::default(), &pickle_machine::never);
     assert!(report.more_embedded);
+}
+
+#[test]
+fn an_instance_that_its_constructor_would_do_more_than_make() {
+    check(b"\x80\x02cjoblib.memory\nMemory\n)\x81}X\x08\0\0\0locationNsb.", &[]);
+    // The constructor makes a folder, and the methods read, write and remove files.
+    check(b"cjoblib.memory\nMemory\n(Vplace\ntR.", &["PG109"]);
+    check(b"\x80\x02cbuiltins\ngetattr\ncjoblib.memory\nMemory\n)\x81X\x05\0\0\0clear\x86R)R.", &["PG101"]);
+}
+
+#[test]
+fn models_of_keras() {
+    // Every class of Keras is pickled so, and those of programs that are made of them.
+    check(
+        b"\x80\x03cbuiltins\ngetattr\ncmyapp\nNet\nX\x0f\0\0\0_unpickle_model\x86Rc_io\nBytesIO\nC\x00\x85R\x85R.",
+        &["PG108", "PG104"],
+    );
 }

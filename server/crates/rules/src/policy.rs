@@ -144,6 +144,16 @@ pub fn is_weights_only(module: &str, name: &str) -> bool {
     lists::weights_only(module, name)
 }
 
+/// Whether a call of a global with this verdict unpickles constant bytes that it is given.
+pub(crate) fn unpickles(module: &str, name: &str, verdict: &Verdict) -> bool {
+    match verdict {
+        Verdict::AllowedAs(shape) => *shape == Shape::Nested,
+        Verdict::Denied(denial) => denial.category == Category::NestedUnpickling,
+        Verdict::Unlisted => lists::unpickling(module, name),
+        Verdict::Allowed => false,
+    }
+}
+
 /// Names of the presets of allowed globals.
 pub fn presets() -> impl Iterator<Item = &'static str> {
     lists::PRESETS.iter().map(|preset| preset.0)

@@ -3,7 +3,6 @@
 //! text form of the file.
 
 use std::fmt;
-use std::io;
 use std::ops::Range;
 
 use pickle_containers::{Member, Opened};
@@ -13,8 +12,6 @@ use pickle_machine::never;
 use pickle_machine::record::record;
 use pickle_machine::render::escape;
 
-use crate::output::{Output, TextOutput};
-
 /// A member in its place in the file.
 struct Stored<'o> {
     /// What it is called; `None`: the file itself, which is a pickle and a container at once.
@@ -22,15 +19,8 @@ struct Stored<'o> {
     range: Range<usize>,
 }
 
-/// Prints the container with these bytes.
-pub(super) fn print(bytes: &[u8], opened: &Opened<'_>, out: &mut Output) -> io::Result<()> {
-    let mut text = TextOutput::new(out);
-    // Why it failed is in the output.
-    let _ = write(&mut text, bytes, opened);
-    text.finish()
-}
-
-fn write(out: &mut impl fmt::Write, bytes: &[u8], opened: &Opened<'_>) -> fmt::Result {
+/// Writes the container with these bytes.
+pub(super) fn write(mut out: &mut dyn fmt::Write, bytes: &[u8], opened: &Opened<'_>) -> fmt::Result {
     let stored = stored(bytes, opened);
     writeln!(out, "# {} file", opened.format)?;
     for member in opened.members.iter().filter(|member| member.is_candidate()) {
@@ -43,18 +33,18 @@ fn write(out: &mut impl fmt::Write, bytes: &[u8], opened: &Opened<'_>) -> fmt::R
     let mut at = 0;
     for member in &stored {
         let Range { start, end } = member.range;
-        full::write_bytes(out, &bytes[at..start], at, style)?;
+        full::write_bytes(&mut out, &bytes[at..start], at, style)?;
         if let Some(path) = member.path {
             writeln!(out, "# member {}", escape(path))?;
         }
         let stream = &bytes[start..end];
-        full::write(out, stream, &record(stream, &never), Style { base: start, ..style })?;
+        full::write(&mut out, stream, &record(stream, &never), Style { base: start, ..style })?;
         if let Some(path) = member.path {
             writeln!(out, "# end of member {}", escape(path))?;
         }
         at = end;
     }
-    full::write_bytes(out, &bytes[at..], at, style)
+    full::write_bytes(&mut out, &bytes[at..], at, style)
 }
 
 /// The pickles that lie in the file as they are, in order, one behind the other.

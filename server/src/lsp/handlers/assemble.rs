@@ -43,7 +43,7 @@ pub(crate) fn handle(work: &Work, arguments: &[Value]) -> Answer<Value> {
     let bytes = &sheet.assembled.bytes;
     write(&target, bytes).map_err(|error| Failure::Other(format!("{}: {error}", shown(&target))))?;
     lock(&work.session.assembled).insert(target.clone());
-    let message = format!("wrote {} bytes to {}", bytes.len(), shown(&target));
+    let message = format!("wrote {} to {}", pickle_ops::counted(bytes.len(), "byte"), shown(&target));
     // Who named the target knows where it is.
     work.session.outbox.post(match argument(1) {
         Some(_) => Message::Log(MessageType::Info, message),

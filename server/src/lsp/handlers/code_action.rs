@@ -1,11 +1,17 @@
 //! `textDocument/codeAction`, in texts that are edited: fixes of what the assembler finds, rewrites of the whole text, and
 //! assembling it.
+//!
+//! A rewrite may change every row. To a client that asks again for the one which is chosen (`codeAction/resolve`) they are offered
+//! without their edits.
 
 use pickle_ide::Sheet;
-use pickle_ide::actions::{Fix, Rewrite, fixes, rewrites};
+use pickle_ide::actions::{Fix, Outcome, Rewrite, fixes, refusal};
+use pickle_listing::Rows;
+use pickle_listing::edit::LineEdit;
+use serde::{Deserialize, Serialize};
 use tower_lsp::gen_lsp_types::{
     CodeAction, CodeActionDisabled, CodeActionKind, CodeActionParams, CodeActionResponse,
-    CodeActionTriggerKind, Command, TextEdit,
+    CodeActionTriggerKind, Command, MessageType, TextEdit, Uri,
 };
 
 use super::Answer;
@@ -13,6 +19,7 @@ use crate::lsp::capabilities::ASSEMBLE;
 use crate::lsp::convert::{self, line_edits};
 use crate::lsp::document::Shown;
 use crate::lsp::failure::Failure;
+use crate::lsp::outbox::Message;
 use crate::lsp::work::Work;
 
 /// What can be done about a part of a text.
@@ -28,8 +35,8 @@ pub(crate) fn handle(work: &Work, params: &CodeActionParams) -> Answer<Option<Ve
     // An editor that only looks whether there is anything asks at each step of the cursor.
     let asked = params.context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
     if asked && wanted(&CodeActionKind::RefactorRewrite) {
-        for found in rewrites(sheet, &|| work.is_cancelled()).ok_or(Failure::Cancelled)? {
-            actions.push(rewrite(&shown, found, work.session.client_can().disabled_actions));
+        for rewrite in Rewrite::all() {
+            actions.push(offer(work, &shown, sheet, rewrite)?);
         }
     }
     if wanted(&CodeActionKind::Source) {
@@ -65,22 +72,78 @@ fn fix(shown: &Shown, found: Fix, params: &CodeActionParams) -> Option<CodeActio
     })
 }
 
+/// Rows of a text up to which all rewrites are tried to say which are possible: that takes no time that anybody would notice.
+const TRIED: usize = 5_000;
+
 /// A rewrite; one that is not possible only for a client that shows why.
-fn rewrite(shown: &Shown, found: Rewrite, shows_disabled: bool) -> Option<CodeAction> {
+fn offer(work: &Work, shown: &Shown, sheet: &Sheet, rewrite: Rewrite) -> Answer<Option<CodeAction>> {
+    let client = work.session.client_can();
+    let tried = if client.resolves_edits && sheet.len() > TRIED {
+        refusal(sheet).map_or(Ok(None), Err)
+    } else {
+        apply(work, sheet, rewrite)?.map(Some)
+    };
     let action = CodeAction {
-        title: found.title,
+        title: rewrite.title(),
         kind: Some(CodeActionKind::RefactorRewrite),
         ..CodeAction::default()
     };
-    match found.edits {
-        Ok(edits) => {
-            let edits = line_edits(shown.rows(), &edits, shown.encoding);
-            Some(CodeAction { edit: Some(convert::workspace_edit(&shown.uri, edits)), ..action })
+    Ok(match tried {
+        Ok(_) if client.resolves_edits => {
+            let chosen = Chosen { uri: shown.uri.0.clone(), rewrite: rewrite.title() };
+            Some(CodeAction { data: serde_json::to_value(chosen).ok(), ..action })
         }
-        Err(reason) => {
-            shows_disabled.then(|| CodeAction { disabled: Some(CodeActionDisabled { reason }), ..action })
+        Ok(edits) => Some(with_edits(action, shown, &edits.unwrap_or_default())),
+        Err(reason) if client.disabled_actions => {
+            Some(CodeAction { disabled: Some(CodeActionDisabled { reason }), ..action })
         }
+        Err(_) => None,
+    })
+}
+
+fn apply(work: &Work, sheet: &Sheet, rewrite: Rewrite) -> Answer<Outcome> {
+    rewrite.apply(sheet, &|| work.is_cancelled()).ok_or(Failure::Cancelled)
+}
+
+fn with_edits(action: CodeAction, shown: &Shown, edits: &[LineEdit]) -> CodeAction {
+    let edits = line_edits(shown.rows(), edits, shown.encoding);
+    CodeAction { edit: Some(convert::workspace_edit(&shown.uri, edits)), ..action }
+}
+
+/// What a client keeps with a rewrite that it was offered.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Chosen {
+    /// Of the text.
+    pub(crate) uri: String,
+    /// Its title.
+    rewrite: String,
+}
+
+impl Chosen {
+    /// What was kept with an action; `None` with one that was offered with all that belongs to it.
+    pub(crate) fn of(action: &CodeAction) -> Option<Self> {
+        serde_json::from_value(action.data.clone()?).ok()
     }
+}
+
+/// `codeAction/resolve`: a rewrite that was chosen, with its edits. Editors say nothing where there turn out to be none, so it is
+/// said here.
+pub(crate) fn resolve(work: &Work, action: &CodeAction) -> Answer<CodeAction> {
+    let chosen = Chosen::of(action)
+        .and_then(|chosen| Some((Rewrite::all().find(|rewrite| rewrite.title() == chosen.rewrite)?, chosen)));
+    let Some((rewrite, chosen)) = chosen else { return Ok(action.clone()) };
+    let shown = work.shown(&Uri(chosen.uri))?;
+    let Some((shown, sheet)) = shown.as_ref().and_then(|shown| Some((shown, shown.sheet()?))) else {
+        return Err(Failure::Other("the text is not open any more".to_owned()));
+    };
+    Ok(match apply(work, sheet, rewrite)? {
+        Ok(edits) => with_edits(action.clone(), shown, &edits),
+        Err(reason) => {
+            let message = format!("{}: {reason}", rewrite.title());
+            work.session.outbox.post(Message::Show(MessageType::Info, message));
+            action.clone()
+        }
+    })
 }
 
 fn assemble(shown: &Shown, sheet: &Sheet) -> CodeAction {

@@ -173,6 +173,57 @@ async fn completion_and_rename() {
     assert_eq!(selection[0]["parent"]["range"], range((4, 10), (4, 15)));
 }
 
+/// The abilities of a client that asks again for the edits of the action that was chosen.
+fn resolving() -> Value {
+    let resolve = json!({"properties": ["edit"]});
+    json!({"textDocument": {"codeAction": {"disabledSupport": true, "dataSupport": true, "resolveSupport": resolve}}})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_of_the_rewrite_that_is_chosen() {
+    let uri = "untitled:a";
+    let mut client = Client::with(resolving(), Value::Null).await;
+    open(&mut client, uri, "PROTO 2\nNONE\nBINPUT 7\nPOP\nBINGET 7\nSTOP\n").await;
+    let all = actions(&mut client, uri, (0, 0), json!(["refactor"])).await;
+    assert_eq!(all.len(), 10);
+    assert!(all.iter().all(|action| action["edit"].is_null()), "{all:?}");
+    assert_eq!(titled(&all, "Drop unused memo slots")["disabled"]["reason"], "nothing would change");
+    let renumber = titled(&all, "Renumber the memo");
+    let resolved = client.ask("codeAction/resolve", renumber.clone()).await.unwrap();
+    let edits = &resolved["edit"]["changes"][uri];
+    assert_eq!(edits[0], json!({"range": range((2, 0), (2, 8)), "newText": "BINPUT 0"}));
+    // As the text is when it is chosen.
+    change(&mut client, uri, 2, json!([{"range": range((0, 7), (0, 7)), "text": "\nNONE\nPOP"}])).await;
+    let resolved = client.ask("codeAction/resolve", renumber.clone()).await.unwrap();
+    assert_eq!(resolved["edit"]["changes"][uri][0]["range"], range((4, 0), (4, 8)));
+    // Not possible any more: said to the person, whom the editor would tell nothing.
+    change(&mut client, uri, 3, json!([{"text": "STOPP"}])).await;
+    let resolved = client.ask("codeAction/resolve", renumber).await.unwrap();
+    assert!(resolved["edit"].is_null());
+    let said = client.wait("window/showMessage", |_| true).await;
+    assert!(said["message"].as_str().unwrap().starts_with("Renumber the memo: line 1: "), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rewrites_of_a_long_text_are_not_tried_before_one_is_chosen() {
+    let uri = "untitled:a";
+    let mut client = Client::with(resolving(), Value::Null).await;
+    let body = "NONE\nPOP\n".repeat(200_000);
+    open(&mut client, uri, &format!("PROTO 2\n{body}NONE\nSTOP\n")).await;
+    let all = actions(&mut client, uri, (0, 0), json!(["refactor"])).await;
+    // It would change nothing, and nobody has found out.
+    let renumber = titled(&all, "Renumber the memo");
+    assert!(renumber["disabled"].is_null() && renumber["edit"].is_null());
+    client.ask("codeAction/resolve", renumber).await.unwrap();
+    let said = client.wait("window/showMessage", |_| true).await;
+    assert_eq!(said["message"], "Renumber the memo: nothing would change");
+    // A mistake is known.
+    change(&mut client, uri, 2, json!([{"range": range((0, 0), (0, 0)), "text": "OOPS\n"}])).await;
+    let all = actions(&mut client, uri, (0, 0), json!(["refactor"])).await;
+    let reason = &titled(&all, "Renumber the memo")["disabled"]["reason"];
+    assert!(reason.as_str().unwrap().starts_with("line 1: "), "{reason}");
+}
+
 async fn actions(client: &mut Client, uri: &str, lines: (u32, u32), only: Value) -> Vec<Value> {
     let params = json!({"textDocument": {"uri": uri}, "range": range((lines.0, 0), (lines.1, 0)),
         "context": {"diagnostics": [], "only": only}});

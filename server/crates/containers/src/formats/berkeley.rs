@@ -106,7 +106,11 @@ impl<'a> Database<'a> {
         }
         let rest = self.bytes.len() % self.page_len;
         if rest > 0 {
-            let message = format!("expected pages of {} bytes, found {rest} bytes at the end", self.page_len);
+            let message = format!(
+                "expected pages of {} bytes, found {} at the end",
+                self.page_len,
+                pickle_ops::counted(rest, "byte")
+            );
             values.fault(Fault::new(FaultKind::Truncated, self.bytes.len() - rest, message));
         }
         for (number, page) in self.bytes.chunks_exact(self.page_len).enumerate() {
@@ -191,7 +195,11 @@ impl<'a> Database<'a> {
         }
         if value.len() < len {
             let kind = if value.len() < room { FaultKind::Damaged } else { FaultKind::LimitReached };
-            let message = format!("expected a value of {len} bytes on overflow pages, found {}", value.len());
+            let message = format!(
+                "expected a value of {} on overflow pages, found {}",
+                pickle_ops::counted(len, "byte"),
+                value.len()
+            );
             values.fault(Fault::new(kind, 0, message).of(&name()));
         }
         value.truncate(len);

@@ -182,7 +182,8 @@ impl Compressed {
         if follows.is_some_and(|follows| follows(&bytes[next..])) {
             return Some(next);
         }
-        let message = format!("{} bytes after the end of the {} data", rest.len(), self.name);
+        let message =
+            format!("{} after the end of the {} data", pickle_ops::counted(rest.len(), "byte"), self.name);
         faults.push(Fault::new(FaultKind::TrailingBytes, at, message));
         None
     }

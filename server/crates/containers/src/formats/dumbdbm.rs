@@ -70,6 +70,11 @@ fn index(input: &Input<'_>, budget: &Budget<'_>) -> Option<Vec<Entry>> {
     (!entries.is_empty()).then_some(entries)
 }
 
+/// Whether a line is one of an index.
+pub(crate) fn is_index_line(line: &[u8]) -> bool {
+    entry(line).is_some()
+}
+
 /// `'key', (offset, size)`.
 fn entry(line: &[u8]) -> Option<Entry> {
     let comma = memchr::memmem::rfind(line, b", (")?;
@@ -88,8 +93,12 @@ fn indexed<'a>(bytes: &'a [u8], entries: &[Entry], values: &mut Values<'_, 'a, '
     for entry in entries {
         let name = || key_name(&entry.key);
         let Some(value) = Value::at(bytes, entry.at, entry.len) else {
-            let message =
-                format!("the index says {} bytes at {}, the file has {}", entry.len, entry.at, bytes.len());
+            let message = format!(
+                "the index says {} at {}, the file has {}",
+                pickle_ops::counted(entry.len, "byte"),
+                entry.at,
+                bytes.len()
+            );
             values.fault(Fault::new(FaultKind::Truncated, bytes.len(), message).of(&name()));
             continue;
         };

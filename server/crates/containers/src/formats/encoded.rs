@@ -54,8 +54,10 @@ impl Format for Encoded {
         // No encoding has more bytes than characters.
         let text = &input.bytes[..input.bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX))];
         if text.len() < input.bytes.len() {
-            let message =
-                format!("limit ({which}) reached after {} characters; the rest is not read", text.len());
+            let message = format!(
+                "limit ({which}) reached after {}; the rest is not read",
+                pickle_ops::counted(text.len(), "character")
+            );
             opened.faults.push(Fault::new(FaultKind::LimitReached, text.len(), message));
         }
         let bytes = self.0.decode(text).or_else(|| {

@@ -47,7 +47,8 @@ fn check_trailer(bytes: &[u8], found: &mut Inflated) {
         found.faults.push(Fault::new(FaultKind::BadChecksum, at, message));
     }
     if u64::from(size) != real_size {
-        let message = format!("the trailer says {size} bytes, the data are {real_size}");
+        let message =
+            format!("the trailer says {}, the data are {real_size}", pickle_ops::counted(size, "byte"));
         found.faults.push(Fault::new(FaultKind::Mismatch, at + 4, message));
     }
     found.consumed += TRAILER;

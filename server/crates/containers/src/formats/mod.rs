@@ -5,7 +5,7 @@ pub(crate) mod bzip2;
 pub(crate) mod cache_entry;
 pub(crate) mod compressed;
 mod django_cache;
-mod dumbdbm;
+pub(crate) mod dumbdbm;
 mod encoded;
 pub(crate) mod gdbm;
 pub(crate) mod gzip;

@@ -22,8 +22,10 @@ pub(crate) fn faults(bytes: &[u8]) -> Vec<Fault> {
             Ok(Header { data: Some(data), end, .. }) => {
                 let left = (rest.len() - end) as u64;
                 if data > left {
-                    let message =
-                        format!("expected {data} bytes of items, as dtype and shape say, found {left}");
+                    let message = format!(
+                        "expected {} of items, as dtype and shape say, found {left}",
+                        pickle_ops::counted(data, "byte")
+                    );
                     faults.push(Fault::new(FaultKind::Truncated, at + end, message));
                     return faults;
                 }
@@ -42,8 +44,7 @@ pub(crate) fn faults(bytes: &[u8]) -> Vec<Fault> {
     }
     let rest = bytes.get(at..).unwrap_or(&[]);
     if !rest.is_empty() && !rest.starts_with(MAGIC) && sniff(rest, rest.len() as u64) != Kind::Pickle {
-        let plural = if rest.len() == 1 { "" } else { "s" };
-        let message = format!("{} byte{plural} after the last array", rest.len());
+        let message = format!("{} after the last array", pickle_ops::counted(rest.len(), "byte"));
         faults.push(Fault::new(FaultKind::TrailingBytes, at, message));
     }
     faults

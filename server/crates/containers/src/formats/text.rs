@@ -2,9 +2,11 @@
 //! program. Every run of base64 or of hexadecimal digits, and every string with escapes, that stands for a pickle or for a
 //! container that holds one is a member, called by its offset. Linear in the length of the text; knows no grammar.
 
+use pickle_ops::sextet;
+
 use super::Format;
 use crate::budget::Budget;
-use crate::encoding::{Encoding, sextet, unescape};
+use crate::encoding::{Encoding, unescape};
 use crate::member::Opened;
 use crate::sniff::{Kind, container, is_pickle_value, may_be_of_interest};
 use crate::unwrap::Input;

@@ -44,7 +44,11 @@ fn decode(bytes: &[u8], room: Room<'_>) -> Inflated {
     let said = claimed(bytes);
     if found.end == End::Complete && said != Some(found.bytes.len() as u64) {
         let message = match said {
-            Some(said) => format!("the header says {said} bytes, the data are {}", found.bytes.len()),
+            Some(said) => format!(
+                "the header says {}, the data are {}",
+                pickle_ops::counted(said, "byte"),
+                found.bytes.len()
+            ),
             None => "the header says no length".to_owned(),
         };
         found.faults.push(Fault::new(FaultKind::Mismatch, 2, message));

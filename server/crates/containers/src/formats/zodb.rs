@@ -86,7 +86,11 @@ fn transaction<'a>(
         return Ok(None);
     }
     if end > bytes.len() {
-        let message = format!("expected a transaction of {stated} bytes, found {}", bytes.len() - at);
+        let message = format!(
+            "expected a transaction of {}, found {}",
+            pickle_ops::counted(stated, "byte"),
+            bytes.len() - at
+        );
         return Err(Fault::new(FaultKind::Truncated, at, message));
     }
     if Order::Big.u64_at(bytes, end) != Some(stated) {
@@ -120,8 +124,11 @@ fn records<'a>(
         let len = if stated == 0 { Some(8) } else { usize::try_from(stated).ok() };
         let end = len.and_then(|len| start.checked_add(len)).filter(|end| *end <= within.end);
         let Some(end) = end else {
-            let message =
-                format!("expected {stated} bytes of data, found {}", within.end.saturating_sub(start));
+            let message = format!(
+                "expected {} of data, found {}",
+                pickle_ops::counted(stated, "byte"),
+                within.end.saturating_sub(start)
+            );
             return Err(Fault::new(FaultKind::Truncated, start.min(bytes.len()), message).of(&name()));
         };
         if stated > 0

@@ -1,6 +1,8 @@
 //! What kind of text a text is: for messages, and so that text files called `.pkl` are left alone. A guess at the
 //! first lines; never a parser.
 
+use crate::formats::dumbdbm;
+
 /// The kinds of text that are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -25,6 +27,8 @@ pub enum TextKind {
     GitLfsPointer,
     /// Nothing but base64, which may hold anything.
     Base64,
+    /// The index of a shelf of `dbm.dumb`, whose values are in another file.
+    ShelfIndex,
     /// Any other text.
     Plain,
 }
@@ -59,6 +63,7 @@ pub(super) fn kind(text: &str) -> TextKind {
         (is_apple_pkl, TextKind::ApplePkl),
         (is_python, TextKind::Python),
         (is_base64, TextKind::Base64),
+        (is_shelf_index, TextKind::ShelfIndex),
         (is_csv, TextKind::Csv),
         (is_markdown, TextKind::Markdown),
         (is_yaml, TextKind::Yaml),
@@ -166,6 +171,12 @@ fn is_base64(text: &str) -> bool {
         && length % 4 == 0
         && text.chars().all(alphabet)
         && text.contains(|c: char| c.is_ascii_uppercase())
+}
+
+/// Nothing but lines of `NAME.dir`; the last may be cut.
+fn is_shelf_index(text: &str) -> bool {
+    let whole = text.rfind('\n').map_or(text, |end| &text[..end]);
+    lines(whole).count() > 0 && lines(whole).all(|line| dumbdbm::is_index_line(line.trim_end().as_bytes()))
 }
 
 /// At least two lines, with the same number of separators in each.

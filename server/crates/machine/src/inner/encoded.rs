@@ -1,7 +1,7 @@
 //! Whether a text may be the encoding of a pickle or of an archive: base64, hexadecimal digits, escapes of a program. A look at
 //! its beginning, of a bounded length; to decode it is for others.
 
-use pickle_ops::{FaultKind, Opcode, Reader};
+use pickle_ops::{FaultKind, Opcode, Reader, sextet};
 
 use super::{BEGINNINGS, MAGICS, begins_as_container};
 
@@ -56,7 +56,7 @@ pub(super) fn may_begin(first: u8) -> bool {
 fn is_worth_decoding(first: u8, second: u8) -> bool {
     let by = |byte: u32| BEGINS[(byte & 0xff) as usize];
     let nibble = |digit: u8| char::from(digit).to_digit(16);
-    match (sextet(first), sextet(second)) {
+    match (sextet(first).map(u32::from), sextet(second).map(u32::from)) {
         (Some(high), Some(low)) if by(high << 2 | low >> 4) => true,
         (Some(_), Some(_)) => match (nibble(first), nibble(second)) {
             (Some(high), Some(low)) => by(high << 4 | low),
@@ -109,7 +109,7 @@ fn base64(text: &[u8], buffer: &mut [u8; HEAD]) -> Option<usize> {
         if matches!(byte, b'=' | b'"' | b'\'') {
             break;
         }
-        bits = bits << 6 | sextet(byte)?;
+        bits = bits << 6 | u32::from(sextet(byte)?);
         held += 6;
         if held >= 8 {
             held -= 8;
@@ -119,18 +119,6 @@ fn base64(text: &[u8], buffer: &mut [u8; HEAD]) -> Option<usize> {
         }
     }
     Some(len)
-}
-
-/// The six bits of a character of either alphabet of RFC 4648.
-fn sextet(byte: u8) -> Option<u32> {
-    Some(u32::from(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    }))
 }
 
 /// The text up to its last character that stands for anything.
@@ -148,7 +136,7 @@ fn text_ends_in_2e(text: &[u8]) -> bool {
 fn base64_ends_in_stop(text: &[u8]) -> bool {
     let [.., first, second] = trimmed(text) else { return false };
     let (Some(first), Some(second)) = (sextet(*first), sextet(*second)) else { return false };
-    let bits = first << 6 | second;
+    let bits = u32::from(first) << 6 | u32::from(second);
     [bits, bits >> 2, bits >> 4].into_iter().any(|byte| byte & 0xff == u32::from(b'.'))
 }
 

@@ -7,8 +7,6 @@ use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_machine::inner::Form;
 use rustc_hash::FxHashSet;
 
-use crate::policy::{Category, Shape, Verdict};
-
 /// A byte string in a stream that looks like a pickle, or like something that holds pickles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Embedded {
@@ -75,14 +73,5 @@ impl EmbeddedList {
         self.list.sort_by_key(|embedded| embedded.inner);
         self.list.dedup_by_key(|embedded| embedded.inner);
         (self.list, self.overflow)
-    }
-}
-
-/// Whether a call of a global with this verdict unpickles what it is given.
-pub(crate) fn unpickles(verdict: &Verdict) -> bool {
-    match verdict {
-        Verdict::AllowedAs(shape) => *shape == Shape::Nested,
-        Verdict::Denied(denial) => denial.category == Category::NestedUnpickling,
-        Verdict::Allowed | Verdict::Unlisted => false,
     }
 }

@@ -52,16 +52,15 @@ pub(crate) static RULE: Rule = Rule {
 fn check(gap: &Gap<'_>, report: &mut Reporter<'_>) {
     // Behind a fault nothing can be told apart; the fault is what is reported.
     let Some(last) = gap.before.filter(|last| last.stopped) else { return };
-    let count = gap.bytes.len();
-    let plural = if count == 1 { "" } else { "s" };
+    let count = |what| pickle_ops::counted(gap.bytes.len(), what);
     let finding = |message| report.finding(gap.span.clone(), message);
     let finding = if gap.is_length() {
-        finding(format!("{count} bytes behind STOP: the length of the next pickle"))
+        finding(format!("{} behind STOP: the length of the next pickle", count("byte")))
             .of_severity(Severity::Info)
     } else if gap.bytes.iter().all(|&byte| byte == 0) {
-        finding(format!("{count} zero byte{plural} of padding behind STOP")).of_severity(Severity::Info)
+        finding(format!("{} of padding behind STOP", count("zero byte"))).of_severity(Severity::Info)
     } else {
-        finding(format!("{count} byte{plural} behind STOP that belong to no pickle"))
+        finding(format!("{} behind STOP that belong to no pickle", count("byte")))
     };
     report.push(
         finding.related(last.start..last.end, "the pickle before").help("pickle.load does not read them"),

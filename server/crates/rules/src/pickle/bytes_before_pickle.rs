@@ -49,14 +49,13 @@ fn check(gap: &Gap<'_>, report: &mut Reporter<'_>) {
     if gap.before.is_some() {
         return;
     }
-    let count = gap.bytes.len();
+    let count = pickle_ops::counted(gap.bytes.len(), "byte");
     let help = "a program that loads it skips them: pickle.load alone refuses the file";
     let finding = |message| report.finding(gap.span.clone(), message).help(help);
     let finding = if gap.is_length() {
-        finding(format!("{count} bytes before the first pickle: its length")).of_severity(Severity::Info)
+        finding(format!("{count} before the first pickle: its length")).of_severity(Severity::Info)
     } else {
-        let plural = if count == 1 { "" } else { "s" };
-        finding(format!("{count} byte{plural} before the first pickle"))
+        finding(format!("{count} before the first pickle"))
     };
     report.push(finding);
 }

@@ -32,6 +32,8 @@
 //! - `Modules/_pickle.c`, `load`: STOP
 //! - `Lib/pickletools.py`, `dis`: stack not empty after STOP
 
+use pickle_ops::counted;
+
 use crate::analysis::Seen;
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
@@ -53,13 +55,12 @@ fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     if seen.summary.refused || left + marks == 0 {
         return;
     }
-    let plural = |count: usize| if count == 1 { "" } else { "s" };
     let mut what = Vec::new();
     if left > 0 {
-        what.push(format!("{left} value{}", plural(left)));
+        what.push(counted(left, "value"));
     }
     if marks > 0 {
-        what.push(format!("{marks} mark{}", plural(marks)));
+        what.push(counted(marks, "mark"));
     }
     let message = format!("STOP leaves {} on the stack", what.join(" and "));
     report.push(report.finding(seen.stop(), message).help("they are dropped; what made them has run"));

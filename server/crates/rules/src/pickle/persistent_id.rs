@@ -50,7 +50,6 @@ fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     let places = &seen.tally.persistent;
     let Some(first) = places.first.first() else { return };
     let count = places.count;
-    let plural = if count == 1 { "" } else { "s" };
     let (storages, classes, scripts) =
         (seen.tally.storages, seen.tally.module_classes, seen.tally.script_modules);
     let of_torch = |what: &str| {
@@ -60,15 +59,16 @@ fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         finding.of_severity(Severity::Info)
     };
     let finding = if storages == count {
-        of_torch(&format!("{count} tensor storage{plural}"))
+        of_torch(&pickle_ops::counted(count, "tensor storage"))
     } else if storages + classes == count {
         of_torch(&format!("tensor storages ({storages}) and classes of modules ({classes})"))
     } else if scripts == count {
-        of_torch(&format!("{count} module{plural} of TorchScript"))
+        of_torch(&format!("{} of TorchScript", pickle_ops::counted(count, "module")))
     } else if storages + scripts == count {
         of_torch(&format!("tensor storages ({storages}) and modules of TorchScript ({scripts})"))
     } else {
-        let message = format!("{count} object{plural} outside of the pickle, by persistent id");
+        let message =
+            format!("{} outside of the pickle, by persistent id", pickle_ops::counted(count, "object"));
         report.finding(first.clone(), message)
     };
     let finding = places

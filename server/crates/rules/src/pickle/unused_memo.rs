@@ -66,7 +66,7 @@ fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     }
     let unused = all - used;
     if unused > 0 {
-        let message = format!("{unused} bytes fill memo slots that are never read");
+        let message = format!("{} fill memo slots that are never read", pickle_ops::counted(unused, "byte"));
         report.push(report.finding(seen.head(), message).help("pickletools.optimize removes them"));
     }
 }

@@ -47,10 +47,16 @@ const WEIGHTS_ONLY: &str = include_str!("../../policy/torch-weights-only.txt");
 
 /// Whether the weights-only loader of torch allows a global.
 pub(super) fn weights_only(module: &str, name: &str) -> bool {
-    static LIST: LazyLock<FxHashSet<(&str, &str)>> = LazyLock::new(|| {
-        let names = |line: Line| line.names().map(move |(name, _)| (line.module, name));
-        lines(WEIGHTS_ONLY).flat_map(names).collect()
-    });
+    static LIST: LazyLock<FxHashSet<(&str, &str)>> = LazyLock::new(|| globals(WEIGHTS_ONLY));
+    LIST.contains(&(module, name))
+}
+
+/// What unpickles constant bytes and is on no other list: no verdict, what is in the bytes has one.
+const UNPICKLING: &str = include_str!("../../policy/unpickling.txt");
+
+/// Whether a global that is on no other list unpickles constant bytes that it is called with.
+pub(super) fn unpickling(module: &str, name: &str) -> bool {
+    static LIST: LazyLock<FxHashSet<(&str, &str)>> = LazyLock::new(|| globals(UNPICKLING));
     LIST.contains(&(module, name))
 }
 
@@ -191,6 +197,12 @@ fn lines(text: &'static str) -> impl Iterator<Item = Line> {
     })
 }
 
+/// The globals of a list.
+fn globals(text: &'static str) -> FxHashSet<(&'static str, &'static str)> {
+    let names = |line: Line| line.names().map(move |(name, _)| (line.module, name));
+    lines(text).flat_map(names).collect()
+}
+
 fn shape_of(text: &str) -> Option<Shape> {
     Some(match text {
         "getattr" => Shape::GetAttr,
@@ -217,7 +229,8 @@ mod tests {
     use super::*;
 
     fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-        PRESETS.iter().copied().chain(DENIED.iter().map(|&(_, list)| list))
+        let denied = DENIED.iter().map(|&(_, list)| list);
+        PRESETS.iter().copied().chain(denied).chain([("unpickling", UNPICKLING)])
     }
 
     #[test]

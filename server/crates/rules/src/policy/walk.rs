@@ -79,6 +79,9 @@ const MODULES: &[&str] = &[
     "webbrowser",
 ];
 
+/// How the classes of Keras are pickled, those of programs included: a method that loads a file of Keras without its safe mode.
+const KERAS_UNPICKLER: &str = "_unpickle_model";
+
 /// The module whose names in the lists are methods of any class.
 const ANY_CLASS: &str = "*";
 
@@ -175,6 +178,10 @@ fn canonical(name: &str) -> &str {
 fn by_attribute(component: &str) -> Option<Denial> {
     if is_way_out(component) {
         return Some(out("the attribute leads out of the object"));
+    }
+    if component == KERAS_UNPICKLER {
+        let reason = "loads a model of Keras, and the functions in it";
+        return Some(Denial { category: Category::NestedUnpickling, reason, stands_for: None });
     }
     let module = component.trim_start_matches('_');
     let is_module = MODULES.binary_search(&module).is_ok();

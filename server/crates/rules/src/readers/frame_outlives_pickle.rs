@@ -55,7 +55,10 @@ fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     let Some((stop, end)) = seen.summary.frames.outlives else { return };
     let rest = seen.bytes.get(end..).unwrap_or_default();
     let next = if rest.is_empty() { "end there" } else { "read the next pickle there" };
-    let message = format!("the frame goes on {} bytes behind STOP: some readers {next}", end - stop);
+    let message = format!(
+        "the frame goes on {} behind STOP: some readers {next}",
+        pickle_ops::counted(end - stop, "byte")
+    );
     let help = "pickle.py and a new C unpickler over a stream go on behind the frame, others behind STOP";
     report.push(report.finding(stop.saturating_sub(1)..stop, message).help(help));
     if !rest.is_empty() {

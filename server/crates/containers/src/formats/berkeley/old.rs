@@ -183,7 +183,10 @@ impl<'a> Database<'a> {
         if !complete {
             let got = pair.value.len();
             let kind = if got > room { FaultKind::LimitReached } else { FaultKind::Damaged };
-            let message = format!("expected the pages of a value, found only {got} bytes of it");
+            let message = format!(
+                "expected the pages of a value, found only {} of it",
+                pickle_ops::counted(got, "byte")
+            );
             values.fault(Fault::new(kind, 0, message).of(&key_name(&pair.key)));
         }
         pair

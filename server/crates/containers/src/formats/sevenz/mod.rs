@@ -65,7 +65,11 @@ fn list(bytes: &[u8], faults: &mut Vec<Fault>, budget: &mut Budget<'_>) -> Optio
     let (at, len, crc) = header::place(bytes).unwrap_or((bytes.len(), 0, 0));
     let stored = clamped(bytes, at, len as u64);
     if stored.len() < len || stored.is_empty() {
-        let message = format!("expected a header of {len} bytes at {at}, found {}", stored.len());
+        let message = format!(
+            "expected a header of {} at {at}, found {}",
+            pickle_ops::counted(len, "byte"),
+            stored.len()
+        );
         faults.push(Fault::new(FaultKind::Truncated, bytes.len(), message));
         return None;
     }
@@ -74,7 +78,8 @@ fn list(bytes: &[u8], faults: &mut Vec<Fault>, budget: &mut Budget<'_>) -> Optio
         faults.push(Fault::new(FaultKind::BadChecksum, at, message));
     }
     if at + len < bytes.len() {
-        let message = format!("{} bytes after the end of the 7z", bytes.len() - at - len);
+        let message =
+            format!("{} after the end of the 7z", pickle_ops::counted(bytes.len() - at - len, "byte"));
         faults.push(Fault::new(FaultKind::TrailingBytes, at + len, message));
     }
     let mut header = Cow::Borrowed(stored);
@@ -188,7 +193,10 @@ fn report(name: &str, file: &[u8], size: u64, crc: Option<u32>, faults: &mut Vec
         say(FaultKind::PathEscape, "the name leads out of the folder it is extracted to".to_owned());
     }
     if (file.len() as u64) < size {
-        say(FaultKind::Truncated, format!("expected {size} bytes, found {}", file.len()));
+        say(
+            FaultKind::Truncated,
+            format!("expected {}, found {}", pickle_ops::counted(size, "byte"), file.len()),
+        );
     } else if let Some(stated) = crc.filter(|stated| *stated != crc32(file)) {
         say(FaultKind::BadChecksum, format!("expected CRC {stated:08x}, found {:08x}", crc32(file)));
     }

@@ -225,7 +225,8 @@ impl<'a> Pages<'a> {
                 true => (FaultKind::Truncated, "of a row, found"),
                 false => (FaultKind::LimitReached, "of a row, of which the limit allows"),
             };
-            let message = format!("expected {} bytes {why} {}", cell.len, record.len());
+            let message =
+                format!("expected {} {why} {}", pickle_ops::counted(cell.len, "byte"), record.len());
             values.fault(Fault::new(kind, cell.at.unwrap_or(0), message));
         }
         values.spend(record.len()).then_some(record)

@@ -187,7 +187,10 @@ impl<'a> Walk<'a> {
             let (kind, message) = match (zeros, rest.len() < BLOCK) {
                 (0, true) => (FaultKind::Truncated, "the file ends inside a tar header".to_owned()),
                 (0, false) => (FaultKind::Damaged, "expected a tar header, found other bytes".to_owned()),
-                _ => (FaultKind::TrailingBytes, format!("{} bytes after the end of the tar", rest.len())),
+                _ => (
+                    FaultKind::TrailingBytes,
+                    format!("{} after the end of the tar", pickle_ops::counted(rest.len(), "byte")),
+                ),
             };
             faults.push(Fault::new(kind, self.at, message));
             return None;
@@ -219,7 +222,7 @@ impl<'a> Walk<'a> {
     fn content(&mut self, size: u64, name: &[u8], faults: &mut Vec<Fault>) -> &'a [u8] {
         let data = clamped(self.bytes, self.at, size);
         if (data.len() as u64) < size {
-            let message = format!("expected {size} bytes, found {}", data.len());
+            let message = format!("expected {}, found {}", pickle_ops::counted(size, "byte"), data.len());
             let name = String::from_utf8_lossy(name);
             faults.push(Fault::new(FaultKind::Truncated, self.at, message).of(&name));
         }

@@ -141,7 +141,12 @@ fn storage<'a>(
     let data = crate::bytes::clamped(bytes, start, len);
     let short = (data.len() as u64) < len;
     if short {
-        let message = format!("expected {count} elements of {size} bytes, found {} bytes", data.len());
+        let message = format!(
+            "expected {} of {}, found {}",
+            pickle_ops::counted(count, "element"),
+            pickle_ops::counted(size, "byte"),
+            pickle_ops::counted(data.len(), "byte")
+        );
         opened.faults.push(Fault::new(FaultKind::Truncated, at, message).of(&name));
     }
     add_storage(name, data, start, opened);
@@ -154,7 +159,7 @@ fn behind<'a>(bytes: &'a [u8], at: usize, opened: &mut Opened<'a>, budget: &mut 
     if rest.is_empty() || opened.faults.iter().any(|fault| fault.kind == FaultKind::Truncated) {
         return;
     }
-    let message = format!("{} bytes after the last storage", rest.len());
+    let message = format!("{} after the last storage", pickle_ops::counted(rest.len(), "byte"));
     opened.faults.push(Fault::new(FaultKind::TrailingBytes, at, message));
     let name = Some("bytes after the storages".to_owned());
     add(opened, Found { name, bytes: Cow::Borrowed(rest), offset: Some(at), alias: None }, budget);

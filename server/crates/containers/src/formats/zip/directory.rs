@@ -143,8 +143,11 @@ pub(super) fn entries<'a>(bytes: &'a [u8], end: &End, max: usize, faults: &mut V
     }
     let complete = found.len() < max;
     if complete && found.len() as u64 != end.count && found.len() as u64 & 0xFFFF != end.count {
-        let message =
-            format!("the zip says that it has {} members, its directory has {}", end.count, found.len());
+        let message = format!(
+            "the zip says that it has {}, its directory has {}",
+            pickle_ops::counted(end.count, "member"),
+            found.len()
+        );
         faults.push(Fault::new(FaultKind::Mismatch, end.at, message));
     }
     found

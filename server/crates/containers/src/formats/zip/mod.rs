@@ -119,7 +119,8 @@ fn list<'a>(bytes: &'a [u8], faults: &mut Vec<Fault>, budget: &mut Budget<'_>) -
     }
     unlisted(bytes, &mut list, end.start, faults, budget);
     if end.end < bytes.len() {
-        let message = format!("{} bytes after the end of the zip", bytes.len() - end.end);
+        let message =
+            format!("{} after the end of the zip", pickle_ops::counted(bytes.len() - end.end, "byte"));
         faults.push(Fault::new(FaultKind::TrailingBytes, end.end, message));
         list.gaps.push((end.end, bytes.len()));
     }
@@ -193,7 +194,11 @@ fn nothing(bytes: &[u8], from: usize, to: usize, gaps: &mut Vec<(usize, usize)>)
         return None;
     }
     if from == 0 {
-        return Some(Fault::new(FaultKind::PrefixBytes, 0, format!("{to} bytes before the zip begins")));
+        return Some(Fault::new(
+            FaultKind::PrefixBytes,
+            0,
+            format!("{} before the zip begins", pickle_ops::counted(to, "byte")),
+        ));
     }
     gaps.push((from, to));
     let message = format!("{} bytes between the members of the zip belong to none", gap.len());

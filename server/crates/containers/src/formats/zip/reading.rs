@@ -67,7 +67,11 @@ impl<'a> Reading<'a, '_> {
         }
         let bytes = clamped(self.bytes, data, self.entry.compressed);
         if (bytes.len() as u64) < self.entry.compressed {
-            let message = format!("expected {} bytes, found {}", self.entry.compressed, bytes.len());
+            let message = format!(
+                "expected {}, found {}",
+                pickle_ops::counted(self.entry.compressed, "byte"),
+                bytes.len()
+            );
             self.report(faults, FaultKind::Truncated, data, message);
         }
         if (self.entry.flags | local.flags) & 1 != 0 {
@@ -151,11 +155,18 @@ impl<'a> Reading<'a, '_> {
     /// Compares what came out with what the directory says; `left` compressed bytes were not needed for it.
     fn check_decompressed(&self, bytes: &[u8], left: usize, offset: usize, faults: &mut Vec<Fault>) {
         if bytes.len() as u64 != self.entry.size {
-            let message = format!("said to be {} bytes, decompresses to {}", self.entry.size, bytes.len());
+            let message = format!(
+                "said to be {}, decompresses to {}",
+                pickle_ops::counted(self.entry.size, "byte"),
+                bytes.len()
+            );
             self.report(faults, FaultKind::Mismatch, offset, message);
         }
         if left > 0 {
-            let message = format!("the compressed data end {left} bytes before the member does");
+            let message = format!(
+                "the compressed data end {} before the member does",
+                pickle_ops::counted(left, "byte")
+            );
             self.report(faults, FaultKind::Mismatch, offset, message);
         }
         self.check(bytes, offset, faults);
