@@ -11,6 +11,7 @@
 //! nothing of "dangerous", and does no I/O. Whatever a stream holds, it neither panics nor recurses over the depth of
 //! its data; faults are reported beside the values.
 
+mod ahead;
 pub mod arena;
 pub mod carve;
 mod compat_names;

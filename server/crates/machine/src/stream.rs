@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use pickle_ops::{Op, Reader};
 
+use crate::ahead::{Sizes, Windows};
 use crate::arena::{Arena, Keep, Value};
 use crate::domain::Interrupt;
 use crate::fault::Fault;
@@ -16,7 +17,7 @@ use crate::inner::Inner;
 use crate::machine::Machine;
 use crate::run::{Flow, run};
 use crate::segments::Segments;
-use ahead::{Sizes, Stretch, Windows};
+use ahead::{Stretch, stretches};
 pub use frames::Frames;
 use live::{Live, Watch, newest_of};
 
@@ -117,8 +118,6 @@ pub enum Completion {
 
 /// Ops between two looks at the interrupt and at the size of the arena.
 const STRIDE: usize = 4096;
-/// Bytes that hardly any op is longer than.
-const LONG_OP: usize = 32;
 /// Arena entries below which nothing is collected.
 const COLLECT_FROM: usize = 1 << 18;
 
@@ -305,12 +304,13 @@ impl<'a> State<'a> {
         let bytes = self.arena.bytes();
         let mut course = Course::new(bytes, pickle, start);
         let mut windows = Windows::new(start, self.sizes);
-        let mut stretches = Vec::new();
+        let mut ready = Vec::new();
         loop {
             let is_new = course.reader.position() == start;
             let newest = if is_new { newest_of(&bytes[start..]) } else { course.watch.newest };
-            let work = || self.window(&mut course, windows.end(), &stretches, observer, interrupt);
-            let ((flow, done), found) = windows.beside(bytes, newest, work);
+            let read = |slice, found: &mut Vec<_>| stretches(bytes, slice, newest, found);
+            let work = || self.window(&mut course, windows.end(), &ready, observer, interrupt);
+            let ((flow, done), found) = windows.beside(bytes, read, work);
             match flow? {
                 Flow::Stop => return Some(self.summary(&course, true)),
                 Flow::End(fault) => {
@@ -319,7 +319,7 @@ impl<'a> State<'a> {
                 }
                 Flow::Next => {
                     let is_of_use = windows.turn(course.reader.position(), done);
-                    stretches = if is_of_use { found } else { Vec::new() };
+                    ready = if is_of_use { found } else { Vec::new() };
                 }
             }
         }
@@ -348,9 +348,7 @@ impl<'a> State<'a> {
                 course.reader.skip_to(stretch.end);
                 done += stretch.end - stretch.start;
             } else {
-                // Not beyond where a stretch begins: most ops are shorter than that.
-                let most = ((ahead - position) / LONG_OP).clamp(1, STRIDE);
-                match self.ops(course, most, observer) {
+                match self.ops(course, Windows::ops_up_to(ahead - position, STRIDE), observer) {
                     Flow::Next => {}
                     flow => return (Some(flow), done),
                 }

@@ -115,7 +115,7 @@ impl<'r, 'a> Explorer<'r, 'a> {
         if is_store(step.op.opcode) {
             return Some(step.op.start);
         }
-        self.recording.pickle_at(offset)?.filled_before(slot, offset)
+        self.recording.pickle_at(offset)?.filled_before(self.bytes, slot, offset)
     }
 
     /// Offsets of the ops that read what the op at `store` put into its memo slot: those in `within`, at most `limit`.
@@ -123,7 +123,7 @@ impl<'r, 'a> Explorer<'r, 'a> {
     pub fn memo_reads(&self, store: usize, within: &Range<usize>, limit: usize) -> Vec<usize> {
         let Some(pickle) = self.recording.pickle_at(store) else { return Vec::new() };
         let Some(slot) = self.step(store).and_then(|(_, step)| step.slot) else { return Vec::new() };
-        let end = pickle.filled_from(slot, store + 1).unwrap_or(pickle.bytes.end).min(within.end);
+        let end = pickle.filled_from(self.bytes, slot, store + 1).unwrap_or(pickle.bytes.end).min(within.end);
         let start = match self.recording.chunk_at(pickle, within.start.max(store)) {
             Some(chunk) => self.recording.chunks[chunk].start.max(store),
             None => store,

@@ -1,22 +1,14 @@
 //! The index of a stream: where its pickles are, and checkpoints from which any op can be reached.
 
-use std::num::NonZeroUsize;
 use std::ops::Range;
 
-use pickle_ops::Reader;
-use rustc_hash::FxHashMap;
-
-use super::pass::Index;
+use super::fills::Fills;
 use super::rows::Rows;
-use crate::domain::Interrupt;
 use crate::fault::Fault;
 use crate::hole::Hole;
-use crate::machine::{Machine, Mark};
-use crate::memo::Memo;
-use crate::run::{Flow, run};
-use crate::segments::Segments;
+use crate::machine::Mark;
 
-/// Ops of a chunk: the distance of checkpoints.
+/// Ops of a chunk at the most: the distance of checkpoints.
 pub(crate) const CHUNK: u64 = 4096;
 
 /// Items of the stack that a replay takes from before its beginning, at the most.
@@ -57,11 +49,8 @@ pub struct PickleRecord {
     pub fault: Option<Fault>,
     /// Bytes between its ops that its reader takes for itself, in order.
     pub holes: Vec<Hole>,
-    filled_holes: u64,
-    /// Slot → offset of the op that filled it last, plus one.
-    memo: Memo<NonZeroUsize>,
-    /// Slots that were filled more than once → offsets of the earlier ops, in order.
-    refilled: FxHashMap<u64, Vec<usize>>,
+    pub(super) filled_holes: u64,
+    pub(super) fills: Fills,
 }
 
 impl PickleRecord {
@@ -78,30 +67,22 @@ impl PickleRecord {
         self.holes.get(index).filter(|hole| hole.bytes.contains(&offset))
     }
 
-    /// Offset of the op that filled a memo slot last before `offset`.
+    /// Offset of the op that filled a memo slot last before `offset`; `bytes` are those of the stream.
     #[must_use]
-    pub fn filled_before(&self, slot: u64, offset: usize) -> Option<usize> {
-        let last = self.memo.get(slot)?.get() - 1;
-        if last < offset {
-            return Some(last);
-        }
-        let earlier = self.refilled.get(&slot)?;
-        earlier.partition_point(|&at| at < offset).checked_sub(1).map(|index| earlier[index])
+    pub fn filled_before(&self, bytes: &[u8], slot: u64, offset: usize) -> Option<usize> {
+        self.fills.before(bytes, &self.holes, slot, offset)
     }
 
-    /// Offset of the first op that fills a memo slot at or behind `offset`.
+    /// Offset of the first op that fills a memo slot at or behind `offset`; `bytes` are those of the stream.
     #[must_use]
-    pub fn filled_from(&self, slot: u64, offset: usize) -> Option<usize> {
-        let last = self.memo.get(slot)?.get() - 1;
-        let earlier = self.refilled.get(&slot).map_or(&[][..], Vec::as_slice);
-        let index = earlier.partition_point(|&at| at < offset);
-        earlier.get(index).copied().or(Some(last).filter(|&last| last >= offset))
+    pub fn filled_from(&self, bytes: &[u8], slot: u64, offset: usize) -> Option<usize> {
+        self.fills.from(bytes, &self.holes, slot, offset)
     }
 
     /// Number of memo slots in use at its end.
     #[must_use]
     pub fn memo_len(&self) -> u64 {
-        self.memo.len()
+        self.fills.slots()
     }
 }
 
@@ -112,19 +93,21 @@ pub struct Chunk {
     pub start: usize,
     /// Number of its first op among the rows of its pickle.
     pub first_row: u64,
+    /// Number of its ops.
+    pub(super) ops: u64,
     /// Items on the stack before it.
-    height: usize,
+    pub(super) height: usize,
     /// Marks on the stack before it.
-    marks: usize,
+    pub(super) marks: usize,
     /// No item below this height, and no mark below this number, was touched in it.
-    low_height: usize,
-    low_marks: usize,
+    pub(super) low_height: usize,
+    pub(super) low_marks: usize,
     /// Memo slots in use before it.
-    memo_len: u64,
-    protocol: u8,
+    pub(super) memo_len: u64,
+    pub(super) protocol: u8,
     /// In `Recording::pushed` and `Recording::marked`: what lies above the lows at its end.
-    pushed: usize,
-    marked: usize,
+    pub(super) pushed: usize,
+    pub(super) marked: usize,
 }
 
 /// The index of a stream. It holds offsets only; the bytes are given with each question, and if they have changed in between,
@@ -138,9 +121,9 @@ pub struct Recording {
     /// Whether all of it was read: not, when interrupted.
     pub complete: bool,
     /// Offsets of the ops that pushed the items which outlive their chunk.
-    pushed: Vec<usize>,
+    pub(super) pushed: Vec<usize>,
     /// Marks that outlive their chunk.
-    marked: Vec<Mark>,
+    pub(super) marked: Vec<Mark>,
 }
 
 /// What a replay begins with.
@@ -196,18 +179,15 @@ impl Recording {
     /// Bytes of memory that it takes, about.
     #[must_use]
     pub fn weight(&self) -> usize {
-        let memos = self.segments.iter().map(|segment| match segment {
-            Segment::Pickle(pickle) => {
-                let slots = usize::try_from(pickle.memo_len()).unwrap_or(usize::MAX / 32);
-                slots * size_of::<usize>() + pickle.refilled.len() * 48 + pickle.holes.len() * 160
-            }
+        let pickles = self.segments.iter().map(|segment| match segment {
+            Segment::Pickle(pickle) => pickle.fills.weight() + pickle.holes.len() * 160,
             Segment::Gap(..) => 0,
         });
         self.segments.len() * size_of::<Segment>()
             + self.chunks.len() * size_of::<Chunk>()
             + self.pushed.len() * size_of::<usize>()
             + self.marked.len() * size_of::<Mark>()
-            + memos.sum::<usize>()
+            + pickles.sum::<usize>()
     }
 
     /// The number, among the rows of its pickle, of the one that covers a byte.
@@ -234,6 +214,22 @@ impl Recording {
         let chunks = self.chunks.get(pickle.chunks.clone())?;
         let index = chunks.partition_point(|chunk| chunk.first_row <= number).checked_sub(1)?;
         Some(pickle.chunks.start + index)
+    }
+
+    /// The end of the chunks of a pickle from `first` on that have so many ops together, or of all that it has.
+    pub(crate) fn chunks_with(&self, pickle: &PickleRecord, first: usize, ops: u64) -> usize {
+        let mut left = ops;
+        let more = self.chunks[first.min(self.chunks.len())..pickle.chunks.end].iter().take_while(|chunk| {
+            let is_wanted = left > 0;
+            left = left.saturating_sub(chunk.ops);
+            is_wanted
+        });
+        first + more.count()
+    }
+
+    /// Ops of a range of chunks.
+    pub(crate) fn ops_of(&self, chunks: Range<usize>) -> u64 {
+        self.chunks.get(chunks).unwrap_or(&[]).iter().map(|chunk| chunk.ops).sum()
     }
 
     /// Below which height, and which number of marks, a chunk touched nothing.
@@ -291,101 +287,5 @@ impl Recording {
         }
         found.reverse();
         found
-    }
-}
-
-/// Makes the index of a stream; incomplete when interrupted.
-#[must_use]
-pub fn record(bytes: &[u8], interrupt: Interrupt<'_>) -> Recording {
-    let mut recording = Recording::default();
-    let mut segments = Segments::new(bytes);
-    let mut next = segments.first();
-    let mut position = 0;
-    let mut unreadable = None;
-    while let Some(start) = next {
-        recording.gap(&mut position, segments.arrays_end().min(start));
-        recording.gap(&mut position, start);
-        let Some(end) = recording.pickle(bytes, start, interrupt) else { return recording };
-        position = end.position;
-        unreadable = end.fault;
-        next = if unreadable.is_none() { segments.next(position) } else { None };
-    }
-    recording.gap(&mut position, segments.arrays_end());
-    if position < bytes.len() || unreadable.is_some() {
-        recording.segments.push(Segment::Gap(position..bytes.len(), unreadable));
-    }
-    recording.complete = true;
-    recording
-}
-
-/// Where a pickle ends, and why, if not by `STOP`.
-struct End {
-    position: usize,
-    fault: Option<Fault>,
-}
-
-impl Recording {
-    /// Bytes that are no pickle, from `position`, which is moved, up to `end`.
-    fn gap(&mut self, position: &mut usize, end: usize) {
-        if *position < end {
-            self.segments.push(Segment::Gap(*position..end, None));
-            *position = end;
-        }
-    }
-
-    /// Indexes one pickle; `None` when interrupted.
-    fn pickle(&mut self, bytes: &[u8], start: usize, interrupt: Interrupt<'_>) -> Option<End> {
-        let mut machine = Machine::default();
-        let mut index = Index::new(bytes, start, interrupt);
-        let mut reader = Reader::new(bytes, start);
-        let first_chunk = self.chunks.len();
-        let end = loop {
-            let chunk = self.begin(&machine, reader.position(), index.ops + index.passed);
-            (index.low_height, index.low_marks) = (chunk.height, chunk.marks);
-            let flow = run(&mut reader, bytes.len(), &mut machine, &mut index, CHUNK as usize);
-            self.finish(
-                Chunk { low_height: index.low_height, low_marks: index.low_marks, ..chunk },
-                &machine,
-            );
-            match flow {
-                Flow::Stop => break End { position: reader.position(), fault: None },
-                Flow::End(fault) => break End { position: fault.start, fault: Some(fault) },
-                Flow::Next if interrupt() => return None,
-                Flow::Next => {}
-            }
-        };
-        self.segments.push(Segment::Pickle(PickleRecord {
-            bytes: start..end.position,
-            chunks: first_chunk..self.chunks.len(),
-            ops: index.ops,
-            protocol: index.protocol,
-            fault: index.refused,
-            holes: index.holes,
-            filled_holes: index.passed,
-            memo: machine.memo,
-            refilled: index.refilled,
-        }));
-        Some(end)
-    }
-
-    fn begin(&self, machine: &Machine<usize, NonZeroUsize>, start: usize, first_row: u64) -> Chunk {
-        Chunk {
-            start,
-            first_row,
-            height: machine.height(),
-            marks: machine.depth(),
-            low_height: machine.height(),
-            low_marks: machine.depth(),
-            memo_len: machine.memo.len(),
-            protocol: machine.protocol(),
-            pushed: self.pushed.len(),
-            marked: self.marked.len(),
-        }
-    }
-
-    fn finish(&mut self, chunk: Chunk, machine: &Machine<usize, NonZeroUsize>) {
-        self.pushed.extend(machine.stack().get(chunk.low_height..).unwrap_or(&[]));
-        self.marked.extend(machine.marks().get(chunk.low_marks..).unwrap_or(&[]));
-        self.chunks.push(chunk);
     }
 }

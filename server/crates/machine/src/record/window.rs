@@ -10,8 +10,8 @@ use crate::hole::resume_at;
 use crate::machine::Machine;
 use crate::run::run;
 
-/// Chunks of a window, from the one with the op that is asked about.
-const CHUNKS: usize = 6;
+/// Ops of a window at the least, from the beginning of the chunk on with the op that is asked about.
+const OPS: u64 = 6 * CHUNK;
 
 /// What an op takes: a value, and the op that pushed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl<'a> Window<'a> {
         offset: usize,
     ) -> Option<Self> {
         let first = recording.chunk_at(pickle, offset)?;
-        let end = (first + CHUNKS).min(pickle.chunks.end);
+        let end = recording.chunks_with(pickle, first, OPS);
         let inherited = recording.inherited(pickle, first, end)?;
         let start = recording.chunks.get(first)?.start;
         let mut recorder = Recorder::new(bytes, pickle, start);
@@ -81,7 +81,7 @@ impl<'a> Window<'a> {
             inherited.memo_len,
         );
         let mut reader = Reader::new(bytes, start);
-        let limit = (end - first) * CHUNK as usize;
+        let limit = usize::try_from(recording.ops_of(first..end)).unwrap_or(usize::MAX);
         (recorder.height, recorder.depth) = (machine.height(), machine.depth());
         run(&mut reader, bytes.len(), &mut machine, &mut recorder, limit);
         Some(recorder.window)
@@ -258,7 +258,7 @@ impl<'a> Domain<'a> for Recorder<'_, 'a> {
     }
 
     fn filled_earlier(&self, op: &Op<'a>, slot: u64) -> bool {
-        self.pickle.filled_before(slot, op.start).is_some()
+        self.pickle.filled_before(self.window.arena.bytes(), slot, op.start).is_some()
     }
 
     fn load(&mut self, op: &Op<'a>, slot: u64, stored: Operand) -> Operand {
@@ -268,7 +268,7 @@ impl<'a> Domain<'a> for Recorder<'_, 'a> {
 
     fn load_unfilled(&mut self, op: &Op<'a>, slot: u64) -> Option<Operand> {
         self.slot = Some(slot);
-        let filled = self.pickle.filled_before(slot, op.start)?;
+        let filled = self.pickle.filled_before(self.window.arena.bytes(), slot, op.start)?;
         Some(self.pushed(op, Value::made_at(filled)))
     }
 

@@ -1,165 +1,34 @@
 //! The domain of a machine that does not know what came before: that of streaming, where nothing may happen that is to be told.
 
-use pickle_ops::{Op, Opcode, Reader};
+use pickle_ops::{Op, Opcode};
 
 use super::known::Known;
-use crate::arena::{Value, may_be_told};
+use crate::ahead::blind::Blind;
+use crate::arena::Value;
 use crate::domain::{Arguments, Collection, Domain};
 use crate::fault::Fault;
 use crate::hole::Found;
 use crate::inner::Inner;
 use crate::machine::Machine;
-use crate::run::{Advance, turn};
 use crate::stream::live::Live;
 use crate::stream::{Observer, Scene};
 
 /// Stands for the topmost item of the machine that will come. No memo slot has that number.
 pub(super) const BELOW: Value = Value::stand_in(1 << 59);
 
-/// Why a stretch does not go on.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cut {
-    /// The machine has to do this op by itself.
-    Op,
-    /// The op took something for granted that cannot be.
-    Taken,
-    /// As far as it was to go.
-    Limit,
-    /// What follows is no data.
-    End,
-}
-
-/// Whether a constant is put on the stack, and that is all.
-#[inline(always)]
-pub(super) fn is_quiet(op: &Op<'_>) -> bool {
-    op.check().is_ok() && Inner::of_op(op).is_none() && !may_be_told(op)
-}
-
 /// See the module.
-pub(super) struct Blind<'l, 'a> {
+pub(super) struct Plain<'l, 'a> {
     pub(super) live: Live<'l, 'a, Alarm>,
     pub(super) memo: Known,
     /// Ops that put items into the item below: one of each kind.
     pub(super) into: [Option<Op<'a>>; 3],
 }
 
-impl<'a> Blind<'_, 'a> {
+impl<'a> Plain<'_, 'a> {
     /// Values that are held.
     #[inline(always)]
     pub(super) fn size(&self) -> usize {
         self.memo.size() + self.live.arena.len()
-    }
-
-    /// Carries out up to `most` ops, unless the stretch ends there: in front of an op, or where one has reached `limit`.
-    #[inline(always)]
-    pub(super) fn advance_by(
-        &mut self,
-        most: usize,
-        limit: usize,
-        reader: &mut Reader<'a>,
-        machine: &mut Machine<Value, Value>,
-    ) -> Option<Cut> {
-        let length = self.live.arena.bytes().len();
-        for _ in 0..most {
-            if let Some(cut) = self.advance(reader, length, machine) {
-                return Some(cut);
-            }
-            if self.live.observer.rang {
-                return Some(Cut::Taken);
-            }
-            if reader.position() >= limit {
-                return Some(Cut::Limit);
-            }
-        }
-        None
-    }
-
-    /// Carries out the op at the reader's position, unless the stretch ends there.
-    ///
-    /// As [`crate::run::run`] does, by code for each common opcode; but the memo is that of the stretch, and an op that takes items
-    /// is left to the machine that will come unless they are the stretch's own.
-    #[inline(always)]
-    fn advance(
-        &mut self,
-        reader: &mut Reader<'a>,
-        length: usize,
-        machine: &mut Machine<Value, Value>,
-    ) -> Option<Cut> {
-        let Some(byte) = reader.peek() else { return Some(Cut::End) };
-        macro_rules! by_opcode {
-            ($($any:ident)*; $($store:ident)*; $($load:ident)*; $($slice:ident)*; $($top:ident $least:literal)*) => {
-                match byte {
-                    $(_ if byte == Opcode::$any as u8 => goes_on(turn(Opcode::$any, reader, length, machine, self)),)*
-                    $(_ if byte == Opcode::$store as u8 => self.store_op(Opcode::$store, reader, machine),)*
-                    $(_ if byte == Opcode::$load as u8 => self.load_op(Opcode::$load, reader, machine),)*
-                    $(_ if byte == Opcode::$slice as u8 => {
-                        if machine.depth() == 0 { return Some(Cut::Op) }
-                        goes_on(turn(Opcode::$slice, reader, length, machine, self))
-                    })*
-                    $(_ if byte == Opcode::$top as u8 => {
-                        if machine.height() <= $least { return Some(Cut::Op) }
-                        goes_on(turn(Opcode::$top, reader, length, machine, self))
-                    })*
-                    _ => self.rare(byte, reader, length, machine),
-                }
-            };
-        }
-        by_opcode!(
-            BinInt BinInt1 BinInt2 BinFloat BinUnicode ShortBinUnicode ShortBinBytes None NewTrue NewFalse
-            EmptyList EmptyTuple EmptyDict Mark;
-            Memoize BinPut LongBinPut; BinGet LongBinGet; Appends SetItems Tuple;
-            Append 1 SetItem 2 Tuple1 1 Tuple2 2 Tuple3 3)
-    }
-
-    #[inline(always)]
-    fn store_op(
-        &mut self,
-        opcode: Opcode,
-        reader: &mut Reader<'a>,
-        machine: &Machine<Value, Value>,
-    ) -> Option<Cut> {
-        let Ok(op) = reader.read(opcode) else { return Some(Cut::End) };
-        // What the machine that will come has on its stack is not known, and what its memo holds is to be looked at once.
-        let value = machine.top().filter(|value| value.stood_in().is_none());
-        if !value.is_some_and(|value| self.memo.keep(&op, value)) {
-            return Some(Cut::Taken);
-        }
-        self.after(opcode, &op, machine);
-        None
-    }
-
-    #[inline(always)]
-    fn load_op(
-        &mut self,
-        opcode: Opcode,
-        reader: &mut Reader<'a>,
-        machine: &mut Machine<Value, Value>,
-    ) -> Option<Cut> {
-        let Ok(op) = reader.read(opcode) else { return Some(Cut::End) };
-        let Some(slot) = op.memo_slot() else { return Some(Cut::Taken) };
-        let value = self.memo.read(slot);
-        machine.push(value);
-        self.after(opcode, &op, machine);
-        None
-    }
-
-    #[inline(never)]
-    fn rare(
-        &mut self,
-        byte: u8,
-        reader: &mut Reader<'a>,
-        length: usize,
-        machine: &mut Machine<Value, Value>,
-    ) -> Option<Cut> {
-        let Some(opcode) = Opcode::from_byte(byte) else { return Some(Cut::End) };
-        use Opcode as O;
-        match opcode {
-            O::AddItems | O::FrozenSet if machine.depth() == 0 => Some(Cut::Op),
-            O::Long1 | O::BinBytes | O::EmptySet | O::AddItems | O::FrozenSet => {
-                goes_on(turn(opcode, reader, length, machine, self))
-            }
-            _ => Some(Cut::Op),
-        }
     }
 
     /// Items are put into the item below.
@@ -176,13 +45,30 @@ impl<'a> Blind<'_, 'a> {
     }
 }
 
-/// Whether there is a next op.
-#[inline(always)]
-fn goes_on(advance: Advance) -> Option<Cut> {
-    if advance == Advance::Next { None } else { Some(Cut::End) }
+impl<'a> Blind<'a> for Plain<'_, 'a> {
+    #[inline(always)]
+    fn length(&self) -> usize {
+        self.live.arena.bytes().len()
+    }
+
+    #[inline(always)]
+    fn is_alarmed(&self) -> bool {
+        self.live.observer.rang
+    }
+
+    #[inline(always)]
+    fn keep(&mut self, op: &Op<'a>, value: Value) -> bool {
+        // What the machine that will come has on its stack is not known, and what its memo holds is to be looked at once.
+        value.stood_in().is_none() && self.memo.keep(op, value)
+    }
+
+    #[inline(always)]
+    fn read(&mut self, _: &Op<'a>, slot: u64) -> Value {
+        self.memo.read(slot)
+    }
 }
 
-impl<'a> Domain<'a> for Blind<'_, 'a> {
+impl<'a> Domain<'a> for Plain<'_, 'a> {
     type Value = Value;
     type Stored = Value;
     const HOT: bool = true;

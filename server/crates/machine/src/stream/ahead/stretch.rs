@@ -9,9 +9,12 @@ use std::ops::Range;
 
 use pickle_ops::{Op, Opcode, Reader};
 
-use super::blind::{Alarm, BELOW, Blind, Cut};
+use super::blind::{Alarm, BELOW, Plain};
 use super::known::Known;
-use super::repeat::Repeat;
+use super::pattern::{AT_ONCE, Pattern};
+use crate::ahead::Slice;
+use crate::ahead::blind::{Cut, advance_by};
+use crate::ahead::repeat::Repeat;
 use crate::arena::{Arena, Keep, Value};
 use crate::domain::Domain;
 use crate::machine::{Machine, Mark};
@@ -41,12 +44,11 @@ pub(in crate::stream) struct Stretch<'a> {
     watch: Watch,
 }
 
-/// Reads all stretches that begin in a range of `bytes`, from an op at its start on, and have `shortest` bytes or more, and adds them
-/// to `found`. `newest` is the protocol that opcodes may be of. Gives the offset up to which there is data.
-pub(super) fn stretches<'a>(
+/// Reads all stretches that begin in a slice of `bytes`, and adds them to `found`. `newest` is the protocol that opcodes may be of.
+/// Gives the offset up to which there is data.
+pub(in crate::stream) fn stretches<'a>(
     bytes: &'a [u8],
-    range: Range<usize>,
-    shortest: usize,
+    Slice { range, shortest }: Slice,
     newest: u8,
     found: &mut Vec<Stretch<'a>>,
 ) -> usize {
@@ -102,7 +104,7 @@ impl<'a> Stretch<'a> {
         reader: &mut Reader<'a>,
         limit: usize,
         newest: u8,
-        mut repeat: Option<&mut Repeat>,
+        mut repeat: Option<&mut Repeat<Pattern>>,
     ) -> (Self, Cut) {
         let start = reader.position();
         let mut arena = Arena::new(bytes, Keep::Notable);
@@ -118,21 +120,21 @@ impl<'a> Stretch<'a> {
             frames: &mut frames,
             late_proto: &mut late_proto,
         };
-        let mut domain = Blind { live, memo: Known::default(), into: [None; 3] };
+        let mut domain = Plain { live, memo: Known::default(), into: [None; 3] };
         let cut = loop {
             if domain.size() + machine.height() > MOST_VALUES {
                 break Cut::Limit;
             }
             if let Some(repeat) = &mut repeat
-                && let Some(cut) = repeat.go_on(&mut domain, MOST_VALUES, limit, reader, &mut machine)
+                && let Some(cut) = go_on(repeat, &mut domain, limit, reader, &mut machine)
             {
                 break cut;
             }
-            if let Some(cut) = domain.advance_by(STRIDE, limit, reader, &mut machine) {
+            if let Some(cut) = advance_by(&mut domain, STRIDE, limit, reader, &mut machine) {
                 break cut;
             }
         };
-        let Blind { live: Live { mut watch, .. }, memo, into } = domain;
+        let Plain { live: Live { mut watch, .. }, memo, into } = domain;
         watch.open = machine.depth();
         machine.stack.remove(0);
         let Machine { stack: values, marks, .. } = machine;
@@ -189,4 +191,32 @@ impl<'a> Stretch<'a> {
             .flatten()
             .all(|op| machine.top().is_some_and(|target| !target.is_object() && arena.may_take(op, target)))
     }
+}
+
+/// Carries out the records that follow, and what stands between them, while there is room. Gives why the stretch ends, if it does.
+fn go_on<'a>(
+    repeat: &mut Repeat<Pattern>,
+    domain: &mut Plain<'_, 'a>,
+    limit: usize,
+    reader: &mut Reader<'a>,
+    machine: &mut Machine<Value, Value>,
+) -> Option<Cut> {
+    let (bytes, newest) = (domain.live.arena.bytes(), domain.live.watch.newest);
+    while domain.size() + machine.height() <= MOST_VALUES {
+        let pattern = repeat.records(bytes, reader.position(), newest)?;
+        let done = pattern.carry_out(domain, limit, reader, machine);
+        if reader.position() >= limit {
+            return Some(Cut::Limit);
+        }
+        if !repeat.followed(done) {
+            break;
+        }
+        // A part of a record of another kind, or what stands between two lists of them.
+        if done < AT_ONCE
+            && let Some(cut) = advance_by(domain, 1, limit, reader, machine)
+        {
+            return Some(cut);
+        }
+    }
+    None
 }

@@ -4,6 +4,8 @@ mod tables;
 
 use super::super::*;
 use super::*;
+use crate::ahead::read;
+use crate::ahead::written::{Dice, Pickler};
 use crate::render::{Limits, render};
 
 /// All that an observer is told, in words.
@@ -82,151 +84,6 @@ fn log(bytes: &[u8], sizes: Option<Sizes>) -> Log {
     log
 }
 
-/// A source of numbers that are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % sides
-    }
-}
-
-/// Writes data as picklers do, with a memo that is used again, and now and then something that is no plain data.
-struct Pickler {
-    dice: Dice,
-    out: Vec<u8>,
-    slots: usize,
-    /// Slots that hold a str: most that is read again is one.
-    texts: Vec<usize>,
-    memoize: bool,
-    odd: usize,
-}
-
-impl Pickler {
-    fn pickle(seed: u64, memoize: bool, odd: usize) -> Vec<u8> {
-        let out = if memoize { b"\x80\x04".to_vec() } else { b"\x80\x02".to_vec() };
-        let mut pickler = Self { dice: Dice(seed), out, slots: 0, texts: Vec::new(), memoize, odd };
-        pickler.out.push(b']');
-        pickler.put();
-        for _ in 0..pickler.dice.roll(6) + 1 {
-            pickler.out.push(b'(');
-            for _ in 0..pickler.dice.roll(20) {
-                pickler.value(3);
-            }
-            pickler.out.push(b'e');
-        }
-        pickler.out.push(b'.');
-        pickler.out
-    }
-
-    fn put(&mut self) {
-        match (self.memoize, u8::try_from(self.slots)) {
-            (true, _) => self.out.push(0x94),
-            (false, Ok(slot)) => self.out.extend([b'q', slot]),
-            (false, Err(_)) => {
-                self.out.push(b'r');
-                self.out.extend((self.slots as u32).to_le_bytes());
-            }
-        }
-        self.slots += 1;
-    }
-
-    fn get(&mut self) {
-        // One that is not filled yet is odd.
-        let beyond = if self.dice.roll(100) < self.odd { 3 } else { 0 };
-        let any = self.texts.is_empty() || self.dice.roll(50) == 0 || beyond > 0;
-        let slot = match any {
-            true => self.dice.roll(self.slots + beyond),
-            false => self.texts[self.dice.roll(self.texts.len())],
-        };
-        self.out.push(b'j');
-        self.out.extend((slot as u32).to_le_bytes());
-    }
-
-    fn text(&mut self) {
-        let length = self.dice.roll(9);
-        self.out.extend([b'X', length as u8, 0, 0, 0]);
-        self.out.extend((0..length).map(|_| b"ab(.}]K\x94c"[self.dice.roll(9)]).collect::<Vec<u8>>());
-        self.texts.push(self.slots);
-        self.put();
-    }
-
-    fn items(&mut self, depth: usize, pairs: bool) {
-        for _ in 0..self.dice.roll(6) {
-            match (pairs, self.dice.roll(4)) {
-                (true, 0) => self.get(),
-                (true, _) => self.text(),
-                (false, _) => {}
-            }
-            self.value(depth - 1);
-        }
-    }
-
-    fn value(&mut self, depth: usize) {
-        match self.dice.roll(if depth == 0 { 5 } else { 11 }) {
-            0 => self.out.extend([b'K', self.dice.roll(256) as u8]),
-            1 => self.out.push(b'N'),
-            2 | 3 => self.text(),
-            4 => self.get(),
-            5 => {
-                self.out.push(b']');
-                self.put();
-                self.out.push(b'(');
-                self.items(depth, false);
-                self.out.push(b'e');
-            }
-            6 | 7 => {
-                self.out.push(b'}');
-                self.put();
-                self.out.push(b'(');
-                self.items(depth, true);
-                self.out.push(b'u');
-            }
-            8 => {
-                self.value(depth - 1);
-                self.value(depth - 1);
-                self.out.push(0x86);
-                self.put();
-            }
-            9 => {
-                self.out.push(b'(');
-                self.items(depth, false);
-                self.out.push(b't');
-                self.put();
-            }
-            _ if self.dice.roll(100) < self.odd => self.odd_one(depth),
-            _ => self.out.push(0x88),
-        }
-    }
-
-    /// An array as `joblib` writes it, with its bytes behind it; the state is filled item by item.
-    fn array(&mut self) {
-        self.out.extend(b"cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81}X\x05\0\0\0dtypecnumpy\ndtype\n");
-        self.out.extend(b"X\x02\0\0\0i1\x85RsX\x05\0\0\0shapeK\x03\x85sb\x94\x94\x94");
-    }
-
-    fn odd_one(&mut self, depth: usize) {
-        match self.dice.roll(11) {
-            0 => self.out.extend(b"cos\nsystem\n"),
-            1 => {
-                self.out.extend(b"cm\nf\n(");
-                self.items(depth, false);
-                self.out.extend(b"tR");
-            }
-            2 => self.out.extend(b"cm\nC\n)\x81}(X\x01\0\0\0aK\x01ub"),
-            3 => self.out.extend(b"]K\x01a"),
-            4 => self.out.extend([b'C', 9, 0x80, 4, b'N', b'.', b'N', b'N', b'N', b'N', b'.']),
-            5 => self.out.push(b"euast0129R"[self.dice.roll(10)]),
-            6 => self.out.extend(b"q\x03"),
-            7 => self.out.extend([0x80, self.dice.roll(6) as u8]),
-            8 => self.out.extend(b"\x8c\x01a"),
-            9 => self.array(),
-            _ => self.out.extend(b"2\x86"),
-        }
-    }
-}
-
 fn agree(bytes: &[u8], slice: usize, why: &str) {
     let (want, got) =
         (log(bytes, None), log(bytes, Some(Sizes { slice, slices: 3, shortest: 1, meeting: 16, rest: 0 })));
@@ -296,8 +153,9 @@ fn plain_data_is_read_ahead() {
     let mut state = State { sizes: Some(sizes), ..State::new(&bytes) };
     let mut course = Course::new(&bytes, 0, 0);
     state.window(&mut course, 1000, &[], &mut Log::default(), &crate::never);
-    let stretches = read(&bytes, 1000..40_000, sizes, course.watch.newest);
-    let (_, done) = state.window(&mut course, 40_000, &stretches, &mut Log::default(), &crate::never);
+    let newest = course.watch.newest;
+    let ready = read(&bytes, 1000..40_000, sizes, |slice, found| stretches(&bytes, slice, newest, found));
+    let (_, done) = state.window(&mut course, 40_000, &ready, &mut Log::default(), &crate::never);
     assert!(done > 36_000, "{done} of 39,000 bytes");
     agree(&bytes, sizes.slice, "records");
 }

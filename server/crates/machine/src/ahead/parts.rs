@@ -1,13 +1,13 @@
-//! What the pattern of a record is made of.
+//! What the shape of a record is made of.
 
-use pickle_ops::{Opcode, Reader};
+use pickle_ops::{Op, Opcode, Reader};
 
-use super::blind::is_quiet;
-use crate::stream::live::closes;
+use crate::arena::may_be_told;
+use crate::inner::Inner;
 
-/// What all ops have in common that may stand at a place of a pattern.
+/// What all ops have in common that may stand at a place of a shape.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// Puts a constant on the stack.
     Constant,
     /// Fills the slot of the memo that it names.
@@ -19,8 +19,8 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// `None`: such an op is in no pattern.
-    pub(super) fn of(opcode: Opcode) -> Option<Self> {
+    /// `None`: such an op is in no shape.
+    pub(crate) fn of(opcode: Opcode) -> Option<Self> {
         use Opcode as O;
         match opcode {
             O::BinInt | O::BinInt1 | O::BinInt2 | O::BinFloat | O::BinUnicode | O::ShortBinUnicode => {
@@ -38,12 +38,12 @@ impl Kind {
     }
 
     /// Whether it fills a slot of the memo.
-    pub(super) fn stores(self) -> bool {
+    pub(crate) fn stores(self) -> bool {
         matches!(self, Self::Put | Self::Only(Opcode::Memoize))
     }
 
     /// By how much it changes how many marks are open.
-    pub(super) fn opens(self) -> i32 {
+    pub(crate) fn opens(self) -> i32 {
         use Opcode as O;
         match self {
             Self::Only(O::Mark) => 1,
@@ -53,21 +53,22 @@ impl Kind {
     }
 
     /// Whether it puts what was built last into what is around it.
-    pub(super) fn closes(self) -> bool {
-        matches!(self, Self::Only(opcode) if closes(opcode))
+    pub(crate) fn closes(self) -> bool {
+        use Opcode as O;
+        matches!(self, Self::Only(O::Append | O::Appends | O::SetItem | O::SetItems | O::AddItems))
     }
 }
 
-/// A part of a pattern: ops that are the same in each record, and one behind them that is not.
+/// A part of a shape: ops that are the same in each record, and one behind them that is not.
 #[derive(Default)]
-pub(super) struct Part {
-    pub(super) same: Same,
-    pub(super) then: Then,
+pub(crate) struct Part {
+    pub(crate) same: Same,
+    pub(crate) then: Then,
 }
 
 /// What is behind what is the same.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Then {
+pub(crate) enum Then {
     /// More that is the same.
     #[default]
     Nothing,
@@ -81,7 +82,7 @@ pub(super) enum Then {
 
 /// Up to eight bytes.
 #[derive(Default)]
-pub(super) struct Same {
+pub(crate) struct Same {
     word: u64,
     mask: u64,
     length: usize,
@@ -103,7 +104,7 @@ impl Same {
 
     /// Where they end, if they are at `position`. The last seven bytes of a stream are not looked at.
     #[inline(always)]
-    pub(super) fn end(&self, bytes: &[u8], position: usize) -> Option<usize> {
+    pub(crate) fn end(&self, bytes: &[u8], position: usize) -> Option<usize> {
         let chunk = bytes.get(position..)?.first_chunk()?;
         (u64::from_le_bytes(*chunk) & self.mask == self.word).then_some(position + self.length)
     }
@@ -111,21 +112,21 @@ impl Same {
 
 /// Where an op of a record is: the number of its part, and how many bytes behind the beginning of that.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
-    pub(super) part: usize,
-    pub(super) behind: usize,
+pub(crate) struct Place {
+    pub(crate) part: usize,
+    pub(crate) behind: usize,
 }
 
-/// The parts of a pattern, and how many of its ops fill slots.
+/// The parts of a shape, and how many of its ops fill slots.
 #[derive(Default)]
-pub(super) struct Parts {
-    pub(super) parts: Vec<Part>,
+pub(crate) struct Parts {
+    pub(crate) parts: Vec<Part>,
     stores: u64,
 }
 
 impl Parts {
     /// Adds an op; `is_same`: its bytes are the same in each record.
-    pub(super) fn add(&mut self, kind: Kind, bytes: &[u8], is_same: bool) -> Place {
+    pub(crate) fn add(&mut self, kind: Kind, bytes: &[u8], is_same: bool) -> Place {
         let (bytes, then) = match kind {
             Kind::Constant => (&[][..], Then::Constant),
             Kind::Put => (&[][..], Then::Put(self.stores)),
@@ -147,14 +148,14 @@ impl Parts {
 }
 
 /// Bytes of a constant with its opcode, by the byte of that.
-pub(super) struct Widths([u8; 256]);
+pub(crate) struct Widths([u8; 256]);
 
 /// Those of a text are told by its length.
 const TEXT: u8 = u8::MAX;
 
 impl Widths {
-    /// Of the constants that a pattern has, and opcodes of protocols up to `newest`.
-    pub(super) fn new(newest: u8) -> Self {
+    /// Of the constants that a shape has, and opcodes of protocols up to `newest`.
+    pub(crate) fn new(newest: u8) -> Self {
         let mut widths = [0; 256];
         for byte in 0..=u8::MAX {
             // Of zeros, it takes as many as it needs; a text of no length has none.
@@ -170,13 +171,19 @@ impl Widths {
     /// Where the constant ends that begins at `position`, if there is one and nothing is to be told of it. That may be behind the last
     /// byte.
     #[inline(always)]
-    pub(super) fn end(&self, bytes: &[u8], position: usize) -> Option<usize> {
+    pub(crate) fn end(&self, bytes: &[u8], position: usize) -> Option<usize> {
         match self.0[usize::from(*bytes.get(position)?)] {
             0 => None,
             TEXT => end_of_text(bytes, position),
             width => Some(position + usize::from(width)),
         }
     }
+}
+
+/// Whether a constant is put on the stack, and that is all.
+#[inline(always)]
+pub(crate) fn is_quiet(op: &Op<'_>) -> bool {
+    op.check().is_ok() && Inner::of_op(op).is_none() && !may_be_told(op)
 }
 
 #[inline(always)]
@@ -190,13 +197,13 @@ fn end_of_text(bytes: &[u8], position: usize) -> Option<usize> {
 
 /// The slot of the `PUT` at `position`, and where it ends.
 #[inline(always)]
-pub(super) fn put(bytes: &[u8], position: usize) -> Option<(u64, usize)> {
+pub(crate) fn put(bytes: &[u8], position: usize) -> Option<(u64, usize)> {
     slot(bytes, position, Opcode::BinPut, Opcode::LongBinPut)
 }
 
 /// The same of a `GET`.
 #[inline(always)]
-pub(super) fn get(bytes: &[u8], position: usize) -> Option<(u64, usize)> {
+pub(crate) fn get(bytes: &[u8], position: usize) -> Option<(u64, usize)> {
     slot(bytes, position, Opcode::BinGet, Opcode::LongBinGet)
 }
 

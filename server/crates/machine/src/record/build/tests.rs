@@ -1,0 +1,111 @@
+//! Reading ahead changes nothing of what the index says: every stream is indexed with it, in slices of a few bytes, and without.
+
+use super::*;
+use crate::ahead::written::{Dice, Pickler, Table};
+use crate::record::{Explorer, Row, Walk};
+
+/// All that an editor can ask of an op, of every one.
+fn answers(bytes: &[u8], sizes: Option<Sizes>) -> Vec<String> {
+    let recording = record_with(bytes, sizes, &crate::never);
+    let explorer = Explorer::new(bytes, &recording);
+    let mut said = Vec::new();
+    for segment in &recording.segments {
+        let Segment::Pickle(pickle) = segment else {
+            said.push(format!("{segment:?}"));
+            continue;
+        };
+        let (protocol, slots) = (pickle.protocol, pickle.memo_len());
+        said.push(format!("{:?} {} {protocol:?} {slots} {:?}", pickle.bytes, pickle.rows(), pickle.fault));
+        for (number, row) in Walk::new(bytes, &recording, pickle, 0).into_iter().flatten().enumerate() {
+            let Row::Op(nested) = row else { continue };
+            let at = nested.op.start;
+            let place = recording.row_offset(bytes, pickle, number as u64);
+            let Some((window, step)) = explorer.step(at) else { continue };
+            let taken: Vec<usize> = window.operands(&step).iter().map(|operand| operand.pushed_by).collect();
+            let around = (explorer.consumer(at), explorer.mark_partner(at), explorer.memo_store(at));
+            said.push(format!(
+                "{at} {place:?} {} {} {} {} {taken:?} {around:?}",
+                nested.depth, step.height, step.height_after, step.depth
+            ));
+        }
+    }
+    said
+}
+
+fn agree(bytes: &[u8], slice: usize) {
+    let (want, got) = (
+        answers(bytes, None),
+        answers(bytes, Some(Sizes { slice, slices: 3, shortest: 1, meeting: 16, rest: 0 })),
+    );
+    let first = want.iter().zip(&got).find(|(want, got)| want != got);
+    assert_eq!((first, want.len()), (None, got.len()), "slices of {slice}: {}", bytes.escape_ascii());
+}
+
+fn agree_when_damaged(mut bytes: Vec<u8>, slice: usize, seed: u64) {
+    agree(&bytes, slice);
+    let mut dice = Dice(seed);
+    for _ in 0..2 {
+        let at = dice.roll(bytes.len());
+        bytes[at] = dice.roll(256) as u8;
+        agree(&bytes, slice);
+    }
+}
+
+#[test]
+fn it_says_the_same_of_any_data() {
+    for seed in 0..160 {
+        let slice = [48, 100, 333, 1000][seed as usize % 4];
+        let odd = [0, 0, 10, 60][(seed / 4) as usize % 4];
+        agree_when_damaged(Pickler::pickle(seed, seed % 2 == 0, odd), slice, seed);
+    }
+}
+
+#[test]
+fn it_says_the_same_of_tables() {
+    for seed in 0..80 {
+        let slice = [400, 1000, 3000, 10_000][seed as usize % 4];
+        let odd = [0, 0, 5, 30][(seed / 4) as usize % 4];
+        agree_when_damaged(Table::new(seed, seed % 2 == 0, odd).write(), slice, seed);
+    }
+}
+
+/// Slots that are filled in another order, more than once, or by ops that fail.
+#[test]
+fn who_filled_a_slot() {
+    let record = b"]q\x01(h\0K\x01e".repeat(40);
+    let cases: [&[u8]; 6] = [b"q\x01", b"q\x05", b"q\xff", b"p3\n", b"(q\x020", b"r\0\0\0\x90"];
+    for odd in cases {
+        for memoize in [&b""[..], b"K\x05\x94K\x06\x94"] {
+            let bytes =
+                [b"\x80\x04]\x94(", &record[..], odd, memoize, &record, odd, memoize, b"h\x01h\x02h\x05."];
+            agree(&bytes.concat(), 100);
+        }
+    }
+}
+
+/// That the two are the same would say little if nothing was ever read ahead.
+#[test]
+fn data_is_read_ahead() {
+    let bytes = [
+        b"\x80\x04]\x94(",
+        &b"}\x94(\x8c\x01a\x94K\x01\x8c\x01b\x94]\x94(K\x02h\0eu".repeat(3000)[..],
+        b"e.",
+    ]
+    .concat();
+    let mut found = Vec::new();
+    let range = 5..bytes.len();
+    strips(&bytes, crate::ahead::Slice { range, shortest: 1 }, &mut found);
+    assert_eq!(found.len(), 1);
+    let mut recording = Recording::default();
+    let mut machine = Machine::default();
+    let mut course = Course {
+        recording: &mut recording,
+        machine: std::mem::take(&mut machine),
+        index: Index { lows: Lows::default(), past: Whole::new(&bytes, 0, &crate::never) },
+        reader: Reader::new(&bytes, 0),
+        length: bytes.len(),
+        chunk: None,
+    };
+    let (flow, done) = course.window(bytes.len(), &found, &crate::never);
+    assert_eq!((flow, done), (Some(Flow::Stop), bytes.len() - 5 - 2));
+}
