@@ -71,7 +71,7 @@ impl<K: Clone + Eq + Hash, V> Cache<K, V> {
     }
 
     /// Takes note of a weight, and makes room.
-    fn weigh(&self, key: &K, weight: usize) {
+    pub(crate) fn weigh(&self, key: &K, weight: usize) {
         let mut slots = lock(&self.slots);
         if let Some(slot) = slots.by_key.get_mut(key) {
             slot.weight = weight;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -27,7 +28,11 @@ pub(crate) struct Content {
     /// Where pickles were looked for in it that nothing leads to.
     pub(crate) carve: Carve,
     /// What it holds, in its own order.
-    pub(crate) members: Vec<Held>,
+    outer: Vec<Held>,
+    /// The pickles in constants of those, once somebody asked for them: to find them, all has to be read.
+    inner: OnceLock<Vec<Held>>,
+    /// Bytes of them that may be kept.
+    room: usize,
     /// What is wrong with it as a container.
     pub(crate) faults: Vec<Fault>,
 }
@@ -84,27 +89,48 @@ impl Content {
         if stop() {
             return Err(Failure::Cancelled);
         }
-        let mut content = Self { path: path.to_owned(), format, carve, members, faults, source };
-        content.add_inner(&mut room, stop);
+        let inner = OnceLock::new();
+        Ok(Self { path: path.to_owned(), format, carve, outer: members, inner, room, faults, source })
+    }
+
+    /// Looks for the pickles in constants: only then they are among the members, behind all others. Those that would have to be
+    /// copied and for which there is no room are left to the findings. Who asks twice at the same time has it done twice.
+    pub(crate) fn look_within(&self, stop: Interrupt<'_>) -> Result<(), Failure> {
+        if self.inner.get().is_some() {
+            return Ok(());
+        }
+        let (length, mut room) = (self.source.bytes().len(), self.room);
+        let candidates = self.outer.iter().enumerate().filter(|(_, held)| held.candidate);
+        let outer: Vec<_> = candidates.map(|(index, held)| self.member(index, held)).collect();
+        let inner = inner_members(&outer, &mut Room::new(&Limits::default()), stop);
         if stop() {
             return Err(Failure::Cancelled);
         }
-        Ok(content)
-    }
-
-    /// Adds the pickles in constants, behind all others. Those that would have to be copied and for which there is no room
-    /// are left to the findings.
-    fn add_inner(&mut self, room: &mut usize, stop: Interrupt<'_>) {
-        let length = self.source.bytes().len();
-        let candidates = self.members.iter().enumerate().filter(|(_, held)| held.candidate);
-        let outer: Vec<_> = candidates.map(|(index, held)| self.member(index, held)).collect();
-        let inner = inner_members(&outer, &mut Room::new(&Limits::default()), stop);
         let held = inner.into_iter().map(|one| {
             let within = Some((one.outer, one.at));
-            Held { within, ..Held::new(one.member, length, room) }
+            Held { within, ..Held::new(one.member, length, &mut room) }
         });
-        let held: Vec<_> = held.filter(|held| !matches!(held.bytes, Some(Extent::LeftOut) | None)).collect();
-        self.members.extend(held);
+        let held = held.filter(|held| !matches!(held.bytes, Some(Extent::LeftOut) | None)).collect();
+        let _ = self.inner.set(held);
+        Ok(())
+    }
+
+    /// Whether it was looked for pickles in constants.
+    pub(crate) fn is_looked_within(&self) -> bool {
+        self.inner.get().is_some()
+    }
+
+    /// What it holds, as far as it was looked for.
+    pub(crate) fn members(&self) -> impl Iterator<Item = &Held> {
+        self.outer.iter().chain(self.inner.get().into_iter().flatten())
+    }
+
+    /// A member by its number.
+    pub(crate) fn get(&self, member: usize) -> Option<&Held> {
+        match member.checked_sub(self.outer.len()) {
+            None => self.outer.get(member),
+            Some(inner) => self.inner.get()?.get(inner),
+        }
     }
 
     /// A member as the container gives it.
@@ -124,10 +150,10 @@ impl Content {
         }
     }
 
-    /// The pickles in constants of a member: where each constant is, and the member that it is.
+    /// The pickles in constants of a member, once they were looked for: where each constant is, and the member that it is.
     pub(crate) fn within(&self, member: usize) -> impl Iterator<Item = (usize, usize)> {
-        let path = self.members.get(member).map(|member| &member.path);
-        self.members.iter().enumerate().filter_map(move |(index, member)| {
+        let path = self.get(member).map(|member| &member.path);
+        self.members().enumerate().filter_map(move |(index, member)| {
             let (outer, at) = member.within.as_ref()?;
             (Some(outer) == path).then_some((*at, index))
         })
@@ -148,68 +174,70 @@ impl Content {
 
     /// Whether the bytes of a member can be had.
     pub(crate) fn can_be_read(&self, member: usize) -> bool {
-        self.members.get(member).is_some_and(|member| member.bytes.is_some())
+        self.get(member).is_some_and(|member| member.bytes.is_some())
     }
 
     /// Whether the bytes of a member were left out.
     pub(crate) fn is_left_out(&self, member: usize) -> bool {
-        self.members.get(member).is_some_and(|member| matches!(member.bytes, Some(Extent::LeftOut)))
+        self.get(member).is_some_and(|member| matches!(member.bytes, Some(Extent::LeftOut)))
     }
 
     /// All members with their bytes, as the container gives them; `None`: some were left out.
     pub(crate) fn whole(&self) -> Option<impl Iterator<Item = Member<'_>>> {
-        let left_out = (0..self.members.len()).any(|member| self.is_left_out(member));
+        let left_out = (0..self.outer.len()).any(|member| self.is_left_out(member));
         (!left_out).then(|| {
-            let outer = self.members.iter().enumerate().filter(|(_, held)| held.within.is_none());
-            outer.map(|(index, held)| Member { file_offset: None, ..self.member(index, held) })
+            self.outer
+                .iter()
+                .enumerate()
+                .map(|(index, held)| Member { file_offset: None, ..self.member(index, held) })
         })
     }
 
     /// Bytes of memory that it takes, the mapped file not counted.
     pub(crate) fn weight(&self) -> usize {
-        let owned = self.members.iter().map(|member| match &member.bytes {
+        let owned = self.members().map(|member| match &member.bytes {
             Some(Extent::Owned(bytes)) => bytes.len(),
             _ => 0,
         });
-        let names = self.members.iter().map(|member| member.path.as_ref().map_or(0, String::len));
+        let names = self.members().map(|member| member.path.as_ref().map_or(0, String::len));
         size_of::<Self>()
-            + self.members.len() * size_of::<Held>()
+            + self.members().count() * size_of::<Held>()
             + owned.sum::<usize>()
             + names.sum::<usize>()
     }
 
     /// The one stream that the file is, or that is all there is in it, without a name. `None`: it is a container.
     pub(crate) fn single_stream(&self) -> Option<usize> {
-        let mut outer = self.members.iter().filter(|member| member.within.is_none() && !member.beside);
+        let mut outer = self.outer.iter().filter(|member| !member.beside);
         let (Some(only), None) = (outer.next(), outer.next()) else { return None };
         (only.path.is_none() && !matches!(only.kind, Kind::Container(_))).then_some(0)
     }
 
-    /// The member that a stream names.
+    /// The member that a stream names, among those that were looked for.
     pub(crate) fn find(&self, stream: &Stream) -> Option<usize> {
         match stream.member.as_deref() {
             None => self.single_stream(),
-            Some("") => self.members.iter().position(|member| member.path.is_none()),
-            Some(wanted) => self.members.iter().position(|member| member.path.as_deref() == Some(wanted)),
+            Some("") => self.members().position(|member| member.path.is_none()),
+            Some(wanted) => self.members().position(|member| member.path.as_deref() == Some(wanted)),
         }
     }
 
     /// The stream that a member is.
     pub(crate) fn stream_of(&self, member: usize) -> Stream {
-        let path = self.members.get(member).and_then(|member| member.path.as_deref());
+        let path = self.get(member).and_then(|member| member.path.as_deref());
         let nameless = if self.single_stream().is_some() { None } else { Some("") };
         Stream::of_member(&self.path, path.or(nameless))
     }
 
-    /// Members that are to be read as pickles, and can be.
+    /// Members that are to be read as pickles, and can be, as far as they were looked for.
     pub(crate) fn pickles(&self) -> impl Iterator<Item = usize> {
         let readable = |member: &Held| member.candidate && member.bytes.is_some();
-        self.members.iter().enumerate().filter(move |(_, member)| readable(member)).map(|(index, _)| index)
+        self.members().enumerate().filter(move |(_, member)| readable(member)).map(|(index, _)| index)
     }
 
     /// The bytes of a member, if they are there and were not left out.
     pub(crate) fn bytes(&self, member: usize) -> Option<&[u8]> {
-        match self.members.get(member)?.bytes.as_ref()? {
+        match self.get(member)?.bytes.as_ref()? {
             Extent::InFile(range) => self.source.bytes().get(range.clone()),
             Extent::Owned(bytes) => Some(bytes),
             Extent::LeftOut => None,

@@ -1,6 +1,6 @@
 //! Publishes what the rules find, on the URI of the listing, whether it is open or not.
 //!
-//! Rules run in the background as soon as a file is asked about, while its listing is being made. Findings are in bytes of
+//! Rules run in the background when a file was asked about, as soon as there is what was asked for. Findings are in bytes of
 //! a stream; the map of its main view gives them rows at the last moment, an elision's if they are in one.
 
 use std::collections::{HashMap, HashSet};
@@ -44,8 +44,16 @@ pub(crate) fn notice(
         refresh(session, &content.path);
     }
     if news != News::None {
-        let content = content.clone();
-        work::spawn(session, "", move |work| publish(work, &content));
+        let (content, address) = (content.clone(), address.clone());
+        work::spawn(session, "", move |work| {
+            // What was asked for is seen first: each of the two would keep all processors busy.
+            let (library, stop) = (&work.session.library, || work.is_cancelled());
+            let member = library.find(&content, &address.stream, &stop)?;
+            if let Some(member) = member.filter(|&member| content.can_be_read(member)) {
+                let _ = library.page(&content, member, &address.selection, &stop);
+            }
+            publish(work, &content)
+        });
     }
 }
 
@@ -166,10 +174,10 @@ fn of_stream(
     findings: &[&report::Diagnostic],
 ) -> Result<Vec<(String, Vec<Diagnostic>)>, Failure> {
     let session = &work.session;
-    let page = match content.find(stream).filter(|&member| content.can_be_read(member)) {
-        Some(member) => {
-            Some(session.library.page(content, member, &Selection::All, &|| work.is_cancelled())?)
-        }
+    let stop = || work.is_cancelled();
+    let member = session.library.find(content, stream, &stop)?;
+    let page = match member.filter(|&member| content.can_be_read(member)) {
+        Some(member) => Some(session.library.page(content, member, &Selection::All, &stop)?),
         None => None,
     };
     // What is said of a member that has no listing is said of the file.

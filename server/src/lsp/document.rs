@@ -89,7 +89,8 @@ impl Work {
             })));
         }
         let Some((address, content)) = self.address(uri)? else { return Ok(None) };
-        let Some(member) = content.find(&address.stream) else {
+        let stop = || self.is_cancelled();
+        let Some(member) = self.session.library.find(&content, &address.stream, &stop)? else {
             if let Some(name) = &address.stream.member {
                 return Err(Failure::Member(
                     content.path.clone(),
@@ -99,7 +100,6 @@ impl Work {
             }
             return Ok(Some(Document::Overview(overview::overview(self, &content)?)));
         };
-        let stop = || self.is_cancelled();
         let page = self.session.library.page(&content, member, &address.selection, &stop)?;
         let part = Part { stream: address.stream, page, content, member };
         Ok(Some(Document::Listing(Shown { uri: uri.clone(), encoding, rows: Shows::View(part) })))
@@ -269,22 +269,23 @@ impl Shown {
     }
 
     /// The pickles in constants of the stream that the view shows: the row of each constant, and what it is.
-    pub(crate) fn pickles_within(&self) -> Vec<(usize, Stream)> {
+    pub(crate) fn pickles_within(&self, work: &Work) -> Result<Vec<(usize, Stream)>, Failure> {
         match &self.rows {
-            Shows::View(part) => part.pickles_within(),
-            Shows::Text(_) => Vec::new(),
+            Shows::View(part) => part.pickles_within(work),
+            Shows::Text(_) => Ok(Vec::new()),
         }
     }
 }
 
 impl Part {
-    fn pickles_within(&self) -> Vec<(usize, Stream)> {
+    fn pickles_within(&self, work: &Work) -> Result<Vec<(usize, Stream)>, Failure> {
+        work.session.library.look_within(&self.content, &|| work.is_cancelled())?;
         let within = self.content.within(self.member).filter_map(|(at, member)| {
             let row = self.page.view.row_at(at)?;
             let shown = matches!(self.page.view.kind(row), Some(RowKind::Op | RowKind::Gap));
             shown.then(|| (row, self.content.stream_of(member)))
         });
-        within.collect()
+        Ok(within.collect())
     }
 
     fn other(&self, work: &Work, selection: &Selection) -> Result<Arc<Page>, Failure> {

@@ -16,6 +16,7 @@ use pickle_machine::record::{Recording, record};
 use super::cache::Cache;
 use super::content::Content;
 use super::failure::Failure;
+use super::virtual_documents::Stream;
 use crate::examine::{Asked, Detail, Question, examine, examine_members};
 use crate::members::Carve;
 use crate::report::Diagnostic;
@@ -121,6 +122,31 @@ impl Library {
             self.forget(path);
         }
         Err(Failure::Changed(path.to_owned()))
+    }
+
+    /// Looks for the pickles in constants of a file.
+    pub(crate) fn look_within(&self, content: &Content, stop: Interrupt<'_>) -> Result<(), Failure> {
+        if !content.is_looked_within() {
+            content.look_within(stop)?;
+            steady(content)?;
+            self.contents.weigh(&key(content), SEAT + content.weight());
+        }
+        Ok(())
+    }
+
+    /// The member that a stream names; one in a constant is looked for.
+    pub(crate) fn find(
+        &self,
+        content: &Content,
+        stream: &Stream,
+        stop: Interrupt<'_>,
+    ) -> Result<Option<usize>, Failure> {
+        let found = content.find(stream);
+        if found.is_some() || stream.member.is_none() {
+            return Ok(found);
+        }
+        self.look_within(content, stop)?;
+        Ok(content.find(stream))
     }
 
     /// The index of a stream.
@@ -242,7 +268,7 @@ fn missing(content: &Content, member: usize, stop: Interrupt<'_>) -> Failure {
     if stop() {
         return Failure::Cancelled;
     }
-    let path = content.members.get(member).and_then(|member| member.path.clone());
+    let path = content.get(member).and_then(|member| member.path.clone());
     let fault = content.faults.iter().find(|fault| fault.member == path);
     let why = fault.map_or("it is no pickle, and was not decompressed", |fault| &fault.message);
     Failure::Member(content.path.clone(), path.clone().unwrap_or_default(), why.to_owned())

@@ -29,19 +29,22 @@ const COUNTED: u64 = 32 << 20;
 
 /// The overview of a container.
 pub(crate) fn overview(work: &Work, content: &Arc<Content>) -> Result<Overview, Failure> {
+    work.session.library.look_within(content, &|| work.is_cancelled())?;
     let mut overview = Overview::default();
     let pickles = content.pickles().count();
     let name = content.path.file_name().map(|name| escape(&name.to_string_lossy())).unwrap_or_default();
-    let members = content.members.len();
+    let members = content.members().count();
     overview.row(&format!(
         "{name}: {}, {}, {}",
         content.format,
         counted(members, "member"),
         counted(pickles, "pickle")
     ));
-    let width = content.members.iter().map(|member| shown(member).chars().count()).max().unwrap_or(0).min(80);
-    let is_small = content.pickles().map(|index| content.members[index].size).sum::<u64>() <= COUNTED;
-    for (index, member) in content.members.iter().enumerate() {
+    let width = content.members().map(|member| shown(member).chars().count()).max().unwrap_or(0).min(80);
+    let is_small =
+        content.pickles().filter_map(|index| content.get(index)).map(|member| member.size).sum::<u64>()
+            <= COUNTED;
+    for (index, member) in content.members().enumerate() {
         let readable = member.candidate && content.can_be_read(index);
         let what = match readable && is_small {
             true => count_pickles(work, content, index)?,

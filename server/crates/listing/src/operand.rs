@@ -87,6 +87,17 @@ pub(crate) fn text(sink: &mut impl Sink, value: Text<'_>, full: bool) {
 
 fn string(sink: &mut impl Sink, kind: TokenKind, value: Text<'_>, full: bool) {
     let shown = if full { usize::MAX } else { SHOWN_TEXT };
+    // Most texts are written as they are.
+    if let Text::Utf8(raw) = value
+        && raw.len() <= shown
+        && raw.iter().all(|&byte| matches!(byte, b' '..=b'~') && byte != b'\'' && byte != b'\\')
+        && let Ok(plain) = std::str::from_utf8(raw)
+    {
+        sink.token(kind, "'");
+        sink.more(plain);
+        sink.more("'");
+        return;
+    }
     let _ = repr::write_quoted(&mut Pieces::new(sink, kind), value.code_points().take(shown), plain);
     let cut = !full && {
         let mut rest = value.code_points();

@@ -102,6 +102,41 @@ pub fn indentation(depth: usize) -> usize {
     INDENT * depth.min(MAX_INDENT)
 }
 
+/// As many blanks as a row is indented at the most.
+const BLANKS: &str = "                                                ";
+const _: () = assert!(BLANKS.len() == INDENT * MAX_INDENT);
+
+/// Room for a number: rows are many, and each begins with one.
+struct Digits([u8; DIGITS]);
+
+/// Those of the largest number, and a colon; widths beyond are written with fewer blanks.
+const DIGITS: usize = 24;
+
+impl Default for Digits {
+    fn default() -> Self {
+        Self([b' '; DIGITS])
+    }
+}
+
+impl Digits {
+    /// A number with a colon behind it, and blanks before it that make it `width` columns without the colon.
+    fn aligned(&mut self, mut number: usize, width: usize) -> &str {
+        let last = DIGITS - 1;
+        self.0[last] = b':';
+        let mut first = last;
+        loop {
+            first -= 1;
+            self.0[first] = b'0' + (number % 10) as u8;
+            number /= 10;
+            if number == 0 {
+                break;
+            }
+        }
+        let first = first.min(last.saturating_sub(width));
+        std::str::from_utf8(&self.0[first..]).unwrap_or_default()
+    }
+}
+
 /// How the rows of a stream are written.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
@@ -122,7 +157,8 @@ impl Style {
 
     fn offset(self, sink: &mut impl Sink, offset: usize) {
         let offset = offset + self.base;
-        sink.token(TokenKind::Offset, &format!("{offset:>width$}:", width = self.width));
+        let mut digits = Digits::default();
+        sink.token(TokenKind::Offset, digits.aligned(offset, self.width));
         sink.token(TokenKind::Space, " ");
     }
 
@@ -130,7 +166,7 @@ impl Style {
     pub fn op(self, sink: &mut impl Sink, op: &Op<'_>, depth: usize) {
         self.offset(sink, op.start);
         if depth > 0 {
-            sink.token(TokenKind::Space, &" ".repeat(indentation(depth)));
+            sink.token(TokenKind::Space, &BLANKS[..indentation(depth)]);
         }
         let marks = op.opcode == Opcode::Mark || op.opcode.takes_mark();
         sink.token(if marks { TokenKind::MarkMnemonic } else { TokenKind::Mnemonic }, op.opcode.name());

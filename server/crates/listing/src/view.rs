@@ -282,10 +282,13 @@ impl<'b, 'a> Builder<'b, 'a> {
         let room = self.budget.bytes - self.budget.bytes / 8;
         self.print(layout, range.start..head, room);
         let mut next = range.start + self.view.rows.len() as u64;
+        let mut offset = layout.offset_of(self.bytes, next);
         while next < tail {
             let page = next..(next + self.budget.page).min(tail);
             next = page.end;
-            self.elide(layout, page);
+            let end = layout.offset_of(self.bytes, next);
+            self.elide(page, &(offset..end));
+            offset = end;
         }
         self.print(layout, tail..range.end, self.budget.bytes);
     }
@@ -314,14 +317,13 @@ impl<'b, 'a> Builder<'b, 'a> {
         printed == wanted
     }
 
-    fn elide(&mut self, layout: &Layout<'_>, rows: Range<u64>) {
-        let start = layout.offset_of(self.bytes, rows.start);
-        let end = layout.offset_of(self.bytes, rows.end);
+    /// A row for rows that cover `bytes`.
+    fn elide(&mut self, rows: Range<u64>, bytes: &Range<usize>) {
         let view = &mut self.view;
-        view.elided.push((view.rows.len(), rows.clone()));
-        view.begin_row(start, 0, RowKind::Elision);
-        view.style.elision(&mut view.text, &rows, &(start..end));
+        view.begin_row(bytes.start, 0, RowKind::Elision);
+        view.style.elision(&mut view.text, &rows, bytes);
         view.text.push('\n');
+        view.elided.push((view.rows.len() - 1, rows));
     }
 
     /// The bytes of a range, a few a row, as many as the budget allows.

@@ -9,7 +9,7 @@ use std::ops::Range;
 use pickle_ops::{Op, Reader};
 
 use crate::ahead::{Sizes, Windows};
-use crate::arena::{Arena, Keep, Value};
+use crate::arena::{Arena, Keep, Kept, Value};
 use crate::domain::Interrupt;
 use crate::fault::Fault;
 use crate::hole::{BESIDE, Found, Hole};
@@ -239,7 +239,7 @@ fn scan_with<'a>(
 
 /// What is used again from pickle to pickle.
 struct State<'a> {
-    machine: Machine<Value, Value>,
+    machine: Machine<Value, Kept>,
     arena: Arena<'a>,
     collect_at: usize,
     /// Whether the memo, and the values in it, are kept from pickle to pickle.
@@ -308,7 +308,7 @@ impl<'a> State<'a> {
         loop {
             let is_new = course.reader.position() == start;
             let newest = if is_new { newest_of(&bytes[start..]) } else { course.watch.newest };
-            let read = |slice, found: &mut Vec<_>| stretches(bytes, slice, newest, found);
+            let read = |slice: &_, found: &mut Vec<_>| stretches(bytes, slice, newest, found);
             let work = || self.window(&mut course, windows.end(), &ready, observer, interrupt);
             let ((flow, done), found) = windows.beside(bytes, read, work);
             match flow? {
@@ -406,7 +406,10 @@ impl<'a> State<'a> {
             return;
         }
         let Machine { stack, memo, .. } = &mut self.machine;
-        self.arena.collect_garbage(stack.iter_mut().chain(memo.values_mut()));
+        let mut stored: Vec<Value> = memo.values_mut().map(|&mut kept| self.arena.value_of(kept)).collect();
+        self.arena.collect_garbage(stack.iter_mut().chain(&mut stored));
+        self.arena.forget_kept();
+        memo.values_mut().zip(stored).for_each(|(kept, value)| *kept = self.arena.kept(value));
         self.collect_at = COLLECT_FROM.max(2 * self.arena.len());
     }
 }

@@ -17,8 +17,8 @@ pub(crate) fn handle(work: &Work, params: &DocumentLinkParams) -> Answer<Option<
         Some(Document::Listing(shown)) => {
             let mut found: Vec<_> =
                 links(&shown.context()).into_iter().map(|found| link(&shown, found)).collect();
-            let within = shown.pickles_within().into_iter().map(|(row, stream)| within(&shown, row, &stream));
-            found.extend(within);
+            let within = shown.pickles_within(work)?.into_iter();
+            found.extend(within.map(|(row, stream)| link_within(&shown, row, &stream)));
             Some(found)
         }
         Some(Document::Overview(overview)) => Some(members(work, &overview)),
@@ -40,7 +40,7 @@ fn link(shown: &Shown, found: Link) -> DocumentLink {
 }
 
 /// From a constant that is a pickle, or holds one, to the listing of that.
-fn within(shown: &Shown, row: usize, stream: &Stream) -> DocumentLink {
+fn link_within(shown: &Shown, row: usize, stream: &Stream) -> DocumentLink {
     let tokens = shown.rows().tokens(shown.context().bytes, row);
     let name = tokens.into_iter().find(|token| token.kind != TokenKind::Offset);
     let columns = name.map_or_else(|| shown.rows().body(row), |token| token.columns);

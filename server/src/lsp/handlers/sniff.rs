@@ -48,7 +48,7 @@ pub(crate) fn handle(work: &Work, uri: &Uri) -> Answer<Sniffed> {
     let kind = what(work, &content)?;
     let listing = match kind {
         What::Pickle => Some(Stream::of_file(&path).uri()),
-        What::Container => Some(entrance(&content).uri()),
+        What::Container => Some(entrance(work, &content)?.uri()),
         What::Text | What::Other => None,
     };
     Ok(Sniffed { kind, listing })
@@ -60,12 +60,13 @@ pub(crate) fn is_ours(work: &Work, content: &Arc<Content>) -> Answer<bool> {
 }
 
 /// The only pickle of a container, or else the overview.
-fn entrance(content: &Content) -> Stream {
+fn entrance(work: &Work, content: &Content) -> Answer<Stream> {
+    work.session.library.look_within(content, &|| work.is_cancelled())?;
     let mut pickles = content.pickles();
-    match (pickles.next(), pickles.next()) {
+    Ok(match (pickles.next(), pickles.next()) {
         (Some(only), None) => content.stream_of(only),
         _ => Stream::of_file(&content.path),
-    }
+    })
 }
 
 fn what(work: &Work, content: &Arc<Content>) -> Answer<What> {
@@ -73,7 +74,7 @@ fn what(work: &Work, content: &Arc<Content>) -> Answer<What> {
     if content.format == pickle_containers::TEXT {
         return Ok(What::Text);
     }
-    let Some(only) = content.single_stream().map(|index| &content.members[index]) else {
+    let Some(only) = content.single_stream().and_then(|index| content.get(index)) else {
         return Ok(What::Container);
     };
     Ok(match only.kind {

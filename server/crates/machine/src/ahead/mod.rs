@@ -100,7 +100,7 @@ impl Windows {
     pub(crate) fn beside<S: Send, R>(
         &self,
         bytes: &[u8],
-        stretches: impl Fn(Slice, &mut Vec<S>) -> usize + Sync,
+        stretches: impl Fn(&Slice, &mut Vec<S>) -> usize + Sync,
         work: impl FnOnce() -> R,
     ) -> (R, Vec<S>) {
         let next = self.current.end..self.end_from(self.current.end).min(bytes.len());
@@ -150,7 +150,7 @@ pub(crate) fn read<S: Send>(
     bytes: &[u8],
     window: Range<usize>,
     sizes: Sizes,
-    stretches: impl Fn(Slice, &mut Vec<S>) -> usize + Sync,
+    stretches: impl Fn(&Slice, &mut Vec<S>) -> usize + Sync,
 ) -> Vec<S> {
     let Sizes { slice, shortest, meeting, .. } = sizes;
     let count = window.len().div_ceil(slice);
@@ -164,7 +164,7 @@ pub(crate) fn read<S: Send>(
             for _ in 0..GUESSES {
                 // Where a guess was wrong, there is no data before long.
                 let range = beginning(bytes, at, meeting)..limit;
-                at = stretches(Slice { range, shortest }, &mut found);
+                at = stretches(&Slice { range, shortest }, &mut found);
                 if at >= limit {
                     break;
                 }

@@ -35,10 +35,12 @@ impl Arena<'_> {
     }
 
     /// Takes over the tuples of `other`, which has made nothing else that is kept. `known` gives what a stand-in stands for.
-    pub(crate) fn adopt(&mut self, other: &Self, known: impl Fn(Value) -> Value) -> Moved {
+    pub(crate) fn adopt(&mut self, other: &Self, known: impl Fn(Value, &Self) -> Value) -> Moved {
         let (moved, items) =
             (Moved { first: self.nodes.len(), any: !other.nodes.is_empty() }, self.items.len());
-        self.items.extend(other.items.iter().map(|&item| moved.value(known(item))));
+        let mut adopted = std::mem::take(&mut self.items);
+        adopted.extend(other.items.iter().map(|&item| moved.value(known(item, self))));
+        self.items = adopted;
         self.nodes.extend(other.nodes.iter().map(|node| match *node {
             Node::Tuple { at, first, count, depth } => Node::Tuple { at, first: first + items, count, depth },
             ref other => other.clone(),

@@ -9,6 +9,7 @@ mod arrays;
 mod contents;
 mod domain;
 mod garbage;
+mod kept;
 mod reread;
 mod shape;
 mod value;
@@ -20,6 +21,7 @@ use crate::domain::Collection;
 
 pub(crate) use adopt::Moved;
 pub(crate) use arrays::may_be_told;
+pub(crate) use kept::Kept;
 pub use shape::Shape;
 use value::Tag;
 pub use value::Value;
@@ -95,6 +97,8 @@ pub struct Arena<'a> {
     hashed: FxHashSet<Value>,
     /// How deep tuples and calls were nested, at most.
     deepest: u32,
+    /// Values in the memo that take more than four bytes.
+    wide: Vec<Value>,
 }
 
 impl<'a> Arena<'a> {
@@ -112,6 +116,7 @@ impl<'a> Arena<'a> {
             told: false,
             hashed: FxHashSet::default(),
             deepest: 0,
+            wide: Vec::new(),
         }
     }
 
@@ -145,6 +150,7 @@ impl<'a> Arena<'a> {
         self.told = false;
         self.hashed.clear();
         self.deepest = 0;
+        self.forget_kept();
     }
 
     /// How deep tuples and calls were nested in each other, at most.
@@ -171,11 +177,11 @@ impl<'a> Arena<'a> {
         !self.hashed.is_empty() && self.hashed.contains(&value)
     }
 
-    /// Nodes and items kept: what decides when to collect.
+    /// Nodes, items and values kept: what decides when to collect.
     #[must_use]
     #[inline]
     pub fn len(&self) -> usize {
-        self.nodes.len() + self.items.len()
+        self.nodes.len() + self.items.len() + self.wide.len()
     }
 
     /// Whether nothing is kept.

@@ -55,6 +55,18 @@ impl Value {
         Self(PRESENT | ((payload as u64) << 2 | tag as u64))
     }
 
+    /// All that tells it from others.
+    #[inline(always)]
+    pub(super) fn bits(self) -> u64 {
+        self.0.get() & !PRESENT.get()
+    }
+
+    /// The value of [`Value::bits`].
+    #[inline(always)]
+    pub(super) fn from_bits(bits: u64) -> Self {
+        Self(PRESENT | bits)
+    }
+
     #[inline]
     pub(super) fn tag(self) -> Tag {
         match self.0.get() & 3 {

@@ -47,7 +47,7 @@ pub(super) struct Strip {
 }
 
 /// Reads all strips that begin in a slice of `bytes`, and adds them to `found`. Gives the offset up to which there is data.
-pub(super) fn strips(bytes: &[u8], slice: Slice, found: &mut Vec<Strip>) -> usize {
+pub(super) fn strips(bytes: &[u8], slice: &Slice, found: &mut Vec<Strip>) -> usize {
     let limit = slice.range.end;
     let mut reader = Reader::new(bytes, slice.range.start);
     let shortest = LONGER * slice.shortest;

@@ -83,7 +83,7 @@ impl Recording {
             fault: past.refused,
             holes: past.holes,
             filled_holes: past.passed,
-            fills: past.fills,
+            fills: Box::new(past.fills),
         }));
         Some(end)
     }
@@ -111,7 +111,7 @@ impl<'a> Course<'_, 'a> {
         let mut windows = Windows::new(start, sizes);
         let mut ready = Vec::new();
         loop {
-            let read = |slice, found: &mut Vec<_>| strips(bytes, slice, found);
+            let read = |slice: &_, found: &mut Vec<_>| strips(bytes, slice, found);
             let work = || self.window(windows.end(), &ready, interrupt);
             let ((flow, done), found) = windows.beside(bytes, read, work);
             let position = self.reader.position();

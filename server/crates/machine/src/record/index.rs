@@ -50,7 +50,7 @@ pub struct PickleRecord {
     /// Bytes between its ops that its reader takes for itself, in order.
     pub holes: Vec<Hole>,
     pub(super) filled_holes: u64,
-    pub(super) fills: Fills,
+    pub(super) fills: Box<Fills>,
 }
 
 impl PickleRecord {

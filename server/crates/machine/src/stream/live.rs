@@ -3,7 +3,7 @@
 use pickle_ops::{ByteString, Op, Opcode, Operand};
 
 use super::{Frames, Observer, Scene};
-use crate::arena::{Arena, Value};
+use crate::arena::{Arena, Kept, Value};
 use crate::domain::{Arguments, Collection, Domain};
 use crate::fault::{Fault, FaultKind};
 use crate::hole::Found;
@@ -195,7 +195,7 @@ const LONG_LINE: usize = 1024;
 
 impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
     type Value = Value;
-    type Stored = Value;
+    type Stored = Kept;
     const HOT: bool = true;
 
     fn missing(&mut self, op: &Op<'a>) -> Value {
@@ -285,20 +285,21 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
     }
 
     #[inline(always)]
-    fn store(&mut self, op: &Op<'a>, slot: u64, value: Value) -> Value {
-        self.arena.store(op, slot, value)
+    fn store(&mut self, _: &Op<'a>, _: u64, value: Value) -> Kept {
+        self.arena.kept(value)
     }
 
-    fn overwritten(&mut self, op: &Op<'a>, slot: u64, _previous: Value) {
+    fn overwritten(&mut self, op: &Op<'a>, slot: u64, _previous: Kept) {
         self.observer.overwritten(self.pickle, op, slot);
     }
 
     #[inline(always)]
-    fn load(&mut self, op: &Op<'a>, slot: u64, stored: Value) -> Value {
-        if !stored.is_constant() {
-            self.watch.shared += usize::from(self.arena.holds_others(stored));
+    fn load(&mut self, _: &Op<'a>, _: u64, stored: Kept) -> Value {
+        let value = self.arena.value_of(stored);
+        if !value.is_constant() {
+            self.watch.shared += usize::from(self.arena.holds_others(value));
         }
-        self.arena.load(op, slot, stored)
+        value
     }
 
     /// The C unpickler stops at the first fault; a frame that is too long concerns only some readers.
@@ -310,7 +311,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
     }
 
     #[inline(always)]
-    fn after(&mut self, opcode: Opcode, op: &Op<'a>, _: &Machine<Value, Value>) {
+    fn after(&mut self, opcode: Opcode, op: &Op<'a>, _: &Machine<Value, Kept>) {
         if opcode == Opcode::Proto {
             self.watch.declared = op.raw.first().copied();
             if op.start != self.start {

@@ -94,7 +94,7 @@ fn data_is_read_ahead() {
     .concat();
     let mut found = Vec::new();
     let range = 5..bytes.len();
-    strips(&bytes, crate::ahead::Slice { range, shortest: 1 }, &mut found);
+    strips(&bytes, &crate::ahead::Slice { range, shortest: 1 }, &mut found);
     assert_eq!(found.len(), 1);
     let mut recording = Recording::default();
     let mut machine = Machine::default();

@@ -4,7 +4,7 @@ use pickle_ops::{Op, Opcode};
 
 use super::known::Known;
 use crate::ahead::blind::Blind;
-use crate::arena::Value;
+use crate::arena::{Kept, Value};
 use crate::domain::{Arguments, Collection, Domain};
 use crate::fault::Fault;
 use crate::hole::Found;
@@ -70,7 +70,7 @@ impl<'a> Blind<'a> for Plain<'_, 'a> {
 
 impl<'a> Domain<'a> for Plain<'_, 'a> {
     type Value = Value;
-    type Stored = Value;
+    type Stored = Kept;
     const HOT: bool = true;
 
     fn missing(&mut self, op: &Op<'a>) -> Value {
@@ -129,11 +129,11 @@ impl<'a> Domain<'a> for Plain<'_, 'a> {
         self.live.duplicate(op, value)
     }
 
-    fn store(&mut self, op: &Op<'a>, slot: u64, value: Value) -> Value {
+    fn store(&mut self, op: &Op<'a>, slot: u64, value: Value) -> Kept {
         self.live.store(op, slot, value)
     }
 
-    fn load(&mut self, op: &Op<'a>, slot: u64, stored: Value) -> Value {
+    fn load(&mut self, op: &Op<'a>, slot: u64, stored: Kept) -> Value {
         self.live.load(op, slot, stored)
     }
 
@@ -142,7 +142,7 @@ impl<'a> Domain<'a> for Plain<'_, 'a> {
     }
 
     #[inline(always)]
-    fn after(&mut self, opcode: Opcode, op: &Op<'a>, machine: &Machine<Value, Value>) {
+    fn after(&mut self, opcode: Opcode, op: &Op<'a>, machine: &Machine<Value, Kept>) {
         self.live.after(opcode, op, machine);
     }
 

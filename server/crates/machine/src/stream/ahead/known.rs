@@ -3,7 +3,7 @@
 use pickle_ops::{Op, Opcode};
 
 use crate::Memo;
-use crate::arena::{Moved, Value};
+use crate::arena::{Arena, Kept, Moved, Value};
 
 /// Slots whose entry is found at once.
 const RECENT: usize = 256;
@@ -116,14 +116,14 @@ impl Known {
     }
 
     /// Whether a memo is such that all that was taken for granted holds: then how many of the reads were of what holds others.
-    pub(super) fn is_right(&self, memo: &Memo<Value>) -> Option<usize> {
+    pub(super) fn is_right(&self, memo: &Memo<Kept>, arena: &Arena<'_>) -> Option<usize> {
         let used = memo.gapless()?;
         if self.first.is_some_and(|first| first != used) || used + self.stores.len() as u64 > MOST_SLOTS {
             return None;
         }
         let mut shared = 0;
         for read in &self.reads {
-            let value = self.held(read.slot, memo).filter(|value| {
+            let value = self.held(read.slot, memo, arena).filter(|value| {
                 read.slot < used + read.stores && value.is_plain() && (value.is_constant() || !read.constant)
             })?;
             // What is plain and no constant is a tuple.
@@ -133,28 +133,28 @@ impl Known {
     }
 
     /// What a slot will hold when the stretch is at its end; a value of the stretch is not moved yet.
-    fn held(&self, slot: u64, memo: &Memo<Value>) -> Option<Value> {
+    fn held(&self, slot: u64, memo: &Memo<Kept>, arena: &Arena<'_>) -> Option<Value> {
         let used = memo.len();
         match slot.checked_sub(used) {
-            None => memo.get(slot),
+            None => memo.get(slot).map(|kept| arena.value_of(kept)),
             Some(own) => self.stores.get(usize::try_from(own).ok()?).copied(),
         }
     }
 
     /// What a constant is that a slot may stand in for.
-    pub(super) fn constant(&self, value: Value, memo: &Memo<Value>) -> Value {
+    pub(super) fn constant(&self, value: Value, memo: &Memo<Kept>, arena: &Arena<'_>) -> Value {
         match value.stood_in() {
-            Some(slot) => self.held(slot, memo).unwrap_or(Value::UNKNOWN),
+            Some(slot) => self.held(slot, memo, arena).unwrap_or(Value::UNKNOWN),
             None => value,
         }
     }
 
-    /// Stores all of it.
-    pub(super) fn store(&self, memo: &mut Memo<Value>, moved: Moved) {
-        if moved.is_nothing() {
-            memo.extend(self.stores.iter().copied());
+    /// Stores all of it; `end` is where the stretch ends.
+    pub(super) fn store(&self, memo: &mut Memo<Kept>, moved: Moved, arena: &mut Arena<'_>, end: usize) {
+        if moved.is_nothing() && end <= Kept::REACH {
+            memo.extend(self.stores.iter().map(|&value| Kept::of_near(value)));
         } else {
-            memo.extend(self.stores.iter().map(|&value| moved.value(value)));
+            memo.extend(self.stores.iter().map(|&value| arena.kept(moved.value(value))));
         }
     }
 }

@@ -12,7 +12,7 @@ use super::stretch::Stretch;
 use crate::ahead::parts::{Kind, Place};
 use crate::ahead::repeat::Records;
 use crate::ahead::shape::{Member, Shape};
-use crate::arena::Value;
+use crate::arena::{Kept, Value};
 use crate::machine::Machine;
 use crate::stream::live::Watch;
 
@@ -95,7 +95,7 @@ impl Pattern {
         domain: &mut Plain<'_, 'a>,
         limit: usize,
         reader: &mut Reader<'a>,
-        machine: &mut Machine<Value, Value>,
+        machine: &mut Machine<Value, Kept>,
     ) -> usize {
         let bytes = domain.live.arena.bytes();
         let mut done = 0;
@@ -119,7 +119,7 @@ impl Pattern {
 
     /// Does what the record does that was looked at last.
     #[inline(always)]
-    fn leave(&self, bytes: &[u8], memo: &mut Known, machine: &mut Machine<Value, Value>) {
+    fn leave(&self, bytes: &[u8], memo: &mut Known, machine: &mut Machine<Value, Kept>) {
         let at = |place| self.shape.at(place);
         let read = |place| self.shape.read_by(bytes, place);
         for step in &self.does.uses {

@@ -15,7 +15,7 @@ use super::pattern::{AT_ONCE, Pattern};
 use crate::ahead::Slice;
 use crate::ahead::blind::{Cut, advance_by};
 use crate::ahead::repeat::Repeat;
-use crate::arena::{Arena, Keep, Value};
+use crate::arena::{Arena, Keep, Kept, Value};
 use crate::domain::Domain;
 use crate::machine::{Machine, Mark};
 use crate::stream::Frames;
@@ -48,7 +48,7 @@ pub(in crate::stream) struct Stretch<'a> {
 /// Gives the offset up to which there is data.
 pub(in crate::stream) fn stretches<'a>(
     bytes: &'a [u8],
-    Slice { range, shortest }: Slice,
+    Slice { range, shortest }: &Slice,
     newest: u8,
     found: &mut Vec<Stretch<'a>>,
 ) -> usize {
@@ -68,7 +68,7 @@ pub(in crate::stream) fn stretches<'a>(
             }
         }
         let (stretch, cut) = Stretch::read(bytes, &mut reader, limit, newest, Some(&mut repeat));
-        if stretch.end - stretch.start >= shortest && cut != Cut::Taken {
+        if stretch.end - stretch.start >= *shortest && cut != Cut::Taken {
             held += stretch.size();
             found.push(stretch);
         }
@@ -148,7 +148,7 @@ impl<'a> Stretch<'a> {
     /// Does to a machine at its start what its ops would do; `false`: it cannot, and nothing was done.
     pub(in crate::stream) fn apply(
         &self,
-        machine: &mut Machine<Value, Value>,
+        machine: &mut Machine<Value, Kept>,
         arena: &mut Arena<'a>,
         watch: &mut Watch,
     ) -> bool {
@@ -156,16 +156,16 @@ impl<'a> Stretch<'a> {
         if !plain || watch.newest != self.watch.newest || !self.fits(machine, arena) {
             return false;
         }
-        let Some(shared) = self.memo.is_right(&machine.memo) else { return false };
+        let Some(shared) = self.memo.is_right(&machine.memo, arena) else { return false };
         let height = machine.height();
-        let moved = arena.adopt(&self.arena, |item| self.memo.constant(item, &machine.memo));
-        self.memo.store(&mut machine.memo, moved);
+        let moved = arena.adopt(&self.arena, |item, arena| self.memo.constant(item, &machine.memo, arena));
+        self.memo.store(&mut machine.memo, moved, arena, self.end);
         let Machine { stack, memo, .. } = machine;
         if moved.is_nothing() && !Value::have_stand_ins(&self.values) {
             stack.extend_from_slice(&self.values);
         } else {
             stack.extend(self.values.iter().map(|&value| match value.stood_in() {
-                Some(slot) => memo.get(slot).unwrap_or(Value::UNKNOWN),
+                Some(slot) => memo.get(slot).map_or(Value::UNKNOWN, |kept| arena.value_of(kept)),
                 None => moved.value(value),
             }));
         }
@@ -185,7 +185,7 @@ impl<'a> Stretch<'a> {
     }
 
     /// Whether the topmost item is one that the items can be put into, and nothing more happens.
-    fn fits(&self, machine: &Machine<Value, Value>, arena: &Arena<'a>) -> bool {
+    fn fits(&self, machine: &Machine<Value, Kept>, arena: &Arena<'a>) -> bool {
         self.into
             .iter()
             .flatten()
@@ -199,7 +199,7 @@ fn go_on<'a>(
     domain: &mut Plain<'_, 'a>,
     limit: usize,
     reader: &mut Reader<'a>,
-    machine: &mut Machine<Value, Value>,
+    machine: &mut Machine<Value, Kept>,
 ) -> Option<Cut> {
     let (bytes, newest) = (domain.live.arena.bytes(), domain.live.watch.newest);
     while domain.size() + machine.height() <= MOST_VALUES {

@@ -154,7 +154,8 @@ fn plain_data_is_read_ahead() {
     let mut course = Course::new(&bytes, 0, 0);
     state.window(&mut course, 1000, &[], &mut Log::default(), &crate::never);
     let newest = course.watch.newest;
-    let ready = read(&bytes, 1000..40_000, sizes, |slice, found| stretches(&bytes, slice, newest, found));
+    let ready =
+        read(&bytes, 1000..40_000, sizes, |slice: &_, found: &mut _| stretches(&bytes, slice, newest, found));
     let (_, done) = state.window(&mut course, 40_000, &ready, &mut Log::default(), &crate::never);
     assert!(done > 36_000, "{done} of 39,000 bytes");
     agree(&bytes, sizes.slice, "records");
