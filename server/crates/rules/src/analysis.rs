@@ -148,6 +148,8 @@ pub(crate) struct Analysis<'o, 'a> {
     plain_from: Option<usize>,
     embedded: EmbeddedList,
     beside: Vec<Beside>,
+    /// Whether a global was loaded that must not be handed on, so that the containers of globals matter.
+    watches: bool,
     /// Whether one unpickler loads all pickles, so that values live on from one to the next.
     one_memo: bool,
     misses: Misses,
@@ -174,6 +176,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             plain_from: None,
             embedded: EmbeddedList::default(),
             beside: Vec::new(),
+            watches: false,
             one_memo: false,
             misses: Misses::default(),
         }

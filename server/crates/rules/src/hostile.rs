@@ -49,7 +49,7 @@ fn calls_that_are_passed_on() {
     check(b"ccopy_reg\n_reconstructor\n(cos\nsystem\nc__builtin__\nobject\nNtR.", &["PG101"]);
     check(b"cnumpy.core.multiarray\n_reconstruct\n(cos\nsystem\n(I0\ntS'b'\ntR.", &["PG101"]);
     check(b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR.", &[]);
-    check(b"ctorch._tensor\n_rebuild_from_type_v2\n(cbuiltins\ngetattr\nNNNtR.", &["PG109"]);
+    check(b"ctorch._tensor\n_rebuild_from_type_v2\n(cbuiltins\ngetattr\nNNNtR.", &["PG105", "PG109"]);
     check(b"ccopy_reg\n__newobj__\n(cxgboost.core\nBooster\ntR.", &[]);
     check(b"\x80\x02cxgboost.core\nBooster\n)R.", &["PG109"]);
     check(b"cmap\nx\n(cos\nsystem\ntR.", &["PG108", "PG102"]);

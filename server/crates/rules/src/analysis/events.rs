@@ -12,10 +12,10 @@ use pickle_ops::{Op, Opcode};
 use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
 use super::state::{Hook, StateKind, is_address, is_false};
-use super::{Analysis, Callee, Comparison, EntryId, Gap, Seen, Tally, View};
+use super::{Analysis, CallSite, Callee, Comparison, Entry, EntryId, Fit, Gap, Seen, Tally, View};
 use crate::lint::MOST_BESIDE;
 use crate::pickle::{persistent_id, rule_of};
-use crate::policy::{Shape, Verdict};
+use crate::policy::{Shape, Verdict, passes_on};
 use crate::rule::{Check, Kind};
 
 /// A `BUILD` that is out of the ordinary.
@@ -76,13 +76,18 @@ const MOST_FILLED: usize = 1 << 16;
 const SMALL: usize = 1 << 16;
 
 impl<'a> Analysis<'_, 'a> {
-    /// The global that a value is, by itself, by `getattr` or by `type`, or that gives it out of what the program has.
+    /// The global that a value is, by itself, by `getattr` or by `type`, or that gives it out of what the program has or of what
+    /// it is given.
     fn global_of(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Option<EntryId> {
         match arena.shape(value) {
             Made::Global(_) => {}
             Made::Call { callee, arguments, .. } => {
                 let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return None };
-                match self.ledger.entry(id).verdict {
+                let Entry { names, verdict, .. } = self.ledger.entry(id);
+                if passes_on(&names.module, &names.name) {
+                    return Some(id);
+                }
+                match *verdict {
                     Verdict::AllowedAs(Shape::GetAttr) => {}
                     Verdict::AllowedAs(Shape::Shared) => return Some(id),
                     // The class of an object, or one that the stream builds.
@@ -99,6 +104,15 @@ impl<'a> Analysis<'_, 'a> {
             Callee::Known(id) => Some(id),
             _ => None,
         }
+    }
+
+    /// Whether a global is harmless only because each of its calls is judged, so that nothing else may call it.
+    fn must_be_called(&self, id: EntryId) -> bool {
+        let Verdict::AllowedAs(shape) = self.ledger.entry(id).verdict else { return false };
+        matches!(
+            shape,
+            Shape::GetAttr | Shape::UfuncOf | Shape::Nested | Shape::TensorOf | Shape::Reconstructor
+        )
     }
 
     /// The class of an instance.
@@ -186,7 +200,10 @@ impl<'a> Analysis<'_, 'a> {
         target: Value,
         state: Value,
     ) -> BuildSite<'s, 'a> {
-        let (kind, hook) = self.state(arena, op, state);
+        let (kind, mut hook) = self.state(arena, op, state);
+        if hook.is_none() && self.runs_untold_state(arena, op, target, state) {
+            hook = Some(Hook::Untold);
+        }
         let global = self.global_of(arena, target, op);
         let class = if global.is_some() { None } else { self.class_of(arena, target, op) };
         let filled =
@@ -220,7 +237,8 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         let Made::Global(global) = scene.arena.shape(value) else { return };
         self.make_room();
         if let Some(names) = global.resolved() {
-            self.ledger.load(names, global.protocol, op, &self.options.policy);
+            let id = self.ledger.load(names, global.protocol, op, &self.options.policy);
+            self.watches |= self.must_be_called(id);
         } else if let Some((module, name)) = scene.arena.names(value)
             && scene.arena.may_be_str(module)
             && scene.arena.may_be_str(name)
@@ -230,6 +248,20 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
                     check(op, report);
                 }
             });
+        }
+    }
+
+    fn watches_globals(&self) -> bool {
+        self.watches
+    }
+
+    fn held(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, global: Value) {
+        let callee = self.resolve(scene.arena, global, op, 0);
+        if let Callee::Known(id) = callee
+            && self.must_be_called(id)
+        {
+            self.pickle = scene.pickle;
+            self.site(scene.arena, &CallSite { op, call: global, callee, fit: Fit::HandedOn });
         }
     }
 

@@ -22,6 +22,8 @@ pub(crate) enum Fit {
     Unusual(&'static str),
     /// A look-up that leads out of the object.
     Walk,
+    /// No call: the global is given to something that can call it, where no call is seen.
+    HandedOn,
     /// `copyreg._reconstructor` with another number of arguments than three; or, without one, of a base that cannot be
     /// made out of None.
     Reconstructor(Option<usize>),
@@ -62,8 +64,8 @@ impl<'a> Analysis<'_, 'a> {
             Shape::Reconstructor => self.fit_reconstructor(arena, op, items),
             Shape::Calls(number) => return self.fit_calls(arena, op, items.get(number).copied()),
             Shape::Nested => self.fit_nested(arena, items),
-            // What it wraps is judged when the result is called.
-            Shape::Partial | Shape::Shared => Fit::Harmless,
+            Shape::Partial => self.fit_partial(arena, op, items),
+            Shape::Shared => Fit::Harmless,
             Shape::Encode => fit_encode(arena, items),
             Shape::TypeOf if items.len() == 1 => Fit::Harmless,
             Shape::TypeOf => {
@@ -81,6 +83,20 @@ impl<'a> Analysis<'_, 'a> {
         };
         let next = (shape == Shape::Reconstructor).then(|| items.first().copied()).flatten();
         (fit, next.filter(|&class| self.is_worth_judging(arena, class, op)))
+    }
+
+    /// What it wraps is judged when the result is called. What calls the result need not be in the stream, so that what is
+    /// harmless only in a shape is not wrapped.
+    fn fit_partial(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> Fit {
+        let Some(&function) = items.first() else { return Fit::Harmless };
+        let Callee::Known(id) = self.resolve(arena, function, op, 1) else { return Fit::Harmless };
+        match self.ledger.entry(id).verdict {
+            Verdict::AllowedAs(Shape::Instance) => {
+                Fit::Unusual("it wraps a class whose constructor does more than to hold data")
+            }
+            Verdict::AllowedAs(Shape::TypeOf) => Fit::Unusual("it wraps what can build a class"),
+            _ => Fit::Harmless,
+        }
     }
 
     /// A text that a call of the global `callee` turns into bytes may be a pickle.
