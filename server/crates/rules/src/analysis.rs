@@ -150,6 +150,8 @@ pub(crate) struct Analysis<'o, 'a> {
     beside: Vec<Beside>,
     /// Whether a global was loaded that must not be handed on, so that the containers of globals matter.
     watches: bool,
+    /// Whether a class was loaded whose instances do more than to give items when they are iterated.
+    lazy: bool,
     /// Whether one unpickler loads all pickles, so that values live on from one to the next.
     one_memo: bool,
     misses: Misses,
@@ -177,6 +179,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             embedded: EmbeddedList::default(),
             beside: Vec::new(),
             watches: false,
+            lazy: false,
             one_memo: false,
             misses: Misses::default(),
         }
@@ -274,6 +277,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             let mut fit = Fit::Harmless;
             if let Callee::Known(entry) = callee {
                 self.ledger.called(entry);
+                self.judge_iteration(arena, op, call, arguments, entry);
                 let Entry { names, verdict, .. } = self.ledger.entry(entry);
                 if unpickles(&names.module, &names.name, verdict) {
                     self.embedded.unpickled(arena, arguments);

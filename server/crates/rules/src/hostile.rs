@@ -56,6 +56,40 @@ fn calls_that_are_passed_on() {
 }
 
 #[test]
+fn what_reads_files_when_it_is_iterated() {
+    let frame = "ctraceback\nFrameSummary\n)\u{81}";
+    for (call, expected) in [
+        (format!("\u{2}cbuiltins\nlist\n{frame}\u{85}R."), &["PG109"][..]),
+        (format!("\u{2}cbuiltins\ndict\n]{frame}a\u{85}R."), &["PG109"]),
+        (format!("\u{2}cbuiltins\nmap\ncbuiltins\nstr\n{frame}\u{86}R."), &["PG109"]),
+        (format!("\u{2}coperator\neq\n{frame})\u{86}R."), &["PG109"]),
+        (format!("\u{2}cbuiltins\nValueError\n{frame}\u{85}R."), &[]),
+        (format!("\u{2}ctraceback\nStackSummary\n)\u{81}{frame}a."), &[]),
+    ] {
+        // Each character is a byte.
+        let bytes: Vec<u8> = call.chars().map(|character| u8::try_from(character).unwrap()).collect();
+        check(&[&[0x80], bytes.as_slice()].concat(), expected);
+    }
+}
+
+#[test]
+fn what_has_to_be_called_is_not_handed_on() {
+    check(b"\x80\x02ccollections\ndefaultdict\ncbuiltins\ngetattr\n\x85R.", &["PG105"]);
+    check(b"\x80\x02ccopy_reg\n_reconstructor\n\x85.", &["PG109"]);
+    check(b"\x80\x02]ctorch.storage\n_load_from_bytes\na.", &["PG108", "PG109"]);
+    check(
+        b"\x80\x02cfunctools\npartial\ncxml.etree.ElementTree\nElementTree\nNX\x01\0\0\0x\x87R.",
+        &["PG109"],
+    );
+    // As protocols below 4 write nested names, and keyword arguments of `__new__`.
+    check(b"\x80\x02cbuiltins\ngetattr\ncdatetime\ndate\nX\x0b\0\0\0fromordinal\x86R.", &[]);
+    check(
+        b"\x80\x02cfunctools\npartial\ncbuiltins\ngetattr\ncdatetime\ndate\nX\x07\0\0\0__new__\x86Rcdatetime\ndate\n\x86R.",
+        &[],
+    );
+}
+
+#[test]
 fn the_result_of_inst_is_not_its_class() {
     // The class is allowed; calling an instance of it is another matter.
     check(b"(icollections\nOrderedDict\n)R.", &["PG107"]);

@@ -11,6 +11,7 @@ use pickle_ops::{Op, Opcode};
 
 use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
+use super::shapes::is_lazy;
 use super::state::{Hook, StateKind, is_address, is_false};
 use super::{Analysis, CallSite, Callee, Comparison, Entry, EntryId, Fit, Gap, Seen, Tally, View};
 use crate::lint::MOST_BESIDE;
@@ -239,6 +240,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         if let Some(names) = global.resolved() {
             let id = self.ledger.load(names, global.protocol, op, &self.options.policy);
             self.watches |= self.must_be_called(id);
+            self.lazy |= is_lazy(&self.ledger.entry(id).names);
         } else if let Some((module, name)) = scene.arena.names(value)
             && scene.arena.may_be_str(module)
             && scene.arena.may_be_str(name)

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use pickle_machine::Inner;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_machine::inner::is_encode;
+use pickle_machine::{Inner, Names};
 use pickle_ops::{Op, Opcode, Operand};
 
 use super::{Analysis, CallSite, Callee, EntryId, MOST_NESTED};
@@ -204,6 +204,41 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
+    /// Judges what goes through its arguments: to give their items, some read files or start processes.
+    pub(super) fn judge_iteration(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        call: Value,
+        arguments: Value,
+        callee: EntryId,
+    ) {
+        if !self.lazy || !goes_through(&self.ledger.entry(callee).names) {
+            return;
+        }
+        let mut waiting: Vec<Value> = arena.tuple(arguments).unwrap_or_default().to_vec();
+        for _ in 0..MOST_PARTS {
+            let Some(value) = waiting.pop() else { return };
+            match arena.shape(value) {
+                Made::Tuple(items) => waiting.extend(items.iter().take(MOST_PARTS)),
+                Made::Container(_, Some(contents)) => {
+                    waiting.extend(contents.items.iter().chain(&contents.pairs).take(MOST_PARTS));
+                }
+                Made::Call { .. } => {
+                    if let Some(class) = self.owner(arena, value, op, 0)
+                        && is_lazy(&self.ledger.entry(class).names)
+                    {
+                        let why = "to give its items, an argument reads files or starts processes";
+                        let (callee, fit) = (Callee::Known(callee), Fit::Unusual(why));
+                        self.site(arena, &CallSite { op, call, callee, fit });
+                        return;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Tells of the namespaces among the arguments of a helper that builds classes by value.
     pub(super) fn class_by_value(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, arguments: Value) {
         let items = arena.tuple(arguments).unwrap_or_default();
@@ -309,6 +344,35 @@ fn constant_bytes<'a>(arena: &Arena<'a>, value: Value) -> Option<Cow<'a, [u8]>> 
         Made::Call { .. } => Inner::of_call(arena, value)?.bytes(arena.bytes()),
         _ => None,
     }
+}
+
+/// Whether instances of a class do more than to give items when they are iterated or compared: frames of a traceback read the
+/// line of source that they are of, loaders of torch start processes.
+pub(super) fn is_lazy(names: &Names<'_>) -> bool {
+    matches!(
+        (names.module.as_ref(), names.name.as_ref()),
+        ("traceback", "FrameSummary") | ("torch.utils.data.dataloader", "DataLoader")
+    )
+}
+
+/// Whether a function or class goes through its arguments, or compares them.
+fn goes_through(names: &Names<'_>) -> bool {
+    const MODULES: &[&str] = &[
+        "builtins",
+        "collections",
+        "functools",
+        "itertools",
+        "numpy",
+        "operator",
+        "pandas",
+        "statistics",
+        "torch",
+    ];
+    let module = names.module.split('.').next().unwrap_or_default().trim_start_matches('_');
+    // Exceptions hold their arguments.
+    let is_exception =
+        module == "builtins" && names.name.starts_with(|first: char| first.is_ascii_uppercase());
+    MODULES.contains(&module) && !is_exception
 }
 
 fn fit_encode(arena: &Arena<'_>, items: &[Value]) -> Fit {
