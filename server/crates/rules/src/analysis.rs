@@ -152,6 +152,8 @@ pub(crate) struct Analysis<'o, 'a> {
     watches: bool,
     /// Whether a class was loaded whose instances do more than to give items when they are iterated.
     lazy: bool,
+    /// Whether something was loaded that gives items without an end.
+    endless: bool,
     /// Whether one unpickler loads all pickles, so that values live on from one to the next.
     one_memo: bool,
     misses: Misses,
@@ -180,6 +182,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             beside: Vec::new(),
             watches: false,
             lazy: false,
+            endless: false,
             one_memo: false,
             misses: Misses::default(),
         }

@@ -73,6 +73,29 @@ fn what_reads_files_when_it_is_iterated() {
 }
 
 #[test]
+fn what_has_no_end() {
+    let endless = b"\x80\x02cbuiltins\nsum\ncitertools\ncount\n)R\x85R.";
+    check(endless, &["PG109"]);
+    check(b"\x80\x02cbuiltins\nlist\ncitertools\nrepeat\nK\x01\x85R\x85R.", &["PG109"]);
+    check(
+        b"\x80\x02cbuiltins\nmax\ncbuiltins\nmap\ncbuiltins\nint\ncitertools\ncycle\n]K\x01a\x85R\x86R\x85R.",
+        &["PG109"],
+    );
+    // As `zip` and `islice` over such are pickled, and a number of times.
+    check(b"\x80\x02cbuiltins\nzip\ncitertools\ncount\n)R]K\x01a\x86R.", &[]);
+    check(b"\x80\x02citertools\nislice\ncitertools\ncount\n)RK\x02\x86R.", &[]);
+    check(b"\x80\x02cbuiltins\nlist\ncitertools\nrepeat\nK\x01K\x02\x86R\x85R.", &[]);
+}
+
+#[test]
+fn what_rebuilds_exceptions_changes_nothing_else() {
+    let on_a_function = b"\x80\x02cmultiprocessing.pool\nrebuild_exc\ncstatistics\nmean\nX\x01\0\0\0x\x86R.";
+    check(on_a_function, &["PG106"]);
+    assert!(found(on_a_function)[0].message.contains("sets an attribute of `statistics.mean` itself"));
+    check(b"\x80\x02cmultiprocessing.pool\nrebuild_exc\ncbuiltins\nValueError\n)RX\x01\0\0\0x\x86R.", &[]);
+}
+
+#[test]
 fn what_has_to_be_called_is_not_handed_on() {
     check(b"\x80\x02ccollections\ndefaultdict\ncbuiltins\ngetattr\n\x85R.", &["PG105"]);
     check(b"\x80\x02ccopy_reg\n_reconstructor\n\x85.", &["PG109"]);
@@ -81,6 +104,8 @@ fn what_has_to_be_called_is_not_handed_on() {
         b"\x80\x02cfunctools\npartial\ncxml.etree.ElementTree\nElementTree\nNX\x01\0\0\0x\x87R.",
         &["PG109"],
     );
+    check(b"\x80\x02}X\x01\0\0\0acjoblib.memory\nMemory\ns.", &["PG109"]);
+    check(b"ccopy_reg\n_reconstructor\n(cjoblib.memory\nMemory\nc__builtin__\nobject\nNtR.", &[]);
     // As protocols below 4 write nested names, and keyword arguments of `__new__`.
     check(b"\x80\x02cbuiltins\ngetattr\ncdatetime\ndate\nX\x0b\0\0\0fromordinal\x86R.", &[]);
     check(

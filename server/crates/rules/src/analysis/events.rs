@@ -79,7 +79,7 @@ const SMALL: usize = 1 << 16;
 impl<'a> Analysis<'_, 'a> {
     /// The global that a value is, by itself, by `getattr` or by `type`, or that gives it out of what the program has or of what
     /// it is given.
-    fn global_of(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Option<EntryId> {
+    pub(super) fn global_of(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Option<EntryId> {
         match arena.shape(value) {
             Made::Global(_) => {}
             Made::Call { callee, arguments, .. } => {
@@ -116,6 +116,11 @@ impl<'a> Analysis<'_, 'a> {
         )
     }
 
+    /// Whether a global is a class whose instances are harmless, and whose constructor is not.
+    fn is_made_empty(&self, id: EntryId) -> bool {
+        self.ledger.entry(id).verdict == Verdict::AllowedAs(Shape::Instance)
+    }
+
     /// The class of an instance.
     fn class_of(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Option<EntryId> {
         let Made::Call { callee, .. } = arena.shape(value) else { return None };
@@ -150,6 +155,12 @@ impl<'a> Analysis<'_, 'a> {
         if hook.is_some() {
             self.tell_build(arena, &BuildSite::of_call(op, call, hook));
         }
+    }
+
+    /// Tells that a call sets an attribute of a global.
+    pub(super) fn changed_by_call(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, global: EntryId) {
+        let site = BuildSite { global: Some(global), ..BuildSite::of_call(op, call, None) };
+        self.tell_build(arena, &site);
     }
 
     fn tell_build(&mut self, arena: &Arena<'a>, site: &BuildSite<'_, 'a>) {
@@ -239,8 +250,11 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         self.make_room();
         if let Some(names) = global.resolved() {
             let id = self.ledger.load(names, global.protocol, op, &self.options.policy);
-            self.watches |= self.must_be_called(id);
-            self.lazy |= is_lazy(&self.ledger.entry(id).names);
+            self.watches |= self.must_be_called(id) || self.is_made_empty(id);
+            let names = &self.ledger.entry(id).names;
+            self.lazy |= is_lazy(names);
+            self.endless |=
+                names.module == "itertools" && ["count", "cycle", "repeat"].contains(&names.name.as_ref());
         } else if let Some((module, name)) = scene.arena.names(value)
             && scene.arena.may_be_str(module)
             && scene.arena.may_be_str(name)
@@ -259,8 +273,13 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
 
     fn held(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, global: Value) {
         let callee = self.resolve(scene.arena, global, op, 0);
+        // Classes are arguments of what makes instances of them.
+        let is_argument = matches!(
+            op.opcode,
+            Opcode::Tuple | Opcode::Tuple1 | Opcode::Tuple2 | Opcode::Tuple3 | Opcode::Obj
+        );
         if let Callee::Known(id) = callee
-            && self.must_be_called(id)
+            && (self.must_be_called(id) || !is_argument && self.is_made_empty(id))
         {
             self.pickle = scene.pickle;
             self.site(scene.arena, &CallSite { op, call: global, callee, fit: Fit::HandedOn });

@@ -180,11 +180,25 @@ impl<'a> Analysis<'_, 'a> {
         callee: EntryId,
     ) {
         let name = self.ledger.entry(callee).names.name.as_ref();
+        if ["_rebuild_exc", "rebuild_exc"].contains(&name) {
+            self.cause_set(arena, op, call, arguments);
+            return;
+        }
         if name != "_rebuild_parameter_with_state" && !name.starts_with("__pyx_unpickle_") {
             return;
         }
         if let Some(&state) = arena.tuple(arguments).and_then(<[Value]>::last) {
             self.attributes_set(arena, op, call, state);
+        }
+    }
+
+    /// What rebuilds exceptions sets an attribute of its first argument, whatever that is.
+    fn cause_set(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, arguments: Value) {
+        let first = arena.tuple(arguments).and_then(|items| items.first().copied());
+        if let Some(target) = first
+            && let Some(id) = self.global_of(arena, target, op)
+        {
+            self.changed_by_call(arena, op, call, id);
         }
     }
 
@@ -213,7 +227,12 @@ impl<'a> Analysis<'_, 'a> {
         arguments: Value,
         callee: EntryId,
     ) {
-        if !self.lazy || !goes_through(&self.ledger.entry(callee).names) {
+        if !(self.lazy || self.endless) || !goes_through(&self.ledger.entry(callee).names) {
+            return;
+        }
+        if self.endless && self.never_ends(arena, op, callee, arguments) {
+            let fit = Fit::Unusual("it goes through something that has no end");
+            self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
             return;
         }
         let mut waiting: Vec<Value> = arena.tuple(arguments).unwrap_or_default().to_vec();
@@ -237,6 +256,52 @@ impl<'a> Analysis<'_, 'a> {
                 _ => {}
             }
         }
+    }
+
+    /// Whether a call goes through all of something that has no end, so that loading does not come to one either.
+    fn never_ends(&mut self, arena: &Arena<'a>, op: &Op<'a>, callee: EntryId, arguments: Value) -> bool {
+        let names = &self.ledger.entry(callee).names;
+        // Iterators take what they are asked for; these stop, or ask for one.
+        let takes_all = names.module != "itertools"
+            && ![
+                "enumerate",
+                "filter",
+                "iter",
+                "map",
+                "next",
+                "zip",
+                "print",
+                "id",
+                "isinstance",
+                "callable",
+            ]
+            .contains(&names.name.as_ref());
+        let items = arena.tuple(arguments).unwrap_or_default().to_vec();
+        takes_all && items.iter().take(MOST_ARGUMENTS).any(|&item| self.is_endless(arena, op, item, 0))
+    }
+
+    /// Whether a value is an iterator without an end.
+    fn is_endless(&mut self, arena: &Arena<'a>, op: &Op<'a>, value: Value, levels: usize) -> bool {
+        let Some((callee, arguments)) = arena.call_of(value).filter(|_| levels < MOST_ARGUMENTS) else {
+            return false;
+        };
+        let Callee::Known(id) = self.resolve(arena, callee, op, levels + 1) else { return false };
+        let names = &self.ledger.entry(id).names;
+        let items = arena.tuple(arguments).unwrap_or_default();
+        // Whose argument it is that there has to be an end of.
+        let from = match (names.module.as_ref(), names.name.as_ref()) {
+            ("itertools", "count" | "cycle") => return !items.is_empty() || names.name == "count",
+            ("itertools", "repeat") => return items.len() == 1,
+            ("builtins", "map") if items.len() == 2 => 1,
+            ("builtins", "filter") | ("itertools", "filterfalse" | "dropwhile") => 1,
+            ("builtins", "enumerate" | "iter") => 0,
+            ("itertools", "chain" | "accumulate" | "batched" | "groupby" | "pairwise" | "compress") => 0,
+            _ => return false,
+        };
+        let of_one = names.name != "chain";
+        let items: Vec<Value> =
+            items.iter().skip(from).take(if of_one { 1 } else { MOST_ARGUMENTS }).copied().collect();
+        items.into_iter().any(|item| self.is_endless(arena, op, item, levels + 1))
     }
 
     /// Tells of the namespaces among the arguments of a helper that builds classes by value.

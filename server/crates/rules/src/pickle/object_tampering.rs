@@ -132,6 +132,8 @@
 //! - [PEP 307](https://peps.python.org/pep-0307/), extensions to the pickle protocol: the extension registry
 //! - [CWE-915](https://cwe.mitre.org/data/definitions/915.html): attributes that are set by input
 
+use pickle_ops::Opcode;
+
 use crate::analysis::{BuildSite, Entry, Hook, Put, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
@@ -152,11 +154,13 @@ pub(crate) static RULE: Rule = Rule {
 fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
     let span = site.op.start..site.op.end;
     if let Some(global) = site.global.map(|id| view.ledger.entry(id)) {
-        let target = view.render(site.target);
-        let message = if passes_on(&global.names.module, &global.names.name) {
-            format!("BUILD changes what `{target}` gives, which can be an object of the program")
+        let (target, how) = (view.render(site.target), site.op.opcode.name());
+        let message = if site.op.opcode != Opcode::Build {
+            format!("`{target}` sets an attribute of {} itself", global.described())
+        } else if passes_on(&global.names.module, &global.names.name) {
+            format!("{how} changes what `{target}` gives, which can be an object of the program")
         } else {
-            format!("BUILD sets attributes of `{target}` itself, not of an instance")
+            format!("{how} sets attributes of `{target}` itself, not of an instance")
         };
         let finding = report.finding(span, message).about(global.dotted());
         report.push(finding.related(global.first.clone(), "loaded here"));
