@@ -81,6 +81,9 @@ fn what_has_no_end() {
         b"\x80\x02cbuiltins\nmax\ncbuiltins\nmap\ncbuiltins\nint\ncitertools\ncycle\n]K\x01a\x85R\x86R\x85R.",
         &["PG109"],
     );
+    check(b"\x80\x02cmath\nfactorial\nJ\x00\x00\x00\x40\x85R.", &["PG109"]);
+    check(b"\x80\x02cbuiltins\npow\nK\x09\x8a\x09\0\0\0\0\0\0\0\0\x01\x86R.", &["PG109"]);
+    check(b"\x80\x02cbuiltins\npow\nK\x02K\x40\x86R.", &[]);
     // As `zip` and `islice` over such are pickled, and a number of times.
     check(b"\x80\x02cbuiltins\nzip\ncitertools\ncount\n)R]K\x01a\x86R.", &[]);
     check(b"\x80\x02citertools\nislice\ncitertools\ncount\n)RK\x02\x86R.", &[]);

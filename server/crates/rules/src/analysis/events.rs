@@ -11,7 +11,7 @@ use pickle_ops::{Op, Opcode};
 
 use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
-use super::shapes::is_lazy;
+use super::shapes::{is_endless, is_lazy};
 use super::state::{Hook, StateKind, is_address, is_false};
 use super::{Analysis, CallSite, Callee, Comparison, Entry, EntryId, Fit, Gap, Seen, Tally, View};
 use crate::lint::MOST_BESIDE;
@@ -253,8 +253,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
             self.watches |= self.must_be_called(id) || self.is_made_empty(id);
             let names = &self.ledger.entry(id).names;
             self.lazy |= is_lazy(names);
-            self.endless |=
-                names.module == "itertools" && ["count", "cycle", "repeat"].contains(&names.name.as_ref());
+            self.endless |= is_endless(names);
         } else if let Some((module, name)) = scene.arena.names(value)
             && scene.arena.may_be_str(module)
             && scene.arena.may_be_str(name)

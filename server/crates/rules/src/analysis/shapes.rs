@@ -230,6 +230,11 @@ impl<'a> Analysis<'_, 'a> {
         if !(self.lazy || self.endless) || !goes_through(&self.ledger.entry(callee).names) {
             return;
         }
+        if self.endless && grows(&self.ledger.entry(callee).names) && has_huge_number(arena, arguments) {
+            let fit = Fit::Unusual("with a number so large it takes hours, or all memory");
+            self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
+            return;
+        }
         if self.endless && self.never_ends(arena, op, callee, arguments) {
             let fit = Fit::Unusual("it goes through something that has no end");
             self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
@@ -420,6 +425,38 @@ pub(super) fn is_lazy(names: &Names<'_>) -> bool {
     )
 }
 
+/// Whether something gives items without an end, or numbers that are much longer than what it is given.
+pub(super) fn is_endless(names: &Names<'_>) -> bool {
+    grows(names) || names.module == "itertools" && ["count", "cycle", "repeat"].contains(&names.name.as_ref())
+}
+
+/// Whether a function gives numbers that are much longer than its arguments.
+fn grows(names: &Names<'_>) -> bool {
+    match names.module.as_ref() {
+        "math" => ["comb", "factorial", "perm"].contains(&names.name.as_ref()),
+        "builtins" | "__builtin__" | "operator" | "_operator" => {
+            ["lshift", "pow"].contains(&names.name.as_ref())
+        }
+        _ => false,
+    }
+}
+
+/// Numbers from which on such a function takes longer than anybody waits.
+const HUGE: i64 = 1 << 22;
+
+/// Whether one of the arguments of a call is a number that is huge. With three of them, `pow` computes with remainders.
+fn has_huge_number(arena: &Arena<'_>, arguments: Value) -> bool {
+    let items = arena.tuple(arguments).unwrap_or_default();
+    let is_huge = |value: &Value| match arena.shape(*value) {
+        Made::Literal(op) => match op.operand() {
+            Ok(Operand::Int(number)) => number.to_i64().is_none_or(|number| number >= HUGE),
+            _ => false,
+        },
+        _ => false,
+    };
+    items.len() < 3 && items.last().is_some_and(is_huge)
+}
+
 /// Whether a function or class goes through its arguments, or compares them.
 fn goes_through(names: &Names<'_>) -> bool {
     const MODULES: &[&str] = &[
@@ -427,6 +464,7 @@ fn goes_through(names: &Names<'_>) -> bool {
         "collections",
         "functools",
         "itertools",
+        "math",
         "numpy",
         "operator",
         "pandas",
