@@ -12,7 +12,22 @@ import pytest
 
 from asking import Inert
 from support import Binary
-from variants import CARRIERS, FORMS, GADGETS, HARMLESS, Name, Variant, looked_up, memory, methods, variants, walks
+from variants import (
+    CARRIERS,
+    FORMS,
+    GADGETS,
+    HARMLESS,
+    Name,
+    Variant,
+    handed_on,
+    laundered,
+    looked_up,
+    memory,
+    methods,
+    states,
+    variants,
+    walks,
+)
 
 
 class Recorder(pickle.Unpickler):
@@ -66,6 +81,7 @@ def severities(
 def test_every_variant_asks_for_its_global() -> None:
     """Otherwise what lint says of it would prove nothing."""
     made = [*variants(GADGETS), *walks(), *methods(), *looked_up(), *memory()]
+    made += [*handed_on(), *states(), *laundered()]
     assert len(made) > len(GADGETS) * len(FORMS) * len(CARRIERS)
     assert [variant.label for variant in made if variant.asks not in asked(variant.stream)] == []
 
@@ -99,6 +115,24 @@ def test_lint_reports_every_method(binary: Binary, tmp_path: Path) -> None:
 def test_lint_reports_every_look_up(binary: Binary, tmp_path: Path) -> None:
     """What stands for a function of arrays may stand for anything of its module."""
     assert unreported(severities(binary, tmp_path, looked_up())) == []
+
+
+def test_lint_reports_what_is_handed_on(binary: Binary, tmp_path: Path) -> None:
+    """What is harmless only as it is called is not to be called by something else."""
+    found = severities(binary, tmp_path, handed_on())
+    assert [variant.label for variant, severity, _ in found if not severity & {"error", "warning"}] == []
+    look_ups = ("getattr ", "_ufunc_reconstruct ")
+    assert unreported([one for one in found if one[0].label.startswith(look_ups)]) == []
+
+
+def test_lint_reports_every_state_with_source(binary: Binary, tmp_path: Path) -> None:
+    """No harmful global is needed to run source text, and no dict."""
+    assert unreported(severities(binary, tmp_path, states())) == []
+
+
+def test_lint_reports_changes_of_what_is_taken_out(binary: Binary, tmp_path: Path) -> None:
+    """What comes out of something else can be an object of the program."""
+    assert unreported(severities(binary, tmp_path, laundered())) == []
 
 
 def test_lint_reports_every_address(binary: Binary, tmp_path: Path) -> None:

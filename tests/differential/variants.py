@@ -374,6 +374,146 @@ def methods() -> Iterator[Variant]:
             yield packed(label, carry(function), thing.asks, next(turns))
 
 
+def call(callee: bytes, *arguments: bytes) -> bytes:
+    """`REDUCE` on a tuple."""
+    return callee + b"(" + b"".join(arguments) + b"tR"
+
+
+def listed(*items: bytes) -> bytes:
+    """A list."""
+    return b"](" + b"".join(items) + b"e"
+
+
+# How something harmless is given a function, or a partial of it, that is not called where it can be seen.
+HOLDERS: dict[str, Callable[[bytes], bytes]] = {
+    "partial": lambda function: call(PARTIAL, function),
+    "partial-new": lambda function: PARTIAL + function + b"\x85\x81",
+    "partial-obj": lambda function: b"(" + PARTIAL + function + b"o",
+    "partial-state": lambda function: call(PARTIAL, text(HARMLESS)) + b"(" + function + b")}Ntb",
+    "method": lambda function: call(text(("types", "MethodType")), function, short("a")),
+    "factory": lambda function: call(text(("collections", "defaultdict")), function),
+    "static": lambda function: call(text(("builtins", "staticmethod")), function),
+    "property": lambda function: call(text(("builtins", "property")), function),
+    "attribute": lambda function: NAMESPACE + b")\x81}" + short("transpose") + function + b"sb",
+    "slot": lambda function: NAMESPACE + b")\x81N}" + short("transpose") + function + b"s\x86b",
+    "list": listed,
+    "old-list": lambda function: b"(" + function + b"l",
+    "dict": lambda function: b"}" + short("a") + function + b"s",
+    "old-dict": lambda function: b"(" + short("a") + function + b"d",
+    "set": lambda function: b"\x8f(" + function + b"\x90",
+    "frozen": lambda function: b"(" + function + b"\x91",
+    "nested-tuple": lambda function: function + b"\x85\x85\x85",
+    "inst": lambda function: b"(" + function + b"icollections\ndefaultdict\n",
+    "keyword": lambda function: NAMESPACE + b")}" + short("a") + function + b"s\x92",
+    "put": lambda function: call(text(HARMLESS)) + short("a") + function + b"s",
+    "reduce": lambda function: call(text(("functools", "reduce")), function, listed(short("a"), short("b"))),
+}
+
+# What is judged by how it is called.
+JUDGED_BY_CALL: list[Name] = [
+    ("builtins", "getattr"), ("numpy.core", "_ufunc_reconstruct"), ("torch.storage", "_load_from_bytes"),
+    ("copyreg", "_reconstructor"), ("torch._tensor", "_rebuild_from_type_v2"),
+]  # fmt: skip
+
+
+def handed_on() -> Iterator[Variant]:
+    """Functions that are harmless in the shape in which they are called, and are called by something else."""
+    turns = itertools.count()
+    for name in JUDGED_BY_CALL:
+        for (form, write), (holder_, hold) in itertools.product(FORMS.items(), HOLDERS.items()):
+            yield packed(f"{name[1]} {form} {holder_}", hold(write(name)), name, next(turns))
+        # That it is called as it should be before changes nothing.
+        called = text(name) + b"q\xf60" + call(b"h\xf6", short("a"), short("b")) + b"0"
+        for holder_, hold in HOLDERS.items():
+            yield packed(f"{name[1]} called {holder_}", called + hold(b"h\xf6"), name, next(turns))
+
+
+DISTRIBUTIONS: list[Name] = [
+    ("scipy.stats._continuous_distns", "norm_gen"), ("scipy.stats._discrete_distns", "binom_gen"),
+]  # fmt: skip
+
+INSTANCES: dict[str, Callable[[bytes], bytes]] = {
+    "new": lambda class_: class_ + b")\x81",
+    "reduce": lambda class_: class_ + b")R",
+    "newobj-ex": lambda class_: class_ + b")}\x92",
+    "obj": lambda class_: b"(" + class_ + b"o",
+    "newobj-function": lambda class_: call(text(("copyreg", "__newobj__")), class_),
+    "reconstructor": lambda class_: call(
+        text(("copyreg", "_reconstructor")), class_, text(("builtins", "object")), b"N"
+    ),
+    "object-new": lambda class_: call(b"\x8c\x08builtins\x8c\x0eobject.__new__\x93", class_),
+}
+
+
+def states() -> Iterator[Variant]:
+    """Source text in states that `dict.update` takes, and that are no dict."""
+    turns = itertools.count()
+    key, source = short("_parse_arg_template"), short("print(1)")
+    pair = key + source + b"\x86"
+    both = key + source
+    dict_ = b"}" + both + b"s"
+    forms = {
+        "list": listed(pair), "tuple": pair + b"\x85", "lists": listed(listed(key, source)),
+        "set": b"\x8f(" + pair + b"\x90", "frozen": b"(" + pair + b"\x91",
+        "keys-of-dict": b"}(" + key + b"N" + source + b"Nu" + b"\x85",
+        "fromkeys": call(b"\x8c\x08builtins\x8c\x0ddict.fromkeys\x93", listed(key), source),
+        "partial": call(call(PARTIAL, text(("builtins", "dict")), listed(pair))),
+    }  # fmt: skip
+    one = {
+        "proxy": ("types", "MappingProxyType"), "chain-map": ("collections", "ChainMap"),
+        "user-dict": ("collections", "UserDict"), "ordered": ("collections", "OrderedDict"),
+        "items-view": ("collections.abc", "ItemsView"), "dict-class": ("builtins", "dict"),
+    }  # fmt: skip
+    forms |= {label: call(text(name), dict_) for label, name in one.items()}
+    several = {
+        "deque": ("collections", "deque"), "user-list": ("collections", "UserList"),
+        "reversed": ("builtins", "reversed"),
+        "sorted": ("builtins", "sorted"), "iter": ("builtins", "iter"), "chain": ("itertools", "chain"),
+        "tuple-class": ("builtins", "tuple"), "array": ("numpy", "array"), "mode": ("statistics", "mode"),
+        "next": ("builtins", "next"),
+    }  # fmt: skip
+    forms |= {label: call(text(name), listed(pair)) for label, name in several.items()}
+    columns = {"zip": ("builtins", "zip"), "product": ("itertools", "product"), "longest": ("itertools", "zip_longest")}
+    forms |= {label: call(text(name), listed(key), listed(source)) for label, name in columns.items()}
+    for name in DISTRIBUTIONS:
+        for (form, state), (made_, make) in itertools.product(forms.items(), INSTANCES.items()):
+            yield packed(f"{name[1]} {form} {made_}", make(text(name)) + state + b"b", name, next(turns))
+
+
+def laundered() -> Iterator[Variant]:
+    """Classes, functions and shared objects that come out of something else, and are changed then."""
+    turns = itertools.count()
+    things = {
+        "class": (text(("configparser", "ConfigParser")), ("configparser", "ConfigParser")),
+        "function": (text(("statistics", "mean")), ("statistics", "mean")),
+        "logger": (made(("logging", "getLogger"), "a"), ("logging", "getLogger")),
+        "zone": (made(("pytz", "_p"), "UTC"), ("pytz", "_p")),
+    }
+    getitem, function = text(("operator", "getitem")), b"h\xf7"
+    ways: dict[str, bytes] = {
+        "getitem-list": call(getitem, listed(function), b"K\x00"),
+        "getitem-tuple": call(getitem, function + b"\x85", b"K\x00"),
+        "getitem-deque": call(getitem, call(text(("collections", "deque")), listed(function)), b"K\x00"),
+        "getitem-missing": call(
+            getitem, call(text(("collections", "defaultdict")), call(PARTIAL, text(("builtins", "max")))), b"K\x00"
+        ) + b"0" + call(getitem, listed(function), b"K\x00"),
+        "get": call(b"\x8c\x08builtins\x8c\x08dict.get\x93", b"}K\x00" + function + b"s", b"K\x00"),
+        "next": call(text(("builtins", "next")), call(text(("builtins", "iter")), listed(function))),
+        "max": call(text(("builtins", "max")), listed(function)),
+        "partial-max": call(call(PARTIAL, text(("builtins", "max"))), listed(function)),
+        "reduce": call(text(("functools", "reduce")), text(("operator", "or_")), listed(function)),
+        "mode": call(text(("statistics", "mode")), listed(function)),
+        "numpy": call(text(("numpy", "maximum")), function, function),
+    }  # fmt: skip
+    changes = {
+        "state": b"}" + short("a") + b"Nsb", "slots": b"N}" + short("a") + b"Ns\x86b", "item": short("a") + b"Ns",
+        "items": b"(" + short("a") + b"Nu", "append": b"Na",
+    }  # fmt: skip
+    for label, (thing, asks) in things.items():
+        for (way, take), (how, change) in itertools.product(ways.items(), changes.items()):
+            yield packed(f"{label} {way} {how}", thing + b"q\xf70" + take + change, asks, next(turns))
+
+
 def looked_up() -> Iterator[Variant]:
     """Harmful functions that are looked up by what numpy writes for its own."""
     turns = itertools.count()

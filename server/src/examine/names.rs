@@ -18,6 +18,9 @@ const PROMISES: &[(&[&str], &str)] = &[
     (&["py", "pyi", "ipynb", "js", "ts", "c", "h", "cpp", "rs", "go", "java", "sh"], "source code"),
 ];
 
+/// Those of them whose format may hold a pickle.
+const HDF5: &[&str] = &["h5", "hdf5"];
+
 /// The names of one file and of all in it.
 pub(super) struct Names {
     file: String,
@@ -45,6 +48,10 @@ impl Names {
     /// What is to be said of the name of one member, or of the file, which `is_pickle` or holds one.
     fn one(&mut self, path: Option<&str>, is_pickle: bool) -> Option<Diagnostic> {
         let (extension, promise) = promise(path.unwrap_or(&self.file))?;
+        // Libraries keep objects in HDF5.
+        if !is_pickle && HDF5.contains(&extension) {
+            return None;
+        }
         if !self.said.insert(path.map(str::to_owned)) {
             return None;
         }

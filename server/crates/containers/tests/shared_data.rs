@@ -25,6 +25,10 @@ fn containers_of_real_libraries_open_without_a_fault() {
             assert!(faults.is_empty(), "{}: {faults:?}", path.display());
             if opened.format != "raw" {
                 opened_containers += 1;
+                // Some of those hold no pickle.
+                if path.components().any(|part| part.as_os_str() == "negatives") {
+                    continue;
+                }
                 let useful = |kind| matches!(kind, Kind::Pickle | Kind::Other("numpy .npy") | Kind::Text(_));
                 assert!(opened.members.iter().any(|member| useful(member.kind)), "{}", path.display());
             }

@@ -100,7 +100,7 @@ fn signatures() {
         (b"\x7fELF\x02\x01", Kind::Other("ELF")),
         (&exe, Kind::Other("PE")),
         (b"\x93NUMPY\x01\x00v\x00{'descr'", Kind::Other("numpy .npy")),
-        (b"\x89HDF\r\n\x1a\n", Kind::Other("HDF5")),
+        (b"\x89HDF\r\n\x1a\n", Kind::Container("HDF5")),
         (b"PAR1\x15\x04", Kind::Other("Parquet")),
         (b"\x02\x00\x00\x00\x00\x00\x00\x00{}", Kind::Other("safetensors")),
         (b"SQLite format 3\x00", Kind::Container("SQLite")),

@@ -14,6 +14,8 @@ const GDBM: &[u8] = include_bytes!("fixtures/gnu.gdbm.gz");
 const SHELF: &[u8] = include_bytes!("fixtures/shelf.sqlite.gz");
 const TABLES: &[u8] = include_bytes!("fixtures/tables.sqlite.gz");
 const STORAGE: &[u8] = include_bytes!("fixtures/Data.fs.gz");
+const PYTABLES: &[u8] = include_bytes!("fixtures/pytables.h5.gz");
+const ATTRIBUTES: &[u8] = include_bytes!("fixtures/attributes.h5.gz");
 
 /// `OrderedDict(b=2)` and `None` in protocol 4.
 const ORDERED: &[u8] =
@@ -105,6 +107,23 @@ fn object_storage() {
     assert_eq!((kinds(&cut), cut.members.len()), (vec![FaultKind::Truncated], 4));
     let object = opened.members.last().unwrap().path.as_deref().unwrap();
     assert!(object.starts_with("0000000000000001/"), "{object}");
+}
+
+#[test]
+fn hdf5() {
+    for (file, expected) in [(PYTABLES, 3), (ATTRIBUTES, 2)] {
+        let file = unpacked(file);
+        let opened = open(&file);
+        assert_eq!((opened.format, kinds(&opened), opened.members.len()), ("HDF5", vec![], expected));
+        assert!(
+            opened.members.iter().all(|member| member.kind == Kind::Pickle && member.file_offset.is_some())
+        );
+    }
+    // What is stated to be longer than the file is left.
+    let file = unpacked(ATTRIBUTES);
+    for end in (0..file.len()).step_by(7) {
+        open(&file[..end]);
+    }
 }
 
 #[test]
@@ -241,7 +260,7 @@ fn caches_entry() -> Vec<u8> {
 #[test]
 fn damaged_in_every_place() {
     let limits = Limits { total_bytes: 1 << 20, ratio_floor: 1 << 16, ..Limits::default() };
-    for fixture in [DUMB, NDBM, GDBM, SHELF, TABLES, STORAGE] {
+    for fixture in [DUMB, NDBM, GDBM, SHELF, TABLES, STORAGE, ATTRIBUTES] {
         let file = unpacked(fixture);
         let mut seed = 1u64;
         for round in 0..400 {

@@ -67,6 +67,12 @@ pub struct Summary {
 pub trait Observer<'a> {
     /// A global is loaded by `op`.
     fn global(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _global: Value) {}
+    /// Whether [`Observer::held`] is to be called from now on.
+    fn watches_globals(&self) -> bool {
+        false
+    }
+    /// A global is put by `op` into a tuple, a container or an object, or is an argument of `INST` or `OBJ`.
+    fn held(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _global: Value) {}
     /// Something is called by `op`; `call` has the shape [`crate::arena::Shape::Call`].
     fn call(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _call: Value) {}
     /// An object is given its state by `op`.

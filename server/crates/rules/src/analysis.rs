@@ -148,6 +148,12 @@ pub(crate) struct Analysis<'o, 'a> {
     plain_from: Option<usize>,
     embedded: EmbeddedList,
     beside: Vec<Beside>,
+    /// Whether a global was loaded that must not be handed on, so that the containers of globals matter.
+    watches: bool,
+    /// Whether a class was loaded whose instances do more than to give items when they are iterated.
+    lazy: bool,
+    /// Whether something was loaded that gives items without an end.
+    endless: bool,
     /// Whether one unpickler loads all pickles, so that values live on from one to the next.
     one_memo: bool,
     misses: Misses,
@@ -174,6 +180,9 @@ impl<'o, 'a> Analysis<'o, 'a> {
             plain_from: None,
             embedded: EmbeddedList::default(),
             beside: Vec::new(),
+            watches: false,
+            lazy: false,
+            endless: false,
             one_memo: false,
             misses: Misses::default(),
         }
@@ -271,6 +280,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             let mut fit = Fit::Harmless;
             if let Callee::Known(entry) = callee {
                 self.ledger.called(entry);
+                self.judge_iteration(arena, op, call, arguments, entry);
                 let Entry { names, verdict, .. } = self.ledger.entry(entry);
                 if unpickles(&names.module, &names.name, verdict) {
                     self.embedded.unpickled(arena, arguments);

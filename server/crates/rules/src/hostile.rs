@@ -49,10 +49,72 @@ fn calls_that_are_passed_on() {
     check(b"ccopy_reg\n_reconstructor\n(cos\nsystem\nc__builtin__\nobject\nNtR.", &["PG101"]);
     check(b"cnumpy.core.multiarray\n_reconstruct\n(cos\nsystem\n(I0\ntS'b'\ntR.", &["PG101"]);
     check(b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR.", &[]);
-    check(b"ctorch._tensor\n_rebuild_from_type_v2\n(cbuiltins\ngetattr\nNNNtR.", &["PG109"]);
+    check(b"ctorch._tensor\n_rebuild_from_type_v2\n(cbuiltins\ngetattr\nNNNtR.", &["PG105", "PG109"]);
     check(b"ccopy_reg\n__newobj__\n(cxgboost.core\nBooster\ntR.", &[]);
     check(b"\x80\x02cxgboost.core\nBooster\n)R.", &["PG109"]);
     check(b"cmap\nx\n(cos\nsystem\ntR.", &["PG108", "PG102"]);
+}
+
+#[test]
+fn what_reads_files_when_it_is_iterated() {
+    let frame = "ctraceback\nFrameSummary\n)\u{81}";
+    for (call, expected) in [
+        (format!("\u{2}cbuiltins\nlist\n{frame}\u{85}R."), &["PG109"][..]),
+        (format!("\u{2}cbuiltins\ndict\n]{frame}a\u{85}R."), &["PG109"]),
+        (format!("\u{2}cbuiltins\nmap\ncbuiltins\nstr\n{frame}\u{86}R."), &["PG109"]),
+        (format!("\u{2}coperator\neq\n{frame})\u{86}R."), &["PG109"]),
+        (format!("\u{2}cbuiltins\nValueError\n{frame}\u{85}R."), &[]),
+        (format!("\u{2}ctraceback\nStackSummary\n)\u{81}{frame}a."), &[]),
+    ] {
+        // Each character is a byte.
+        let bytes: Vec<u8> = call.chars().map(|character| u8::try_from(character).unwrap()).collect();
+        check(&[&[0x80], bytes.as_slice()].concat(), expected);
+    }
+}
+
+#[test]
+fn what_has_no_end() {
+    let endless = b"\x80\x02cbuiltins\nsum\ncitertools\ncount\n)R\x85R.";
+    check(endless, &["PG109"]);
+    check(b"\x80\x02cbuiltins\nlist\ncitertools\nrepeat\nK\x01\x85R\x85R.", &["PG109"]);
+    check(
+        b"\x80\x02cbuiltins\nmax\ncbuiltins\nmap\ncbuiltins\nint\ncitertools\ncycle\n]K\x01a\x85R\x86R\x85R.",
+        &["PG109"],
+    );
+    check(b"\x80\x02cmath\nfactorial\nJ\x00\x00\x00\x40\x85R.", &["PG109"]);
+    check(b"\x80\x02cbuiltins\npow\nK\x09\x8a\x09\0\0\0\0\0\0\0\0\x01\x86R.", &["PG109"]);
+    check(b"\x80\x02cbuiltins\npow\nK\x02K\x40\x86R.", &[]);
+    // As `zip` and `islice` over such are pickled, and a number of times.
+    check(b"\x80\x02cbuiltins\nzip\ncitertools\ncount\n)R]K\x01a\x86R.", &[]);
+    check(b"\x80\x02citertools\nislice\ncitertools\ncount\n)RK\x02\x86R.", &[]);
+    check(b"\x80\x02cbuiltins\nlist\ncitertools\nrepeat\nK\x01K\x02\x86R\x85R.", &[]);
+}
+
+#[test]
+fn what_rebuilds_exceptions_changes_nothing_else() {
+    let on_a_function = b"\x80\x02cmultiprocessing.pool\nrebuild_exc\ncstatistics\nmean\nX\x01\0\0\0x\x86R.";
+    check(on_a_function, &["PG106"]);
+    assert!(found(on_a_function)[0].message.contains("sets an attribute of `statistics.mean` itself"));
+    check(b"\x80\x02cmultiprocessing.pool\nrebuild_exc\ncbuiltins\nValueError\n)RX\x01\0\0\0x\x86R.", &[]);
+}
+
+#[test]
+fn what_has_to_be_called_is_not_handed_on() {
+    check(b"\x80\x02ccollections\ndefaultdict\ncbuiltins\ngetattr\n\x85R.", &["PG105"]);
+    check(b"\x80\x02ccopy_reg\n_reconstructor\n\x85.", &["PG109"]);
+    check(b"\x80\x02]ctorch.storage\n_load_from_bytes\na.", &["PG108", "PG109"]);
+    check(
+        b"\x80\x02cfunctools\npartial\ncxml.etree.ElementTree\nElementTree\nNX\x01\0\0\0x\x87R.",
+        &["PG109"],
+    );
+    check(b"\x80\x02}X\x01\0\0\0acjoblib.memory\nMemory\ns.", &["PG109"]);
+    check(b"ccopy_reg\n_reconstructor\n(cjoblib.memory\nMemory\nc__builtin__\nobject\nNtR.", &[]);
+    // As protocols below 4 write nested names, and keyword arguments of `__new__`.
+    check(b"\x80\x02cbuiltins\ngetattr\ncdatetime\ndate\nX\x0b\0\0\0fromordinal\x86R.", &[]);
+    check(
+        b"\x80\x02cfunctools\npartial\ncbuiltins\ngetattr\ncdatetime\ndate\nX\x07\0\0\0__new__\x86Rcdatetime\ndate\n\x86R.",
+        &[],
+    );
 }
 
 #[test]

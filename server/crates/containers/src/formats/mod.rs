@@ -9,6 +9,7 @@ pub(crate) mod dumbdbm;
 mod encoded;
 pub(crate) mod gdbm;
 pub(crate) mod gzip;
+pub(crate) mod hdf5;
 pub(crate) mod lz4;
 pub(crate) mod lzma;
 pub(crate) mod npy;
@@ -46,6 +47,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &gdbm::Gdbm,
     &berkeley::Berkeley,
     &zodb::FileStorage,
+    &hdf5::Hdf5,
     &django_cache::DjangoCache,
     &dumbdbm::DumbDbm,
     &cache_entry::CacheEntry,
@@ -61,8 +63,14 @@ pub static FORMATS: &[&dyn Format] = &[
 /// file rather than a file in a file.
 #[must_use]
 pub fn is_database(format: &str) -> bool {
-    let databases: [&dyn Format; 5] =
-        [&sqlite::Sqlite, &gdbm::Gdbm, &berkeley::Berkeley, &zodb::FileStorage, &dumbdbm::DumbDbm];
+    let databases: [&dyn Format; 6] = [
+        &sqlite::Sqlite,
+        &gdbm::Gdbm,
+        &berkeley::Berkeley,
+        &zodb::FileStorage,
+        &dumbdbm::DumbDbm,
+        &hdf5::Hdf5,
+    ];
     databases.iter().any(|database| database.name() == format)
 }
 

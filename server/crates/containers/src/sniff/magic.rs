@@ -5,7 +5,7 @@ use super::Kind;
 use crate::bytes::{u16_at, u64_at};
 use crate::formats::tar;
 use crate::formats::zstd::is_skippable;
-use crate::formats::{berkeley, gdbm, sqlite, zodb};
+use crate::formats::{berkeley, gdbm, hdf5, sqlite, zodb};
 use crate::inflate::{End, inflate};
 
 /// Signatures of containers, at offset 0.
@@ -23,6 +23,7 @@ const CONTAINERS: &[(&[u8], &str)] = &[
     (sqlite::MAGIC, sqlite::NAME),
     (zodb::MAGIC[0], zodb::NAME),
     (zodb::MAGIC[1], zodb::NAME),
+    (hdf5::MAGIC, hdf5::NAME),
 ];
 
 /// Signatures of everything else, at offset 0.
@@ -33,7 +34,6 @@ const OTHERS: &[(&[u8], &str)] = &[
     (b"\xfe\xed\xfa\xcf", "Mach-O"),
     (b"\xce\xfa\xed\xfe", "Mach-O"),
     (b"\xcf\xfa\xed\xfe", "Mach-O"),
-    (b"\x89HDF\r\n\x1a\n", "HDF5"),
     (b"GGUF", "GGUF"),
     (b"PAR1", "Parquet"),
     (b"ARROW1", "Arrow"),

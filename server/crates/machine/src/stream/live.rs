@@ -140,6 +140,13 @@ impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
         self.observer.put(Scene { arena: self.arena, pickle: self.pickle }, op, target, items);
     }
 
+    #[cold]
+    fn tell_held(&mut self, op: &Op<'a>, items: &[Value]) {
+        for &item in items.iter().filter(|&&item| self.arena.is_global(item)) {
+            self.observer.held(Scene { arena: self.arena, pickle: self.pickle }, op, item);
+        }
+    }
+
     #[inline(never)]
     fn tell_build(&mut self, op: &Op<'a>, target: Value, state: Value) {
         self.observer.build(Scene { arena: self.arena, pickle: self.pickle }, op, target, state);
@@ -217,12 +224,18 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
 
     #[inline(always)]
     fn collect(&mut self, op: &Op<'a>, collection: Collection, items: &[Value]) -> Value {
+        if self.observer.watches_globals() {
+            self.tell_held(op, items);
+        }
         self.arena.collect(op, collection, items)
     }
 
     #[inline(always)]
     fn extend(&mut self, op: &Op<'a>, target: Value, items: &[Value]) {
         self.arena.extend(op, target, items);
+        if self.observer.watches_globals() {
+            self.tell_held(op, items);
+        }
         if items.is_empty() {
             self.no_items(op, target);
         }
@@ -250,6 +263,11 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
     }
 
     fn call(&mut self, op: &Op<'a>, callee: Value, arguments: Arguments<'_, Value>) -> Value {
+        if let Arguments::Items(items) = arguments
+            && self.observer.watches_globals()
+        {
+            self.tell_held(op, items);
+        }
         let value = self.arena.call(op, callee, arguments);
         self.tell_call(op, value);
         value

@@ -153,7 +153,13 @@ impl<'a> Analysis<'_, 'a> {
 
     /// The class of an object of which an attribute is read: that of an instance, or of a constant. An attribute of what an
     /// allowed function gives counts as one of the function.
-    fn owner(&mut self, arena: &Arena<'a>, object: Value, op: &Op<'a>, levels: usize) -> Option<EntryId> {
+    pub(super) fn owner(
+        &mut self,
+        arena: &Arena<'a>,
+        object: Value,
+        op: &Op<'a>,
+        levels: usize,
+    ) -> Option<EntryId> {
         let name = match arena.shape(object) {
             Made::Call { callee, arguments, .. } => {
                 let Callee::Known(id) = self.resolve(arena, callee, op, levels + 1) else { return None };

@@ -11,11 +11,12 @@ use pickle_ops::{Op, Opcode};
 
 use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
+use super::shapes::{is_endless, is_lazy};
 use super::state::{Hook, StateKind, is_address, is_false};
-use super::{Analysis, Callee, Comparison, EntryId, Gap, Seen, Tally, View};
+use super::{Analysis, CallSite, Callee, Comparison, Entry, EntryId, Fit, Gap, Seen, Tally, View};
 use crate::lint::MOST_BESIDE;
 use crate::pickle::{persistent_id, rule_of};
-use crate::policy::{Shape, Verdict};
+use crate::policy::{Shape, Verdict, passes_on};
 use crate::rule::{Check, Kind};
 
 /// A `BUILD` that is out of the ordinary.
@@ -76,13 +77,18 @@ const MOST_FILLED: usize = 1 << 16;
 const SMALL: usize = 1 << 16;
 
 impl<'a> Analysis<'_, 'a> {
-    /// The global that a value is, by itself, by `getattr` or by `type`, or that gives it out of what the program has.
-    fn global_of(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Option<EntryId> {
+    /// The global that a value is, by itself, by `getattr` or by `type`, or that gives it out of what the program has or of what
+    /// it is given.
+    pub(super) fn global_of(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Option<EntryId> {
         match arena.shape(value) {
             Made::Global(_) => {}
             Made::Call { callee, arguments, .. } => {
                 let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return None };
-                match self.ledger.entry(id).verdict {
+                let Entry { names, verdict, .. } = self.ledger.entry(id);
+                if passes_on(&names.module, &names.name) {
+                    return Some(id);
+                }
+                match *verdict {
                     Verdict::AllowedAs(Shape::GetAttr) => {}
                     Verdict::AllowedAs(Shape::Shared) => return Some(id),
                     // The class of an object, or one that the stream builds.
@@ -99,6 +105,20 @@ impl<'a> Analysis<'_, 'a> {
             Callee::Known(id) => Some(id),
             _ => None,
         }
+    }
+
+    /// Whether a global is harmless only because each of its calls is judged, so that nothing else may call it.
+    fn must_be_called(&self, id: EntryId) -> bool {
+        let Verdict::AllowedAs(shape) = self.ledger.entry(id).verdict else { return false };
+        matches!(
+            shape,
+            Shape::GetAttr | Shape::UfuncOf | Shape::Nested | Shape::TensorOf | Shape::Reconstructor
+        )
+    }
+
+    /// Whether a global is a class whose instances are harmless, and whose constructor is not.
+    fn is_made_empty(&self, id: EntryId) -> bool {
+        self.ledger.entry(id).verdict == Verdict::AllowedAs(Shape::Instance)
     }
 
     /// The class of an instance.
@@ -135,6 +155,12 @@ impl<'a> Analysis<'_, 'a> {
         if hook.is_some() {
             self.tell_build(arena, &BuildSite::of_call(op, call, hook));
         }
+    }
+
+    /// Tells that a call sets an attribute of a global.
+    pub(super) fn changed_by_call(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, global: EntryId) {
+        let site = BuildSite { global: Some(global), ..BuildSite::of_call(op, call, None) };
+        self.tell_build(arena, &site);
     }
 
     fn tell_build(&mut self, arena: &Arena<'a>, site: &BuildSite<'_, 'a>) {
@@ -186,7 +212,10 @@ impl<'a> Analysis<'_, 'a> {
         target: Value,
         state: Value,
     ) -> BuildSite<'s, 'a> {
-        let (kind, hook) = self.state(arena, op, state);
+        let (kind, mut hook) = self.state(arena, op, state);
+        if hook.is_none() && self.runs_untold_state(arena, op, target, state) {
+            hook = Some(Hook::Untold);
+        }
         let global = self.global_of(arena, target, op);
         let class = if global.is_some() { None } else { self.class_of(arena, target, op) };
         let filled =
@@ -220,7 +249,11 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         let Made::Global(global) = scene.arena.shape(value) else { return };
         self.make_room();
         if let Some(names) = global.resolved() {
-            self.ledger.load(names, global.protocol, op, &self.options.policy);
+            let id = self.ledger.load(names, global.protocol, op, &self.options.policy);
+            self.watches |= self.must_be_called(id) || self.is_made_empty(id);
+            let names = &self.ledger.entry(id).names;
+            self.lazy |= is_lazy(names);
+            self.endless |= is_endless(names);
         } else if let Some((module, name)) = scene.arena.names(value)
             && scene.arena.may_be_str(module)
             && scene.arena.may_be_str(name)
@@ -230,6 +263,25 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
                     check(op, report);
                 }
             });
+        }
+    }
+
+    fn watches_globals(&self) -> bool {
+        self.watches
+    }
+
+    fn held(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, global: Value) {
+        let callee = self.resolve(scene.arena, global, op, 0);
+        // Classes are arguments of what makes instances of them.
+        let is_argument = matches!(
+            op.opcode,
+            Opcode::Tuple | Opcode::Tuple1 | Opcode::Tuple2 | Opcode::Tuple3 | Opcode::Obj
+        );
+        if let Callee::Known(id) = callee
+            && (self.must_be_called(id) || !is_argument && self.is_made_empty(id))
+        {
+            self.pickle = scene.pickle;
+            self.site(scene.arena, &CallSite { op, call: global, callee, fit: Fit::HandedOn });
         }
     }
 

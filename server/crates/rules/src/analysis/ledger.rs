@@ -99,13 +99,14 @@ impl<'a> Ledger<'a> {
     }
 
     /// Notes a load.
-    pub(crate) fn load(&mut self, names: Names<'a>, protocol: u8, op: &Op<'a>, policy: &Policy) {
+    pub(crate) fn load(&mut self, names: Names<'a>, protocol: u8, op: &Op<'a>, policy: &Policy) -> EntryId {
         let id = self.find_or_add(names, op, policy);
         let entry = &mut self.entries[id as usize];
         if entry.loads == 0 {
             entry.protocol = Some(protocol);
         }
         entry.loads = entry.loads.saturating_add(1);
+        id
     }
 
     /// The entry of a global, which is judged if it is new.

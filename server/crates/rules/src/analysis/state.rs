@@ -33,6 +33,8 @@ pub(crate) enum Hook {
     Address(String),
     /// It is source text that the class of the object runs when it gets its state.
     Source(String),
+    /// The class of the object runs source text out of a state that is not shown.
+    Untold,
 }
 
 /// Attributes that unpicklers, or what uses the object, call. Sorted.
@@ -127,6 +129,25 @@ impl<'a> Analysis<'_, 'a> {
         matches!(self.ledger.entry(id).verdict, Verdict::AllowedAs(Shape::GetAttr | Shape::Partial))
     }
 
+    /// Whether the class of an object runs source text out of its state ([`SOURCE`]), and the state is no dict that the stream
+    /// shows: `dict.update` takes pairs of any kind.
+    pub(super) fn runs_untold_state(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        target: Value,
+        state: Value,
+    ) -> bool {
+        if matches!(arena.shape(state), Made::Container(Collection::Dict, _)) {
+            return false;
+        }
+        let Some(class) = self.owner(arena, target, op, 0) else { return false };
+        let names = &self.ledger.entry(class).names;
+        let is_distribution = names.name.ends_with("_gen")
+            || ["rv_continuous", "rv_discrete", "rv_generic", "rv_sample"].contains(&names.name.as_ref());
+        names.module.starts_with("scipy.stats") && is_distribution
+    }
+
     /// What a state is, and which hook it sets.
     pub(super) fn state(
         &mut self,
@@ -187,10 +208,15 @@ impl<'a> Analysis<'_, 'a> {
         let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return false };
         let names = &self.ledger.entry(id).names;
         let (module, name): (Cow<'_, str>, Cow<'_, str>) = (names.module.clone(), names.name.clone());
-        let is_given = arena.tuple(arguments).is_none_or(|items| !items.is_empty());
+        // A partial brings arguments of its own.
+        let is_partial = arena.call_of(callee).is_some();
+        let is_given = is_partial || arena.tuple(arguments).is_none_or(|items| !items.is_empty());
         match (module.as_ref(), name.as_ref()) {
             ("builtins", "dict") | ("collections", "OrderedDict" | "Counter") => is_given,
-            ("collections", "defaultdict") => arena.tuple(arguments).is_none_or(|items| items.len() > 1),
+            ("builtins", "dict.fromkeys") => true,
+            ("collections", "defaultdict") => {
+                is_partial || arena.tuple(arguments).is_none_or(|items| items.len() > 1)
+            }
             ("operator", _) => true,
             ("builtins", function) => ["max", "min", "next", "sum"].contains(&function),
             _ => false,

@@ -1,6 +1,7 @@
 //! ## What it does
 //! Reports a global whose dotted name leads through attributes to what its module merely holds (another module, a
-//! namespace, a class hierarchy), and calls of `getattr` that do the same or whose attribute is computed.
+//! namespace, a class hierarchy), calls of `getattr` that do the same or whose attribute is computed, and `getattr` itself where it
+//! is no callee but given to something else.
 //!
 //! ## Why is this bad?
 //! From any function or class such a walk reaches every object of the interpreter, so that a list of harmless names
@@ -25,6 +26,22 @@
 //! STOP
 //! ```
 //!
+//! What is given `getattr` may call it with anything, where no call is seen: here a `defaultdict` does so for a key that it has not.
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'collections' 'defaultdict'
+//! GLOBAL 'functools' 'partial'
+//! GLOBAL 'builtins' 'getattr'
+//! GLOBAL 'builtins' 'len'
+//! SHORT_BINSTRING '__self__'
+//! TUPLE3
+//! REDUCE
+//! TUPLE1
+//! REDUCE
+//! STOP
+//! ```
+//!
 //! ## Use instead
 //! Do not load a file that has such a walk. Data names classes directly:
 //!
@@ -43,10 +60,10 @@
 //! - [PEP 3154](https://peps.python.org/pep-3154/), pickle protocol 4
 //! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
-use crate::analysis::{CallSite, Entry, Fit, View};
+use crate::analysis::{CallSite, Callee, Entry, Fit, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
-use crate::policy::{Category, Verdict};
+use crate::policy::{Category, Shape, Verdict};
 use crate::rule::{Check, Meta, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -70,6 +87,17 @@ fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
 }
 
 fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
+    if site.fit == Fit::HandedOn
+        && let Callee::Known(id) = site.callee
+        && matches!(view.ledger.entry(id).verdict, Verdict::AllowedAs(Shape::GetAttr | Shape::UfuncOf))
+    {
+        let entry = view.ledger.entry(id);
+        let message =
+            format!("{} is handed on, not called: what it looks up then cannot be told", entry.described());
+        let finding = report.finding(site.span(), message).about(entry.dotted());
+        let help = "containers, `partial` and hooks call what they are given, out of sight";
+        report.push(finding.help(help).related(entry.first.clone(), "loaded here"));
+    }
     if site.fit == Fit::Walk {
         let message =
             format!("`{}` leads out of the object, or to what cannot be told", view.render(site.call));

@@ -52,6 +52,24 @@
 //! STOP
 //! ```
 //!
+//! So is that it writes a dict: of pairs in another form the same is run.
+//!
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'scipy.stats._continuous_distns'
+//! SHORT_BINUNICODE 'norm_gen'
+//! STACK_GLOBAL
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_LIST
+//! SHORT_BINUNICODE '_parse_arg_template'
+//! SHORT_BINUNICODE 'print("hi")'
+//! TUPLE2
+//! APPEND
+//! BUILD
+//! STOP
+//! ```
+//!
 //! ## Use instead
 //! Do not load the file, and if it was loaded, treat the machine as one on which a stranger has run a program. To see what it
 //! does, list it (`pickle-lsp disassemble`); nothing is executed. Data needs no call of such a global: store it as plain
@@ -102,11 +120,21 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
 
 /// A state whose text the class of the object runs.
 fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
-    let Some(Hook::Source(attribute)) = &site.hook else { return };
     let target = view.render(site.target);
-    let message = format!("BUILD sets `{attribute}` of `{target}`, which is run as source text on load");
-    let finding = report.finding(site.op.start..site.op.end, message);
-    report.push(finding.help("it is not the text that scipy writes; `rv_generic.__setstate__` executes it"));
+    let (message, help) = match &site.hook {
+        Some(Hook::Source(attribute)) => (
+            format!("BUILD sets `{attribute}` of `{target}`, which is run as source text on load"),
+            "it is not the text that scipy writes; `rv_generic.__setstate__` executes it",
+        ),
+        Some(Hook::Untold) => (
+            format!(
+                "BUILD gives `{target}` a state that is no plain dict, out of which source text is run on load"
+            ),
+            "scipy writes a dict; `rv_generic.__setstate__` executes the item `_parse_arg_template` of whatever it gets",
+        ),
+        _ => return,
+    };
+    report.push(report.finding(site.op.start..site.op.end, message).help(help));
 }
 
 /// The finding for a call of a denied global of some categories: rules of other categories say the same.

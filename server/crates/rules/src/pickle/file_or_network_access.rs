@@ -28,6 +28,18 @@
 //! STOP
 //! ```
 //!
+//! pandas takes a time zone by its name, and one of `dateutil` can be the path of any file, on Windows one of another machine:
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'pandas' 'DatetimeTZDtype'
+//! SHORT_BINSTRING 'ns'
+//! SHORT_BINSTRING 'dateutil//etc/passwd'
+//! TUPLE2
+//! REDUCE
+//! STOP
+//! ```
+//!
 //! ## Use instead
 //! Do not load the file. Store what was read, not the reading.
 //!
@@ -36,8 +48,12 @@
 //! - `Modules/_pickle.c`, `load_reduce`
 //! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
+use std::ops::Range;
+
+use memchr::memmem;
+
 use super::code_execution_call::denied_call;
-use crate::analysis::{CallSite, View};
+use crate::analysis::{CallSite, Seen, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::policy::Category;
@@ -51,11 +67,46 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("file_or_network_access.rs"),
     },
-    checks: &[Check::Call(check)],
+    checks: &[Check::Call(check), Check::Pickle(check_zones)],
 };
 
 fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
     if let Some(finding) = denied_call(view, site, report, |category| category == Category::FileOrNetwork) {
         report.push(finding);
     }
+}
+
+/// Before the name of a time zone that pandas gives to `dateutil`.
+const ZONE: &[u8] = b"dateutil/";
+
+/// Characters of a path that are shown.
+const MOST_SHOWN: usize = 200;
+
+/// Names of time zones that are paths, in a pickle that has something of pandas.
+fn check_zones(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
+    if !seen.ledger.entries().any(|entry| entry.names.module.split('.').next() == Some("pandas")) {
+        return;
+    }
+    let start = seen.summary.start;
+    let Some(bytes) = seen.bytes.get(start..seen.summary.end) else { return };
+    for at in memmem::find_iter(bytes, ZONE) {
+        if let Some(path) = path_of_zone(bytes, at) {
+            let name = String::from_utf8_lossy(&bytes[path.clone()]).into_owned();
+            let message = format!("the time zone `{name}` is a path: pandas opens that file");
+            let help = "`dateutil.tz.gettz` reads what a name that is a path leads to";
+            report.push(report.finding(start + path.start..start + path.end, message).help(help));
+        }
+    }
+}
+
+/// A name at an offset, if it is absolute or leads up: no name of a time zone is.
+fn path_of_zone(bytes: &[u8], at: usize) -> Option<Range<usize>> {
+    let name = &bytes[at + ZONE.len()..];
+    let is_path = match *name {
+        [b'/' | b'\\' | b'.' | b':' | b'~', ..] => true,
+        [drive, b':', ..] => drive.is_ascii_alphabetic(),
+        _ => false,
+    };
+    let shown = name.iter().take(MOST_SHOWN).take_while(|byte| byte.is_ascii_graphic()).count();
+    is_path.then(|| at..at + ZONE.len() + shown)
 }

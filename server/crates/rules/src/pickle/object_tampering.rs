@@ -90,6 +90,27 @@
 //! STOP
 //! ```
 //!
+//! So does what a function gives that takes it out of something else: it can be a class again.
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'operator' 'getitem'
+//! EMPTY_LIST
+//! GLOBAL 'argparse' 'Namespace'
+//! APPEND
+//! BININT1 0
+//! TUPLE2
+//! REDUCE
+//! NONE
+//! EMPTY_DICT
+//! SHORT_BINSTRING '__eq__'
+//! GLOBAL 'builtins' 'print'
+//! SETITEM
+//! TUPLE2
+//! BUILD
+//! STOP
+//! ```
+//!
 //! ## Use instead
 //! Do not load a file that changes what it did not make. A state belongs to an instance:
 //!
@@ -111,10 +132,12 @@
 //! - [PEP 307](https://peps.python.org/pep-0307/), extensions to the pickle protocol: the extension registry
 //! - [CWE-915](https://cwe.mitre.org/data/definitions/915.html): attributes that are set by input
 
+use pickle_ops::Opcode;
+
 use crate::analysis::{BuildSite, Entry, Hook, Put, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
-use crate::policy::{Category, Verdict};
+use crate::policy::{Category, Verdict, passes_on};
 use crate::rule::{Check, Meta, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -131,8 +154,14 @@ pub(crate) static RULE: Rule = Rule {
 fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
     let span = site.op.start..site.op.end;
     if let Some(global) = site.global.map(|id| view.ledger.entry(id)) {
-        let target = view.render(site.target);
-        let message = format!("BUILD sets attributes of `{target}` itself, not of an instance");
+        let (target, how) = (view.render(site.target), site.op.opcode.name());
+        let message = if site.op.opcode != Opcode::Build {
+            format!("`{target}` sets an attribute of {} itself", global.described())
+        } else if passes_on(&global.names.module, &global.names.name) {
+            format!("{how} changes what `{target}` gives, which can be an object of the program")
+        } else {
+            format!("{how} sets attributes of `{target}` itself, not of an instance")
+        };
         let finding = report.finding(span, message).about(global.dotted());
         report.push(finding.related(global.first.clone(), "loaded here"));
     }
@@ -163,13 +192,18 @@ fn check_hook(view: &View<'_, '_>, site: &BuildSite<'_, '_>, hook: &Hook, report
             report.push(report.finding(span, message).help(help));
         }
         // These are told by rules of their own.
-        Hook::Address(_) | Hook::Source(_) => {}
+        Hook::Address(_) | Hook::Source(_) | Hook::Untold => {}
     }
 }
 
 fn check_put(view: &View<'_, '_>, put: &Put<'_, '_>, report: &mut Reporter<'_>) {
     let Some(entry) = put.entry.map(|id| view.ledger.entry(id)) else { return };
-    let message = format!("{} puts items into `{}` itself", put.op.opcode.name(), view.render(put.target));
+    let (how, target) = (put.op.opcode.name(), view.render(put.target));
+    let message = if passes_on(&entry.names.module, &entry.names.name) {
+        format!("{how} puts items into what `{target}` gives, which can be an object of the program")
+    } else {
+        format!("{how} puts items into `{target}` itself")
+    };
     let finding = report.finding(put.op.start..put.op.end, message).about(entry.dotted());
     report.push(finding.related(entry.first.clone(), "loaded here"));
 }

@@ -1,6 +1,8 @@
 //! ## What it does
 //! Reports a call of a global that is allowed in one shape only, in another: `type` with three arguments, a codec
-//! that is not one of text, a reconstructor of what is no class known by name.
+//! that is not one of text, a reconstructor of what is no class known by name. So is such a global that is not called, but handed on
+//! to something that can call it; a call that goes through what has no end, or computes with a number that is huge; and one that
+//! goes through an object which reads files then, such as a frame of a traceback.
 //!
 //! ## Why is this bad?
 //! The global is on the list because picklers write it in a harmless shape. In others it can do more: build a
@@ -37,6 +39,7 @@
 use crate::analysis::{CallSite, Callee, Fit, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
+use crate::policy::{Shape, Verdict};
 use crate::rule::{Check, Meta, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -52,6 +55,16 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
     let Callee::Known(id) = site.callee else { return };
+    let entry = view.ledger.entry(id);
+    if site.fit == Fit::HandedOn {
+        if !matches!(entry.verdict, Verdict::AllowedAs(Shape::GetAttr | Shape::UfuncOf)) {
+            let message = format!("{} is handed on, not called", entry.described());
+            let finding = report.finding(site.span(), message).about(entry.dotted());
+            let help = "it is harmless in one shape of call only, and what is given it may call it in others";
+            report.push(finding.help(help).related(entry.first.clone(), "loaded here"));
+        }
+        return;
+    }
     let (severity, why) = match site.fit {
         Fit::Unusual(why) => (Severity::Warning, why),
         Fit::Class(false) => (Severity::Warning, "with three arguments it builds a class"),
@@ -59,7 +72,6 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
         _ => return,
     };
     let message = format!("`{}` is not how it is usually called: {why}", view.render(site.call));
-    let entry = view.ledger.entry(id);
     let finding = report.finding(site.span(), message).of_severity(severity).about(entry.dotted());
     report.push(finding.related(entry.first.clone(), "loaded here"));
 }
