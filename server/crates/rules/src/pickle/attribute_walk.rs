@@ -66,7 +66,7 @@ fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
         return;
     }
     let message = format!("{} {}: {}", entry.described(), denial.category.does(), denial.reason);
-    report.push(report.finding(entry.first.clone(), message).about(entry.dotted()));
+    report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()));
 }
 
 fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {

@@ -133,7 +133,7 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
     if let Some(global) = site.global.map(|id| view.ledger.entry(id)) {
         let target = view.render(site.target);
         let message = format!("BUILD sets attributes of `{target}` itself, not of an instance");
-        let finding = report.finding(span, message).about(global.dotted());
+        let finding = report.finding(span, message).about(global.as_loaded());
         report.push(finding.related(global.first.clone(), "loaded here"));
     }
     if let Some(hook) = &site.hook {
@@ -150,7 +150,7 @@ fn check_hook(view: &View<'_, '_>, site: &BuildSite<'_, '_>, hook: &Hook, report
         Hook::Replaced(attribute, id) => {
             let function = view.ledger.entry(*id);
             let message = format!("{how} replaces `{attribute}` of `{target}` by {}", function.described());
-            let finding = report.finding(span, message).about(function.dotted()).help(later);
+            let finding = report.finding(span, message).about(function.as_loaded()).help(later);
             report.push(finding.related(function.first.clone(), "loaded here"));
         }
         Hook::Unknown(attribute) => {
@@ -170,7 +170,7 @@ fn check_hook(view: &View<'_, '_>, site: &BuildSite<'_, '_>, hook: &Hook, report
 fn check_put(view: &View<'_, '_>, put: &Put<'_, '_>, report: &mut Reporter<'_>) {
     let Some(entry) = put.entry.map(|id| view.ledger.entry(id)) else { return };
     let message = format!("{} puts items into `{}` itself", put.op.opcode.name(), view.render(put.target));
-    let finding = report.finding(put.op.start..put.op.end, message).about(entry.dotted());
+    let finding = report.finding(put.op.start..put.op.end, message).about(entry.as_loaded());
     report.push(finding.related(entry.first.clone(), "loaded here"));
 }
 
@@ -180,6 +180,6 @@ fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
         return;
     }
     let message = format!("{} is loaded, which {}", entry.described(), denial.category.does());
-    let finding = report.finding(entry.first.clone(), message).about(entry.dotted());
+    let finding = report.finding(entry.first.clone(), message).about(entry.as_loaded());
     report.push(finding.help(denial.reason));
 }

@@ -60,6 +60,6 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
     };
     let message = format!("`{}` is not how it is usually called: {why}", view.render(site.call));
     let entry = view.ledger.entry(id);
-    let finding = report.finding(site.span(), message).of_severity(severity).about(entry.dotted());
+    let finding = report.finding(site.span(), message).of_severity(severity).about(entry.as_loaded());
     report.push(finding.related(entry.first.clone(), "loaded here"));
 }
