@@ -47,10 +47,7 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     interrupt::listen();
     let walk = Walk::new(&args.inputs, &resolver)?;
     let take = |report: Option<FileReport>| -> Result<(), Failure> {
-        if interrupt::is_interrupted() {
-            return Err("interrupted: the baseline is as it was".to_owned().into());
-        }
-        let Some(file) = report else { return Ok(()) };
+        let Some(file) = report.filter(|_| !interrupt::is_interrupted()) else { return Ok(()) };
         match &file.failure {
             Some(failure) => {
                 failures += 1;
@@ -60,9 +57,13 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
         }
         Ok(())
     };
-    let done = scan(walk, &args.inputs, &resolver, |item| look.at(item), take);
+    let done: Result<(), Failure> = scan(walk, &args.inputs, &resolver, |item| look.at(item), take);
     look.stop.store(true, Relaxed);
     done?;
+    if interrupt::is_interrupted() {
+        output::complain("interrupted: the baseline is as it was");
+        return Ok(Status::Interrupted);
+    }
     for broken in resolver.take_broken() {
         failures += 1;
         output::complain(&broken.to_string());
