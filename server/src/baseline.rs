@@ -5,15 +5,16 @@
 //! there are; a model that is trained anew stays known, and so does whatever else asks for the same.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::output::shown;
 use crate::paths;
+use crate::replacement::Replacement;
 use crate::report::{Diagnostic, FileReport};
+use crate::source::Source;
 
 /// The layout of the file.
 const VERSION: u32 = 1;
@@ -90,8 +91,12 @@ impl Baseline {
     /// It cannot be read, or is none; why.
     pub(crate) fn read(path: &Path) -> Result<Self, String> {
         let failed = |reason: String| format!("the baseline {}: {reason}", shown(path));
-        let text = fs::read(path).map_err(|error| failed(error.to_string()))?;
-        let layout: Layout = serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))?;
+        let source = Source::open(path).map_err(|error| failed(error.to_string()))?;
+        let layout: Layout =
+            serde_json::from_slice(source.bytes()).map_err(|error| failed(error.to_string()))?;
+        if source.disturbed() {
+            return Err(failed("the file changed while it was read".to_owned()));
+        }
         if layout.version != VERSION {
             return Err(failed(format!("expected version {VERSION}, found {}", layout.version)));
         }
@@ -167,7 +172,9 @@ impl Baseline {
         let total = all.values().sum();
         let left = |key: &Key| all.get(key).copied().unwrap_or_default();
         let removed = self.known.iter().map(|(key, count)| count.saturating_sub(left(key))).sum();
-        fs::write(&self.path, self.text(all)?)?;
+        let mut file = Replacement::new(&self.path)?;
+        file.write_all(self.text(all)?.as_ref())?;
+        file.finish()?;
         Ok((total, removed))
     }
 

@@ -32,6 +32,45 @@ fn a_closed_pipe_is_success() {
     }
 }
 
+/// Who looks at the first lines only must not be told that nothing was found.
+#[test]
+fn a_closed_pipe_is_no_verdict() {
+    let sandbox = Sandbox::new();
+    for number in 0..2000 {
+        sandbox.write(&format!("{number}.pkl"), b"cos\nsystem\n(S'echo hi'\ntR.");
+    }
+    let status_of = |arguments: &[&str]| {
+        let mut child =
+            sandbox.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = [0; 100];
+        child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+        let output = child.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(status_of(&["lint", "."]), (Some(1), String::new()));
+    assert_eq!(status_of(&["lint", "--exit-zero", "."]), (Some(0), String::new()));
+    sandbox.write("pickle-lsp.toml", b"severity = { PG = \"info\" }\n");
+    let (status, said) = status_of(&["lint", "."]);
+    assert_eq!(status, Some(2));
+    assert_eq!(said, "error: nobody reads the report any more, so not all files were looked at\n");
+}
+
+#[test]
+fn an_assembled_pickle_that_nobody_reads() {
+    let sandbox = Sandbox::new();
+    sandbox.write("long.pickleasm", "NONE\n".repeat(300_000).as_bytes());
+    let mut child = sandbox
+        .command(&["assemble", "long.pickleasm"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = [0; 100];
+    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), b"".as_slice()));
+}
+
 #[test]
 fn the_report_goes_to_a_file() {
     let sandbox = Sandbox::new();

@@ -50,6 +50,26 @@ fn links_in_folders_are_not_followed() {
     assert_eq!(paths(&sandbox, &["link.pkl"]), ["link.pkl"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn links_that_lead_nowhere() {
+    let sandbox = Sandbox::new();
+    std::os::unix::fs::symlink("nowhere", sandbox.path("gone.pkl")).unwrap();
+    let output = sandbox.run(&["lint", "--follow", "."]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), said.as_str()), (Some(2), "error: gone.pkl: no such file or folder\n"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_list_without_end() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.run(&["lint", "--files-from", "/dev/zero"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(said, "error: /dev/zero: expected paths, found a line of 65536 bytes or more\n");
+}
+
 #[test]
 fn a_configuration_holds_for_its_folder_and_those_below() {
     let sandbox = Sandbox::new();

@@ -54,7 +54,7 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     if let (Some(archive), Some(member), Target::Memory(bytes)) = (&args.into, &args.member, &target) {
         target = into(archive, member, bytes, &args.output)?;
     }
-    target.finish().map_err(|error| cannot_write(&args.output, &error))?;
+    target.finish().map_err(|error| cannot_write(&args.output, error))?;
     if summary.warnings + summary.hints > 0 {
         output::note(&summary.conclusion());
     }
@@ -83,7 +83,7 @@ fn assemble(args: &Args, target: &mut Target) -> Result<Summary, Failure> {
     if report.summary.errors == 0 {
         done = done.and_then(|()| target.write(assembler.ready()));
     }
-    done.map_err(|error| cannot_write(&args.output, &error))?;
+    done.map_err(|error| cannot_write(&args.output, error))?;
     Ok(report.summary)
 }
 
@@ -102,7 +102,10 @@ fn into(archive: &Path, member: &str, bytes: &[u8], output: &Path) -> Result<Tar
     Ok(target)
 }
 
-fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+fn cannot_write(path: &Path, error: io::Error) -> Failure {
+    if path == Path::new("-") {
+        return error.into();
+    }
     Failure::Message(format!("{} could not be written: {error}", shown(path)))
 }
 
@@ -116,7 +119,7 @@ enum Target {
 impl Target {
     fn new(path: &Path) -> Result<Self, Failure> {
         if path != Path::new("-") {
-            return Ok(Self::File(Replacement::new(path).map_err(|error| cannot_write(path, &error))?));
+            return Ok(Self::File(Replacement::new(path).map_err(|error| cannot_write(path, error))?));
         }
         if io::stdout().is_terminal() {
             let message = "a pickle is not for a terminal: give a file with -o, or send it into a pipe";

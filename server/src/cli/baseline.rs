@@ -1,6 +1,6 @@
 //! `pickle-lsp baseline`: writes down what is found now, so that `lint --baseline` reports only what is new.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::lint::look::Look;
@@ -38,16 +38,16 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let resolver = options::resolver(Some(&args.inputs), &args.judging, &args.rules)?;
     let settings = settings_of_run(&args.inputs, &resolver);
     let path = args.output_file.clone().or_else(|| settings.baseline()).unwrap_or_else(|| USUAL.into());
+    if path == Path::new("-") {
+        return Err("a baseline is a file that later runs read: give it a name".to_owned().into());
+    }
     let mut baseline = open(&path, args.precision)?;
     let look = Look { hashed: baseline.is_strict(), ..Look::new(Detail::Offsets) };
     let mut failures = 0;
     interrupt::listen();
     let walk = Walk::new(&args.inputs, &resolver)?;
     let take = |report: Option<FileReport>| -> Result<(), Failure> {
-        if interrupt::is_interrupted() {
-            return Err("interrupted: the baseline is as it was".to_owned().into());
-        }
-        let Some(file) = report else { return Ok(()) };
+        let Some(file) = report.filter(|_| !interrupt::is_interrupted()) else { return Ok(()) };
         match &file.failure {
             Some(failure) => {
                 failures += 1;
@@ -57,9 +57,13 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
         }
         Ok(())
     };
-    let done = scan(walk, &args.inputs, &resolver, |item| look.at(item), take);
+    let done: Result<(), Failure> = scan(walk, &args.inputs, &resolver, |item| look.at(item), take);
     look.stop.store(true, Relaxed);
     done?;
+    if interrupt::is_interrupted() {
+        output::complain("interrupted: the baseline is as it was");
+        return Ok(Status::Interrupted);
+    }
     for broken in resolver.take_broken() {
         failures += 1;
         output::complain(&broken.to_string());
@@ -76,7 +80,7 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
 }
 
 /// The baseline that is there, unless it is to be of another precision.
-fn open(path: &std::path::Path, precision: Option<Precision>) -> Result<Baseline, String> {
+fn open(path: &Path, precision: Option<Precision>) -> Result<Baseline, String> {
     if !path.exists() {
         return Ok(Baseline::new(path, precision.unwrap_or_default()));
     }

@@ -224,7 +224,7 @@ fn print(args: &Args, stream: &Stream<'_>, out: &mut Output) -> io::Result<Statu
 }
 
 /// What the file is called in messages.
-fn name_of(path: &Path) -> String {
+pub(super) fn name_of(path: &Path) -> String {
     if path == Path::new("-") { "<stdin>".to_owned() } else { shown(path) }
 }
 
@@ -254,11 +254,9 @@ fn choose<'k>(args: &Args, kept: &'k Kept<'_>) -> Result<Chosen<'k>, Failure> {
         .map(|(number, _)| number)
         .collect();
     match (&args.subject.member, numbers.as_slice()) {
-        (Some(name), []) => in_constant(opened, name).map(Chosen::InConstant).ok_or_else(|| {
-            let names = names_of_pickles(args, kept);
-            format!("{file} holds no member {} that can be read; its pickles are:{names}", escape(name))
-                .into()
-        }),
+        (Some(name), []) => in_constant(opened, name)
+            .map(Chosen::InConstant)
+            .ok_or_else(|| no_member(&args.subject, kept, name)),
         (None, []) => Err(format!("{file} holds no pickle ({} file)", opened.format).into()),
         (None, [_, _, ..]) if matches!(args.format, Format::Pickletools) => {
             let names: String = names_of(opened).map(line).collect();
@@ -297,8 +295,19 @@ fn stream<'o>(file: &str, format: &str, member: &'o Member<'_>) -> Option<Stream
 }
 
 /// The names of all pickles, also of those that were not unpacked, one a line.
-fn names_of_pickles(args: &Args, kept: &Kept<'_>) -> String {
-    let all = kept.again_with_all(Carve::everywhere(args.subject.carve));
+/// That a file has no member of a name, and which it has.
+pub(super) fn no_member(subject: &Subject, kept: &Kept<'_>, name: &str) -> Failure {
+    let file = name_of(&subject.file);
+    let names = names_of_pickles(subject, kept);
+    let others = match names.as_str() {
+        "" => "it is a file without members".to_owned(),
+        names => format!("its pickles are:{names}"),
+    };
+    format!("{file} holds no member {} that can be read; {others}", escape(name)).into()
+}
+
+fn names_of_pickles(subject: &Subject, kept: &Kept<'_>) -> String {
+    let all = kept.again_with_all(Carve::everywhere(subject.carve));
     let inner = inner_members(&all.opened.members, &mut Room::new(&Limits::default()), &never);
     let inner = inner.iter().take(SHOWN).filter_map(|inner| inner.member.path.as_deref());
     names_of(&all.opened).chain(inner).map(line).collect()

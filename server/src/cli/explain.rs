@@ -1,4 +1,6 @@
-//! `pickle-lsp explain`: what a rule, an opcode or a key of the configuration is about.
+//! `pickle-lsp explain`: what a rule, an opcode, a key of the configuration or a global is about.
+
+mod global;
 
 use std::io::{self, Write};
 
@@ -16,8 +18,9 @@ use crate::report;
 /// Options of the verb.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Code or name of a rule, name of an opcode, or key of the configuration: PG101, memo-miss, REDUCE, allow-globals
-    #[arg(value_name = "CODE|NAME|OPCODE")]
+    /// Code or name of a rule, name of an opcode, key of the configuration, or a global: PG101, memo-miss, REDUCE,
+    /// allow-globals, os.system
+    #[arg(value_name = "CODE|NAME|OPCODE|GLOBAL")]
     what: String,
     /// How it is written
     #[arg(long, value_enum, default_value_t)]
@@ -39,21 +42,27 @@ enum Subject {
     Rule(&'static Meta),
     Opcode(Opcode),
     Key(&'static Field),
+    Global(global::Judged),
 }
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
-    let Some(subject) = find(&args.what) else { return Err(unknown(&args.what).into()) };
+    let subject = match find(&args.what) {
+        Some(subject) => subject,
+        None => Subject::Global(global::judge(&args.what)?.ok_or_else(|| unknown(&args.what))?),
+    };
     let (mut out, _) = output::stdout();
     match (args.format, subject) {
         (Format::Text, Subject::Rule(rule)) => explain_rule(rule, &mut out)?,
         (Format::Text, Subject::Opcode(opcode)) => explain_opcode(opcode, &mut out)?,
         (Format::Text, Subject::Key(field)) => explain_key(field, &mut out)?,
+        (Format::Text, Subject::Global(judged)) => judged.explain(&mut out)?,
         (Format::Json, subject) => {
             let object = match subject {
                 Subject::Rule(rule) => rule_object(rule),
                 Subject::Opcode(opcode) => opcode_object(opcode),
                 Subject::Key(field) => key_object(field),
+                Subject::Global(judged) => judged.object(),
             };
             serde_json::to_writer_pretty(&mut out, &object).map_err(io::Error::from)?;
             writeln!(out)?;
@@ -78,7 +87,7 @@ fn unknown(what: &str) -> String {
     let meant = meant.map_or(String::new(), |word| format!(": did you mean `{word}`?"));
     let what = escape(what);
     format!(
-        "{what} is neither a rule, an opcode nor a key of the configuration{meant}\n       `pickle-lsp rules` lists the rules"
+        "{what} is neither a rule, an opcode, a key of the configuration nor a global{meant}\n       `pickle-lsp rules` lists the rules"
     )
 }
 

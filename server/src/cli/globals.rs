@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::ValueEnum;
 use pickle_containers::{FaultKind, Item as Found, Kind, Member, SEPARATOR, TextKind};
+use pickle_ops::counted;
 use pickle_rules::inventory::{Completion, Inventory, inventory};
 
 use super::options::{self, Inputs, Judging, Rules};
@@ -107,6 +108,7 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let (mut out, paint) = output::stdout();
     let mut writer = args.writer(paint);
     let mut failed = false;
+    let (mut files, mut found) = (0, false);
     let stop = AtomicBool::new(false);
     interrupt::listen();
     let take = |file: Option<File>| -> io::Result<()> {
@@ -116,6 +118,8 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
                 output::complain(&format!("{}: {failure}", shown(&file.path)));
             }
             args.keep_wanted(&mut file);
+            files += usize::from(file.failure.is_none());
+            found |= file.members.iter().any(|member| !member.loads.is_empty());
             writer.file(&file, &mut out)?;
         }
         Ok(())
@@ -129,6 +133,9 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
         failed = true;
         output::complain(&broken.to_string());
     }
+    if !found && !args.inputs.quiet && args.is_table() {
+        output::note(&format!("No globals ({} looked at)", counted(files, "file")));
+    }
     Ok(match () {
         () if interrupt::is_interrupted() => Status::Interrupted,
         () if failed => Status::Failed,
@@ -137,6 +144,10 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
 }
 
 impl Args {
+    fn is_table(&self) -> bool {
+        !self.torch && self.format == Format::Table
+    }
+
     fn writer(&self, paint: Paint) -> Box<dyn Writer> {
         match self.format {
             _ if self.torch => Box::new(torch::Torch::default()),
@@ -176,7 +187,7 @@ fn list(item: Item, stop: &AtomicBool) -> File {
             Found::Member(member) => member,
             // What lies beyond a limit may ask for anything.
             Found::Fault(fault) if fault.kind == FaultKind::LimitReached => {
-                failure = Some(fault.message);
+                failure.get_or_insert(fault.message);
                 return;
             }
             Found::Fault(_) => return,
@@ -190,7 +201,7 @@ fn list(item: Item, stop: &AtomicBool) -> File {
             let bytes = member.bytes.as_deref().unwrap_or_default();
             let found = inventory(bytes, &settings.rules.policy, &halt);
             if found.completion != Completion::Whole {
-                failure = Some("not all of it was read".to_owned());
+                failure.get_or_insert_with(|| "not all of it was read".to_owned());
             }
             members.push(listed(member, found));
         };

@@ -20,6 +20,7 @@ use super::{Failure, Status};
 use crate::baseline::Baseline;
 use crate::cache::Cache;
 use crate::examine::Detail;
+use crate::output::shown;
 use crate::report::Format;
 use crate::settings::{Resolver, Settings};
 
@@ -54,7 +55,7 @@ pub(super) struct Args {
     /// Count findings by rule instead of showing them
     #[arg(long)]
     statistics: bool,
-    /// Write the report to a file
+    /// Write the report to a file; `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     output_file: Option<PathBuf>,
     /// Report again whenever a file changes
@@ -98,6 +99,7 @@ impl From<FailOn> for Bar {
 
 /// Runs the verb.
 pub(super) fn run(args: &Args) -> Result<Status, Failure> {
+    args.check()?;
     if args.watch {
         watch::forever(args)
     } else {
@@ -107,6 +109,34 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
 }
 
 impl Args {
+    /// Whether the options can be had together, and nothing is lost by it.
+    fn check(&self) -> Result<(), Failure> {
+        if self.watch && self.inputs.has_stdin() {
+            return Err("standard input cannot be watched: it is read once".to_owned().into());
+        }
+        if self.statistics && !self.format.has_statistics() {
+            let name =
+                self.format.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned());
+            let message =
+                format!("--statistics can be written as full, concise, json or json-lines, not as {name}");
+            return Err(message.into());
+        }
+        let written = self.report_file().and_then(|path| std::fs::canonicalize(path).ok());
+        let is_written = |path: &&PathBuf| std::fs::canonicalize(path).ok() == written;
+        match self.inputs.paths.iter().filter(|_| written.is_some()).find(is_written) {
+            Some(path) => {
+                Err(format!("{}: the report would take the place of what is to be looked at", shown(path))
+                    .into())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The file that the report goes to; `None`: standard output.
+    fn report_file(&self) -> Option<&Path> {
+        self.output_file.as_deref().filter(|path| *path != Path::new("-"))
+    }
+
     /// What holds for the run as a whole: the settings of the first path that was given.
     fn settings(&self, resolver: &Arc<Resolver>) -> Arc<Settings> {
         settings_of_run(&self.inputs, resolver)

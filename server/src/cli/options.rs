@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pickle_config::{Entry, Options, Pattern, PresetName, RuleSelector, Text};
+use pickle_config::{Entry, Format, Options, Pattern, PresetName, RuleSelector, Text};
 use pickle_rules::policy::presets;
-use pickle_rules::registry::Selection;
 
 use super::Failure;
-use crate::settings::{Resolver, Scope};
+use crate::settings::{Resolver, Scope, vocabulary};
+
+/// Files that are looked at at a time, at most: each takes a thread, and to start a million of them takes a machine down.
+const MOST_JOBS: i64 = 256;
 
 /// What is looked at.
 #[derive(Clone, Debug, clap::Args)]
@@ -47,8 +49,8 @@ pub(crate) struct Inputs {
     #[arg(long)]
     pub(crate) carve: bool,
     /// Files that are looked at at a time [default: as many as there are processors]
-    #[arg(short, long, value_name = "N")]
-    pub(crate) jobs: Option<usize>,
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_JOBS))]
+    pub(crate) jobs: Option<u16>,
     /// Show no progress bar
     #[arg(long)]
     pub(crate) no_progress: bool,
@@ -104,7 +106,13 @@ pub(crate) fn resolver(
         presets: enabled(&judging.preset)?,
         ..Options::default()
     };
-    check(rules)?;
+    check("--select", Format::Rule, &rules.select)?;
+    check("--extend-select", Format::Rule, &rules.extend_select)?;
+    check("--ignore", Format::Rule, &rules.ignore)?;
+    check("--allow-global", Format::Global, &judging.allow_global)?;
+    if let Some(inputs) = inputs {
+        inputs.check()?;
+    }
     if !judging.allow_global.is_empty() {
         over.allow_globals = Some(judging.allow_global.iter().map(|text| entry(text)).collect());
     }
@@ -134,10 +142,29 @@ fn selectors(texts: &[String]) -> Option<Vec<RuleSelector>> {
     (!texts.is_empty()).then(|| texts.iter().map(|text| RuleSelector(text.clone())).collect())
 }
 
-fn check(rules: &Rules) -> Result<(), Failure> {
-    let selection = Selection::new(rules.select.iter().cloned(), rules.ignore.iter().cloned())
-        .and_then(|selection| selection.extended(rules.extend_select.iter().cloned()));
-    selection.map(drop).map_err(|unknown| unknown.to_string().into())
+impl Inputs {
+    /// Whether standard input is among what is looked at.
+    pub(crate) fn has_stdin(&self) -> bool {
+        self.paths.iter().any(|path| path == Path::new("-"))
+    }
+
+    /// Whether they can be had all at once.
+    fn check(&self) -> Result<(), Failure> {
+        if self.has_stdin() && self.files_from.as_deref() == Some(Path::new("-")) {
+            let message = "standard input cannot be a file to look at and the list for --files-from at once";
+            return Err(message.to_owned().into());
+        }
+        Ok(())
+    }
+}
+
+/// The same as for the configuration, and said the same way.
+fn check(option: &str, format: Format, texts: &[String]) -> Result<(), Failure> {
+    let vocabulary = vocabulary();
+    let objection = texts.iter().find_map(|text| vocabulary.objection(format, text));
+    objection.map_or(Ok(()), |objection| {
+        Err(format!("{option}: {}", pickle_machine::render::escape(&objection)).into())
+    })
 }
 
 fn entry(pattern: &str) -> Entry {

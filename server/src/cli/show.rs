@@ -8,14 +8,14 @@ mod reading;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use pickle_containers::{Member, Opened};
+use pickle_containers::Member;
 use pickle_machine::arena::Value;
 use pickle_machine::never;
 use pickle_machine::rebuild::{Rebuilt, rebuild};
 use pickle_machine::render::escape;
 use pickle_objects::{Limits, Objects, python, tree};
 
-use super::disassemble::in_constant;
+use super::disassemble::{in_constant, name_of, no_member};
 use super::{Failure, Status, Subject};
 use crate::examine::other_than_pickle;
 use crate::members::{Carve, Kept};
@@ -79,14 +79,14 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
     let how = Carve::everywhere(args.subject.carve);
     let kept = Kept::read(&args.subject.file, source.bytes(), how, args.subject.member.as_deref());
     for fault in &kept.opened.faults {
-        output::note(&format!("{}: {}", shown(&args.subject.file), escape(&fault.message)));
+        output::note(&format!("{}: {}", name_of(&args.subject.file), escape(&fault.message)));
     }
     let numbers = numbers(args, &kept);
     // Pickles in constants are shown to whoever names them; in the object around them they are the constants that they are.
     let named = args.subject.member.as_deref().filter(|_| numbers.is_empty());
     let inner = named.and_then(|name| in_constant(&kept.opened, name));
     if numbers.is_empty() && inner.is_none() {
-        return Err(nothing(args, &kept.opened));
+        return Err(nothing(args, &kept));
     }
     let each: Each<'_> = &|take| match &inner {
         Some(member) => take(member),
@@ -98,7 +98,10 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
             let choice = reading::Choice { reader, source: args.source };
             reading::show(choice, each, args.format, args.full, &mut out)?
         }
-        None => show_all(args, each, numbers.len() <= 1, &mut out)?,
+        None => match show_all(args, each, numbers.len() <= 1, &mut out)? {
+            Some(status) => status,
+            None => return Err(nothing(args, &kept)),
+        },
     };
     out.flush()?;
     if source.disturbed() {
@@ -110,13 +113,11 @@ pub(super) fn run(args: &Args) -> Result<Status, Failure> {
 /// Hands the members that are to be shown to a function, one after the other.
 type Each<'e> = &'e dyn Fn(&mut dyn FnMut(&Member<'_>) -> io::Result<()>) -> io::Result<()>;
 
-fn show_all(args: &Args, each: Each<'_>, one: bool, out: &mut Output) -> Result<Status, Failure> {
+/// Shows all pickles; `None` when there are none: members may be called pickles and be empty.
+fn show_all(args: &Args, each: Each<'_>, one: bool, out: &mut Output) -> Result<Option<Status>, Failure> {
     let limits = if args.full { Limits::ALL } else { Limits::READING };
     let mut status = Status::Clean;
     let mut count = 0;
-    if args.format == Format::Json {
-        out.write_all(b"[")?;
-    }
     each(&mut |member| {
         let bytes = member.bytes.as_deref().unwrap_or_default();
         let mut pickles = rebuild(bytes, MOST_OPS, &never).enumerate().peekable();
@@ -126,6 +127,9 @@ fn show_all(args: &Args, each: Each<'_>, one: bool, out: &mut Output) -> Result<
             let objects = Objects::new(&rebuilt, &roots, limits);
             let dropped = dropped(&objects, &rebuilt);
             let shown = Shown { member: member.path.as_deref(), pickle, rebuilt: &rebuilt, dropped };
+            if args.format == Format::Json && count == 0 {
+                out.write_all(b"[")?;
+            }
             match args.format {
                 Format::Json => json::write(&shown, limits, count, out)?,
                 _ => text(args.format, &shown, limits, (!alone).then_some(count), out)?,
@@ -137,10 +141,10 @@ fn show_all(args: &Args, each: Each<'_>, one: bool, out: &mut Output) -> Result<
         }
         Ok(())
     })?;
-    if args.format == Format::Json {
-        out.write_all(if count == 0 { b"]\n" } else { b"\n]\n" })?;
+    if args.format == Format::Json && count > 0 {
+        out.write_all(b"\n]\n")?;
     }
-    Ok(status)
+    Ok((count > 0).then_some(status))
 }
 
 /// Calls that were made and of which the result knows nothing; of those only the outermost.
@@ -225,10 +229,10 @@ fn numbers(args: &Args, kept: &Kept<'_>) -> Vec<usize> {
 }
 
 /// That there is nothing to show.
-fn nothing(args: &Args, opened: &Opened<'_>) -> Failure {
-    let file = shown(&args.subject.file);
+fn nothing(args: &Args, kept: &Kept<'_>) -> Failure {
+    let (file, opened) = (name_of(&args.subject.file), &kept.opened);
     match (&args.subject.member, opened.members.as_slice()) {
-        (Some(name), _) => format!("{file} holds no member {} that can be read", escape(name)).into(),
+        (Some(name), _) => no_member(&args.subject, kept, name),
         (None, [only]) if only.path.is_none() => {
             let what = other_than_pickle(only.kind);
             let what = what.unwrap_or_else(|| "data in which nothing is recognised".to_owned());

@@ -270,10 +270,14 @@ fn judge(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> (Vec<Diagnos
     (question.allowed)(&report.allowed_by);
     room.beside.extend(report.beside);
     let mut found: Vec<_> = report.findings.into_iter().map(diagnostic).collect();
-    if report.completion == Completion::SearchExhausted
-        && question.options.selection.includes(container::LIMIT)
-    {
-        let message = "the search for further pickles between other bytes gave up; there may be more";
+    let beyond = match report.completion {
+        Completion::SearchExhausted => {
+            Some("the search for further pickles between other bytes gave up; there may be more")
+        }
+        Completion::TooLarge => Some("the pickle needs more than 4 GB of memory; the rest of it is not read"),
+        Completion::Whole | Completion::Interrupted => None,
+    };
+    if let Some(message) = beyond.filter(|_| question.options.selection.includes(container::LIMIT)) {
         found.push(Diagnostic::new(container::LIMIT, message));
     }
     if report.more_embedded

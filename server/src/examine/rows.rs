@@ -55,7 +55,8 @@ fn one(row: &layout::Row<'_, '_>, style: Style, marked: bool) -> Row {
     let start = said.map_or(0, |token| token.columns.start);
     // The comment behind bytes that are no op says why; it is not what the finding is about.
     let last = tokens.tokens.iter().rfind(|token| token.kind != TokenKind::Comment).or(said);
-    let end = last.map_or(tokens.text.len(), |token| token.columns.end);
+    // At the end of the data there is nothing but the comment.
+    let end = last.map_or(tokens.text.len(), |token| token.columns.end).max(start);
     let column = |at| tokens.text.get(..at).unwrap_or_default().chars().count();
     Row { columns: column(start)..column(end), text: tokens.text, marked }
 }

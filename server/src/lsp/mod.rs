@@ -4,7 +4,7 @@
 //! - [`virtual_documents`]: URIs of listings; [`document`]: from a URI to a view; [`convert`]: the only place that knows both
 //!   our types and those of LSP;
 //! - [`library`]: what is known of files, in [`cache`]s; [`content`]: a file, unwrapped; [`overview`]: a container as text;
-//! - [`session`]: the client, its settings, what it asked; [`diagnostics`], [`outbox`], [`progress`]: what it is told;
+//! - [`frames`]: messages as they come in; [`session`]: the client, its settings, what it asked; [`diagnostics`], [`outbox`], [`progress`]: what it is told;
 //! - [`texts`]: listings that are edited; [`check`]: what is wrong with them;
 //! - [`configuration`]: what the project decides; [`copies`]: listings on disk, for clients that know no other documents.
 
@@ -19,6 +19,7 @@ mod diagnostics;
 mod document;
 mod documents;
 mod failure;
+mod frames;
 mod handlers;
 mod library;
 mod outbox;
@@ -42,6 +43,9 @@ const REQUESTS: usize = 256;
 /// Threads for work that blocks: enough for all requests, what goes on in the background, and standard input, which is read
 /// on one of them.
 const THREADS: usize = 2 * REQUESTS;
+
+/// Bytes of messages that wait to be read by the framework.
+const PIPE: usize = 64 << 10;
 
 /// How the client left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +74,14 @@ pub(crate) fn run() -> io::Result<Farewell> {
 
 async fn serve(input: impl tokio::io::AsyncRead + Unpin, output: impl tokio::io::AsyncWrite) -> Farewell {
     let (service, socket, session) = server::service();
-    Server::new(input, output, socket).concurrency_level(REQUESTS).serve(service).await;
+    let (to, messages) = tokio::io::duplex(PIPE);
+    let served = Server::new(messages, output, socket).concurrency_level(REQUESTS).serve(service);
+    tokio::pin!(served);
+    tokio::select! {
+        // The client may say goodbye and keep our standard input open.
+        () = &mut served => {}
+        // When the input has ended, what was asked is answered.
+        _ = frames::relay(input, to) => served.await,
+    }
     if session.is_shut_down() { Farewell::Clean } else { Farewell::Abrupt }
 }

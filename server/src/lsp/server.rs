@@ -13,6 +13,7 @@ use tower_lsp::{Client, ClientSocket, LanguageServer, LspService};
 use super::cache::lock;
 use super::configuration::Configuration;
 use super::document::is_text;
+use super::frames::{REFUSE, Refusal};
 use super::handlers::{self, editable_text, offsets, sniff, virtual_document};
 use super::outbox::Message;
 use super::session::Session;
@@ -30,6 +31,7 @@ pub(crate) struct Server {
 pub(crate) fn service() -> (LspService<Server>, ClientSocket, Arc<Session>) {
     let start = |client: Client| Server { session: Session::new(client, tokio::runtime::Handle::current()) };
     let (service, socket) = LspService::build(start)
+        .custom_method(REFUSE, Server::refuse)
         .custom_method("pickle/sniff", Server::sniff)
         .custom_method("pickle/virtualDocument", Server::virtual_document)
         .custom_method("pickle/editableText", Server::editable_text)
@@ -238,6 +240,11 @@ impl LanguageServer for Server {
 impl Server {
     async fn sniff(&self, params: virtual_document::Params) -> Result<sniff::Sniffed> {
         answer!(self, params.uri, sniff::handle, params.uri)
+    }
+
+    #[allow(clippy::unused_async, reason = "the framework wants it so")]
+    async fn refuse(&self, refusal: Refusal) -> Result<()> {
+        Err(refusal.into())
     }
 
     async fn virtual_document(&self, params: virtual_document::Params) -> Result<virtual_document::Text> {

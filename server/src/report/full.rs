@@ -38,7 +38,7 @@ impl Full {
         for row in &diagnostic.excerpt {
             writeln!(out, "  {bar} {}", row.text)?;
             if row.marked {
-                let carets = "^".repeat(row.columns.len());
+                let carets = "^".repeat(row.columns.len().max(1));
                 let carets = self.paint.paint(severity(diagnostic.severity), carets);
                 writeln!(out, "  {bar} {:width$}{carets}", "", width = row.columns.start)?;
             }

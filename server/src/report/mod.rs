@@ -233,7 +233,7 @@ impl Format {
     /// The renderer; with `statistics`, of how often each rule was broken instead of where.
     pub(crate) fn renderer(self, paint: Paint, statistics: bool, quiet: bool) -> Box<dyn Renderer> {
         match self {
-            _ if statistics => Box::new(statistics::Statistics::new(self.is_for_programs(), paint)),
+            _ if statistics => Box::new(statistics::Statistics::new(self, paint, quiet)),
             Self::Full => Box::new(full::Full { paint, quiet }),
             Self::Concise => Box::new(concise::Concise { paint, quiet }),
             Self::Json => Box::new(json::Json::default()),
@@ -254,9 +254,9 @@ impl Format {
         }
     }
 
-    /// Whether programs read it: then nothing but the report may stand in it.
-    pub(crate) fn is_for_programs(self) -> bool {
-        !matches!(self, Self::Full | Self::Concise)
+    /// Whether how often rules were broken can be written in it; what reads the others expects findings.
+    pub(crate) fn has_statistics(self) -> bool {
+        matches!(self, Self::Full | Self::Concise | Self::Json | Self::JsonLines)
     }
 }
 

@@ -5,32 +5,44 @@ use std::io::{self, Write};
 
 use pickle_rules::{Meta, Severity};
 
-use super::{FileReport, Renderer, Summary, conclusion};
+use super::{FileReport, Format, Renderer, Summary, conclusion};
 use crate::output::{self, Output, Paint};
 
 /// See the module.
 pub(super) struct Statistics {
-    json: bool,
+    format: Format,
     paint: Paint,
+    /// Whether the last line is left out.
+    quiet: bool,
     /// By code; the severity is the worst that there was.
     counts: BTreeMap<&'static str, (&'static Meta, Severity, usize)>,
 }
 
 impl Statistics {
     /// Nothing counted yet.
-    pub(super) fn new(json: bool, paint: Paint) -> Self {
-        Self { json, paint, counts: BTreeMap::new() }
+    pub(super) fn new(format: Format, paint: Paint, quiet: bool) -> Self {
+        Self { format, paint, quiet, counts: BTreeMap::new() }
     }
 
-    fn json(rows: &[(&Meta, Severity, usize)], out: &mut Output) -> io::Result<()> {
+    fn objects(&self, rows: &[(&Meta, Severity, usize)], out: &mut Output) -> io::Result<()> {
+        let array = self.format == Format::Json;
         for (at, (rule, severity, count)) in rows.iter().enumerate() {
-            let (open, code, name) = (if at == 0 { "[\n" } else { ",\n" }, rule.code, rule.name);
+            let before = match at {
+                _ if !array => "",
+                0 => "[\n ",
+                _ => ",\n ",
+            };
+            let (code, name, after) = (rule.code, rule.name, if array { "" } else { "\n" });
             write!(
                 out,
-                "{open} {{\"code\":\"{code}\",\"name\":\"{name}\",\"severity\":\"{severity}\",\"count\":{count}}}"
+                "{before}{{\"code\":\"{code}\",\"name\":\"{name}\",\"severity\":\"{severity}\",\"count\":{count}}}{after}"
             )?;
         }
-        out.write_all(if rows.is_empty() { b"[]\n" } else { b"\n]\n" })
+        match rows {
+            _ if !array => Ok(()),
+            [] => out.write_all(b"[]\n"),
+            _ => out.write_all(b"\n]\n"),
+        }
     }
 }
 
@@ -48,14 +60,14 @@ impl Renderer for Statistics {
     fn end(&mut self, summary: &Summary, out: &mut Output) -> io::Result<()> {
         let mut rows: Vec<_> = self.counts.values().copied().collect();
         rows.sort_by_key(|row| std::cmp::Reverse(row.2));
-        if self.json {
-            return Self::json(&rows, out);
+        if matches!(self.format, Format::Json | Format::JsonLines) {
+            return self.objects(&rows, out);
         }
         let width = rows.first().map_or(0, |row| row.2.to_string().len());
         for (rule, severity, count) in &rows {
             let severity = self.paint.paint(output::severity(*severity), severity);
             writeln!(out, "{count:>width$}  {} {severity} {}", rule.code, rule.name)?;
         }
-        writeln!(out, "{}", conclusion(summary))
+        if self.quiet { Ok(()) } else { writeln!(out, "{}", conclusion(summary)) }
     }
 }

@@ -2,8 +2,9 @@
 //! that is asked for, and nothing is left out for being hidden or, unless that is asked for, ignored by git. Opens no file but
 //! lists of files.
 
+use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -118,7 +119,11 @@ impl Walk {
             paths.push(PathBuf::from("."));
         }
         paths.sort();
-        paths.dedup();
+        // `a` and `./a` are the same file.
+        let mut seen = HashSet::new();
+        paths.retain(|path| {
+            path == Path::new("-") || seen.insert(std::path::absolute(path).unwrap_or_else(|_| path.clone()))
+        });
         let listed = match &inputs.files_from {
             Some(list) => Some(listed(list, inputs.null)?),
             None => None,
@@ -205,6 +210,9 @@ fn folder_with(
     })
 }
 
+/// Bytes of a line that can be no path any more: what is given as a list may be `/dev/zero`.
+const LONGEST_PATH: u64 = 64 << 10;
+
 /// The paths in a list, read as they are needed.
 #[allow(clippy::type_complexity, reason = "what it says is what it is")]
 fn listed(
@@ -223,8 +231,13 @@ fn listed(
     Ok(std::iter::from_fn(move || {
         while !ended {
             let mut line = Vec::new();
-            match reader.read_until(end, &mut line) {
+            match (&mut reader).take(LONGEST_PATH).read_until(end, &mut line) {
                 Ok(0) => ended = true,
+                Ok(_) if line.len() as u64 == LONGEST_PATH => {
+                    ended = true;
+                    let reason = format!("expected paths, found a line of {LONGEST_PATH} bytes or more");
+                    return Some(Err((list.clone(), reason)));
+                }
                 Ok(_) => {
                     if line.last() == Some(&end) {
                         line.pop();
@@ -258,11 +271,15 @@ pub(super) fn tidy(path: PathBuf) -> PathBuf {
 /// The path and the reason in an error of the walk.
 fn explain(error: &ignore::Error) -> (Option<PathBuf>, String) {
     match error {
-        ignore::Error::WithPath { path, err } => (Some(path.clone()), explain(err).1),
+        ignore::Error::WithPath { path, err } => (Some(tidy(path.clone())), explain(err).1),
         ignore::Error::WithDepth { err, .. } => explain(err),
-        ignore::Error::Io(error) => (None, explain_io(error)),
+        ignore::Error::Io(error) => {
+            // The crate of the walk puts the path into the text; beneath is what the system said.
+            let beneath = error.get_ref().and_then(|walk| walk.source()?.downcast_ref());
+            (None, explain_io(beneath.unwrap_or(error)))
+        }
         ignore::Error::Loop { child, ancestor } => (
-            Some(child.clone()),
+            Some(tidy(child.clone())),
             format!("a link to {}, which it is in: it is not followed", shown(ancestor)),
         ),
         other => (None, other.to_string()),
@@ -273,6 +290,7 @@ fn explain(error: &ignore::Error) -> (Option<PathBuf>, String) {
 pub(super) fn explain_io(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         _ => error.to_string(),
     }
 }

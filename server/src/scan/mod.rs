@@ -53,11 +53,12 @@ pub(crate) fn scan<T: Send, E>(
     take: impl FnMut(Option<T>) -> Result<(), E>,
 ) -> Result<(), E> {
     let stdin_name = inputs.stdin_filename.as_deref().unwrap_or(Path::new("<stdin>"));
-    if let Some(jobs) = inputs.jobs {
+    let jobs = inputs.jobs.map(usize::from);
+    if let Some(jobs) = jobs {
         // Long streams are read ahead by threads of the pool. Fails only when it was called before.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
     }
-    let threads = inputs.jobs.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
+    let threads = jobs.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
     let work = |found| open(found, stdin_name, resolver).map(&work);
     let ahead = walk.ahead();
     pipeline::ordered(walk, ahead, threads.unwrap_or(1), work, take)

@@ -13,7 +13,7 @@ use pickle_config::Options;
 
 use super::file::{self, Broken};
 use super::{ConfigFile, Settings};
-use crate::source::Stamp;
+use crate::source::{Stamp, require_regular};
 
 /// The file of our own.
 pub(crate) const OWN: &str = "pickle-lsp.toml";
@@ -164,10 +164,10 @@ impl Resolver {
         match self.read(&absolute, root) {
             Some(settings) => settings,
             None => {
-                let message = if path.exists() {
-                    format!("it has no table [{}]", pickle_config::TABLE)
-                } else {
-                    "no such file".to_owned()
+                let message = match require_regular(path) {
+                    Ok(()) => format!("it has no table [{}]", pickle_config::TABLE),
+                    Err(_) if !path.exists() => "no such file".to_owned(),
+                    Err(error) => error.to_string(),
                 };
                 self.keep(root, None, Err(Broken::unreadable(path, message)))
             }

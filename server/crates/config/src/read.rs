@@ -26,6 +26,33 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
+    /// Why a text is not what its format says; `None` when it is.
+    #[must_use]
+    pub fn objection(&self, format: Format, text: &str) -> Option<String> {
+        match format {
+            _ if text.trim().is_empty() => Some("expected a text that is not empty".to_owned()),
+            Format::Plain | Format::Path => None,
+            Format::Glob => globset::Glob::new(text).err().map(|error| error.to_string()),
+            Format::Global => (!text.contains(['.', '*', '?'])).then(|| {
+                format!("`{text}` is no global: expected `module.name`, or a pattern such as `{text}.*`")
+            }),
+            Format::Rule => (!self.is_rule(text)).then(|| {
+                let words = self.rules.iter().flat_map(|(code, name)| [*code, *name]);
+                format!(
+                    "no rule has the code or name `{text}`, or a code that begins so{}",
+                    meant(text, words)
+                )
+            }),
+            Format::Preset => {
+                let words = || self.presets.iter().copied().chain(["all"]);
+                (!words().any(|word| word == text))
+                    .then(|| format!("no preset is called `{text}`{}", meant(text, words())))
+            }
+            Format::Python => (!is_python(text))
+                .then(|| format!("expected a version of Python such as \"3.8\", found {text:?}")),
+        }
+    }
+
     /// Whether a selector fits any rule.
     fn is_rule(&self, selector: &str) -> bool {
         let begins =
@@ -127,7 +154,12 @@ impl Reader<'_> {
     /// A key that nobody knows.
     pub(crate) fn unknown_key(&mut self, key: &Spanned<de::DeString<'_>>, fields: &[Field]) {
         let names = fields.iter().map(|field| field.name);
-        let message = format!("unknown key `{}`{}", key.get_ref(), meant(key.get_ref(), names));
+        let meant = match key.get_ref().as_ref() {
+            // As `pyproject.toml` has it.
+            "tool" => format!(": in a file of its own, keys stand at the top, without [{TABLE}]"),
+            other => meant(other, names),
+        };
+        let message = format!("unknown key `{}`{meant}", key.get_ref());
         self.problem(key.span(), message);
     }
 
@@ -143,28 +175,7 @@ impl Reader<'_> {
 
     /// Whether a text is what its format says.
     pub(crate) fn check(&mut self, format: Format, text: &str, span: Range<usize>) -> bool {
-        let wrong = match format {
-            _ if text.trim().is_empty() => Some("expected a text that is not empty".to_owned()),
-            Format::Plain | Format::Path => None,
-            Format::Glob => globset::Glob::new(text).err().map(|error| error.to_string()),
-            Format::Global => (!text.contains(['.', '*', '?'])).then(|| {
-                format!("`{text}` is no global: expected `module.name`, or a pattern such as `{text}.*`")
-            }),
-            Format::Rule => (!self.vocabulary.is_rule(text)).then(|| {
-                let words = self.vocabulary.rules.iter().flat_map(|(code, name)| [*code, *name]);
-                format!(
-                    "no rule has the code or name `{text}`, or a code that begins so{}",
-                    meant(text, words)
-                )
-            }),
-            Format::Preset => {
-                let words = || self.vocabulary.presets.iter().copied().chain(["all"]);
-                (!words().any(|word| word == text))
-                    .then(|| format!("no preset is called `{text}`{}", meant(text, words())))
-            }
-            Format::Python => (!is_python(text))
-                .then(|| format!("expected a version of Python such as \"3.8\", found {text:?}")),
-        };
+        let wrong = self.vocabulary.objection(format, text);
         let sound = wrong.is_none();
         wrong.into_iter().for_each(|message| self.problem(span.clone(), message));
         sound

@@ -164,6 +164,15 @@ fn prefix_suffix_and_comment() {
     assert_eq!((kinds(&open(&file)), open(&file).members.len()), (vec![], 1));
 }
 
+/// `zipfile` takes from the offsets what the directory is nearer to the beginning than it says.
+#[test]
+fn bytes_that_are_missing_at_the_beginning() {
+    let archive = zip(&[("a.json", b"{}", STORED), ("b.pkl", PICKLE, STORED)]);
+    let opened = open(&archive[8..]);
+    assert_eq!(bytes(&opened, "b.pkl"), Some(PICKLE));
+    assert!(kinds(&opened).contains(&FaultKind::Damaged), "{:?}", kinds(&opened));
+}
+
 #[test]
 fn zip64() {
     let file = zip_with(&[("a.pkl", PICKLE, DEFLATED)], SimpleFileOptions::default().large_file(true), "");

@@ -120,12 +120,20 @@ pub enum Completion {
     Interrupted,
     /// The search for further pickles gave up: see [`Segments::exhausted`].
     SearchExhausted,
+    /// What a pickle puts on the stack, into the memo and into each other takes more memory than there may be. Ops before that
+    /// were told.
+    TooLarge,
 }
 
 /// Ops between two looks at the interrupt and at the size of the arena.
 const STRIDE: usize = 4096;
 /// Arena entries below which nothing is collected.
 const COLLECT_FROM: usize = 1 << 18;
+/// Arena entries, of some thirty bytes each, that one pickle may need, and what is as large: 4 GB. A byte of a pickle is enough
+/// for one of them, and a thousand of them compress to a byte.
+const MOST_ENTRIES: usize = 1 << 27;
+/// Items of the stack, and slots of the memo, that are as large as an entry.
+const PER_ENTRY: usize = 4;
 
 /// Runs over all pickles of a stream and tells `observer`.
 pub fn scan<'a>(bytes: &'a [u8], observer: &mut impl Observer<'a>, interrupt: Interrupt<'_>) -> Completion {
@@ -232,6 +240,9 @@ fn scan_with<'a>(
             return Completion::Interrupted;
         };
         observer.end(&summary);
+        if state.gave_up {
+            return Completion::TooLarge;
+        }
         pickle += 1;
         position = summary.end;
         next = if summary.stopped { segments.next(position) } else { None };
@@ -248,6 +259,10 @@ struct State<'a> {
     machine: Machine<Value, Kept>,
     arena: Arena<'a>,
     collect_at: usize,
+    /// Entries that one pickle may need.
+    most: usize,
+    /// Whether one needed more.
+    gave_up: bool,
     /// Whether the memo, and the values in it, are kept from pickle to pickle.
     one_memo: bool,
     /// How the stream is read ahead, if it is.
@@ -286,6 +301,8 @@ impl<'a> State<'a> {
             machine: Machine::default(),
             arena: Arena::new(bytes, Keep::Notable),
             collect_at: COLLECT_FROM,
+            most: MOST_ENTRIES,
+            gave_up: false,
             one_memo: false,
             sizes: Sizes::of(bytes),
         }
@@ -321,6 +338,10 @@ impl<'a> State<'a> {
                 Flow::Stop => return Some(self.summary(&course, true)),
                 Flow::End(fault) => {
                     course.end = Some(fault.start);
+                    return Some(self.summary(&course, false));
+                }
+                Flow::Next if self.is_too_large() => {
+                    self.gave_up = true;
                     return Some(self.summary(&course, false));
                 }
                 Flow::Next => {
@@ -364,6 +385,9 @@ impl<'a> State<'a> {
             }
             course.watch.open = course.watch.open.max(self.machine.depth());
             self.collect();
+            if self.is_too_large() {
+                break;
+            }
         }
         (Some(Flow::Next), done)
     }
@@ -405,6 +429,13 @@ impl<'a> State<'a> {
             frames,
             late_proto,
         }
+    }
+
+    /// Whether the pickle needs more memory than it may; asked when what can be reached no more is gone.
+    fn is_too_large(&self) -> bool {
+        let machine = &self.machine;
+        let small = machine.height() + usize::try_from(machine.memo.len()).unwrap_or(usize::MAX / 2);
+        self.arena.len() + machine.depth() + small / PER_ENTRY > self.most
     }
 
     fn collect(&mut self) {

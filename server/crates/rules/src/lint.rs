@@ -75,7 +75,7 @@ pub(crate) fn lint_nested(bytes: &[u8], options: &Options, interrupt: Interrupt<
     let beside = analysis.take_beside();
     let misses = analysis.take_misses();
     let (mut findings, mut used) = analysis.finish();
-    if !misses.is_empty() && completion != Completion::Interrupted {
+    if !misses.is_empty() && !matches!(completion, Completion::Interrupted | Completion::TooLarge) {
         let reading = one_memo::read(bytes, misses, options, interrupt, depth);
         completion = reading.completion;
         reading.mark(&mut embedded);

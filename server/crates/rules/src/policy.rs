@@ -164,6 +164,15 @@ pub fn presets() -> impl Iterator<Item = &'static str> {
     lists::PRESETS.iter().map(|preset| preset.0)
 }
 
+/// The preset that allows a global, as long as it is on.
+#[must_use]
+pub fn preset_of(module: &str, name: &str) -> Option<&'static str> {
+    match lists().rating(module, name) {
+        Some(Rating::Allowed { preset, .. }) => Some(lists::PRESETS[preset].0),
+        _ => None,
+    }
+}
+
 /// The globals that the presets allow: module and name. For completion; what a project allows, [`Policy::judge`] says.
 pub fn allowed_globals() -> impl Iterator<Item = (&'static str, &'static str)> {
     lists::allowed()

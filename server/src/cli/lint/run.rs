@@ -14,7 +14,7 @@ use crate::paths;
 use crate::report::{Diagnostic, FileReport, Place, Renderer, Summary};
 use crate::scan::{Progress, Walk, interrupt, scan};
 use crate::settings::{Resolver, Settings};
-use pickle_rules::project;
+use pickle_rules::{Severity, project};
 
 /// Stale entries of a baseline, and configurations, that are named; of more the number is given.
 const MOST_NAMED: usize = 20;
@@ -46,7 +46,7 @@ pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Fail
         cache: args.cache(),
         ..Look::new(args.detail())
     };
-    let (out, paint) = match &args.output_file {
+    let (out, paint) = match args.report_file() {
         Some(path) => output::file(path).map_err(|error| format!("{}: {error}", shown(path)))?,
         None => output::stdout(),
     };
@@ -63,12 +63,15 @@ pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Fail
         due: Instant::now() + DELAY,
     };
     interrupt::listen();
-    run.renderer.begin(&mut run.out)?;
-    let done = scan(walk, &args.inputs, resolver, |item| look.at(item), |report| run.take(report));
+    let begun = run.renderer.begin(&mut run.out);
+    let done = begun
+        .and_then(|()| scan(walk, &args.inputs, resolver, |item| look.at(item), |report| run.take(report)));
     look.stop.store(true, Relaxed);
-    done?;
-    run.take_unused(&args.inputs.paths)?;
-    run.end()?;
+    let bar = args.bar(&settings);
+    if let Err(error) = done {
+        return run.given_up(error, args, bar);
+    }
+    run.take_unused(&args.inputs.paths).and_then(|()| run.end()).or_else(unheard)?;
     let summary = &run.summary;
     if args.fail_on_empty && summary.files + summary.failures == 0 {
         return Err("there is nothing to look at: no file below the given paths is or names a pickle"
@@ -80,12 +83,31 @@ pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Fail
         () if summary.failures + summary.misconfigured > 0 => Status::Failed,
         () if args.exit_zero => Status::Clean,
         () if summary.incomplete > 0 => Status::Failed,
-        () if summary.reaches(args.bar(&settings)) => Status::Findings,
+        () if summary.reaches(bar) => Status::Findings,
         () => Status::Clean,
     })
 }
 
+/// A reader that has seen enough changes nothing about what was found.
+fn unheard(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
+}
+
 impl Run<'_> {
+    /// What the process ends with when the report cannot be written to its end. A reader may have seen enough and be gone;
+    /// what was found until then counts, and where that is nothing, nobody knows what else there is.
+    fn given_up(&self, error: io::Error, args: &Args, bar: Severity) -> Result<Status, Failure> {
+        unheard(error)?;
+        Ok(match () {
+            () if args.exit_zero => Status::Clean,
+            () if self.summary.reaches(bar) => Status::Findings,
+            () => {
+                let message = "nobody reads the report any more, so not all files were looked at";
+                return Err(message.to_owned().into());
+            }
+        })
+    }
+
     /// Takes the report of a file, or notes that time passes.
     fn take(&mut self, report: Option<FileReport>) -> io::Result<()> {
         if interrupt::is_interrupted() {

@@ -36,9 +36,18 @@ pub(super) fn forever(args: &Args) -> Result<Status, Failure> {
                 output::note("watching; Ctrl-C ends it");
             }
         }
-        std::thread::sleep(PAUSE.max(begun.elapsed() * SHARE));
+        rest(PAUSE.max(begun.elapsed() * SHARE));
     }
     Ok(Status::Interrupted)
+}
+
+/// Waits so long, or until there is an interrupt.
+fn rest(pause: Duration) {
+    let begun = Instant::now();
+    while !interrupt::is_interrupted() {
+        let Some(left) = pause.checked_sub(begun.elapsed()) else { break };
+        std::thread::sleep(left.min(PAUSE));
+    }
 }
 
 /// An empty terminal for the next report.

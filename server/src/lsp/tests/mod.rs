@@ -62,6 +62,22 @@ impl Client {
         client
     }
 
+    /// Bytes that may be no message.
+    pub(super) async fn send_bytes(&mut self, bytes: &[u8]) {
+        self.to.as_mut().unwrap().write_all(bytes).await.unwrap();
+    }
+
+    /// The error that has no request.
+    pub(super) async fn error_of_nobody(&mut self) -> Value {
+        loop {
+            let mut message = self.receive().await;
+            if message["id"].is_null() && message.get("error").is_some() {
+                return message["error"].take();
+            }
+            self.hear(message).await;
+        }
+    }
+
     async fn send(&mut self, mut message: Value) {
         message["jsonrpc"] = "2.0".into();
         let body = message.to_string();

@@ -130,3 +130,37 @@ async fn progress_of_long_work() {
         assert_eq!(error["code"], -32800);
     }
 }
+
+/// Nothing that a client sends ends the server.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_message_is_answered_and_passed_over() {
+    let folder = Folder::new();
+    let uri = folder.write("a.pkl", HARMLESS);
+    let mut client = Client::new().await;
+    let deep = "[".repeat(100_000);
+    let bodies = [
+        ("hello", -32700),
+        ("", -32700),
+        (deep.as_str(), -32700),
+        ("\u{feff}{}", -32700),
+        ("[]", -32600),
+        ("12", -32600),
+        ("{}", -32600),
+        ("{\"jsonrpc\":\"1.0\",\"method\":\"x\"}", -32600),
+    ];
+    for (body, code) in bodies {
+        client.send_bytes(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).await;
+        let error = client.error_of_nobody().await;
+        assert_eq!(error["code"], code, "{body:.20}: {error}");
+        assert!(client.text(&uri).await.contains("STOP"));
+    }
+    for header in ["\r\n", "Content-Length: many\r\n\r\n", "Content-Length: -1\r\n\r\n", "Kind: none\r\n\r\n"]
+    {
+        client.send_bytes(header.as_bytes()).await;
+        assert_eq!(client.error_of_nobody().await["code"], -32700, "{header:?}");
+        assert!(client.text(&uri).await.contains("STOP"));
+    }
+    let body = "{\"jsonrpc\":\"2.0\",\"method\":\"$/nothing\"}";
+    client.send_bytes(format!("Content-Type: x\ncontent-length: {}\n\n{body}", body.len()).as_bytes()).await;
+    assert_eq!(client.ask("$/nothing", json!({})).await.unwrap_err()["code"], -32601);
+}

@@ -81,6 +81,10 @@ fn formats_of_texts() {
         problems("presets = { nunpy = true }"),
         ["1:13: no preset is called `nunpy`: did you mean `numpy`?"]
     );
+    assert_eq!(
+        problems("[tool.pickle-lsp]\nselect = []"),
+        ["1:2: unknown key `tool`: in a file of its own, keys stand at the top, without [tool.pickle-lsp]"]
+    );
     assert_eq!(problems("target-python = \"three\"").len(), 1);
     assert_eq!(problems("allow-globals = [{ name = \"Model\", reason = \"r\" }]").len(), 1);
     assert_eq!(problems("max-protocol = 6").len(), 1);

@@ -127,6 +127,25 @@ fn an_interrupt_ends_it() {
     assert_eq!(scan(&bytes, &mut Log::default(), &|| true), Completion::Interrupted);
 }
 
+/// A byte is enough for an entry, so a pickle that is well compressed may ask for all memory there is.
+#[test]
+fn a_pickle_that_needs_too_much_memory() {
+    let ops: [&[u8]; 4] = [b"N", b"(", b"\x85", b"\x94"];
+    for op in ops {
+        let bytes = [b"cos\nsystem\n", op.repeat(40_000).as_slice()].concat();
+        let read = |most: usize| {
+            let mut state = State::new(&bytes);
+            state.most = most;
+            let mut log = Log::default();
+            (scan_with(state, &mut log, &never), log.0.len())
+        };
+        let (completion, told) = read(5_000);
+        assert_eq!(completion, Completion::TooLarge, "{op:?}");
+        assert!(told > 0, "what comes before is told");
+        assert_ne!(read(MOST_ENTRIES).0, Completion::TooLarge);
+    }
+}
+
 /// The containers in the arguments of the last call that are kept, from the outermost in.
 #[derive(Default)]
 struct Kept(Vec<usize>);

@@ -31,14 +31,19 @@ pub(crate) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// `module.qualname` as loaded; the beginning of one that is too long to be shown.
-    pub(crate) fn dotted(&self) -> String {
+    /// `module.qualname` as loaded, for programs; the beginning of one that is too long to be shown.
+    pub(crate) fn as_loaded(&self) -> String {
         let mut dotted = self.names.dotted();
         if let Some((at, _)) = dotted.char_indices().nth(MOST_SHOWN) {
             dotted.truncate(at);
             dotted.push('…');
         }
-        pickle_machine::render::escape(&dotted)
+        dotted
+    }
+
+    /// The same for messages: nothing in it can redraw a terminal.
+    pub(crate) fn dotted(&self) -> String {
+        pickle_machine::render::escape(&self.as_loaded())
     }
 
     /// Its name, and behind it the one that it stands for.

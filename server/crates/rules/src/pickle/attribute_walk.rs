@@ -83,7 +83,7 @@ fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
         return;
     }
     let message = format!("{} {}: {}", entry.described(), denial.category.does(), denial.reason);
-    report.push(report.finding(entry.first.clone(), message).about(entry.dotted()));
+    report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()));
 }
 
 fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
@@ -94,7 +94,7 @@ fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporte
         let entry = view.ledger.entry(id);
         let message =
             format!("{} is handed on, not called: what it looks up then cannot be told", entry.described());
-        let finding = report.finding(site.span(), message).about(entry.dotted());
+        let finding = report.finding(site.span(), message).about(entry.as_loaded());
         let help = "containers, `partial` and hooks call what they are given, out of sight";
         report.push(finding.help(help).related(entry.first.clone(), "loaded here"));
     }

@@ -157,7 +157,7 @@ pub(super) fn denied_call(
         denial.category.does()
     );
     let help = format!("{}; loading the file makes this call", denial.reason);
-    let finding = report.finding(site.span(), message).about(entry.dotted()).help(help);
+    let finding = report.finding(site.span(), message).about(entry.as_loaded()).help(help);
     let elsewhere = entry.first.start != site.op.start;
     Some(if elsewhere { finding.related(entry.first.clone(), "loaded here") } else { finding })
 }
@@ -174,6 +174,6 @@ pub(super) fn denied_load(
     }
     let message =
         format!("{} is loaded, which {}; no call of it is seen", entry.described(), denial.category.does());
-    let finding = report.finding(entry.first.clone(), message).about(entry.dotted());
+    let finding = report.finding(entry.first.clone(), message).about(entry.as_loaded());
     Some(finding.help(format!("{}; what it is given to can call it", denial.reason)))
 }

@@ -109,7 +109,7 @@ fn check_pickle(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     let mut helpers = seen.ledger.entries().filter(by_value);
     let Some(first) = helpers.next() else { return };
     let message = format!("{} is loaded, which {}", first.described(), Category::ByValue.does());
-    let mut finding = report.finding(first.first.clone(), message).about(first.dotted());
+    let mut finding = report.finding(first.first.clone(), message).about(first.as_loaded());
     for helper in helpers.take(MOST_RELATED) {
         finding = finding.related(helper.first.clone(), &format!("and {}", helper.described()));
     }

@@ -48,5 +48,5 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     let message =
         format!("the dotted name `{}` is looked up as it is at protocol {protocol}", entry.dotted());
     let help = "loading raises AttributeError; names are walked from protocol 4 on";
-    report.push(report.finding(entry.first.clone(), message).about(entry.dotted()).help(help));
+    report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()).help(help));
 }

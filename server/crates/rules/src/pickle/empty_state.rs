@@ -44,6 +44,6 @@ fn check(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_
     let Some(class) = site.class.map(|id| view.ledger.entry(id)) else { return };
     if site.state == StateKind::Empty && class.verdict == Verdict::Unlisted && !report.has_reported() {
         let message = format!("a `{}` is given an empty state", class.dotted());
-        report.push(report.finding(site.op.start..site.op.end, message).about(class.dotted()));
+        report.push(report.finding(site.op.start..site.op.end, message).about(class.as_loaded()));
     }
 }

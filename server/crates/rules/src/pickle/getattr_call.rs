@@ -58,7 +58,7 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     // Those that are reported as what leads out of the object are reported there.
     if FUNCTIONS.binary_search(&base).is_ok() && !attribute.split('.').any(is_way_out) {
         let message = format!("getattr reads `{attribute}` of the function `{base}`");
-        report.push(report.finding(entry.first.clone(), message).about(entry.dotted()));
+        report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()));
     }
 }
 

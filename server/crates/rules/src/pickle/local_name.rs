@@ -43,6 +43,6 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     if name.contains("<locals>") || name.contains("<lambda>") {
         let message = format!("`{}` is local to a function: no module has it", entry.dotted());
         let help = "loading raises AttributeError: Can't get local attribute";
-        report.push(report.finding(entry.first.clone(), message).about(entry.dotted()).help(help));
+        report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()).help(help));
     }
 }

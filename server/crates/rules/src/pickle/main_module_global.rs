@@ -40,6 +40,6 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     if matches!(entry.names.module.as_ref(), "__main__" | "__mp_main__") {
         let message = format!("`{}` loads only where the main script defines it", entry.dotted());
         let help = "elsewhere loading raises AttributeError: Can't get attribute on <module '__main__'>";
-        report.push(report.finding(entry.first.clone(), message).about(entry.dotted()).help(help));
+        report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()).help(help));
     }
 }

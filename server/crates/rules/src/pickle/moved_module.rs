@@ -91,5 +91,5 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     let message = format!("`{}`: the module is not everywhere: {where_to}", entry.dotted());
     let help = "elsewhere loading raises ModuleNotFoundError";
     let finding = report.finding(entry.first.clone(), message).of_severity(severity);
-    report.push(finding.about(entry.dotted()).help(help));
+    report.push(finding.about(entry.as_loaded()).help(help));
 }

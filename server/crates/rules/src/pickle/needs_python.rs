@@ -82,7 +82,7 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     let found = of_module.find(|row| row.1.is_empty() || row.1 == first);
     if let Some((.., minor)) = found {
         let message = format!("`{}` needs Python 3.{minor} or newer", entry.dotted());
-        report.push(report.finding(entry.first.clone(), message).about(entry.dotted()));
+        report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()));
     }
 }
 

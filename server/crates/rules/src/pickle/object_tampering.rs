@@ -162,7 +162,7 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
         } else {
             format!("{how} sets attributes of `{target}` itself, not of an instance")
         };
-        let finding = report.finding(span, message).about(global.dotted());
+        let finding = report.finding(span, message).about(global.as_loaded());
         report.push(finding.related(global.first.clone(), "loaded here"));
     }
     if let Some(hook) = &site.hook {
@@ -179,7 +179,7 @@ fn check_hook(view: &View<'_, '_>, site: &BuildSite<'_, '_>, hook: &Hook, report
         Hook::Replaced(attribute, id) => {
             let function = view.ledger.entry(*id);
             let message = format!("{how} replaces `{attribute}` of `{target}` by {}", function.described());
-            let finding = report.finding(span, message).about(function.dotted()).help(later);
+            let finding = report.finding(span, message).about(function.as_loaded()).help(later);
             report.push(finding.related(function.first.clone(), "loaded here"));
         }
         Hook::Unknown(attribute) => {
@@ -204,7 +204,7 @@ fn check_put(view: &View<'_, '_>, put: &Put<'_, '_>, report: &mut Reporter<'_>) 
     } else {
         format!("{how} puts items into `{target}` itself")
     };
-    let finding = report.finding(put.op.start..put.op.end, message).about(entry.dotted());
+    let finding = report.finding(put.op.start..put.op.end, message).about(entry.as_loaded());
     report.push(finding.related(entry.first.clone(), "loaded here"));
 }
 
@@ -214,6 +214,6 @@ fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
         return;
     }
     let message = format!("{} is loaded, which {}", entry.described(), denial.category.does());
-    let finding = report.finding(entry.first.clone(), message).about(entry.dotted());
+    let finding = report.finding(entry.first.clone(), message).about(entry.as_loaded());
     report.push(finding.help(denial.reason));
 }

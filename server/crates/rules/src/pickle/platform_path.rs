@@ -58,5 +58,5 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     let message = format!("`{}` can be made {platform} only", entry.dotted());
     let help = "elsewhere loading raises NotImplementedError: cannot instantiate it on your system";
     let finding = report.finding(entry.first.clone(), message).of_severity(severity);
-    report.push(finding.about(entry.dotted()).help(help));
+    report.push(finding.about(entry.as_loaded()).help(help));
 }

@@ -56,5 +56,5 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     let Some(today) = renamed(&entry.names) else { return };
     let message = format!("`{}` is a name of Python 2; did you mean `{}`?", entry.dotted(), today.dotted());
     let help = "names are mapped below protocol 3 only: loading raises ModuleNotFoundError or AttributeError";
-    report.push(report.finding(entry.first.clone(), message).about(entry.dotted()).help(help));
+    report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()).help(help));
 }

@@ -44,6 +44,6 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     if is_reconstructor && entry.protocol.is_some_and(|protocol| protocol >= 2) {
         let message =
             "copyreg._reconstructor at protocol 2 or higher: super().__reduce__() was called".to_owned();
-        report.push(report.finding(entry.first.clone(), message).about(entry.dotted()));
+        report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()));
     }
 }

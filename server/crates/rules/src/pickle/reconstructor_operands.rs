@@ -61,7 +61,7 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
         None => "the base cannot be made out of None".to_owned(),
     };
     let message = format!("`{}`: {why}", view.render(site.call));
-    let finding = report.finding(site.span(), message).about(view.ledger.entry(id).dotted());
+    let finding = report.finding(site.span(), message).about(view.ledger.entry(id).as_loaded());
     report.push(finding.help("loading raises TypeError"));
 }
 

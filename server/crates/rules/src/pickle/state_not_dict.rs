@@ -46,6 +46,6 @@ fn check(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_
     if site.state == StateKind::Other && class.verdict == Verdict::Unlisted {
         let message = format!("the state of a `{}` is no dict: the class needs __setstate__", class.dotted());
         let help = "without it, loading raises UnpicklingError: state is not a dictionary";
-        report.push(report.finding(site.op.start..site.op.end, message).about(class.dotted()).help(help));
+        report.push(report.finding(site.op.start..site.op.end, message).about(class.as_loaded()).help(help));
     }
 }

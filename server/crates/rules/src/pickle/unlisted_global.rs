@@ -73,7 +73,7 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     let message = format!("{} {judged}{loads}", entry.described());
     let finding = report
         .finding(entry.first.clone(), message)
-        .about(entry.dotted())
+        .about(entry.as_loaded())
         .help("loading it imports its module; allow it in the configuration if it is known to be harmless");
     // A method that reads or writes files, and the object with it: no data needs that, and much calls what it holds.
     let is_method = matches!(entry.verdict, Verdict::Denied(_)) && entry.names.name.contains('.');

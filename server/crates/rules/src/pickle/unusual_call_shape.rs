@@ -59,7 +59,7 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
     if site.fit == Fit::HandedOn {
         if !matches!(entry.verdict, Verdict::AllowedAs(Shape::GetAttr | Shape::UfuncOf)) {
             let message = format!("{} is handed on, not called", entry.described());
-            let finding = report.finding(site.span(), message).about(entry.dotted());
+            let finding = report.finding(site.span(), message).about(entry.as_loaded());
             let help = "it is harmless in one shape of call only, and what is given it may call it in others";
             report.push(finding.help(help).related(entry.first.clone(), "loaded here"));
         }
@@ -72,6 +72,6 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
         _ => return,
     };
     let message = format!("`{}` is not how it is usually called: {why}", view.render(site.call));
-    let finding = report.finding(site.span(), message).of_severity(severity).about(entry.dotted());
+    let finding = report.finding(site.span(), message).of_severity(severity).about(entry.as_loaded());
     report.push(finding.related(entry.first.clone(), "loaded here"));
 }

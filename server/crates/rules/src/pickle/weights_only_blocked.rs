@@ -61,6 +61,6 @@ fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         "the weights-only loader of torch refuses this; it would need add_safe_globals([{}])",
         names.join(", ")
     );
-    let finding = report.finding(first.first.clone(), message).about(first.dotted());
+    let finding = report.finding(first.first.clone(), message).about(first.as_loaded());
     report.push(finding.related(first_of_torch.first.clone(), "torch is used here"));
 }

@@ -42,6 +42,6 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     if matches!(entry.names.module.as_ref(), "builtins" | "__builtin__") && entry.names.name == "__main__" {
         let message = "dill's name for the main module, which only dill's unpickler finds".to_owned();
         let help = "pickle.load raises AttributeError: builtins has no attribute '__main__'";
-        report.push(report.finding(entry.first.clone(), message).about(entry.dotted()).help(help));
+        report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()).help(help));
     }
 }

@@ -56,5 +56,5 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     }
     let message = format!("`{}` changes what extension codes load, past find_class", entry.dotted());
     let help = "find_class and the audit event see the global of a code only the first time";
-    report.push(report.finding(entry.first.clone(), message).about(entry.dotted()).help(help));
+    report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()).help(help));
 }

@@ -51,9 +51,9 @@ fn check(comparison: &Comparison<'_>, report: &mut Reporter<'_>) {
     // What is wrong with the line itself is said by the rules for such lines.
     let Some(asked) = comparison.more.first().filter(|_| !comparison.at_line) else { return };
     let (module, name) = asked.resolved();
-    let global = escape(&format!("{module}.{name}"));
+    let global = format!("{module}.{name}");
     let names = if comparison.more.len() > 1 { " and more" } else { "" };
-    let message = format!("pickle.py imports `{global}`{names} where the C unpickler has stopped");
+    let message = format!("pickle.py imports `{}`{names} where the C unpickler has stopped", escape(&global));
     let span = comparison.fault.start..comparison.fault.end;
     report.push(report.finding(span, message).about(global).help(comparison.described()));
 }

@@ -44,5 +44,5 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     let module = escape(module);
     let message = format!("the name of the module has a NUL: Python 3.11 and later import `{module}`");
     let help = "frozen modules are looked up by the name up to the NUL";
-    report.push(report.finding(entry.first.clone(), message).about(entry.dotted()).help(help));
+    report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()).help(help));
 }

@@ -88,6 +88,6 @@ fn check_dotted(entry: &Entry<'_>, report: &mut Reporter<'_>) {
         let message =
             format!("`{}` is walked from protocol 4 on, and {protocol} is in force", entry.dotted());
         let help = "loading raises AttributeError; a reader that goes by the name alone sees an import";
-        report.push(report.finding(entry.first.clone(), message).about(entry.dotted()).help(help));
+        report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()).help(help));
     }
 }

@@ -42,8 +42,9 @@ pub(super) struct End {
     pub(super) start: usize,
     /// Where its last entry ends.
     pub(super) stop: usize,
-    /// What has to be added to offsets that the archive states: bytes were put in front of it.
-    pub(super) shift: usize,
+    /// What has to be added to offsets that the archive states: bytes were put in front of it, or, as `zipfile` reads it as
+    /// well, are missing there.
+    pub(super) shift: i64,
     /// How many entries it says that there are; a record without zip64 counts modulo 2^16.
     pub(super) count: u64,
     /// Where the archive ends, its comment included.
@@ -93,7 +94,7 @@ fn views(bytes: &[u8], at: usize) -> Vec<End> {
         let (Ok(size), Ok(offset)) = (usize::try_from(size), usize::try_from(offset)) else { continue };
         for start in [before.checked_sub(size), Some(offset)].into_iter().flatten() {
             if is_directory(bytes, start, size, before) {
-                let shift = start.saturating_sub(offset);
+                let shift = (start as i64).saturating_sub(offset as i64);
                 found.push(End { start, stop: start + size, shift, count, end, at });
             }
         }
@@ -153,7 +154,7 @@ pub(super) fn entries<'a>(bytes: &'a [u8], end: &End, max: usize, faults: &mut V
     found
 }
 
-fn entry_at(bytes: &[u8], at: usize, shift: usize) -> Option<(Entry<'_>, usize)> {
+fn entry_at(bytes: &[u8], at: usize, shift: i64) -> Option<(Entry<'_>, usize)> {
     bytes.get(at..)?.starts_with(CENTRAL).then_some(())?;
     let length = |field: usize| u16_at(bytes, at + field).map(usize::from);
     let name_end = at + CENTRAL_LEN + length(28)?;
@@ -173,7 +174,8 @@ fn entry_at(bytes: &[u8], at: usize, shift: usize) -> Option<(Entry<'_>, usize)>
         crc: u32_at(bytes, at + 16)?,
         compressed: sizes.compressed,
         size: sizes.size,
-        header: sizes.header.saturating_add(shift as u64),
+        // Before the beginning there is nothing.
+        header: sizes.header.checked_add_signed(shift).unwrap_or(u64::MAX),
         at,
     };
     Some((entry, next))

@@ -56,7 +56,11 @@ impl<'a> Reading<'a, '_> {
     fn data(&self, faults: &mut Vec<Fault>) -> Option<(&'a [u8], usize)> {
         let at = usize::try_from(self.entry.header).unwrap_or(usize::MAX);
         let Some((local, data)) = local::header_at(self.bytes, at) else {
-            let message = format!("expected the member's header at {at}, found other bytes");
+            let message = if at < self.bytes.len() {
+                format!("expected the member's header at {at}, found other bytes")
+            } else {
+                "expected the offset of the member's header, found one outside the file".to_owned()
+            };
             self.report(faults, FaultKind::Damaged, self.entry.at, message);
             return None;
         };
