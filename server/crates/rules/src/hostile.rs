@@ -61,6 +61,15 @@ fn calls_that_are_passed_on() {
     check(b"cmap\nx\n(cos\nsystem\ntR.", &["PG108", "PG102"]);
 }
 
+/// The items of a tuple that was made while they were are taken off again, and stay in the memo.
+#[test]
+fn tuples_that_hold_themselves() {
+    let call = b"\x80\x02cbuiltins\nlist\n)Rq\x00q\x010h\x00";
+    check(&[call, b"h\x0100h\x00.".as_slice()].concat(), &[]);
+    check(b"cbuiltins\nlist\n(tR0N.", &["PB131"]);
+    check(b"NNcbuiltins\nlist\n(tR000N.", &["PB131"]);
+}
+
 #[test]
 fn functions_of_arrays_that_are_looked_up() {
     let backend =
