@@ -85,6 +85,7 @@ fn texts_without_a_pickle_are_left_alone() {
         "The quick brown fox jumps over internationalisation and configuration\n",
         "N.\nI.\n",
         "{\"name\": \"mean\", \"value\": \"87.88841847213962\"}",
+        "groupId=org.example\nartifactId=groundwork\nlowercase_groups = [\"groupings\"]\n",
     ];
     for text in texts {
         let opened = open(text.as_bytes());

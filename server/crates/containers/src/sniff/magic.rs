@@ -47,6 +47,7 @@ const OTHERS: &[(&[u8], &str)] = &[
     (b"GIF89a", "GIF"),
     (b"%PDF-", "PDF"),
     (b"SR\x00\x04", "IDL"),
+    (b"SR\x00\x06", "IDL"),
     (b"$FL2", "SPSS"),
     (b"$FL3", "SPSS"),
     (b"CDF\x01", "NetCDF"),
