@@ -127,11 +127,12 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// `allowed`, `unlisted` or `denied`.
+    /// `allowed`, `unlisted` or `denied`; what is harmless in a shape is allowed.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             Self::Allowed | Self::AllowedAs(_) => "allowed",
+            Self::Denied(denial) if denial.unless.is_some() => "allowed",
             Self::Unlisted => "unlisted",
             Self::Denied(_) => "denied",
         }
@@ -263,6 +264,9 @@ mod tests {
         assert_eq!(judged("__builtin__", "eval").1, Some(Category::CodeExecution));
         assert_eq!(judged("_pickle", "loads").1, Some(Category::NestedUnpickling));
         assert_eq!(judged("collections", "OrderedDict").0, "allowed");
+        assert_eq!(judged("numpy", "memmap").1, Some(Category::FileOrNetwork));
+        assert_eq!(Policy::default().judge("numpy", "memmap").name(), "allowed");
+        assert_eq!(judged("numpy", "memmap.__new__").1, Some(Category::FileOrNetwork));
         assert_eq!(judged("myapp.models", "Model").0, "unlisted");
         assert_eq!(judged("itertools", "starmap").0, "unlisted");
     }
