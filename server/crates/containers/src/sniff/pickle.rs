@@ -124,6 +124,8 @@ struct Walk {
     loaded: bool,
     extended: bool,
     lines: bool,
+    /// As protocols below 4 do it. MEMOIZE without PROTO is in no pickle, and in one of 256 bytes of numbers.
+    numbered: bool,
     memoised: bool,
 }
 
@@ -140,7 +142,7 @@ pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: impl Fn() -> bool)
             ended = walk.run(head, whole_len, most);
         }
         // An unpickler that stops somewhere has run what came before.
-        if walk.called || (walk.memoised && walk.ops > 1) {
+        if walk.called || (walk.numbered && walk.ops > 1) {
             return true;
         }
     }
@@ -233,12 +235,13 @@ impl Walk {
         self.extended |= EXTENSIONS.contains(&code);
         self.lines |= matches!(code, b'I' | b'L' | b'F' | b'S' | b'V' | b'c' | b'i' | b'p' | b'g');
         // All picklers number from 0 or 1; any number at the first PUT would let accidents in.
-        self.memoised |= match code {
+        self.numbered |= match code {
             b'p' => matches!(operand, b"0\n" | b"1\n"),
             b'q' => matches!(operand, [0 | 1]),
             b'r' => matches!(operand, [0 | 1, 0, 0, 0]),
-            _ => code == 0x94,
+            _ => false,
         };
+        self.memoised |= self.numbered || code == 0x94;
     }
 
     /// Does what the opcode does, unless there is too little on the stack.
