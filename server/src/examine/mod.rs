@@ -312,11 +312,11 @@ pub(crate) fn diagnostic(finding: Finding) -> Diagnostic {
     }
 }
 
-/// Whether there may be anything of this name, as findings show it: numbers of an array that look like GLOBAL have characters
-/// that no reader decodes, or that no module has. What stands behind a NUL does not count: CPython may not read it either.
+/// Whether there may be anything of this name, as findings show it: numbers of an array that look like GLOBAL have bytes
+/// that no reader decodes, or no name before a NUL. What stands behind a NUL does not count: CPython may not read it either.
 fn may_be_loaded(global: &str) -> bool {
     let name = global.split("\\x00").next().unwrap_or(global);
-    !name.is_empty() && !name.contains('\u{fffd}') && !name.contains("\\x")
+    !name.is_empty() && !name.contains('\u{fffd}')
 }
 
 /// Bytes in which nothing is recognised, or only that they are text, as pickles of protocol 0 are: if an unpickler would load anything before it gives up, all is said of it.
