@@ -316,6 +316,13 @@ pub(crate) fn diagnostic(finding: Finding) -> Diagnostic {
     }
 }
 
+/// Whether there may be anything of this name, as findings show it: numbers of an array that look like GLOBAL have bytes
+/// that no reader decodes, or no name before a NUL. What stands behind a NUL does not count: CPython may not read it either.
+fn may_be_loaded(global: &str) -> bool {
+    let name = global.split("\\x00").next().unwrap_or(global);
+    !name.is_empty() && !name.contains('\u{fffd}')
+}
+
 /// Bytes in which nothing is recognised, or only that they are text, as pickles of protocol 0 are: if an unpickler would load anything before it gives up, all is said of it.
 fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
     let found = stream(bytes, member, question, room);
@@ -323,7 +330,8 @@ fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>, room: &mu
     let behind_others = Segments::new(bytes).first().is_some_and(|start| start > 0);
     // What a text copy did to a pickle explains more than that it is none.
     let is_damaged = found.iter().any(|diagnostic| diagnostic.rule.name == "text-mode-damage");
-    if behind_others || is_damaged || found.iter().any(|diagnostic| diagnostic.global.is_some()) {
+    let loads = |diagnostic: &Diagnostic| diagnostic.global.as_deref().is_some_and(may_be_loaded);
+    if behind_others || is_damaged || found.iter().any(loads) {
         return found;
     }
     let Some(mut verdict) = not_a_pickle(member, question) else { return Vec::new() };

@@ -60,6 +60,7 @@ fn a_string_longer_than_the_window() {
 fn texts() {
     let texts: &[(&str, TextKind)] = &[
         ("import os\n\nprint(os.name)\n", TextKind::Python),
+        ("import os; name = 'x'; os.environ.get(name); ", TextKind::Python),
         ("class Point:\n    x = 1\n", TextKind::Python),
         ("(import\n", TextKind::Plain),
         ("I am no pickle.\n", TextKind::Plain),
@@ -102,6 +103,8 @@ fn signatures() {
         (b"\x93NUMPY\x01\x00v\x00{'descr'", Kind::Other("numpy .npy")),
         (b"\x89HDF\r\n\x1a\n", Kind::Container("HDF5")),
         (b"PAR1\x15\x04", Kind::Other("Parquet")),
+        (b"SR\x00\x04\x00\x00\x00\x0a", Kind::Other("IDL")),
+        (b"$FL2@(#) SPSS DATA FILE", Kind::Other("SPSS")),
         (b"\x02\x00\x00\x00\x00\x00\x00\x00{}", Kind::Other("safetensors")),
         (b"SQLite format 3\x00", Kind::Container("SQLite")),
         (b"\x08\x07\x12\x07pytorch\x00", Kind::Other("ONNX")),

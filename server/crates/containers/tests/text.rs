@@ -84,6 +84,8 @@ fn texts_without_a_pickle_are_left_alone() {
         "{\"sha256\": \"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"}",
         "The quick brown fox jumps over internationalisation and configuration\n",
         "N.\nI.\n",
+        "{\"name\": \"mean\", \"value\": \"87.88841847213962\"}",
+        "groupId=org.example\nartifactId=groundwork\nlowercase_groups = [\"groupings\"]\n",
     ];
     for text in texts {
         let opened = open(text.as_bytes());

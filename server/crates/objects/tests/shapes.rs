@@ -45,12 +45,62 @@ fn arrays() {
     assert_eq!(text(&array("V8", "|", &[0; 8])), "np.array(..., dtype=V8, shape=(2, 1))");
 }
 
-/// What is not of a shape is the call that it is.
+/// `scalar(dtype, bytes)`; the state of the dtype ends with `metadata`.
+fn scalar(dtype: &str, metadata: &[u8], data: &[u8]) -> Vec<u8> {
+    let head = b"\x80\x03cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\nU";
+    let state = b"K\0K\x01\x87R(K\x04U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0";
+    let dtype = [&[dtype.len() as u8], dtype.as_bytes(), state, metadata, b"tb"].concat();
+    [head, dtype.as_slice(), &[b'C', data.len() as u8], data, b"\x86R."].concat()
+}
+
+#[test]
+fn scalars_are_of_classes_that_numpy_has() {
+    let plain = |dtype, data: &[u8]| text(&scalar(dtype, b"", data));
+    assert_eq!(plain("U1", b"x\0\0\0"), "np.str_('x')");
+    assert_eq!(plain("S1", b"x"), "np.bytes_(b'x')");
+    assert_eq!(plain("f2", &[0x66, 0x2e]), "np.float16(0.099975586)");
+    assert_eq!(plain("f2", &[0x01, 0x80]), "np.float16(-5.9604645e-08)");
+    assert_eq!(plain("c8", &[0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0]), "np.complex64((1-2j))");
+    assert_eq!(plain("c8", &[0, 0, 0, 0, 0, 0, 0, 0x40]), "np.complex64(2j)");
+}
+
+/// Dates and differences of dates, with what they count: compared with what numpy makes of them.
+#[test]
+fn dates_of_numpy() {
+    let counted = |dtype, unit: &str, count: i64| {
+        let length = [unit.len() as u8];
+        let metadata = [b"N(C", &length[..], unit.as_bytes(), b"K\x01K\x01K\x01t\x86"].concat();
+        text(&scalar(dtype, &metadata, &count.to_le_bytes()))
+    };
+    assert_eq!(counted("M8", "D", 19_782), "np.datetime64('2024-02-29')");
+    assert_eq!(counted("M8", "D", -1), "np.datetime64('1969-12-31')");
+    assert_eq!(counted("M8", "M", -1), "np.datetime64('1969-12')");
+    assert_eq!(counted("M8", "Y", 50), "np.datetime64('2020')");
+    assert_eq!(counted("M8", "W", 1), "np.datetime64('1970-01-08', 'W')");
+    assert_eq!(counted("M8", "h", -1), "np.datetime64('1969-12-31T23')");
+    assert_eq!(
+        counted("M8", "ns", 1_577_836_800_000_000_001),
+        "np.datetime64('2020-01-01T00:00:00.000000001')"
+    );
+    assert_eq!(counted("M8", "s", i64::MIN), "np.datetime64('NaT', 's')");
+    assert_eq!(counted("m8", "s", 90), "np.timedelta64(90, 's')");
+    // No unit, no date; and a unit that there is not is none.
+    assert!(counted("M8", "generic", 1).starts_with("numpy.core.multiarray.scalar(np.dtype('datetime64')"));
+    assert!(
+        counted("M8", "D", i64::MAX).starts_with("numpy.core.multiarray.scalar(np.dtype('datetime64[D]')")
+    );
+}
+
+/// A time that a clock shows twice; and what is not of a shape is the call that it is.
 #[test]
 fn other_calls() {
-    let cases: [(&[u8], &str); 6] = [
+    let cases: [(&[u8], &str); 7] = [
         (b"cdatetime\ndate\n(C\x03abcK\x01tR.", "datetime.date(b'abc', 1)"),
-        (b"cdatetime\ntime\n(C\x06\x80\0\0\0\0\0tR.", "datetime.time(b'\\x80\\x00\\x00\\x00\\x00\\x00')"),
+        (b"cdatetime\ntime\n(C\x06\x80\0\0\0\0\0tR.", "time(0, 0, fold=1)"),
+        (
+            b"cdatetime\ndatetime\n(C\x0a\x07\xe4\x8a\x19\x02\x1e\0\0\0\0tR.",
+            "datetime(2020, 10, 25, 2, 30, fold=1)",
+        ),
         (b"c_codecs\nencode\n(Va\nVrot13\ntR.", "_codecs.encode('a', 'rot13')"),
         (b"cbuiltins\ngetattr\n(]S'pop'\ntR.", "getattr([], 'pop')"),
         (

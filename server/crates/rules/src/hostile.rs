@@ -50,9 +50,46 @@ fn calls_that_are_passed_on() {
     check(b"cnumpy.core.multiarray\n_reconstruct\n(cos\nsystem\n(I0\ntS'b'\ntR.", &["PG101"]);
     check(b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR.", &[]);
     check(b"ctorch._tensor\n_rebuild_from_type_v2\n(cbuiltins\ngetattr\nNNNtR.", &["PG105", "PG109"]);
+    // An array of the class `memmap` maps no file; its constructor does, with and without `__init__`.
+    check(b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nmemmap\n(I0\ntS'b'\ntR.", &[]);
+    check(b"\x80\x02cnumpy\nmemmap\n(S'f'\nS'w+'\nt\x81.", &["PG103"]);
+    check(b"cnumpy\nmemmap\n(S'f'\ntR.", &["PG103"]);
+    check(b"ccopy_reg\n__newobj__\n(cnumpy\nmemmap\nS'f'\ntR.", &["PG103"]);
+    check(b"cnumpy\nmemmap\n.", &["PG108"]);
     check(b"ccopy_reg\n__newobj__\n(cxgboost.core\nBooster\ntR.", &[]);
     check(b"\x80\x02cxgboost.core\nBooster\n)R.", &["PG109"]);
     check(b"cmap\nx\n(cos\nsystem\ntR.", &["PG108", "PG102"]);
+}
+
+/// The items of a tuple that was made while they were are taken off again, and stay in the memo.
+#[test]
+fn tuples_that_hold_themselves() {
+    let call = b"\x80\x02cbuiltins\nlist\n)Rq\x00q\x010h\x00";
+    check(&[call, b"h\x0100h\x00.".as_slice()].concat(), &[]);
+    check(b"cbuiltins\nlist\n(tR0N.", &["PB131"]);
+    check(b"NNcbuiltins\nlist\n(tR000N.", &["PB131"]);
+}
+
+#[test]
+fn functions_of_arrays_that_are_looked_up() {
+    let backend =
+        |rest: &str| format!("cscipy._lib._uarray._backend\nunpickle_function\n({rest}").into_bytes();
+    check(&backend("S'scipy.fft._basic'\nS'fft'\nNtR."), &[]);
+    check(&backend("S'os'\nS'system'\nNtR."), &["PG102", "PG109"]);
+    check(&backend("S'os'\nS'system'\nNtR(S'id'\ntR."), &["PG109", "PG101"]);
+    check(&backend("S'scipy.fft._basic'\nS'fft'\nS'x'\ntR."), &["PG109"]);
+    check(&backend("S'scipy.fft._basic'\nS'os.system'\nNtR."), &["PG102"]);
+}
+
+#[test]
+fn methods_of_random_generators() {
+    let method =
+        |name: &str| format!("c__builtin__\ngetattr\n(cnumpy.random\n__RandomState_ctor\n)RS'{name}'\ntR.");
+    check(method("normal").as_bytes(), &[]);
+    check(method("shuffle").as_bytes(), &["PG108"]);
+    assert!(
+        found(method("shuffle").as_bytes())[0].message.contains("`numpy.random.mtrand.RandomState.shuffle`")
+    );
 }
 
 #[test]

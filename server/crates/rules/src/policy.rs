@@ -70,6 +70,14 @@ pub struct Denial {
     pub reason: &'static str,
     /// The denied global that a walk over attributes leads to, where that is not the name itself.
     pub stands_for: Option<Box<str>>,
+    /// The shape of a call in which it does no harm: what makes arrays of it, and calls nothing of it.
+    pub unless: Option<Shape>,
+}
+
+impl Denial {
+    fn new(category: Category, reason: &'static str) -> Self {
+        Self { category, reason, stands_for: None, unless: None }
+    }
 }
 
 /// How a global is called harmlessly, where not every call is.
@@ -89,8 +97,12 @@ pub enum Shape {
     Iter,
     /// Calls its argument of that number, if that is a global: judged by it.
     Calls(usize),
-    /// `numpy.core._ufunc_reconstruct(module, name)`, the module being one of known libraries.
+    /// `numpy.core._ufunc_reconstruct(module, name)`, the module being one of known libraries; scipy's has a third argument.
     UfuncOf,
+    /// Calls its first argument as `Calls` does; of a class of arrays it makes one, past the constructor of the class.
+    ArrayOf,
+    /// A class of arrays, harmless as what such a function makes.
+    Array,
     /// Created without its constructor (`NEWOBJ` and what stands for it), which does more than to hold data.
     Instance,
     /// Unpickles constant bytes, which are looked into.
@@ -115,11 +127,12 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// `allowed`, `unlisted` or `denied`.
+    /// `allowed`, `unlisted` or `denied`; what is harmless in a shape is allowed.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             Self::Allowed | Self::AllowedAs(_) => "allowed",
+            Self::Denied(denial) if denial.unless.is_some() => "allowed",
             Self::Unlisted => "unlisted",
             Self::Denied(_) => "denied",
         }
@@ -206,7 +219,7 @@ impl Policy {
     pub fn judge(&self, module: &str, name: &str) -> Verdict {
         if self.deny.iter().any(|pattern| pattern.matches(module, name)) {
             let reason = "the configuration says so: `deny-globals`";
-            return Verdict::Denied(Denial { category: Category::Project, reason, stands_for: None });
+            return Verdict::Denied(Denial::new(Category::Project, reason));
         }
         if self.allow.iter().any(|pattern| pattern.is(module, name)) {
             return Verdict::Allowed;
@@ -223,7 +236,9 @@ impl Policy {
                 }
                 None
             }
-            Some(Rating::Denied { category, reason }) => Some(Denial { category, reason, stands_for: None }),
+            Some(Rating::Denied { category, reason, unless }) => {
+                Some(Denial { unless, ..Denial::new(category, reason) })
+            }
             None if plain && self.is_new_of_allowed(head, name) => {
                 return Verdict::AllowedAs(Shape::Calls(0));
             }
@@ -263,6 +278,9 @@ mod tests {
         assert_eq!(judged("__builtin__", "eval").1, Some(Category::CodeExecution));
         assert_eq!(judged("_pickle", "loads").1, Some(Category::NestedUnpickling));
         assert_eq!(judged("collections", "OrderedDict").0, "allowed");
+        assert_eq!(judged("numpy", "memmap").1, Some(Category::FileOrNetwork));
+        assert_eq!(Policy::default().judge("numpy", "memmap").name(), "allowed");
+        assert_eq!(judged("numpy", "memmap.__new__").1, Some(Category::FileOrNetwork));
         assert_eq!(judged("myapp.models", "Model").0, "unlisted");
         assert_eq!(judged("itertools", "starmap").0, "unlisted");
     }

@@ -117,7 +117,9 @@ fn run(text: &[u8], start: usize) -> Step {
                 continue;
             }
             let end = lines_end(text, begin, first, usize::MAX);
-            let bytes = encoding.decode(&text[begin..end]).filter(|bytes| is_wanted(bytes));
+            // A pickle has a STOP, which is `2e` in digits: what has no letter is a number.
+            let is_number = || text[begin..end].iter().all(u8::is_ascii_digit);
+            let bytes = encoding.decode(&text[begin..end]).filter(|bytes| !is_number() && is_wanted(bytes));
             return (bytes.map(|bytes| (begin, bytes)), end);
         }
     }

@@ -91,8 +91,11 @@ fn opcode(code: u8) -> Option<(Operand, Effect)> {
 /// Opcodes that call something or load a class: INST, OBJ, REDUCE, BUILD, NEWOBJ, NEWOBJ_EX.
 const CALLS: &[u8] = b"ioRb\x81\x92";
 
-/// Opcodes that load a global: GLOBAL, INST, STACK_GLOBAL, EXT1, EXT2, EXT4.
-const GLOBALS: &[u8] = b"ci\x93\x82\x83\x84";
+/// Opcodes that load a global by its name: GLOBAL, INST, STACK_GLOBAL.
+const GLOBALS: &[u8] = b"ci\x93";
+
+/// Opcodes that load a global by a number: EXT1, EXT2, EXT4.
+const EXTENSIONS: &[u8] = b"\x82\x83\x84";
 
 /// MARKs inside each other in [`end`]: each is kept, and a string may consist of nothing else.
 const MAX_MARKS: usize = 1 << 16;
@@ -119,7 +122,10 @@ struct Walk {
     marks: Vec<usize>,
     called: bool,
     loaded: bool,
+    extended: bool,
     lines: bool,
+    /// As protocols below 4 do it. MEMOIZE without PROTO is in no pickle, and in one of 256 bytes of numbers.
+    numbered: bool,
     memoised: bool,
 }
 
@@ -136,7 +142,7 @@ pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: impl Fn() -> bool)
             ended = walk.run(head, whole_len, most);
         }
         // An unpickler that stops somewhere has run what came before.
-        if walk.called || (walk.memoised && walk.ops > 1) {
+        if walk.called || (walk.numbered && walk.ops > 1) {
             return true;
         }
     }
@@ -155,9 +161,11 @@ pub(super) fn is_value(head: &[u8], whole_len: u64) -> bool {
     let mut walk = Walk::default();
     match walk.run(head, whole_len, MAX_OPS) {
         Ended::Stop(_) if declared => true,
-        Ended::Stop(next) => walk.memoised || walk.loaded || (walk.lines && ends_there(&head[next..])),
+        // `grou` is EXT1, a number and STOP in base64: a global of a number counts where it is called.
+        Ended::Stop(_) if walk.memoised || walk.loaded || (walk.extended && walk.called) => true,
+        Ended::Stop(next) => walk.lines && ends_there(&head[next..]),
         Ended::Window => declared || walk.memoised || walk.loaded,
-        Ended::Truncated | Ended::Wrong if declared => walk.loaded || walk.memoised,
+        Ended::Truncated | Ended::Wrong if declared => walk.loaded || walk.extended || walk.memoised,
         Ended::Truncated | Ended::Wrong => walk.loaded && walk.called,
     }
 }
@@ -224,14 +232,16 @@ impl Walk {
         self.ops += 1;
         self.called |= CALLS.contains(&code);
         self.loaded |= GLOBALS.contains(&code);
+        self.extended |= EXTENSIONS.contains(&code);
         self.lines |= matches!(code, b'I' | b'L' | b'F' | b'S' | b'V' | b'c' | b'i' | b'p' | b'g');
         // All picklers number from 0 or 1; any number at the first PUT would let accidents in.
-        self.memoised |= match code {
+        self.numbered |= match code {
             b'p' => matches!(operand, b"0\n" | b"1\n"),
             b'q' => matches!(operand, [0 | 1]),
             b'r' => matches!(operand, [0 | 1, 0, 0, 0]),
-            _ => code == 0x94,
+            _ => false,
         };
+        self.memoised |= self.numbered || code == 0x94;
     }
 
     /// Does what the opcode does, unless there is too little on the stack.
@@ -319,7 +329,8 @@ fn two_names(rest: &[u8]) -> Result<Option<usize>, ()> {
 pub(super) fn calls_something(head: &[u8], whole_len: u64) -> bool {
     let mut walk = Walk::default();
     let ended = walk.run(head, whole_len, MAX_OPS);
-    walk.loaded && walk.called && matches!(ended, Ended::Stop(_) | Ended::Window)
+    let loaded = walk.loaded || walk.extended;
+    loaded && walk.called && matches!(ended, Ended::Stop(_) | Ended::Window)
 }
 
 /// The opcodes that `bytes` begin with, each with its operand; `None` after the last that is whole. What they do to the stack is

@@ -153,7 +153,10 @@ fn is_python(text: &str) -> bool {
             .iter()
             .any(|start| line.starts_with(start) && line_end.ends_with(':'))
             || (line.starts_with("from ") && line.contains(" import "))
-            || line.strip_prefix("import ").is_some_and(|name| name.split(", ").all(is_dotted_name))
+            || line.strip_prefix("import ").is_some_and(|rest| {
+                // A `.pth` of Python has all in one line.
+                rest.split(';').next().unwrap_or(rest).split(", ").all(is_dotted_name)
+            })
             || line.starts_with("print(")
             || (line.starts_with('@') && is_dotted_name(line[1..].split('(').next().unwrap_or("")))
     };

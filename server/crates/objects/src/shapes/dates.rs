@@ -5,21 +5,28 @@ use crate::objects::{Call, Objects};
 
 use super::protocol::bytes_of;
 
-/// Takes the fields out of their bytes.
+/// Takes the fields out of their bytes, of which the first bit is not `fold` any more.
 type Unpack = fn(&[u8]) -> Option<Vec<u32>>;
 
 pub(super) fn node(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
     let arguments = call.arguments.filter(|_| call.is_bare())?;
-    let (fields, name): (Unpack, _) = match call.callee.as_str() {
-        "datetime.date" => (date, "date"),
-        "datetime.time" => (time, "time"),
-        "datetime.datetime" => (date_and_time, "datetime"),
+    // The highest bit of the hour, or of the month, says which of two times it is that a clock shows twice.
+    let (fields, name, with_fold): (Unpack, _, _) = match call.callee.as_str() {
+        "datetime.date" => (date, "date", None),
+        "datetime.time" => (time, "time", Some(0)),
+        "datetime.datetime" => (date_and_time, "datetime", Some(2)),
         "datetime.timedelta" => return Some(delta(objects, arguments)),
         "datetime.timezone" => return Some(zone(objects, arguments)),
         _ => return None,
     };
     let (&packed, rest) = arguments.split_first()?;
-    let mut all: Vec<Argument> = fields(&bytes_of(objects, packed)?)?
+    let mut bytes = bytes_of(objects, packed)?.to_vec();
+    let folded = with_fold.and_then(|at| bytes.get_mut(at)).is_some_and(|byte| {
+        let before = *byte;
+        *byte &= 0x7f;
+        *byte != before
+    });
+    let mut all: Vec<Argument> = fields(&bytes)?
         .into_iter()
         .map(|number| Argument::plain(Node::atom("int", number.to_string())))
         .collect();
@@ -27,6 +34,9 @@ pub(super) fn node(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Nod
         [] => {}
         [zone] if name != "date" => all.push(Argument::named("tzinfo", zone)),
         _ => return None,
+    }
+    if folded {
+        all.push(Argument::named("fold", Node::atom("int", "1")));
     }
     Some(Node::value(name, all))
 }
@@ -40,10 +50,6 @@ fn date(bytes: &[u8]) -> Option<Vec<u32>> {
 fn time(bytes: &[u8]) -> Option<Vec<u32>> {
     let &[hour, minute, second, a, b, c] = bytes else { return None };
     let micro = u32::from(a) << 16 | u32::from(b) << 8 | u32::from(c);
-    // The highest bit of the first byte is `fold`; a time that has it shows as the call that it is.
-    if hour & 0x80 != 0 {
-        return None;
-    }
     let mut fields = vec![u32::from(hour), u32::from(minute), u32::from(second), micro];
     while fields.len() > 2 && fields.last() == Some(&0) {
         fields.pop();
@@ -53,10 +59,6 @@ fn time(bytes: &[u8]) -> Option<Vec<u32>> {
 
 fn date_and_time(bytes: &[u8]) -> Option<Vec<u32>> {
     let (day, clock) = bytes.split_at_checked(4)?;
-    // The highest bit of the month is `fold`.
-    if day[2] & 0x80 != 0 {
-        return None;
-    }
     let mut fields = date(day)?;
     let clock = time(clock)?;
     if clock.iter().any(|&field| field != 0) {

@@ -121,8 +121,19 @@ fn scalar(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
     let &[dtype, data] = call.arguments.filter(|_| call.is_bare())? else { return None };
     let dtype = dtype_of(objects, dtype)?;
     let bytes = bytes_of(objects, data).filter(|bytes| bytes.len() == dtype.size)?;
-    let item = Node::atom("data", dtype.item(&bytes)?);
-    Some(Node::value(&format!("np.{}", dtype.name()), vec![Argument::plain(item)]))
+    let item = dtype.item(&bytes)?;
+    // What a date counts can be told from its text, but for these.
+    let unit = dtype.unit.as_deref().filter(|&unit| dtype.kind == 'm' || unit == "W" || item == "'NaT'");
+    let class = match dtype.kind {
+        'U' => "str_".to_owned(),
+        'S' => "bytes_".to_owned(),
+        'M' => "datetime64".to_owned(),
+        'm' => "timedelta64".to_owned(),
+        _ => dtype.name(),
+    };
+    let unit = unit.map(|unit| Argument::plain(super::protocol::text_atom(unit)));
+    let item = Argument::plain(Node::atom("data", item));
+    Some(Node::value(&format!("np.{class}"), std::iter::once(item).chain(unit).collect()))
 }
 
 /// What is known of a dtype.
@@ -132,6 +143,8 @@ struct Dtype {
     /// Bytes of an item; 0 where that is not known.
     size: usize,
     big: bool,
+    /// What a date or a difference of dates counts: `ns`, `25s`.
+    unit: Option<String>,
     /// `V` with fields, or what else has no short name.
     text: Option<String>,
 }
@@ -148,10 +161,11 @@ fn dtype(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Dtype> {
     let mut characters = code.chars();
     let kind = characters.next()?;
     let size: usize = characters.as_str().parse().ok()?;
-    let mut dtype = Dtype { kind, size, big: false, text: None };
+    let mut dtype = Dtype { kind, size, big: false, unit: None, text: None };
     if let Some(state) = call.state() {
         let state = objects.arena.tuple(state)?;
         dtype.big = objects.arena.text(*state.get(1)?)?.as_ref() == ">";
+        dtype.unit = state.get(8).and_then(|&metadata| unit(objects, metadata));
         if let Some(&names) = state.get(3)
             && let Some(names) = objects.arena.tuple(names)
         {
@@ -169,6 +183,84 @@ fn dtype(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Dtype> {
     Some(dtype)
 }
 
+/// `(None, (b'ns', 1, 1, 1))`: the unit, how many of it, and two numbers that are not in use.
+fn unit(objects: &Objects<'_, '_>, metadata: Value) -> Option<String> {
+    let &[_, counted] = objects.arena.tuple(metadata)? else { return None };
+    let &[name, many, ..] = objects.arena.tuple(counted)? else { return None };
+    let name = String::from_utf8(bytes_of(objects, name)?.to_vec()).ok()?;
+    if !UNITS.iter().any(|(known, _)| *known == name) {
+        return None;
+    }
+    match objects.integer(many)? {
+        1 => Some(name),
+        many => Some(format!("{many}{name}")),
+    }
+}
+
+/// Units of dates, with how many there are in a day; in a year or month there is no whole number of days.
+const UNITS: &[(&str, i128)] = &[
+    ("Y", 0),
+    ("M", 0),
+    ("W", 0),
+    ("D", 1),
+    ("h", 24),
+    ("m", 24 * 60),
+    ("s", 86_400),
+    ("ms", 86_400_000),
+    ("us", 86_400_000_000),
+    ("ns", 86_400_000_000_000),
+    ("ps", 86_400_000_000_000_000),
+    ("fs", 86_400_000_000_000_000_000),
+    ("as", 86_400_000_000_000_000_000_000),
+];
+
+/// A date as numpy writes it: as far as the unit goes.
+fn date(count: i64, unit: &str) -> Option<String> {
+    if count == i64::MIN {
+        return Some("'NaT'".to_owned());
+    }
+    let &(_, in_a_day) = UNITS.iter().find(|(known, _)| *known == unit)?;
+    let count = i128::from(count);
+    let (year, month) = (1970 + count.div_euclid(12), count.rem_euclid(12) + 1);
+    let text = match (unit, in_a_day) {
+        ("Y", _) => format!("{:04}", 1970 + count),
+        ("M", _) => format!("{year:04}-{month:02}"),
+        ("W", _) => day(count * 7),
+        (_, in_a_day) => {
+            let rest = count.rem_euclid(in_a_day);
+            let clock =
+                |seconds: i128| format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+            let day = day(count.div_euclid(in_a_day));
+            match unit {
+                "D" => day,
+                "h" => format!("{day}T{rest:02}"),
+                "m" => format!("{day}T{:02}:{:02}", rest / 60, rest % 60),
+                "s" => format!("{day}T{}", clock(rest)),
+                _ => {
+                    let in_a_second = in_a_day / 86_400;
+                    let digits = in_a_second.ilog10() as usize;
+                    format!("{day}T{}.{:0digits$}", clock(rest / in_a_second), rest % in_a_second)
+                }
+            }
+        }
+    };
+    // Years of more or less than four digits are written with a sign, by other rules than these.
+    text.find('-').is_none_or(|at| at == 4).then(|| format!("'{text}'"))
+}
+
+/// The date of a day, counted from 1970-01-01, in the Gregorian calendar.
+fn day(count: i128) -> String {
+    // Years begin with March, so that the day that leaps is the last one; 400 of them have 146,097 days.
+    let count = count + 719_468;
+    let (era, of_era) = (count.div_euclid(146_097), count.rem_euclid(146_097));
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    format!("{:04}-{month:02}-{day:02}", era * 400 + year + next)
+}
+
 impl Dtype {
     fn name(&self) -> String {
         if let Some(text) = &self.text {
@@ -184,8 +276,10 @@ impl Dtype {
             'b' => "bool".to_owned(),
             'O' => "object".to_owned(),
             'U' => format!("U{}", self.size / 4),
-            'M' => "datetime64".to_owned(),
-            'm' => "timedelta64".to_owned(),
+            'M' | 'm' => {
+                let unit = self.unit.as_ref().map(|unit| format!("[{unit}]")).unwrap_or_default();
+                format!("{}{unit}", if self.kind == 'M' { "datetime64" } else { "timedelta64" })
+            }
             kind => format!("{kind}{}", self.size),
         };
         format!("{order}{name}")
@@ -210,6 +304,21 @@ impl Dtype {
                 Some((((number(&bytes) << shift) as i64) >> shift).to_string())
             }
             ('f', 8) => float(f64::from_bits(number(&bytes))),
+            ('M', 8) => date(number(&bytes) as i64, self.unit.as_deref()?),
+            ('m', 8) if self.unit.is_some() => match number(&bytes) as i64 {
+                i64::MIN => Some("'NaT'".to_owned()),
+                count => Some(count.to_string()),
+            },
+            ('f', 2) => short_float(half(number(&bytes) as u16)),
+            ('c', 8 | 16) => {
+                let half = raw.len() / 2;
+                let (mut real, mut imaginary) = (raw[..half].to_vec(), raw[half..].to_vec());
+                if self.big {
+                    real.reverse();
+                    imaginary.reverse();
+                }
+                complex(number(&real), number(&imaginary), half == 4)
+            }
             ('f', 4) => short_float(f32::from_bits(number(&bytes) as u32)),
             ('S', _) => {
                 let end = raw.iter().rposition(|&byte| byte != 0).map_or(0, |at| at + 1);
@@ -230,6 +339,33 @@ impl Dtype {
         let text: Option<String> = raw.chunks_exact(4).map(point).collect();
         Some(crate::text::quoted(text?.trim_end_matches('\0')))
     }
+}
+
+/// A number of two bytes.
+fn half(bits: u16) -> f32 {
+    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f32::from(bits & 0x3ff));
+    let size = match exponent {
+        0 => fraction * 2_f32.powi(-24),
+        0x1f if fraction == 0.0 => f32::INFINITY,
+        0x1f => f32::NAN,
+        _ => (1024.0 + fraction) * 2_f32.powi(exponent - 25),
+    };
+    if bits >> 15 == 0 { size } else { -size }
+}
+
+/// `(1+2j)`, of the bits of its parts.
+fn complex(real: u64, imaginary: u64, short: bool) -> Option<String> {
+    let part = |bits: u64| {
+        let text =
+            if short { short_float(f32::from_bits(bits as u32))? } else { float(f64::from_bits(bits))? };
+        Some(text.strip_suffix(".0").map_or(text.clone(), str::to_owned))
+    };
+    let (real_text, text) = (part(real)?, part(imaginary)?);
+    if real == 0 {
+        return Some(format!("{text}j"));
+    }
+    let sign = if text.starts_with('-') { "" } else { "+" };
+    Some(format!("({real_text}{sign}{text}j)"))
 }
 
 fn float(value: f64) -> Option<String> {

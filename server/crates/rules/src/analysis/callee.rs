@@ -98,7 +98,7 @@ impl<'a> Analysis<'_, 'a> {
                 let replaced = state.and_then(|state| arena.tuple(state)?.first().copied());
                 self.resolve(arena, replaced.unwrap_or(function), op, levels + 1)
             }
-            (Verdict::AllowedAs(Shape::UfuncOf), &[module, name]) => {
+            (Verdict::AllowedAs(Shape::UfuncOf), &[module, name] | &[module, name, _]) => {
                 self.looked_up(arena, module, name, op).map_or(Callee::Opaque, Callee::Known)
             }
             (Verdict::Denied(Denial { category: Category::ByValue, .. }), &[name]) => {
@@ -163,9 +163,13 @@ impl<'a> Analysis<'_, 'a> {
         let name = match arena.shape(object) {
             Made::Call { callee, arguments, .. } => {
                 let Callee::Known(id) = self.resolve(arena, callee, op, levels + 1) else { return None };
+                if let Some(class) = made_by(&self.ledger.entry(id).names) {
+                    return Some(self.ledger.find_or_add(class, op, &self.options.policy));
+                }
                 let class = match self.ledger.entry(id).verdict {
                     Verdict::Denied(_) => return None,
                     Verdict::AllowedAs(Shape::Calls(number)) => Some(number),
+                    Verdict::AllowedAs(Shape::ArrayOf) => Some(0),
                     Verdict::AllowedAs(Shape::Reconstructor) => Some(0),
                     _ => None,
                 };
@@ -230,6 +234,18 @@ impl<'a> Analysis<'_, 'a> {
 
 fn is_inst(arena: &Arena<'_>, at: usize) -> bool {
     arena.bytes().get(at) == Some(&(Opcode::Inst as u8))
+}
+
+/// The class of what functions of numpy give that are written in place of a class.
+fn made_by(function: &Names<'_>) -> Option<Names<'static>> {
+    let (module, name) = match (function.module.as_ref(), function.name.as_ref()) {
+        ("numpy.random._pickle", "__randomstate_ctor") | ("numpy.random", "__RandomState_ctor") => {
+            ("numpy.random.mtrand", "RandomState")
+        }
+        ("numpy.random._pickle", "__generator_ctor") => ("numpy.random._generator", "Generator"),
+        _ => return None,
+    };
+    Some(Names { module: module.into(), name: name.into() })
 }
 
 fn is_core_of_numpy(module: &str) -> bool {

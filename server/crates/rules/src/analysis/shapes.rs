@@ -43,8 +43,15 @@ const MOST_PARTS: usize = 1 << 12;
 /// Arguments of a helper that builds classes: those with namespaces are among the first.
 const MOST_ARGUMENTS: usize = 8;
 /// Modules that `_ufunc_reconstruct` may import.
-const UFUNC_MODULES: &[&str] =
-    &["numpy", "numpy.core.umath", "numpy._core.umath", "numpy.core._multiarray_umath", "scipy.special"];
+const UFUNC_MODULES: &[&str] = &[
+    "numpy",
+    "numpy.core.umath",
+    "numpy._core.umath",
+    "numpy.core._multiarray_umath",
+    "scipy.fft._basic",
+    "scipy.fft._realtransforms",
+    "scipy.special",
+];
 
 impl<'a> Analysis<'_, 'a> {
     /// How a call with `arguments` fits `shape`, and which of them is called in its turn.
@@ -63,9 +70,10 @@ impl<'a> Analysis<'_, 'a> {
             Shape::GetAttr => self.fit_getattr(arena, op, items),
             Shape::Reconstructor => self.fit_reconstructor(arena, op, items),
             Shape::Calls(number) => return self.fit_calls(arena, op, items.get(number).copied()),
+            Shape::ArrayOf => return self.fit_array(arena, op, items.first().copied()),
             Shape::Nested => self.fit_nested(arena, items),
             Shape::Partial => self.fit_partial(arena, op, items),
-            Shape::Shared => Fit::Harmless,
+            Shape::Shared | Shape::Array => Fit::Harmless,
             Shape::Encode => fit_encode(arena, items),
             Shape::TypeOf if items.len() == 1 => Fit::Harmless,
             Shape::TypeOf => {
@@ -139,7 +147,7 @@ impl<'a> Analysis<'_, 'a> {
         if let Callee::Known(id) = self.resolve(arena, base, op, 1)
             && self.ledger.entry(id).names.module == "builtins"
             && takes_no_none(&self.ledger.entry(id).names.name)
-            && matches!(arena.shape(state), Made::Literal(op) if op.opcode == Opcode::None)
+            && is_none(arena, state)
         {
             return Fit::Reconstructor(None);
         }
@@ -335,6 +343,18 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
+    /// `_reconstruct(class, …)` allocates an array of the class: neither its `__new__` nor its `__init__` is called.
+    fn fit_array(&mut self, arena: &Arena<'a>, op: &Op<'a>, class: Option<Value>) -> (Fit, Option<Value>) {
+        if let Some(Callee::Known(id)) = class.map(|class| self.resolve(arena, class, op, 1))
+            && let Verdict::Denied(denial) = &self.ledger.entry(id).verdict
+            && denial.unless == Some(Shape::Array)
+        {
+            self.ledger.called(id);
+            return (Fit::Harmless, None);
+        }
+        self.fit_calls(arena, op, class)
+    }
+
     /// Whether a call that is passed on is to be judged: constructors of plain data and of what is reported anyway are
     /// not, but count as called.
     fn is_worth_judging(&mut self, arena: &Arena<'a>, class: Value, op: &Op<'a>) -> bool {
@@ -345,11 +365,16 @@ impl<'a> Analysis<'_, 'a> {
 
     /// `_ufunc_reconstruct(module, name)` is an attribute of the module, whatever it is: a global like any other.
     fn fit_ufunc(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> Fit {
-        let &[module, name] = items else { return Fit::Unusual("it takes a module and a name") };
+        let (&[module, name] | &[module, name, _]) = items else {
+            return Fit::Unusual("it takes a module and a name");
+        };
         let Some(id) = self.looked_up(arena, module, name, op) else {
             return Fit::Unusual("it imports what cannot be told");
         };
         self.ledger.loaded_by_getattr(id);
+        if items.get(2).is_some_and(|&owner| !is_none(arena, owner)) {
+            return Fit::Unusual("it binds the function to an object");
+        }
         match arena.text(module) {
             Some(module) if UFUNC_MODULES.contains(&module.as_ref()) => Fit::Harmless,
             _ => Fit::Unusual("it imports the module that it is given"),
@@ -476,6 +501,10 @@ fn goes_through(names: &Names<'_>) -> bool {
     let is_exception =
         module == "builtins" && names.name.starts_with(|first: char| first.is_ascii_uppercase());
     MODULES.contains(&module) && !is_exception
+}
+
+fn is_none(arena: &Arena<'_>, value: Value) -> bool {
+    matches!(arena.shape(value), Made::Literal(op) if op.opcode == Opcode::None)
 }
 
 fn fit_encode(arena: &Arena<'_>, items: &[Value]) -> Fit {

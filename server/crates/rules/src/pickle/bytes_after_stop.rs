@@ -60,7 +60,8 @@ fn check(gap: &Gap<'_>, report: &mut Reporter<'_>) {
     } else if gap.bytes.iter().all(|&byte| byte == 0) {
         finding(format!("{} of padding behind STOP", count("zero byte"))).of_severity(Severity::Info)
     } else {
-        finding(format!("{} behind STOP that belong to no pickle", count("byte")))
+        let belong = if gap.bytes.len() == 1 { "belongs" } else { "belong" };
+        finding(format!("{} behind STOP that {belong} to no pickle", count("byte")))
     };
     report.push(
         finding.related(last.start..last.end, "the pickle before").help("pickle.load does not read them"),

@@ -66,8 +66,20 @@ fn is_setter(view: &View<'_, '_>, call: &Op<'_>, arguments: Value, op: &Op<'_>) 
     pair && call.opcode == Opcode::Reduce && call.end == op.start && op.opcode == Opcode::Pop
 }
 
-/// `REDUCE POP GET`: the object was made while its arguments were.
+/// `REDUCE POP GET`: the object was made while its arguments were. The items of a tuple that was made while they were are
+/// popped one by one (`save_tuple` in `Modules/_pickle.c`).
 fn is_recursion(view: &View<'_, '_>, op: &Op<'_>) -> bool {
-    let next = view.arena.op_at(op.end).map(|op| op.opcode);
-    matches!(next, Some(Opcode::Get | Opcode::BinGet | Opcode::LongBinGet))
+    /// Items of a tuple that has no mark below it.
+    const MOST_ITEMS: usize = 3;
+    let mut end = op.end;
+    for _ in 0..MOST_ITEMS {
+        match view.arena.op_at(end) {
+            Some(next) if next.opcode == Opcode::Pop => end = next.end,
+            next => {
+                let next = next.map(|op| op.opcode);
+                return matches!(next, Some(Opcode::Get | Opcode::BinGet | Opcode::LongBinGet));
+            }
+        }
+    }
+    false
 }

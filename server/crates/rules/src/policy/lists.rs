@@ -73,7 +73,7 @@ pub(super) fn passing(module: &str, name: &str) -> bool {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Rating {
     Allowed { shape: Option<Shape>, preset: usize },
-    Denied { category: Category, reason: &'static str },
+    Denied { category: Category, reason: &'static str, unless: Option<Shape> },
 }
 
 /// What the lists say of a module.
@@ -115,8 +115,9 @@ impl Lists {
         }
         for &(category, (_, text)) in DENIED {
             for line in lines(text) {
-                let rating = Rating::Denied { category, reason: line.reason };
-                for (name, _) in line.names() {
+                for (name, shape) in line.names() {
+                    let unless = shape.and_then(shape_of);
+                    let rating = Rating::Denied { category, reason: line.reason, unless };
                     let module = lists.module(line.module);
                     if name == "*" {
                         module.all = Some(rating);
@@ -223,6 +224,8 @@ fn shape_of(text: &str) -> Option<Shape> {
         "calls-0" => Shape::Calls(0),
         "calls-1" => Shape::Calls(1),
         "ufunc-of" => Shape::UfuncOf,
+        "array-of" => Shape::ArrayOf,
+        "array" => Shape::Array,
         "instance" => Shape::Instance,
         "nested" => Shape::Nested,
         "tensor-of" => Shape::TensorOf,

@@ -118,14 +118,14 @@ fn method(module: &str, name: &str, ends: &[usize]) -> Option<Denial> {
         .position(|&end| matches!(lists().rating(module, &name[..end]), Some(Rating::Allowed { .. })))?;
     let rest = name.get(ends[class] + 1..)?;
     let (category, reason) = rest.split('.').find_map(|attribute| listed(ANY_CLASS, attribute))?;
-    Some(Denial { category, reason, stands_for: None })
+    Some(Denial::new(category, reason))
 }
 
 /// A denied global that is reached: each module that may stand on the way, with what follows it. `ends` are the ends of
 /// the components of `name`.
 fn on_the_way(module: &str, name: &str, ends: &[usize]) -> Option<Denial> {
     if let Some((category, reason)) = ends.iter().find_map(|&end| listed(module, &name[..end])) {
-        return Some(Denial { category, reason, stands_for: None });
+        return Some(Denial::new(category, reason));
     }
     // The last component can be no module on the way.
     let (_, middles) = ends.split_last()?;
@@ -141,11 +141,11 @@ fn on_the_way(module: &str, name: &str, ends: &[usize]) -> Option<Denial> {
             if let Some((category, reason)) = found {
                 let shown = name[rest..].get(..MOST_SHOWN).unwrap_or(&name[rest..]);
                 let stands_for = Some(format!("{inner}.{shown}").into());
-                return Some(Denial { category, reason, stands_for });
+                return Some(Denial { stands_for, ..Denial::new(category, reason) });
             }
         }
     }
-    submodule(module, name, ends).map(|(category, reason)| Denial { category, reason, stands_for: None })
+    submodule(module, name, ends).map(|(category, reason)| Denial::new(category, reason))
 }
 
 /// A denied global of a submodule, which a walk from a package reaches as an attribute: `torch` and `hub.load`.
@@ -162,7 +162,7 @@ fn submodule(module: &str, name: &str, ends: &[usize]) -> Option<(Category, &'st
 
 fn listed(module: &str, name: &str) -> Option<(Category, &'static str)> {
     match lists().rating(module, name)? {
-        Rating::Denied { category, reason } => Some((category, reason)),
+        Rating::Denied { category, reason, .. } => Some((category, reason)),
         Rating::Allowed { .. } => None,
     }
 }
@@ -181,7 +181,7 @@ fn by_attribute(component: &str) -> Option<Denial> {
     }
     if component == KERAS_UNPICKLER {
         let reason = "loads a model of Keras, and the functions in it";
-        return Some(Denial { category: Category::NestedUnpickling, reason, stands_for: None });
+        return Some(Denial::new(Category::NestedUnpickling, reason));
     }
     let module = component.trim_start_matches('_');
     let is_module = MODULES.binary_search(&module).is_ok();
@@ -189,7 +189,7 @@ fn by_attribute(component: &str) -> Option<Denial> {
 }
 
 fn out(reason: &'static str) -> Denial {
-    Denial { category: Category::AttributeWalk, reason, stands_for: None }
+    Denial::new(Category::AttributeWalk, reason)
 }
 
 #[cfg(test)]
