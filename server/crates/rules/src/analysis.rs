@@ -8,6 +8,7 @@ mod embedded;
 mod events;
 mod expansion;
 mod gap;
+mod iteration;
 mod ledger;
 mod seen;
 mod shapes;

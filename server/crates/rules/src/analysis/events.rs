@@ -11,7 +11,7 @@ use pickle_ops::{Op, Opcode};
 
 use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
-use super::shapes::{is_endless, is_lazy};
+use super::iteration::{is_endless, is_lazy};
 use super::state::{Hook, StateKind, is_address, is_false};
 use super::{Analysis, CallSite, Callee, Comparison, Entry, EntryId, Fit, Gap, Seen, Tally, View};
 use crate::lint::MOST_BESIDE;

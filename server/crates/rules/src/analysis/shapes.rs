@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use pickle_machine::Inner;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_machine::inner::is_encode;
-use pickle_machine::{Inner, Names};
 use pickle_ops::{Op, Opcode, Operand};
 
 use super::{Analysis, CallSite, Callee, EntryId, MOST_NESTED};
@@ -226,97 +226,6 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
-    /// Judges what goes through its arguments: to give their items, some read files or start processes.
-    pub(super) fn judge_iteration(
-        &mut self,
-        arena: &Arena<'a>,
-        op: &Op<'a>,
-        call: Value,
-        arguments: Value,
-        callee: EntryId,
-    ) {
-        if !(self.lazy || self.endless) || !goes_through(&self.ledger.entry(callee).names) {
-            return;
-        }
-        if self.endless && grows(&self.ledger.entry(callee).names) && has_huge_number(arena, arguments) {
-            let fit = Fit::Unusual("with a number so large it takes hours, or all memory");
-            self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
-            return;
-        }
-        if self.endless && self.never_ends(arena, op, callee, arguments) {
-            let fit = Fit::Unusual("it goes through something that has no end");
-            self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
-            return;
-        }
-        let mut waiting: Vec<Value> = arena.tuple(arguments).unwrap_or_default().to_vec();
-        for _ in 0..MOST_PARTS {
-            let Some(value) = waiting.pop() else { return };
-            match arena.shape(value) {
-                Made::Tuple(items) => waiting.extend(items.iter().take(MOST_PARTS)),
-                Made::Container(_, Some(contents)) => {
-                    waiting.extend(contents.items.iter().chain(&contents.pairs).take(MOST_PARTS));
-                }
-                Made::Call { .. } => {
-                    if let Some(class) = self.owner(arena, value, op, 0)
-                        && is_lazy(&self.ledger.entry(class).names)
-                    {
-                        let why = "to give its items, an argument reads files or starts processes";
-                        let (callee, fit) = (Callee::Known(callee), Fit::Unusual(why));
-                        self.site(arena, &CallSite { op, call, callee, fit });
-                        return;
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Whether a call goes through all of something that has no end, so that loading does not come to one either.
-    fn never_ends(&mut self, arena: &Arena<'a>, op: &Op<'a>, callee: EntryId, arguments: Value) -> bool {
-        let names = &self.ledger.entry(callee).names;
-        // Iterators take what they are asked for; these stop, or ask for one.
-        let takes_all = names.module != "itertools"
-            && ![
-                "enumerate",
-                "filter",
-                "iter",
-                "map",
-                "next",
-                "zip",
-                "print",
-                "id",
-                "isinstance",
-                "callable",
-            ]
-            .contains(&names.name.as_ref());
-        let items = arena.tuple(arguments).unwrap_or_default().to_vec();
-        takes_all && items.iter().take(MOST_ARGUMENTS).any(|&item| self.is_endless(arena, op, item, 0))
-    }
-
-    /// Whether a value is an iterator without an end.
-    fn is_endless(&mut self, arena: &Arena<'a>, op: &Op<'a>, value: Value, levels: usize) -> bool {
-        let Some((callee, arguments)) = arena.call_of(value).filter(|_| levels < MOST_ARGUMENTS) else {
-            return false;
-        };
-        let Callee::Known(id) = self.resolve(arena, callee, op, levels + 1) else { return false };
-        let names = &self.ledger.entry(id).names;
-        let items = arena.tuple(arguments).unwrap_or_default();
-        // Whose argument it is that there has to be an end of.
-        let from = match (names.module.as_ref(), names.name.as_ref()) {
-            ("itertools", "count" | "cycle") => return !items.is_empty() || names.name == "count",
-            ("itertools", "repeat") => return items.len() == 1,
-            ("builtins", "map") if items.len() == 2 => 1,
-            ("builtins", "filter") | ("itertools", "filterfalse" | "dropwhile") => 1,
-            ("builtins", "enumerate" | "iter") => 0,
-            ("itertools", "chain" | "accumulate" | "batched" | "groupby" | "pairwise" | "compress") => 0,
-            _ => return false,
-        };
-        let of_one = names.name != "chain";
-        let items: Vec<Value> =
-            items.iter().skip(from).take(if of_one { 1 } else { MOST_ARGUMENTS }).copied().collect();
-        items.into_iter().any(|item| self.is_endless(arena, op, item, levels + 1))
-    }
-
     /// Tells of the namespaces among the arguments of a helper that builds classes by value.
     pub(super) fn class_by_value(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, arguments: Value) {
         let items = arena.tuple(arguments).unwrap_or_default();
@@ -439,68 +348,6 @@ fn constant_bytes<'a>(arena: &Arena<'a>, value: Value) -> Option<Cow<'a, [u8]>> 
         Made::Call { .. } => Inner::of_call(arena, value)?.bytes(arena.bytes()),
         _ => None,
     }
-}
-
-/// Whether instances of a class do more than to give items when they are iterated or compared: frames of a traceback read the
-/// line of source that they are of, loaders of torch start processes.
-pub(super) fn is_lazy(names: &Names<'_>) -> bool {
-    matches!(
-        (names.module.as_ref(), names.name.as_ref()),
-        ("traceback", "FrameSummary") | ("torch.utils.data.dataloader", "DataLoader")
-    )
-}
-
-/// Whether something gives items without an end, or numbers that are much longer than what it is given.
-pub(super) fn is_endless(names: &Names<'_>) -> bool {
-    grows(names) || names.module == "itertools" && ["count", "cycle", "repeat"].contains(&names.name.as_ref())
-}
-
-/// Whether a function gives numbers that are much longer than its arguments.
-fn grows(names: &Names<'_>) -> bool {
-    match names.module.as_ref() {
-        "math" => ["comb", "factorial", "perm"].contains(&names.name.as_ref()),
-        "builtins" | "__builtin__" | "operator" | "_operator" => {
-            ["lshift", "pow"].contains(&names.name.as_ref())
-        }
-        _ => false,
-    }
-}
-
-/// Numbers from which on such a function takes longer than anybody waits.
-const HUGE: i64 = 1 << 22;
-
-/// Whether one of the arguments of a call is a number that is huge. With three of them, `pow` computes with remainders.
-fn has_huge_number(arena: &Arena<'_>, arguments: Value) -> bool {
-    let items = arena.tuple(arguments).unwrap_or_default();
-    let is_huge = |value: &Value| match arena.shape(*value) {
-        Made::Literal(op) => match op.operand() {
-            Ok(Operand::Int(number)) => number.to_i64().is_none_or(|number| number >= HUGE),
-            _ => false,
-        },
-        _ => false,
-    };
-    items.len() < 3 && items.last().is_some_and(is_huge)
-}
-
-/// Whether a function or class goes through its arguments, or compares them.
-fn goes_through(names: &Names<'_>) -> bool {
-    const MODULES: &[&str] = &[
-        "builtins",
-        "collections",
-        "functools",
-        "itertools",
-        "math",
-        "numpy",
-        "operator",
-        "pandas",
-        "statistics",
-        "torch",
-    ];
-    let module = names.module.split('.').next().unwrap_or_default().trim_start_matches('_');
-    // Exceptions hold their arguments.
-    let is_exception =
-        module == "builtins" && names.name.starts_with(|first: char| first.is_ascii_uppercase());
-    MODULES.contains(&module) && !is_exception
 }
 
 fn is_none(arena: &Arena<'_>, value: Value) -> bool {

@@ -1,0 +1,172 @@
+//! What goes through its arguments: to give their items some of them read files or start processes, and some have no end.
+
+use pickle_machine::Names;
+use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_ops::{Op, Operand};
+
+use super::shapes::Fit;
+use super::{Analysis, CallSite, Callee, EntryId};
+
+impl<'a> Analysis<'_, 'a> {
+    /// Judges what goes through its arguments: to give their items, some read files or start processes.
+    pub(super) fn judge_iteration(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        call: Value,
+        arguments: Value,
+        callee: EntryId,
+    ) {
+        if !(self.lazy || self.endless) || !goes_through(&self.ledger.entry(callee).names) {
+            return;
+        }
+        if self.endless && grows(&self.ledger.entry(callee).names) && has_huge_number(arena, arguments) {
+            let fit = Fit::Unusual("with a number so large it takes hours, or all memory");
+            self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
+            return;
+        }
+        if self.endless && self.never_ends(arena, op, callee, arguments) {
+            let fit = Fit::Unusual("it goes through something that has no end");
+            self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
+            return;
+        }
+        let mut waiting: Vec<Value> = arena.tuple(arguments).unwrap_or_default().to_vec();
+        for _ in 0..MOST_PARTS {
+            let Some(value) = waiting.pop() else { return };
+            match arena.shape(value) {
+                Made::Tuple(items) => waiting.extend(items.iter().take(MOST_PARTS)),
+                Made::Container(_, Some(contents)) => {
+                    waiting.extend(contents.items.iter().chain(&contents.pairs).take(MOST_PARTS));
+                }
+                Made::Call { .. } => {
+                    if let Some(class) = self.owner(arena, value, op, 0)
+                        && is_lazy(&self.ledger.entry(class).names)
+                    {
+                        let why = "to give its items, an argument reads files or starts processes";
+                        let (callee, fit) = (Callee::Known(callee), Fit::Unusual(why));
+                        self.site(arena, &CallSite { op, call, callee, fit });
+                        return;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether a call goes through all of something that has no end, so that loading does not come to one either.
+    fn never_ends(&mut self, arena: &Arena<'a>, op: &Op<'a>, callee: EntryId, arguments: Value) -> bool {
+        let names = &self.ledger.entry(callee).names;
+        // Iterators take what they are asked for; these stop, or ask for one.
+        let takes_all = names.module != "itertools"
+            && ![
+                "enumerate",
+                "filter",
+                "iter",
+                "map",
+                "next",
+                "zip",
+                "print",
+                "id",
+                "isinstance",
+                "callable",
+            ]
+            .contains(&names.name.as_ref());
+        takes_all && self.has_endless(arena, op, arena.tuple(arguments).unwrap_or_default())
+    }
+
+    /// Whether one of some values is an iterator without an end.
+    fn has_endless(&mut self, arena: &Arena<'a>, op: &Op<'a>, values: &[Value]) -> bool {
+        let mut waiting: Vec<Value> = values.iter().take(MOST_PARTS).copied().collect();
+        // The same value may be in many places: they are counted, not the values.
+        for _ in 0..MOST_PARTS {
+            let Some(value) = waiting.pop() else { return false };
+            let Some((callee, arguments)) = arena.call_of(value) else { continue };
+            let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { continue };
+            let names = &self.ledger.entry(id).names;
+            let items = arena.tuple(arguments).unwrap_or_default();
+            // Whose argument it is that there has to be an end of.
+            let goes_on_with = match (names.module.as_ref(), names.name.as_ref()) {
+                ("itertools", "count") => return true,
+                ("itertools", "cycle") if !items.is_empty() => return true,
+                ("itertools", "repeat") if items.len() == 1 => return true,
+                ("builtins", "map") if items.len() == 2 => &items[1..],
+                ("builtins", "filter") | ("itertools", "filterfalse" | "dropwhile") => {
+                    items.get(1..2).unwrap_or_default()
+                }
+                ("itertools", "chain") => items,
+                ("builtins", "enumerate" | "iter")
+                | ("itertools", "accumulate" | "batched" | "groupby" | "pairwise" | "compress") => {
+                    items.get(..1).unwrap_or_default()
+                }
+                _ => continue,
+            };
+            waiting.extend(goes_on_with.iter().take(MOST_PARTS));
+        }
+        false
+    }
+}
+
+/// Values that are looked at.
+const MOST_PARTS: usize = 1 << 12;
+
+/// Whether instances of a class do more than to give items when they are iterated or compared: frames of a traceback read the
+/// line of source that they are of, loaders of torch start processes.
+pub(super) fn is_lazy(names: &Names<'_>) -> bool {
+    matches!(
+        (names.module.as_ref(), names.name.as_ref()),
+        ("traceback", "FrameSummary") | ("torch.utils.data.dataloader", "DataLoader")
+    )
+}
+
+/// Whether something gives items without an end, or numbers that are much longer than what it is given.
+pub(super) fn is_endless(names: &Names<'_>) -> bool {
+    grows(names) || names.module == "itertools" && ["count", "cycle", "repeat"].contains(&names.name.as_ref())
+}
+
+/// Whether a function gives numbers that are much longer than its arguments.
+fn grows(names: &Names<'_>) -> bool {
+    match names.module.as_ref() {
+        "math" => ["comb", "factorial", "perm"].contains(&names.name.as_ref()),
+        "builtins" | "__builtin__" | "operator" | "_operator" => {
+            ["lshift", "pow"].contains(&names.name.as_ref())
+        }
+        _ => false,
+    }
+}
+
+/// Numbers from which on such a function takes longer than anybody waits.
+const HUGE: i64 = 1 << 22;
+
+/// Whether one of the arguments of a call is a number that is huge. With three of them, `pow` computes with remainders.
+fn has_huge_number(arena: &Arena<'_>, arguments: Value) -> bool {
+    let items = arena.tuple(arguments).unwrap_or_default();
+    let is_huge = |value: &Value| match arena.shape(*value) {
+        Made::Literal(op) => match op.operand() {
+            Ok(Operand::Int(number)) => number.to_i64().is_none_or(|number| number >= HUGE),
+            _ => false,
+        },
+        _ => false,
+    };
+    items.len() < 3 && items.last().is_some_and(is_huge)
+}
+
+/// Whether a function or class goes through its arguments, or compares them.
+fn goes_through(names: &Names<'_>) -> bool {
+    const MODULES: &[&str] = &[
+        "builtins",
+        "collections",
+        "functools",
+        "itertools",
+        "math",
+        "numpy",
+        "operator",
+        "pandas",
+        "statistics",
+        "torch",
+    ];
+    let module = names.module.split('.').next().unwrap_or_default().trim_start_matches('_');
+    // Exceptions hold their arguments.
+    let is_exception =
+        module == "builtins" && names.name.starts_with(|first: char| first.is_ascii_uppercase());
+    MODULES.contains(&module) && !is_exception
+}
