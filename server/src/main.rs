@@ -15,6 +15,7 @@ mod lsp;
 mod members;
 mod output;
 mod paths;
+mod pool;
 mod replacement;
 mod report;
 mod scan;

@@ -19,6 +19,7 @@ use super::failure::Failure;
 use super::virtual_documents::Stream;
 use crate::examine::{Asked, Detail, Question, examine, examine_members};
 use crate::members::Carve;
+use crate::pool::on_pool;
 use crate::report::Diagnostic;
 use crate::settings::Settings;
 use crate::source::{SourceError, Stamp};
@@ -160,7 +161,7 @@ impl Library {
             let unpacked = if content.is_left_out(member) { content.read_again(member, stop) } else { None };
             let bytes = unpacked.as_deref().or_else(|| content.bytes(member));
             let bytes = bytes.ok_or_else(|| missing(content, member, stop))?;
-            let recording = record(bytes, stop);
+            let recording = on_pool(bytes.len(), || record(bytes, stop));
             if !recording.complete {
                 return Err(Failure::Cancelled);
             }

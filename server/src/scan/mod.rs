@@ -14,6 +14,7 @@ use std::sync::Arc;
 use crate::cli::Inputs;
 use crate::examine::{Asked, is_worth_a_look};
 use crate::members::Carve;
+use crate::pool::on_pool;
 use crate::settings::{Resolver, Settings};
 use crate::source::{Source, SourceError, require_regular};
 use files::Found;
@@ -59,7 +60,11 @@ pub(crate) fn scan<T: Send, E>(
         let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global();
     }
     let threads = jobs.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
-    let work = |found| open(found, stdin_name, resolver).map(&work);
+    let work = |found| {
+        let item = open(found, stdin_name, resolver)?;
+        let length = item.source.as_ref().map_or(0, |source| source.bytes().len());
+        Some(on_pool(length, || work(item)))
+    };
     let ahead = walk.ahead();
     pipeline::ordered(walk, ahead, threads.unwrap_or(1), work, take)
 }

@@ -30,6 +30,7 @@ pub mod segments;
 mod step;
 pub mod stream;
 
+pub use ahead::READ_AHEAD_FROM;
 pub use domain::{Arguments, Collection, Domain, Interrupt, never};
 pub use fault::{Fault, FaultKind};
 pub use global::{Global, Names, renamed};

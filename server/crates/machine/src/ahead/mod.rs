@@ -27,8 +27,8 @@ const SLICES: usize = 4;
 const MOST_SLICES: usize = 32;
 /// Bytes below which a stretch is not worth its while.
 const SHORTEST: usize = 256;
-/// Bytes below which a stream is not worth the while of other threads.
-const LEAST: usize = 1 << 23;
+/// Bytes from which on a stream is read ahead by the threads of `rayon`: less is not worth their while.
+pub const READ_AHEAD_FROM: usize = 1 << 23;
 /// Windows that the machine does by itself when reading ahead was of no use.
 const REST: usize = 16;
 
@@ -53,7 +53,7 @@ pub(crate) struct Sizes {
 impl Sizes {
     /// As fits the stream, and the threads that there are.
     pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
-        if bytes.len() < LEAST {
+        if bytes.len() < READ_AHEAD_FROM {
             return None;
         }
         let threads = rayon::current_num_threads();
