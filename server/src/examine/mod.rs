@@ -316,10 +316,10 @@ pub(crate) fn diagnostic(finding: Finding) -> Diagnostic {
     }
 }
 
-/// Whether there may be anything of this name, as findings show it: numbers of an array that look like GLOBAL have bytes
+/// Whether there may be anything of this name: numbers of an array that look like GLOBAL have bytes
 /// that no reader decodes, or no name before a NUL. What stands behind a NUL does not count: CPython may not read it either.
 fn may_be_loaded(global: &str) -> bool {
-    let name = global.split("\\x00").next().unwrap_or(global);
+    let name = global.split('\0').next().unwrap_or(global);
     !name.is_empty() && !name.contains('\u{fffd}')
 }
 
