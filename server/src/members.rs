@@ -99,6 +99,18 @@ impl Wrapped<'_> {
     }
 }
 
+/// Hands out what `streams`, the nameless ones of the file at `path`, have in files beside it.
+pub(crate) fn visit_named_beside<'s>(
+    path: &Path,
+    streams: impl Iterator<Item = &'s [u8]>,
+    limits: &Limits,
+    interrupt: Interrupt<'_>,
+    sink: &mut dyn FnMut(Item<'_>),
+) {
+    let named: Vec<_> = streams.flat_map(|bytes| beside(bytes, MOST_BESIDE + 1, interrupt)).collect();
+    visit_beside(path, &named, limits, interrupt, sink);
+}
+
 /// The files beside a file.
 struct Folder(PathBuf);
 

@@ -88,12 +88,12 @@ pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> 
 /// All that is to be said of a file that is unwrapped already.
 pub(crate) fn examine_members<'m>(
     format: &str,
-    faults: &[Fault],
+    faults: impl Iterator<Item = &'m Fault>,
     members: impl Iterator<Item = Member<'m>>,
     question: &Question<'_>,
 ) -> Vec<Diagnostic> {
     let mut examination = Examination::new(question);
-    faults.iter().for_each(|fault| examination.fault(fault.clone()));
+    faults.for_each(|fault| examination.fault(fault.clone()));
     members.for_each(|member| examination.member(&member));
     examination.finish(format)
 }

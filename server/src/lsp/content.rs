@@ -13,7 +13,7 @@ use pickle_machine::Interrupt;
 use super::failure::Failure;
 use super::virtual_documents::Stream;
 use crate::inner::{Room, inner_members};
-use crate::members::{Carve, Wrapped};
+use crate::members::{self, Carve, Wrapped};
 use crate::source::Source;
 
 /// A file, unwrapped.
@@ -29,12 +29,21 @@ pub(crate) struct Content {
     pub(crate) carve: Carve,
     /// What it holds, in its own order.
     outer: Vec<Held>,
-    /// The pickles in constants of those, once somebody asked for them: to find them, all has to be read.
-    inner: OnceLock<Vec<Held>>,
-    /// Bytes of them that may be kept.
-    room: usize,
     /// What is wrong with it as a container.
-    pub(crate) faults: Vec<Fault>,
+    faults: Vec<Fault>,
+    /// What streams lead to, once somebody asked for it: to find that, all has to be read.
+    led_to: OnceLock<LedTo>,
+    /// Bytes of it that may be kept.
+    room: usize,
+}
+
+/// What streams of a file lead to.
+#[derive(Debug, Default)]
+struct LedTo {
+    /// What is in files beside it, and behind that the pickles in constants of all.
+    members: Vec<Held>,
+    /// What is wrong with files beside it.
+    faults: Vec<Fault>,
 }
 
 /// A member.
@@ -82,27 +91,30 @@ impl Content {
         let source = Source::open(path).map_err(Failure::source(path))?;
         let (mut members, mut faults) = (Vec::new(), Vec::new());
         let length = source.bytes().len();
-        let format = visit(path, &source, carve, stop, &mut |item| match item {
+        let limits = Limits::default();
+        let format = wrapped(path, &source, carve, &limits, stop).visit(&mut |item| match item {
             Item::Member(member) => members.push(Held::new(member, length, &mut room)),
             Item::Fault(fault) => faults.push(fault),
         });
         if stop() {
             return Err(Failure::Cancelled);
         }
-        let inner = OnceLock::new();
-        Ok(Self { path: path.to_owned(), format, carve, outer: members, inner, room, faults, source })
+        let led_to = OnceLock::new();
+        Ok(Self { path: path.to_owned(), format, carve, outer: members, faults, led_to, room, source })
     }
 
-    /// Looks for the pickles in constants: only then they are among the members, behind all others. Those that would have to be
-    /// copied and for which there is no room are left to the findings. Who asks twice at the same time has it done twice.
-    pub(crate) fn look_within(&self, stop: Interrupt<'_>) -> Result<(), Failure> {
-        if self.inner.get().is_some() {
+    /// Follows what streams lead to: files beside this one, and pickles in constants. Only then they are among the members, behind all
+    /// others. Of pickles in constants, those that would have to be copied and for which there is no room are left to the findings. Who
+    /// asks twice at the same time has it done twice.
+    pub(crate) fn follow(&self, stop: Interrupt<'_>) -> Result<(), Failure> {
+        if self.is_followed() {
             return Ok(());
         }
         let (length, mut room) = (self.source.bytes().len(), self.room);
-        let candidates = self.outer.iter().enumerate().filter(|(_, held)| held.candidate);
-        let outer: Vec<_> = candidates.map(|(index, held)| self.member(index, held)).collect();
-        let inner = inner_members(&outer, &mut Room::new(&Limits::default()), stop);
+        let mut led_to = self.beside(&mut room, stop);
+        let all = self.outer.iter().chain(&led_to.members).filter(|held| held.candidate);
+        let all: Vec<_> = all.map(|held| self.member(held)).collect();
+        let inner = inner_members(&all, &mut Room::new(&Limits::default()), stop);
         if stop() {
             return Err(Failure::Cancelled);
         }
@@ -110,31 +122,49 @@ impl Content {
             let within = Some((one.outer, one.at));
             Held { within, ..Held::new(one.member, length, &mut room) }
         });
-        let held = held.filter(|held| !matches!(held.bytes, Some(Extent::LeftOut) | None)).collect();
-        let _ = self.inner.set(held);
+        let held: Vec<_> = held.filter(|held| !matches!(held.bytes, Some(Extent::LeftOut) | None)).collect();
+        led_to.members.extend(held);
+        let _ = self.led_to.set(led_to);
         Ok(())
     }
 
-    /// Whether it was looked for pickles in constants.
-    pub(crate) fn is_looked_within(&self) -> bool {
-        self.inner.get().is_some()
+    /// What is in files beside it.
+    fn beside(&self, room: &mut usize, stop: Interrupt<'_>) -> LedTo {
+        let (length, mut found) = (self.source.bytes().len(), LedTo::default());
+        let streams = self.outer.iter().filter(|held| held.path.is_none());
+        let streams = streams.filter_map(|held| self.bytes_of(held));
+        members::visit_named_beside(&self.path, streams, &Limits::default(), stop, &mut |item| match item {
+            Item::Member(member) => found.members.push(Held::new(member, length, room)),
+            Item::Fault(fault) => found.faults.push(fault),
+        });
+        found
+    }
+
+    /// Whether it was followed what streams lead to.
+    pub(crate) fn is_followed(&self) -> bool {
+        self.led_to.get().is_some()
     }
 
     /// What it holds, as far as it was looked for.
     pub(crate) fn members(&self) -> impl Iterator<Item = &Held> {
-        self.outer.iter().chain(self.inner.get().into_iter().flatten())
+        self.outer.iter().chain(self.led_to.get().into_iter().flat_map(|led_to| &led_to.members))
+    }
+
+    /// What is wrong with it, as far as it was looked for.
+    pub(crate) fn faults(&self) -> impl Iterator<Item = &Fault> {
+        self.faults.iter().chain(self.led_to.get().into_iter().flat_map(|led_to| &led_to.faults))
     }
 
     /// A member by its number.
     pub(crate) fn get(&self, member: usize) -> Option<&Held> {
         match member.checked_sub(self.outer.len()) {
             None => self.outer.get(member),
-            Some(inner) => self.inner.get()?.get(inner),
+            Some(behind) => self.led_to.get()?.members.get(behind),
         }
     }
 
     /// A member as the container gives it.
-    fn member<'s>(&'s self, index: usize, held: &Held) -> Member<'s> {
+    fn member<'s>(&'s self, held: &'s Held) -> Member<'s> {
         let file_offset = match &held.bytes {
             Some(Extent::InFile(range)) => Some(range.start as u64),
             _ => None,
@@ -142,7 +172,7 @@ impl Content {
         Member {
             path: held.path.clone(),
             kind: held.kind,
-            bytes: self.bytes(index).map(Cow::Borrowed),
+            bytes: self.bytes_of(held).map(Cow::Borrowed),
             file_offset,
             size: held.size,
             named_pickle: held.named_pickle,
@@ -163,7 +193,7 @@ impl Content {
     pub(crate) fn read_again(&self, member: usize, stop: Interrupt<'_>) -> Option<Vec<u8>> {
         let (mut found, count) = (None, AtomicUsize::new(0));
         let is_done = || stop() || count.load(Relaxed) > member;
-        visit(&self.path, &self.source, self.carve, &is_done, &mut |item| {
+        wrapped(&self.path, &self.source, self.carve, &Limits::default(), &is_done).visit_all(&mut |item| {
             let Item::Member(held) = item else { return };
             if count.fetch_add(1, Relaxed) == member {
                 found = held.bytes.map(Cow::into_owned);
@@ -182,15 +212,12 @@ impl Content {
         self.get(member).is_some_and(|member| matches!(member.bytes, Some(Extent::LeftOut)))
     }
 
-    /// All members with their bytes, as the container gives them; `None`: some were left out.
+    /// All members with their bytes, as the container gives them, and those in files beside it, once it was followed what streams lead
+    /// to; `None`: some were left out.
     pub(crate) fn whole(&self) -> Option<impl Iterator<Item = Member<'_>>> {
-        let left_out = (0..self.outer.len()).any(|member| self.is_left_out(member));
-        (!left_out).then(|| {
-            self.outer
-                .iter()
-                .enumerate()
-                .map(|(index, held)| Member { file_offset: None, ..self.member(index, held) })
-        })
+        let whole = || self.members().filter(|held| held.within.is_none());
+        let left_out = whole().any(|held| matches!(held.bytes, Some(Extent::LeftOut)));
+        (!left_out).then(|| whole().map(|held| Member { file_offset: None, ..self.member(held) }))
     }
 
     /// Bytes of memory that it takes, the mapped file not counted.
@@ -237,7 +264,11 @@ impl Content {
 
     /// The bytes of a member, if they are there and were not left out.
     pub(crate) fn bytes(&self, member: usize) -> Option<&[u8]> {
-        match self.get(member)?.bytes.as_ref()? {
+        self.bytes_of(self.get(member)?)
+    }
+
+    fn bytes_of<'s>(&'s self, held: &'s Held) -> Option<&'s [u8]> {
+        match held.bytes.as_ref()? {
             Extent::InFile(range) => self.source.bytes().get(range.clone()),
             Extent::Owned(bytes) => Some(bytes),
             Extent::LeftOut => None,
@@ -245,16 +276,15 @@ impl Content {
     }
 }
 
-/// Unwraps a file.
-fn visit(
-    path: &Path,
-    source: &Source,
+/// A file that is to be unwrapped.
+fn wrapped<'w>(
+    path: &'w Path,
+    source: &'w Source,
     carve: Carve,
-    stop: Interrupt<'_>,
-    sink: &mut dyn FnMut(Item<'_>),
-) -> &'static str {
-    let limits = &Limits::default();
-    Wrapped { path, bytes: source.bytes(), limits, carve, only: None, interrupt: stop }.visit_all(sink)
+    limits: &'w Limits,
+    interrupt: Interrupt<'w>,
+) -> Wrapped<'w> {
+    Wrapped { path, bytes: source.bytes(), limits, carve, only: None, interrupt }
 }
 
 impl Held {

@@ -279,7 +279,7 @@ impl Shown {
 
 impl Part {
     fn pickles_within(&self, work: &Work) -> Result<Vec<(usize, Stream)>, Failure> {
-        work.session.library.look_within(&self.content, &|| work.is_cancelled())?;
+        work.session.library.follow(&self.content, &|| work.is_cancelled())?;
         let within = self.content.within(self.member).filter_map(|(at, member)| {
             let row = self.page.view.row_at(at)?;
             let shown = matches!(self.page.view.kind(row), Some(RowKind::Op | RowKind::Gap));

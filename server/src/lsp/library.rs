@@ -125,17 +125,17 @@ impl Library {
         Err(Failure::Changed(path.to_owned()))
     }
 
-    /// Looks for the pickles in constants of a file.
-    pub(crate) fn look_within(&self, content: &Content, stop: Interrupt<'_>) -> Result<(), Failure> {
-        if !content.is_looked_within() {
-            content.look_within(stop)?;
+    /// Follows what streams of a file lead to.
+    pub(crate) fn follow(&self, content: &Content, stop: Interrupt<'_>) -> Result<(), Failure> {
+        if !content.is_followed() {
+            content.follow(stop)?;
             steady(content)?;
             self.contents.weigh(&key(content), SEAT + content.weight());
         }
         Ok(())
     }
 
-    /// The member that a stream names; one in a constant is looked for.
+    /// The member that a stream names; one that a stream leads to is looked for.
     pub(crate) fn find(
         &self,
         content: &Content,
@@ -146,7 +146,7 @@ impl Library {
         if found.is_some() || stream.member.is_none() {
             return Ok(found);
         }
-        self.look_within(content, stop)?;
+        self.follow(content, stop)?;
         Ok(content.find(stream))
     }
 
@@ -200,6 +200,7 @@ impl Library {
         stop: Interrupt<'_>,
     ) -> Result<Arc<Vec<Diagnostic>>, Failure> {
         self.findings.get_or(&key(content), || {
+            self.follow(content, stop)?;
             let name =
                 content.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let question = Question {
@@ -215,7 +216,7 @@ impl Library {
                 interrupt: stop,
             };
             let mut found = match content.whole() {
-                Some(members) => examine_members(content.format, &content.faults, members, &question),
+                Some(members) => examine_members(content.format, content.faults(), members, &question),
                 // More than is kept: it is unpacked again, one member at a time.
                 None => examine(content.source.bytes(), &question),
             };
@@ -270,7 +271,7 @@ fn missing(content: &Content, member: usize, stop: Interrupt<'_>) -> Failure {
         return Failure::Cancelled;
     }
     let path = content.get(member).and_then(|member| member.path.clone());
-    let fault = content.faults.iter().find(|fault| fault.member == path);
+    let fault = content.faults().find(|fault| fault.member == path);
     let why = fault.map_or("it is no pickle, and was not decompressed", |fault| &fault.message);
     Failure::Member(content.path.clone(), path.clone().unwrap_or_default(), why.to_owned())
 }

@@ -29,7 +29,7 @@ const COUNTED: u64 = 32 << 20;
 
 /// The overview of a container.
 pub(crate) fn overview(work: &Work, content: &Arc<Content>) -> Result<Overview, Failure> {
-    work.session.library.look_within(content, &|| work.is_cancelled())?;
+    work.session.library.follow(content, &|| work.is_cancelled())?;
     let mut overview = Overview::default();
     let pickles = content.pickles().count();
     let name = content.path.file_name().map(|name| escape(&name.to_string_lossy())).unwrap_or_default();
@@ -58,7 +58,7 @@ pub(crate) fn overview(work: &Work, content: &Arc<Content>) -> Result<Overview, 
         let blanks = width.saturating_sub(name.chars().count());
         overview.row(&format!("{name}{:blanks$}  {:>12} bytes  {what}", "", member.size));
     }
-    for fault in &content.faults {
+    for fault in content.faults() {
         let member =
             fault.member.as_deref().map(|member| format!(" {}:", escape(member))).unwrap_or_default();
         overview.row(&format!("fault:{member} {}", escape(&fault.message)));

@@ -61,7 +61,7 @@ pub(crate) fn is_ours(work: &Work, content: &Arc<Content>) -> Answer<bool> {
 
 /// The only pickle of a container, or else the overview.
 fn entrance(work: &Work, content: &Content) -> Answer<Stream> {
-    work.session.library.look_within(content, &|| work.is_cancelled())?;
+    work.session.library.follow(content, &|| work.is_cancelled())?;
     let mut pickles = content.pickles();
     Ok(match (pickles.next(), pickles.next()) {
         (Some(only), None) => content.stream_of(only),

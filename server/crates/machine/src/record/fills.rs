@@ -132,6 +132,15 @@ impl Fills {
         }
     }
 
+    /// Whether a slot was filled before a place at or before `offset` where so many slots are in use, or, if it is none of those that
+    /// are filled in order, before `offset`.
+    pub(super) fn is_before(&self, slot: u64, in_use: u64, offset: usize) -> bool {
+        match slot < self.in_order {
+            true => slot < in_use,
+            false => self.others.get(slot).is_some_and(|first| first.get() <= offset),
+        }
+    }
+
     /// Offset of the first op that fills a slot at or behind `offset`.
     pub(super) fn from(&self, bytes: &[u8], holes: &[Hole], slot: u64, offset: usize) -> Option<usize> {
         let again = self.again.get(&slot).map_or(&[][..], Vec::as_slice);

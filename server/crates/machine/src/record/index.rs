@@ -73,6 +73,11 @@ impl PickleRecord {
         self.fills.before(bytes, &self.holes, slot, offset)
     }
 
+    /// Whether a memo slot was filled before an op at `offset` in front of which so many slots are in use.
+    pub(super) fn is_filled_before(&self, slot: u64, in_use: u64, offset: usize) -> bool {
+        self.fills.is_before(slot, in_use, offset)
+    }
+
     /// Offset of the first op that fills a memo slot at or behind `offset`; `bytes` are those of the stream.
     #[must_use]
     pub fn filled_from(&self, bytes: &[u8], slot: u64, offset: usize) -> Option<usize> {

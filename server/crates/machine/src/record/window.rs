@@ -68,7 +68,7 @@ impl<'a> Window<'a> {
         let end = recording.chunks_with(pickle, first, OPS);
         let inherited = recording.inherited(pickle, first, end)?;
         let start = recording.chunks.get(first)?.start;
-        let mut recorder = Recorder::new(bytes, pickle, start);
+        let mut recorder = Recorder::new(bytes, pickle, start, inherited.memo_len);
         let arena = &recorder.window.arena;
         let slots =
             inherited.stack.iter().map(|&at| Operand { value: arena.inherit(at), pushed_by: at }).collect();
@@ -123,6 +123,10 @@ impl<'a> Window<'a> {
 struct Recorder<'r, 'a> {
     window: Window<'a>,
     pickle: &'r PickleRecord,
+    /// Memo slots in use before the window.
+    filled: u64,
+    /// Which op filled a slot, of those that were read.
+    filled_by: FxHashMap<u64, Option<usize>>,
     /// What the op at work did.
     first_operand: usize,
     value: Option<Value>,
@@ -133,7 +137,7 @@ struct Recorder<'r, 'a> {
 }
 
 impl<'r, 'a> Recorder<'r, 'a> {
-    fn new(bytes: &'a [u8], pickle: &'r PickleRecord, start: usize) -> Self {
+    fn new(bytes: &'a [u8], pickle: &'r PickleRecord, start: usize, filled: u64) -> Self {
         let mut arena = Arena::since(bytes, Keep::Everything, start);
         // The index knows them, and the window may have missed what tells where they end.
         arena.ignore_arrays();
@@ -144,7 +148,18 @@ impl<'r, 'a> Recorder<'r, 'a> {
             consumers: FxHashMap::default(),
             marks: FxHashMap::default(),
         };
-        Self { window, pickle, first_operand: 0, value: None, slot: None, height: 0, depth: 0 }
+        let filled_by = FxHashMap::default();
+        Self {
+            window,
+            pickle,
+            filled,
+            filled_by,
+            first_operand: 0,
+            value: None,
+            slot: None,
+            height: 0,
+            depth: 0,
+        }
     }
 
     fn take(&mut self, op: &Op<'a>, operand: Operand) -> Value {
@@ -258,7 +273,7 @@ impl<'a> Domain<'a> for Recorder<'_, 'a> {
     }
 
     fn filled_earlier(&self, op: &Op<'a>, slot: u64) -> bool {
-        self.pickle.filled_before(self.window.arena.bytes(), slot, op.start).is_some()
+        self.pickle.is_filled_before(slot, self.filled, op.start)
     }
 
     fn load(&mut self, op: &Op<'a>, slot: u64, stored: Operand) -> Operand {
@@ -268,7 +283,11 @@ impl<'a> Domain<'a> for Recorder<'_, 'a> {
 
     fn load_unfilled(&mut self, op: &Op<'a>, slot: u64) -> Option<Operand> {
         self.slot = Some(slot);
-        let filled = self.pickle.filled_before(self.window.arena.bytes(), slot, op.start)?;
+        // Only stores before the window count, so that it is the same for all reads of the slot.
+        let (pickle, bytes) = (self.pickle, self.window.arena.bytes());
+        let filled =
+            self.filled_by.entry(slot).or_insert_with(|| pickle.filled_before(bytes, slot, op.start));
+        let filled = (*filled)?;
         Some(self.pushed(op, Value::made_at(filled)))
     }
 
