@@ -86,7 +86,7 @@ def main() -> int:
     goals += bytes_goals(results)
     deep = measure_deep(made.binary, folder / "deep") if options.deep else {}
     goals += deep_goals(deep)
-    server = measure_view(made.binary, folder) if options.server else None
+    server = measure_view(made.binary, folder, options.rounds) if options.server else None
     goals += server_goals(server, lint_seconds(results)) if options.server else []
     print_goals(goals)
     if options.json:
@@ -202,13 +202,14 @@ def measure_deep(binary: Path, folder: Path) -> dict[str, Run]:
     return results
 
 
-def measure_view(binary: Path, folder: Path) -> ServerFigures | None:
-    """The server on the input with the most operations, or nothing where it failed."""
+def measure_view(binary: Path, folder: Path, rounds: int) -> ServerFigures | None:
+    """The server on the input with the most operations, the fastest of some sessions, or nothing where one failed."""
     progress("server")
     path = folder / EIGHTEEN_MILLION[0]
     warm(path)
     try:
-        return measure_server(binary, path)
+        sessions = [measure_server(binary, path) for _ in range(rounds)]
+        return min(sessions, key=lambda figures: figures.first_view)
     except (RuntimeError, OSError) as error:
         say(f"server: {error}")
         return None

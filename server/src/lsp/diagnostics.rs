@@ -6,8 +6,10 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use pickle_listing::Selection;
+use pickle_machine::READ_AHEAD_FROM;
 use tower_lsp::gen_lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, Location, Position, Range, Uri,
 };
@@ -24,6 +26,9 @@ use super::session::Session;
 use super::virtual_documents::{Address, Stream};
 use super::work::{self, Work};
 use crate::report::{self, url};
+
+/// How long rules wait for the listing of a long file to be on its way: both would take all processors there are.
+const HEAD_START: Duration = Duration::from_millis(30);
 
 /// Streams of one file whose findings are published; those that are opened always are.
 const MOST_STREAMS: usize = 1000;
@@ -51,6 +56,9 @@ pub(crate) fn notice(
             let member = library.find(&content, &address.stream, &stop)?;
             if let Some(member) = member.filter(|&member| content.can_be_read(member)) {
                 let _ = library.page(&content, member, &address.selection, &stop);
+            }
+            if content.source.bytes().len() >= READ_AHEAD_FROM {
+                std::thread::sleep(HEAD_START);
             }
             publish(work, &content)
         });

@@ -234,6 +234,10 @@ impl View {
     }
 }
 
+/// Bytes that a row has, as a rule, and rows for which there is room at once.
+const ROW_TEXT: usize = 28;
+const MOST_RESERVED: usize = 1 << 16;
+
 /// Bytes of a row of pieces.
 const PIECE: usize = 32;
 
@@ -298,6 +302,9 @@ impl<'b, 'a> Builder<'b, 'a> {
         let wanted = range.end - range.start;
         let mut printed = 0;
         let view = &mut self.view;
+        let expected = usize::try_from(wanted).unwrap_or(usize::MAX).min(MOST_RESERVED);
+        view.rows.reserve(expected);
+        view.text.reserve(expected.saturating_mul(ROW_TEXT).min(limit));
         layout.each(self.bytes, range, self.interrupt, |row| {
             if view.text.len() > limit {
                 return false;
