@@ -128,7 +128,7 @@ impl Library {
     /// Follows what streams of a file lead to.
     pub(crate) fn follow(&self, content: &Content, stop: Interrupt<'_>) -> Result<(), Failure> {
         if !content.is_followed() {
-            content.follow(stop)?;
+            on_pool(content.source.bytes().len(), || content.follow(stop))?;
             steady(content)?;
             self.contents.weigh(&key(content), SEAT + content.weight());
         }
@@ -201,25 +201,7 @@ impl Library {
     ) -> Result<Arc<Vec<Diagnostic>>, Failure> {
         self.findings.get_or(&key(content), || {
             self.follow(content, stop)?;
-            let name =
-                content.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let question = Question {
-                path: &content.path,
-                name: &name,
-                asked: Asked::ByName,
-                options: &settings.rules,
-                limits: &settings.limits,
-                cache: None,
-                allowed: &|_| {},
-                detail: Detail::Offsets,
-                carve: settings.carve,
-                interrupt: stop,
-            };
-            let mut found = match content.whole() {
-                Some(members) => examine_members(content.format, content.faults(), members, &question),
-                // More than is kept: it is unpacked again, one member at a time.
-                None => examine(content.source.bytes(), &question),
-            };
+            let mut found = on_pool(content.source.bytes().len(), || judge(content, settings, stop));
             if stop() {
                 return Err(Failure::Cancelled);
             }
@@ -258,6 +240,28 @@ pub(crate) fn row_of(page: &Page, offset: usize) -> u64 {
 
 fn key(content: &Content) -> FileKey {
     (content.path.clone(), *content.source.stamp())
+}
+
+/// What the rules find in a file, after what its streams lead to was followed.
+fn judge(content: &Content, settings: &Settings, stop: Interrupt<'_>) -> Vec<Diagnostic> {
+    let name = content.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let question = Question {
+        path: &content.path,
+        name: &name,
+        asked: Asked::ByName,
+        options: &settings.rules,
+        limits: &settings.limits,
+        cache: None,
+        allowed: &|_| {},
+        detail: Detail::Offsets,
+        carve: settings.carve,
+        interrupt: stop,
+    };
+    match content.whole() {
+        Some(members) => examine_members(content.format, content.faults(), members, &question),
+        // More than is kept: it is unpacked again, one member at a time.
+        None => examine(content.source.bytes(), &question),
+    }
 }
 
 /// Refuses what was made of a file that changed meanwhile.

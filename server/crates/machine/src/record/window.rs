@@ -11,7 +11,7 @@ use crate::machine::Machine;
 use crate::run::run;
 
 /// Ops of a window at the least, from the beginning of the chunk on with the op that is asked about.
-const OPS: u64 = 6 * CHUNK;
+const OPS: u64 = 3 * CHUNK;
 
 /// What an op takes: a value, and the op that pushed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
