@@ -33,6 +33,8 @@ struct Asked {
     address: Address,
     /// A file's own URI, or that of a copy, and not that of a listing.
     is_file: bool,
+    /// It was opened since the last question about it.
+    was_opened: bool,
 }
 
 /// What a question tells of its file.
@@ -50,9 +52,11 @@ impl Documents {
     /// Takes note of a question about a file as it is now.
     pub(crate) fn asked(&mut self, uri: &str, address: &Address, is_file: bool, stamp: Stamp) -> News {
         let known = self.files.entry(address.stream.path.clone()).or_default();
-        let new = !known.uris.contains_key(uri) && address.selection == Selection::All;
+        let asked = known.uris.get(uri);
+        let new = asked.is_none_or(|asked| asked.was_opened) && address.selection == Selection::All;
         if known.uris.len() < MOST_URIS {
-            known.uris.insert(uri.to_owned(), Asked { address: address.clone(), is_file });
+            let asked = Asked { address: address.clone(), is_file, was_opened: false };
+            known.uris.insert(uri.to_owned(), asked);
         }
         match known.stamp.replace(stamp) {
             Some(before) if before != stamp => News::Changed,
@@ -62,10 +66,12 @@ impl Documents {
         }
     }
 
-    /// `didOpen`. The next question about it counts as the first: what is published depends on what is open.
+    /// `didOpen`. The next question about it counts as the first: what is published depends on what is open. It is not forgotten until
+    /// then: the file may change meanwhile, and who shows it has to be told.
     pub(crate) fn opened(&mut self, uri: &str) {
         self.open.insert(uri.to_owned());
-        self.files.values_mut().for_each(|known| drop(known.uris.remove(uri)));
+        let asked = self.files.values_mut().filter_map(|known| known.uris.get_mut(uri));
+        asked.for_each(|asked| asked.was_opened = true);
     }
 
     /// `didClose`.
