@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::{Diagnostic, FileReport, Renderer, Summary, url};
-use crate::json::string;
+use crate::json::{self, string};
 use crate::output::Output;
 use crate::paths;
 
@@ -73,7 +73,7 @@ pub(super) fn object(path: &Path, diagnostic: &Diagnostic, out: &mut Output) -> 
 }
 
 fn text(key: &str, value: Option<&str>, out: &mut Output) -> io::Result<()> {
-    write!(out, ",\"{key}\":")?;
+    begin(key, out)?;
     match value {
         Some(value) => string(out, value),
         None => out.write_all(b"null"),
@@ -81,8 +81,16 @@ fn text(key: &str, value: Option<&str>, out: &mut Output) -> io::Result<()> {
 }
 
 fn number(key: &str, value: Option<usize>, out: &mut Output) -> io::Result<()> {
+    begin(key, out)?;
     match value {
-        Some(value) => write!(out, ",\"{key}\":{value}"),
-        None => write!(out, ",\"{key}\":null"),
+        Some(value) => json::number(out, value as u64),
+        None => out.write_all(b"null"),
     }
+}
+
+/// What stands before a value.
+fn begin(key: &str, out: &mut Output) -> io::Result<()> {
+    out.write_all(b",\"")?;
+    out.write_all(key.as_bytes())?;
+    out.write_all(b"\":")
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pickle_machine::record::{self, PickleRecord, Recording, Segment, Walk};
+use pickle_machine::record::{self, Numbering, PickleRecord, Recording, Segment, Walk};
 use pickle_machine::{Fault, Hole, Interrupt};
 
 use crate::row::{Sink, Style};
@@ -98,17 +98,13 @@ impl<'r> Layout<'r> {
     /// The row that covers a byte; the last one for an offset at the end; 0 in an empty stream.
     #[must_use]
     pub fn row_of(&self, bytes: &[u8], offset: usize) -> u64 {
-        let segments = &self.recording.segments;
-        let index = segments.partition_point(|segment| segment.bytes().end <= offset);
-        let Some(segment) = segments.get(index) else { return self.rows.saturating_sub(1) };
-        let first = self.first_rows[index];
-        match segment {
-            Segment::Gap(..) => first,
-            Segment::Pickle(pickle) => {
-                let heading = self.heading(index);
-                first + heading + self.recording.row_number(bytes, pickle, offset).unwrap_or(0)
-            }
-        }
+        self.finder(bytes).row_of(offset)
+    }
+
+    /// For the rows of many bytes.
+    #[must_use]
+    pub fn finder<'a>(&self, bytes: &'a [u8]) -> Finder<'_, 'r, 'a> {
+        Finder { layout: self, bytes, within: None }
     }
 
     /// Offset of the first byte of a row; the length of the stream for a row behind the last.
@@ -203,6 +199,31 @@ impl<'r> Layout<'r> {
             }
         }
         true
+    }
+}
+
+/// Finds the rows of bytes. What is asked in ascending order is found by reading each row at most once.
+#[derive(Debug)]
+pub struct Finder<'l, 'r, 'a> {
+    layout: &'l Layout<'r>,
+    bytes: &'a [u8],
+    /// The segment that was asked last, and its rows.
+    within: Option<(usize, Numbering<'r, 'a>)>,
+}
+
+impl Finder<'_, '_, '_> {
+    /// The row that covers a byte; the last one for an offset at the end; 0 in an empty stream.
+    pub fn row_of(&mut self, offset: usize) -> u64 {
+        let recording = self.layout.recording;
+        let index = recording.segments.partition_point(|segment| segment.bytes().end <= offset);
+        let Some(segment) = recording.segments.get(index) else { return self.layout.rows.saturating_sub(1) };
+        let first = self.layout.first_rows[index];
+        let Segment::Pickle(pickle) = segment else { return first };
+        if self.within.as_ref().is_none_or(|(last, _)| *last != index) {
+            self.within = Some((index, recording.numbering(self.bytes, pickle)));
+        }
+        let number = self.within.as_mut().and_then(|(_, numbering)| numbering.number(offset));
+        first + self.layout.heading(index) + number.unwrap_or(0)
     }
 }
 

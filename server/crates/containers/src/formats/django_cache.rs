@@ -54,6 +54,12 @@ impl Format for DjangoCache {
 
 /// Where the zlib data begin.
 fn value_start(bytes: &[u8]) -> Option<usize> {
-    let end = pickle_end(&bytes[..bytes.len().min(MOMENT)]).ok()?;
-    (container(&bytes[end..]) == Some("zlib")).then_some(end)
+    let head = &bytes[..bytes.len().min(MOMENT)];
+    let is_value = |end: usize| container(&bytes[end..]) == Some("zlib");
+    // Every small pickle is asked: few have something behind a full stop that could be such data.
+    if !memchr::memchr_iter(b'.', head).any(|stop| is_value(stop + 1)) {
+        return None;
+    }
+    let end = pickle_end(head).ok()?;
+    is_value(end).then_some(end)
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::fills::Fills;
+use super::numbering::Numbering;
 use super::rows::Rows;
 use crate::fault::Fault;
 use crate::hole::Hole;
@@ -198,9 +199,13 @@ impl Recording {
     /// The number, among the rows of its pickle, of the one that covers a byte.
     #[must_use]
     pub fn row_number(&self, bytes: &[u8], pickle: &PickleRecord, offset: usize) -> Option<u64> {
-        let chunk = self.chunks.get(self.chunk_at(pickle, offset)?)?;
-        let before = Rows::new(bytes, chunk.start, &pickle.holes).before(offset)?;
-        Some((chunk.first_row + before).min(pickle.rows().saturating_sub(1)))
+        self.numbering(bytes, pickle).number(offset)
+    }
+
+    /// For the numbers of many rows of a pickle.
+    #[must_use]
+    pub fn numbering<'r, 'a>(&'r self, bytes: &'a [u8], pickle: &'r PickleRecord) -> Numbering<'r, 'a> {
+        Numbering::new(self, pickle, bytes)
     }
 
     /// Offset of a row, given by its number in its pickle.

@@ -38,11 +38,6 @@ impl<'r, 'a> Rows<'r, 'a> {
         Self { reader: Reader::new(bytes, offset), holes, next: None }
     }
 
-    /// How many rows come before the one that covers a byte.
-    pub(crate) fn before(self, offset: usize) -> Option<u64> {
-        (0..).zip(self).find(|(_, row)| offset < row.end()).map(|(count, _)| count)
-    }
-
     /// Offset of the next row.
     pub(crate) fn position(&self) -> usize {
         self.next.map_or(self.reader.position(), |hole| hole.bytes.start)

@@ -120,15 +120,16 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
 
 /// A state whose text the class of the object runs.
 fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
-    let target = view.render(site.target);
+    let target = || view.render(site.target);
     let (message, help) = match &site.hook {
         Some(Hook::Source(attribute)) => (
-            format!("BUILD sets `{attribute}` of `{target}`, which is run as source text on load"),
+            format!("BUILD sets `{attribute}` of `{}`, which is run as source text on load", target()),
             "it is not the text that scipy writes; `rv_generic.__setstate__` executes it",
         ),
         Some(Hook::Untold) => (
             format!(
-                "BUILD gives `{target}` a state that is no plain dict, out of which source text is run on load"
+                "BUILD gives `{}` a state that is no plain dict, out of which source text is run on load",
+                target()
             ),
             "scipy writes a dict; `rv_generic.__setstate__` executes the item `_parse_arg_template` of whatever it gets",
         ),

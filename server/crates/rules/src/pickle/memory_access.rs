@@ -97,14 +97,14 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
-    let (span, target) = (site.op.start..site.op.end, view.render(site.target));
+    let span = site.op.start..site.op.end;
     if let Some(why) = site.lie {
-        let message = format!("the state of `{target}` does not fit it: {why}");
+        let message = format!("the state of `{}` does not fit it: {why}", view.render(site.target));
         let help = "arrays of this dtype read and write memory that is not their own";
         report.push(report.finding(span.clone(), message).help(help));
     }
     if let Some(Hook::Address(attribute)) = &site.hook {
-        let how = site.op.opcode.name();
+        let (how, target) = (site.op.opcode.name(), view.render(site.target));
         let message = format!("{how} sets `{attribute}` of `{target}`, which names an address of memory");
         report.push(report.finding(span, message).help(HELP));
     }
