@@ -11,6 +11,7 @@ use super::Format;
 use crate::budget::Budget;
 use crate::bytes::{span, u16_at, u32_at, u64_at};
 use crate::member::Opened;
+use crate::sniff::SNIFF_BYTES;
 use crate::unwrap::Input;
 use crate::values::{Value, Values};
 
@@ -46,7 +47,7 @@ impl Format for Hdf5 {
     }
 
     fn sniff(&self, input: &Input<'_>) -> bool {
-        input.bytes.starts_with(MAGIC)
+        input.bytes.starts_with(MAGIC) || is_behind_others(input)
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
@@ -57,6 +58,20 @@ impl Format for Hdf5 {
         }
         opened
     }
+}
+
+/// Whether it begins behind bytes of somebody else's, at a power of two from 512 on, as HDF5 looks for it (II.A). The first pages of
+/// a file are looked at in any case; where else, its name decides.
+fn is_behind_others(input: &Input<'_>) -> bool {
+    let is_called = || {
+        let name = input.name.as_deref().unwrap_or_default();
+        let called = |end: &str| Hdf5.extensions().iter().any(|known| end.eq_ignore_ascii_case(known));
+        name.rsplit_once('.').is_some_and(|(_, end)| called(end))
+    };
+    let reach = if is_called() { input.bytes.len() } else { input.bytes.len().min(SNIFF_BYTES) };
+    std::iter::successors(Some(512usize), |at| at.checked_mul(2))
+        .take_while(|at| *at < reach)
+        .any(|at| input.bytes[at..].starts_with(MAGIC))
 }
 
 /// Takes the objects of all global heaps; whether to go on.

@@ -5,13 +5,16 @@ use super::Kind;
 use crate::bytes::{u16_at, u64_at};
 use crate::formats::tar;
 use crate::formats::zstd::is_skippable;
-use crate::formats::{berkeley, gdbm, hdf5, sqlite, zodb};
+use crate::formats::{berkeley, gdbm, hdf5, lzma, sqlite, zfile, zodb};
 use crate::inflate::{End, inflate};
 
 /// Signatures of containers, at offset 0.
 const CONTAINERS: &[(&[u8], &str)] = &[
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
+    // The mark of an archive in several volumes, which turned out to be one (APPNOTE 8.5.3, 8.5.4).
+    (b"PK\x07\x08PK\x03\x04", "zip"),
+    (b"PK00PK\x03\x04", "zip"),
     (b"\x1f\x8b\x08", "gzip"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"\xfd7zXZ\x00", "xz"),
@@ -19,7 +22,6 @@ const CONTAINERS: &[(&[u8], &str)] = &[
     (b"\x04\x22\x4d\x18", "lz4"),
     (b"Rar!\x1a\x07", "rar"),
     (b"LZIP\x01", "lzip"),
-    (b"ZF0x", "joblib zfile"),
     (sqlite::MAGIC, sqlite::NAME),
     (zodb::MAGIC[0], zodb::NAME),
     (zodb::MAGIC[1], zodb::NAME),
@@ -105,6 +107,7 @@ const CHECKED_CONTAINERS: &[(Check, &str)] = &[
     (berkeley::is_berkeley, berkeley::NAME),
     (tar::begins, "tar"),
     (is_bzip2, "bzip2"),
+    (zfile::is_header, zfile::NAME),
     (is_zlib, "zlib"),
     (is_lzma, "lzma"),
     (is_skippable, "zstd"),
@@ -142,10 +145,15 @@ pub(crate) fn is_zlib(head: &[u8]) -> bool {
     found.end != End::Corrupt && (!found.bytes.is_empty() || found.end == End::Complete)
 }
 
-/// The header of `.lzma`: properties, a dictionary of a size that encoders use, and the length or all ones.
+/// The header of `.lzma` as encoders write it: the usual properties, a dictionary of a size that is in use, and the length or all
+/// ones; or one with others, where what it holds may be of interest, as a few numbers in a row are no signature.
 pub(crate) fn is_lzma(head: &[u8]) -> bool {
-    let Some(size) = u64_at(head, 5) else { return false };
-    head.starts_with(b"\x5d\x00\x00") && (size == u64::MAX || size < 1 << 40) && head.get(13) == Some(&0)
+    let usual = || head.starts_with(b"\x5d\x00\x00");
+    let holds_something = || {
+        let beginning = lzma::beginning(head);
+        !beginning.is_empty() && super::may_be_of_interest(&beginning)
+    };
+    lzma::is_header(head) && (usual() || holds_something())
 }
 
 fn is_pe(head: &[u8]) -> bool {

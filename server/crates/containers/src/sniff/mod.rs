@@ -86,6 +86,13 @@ pub(crate) fn opcodes(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     pickle::opcodes(bytes)
 }
 
+/// Whether `head` is too little of a string of `whole_len` bytes to say what it is: what [`sniff`] makes of it is not what it would
+/// make of more. An operand of a pickle may be of any length, and so may the header of an array.
+#[must_use]
+pub fn needs_more(head: &[u8], whole_len: u64) -> bool {
+    pickle::is_undecided(head, whole_len) || npy::is_undecided(head, whole_len)
+}
+
 /// What the byte string is that begins with `head` and is `whole_len` bytes long. `head` may as well be all
 /// of a memory-mapped file: of the first opcodes, operands are skipped unseen, and nothing else behind the first
 /// [`SNIFF_BYTES`] is touched.
