@@ -89,7 +89,7 @@ fn a_beginning_that_does_not_say_what_it_is() {
         assert!(!needs_more(&bytes, bytes.len() as u64));
         assert_ne!(sniff(head, bytes.len() as u64), Kind::Pickle);
     }
-    for head in [b"import os\n".as_slice(), b"\x89PNG\r\n", b"{\"a\": 1", b"\0\0\0\0", b""] {
+    for head in [b"import os\n".as_slice(), b"\x89PNG\r\n\x1a\n", b"{\"a\": 1", b"\0\0\0\0", b""] {
         assert!(!needs_more(head, 1 << 20), "{}", head.escape_ascii());
     }
 }

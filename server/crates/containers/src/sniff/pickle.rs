@@ -231,7 +231,7 @@ impl Walk {
                 return if self.depth > 0 { Ended::Stop(self.at + 1) } else { Ended::Wrong };
             }
             // What the stack does not allow need not be read to its end.
-            if self.apply(effect).is_none() {
+            if !self.allows(effect) {
                 return Ended::Wrong;
             }
             let left = whole_len.saturating_sub(self.at as u64 + 1);
@@ -243,6 +243,7 @@ impl Walk {
                 Ok(None) => return cut,
                 Err(()) => return Ended::Wrong,
             };
+            self.apply(effect);
             self.note(*code, &head[self.at + 1..self.at + 1 + len]);
             self.at += 1 + len;
         }
@@ -273,23 +274,30 @@ impl Walk {
         }
     }
 
-    /// Does what the opcode does, unless there is too little on the stack.
-    fn apply(&mut self, effect: Effect) -> Option<()> {
-        let floor = self.marks.last().copied().unwrap_or(0);
+    /// Whether there is enough on the stack for what the opcode does.
+    fn allows(&self, effect: Effect) -> bool {
+        let floor = self.marks.last().copied();
+        match effect {
+            Effect::Nothing | Effect::Stop | Effect::Mark => true,
+            Effect::Pop => self.depth > 0 || floor.is_some(),
+            Effect::Take(taken, _) => self.depth >= floor.unwrap_or(0) + taken,
+            Effect::ToMark(more, _) => floor.is_some_and(|mark| mark >= more),
+        }
+    }
+
+    /// Does what the opcode does, for which there is enough on the stack.
+    fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::Nothing | Effect::Stop => {}
             Effect::Mark => self.marks.push(self.depth),
-            Effect::Pop if self.depth == floor => drop(self.marks.pop()?),
-            Effect::Pop => self.depth -= 1,
-            Effect::Take(taken, left) => {
-                self.depth = self.depth.checked_sub(taken).filter(|depth| *depth >= floor)? + left;
-            }
+            Effect::Pop if self.marks.last() == Some(&self.depth) => drop(self.marks.pop()),
+            Effect::Pop => self.depth = self.depth.saturating_sub(1),
+            Effect::Take(taken, left) => self.depth = self.depth.saturating_sub(taken) + left,
             Effect::ToMark(more, left) => {
-                let mark = self.marks.pop()?;
-                self.depth = mark.checked_sub(more)? + left;
+                let mark = self.marks.pop().unwrap_or(0);
+                self.depth = mark.saturating_sub(more) + left;
             }
         }
-        Some(())
     }
 }
 
