@@ -10,6 +10,7 @@ mod encoded;
 pub(crate) mod gdbm;
 pub(crate) mod gzip;
 pub(crate) mod hdf5;
+pub(crate) mod lmdb;
 pub(crate) mod lz4;
 pub(crate) mod lzma;
 pub(crate) mod npy;
@@ -48,6 +49,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &berkeley::Berkeley,
     &zodb::FileStorage,
     &hdf5::Hdf5,
+    &lmdb::Lmdb,
     &django_cache::DjangoCache,
     &dumbdbm::DumbDbm,
     &cache_entry::CacheEntry,
@@ -63,13 +65,14 @@ pub static FORMATS: &[&dyn Format] = &[
 /// file rather than a file in a file.
 #[must_use]
 pub fn is_database(format: &str) -> bool {
-    let databases: [&dyn Format; 6] = [
+    let databases: [&dyn Format; 7] = [
         &sqlite::Sqlite,
         &gdbm::Gdbm,
         &berkeley::Berkeley,
         &zodb::FileStorage,
         &dumbdbm::DumbDbm,
         &hdf5::Hdf5,
+        &lmdb::Lmdb,
     ];
     databases.iter().any(|database| database.name() == format)
 }

@@ -5,7 +5,7 @@ use super::Kind;
 use crate::bytes::{u16_at, u64_at};
 use crate::formats::tar;
 use crate::formats::zstd::is_skippable;
-use crate::formats::{berkeley, gdbm, hdf5, lzma, sqlite, zfile, zodb};
+use crate::formats::{berkeley, gdbm, hdf5, lmdb, lzma, sqlite, zfile, zodb};
 use crate::inflate::{End, inflate};
 
 /// Signatures of containers, at offset 0.
@@ -104,6 +104,7 @@ type Check = fn(&[u8]) -> bool;
 /// Containers whose signature is short, or elsewhere.
 const CHECKED_CONTAINERS: &[(Check, &str)] = &[
     (gdbm::is_gdbm, gdbm::NAME),
+    (lmdb::is_lmdb, lmdb::NAME),
     (berkeley::is_berkeley, berkeley::NAME),
     (tar::begins, "tar"),
     (is_bzip2, "bzip2"),
@@ -121,7 +122,6 @@ const CHECKED_OTHERS: &[(Check, &str)] = &[
     (is_onnx, "ONNX"),
     (is_saved_model, "TensorFlow SavedModel"),
     (is_graph, "TensorFlow graph"),
-    (is_lmdb, "LMDB"),
     (is_orc, "ORC"),
     (is_arrow_stream, "Arrow stream"),
     (is_mp4, "MP4"),
@@ -210,11 +210,6 @@ fn text_field(bytes: &[u8], tag: u8) -> Option<&[u8]> {
     let [first, len, rest @ ..] = bytes else { return None };
     let text = rest.get(..usize::from(*len)).filter(|_| *first == tag && (1..128).contains(len))?;
     text.iter().all(u8::is_ascii_graphic).then(|| &rest[text.len()..])
-}
-
-/// `MDB_MAGIC` behind the header of the first page.
-fn is_lmdb(head: &[u8]) -> bool {
-    head.get(16..20) == Some(b"\xde\xc0\xef\xbe")
 }
 
 fn is_orc(head: &[u8]) -> bool {

@@ -1,6 +1,7 @@
 //! Whether bytes are the beginning of a pickle: walks the opcodes and keeps count of the stack, without any meaning.
 //! Protocols 0 and 1 have no signature, so that this has to tell `(lp0\n` from prose and from random bytes.
 
+use super::is_zlib;
 use crate::bytes::{u32_at, u64_at};
 
 /// Opcodes that are walked; whatever has come so far is no accident.
@@ -153,7 +154,10 @@ pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: impl Fn() -> bool)
     match ended {
         Ended::Stop(_) if walk.odd => false,
         Ended::Stop(next) if is_text() => walk.lines || all_pickles(&head[next..]),
-        Ended::Stop(next) => walk.ops >= 4 || ends_there(&head[next..]) || opcode(head[next]).is_some(),
+        Ended::Stop(next) => {
+            let rest = &head[next..];
+            walk.ops >= 4 || ends_there(rest) || opcode(rest[0]).is_some() || is_zlib(rest)
+        }
         Ended::Window => walk.ops >= if is_text() { ENOUGH_OPS } else { 1 },
         Ended::Truncated | Ended::Wrong => false,
     }
