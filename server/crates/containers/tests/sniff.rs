@@ -76,6 +76,8 @@ fn operands_that_only_readers_know() {
         // What shows nothing else is no pickle, and it takes a name and a call to make up for it.
         assert_ne!(kind(&[*first, b"."].concat()), Kind::Pickle, "{}", first.escape_ascii());
     }
+    // Files of torch begin with two numbers.
+    assert_eq!(kind(b"V\0\n0L119547037146038801333356L\n.I1001\n.\x80\x02}q\0."), Kind::Pickle);
     assert_ne!(kind(&[b"Pa\0b\n".as_slice(), call].concat()), Kind::Pickle);
 }
 

@@ -112,6 +112,21 @@ fn object_storage() {
 }
 
 #[test]
+fn exports_of_object_storage() {
+    let record = |object: u8, data: &[u8]| {
+        let len = u64::try_from(data.len()).unwrap().to_be_bytes();
+        [&[0, 0, 0, 0, 0, 0, 0, object], &len[..], data].concat()
+    };
+    let file = [b"ZEXP".as_slice(), &record(1, PICKLE), &record(2, ORDERED), &[0xff; 16]].concat();
+    let opened = open(&file);
+    assert_eq!((opened.format, kinds(&opened)), ("ZODB export", vec![]));
+    assert_eq!(bytes(&opened, "0000000000000002"), Some(ORDERED));
+    for end in 4..file.len() - 16 {
+        assert_eq!(kinds(&open(&file[..end])), [FaultKind::Truncated]);
+    }
+}
+
+#[test]
 fn hdf5() {
     for (file, expected) in [(PYTABLES, 3), (ATTRIBUTES, 2), (DATASETS, 2)] {
         let file = unpacked(file);
@@ -170,7 +185,7 @@ fn caches() {
         ("Django cache", vec!["expires", "value"], vec![])
     );
     // Whatever it is that stands for the moment, what follows is loaded.
-    for moment in [b"F99999999999\n.".as_slice(), ORDERED, &[b"V".as_slice(), &[b'x'; 5000], b"\n."].concat()]
+    for moment in [b"F99999999999\n.".as_slice(), ORDERED, &[b"V".as_slice(), &[b'x'; 3000], b"\n."].concat()]
     {
         let file = [moment, &zlib(ORDERED)].concat();
         assert_eq!(bytes(&open(&file), "value"), Some(ORDERED));

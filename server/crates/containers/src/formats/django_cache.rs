@@ -11,7 +11,7 @@ use crate::sniff::{container, pickle_end};
 use crate::unwrap::{Found, Input, add};
 
 /// Bytes of the longest pickle of a moment that is read: no writer needs more than 32, and Django reads whatever there is.
-const MOMENT: usize = 64 << 10;
+const MOMENT: usize = 4 << 10;
 
 /// See the module.
 pub(crate) struct DjangoCache;

@@ -62,7 +62,7 @@ impl Format for Lmdb {
         let mut values = Values::new(input.bytes.len(), &mut opened, budget);
         match database(input.bytes) {
             Some((page, root)) => {
-                Walk { bytes: input.bytes, page, seen: HashSet::new() }.tree(root, &mut values)
+                Walk { bytes: input.bytes, page, seen: HashSet::new() }.tree(root, &mut values);
             }
             None => {
                 let message = "expected a page that describes an LMDB database, found none that can be read";

@@ -20,6 +20,7 @@ pub(crate) mod sqlite;
 pub(crate) mod tar;
 pub(crate) mod text;
 pub(crate) mod torch;
+pub(crate) mod zexp;
 pub(crate) mod zfile;
 pub(crate) mod zip;
 pub(crate) mod zlib;
@@ -48,6 +49,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &gdbm::Gdbm,
     &berkeley::Berkeley,
     &zodb::FileStorage,
+    &zexp::Export,
     &hdf5::Hdf5,
     &lmdb::Lmdb,
     &django_cache::DjangoCache,
@@ -65,11 +67,12 @@ pub static FORMATS: &[&dyn Format] = &[
 /// file rather than a file in a file.
 #[must_use]
 pub fn is_database(format: &str) -> bool {
-    let databases: [&dyn Format; 7] = [
+    let databases: [&dyn Format; 8] = [
         &sqlite::Sqlite,
         &gdbm::Gdbm,
         &berkeley::Berkeley,
         &zodb::FileStorage,
+        &zexp::Export,
         &dumbdbm::DumbDbm,
         &hdf5::Hdf5,
         &lmdb::Lmdb,

@@ -5,7 +5,7 @@ use super::Kind;
 use crate::bytes::{u16_at, u64_at};
 use crate::formats::tar;
 use crate::formats::zstd::is_skippable;
-use crate::formats::{berkeley, gdbm, hdf5, lmdb, lzma, sqlite, zfile, zodb};
+use crate::formats::{berkeley, gdbm, hdf5, lmdb, lzma, sqlite, zexp, zfile, zodb};
 use crate::inflate::{End, inflate};
 
 /// Signatures of containers, at offset 0.
@@ -23,6 +23,7 @@ const CONTAINERS: &[(&[u8], &str)] = &[
     (b"Rar!\x1a\x07", "rar"),
     (b"LZIP\x01", "lzip"),
     (sqlite::MAGIC, sqlite::NAME),
+    (zexp::MAGIC, zexp::NAME),
     (zodb::MAGIC[0], zodb::NAME),
     (zodb::MAGIC[1], zodb::NAME),
     (hdf5::MAGIC, hdf5::NAME),

@@ -152,7 +152,7 @@ pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: impl Fn() -> bool)
         }
     }
     match ended {
-        Ended::Stop(_) if walk.odd => false,
+        Ended::Stop(next) if walk.odd => is_followed(&head[next..], whole_len.saturating_sub(next as u64)),
         Ended::Stop(next) if is_text() => walk.lines || all_pickles(&head[next..]),
         Ended::Stop(next) => {
             let rest = &head[next..];
@@ -164,11 +164,29 @@ pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: impl Fn() -> bool)
 }
 
 /// Whether only what is behind `head`, of a string of `whole_len` bytes, can tell whether it is a pickle: nothing speaks against it,
-/// and the end of an operand is not in sight.
+/// and the end of an operand is not in sight, or others have to make up for an odd one.
 pub(super) fn is_undecided(head: &[u8], whole_len: u64) -> bool {
+    let mut walk = Walk::default();
     (head.len() as u64) < whole_len
         && !head.is_empty()
-        && Walk::default().run(head, whole_len, MAX_OPS) == Ended::Window
+        && match walk.run(head, whole_len, MAX_OPS) {
+            Ended::Window => true,
+            Ended::Stop(_) => walk.odd,
+            Ended::Truncated | Ended::Wrong => false,
+        }
+}
+
+/// Whether one of the next pickles, which follow at once, is beyond doubt: files of torch begin with a number.
+fn is_followed(mut rest: &[u8], mut whole_len: u64) -> bool {
+    for _ in 0..FEW_OPS {
+        if is_value(rest, whole_len) {
+            return true;
+        }
+        let Ended::Stop(next) = Walk::default().run(rest, whole_len, MAX_OPS) else { return false };
+        rest = &rest[next..];
+        whole_len = whole_len.saturating_sub(next as u64);
+    }
+    false
 }
 
 /// Whether `head`, of a value of `whole_len` bytes among many that may be anything, begins a pickle: more is asked than of a
