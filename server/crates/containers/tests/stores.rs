@@ -112,6 +112,17 @@ fn object_storage() {
 }
 
 #[test]
+fn stacks() {
+    let record = |data: &[u8]| [data, &u32::try_from(data.len()).unwrap().to_be_bytes()].concat();
+    let file = [&[0, 0, 0, 3], &record(PICKLE)[..], &record(ORDERED), &record(NONE)].concat();
+    let opened = open(&file);
+    assert_eq!((opened.format, kinds(&opened)), ("queuelib stack", vec![]));
+    assert_eq!((opened.members.len(), bytes(&opened, "@4")), (3, Some(PICKLE)));
+    assert!(pickle_containers::needs_more(&file[..30], file.len() as u64));
+    assert_ne!(open(&file[..file.len() - 1]).format, "queuelib stack");
+}
+
+#[test]
 fn exports_of_object_storage() {
     let record = |object: u8, data: &[u8]| {
         let len = u64::try_from(data.len()).unwrap().to_be_bytes();

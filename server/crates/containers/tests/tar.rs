@@ -35,7 +35,7 @@ fn member(name: &str, kind: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// A record of pax: its length, and what it says.
-fn record(text: String) -> String {
+fn record(text: &str) -> String {
     let length = (text.len() + 2..).find(|n| n.to_string().len() + 1 + text.len() == *n).unwrap();
     format!("{length} {text}")
 }
@@ -84,7 +84,7 @@ fn without_the_signature_of_ustar() {
 fn long_names_of_gnu_and_pax() {
     let long = "n".repeat(300);
     let gnu = [member("././@LongLink", b'L', format!("{long}\0").as_bytes()), member("n", b'0', PICKLE)];
-    let records = record(format!("path={long}\n")) + &record(format!("size={}\n", PICKLE.len()));
+    let records = record(&format!("path={long}\n")) + &record(&format!("size={}\n", PICKLE.len()));
     let mut lying = header("n", b'0', 3);
     lying.extend_from_slice(PICKLE);
     lying.resize(1024, 0);
@@ -218,7 +218,7 @@ fn numbers_as_python_reads_them() {
         assert_eq!((opened.format, bytes(&opened, "a")), ("tar", Some(PICKLE)), "{size}");
     }
     for size in [" 21", "2_1", "+21", "021", "21 "] {
-        let size_record = record(format!("size={size}\n"));
+        let size_record = record(&format!("size={size}\n"));
         let file = [member("p", b'x', size_record.as_bytes()), sized(b"0", PICKLE), end()].concat();
         assert_eq!(bytes(&open(&file), "a"), Some(PICKLE), "{size}");
     }
@@ -226,8 +226,8 @@ fn numbers_as_python_reads_them() {
 
 #[test]
 fn a_size_for_all_members_moves_none() {
-    let all = |size: &str| member("g", b'g', record(format!("size={size}\n")).as_bytes());
-    let own = member("p", b'x', record(format!("size={}\n", PICKLE.len())).as_bytes());
+    let all = |size: &str| member("g", b'g', record(&format!("size={size}\n")).as_bytes());
+    let own = member("p", b'x', record(&format!("size={}\n", PICKLE.len())).as_bytes());
     let noise = [0xff; 1024];
     let file = [all("1"), member("a", b'0', &noise), own, member("b", b'0', PICKLE), end()].concat();
     assert_eq!(bytes(&open(&file), "b"), Some(PICKLE));

@@ -17,6 +17,7 @@ pub(crate) mod npy;
 pub(crate) mod raw;
 pub(crate) mod sevenz;
 pub(crate) mod sqlite;
+pub(crate) mod stack;
 pub(crate) mod tar;
 pub(crate) mod text;
 pub(crate) mod torch;
@@ -52,6 +53,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &zexp::Export,
     &hdf5::Hdf5,
     &lmdb::Lmdb,
+    &stack::Stack,
     &django_cache::DjangoCache,
     &dumbdbm::DumbDbm,
     &cache_entry::CacheEntry,
@@ -67,7 +69,7 @@ pub static FORMATS: &[&dyn Format] = &[
 /// file rather than a file in a file.
 #[must_use]
 pub fn is_database(format: &str) -> bool {
-    let databases: [&dyn Format; 8] = [
+    let databases: [&dyn Format; 9] = [
         &sqlite::Sqlite,
         &gdbm::Gdbm,
         &berkeley::Berkeley,
@@ -76,6 +78,7 @@ pub fn is_database(format: &str) -> bool {
         &dumbdbm::DumbDbm,
         &hdf5::Hdf5,
         &lmdb::Lmdb,
+        &stack::Stack,
     ];
     databases.iter().any(|database| database.name() == format)
 }

@@ -14,7 +14,7 @@ use std::cell::LazyCell;
 
 use crate::bytes::Order;
 use crate::encoding::Encoding;
-use crate::formats::cache_entry;
+use crate::formats::{cache_entry, stack};
 use crate::limits;
 
 /// How many bytes from the start are looked at for text and signatures.
@@ -88,10 +88,12 @@ pub(crate) fn opcodes(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
 }
 
 /// Whether `head` is too little of a string of `whole_len` bytes to say what it is: what [`sniff`] makes of it is not what it would
-/// make of more. An operand of a pickle may be of any length, and so may the header of an array.
+/// make of more. An operand of a pickle may be of any length, and so may the header of an array; a stack is known by its end.
 #[must_use]
 pub fn needs_more(head: &[u8], whole_len: u64) -> bool {
-    pickle::is_undecided(head, whole_len) || npy::is_undecided(head, whole_len)
+    pickle::is_undecided(head, whole_len)
+        || npy::is_undecided(head, whole_len)
+        || stack::may_begin(head, whole_len)
 }
 
 /// What the byte string is that begins with `head` and is `whole_len` bytes long. `head` may as well be all
