@@ -180,6 +180,10 @@ impl<'q> Examination<'q> {
             // What a cache puts in front of its entries is known.
             self.found.retain(|said| said.rule.code != container::BYTES_BEFORE.code);
         }
+        if format == pickle_containers::TEXT && names::promises_text(self.question.name) {
+            self.found
+                .retain(|said| said.rule.code != container::HIDDEN_BY_NAME.code || said.member.is_some());
+        }
         let of_torch = |said: &&mut Diagnostic| {
             said.member.as_ref().is_some_and(|member| self.of_torch_tars.contains(member))
         };
