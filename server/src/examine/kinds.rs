@@ -1,8 +1,6 @@
 //! What content is, in words, and which files are looked at.
 
-use pickle_containers::{
-    FORMATS, Kind, Member, STORAGE, TextKind, is_pickle_name, needs_more, seems_to_hold_pickle, sniff,
-};
+use pickle_containers::{FORMATS, Kind, Member, STORAGE, TextKind, is_pickle_name, needs_more, sniff};
 
 /// Endings under which pickles are kept among other things, and that belong to no one format. (The names that mean a pickle are
 /// the business of [`is_pickle_name`], those of containers of [`FORMATS`].)
@@ -20,10 +18,8 @@ pub(crate) fn is_worth_a_look(name: &str, head: &[u8], len: u64) -> bool {
     if is_named_pickle(name) {
         return true;
     }
-    let kind = sniff(head, len);
-    matches!(kind, Kind::Pickle | Kind::Container(_))
+    matches!(sniff(head, len), Kind::Pickle | Kind::Container(_))
         || needs_more(head, len)
-        || matches!(kind, Kind::Text(_)) && seems_to_hold_pickle(head)
         // An archive may have anything in front.
         || ANYTHING.iter().any(|ending| ends(name, ending))
 }

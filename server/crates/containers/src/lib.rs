@@ -34,7 +34,7 @@ pub use budget::{Budget, Interrupt};
 pub use encoding::is_encoding;
 pub use fault::{Fault, FaultKind};
 pub use formats::cache_entry::NAME as CACHE_ENTRY;
-pub use formats::text::{NAME as TEXT, seems_to_hold_pickle};
+pub use formats::text::NAME as TEXT;
 pub use formats::torch::STORAGE;
 pub use formats::{FORMATS, Format, is_database};
 pub use limits::Limits;

@@ -249,6 +249,9 @@ fn a_beginning_that_does_not_say_what_it_is() {
     let long = [b"cos\nsystem\n(V".as_slice(), &[b'x'; 9000], b"\ntR."].concat();
     let file = zip(&[("a", &long, DEFLATED)]);
     assert_eq!(bytes(&open(&file), "a"), Some(&long[..]));
+    let text = [b"{\"body\": \"gASVCgAAAAAAAAB9lIwBYZRLAXMu\",".as_slice(), &[b' '; 9000], b"}"].concat();
+    let file = zip(&[("a.json", &text, DEFLATED)]);
+    assert_eq!(bytes(&open(&file), "a.json!/@10"), Some(PICKLE));
 }
 
 #[test]

@@ -72,8 +72,7 @@ const MARKS: std::ops::RangeInclusive<u8> = b'I'..=b'X';
 
 /// Whether a pickle of protocol 2 or later seems to be written down as base64 in the beginning of a file. Next to nothing for most texts,
 /// unlike [`holds_any`].
-#[must_use]
-pub fn seems_to_hold_pickle(head: &[u8]) -> bool {
+pub(crate) fn seems_to_hold_pickle(head: &[u8]) -> bool {
     memchr::memmem::find_iter(head, MARK).any(|at| {
         let rest = &head[at..];
         if !rest.get(MARK.len()).is_some_and(|third| MARKS.contains(third)) {

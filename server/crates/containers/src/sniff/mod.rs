@@ -14,6 +14,7 @@ use std::cell::LazyCell;
 
 use crate::bytes::Order;
 use crate::encoding::Encoding;
+use crate::formats::text::seems_to_hold_pickle;
 use crate::formats::{cache_entry, stack};
 use crate::limits;
 
@@ -88,12 +89,14 @@ pub(crate) fn opcodes(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
 }
 
 /// Whether `head` is too little of a string of `whole_len` bytes to say what it is: what [`sniff`] makes of it is not what it would
-/// make of more. An operand of a pickle may be of any length, and so may the header of an array; a stack is known by its end.
+/// make of more. An operand of a pickle may be of any length, and so may the header of an array; a stack is known by its end,
+/// and of a text with a pickle in it, all is of interest.
 #[must_use]
 pub fn needs_more(head: &[u8], whole_len: u64) -> bool {
     pickle::is_undecided(head, whole_len)
         || npy::is_undecided(head, whole_len)
         || stack::may_begin(head, whole_len)
+        || seems_to_hold_pickle(head)
 }
 
 /// What the byte string is that begins with `head` and is `whole_len` bytes long. `head` may as well be all

@@ -15,7 +15,7 @@ use crate::budget::Budget;
 use crate::bytes::clamped;
 use crate::fault::{Fault, FaultKind};
 use crate::member::{Member, Opened, escapes};
-use crate::sniff::{Kind, is_pickle_value};
+use crate::sniff::{Kind, hides_pickle};
 use crate::unwrap::{Found, Input, add};
 pub(crate) use header::begins;
 use header::{BLOCK, Header, Properties};
@@ -242,7 +242,7 @@ impl<'a> Walk<'a> {
                 opened.faults.append(&mut faults);
                 entry.into(opened, budget);
             } else {
-                if is_pickle_value(rest) && counted(self.at, opened, budget) {
+                if hides_pickle(rest) && counted(self.at, opened, budget) {
                     let name = Some(format!("bytes at {}", self.at));
                     let found = Found { name, bytes: rest.into(), offset: Some(self.at), alias: None };
                     return add(opened, found, budget);
