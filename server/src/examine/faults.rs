@@ -41,7 +41,7 @@ fn rule_of(kind: FaultKind) -> &'static Meta {
         FaultKind::BadChecksum => container::BAD_CHECKSUM,
         FaultKind::Encrypted => container::ENCRYPTED,
         FaultKind::Unsupported => container::UNSUPPORTED,
-        FaultKind::LimitReached => container::LIMIT,
+        FaultKind::LimitReached | FaultKind::TooMany => container::LIMIT,
         FaultKind::Mismatch | FaultKind::Duplicate => container::DIRECTORY_MISMATCH,
         FaultKind::PathEscape => container::PATH_ESCAPE,
         FaultKind::ObjectArray => container::OBJECT_ARRAY,

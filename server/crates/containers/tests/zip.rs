@@ -306,3 +306,19 @@ fn a_pickle_between_the_members_is_a_member() {
     let file = [&first, OLD_PICKLE].concat();
     assert_eq!(bytes(&open(&file), &format!("bytes at {}", first.len())), Some(OLD_PICKLE));
 }
+
+#[test]
+fn a_limit_is_told_among_any_number_of_faults() {
+    let mut inner = PICKLE.to_vec();
+    for _ in 0..7 {
+        inner = zip(&[("in.zip", &inner, STORED)]);
+    }
+    let names: Vec<String> = (0..1100).map(|number| format!("../{number}")).collect();
+    let mut members: Vec<(&str, &[u8], ::zip::CompressionMethod)> =
+        names.iter().map(|name| (name.as_str(), b"x".as_slice(), STORED)).collect();
+    members.push(("in.zip", &inner, STORED));
+    let file = zip(&members);
+    let said = kinds(&open(&file));
+    assert_eq!(said.len(), 1002);
+    assert!(said.contains(&FaultKind::LimitReached) && said.last() == Some(&FaultKind::TooMany));
+}
