@@ -34,6 +34,19 @@ fn nothing_of_a_name_is_lost() {
 }
 
 #[test]
+fn a_file_called_like_an_option() {
+    let sandbox = Sandbox::new();
+    sandbox.write("evil.pkl", EVIL);
+    sandbox.write("--exclude=*.pkl", b"");
+    // As a hook passes the names of all files.
+    let output = sandbox.run(&["lint", "--force-exclude", "--in-passing", "--exclude=*.pkl", "evil.pkl"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stderr.starts_with(b"error: --exclude=*.pkl: an option, and the name of a file as well"));
+    let output = sandbox.run(&["lint", "--in-passing", "--", "--exclude=*.pkl", "evil.pkl"]);
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
 fn a_list_of_such_names() {
     let sandbox = odd();
     sandbox.write("list", b"a\xff\\\n.pkl\0");

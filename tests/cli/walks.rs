@@ -46,7 +46,14 @@ fn links_in_folders_are_not_followed() {
     outside.write("evil.pkl", EVIL);
     std::os::unix::fs::symlink(outside.path(""), sandbox.path("folder")).unwrap();
     std::os::unix::fs::symlink(outside.path("evil.pkl"), sandbox.path("link.pkl")).unwrap();
+    // What is looked at anyway is no loss.
+    sandbox.write("notes.txt", b"none");
+    std::os::unix::fs::symlink("notes.txt", sandbox.path("inside.pkl")).unwrap();
     assert!(paths(&sandbox, &["."]).is_empty());
+    let said = |arguments: &[&str]| String::from_utf8(sandbox.run(arguments).stderr).unwrap();
+    let note = "note: 2 links were not followed, folder among them; --follow does\n";
+    assert_eq!(said(&["lint", "."]), note);
+    assert_eq!(said(&["lint", "--quiet", "."]), "");
     assert_eq!(paths(&sandbox, &["link.pkl"]), ["link.pkl"]);
 }
 

@@ -125,6 +125,13 @@ impl From<String> for Failure {
 
 /// Reads the command line and does what it says.
 pub(crate) fn run() -> ExitCode {
+    if let Some(name) = options::also_a_file(std::env::args_os().skip(1)) {
+        let name = shown(Path::new(&name));
+        output::complain(&format!(
+            "{name}: an option, and the name of a file as well; paths that begin with `-` go behind `--`, or with `./` in front"
+        ));
+        return ExitCode::from(Status::Failed.code());
+    }
     let status = match Cli::try_parse() {
         Ok(cli) => conclude(dispatch(cli)),
         Err(error) => {

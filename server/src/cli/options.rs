@@ -1,5 +1,6 @@
 //! Options that several verbs share: what is looked at, and how it is judged.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -88,6 +89,15 @@ pub(crate) struct Rules {
     /// Not these rules
     #[arg(long, value_delimiter = ',', value_name = "RULE")]
     ignore: Vec<String>,
+}
+
+/// The first of the arguments that is taken for an option and is the name of a file at once: hooks and shells pass names of files
+/// as they are, and one of `--exclude=*.pkl` would switch off what looks at it.
+pub(super) fn also_a_file(arguments: impl Iterator<Item = OsString>) -> Option<OsString> {
+    let mut options = arguments
+        .take_while(|argument| argument != "--")
+        .filter(|argument| argument.as_encoded_bytes().starts_with(b"-") && argument != "-");
+    options.find(|argument| Path::new(argument).symlink_metadata().is_ok())
 }
 
 /// Where configurations are looked for, and what the command line puts on top.

@@ -18,6 +18,8 @@ pub(super) fn diagnostic(fault: &Fault, relevant: bool, question: &Question<'_>)
         (Some(_), Some(offset)) => format!("{} (byte {offset} of the file)", fault.message),
         _ => fault.message.clone(),
     };
+    // What was not looked at may have to do with them all the same.
+    let relevant = relevant || fault.kind == FaultKind::LimitReached;
     Some(Diagnostic {
         severity: if relevant { severity(fault.kind, rule) } else { Severity::Info },
         member: fault.member.clone(),
@@ -39,7 +41,7 @@ fn rule_of(kind: FaultKind) -> &'static Meta {
         FaultKind::BadChecksum => container::BAD_CHECKSUM,
         FaultKind::Encrypted => container::ENCRYPTED,
         FaultKind::Unsupported => container::UNSUPPORTED,
-        FaultKind::LimitReached => container::LIMIT,
+        FaultKind::LimitReached | FaultKind::TooMany => container::LIMIT,
         FaultKind::Mismatch | FaultKind::Duplicate => container::DIRECTORY_MISMATCH,
         FaultKind::PathEscape => container::PATH_ESCAPE,
         FaultKind::ObjectArray => container::OBJECT_ARRAY,

@@ -1,6 +1,6 @@
 //! What content is, in words, and which files are looked at.
 
-use pickle_containers::{FORMATS, Kind, Member, STORAGE, TextKind, is_pickle_name, sniff};
+use pickle_containers::{FORMATS, Kind, Member, STORAGE, TextKind, is_pickle_name, needs_more, sniff};
 
 /// Endings under which pickles are kept among other things, and that belong to no one format. (The names that mean a pickle are
 /// the business of [`is_pickle_name`], those of containers of [`FORMATS`].)
@@ -15,7 +15,13 @@ const ANYTHING: &[&str] = &["zip", "tar", "tgz", "7z"];
 
 /// Whether a file in a folder is examined, from its name, its first bytes and its length.
 pub(crate) fn is_worth_a_look(name: &str, head: &[u8], len: u64) -> bool {
-    is_named_pickle(name) || matches!(sniff(head, len), Kind::Pickle | Kind::Container(_))
+    if is_named_pickle(name) {
+        return true;
+    }
+    matches!(sniff(head, len), Kind::Pickle | Kind::Container(_))
+        || needs_more(head, len)
+        // An archive may have anything in front.
+        || ANYTHING.iter().any(|ending| ends(name, ending))
 }
 
 /// Whether a name says that a file holds pickles: `model.pkl`, `model.pkl.gz`, `model.pt`.
@@ -29,8 +35,12 @@ pub(super) fn is_named_pickle(name: &str) -> bool {
 
 /// Whether a file of this name has at least a byte, if it is what it is called: `model.pkl.gz`, `model.pt`.
 pub(super) fn is_never_empty(name: &str) -> bool {
-    let is_compressed = || name.rsplit_once('.').is_some_and(|(inner, _)| is_pickle_name(inner));
-    NEVER_EMPTY.iter().any(|ending| ends(name, ending)) || is_named_pickle(name) && is_compressed()
+    NEVER_EMPTY.iter().any(|ending| ends(name, ending)) || is_compressed_pickle(name)
+}
+
+/// Whether a name says that a file is a pickle in a compression that is read.
+pub(super) fn is_compressed_pickle(name: &str) -> bool {
+    is_named_pickle(name) && name.rsplit_once('.').is_some_and(|(inner, _)| is_pickle_name(inner))
 }
 
 fn ends(name: &str, ending: &str) -> bool {
@@ -125,6 +135,10 @@ mod tests {
         assert!(is_worth_a_look("model.pkl.xz", b"\0\0", 2));
         assert!(is_worth_a_look("picture.png", b"\x80\x04N.", 4));
         assert!(is_worth_a_look("noname", b"PK\x03\x04", 100));
+        assert!(is_worth_a_look("message", b"{\"body\": \"gASVCgAAAAAAAAB9lIwBYZRLAXMu\"}", 40));
+        assert!(!is_worth_a_look("message", b"{\"body\": \"loggingATexts\"}", 40));
+        assert!(is_worth_a_look("archive.zip", b"MZ", 100));
+        assert!(is_worth_a_look("noname", &[b"V".as_slice(), &[b'x'; 4095]].concat(), 9000));
         assert!(!is_worth_a_look("notes.txt", b"(dear reader)", 13));
         assert!(!is_worth_a_look("noname", b"\0\0", 2));
     }

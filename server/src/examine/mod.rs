@@ -180,6 +180,10 @@ impl<'q> Examination<'q> {
             // What a cache puts in front of its entries is known.
             self.found.retain(|said| said.rule.code != container::BYTES_BEFORE.code);
         }
+        if format == pickle_containers::TEXT && names::promises_text(self.question.name) {
+            self.found
+                .retain(|said| said.rule.code != container::HIDDEN_BY_NAME.code || said.member.is_some());
+        }
         let of_torch = |said: &&mut Diagnostic| {
             said.member.as_ref().is_some_and(|member| self.of_torch_tars.contains(member))
         };
@@ -348,7 +352,9 @@ fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>, room: &mu
 /// That a file or member is no pickle, if its name or whoever gave it says that it should be one.
 fn not_a_pickle(member: &Member<'_>, question: &Question<'_>) -> Option<Diagnostic> {
     let by_name = question.asked == Asked::ByName && member.path.is_none();
-    let named = member.named_pickle || member.path.is_none() && is_pickle_name(question.name);
+    let unpacked = member.kind == Kind::Unknown && kinds::is_compressed_pickle(question.name);
+    let is_called = is_pickle_name(question.name) || unpacked;
+    let named = member.named_pickle || member.path.is_none() && is_called;
     let rule = container::NOT_A_PICKLE;
     if !(by_name || named) || !question.options.selection.includes(rule) {
         return None;

@@ -21,6 +21,14 @@ const PROMISES: &[(&[&str], &str)] = &[
 /// Those of them whose format may hold a pickle.
 const HDF5: &[&str] = &["h5", "hdf5"];
 
+/// What a text promises that it is.
+const TEXTS: &[&str] = &["a text or a table", "configuration", "source code"];
+
+/// Whether the name of a file promises some text: a text in which a value stands for a pickle is what it is called.
+pub(super) fn promises_text(name: &str) -> bool {
+    promise(name).is_some_and(|(_, promise)| TEXTS.contains(&promise))
+}
+
 /// The names of one file and of all in it.
 pub(super) struct Names {
     file: String,
@@ -95,6 +103,12 @@ mod tests {
         let path = "in.safetensors!/y.json/data.pkl";
         assert_eq!(members("m.onnx", Some(path)), [None, Some("in.safetensors".to_owned())]);
         assert_eq!(members("m.pt", Some("code/x.py.debug_pkl")), []);
+    }
+
+    #[test]
+    fn names_of_texts() {
+        assert!(["a.json", "a.PY", "a.csv"].into_iter().all(promises_text));
+        assert!(!["a.png", "a.onnx", "a.pkl", "json"].into_iter().any(promises_text));
     }
 
     #[test]

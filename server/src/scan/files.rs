@@ -6,14 +6,17 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 use ignore::{DirEntry, WalkBuilder};
 use pickle_config::{FileGlobs, Glob, Options};
 
 use super::folder::Folders;
 use super::interrupt::is_interrupted;
+use super::name;
 use crate::cli::Inputs;
+use crate::examine::is_worth_a_look;
 use crate::output::shown;
 use crate::paths;
 use crate::settings::{Resolver, Settings};
@@ -37,6 +40,7 @@ pub(crate) enum Found {
 /// All files, one after the other.
 pub(crate) struct Walk {
     files: Iter,
+    links: Arc<Links>,
     /// Whether somebody else says what there is, and may take their time.
     may_wait: bool,
 }
@@ -65,6 +69,25 @@ impl Walk {
     }
 }
 
+/// Links out of what is looked at that were not followed, and whose names or targets say that there may be something behind them.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    count: AtomicU64,
+    first: OnceLock<PathBuf>,
+}
+
+impl Links {
+    fn add(&self, link: &Path) {
+        self.count.fetch_add(1, Relaxed);
+        self.first.get_or_init(|| tidy(link.to_owned()));
+    }
+
+    /// How many there were, and the first that was met.
+    pub(crate) fn seen(&self) -> Option<(u64, &Path)> {
+        Some((self.count.load(Relaxed), self.first.get()?))
+    }
+}
+
 /// What decides which files are left out.
 #[derive(Clone)]
 pub(super) struct Filter {
@@ -72,9 +95,19 @@ pub(super) struct Filter {
     /// Patterns of the command line, relative to the folder of the process.
     globs: Arc<FileGlobs>,
     here: PathBuf,
+    links: Arc<Links>,
 }
 
 impl Filter {
+    /// Takes note of a link in the folder that was given as `root`, unless what it leads to is looked at anyway.
+    pub(super) fn pass_over(&self, link: &Path, root: &Path) {
+        let (Ok(root), Ok(target)) = (root.canonicalize(), link.canonicalize()) else { return };
+        let is_something = target.is_dir() || target.is_file() && is_worth_a_look(&name(link), &[], 0);
+        if is_something && !target.starts_with(root) {
+            self.links.add(link);
+        }
+    }
+
     /// What holds for the files of a folder.
     pub(super) fn settings_in(&self, folder: &Path) -> Arc<Settings> {
         self.resolver.of_folder(folder)
@@ -113,7 +146,9 @@ impl Walk {
             resolver: resolver.clone(),
             globs: Arc::new(FileGlobs::new(&given)),
             here: std::env::current_dir().unwrap_or_default(),
+            links: Arc::default(),
         };
+        let links = filter.links.clone();
         let mut paths = inputs.paths.clone();
         if paths.is_empty() && inputs.files_from.is_none() {
             paths.push(PathBuf::from("."));
@@ -135,7 +170,12 @@ impl Walk {
         });
         let file = if inputs.in_passing { Found::Listed } else { Found::Named };
         let given = paths.into_iter().flat_map(move |path| below(path, &filter, file));
-        Ok(Self { files: Box::new(given.chain(listed)), may_wait: inputs.files_from.is_some() })
+        Ok(Self { files: Box::new(given.chain(listed)), links, may_wait: inputs.files_from.is_some() })
+    }
+
+    /// The links that are not followed, of which more may be seen until all files are.
+    pub(crate) fn links(&self) -> Arc<Links> {
+        self.links.clone()
     }
 
     /// How many files may be looked for ahead of those that are worked on.

@@ -16,6 +16,8 @@ use crate::settings::{OWN, PYPROJECT, Settings};
 /// The way through the folders, of which each is read when it is come to.
 pub(super) struct Folders {
     filter: Filter,
+    /// The folder that was given.
+    root: PathBuf,
     /// The folders that are open, each inside the one before it.
     open: Vec<Folder>,
     /// The folder that was given, if it cannot be read.
@@ -39,6 +41,7 @@ struct Entry {
 enum Kind {
     File,
     Folder,
+    Link,
     /// The name could not be read, or what it stands for; why.
     Unreadable(String),
 }
@@ -46,7 +49,7 @@ enum Kind {
 impl Folders {
     /// All below the folder at `path`.
     pub(super) fn new(path: &Path, filter: Filter) -> Self {
-        let mut folders = Self { filter, open: Vec::new(), failed: None };
+        let mut folders = Self { filter, root: path.to_owned(), open: Vec::new(), failed: None };
         folders.failed = folders.enter(path.to_owned(), None);
         folders
     }
@@ -95,6 +98,7 @@ impl Iterator for Folders {
                         return Some(failed);
                     }
                 }
+                Kind::Link => self.filter.pass_over(&path, &self.root),
                 Kind::Unreadable(reason) => return Some(Found::Unreadable(path, reason)),
             }
         }
@@ -115,6 +119,7 @@ fn read(path: &Path) -> io::Result<(IntoIter<Entry>, bool)> {
         let kind = match kind {
             Ok(kind) if kind.is_file() => Kind::File,
             Ok(kind) if kind.is_dir() => Kind::Folder,
+            Ok(kind) if kind.is_symlink() => Kind::Link,
             Ok(_) => continue,
             Err(error) => Kind::Unreadable(explain_io(&error)),
         };

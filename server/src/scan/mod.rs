@@ -18,7 +18,7 @@ use crate::pool::on_pool;
 use crate::settings::{Resolver, Settings};
 use crate::source::{Source, SourceError, require_regular};
 use files::Found;
-pub(crate) use files::Walk;
+pub(crate) use files::{Links, Walk};
 pub(crate) use progress::Progress;
 
 /// A file to work on.

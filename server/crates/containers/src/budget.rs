@@ -21,6 +21,8 @@ pub struct Budget<'v> {
     decompressed: u64,
     members: usize,
     faults: usize,
+    /// Whether one of them was that of a limit.
+    is_limited: bool,
     /// The containers that are open, from the outside in.
     outer: Vec<Outer>,
     /// The files beside the file.
@@ -69,6 +71,7 @@ impl<'v> Budget<'v> {
             decompressed: 0,
             members: 0,
             faults: 0,
+            is_limited: false,
             outer,
             siblings: None,
             only: None,
@@ -209,7 +212,7 @@ impl<'v> Budget<'v> {
     pub(crate) fn finish(&mut self) {
         if let Some(dropped) = self.faults.checked_sub(limits::FAULTS).filter(|dropped| *dropped > 0) {
             let message = format!("{dropped} more faults are not listed");
-            (self.sink)(Item::Fault(Fault::new(FaultKind::LimitReached, 0, message)));
+            (self.sink)(Item::Fault(Fault::new(FaultKind::TooMany, 0, message)));
         }
     }
 
@@ -236,7 +239,10 @@ impl<'v> Budget<'v> {
 
     fn fault(&mut self, fault: Fault) {
         self.faults += 1;
-        if self.faults <= limits::FAULTS {
+        // That something was not looked at has to be said however much else is wrong; once is enough then.
+        let is_limit = fault.kind == FaultKind::LimitReached;
+        let is_first_limit = is_limit && !std::mem::replace(&mut self.is_limited, true);
+        if is_first_limit || self.faults <= limits::FAULTS {
             let (member, offset) = self.moved(fault.member, fault.offset);
             self.emit(Item::Fault(Fault { member, offset, ..fault }));
         }

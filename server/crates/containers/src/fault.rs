@@ -42,6 +42,8 @@ pub enum FaultKind {
     Unsupported,
     /// One of [`Limits`](crate::Limits) was reached: what follows was not read.
     LimitReached,
+    /// There are more faults than are kept; the first one of a limit always is.
+    TooMany,
     /// Two places of a container say different things: readers that believe the one or the other disagree.
     Mismatch,
     /// Two members have one name. Both are members here; a loader takes one of them.

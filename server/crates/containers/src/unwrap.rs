@@ -121,10 +121,12 @@ pub fn visit_member(
 fn unwrap(input: &Input<'_>, budget: &mut Budget<'_>) -> &'static str {
     let found = FORMATS.iter().find(|format| format.sniff_beside(input, budget)).copied();
     let head = input.kind();
-    // An archive between other bytes of a pickle is data of it, as documents are. No loader looks for one there.
+    // An archive between other bytes of a pickle is data of it, as documents are. No loader looks for one there, but for those that
+    // go by the name.
     let is_data = head == Kind::Pickle
         && found.is_some_and(|format| format.name() == zip::NAME)
-        && zip::lies_between(input.bytes);
+        && !input.name.as_deref().is_some_and(zip::is_name)
+        && zip::is_data(input.bytes);
     let format = found.filter(|_| !is_data).unwrap_or(&raw::Raw);
     if head == Kind::Pickle && !format.begins_with_pickle() {
         both(input, format.name(), budget);

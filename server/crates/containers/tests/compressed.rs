@@ -154,6 +154,9 @@ fn crc32(bytes: &[u8]) -> u32 {
 #[test]
 fn the_old_files_of_joblib() {
     let header = format!("ZF{:<19}", format!("{:#x}", PICKLE.len()));
+    for header in ["ZF15                 ", "ZF0X15               ", "ZF0x_1_5             "] {
+        assert_eq!(bytes(&open(&[header.as_bytes(), &zlib(PICKLE)].concat()), ""), Some(PICKLE), "{header}");
+    }
     for between in ["", " "] {
         let file = [header.as_bytes(), between.as_bytes(), &zlib(PICKLE)].concat();
         let opened = open(&file);
@@ -162,6 +165,25 @@ fn the_old_files_of_joblib() {
     }
     let file = [b"ZF0x5L               ".as_slice(), &zlib(PICKLE)].concat();
     assert_eq!((kinds(&open(&file)), bytes(&open(&file), "")), (vec![FaultKind::Mismatch], Some(PICKLE)));
+}
+
+#[test]
+fn lzma_with_properties_that_no_encoder_proposes() {
+    // `lc=0, lp=2, pb=1` and `dict_size=4096`, as liblzma writes them.
+    let odd: [&[u8]; 2] = [
+        b"?\x00\x00\x80\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00@\x01\x0f5\xaa/XAc^\x83\xc2J\x81<H\xb5[\x07\x10_\xff\xfe\xaa\x88\x00",
+        b"]\x00\x10\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00@\x01\x0em\xce\xfc\xb4\xc8\xdb~Nt\xb3\x1c\xaa\x0a0/\xa8\xf3\xdb\xff\xff\x1c\x5c\x00\x00",
+    ];
+    for file in odd {
+        let opened = open(file);
+        assert_eq!((opened.format, bytes(&opened, "")), ("lzma", Some(PICKLE)));
+    }
+    // Small numbers are no header.
+    for numbers in [[0, 0, 0x10, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0], [1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]
+    {
+        let file = [&numbers[..], &[0; 100]].concat();
+        assert_ne!(open(&file).format, "lzma");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What byte strings are taken for.
 
-use pickle_containers::{Kind, TextKind, sniff};
+use pickle_containers::{Kind, TextKind, needs_more, sniff};
 
 fn kind(bytes: &[u8]) -> Kind {
     sniff(bytes, bytes.len() as u64)
@@ -54,6 +54,46 @@ fn a_pickle_behind_the_signature_of_another_format() {
 fn a_string_longer_than_the_window() {
     let long = [b"V".as_slice(), &[b'x'; 100_000], b"\np0\n."].concat();
     assert_eq!(kind(&long), Kind::Pickle);
+}
+
+#[test]
+fn operands_that_only_readers_know() {
+    let call = b"0cos\nsystem\n(S'echo hi'\ntR.";
+    let odd: &[&[u8]] = &[
+        b"I\x0c1\n",
+        b"I\x0b1\n",
+        b"I1\0<html>\xff\n",
+        b"L1\0\xff\n",
+        b"F1.5\0{\n",
+        b"Np\x0c0\n",
+        b"Np7\0\xff\n",
+        b"V\0\x89PNG\r\0\n",
+        b"cos\0(\nsep\n",
+    ];
+    for first in odd {
+        let pickle = [*first, call].concat();
+        assert_eq!(kind(&pickle), Kind::Pickle, "{}", first.escape_ascii());
+        // What shows nothing else is no pickle, and it takes a name and a call to make up for it.
+        assert_ne!(kind(&[*first, b"."].concat()), Kind::Pickle, "{}", first.escape_ascii());
+    }
+    // Files of torch begin with two numbers.
+    assert_eq!(kind(b"V\0\n0L119547037146038801333356L\n.I1001\n.\x80\x02}q\0."), Kind::Pickle);
+    assert_ne!(kind(&[b"Pa\0b\n".as_slice(), call].concat()), Kind::Pickle);
+}
+
+#[test]
+fn a_beginning_that_does_not_say_what_it_is() {
+    let long = [b"cos\nsystem\n(V".as_slice(), &[b'x'; 9000], b"\ntR."].concat();
+    let array = [b"\x93NUMPY\x01\0\x28\x23{'descr'".as_slice(), &[b' '; 9000]].concat();
+    for bytes in [long, array] {
+        let head = &bytes[..4096];
+        assert!(needs_more(head, bytes.len() as u64));
+        assert!(!needs_more(&bytes, bytes.len() as u64));
+        assert_ne!(sniff(head, bytes.len() as u64), Kind::Pickle);
+    }
+    for head in [b"import os\n".as_slice(), b"\x89PNG\r\n\x1a\n", b"{\"a\": 1", b"\0\0\0\0", b""] {
+        assert!(!needs_more(head, 1 << 20), "{}", head.escape_ascii());
+    }
 }
 
 #[test]

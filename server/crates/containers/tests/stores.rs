@@ -15,6 +15,8 @@ const SHELF: &[u8] = include_bytes!("fixtures/shelf.sqlite.gz");
 const TABLES: &[u8] = include_bytes!("fixtures/tables.sqlite.gz");
 const STORAGE: &[u8] = include_bytes!("fixtures/Data.fs.gz");
 const PYTABLES: &[u8] = include_bytes!("fixtures/pytables.h5.gz");
+const DATASETS: &[u8] = include_bytes!("fixtures/datasets.h5.gz");
+const PAGES: &[u8] = include_bytes!("fixtures/data.mdb.gz");
 const ATTRIBUTES: &[u8] = include_bytes!("fixtures/attributes.h5.gz");
 
 /// `OrderedDict(b=2)` and `None` in protocol 4.
@@ -110,8 +112,34 @@ fn object_storage() {
 }
 
 #[test]
+fn stacks() {
+    let record = |data: &[u8]| [data, &u32::try_from(data.len()).unwrap().to_be_bytes()].concat();
+    let file = [&[0, 0, 0, 3], &record(PICKLE)[..], &record(ORDERED), &record(NONE)].concat();
+    let opened = open(&file);
+    assert_eq!((opened.format, kinds(&opened)), ("queuelib stack", vec![]));
+    assert_eq!((opened.members.len(), bytes(&opened, "@4")), (3, Some(PICKLE)));
+    assert!(pickle_containers::needs_more(&file[..30], file.len() as u64));
+    assert_ne!(open(&file[..file.len() - 1]).format, "queuelib stack");
+}
+
+#[test]
+fn exports_of_object_storage() {
+    let record = |object: u8, data: &[u8]| {
+        let len = u64::try_from(data.len()).unwrap().to_be_bytes();
+        [&[0, 0, 0, 0, 0, 0, 0, object], &len[..], data].concat()
+    };
+    let file = [b"ZEXP".as_slice(), &record(1, PICKLE), &record(2, ORDERED), &[0xff; 16]].concat();
+    let opened = open(&file);
+    assert_eq!((opened.format, kinds(&opened)), ("ZODB export", vec![]));
+    assert_eq!(bytes(&opened, "0000000000000002"), Some(ORDERED));
+    for end in 4..file.len() - 16 {
+        assert_eq!(kinds(&open(&file[..end])), [FaultKind::Truncated]);
+    }
+}
+
+#[test]
 fn hdf5() {
-    for (file, expected) in [(PYTABLES, 3), (ATTRIBUTES, 2)] {
+    for (file, expected) in [(PYTABLES, 3), (ATTRIBUTES, 2), (DATASETS, 2)] {
         let file = unpacked(file);
         let opened = open(&file);
         assert_eq!((opened.format, kinds(&opened), opened.members.len()), ("HDF5", vec![], expected));
@@ -127,6 +155,38 @@ fn hdf5() {
 }
 
 #[test]
+fn lmdb() {
+    let file = unpacked(PAGES);
+    let opened = open(&file);
+    assert_eq!((opened.format, kinds(&opened)), ("LMDB", vec![]));
+    assert_eq!(sorted(&opened), ["blob", "key", "key#2", "long", "none", "one", "two"]);
+    assert_eq!((bytes(&opened, "one"), bytes(&opened, "two")), (Some(PICKLE), Some(ORDERED)));
+    assert_eq!((bytes(&opened, "key"), bytes(&opened, "key#2")), (Some(NONE), Some(PICKLE)));
+    assert!(opened.members.iter().all(|member| member.kind == Kind::Pickle && member.file_offset.is_some()));
+    // Every page leads to every other: nothing is read twice.
+    let mut cyclic = file.clone();
+    for page in cyclic.chunks_mut(4096).skip(2) {
+        page[10..12].copy_from_slice(b"\x01\0");
+    }
+    assert!(open(&cyclic).members.is_empty());
+    for end in (0..file.len()).step_by(501) {
+        open(&file[..end]);
+    }
+    assert_eq!(kinds(&open(&file[..4096 * 3])), [FaultKind::Truncated]);
+}
+
+#[test]
+fn behind_its_length() {
+    for length in [&[0, 0, 0, 21][..], &[21, 0, 0, 0], &[0, 0, 0, 0, 0, 0, 0, 21]] {
+        let file = [length, PICKLE, length, PICKLE].concat();
+        assert_eq!(open(&file).members[0].kind, Kind::Pickle);
+    }
+    // Neither any number nor any bytes.
+    assert_eq!(open(&[b"\0\0\0\x09".as_slice(), PICKLE].concat()).members[0].kind, Kind::Unknown);
+    assert_eq!(open(b"\0\0\0\x06\x80\x04\xff\xff\xff\xff").members[0].kind, Kind::Unknown);
+}
+
+#[test]
 fn caches() {
     let moment = b"\x80\x05\x95\x0a\x00\x00\x00\x00\x00\x00\x00GA\xd7\xd7\x84K\x00\x00\x00.";
     let django = [moment.as_slice(), &zlib(ORDERED)].concat();
@@ -135,6 +195,13 @@ fn caches() {
         (opened.format, paths(&opened), kinds(&opened)),
         ("Django cache", vec!["expires", "value"], vec![])
     );
+    // Whatever it is that stands for the moment, what follows is loaded.
+    for moment in [b"F99999999999\n.".as_slice(), ORDERED, &[b"V".as_slice(), &[b'x'; 3000], b"\n."].concat()]
+    {
+        let file = [moment, &zlib(ORDERED)].concat();
+        assert_eq!(bytes(&open(&file), "value"), Some(ORDERED));
+        assert_eq!(open(&file).members[0].kind, Kind::Pickle);
+    }
     assert_eq!(
         (bytes(&opened, "expires"), bytes(&opened, "value")),
         (Some(moment.as_slice()), Some(ORDERED))

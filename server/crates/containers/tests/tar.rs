@@ -34,6 +34,12 @@ fn member(name: &str, kind: u8, content: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// A record of pax: its length, and what it says.
+fn record(text: &str) -> String {
+    let length = (text.len() + 2..).find(|n| n.to_string().len() + 1 + text.len() == *n).unwrap();
+    format!("{length} {text}")
+}
+
 fn end() -> Vec<u8> {
     vec![0; 1024]
 }
@@ -78,11 +84,7 @@ fn without_the_signature_of_ustar() {
 fn long_names_of_gnu_and_pax() {
     let long = "n".repeat(300);
     let gnu = [member("././@LongLink", b'L', format!("{long}\0").as_bytes()), member("n", b'0', PICKLE)];
-    let record = |text: String| {
-        let length = (text.len() + 2..).find(|n| n.to_string().len() + 1 + text.len() == *n).unwrap();
-        format!("{length} {text}")
-    };
-    let records = record(format!("path={long}\n")) + &record(format!("size={}\n", PICKLE.len()));
+    let records = record(&format!("path={long}\n")) + &record(&format!("size={}\n", PICKLE.len()));
     let mut lying = header("n", b'0', 3);
     lying.extend_from_slice(PICKLE);
     lying.resize(1024, 0);
@@ -195,6 +197,64 @@ fn names_that_are_odd() {
     let mut link = header("l", b'2', 0);
     link[157..166].copy_from_slice(b"../../etc");
     assert_eq!(kinds(&open(&[summed(link), end()].concat())), [FaultKind::PathEscape]);
+}
+
+/// A member with this text as its size.
+fn sized(size: &[u8], content: &[u8]) -> Vec<u8> {
+    let mut block = header("a", b'0', 0);
+    block[124..136].fill(b' ');
+    block[124..124 + size.len()].copy_from_slice(size);
+    let mut bytes = [&summed(block), content].concat();
+    bytes.resize(bytes.len().next_multiple_of(512), 0);
+    bytes
+}
+
+#[test]
+fn numbers_as_python_reads_them() {
+    assert_eq!(PICKLE.len(), 0o25);
+    for size in ["0o25", "0O25", "0_25", "0o_25", "+25", "\x0b25", " 25 "] {
+        let opened_file = [sized(size.as_bytes(), PICKLE), end()].concat();
+        let opened = open(&opened_file);
+        assert_eq!((opened.format, bytes(&opened, "a")), ("tar", Some(PICKLE)), "{size}");
+    }
+    for size in [" 21", "2_1", "+21", "021", "21 "] {
+        let size_record = record(&format!("size={size}\n"));
+        let file = [member("p", b'x', size_record.as_bytes()), sized(b"0", PICKLE), end()].concat();
+        assert_eq!(bytes(&open(&file), "a"), Some(PICKLE), "{size}");
+    }
+}
+
+#[test]
+fn a_size_for_all_members_moves_none() {
+    let all = |size: &str| member("g", b'g', record(&format!("size={size}\n")).as_bytes());
+    let own = member("p", b'x', record(&format!("size={}\n", PICKLE.len())).as_bytes());
+    let noise = [0xff; 1024];
+    let file = [all("1"), member("a", b'0', &noise), own, member("b", b'0', PICKLE), end()].concat();
+    assert_eq!(bytes(&open(&file), "b"), Some(PICKLE));
+    // It says how much is read.
+    let file = [all("21"), sized(b"0", PICKLE), end()].concat();
+    assert_eq!(bytes(&open(&file), "a"), Some(PICKLE));
+}
+
+#[test]
+fn members_without_a_name_and_of_odd_kinds() {
+    let file =
+        [member("", b'0', PICKLE), member("v", b'V', PICKLE), member("m", b'M', PICKLE), end()].concat();
+    let opened = open(&file);
+    assert_eq!(paths(&opened), ["", "v", "m"]);
+    assert!(opened.members.iter().all(|member| member.kind == Kind::Pickle));
+    assert_eq!(paths(&open(&[member("label", b'V', b""), tar(&[("a", PICKLE)])].concat())), ["a"]);
+}
+
+#[test]
+fn what_stands_where_a_header_should() {
+    let noise = vec![0xff; 512];
+    let file = [member("a", b'0', b"x"), noise.clone(), member("b", b'0', PICKLE), end()].concat();
+    let opened = open(&file);
+    assert_eq!((kinds(&opened), bytes(&opened, "b")), (vec![FaultKind::Damaged], Some(PICKLE)));
+    let call = b"cos\nsystem\n(S'echo hi'\ntR.";
+    let file = [member("a", b'0', b"x"), noise, call.to_vec()].concat();
+    assert_eq!(bytes(&open(&file), "bytes at 1536"), Some(&call[..]));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use common::{
     DEFLATED, OLD_PICKLE, PICKLE, STORED, bytes, gzip, kinds, open, patched, paths, torch, zip, zip_with,
 };
-use pickle_containers::{FaultKind, Kind, Limits, TextKind};
+use pickle_containers::{FaultKind, Kind, Limits, TextKind, sniff};
 use zip::write::SimpleFileOptions;
 
 #[test]
@@ -209,6 +209,52 @@ fn names_that_lead_out() {
 }
 
 #[test]
+fn a_pickle_with_a_zip_and_more_behind_it_is_both() {
+    let archive = [PICKLE, &zip(&[("a", OLD_PICKLE, DEFLATED)]), b"\0\0\0".as_slice()].concat();
+    assert_eq!(bytes(&open(&archive), "a"), Some(OLD_PICKLE));
+    // What lies in a pickle is data of it, unless the name says otherwise: pandas goes by that.
+    let inner = zip(&[("a", OLD_PICKLE, DEFLATED)]);
+    let pickle = [b"\x80\x04C".as_slice(), &[u8::try_from(inner.len()).unwrap()], &inner[..], b"."].concat();
+    assert_eq!(paths(&open(&pickle)), [""]);
+    let named = pickle_containers::open(Some("model.pkl.ZIP"), &pickle, &Limits::default());
+    assert_eq!(bytes(&named, "a"), Some(OLD_PICKLE));
+}
+
+#[test]
+fn an_entry_that_goes_on_behind_the_directory() {
+    let file = zip(&[("a", OLD_PICKLE, DEFLATED)]);
+    let central = file.windows(4).rposition(|four| four == b"PK\x01\x02").unwrap();
+    for field in [30, 32] {
+        // Without sizes of its own the member is found by the directory alone.
+        let mut file = file.clone();
+        file[14..26].fill(0);
+        file[central + field] = 0xff;
+        let opened = open(&file);
+        assert_eq!(bytes(&opened, "a"), Some(OLD_PICKLE));
+        assert_eq!(kinds(&opened)[..2], [FaultKind::Damaged, FaultKind::Mismatch]);
+    }
+}
+
+#[test]
+fn an_archive_in_one_volume_of_several() {
+    for mark in [b"PK\x07\x08".as_slice(), b"PK00"] {
+        let file = [mark, &zip(&[("a", PICKLE, STORED)])[..]].concat();
+        assert_eq!(sniff(&file[..64], file.len() as u64), Kind::Container("zip"));
+        assert_eq!(bytes(&open(&file), "a"), Some(PICKLE));
+    }
+}
+
+#[test]
+fn a_beginning_that_does_not_say_what_it_is() {
+    let long = [b"cos\nsystem\n(V".as_slice(), &[b'x'; 9000], b"\ntR."].concat();
+    let file = zip(&[("a", &long, DEFLATED)]);
+    assert_eq!(bytes(&open(&file), "a"), Some(&long[..]));
+    let text = [b"{\"body\": \"gASVCgAAAAAAAAB9lIwBYZRLAXMu\",".as_slice(), &[b' '; 9000], b"}"].concat();
+    let file = zip(&[("a.json", &text, DEFLATED)]);
+    assert_eq!(bytes(&open(&file), "a.json!/@10"), Some(PICKLE));
+}
+
+#[test]
 fn a_pickle_with_a_zip_behind_it_is_both() {
     let file = [PICKLE, &torch()].concat();
     let opened = open(&file);
@@ -259,4 +305,20 @@ fn a_pickle_between_the_members_is_a_member() {
     assert_eq!(bytes(&opened, &name), Some(OLD_PICKLE));
     let file = [&first, OLD_PICKLE].concat();
     assert_eq!(bytes(&open(&file), &format!("bytes at {}", first.len())), Some(OLD_PICKLE));
+}
+
+#[test]
+fn a_limit_is_told_among_any_number_of_faults() {
+    let mut inner = PICKLE.to_vec();
+    for _ in 0..7 {
+        inner = zip(&[("in.zip", &inner, STORED)]);
+    }
+    let names: Vec<String> = (0..1100).map(|number| format!("../{number}")).collect();
+    let mut members: Vec<(&str, &[u8], ::zip::CompressionMethod)> =
+        names.iter().map(|name| (name.as_str(), b"x".as_slice(), STORED)).collect();
+    members.push(("in.zip", &inner, STORED));
+    let file = zip(&members);
+    let said = kinds(&open(&file));
+    assert_eq!(said.len(), 1002);
+    assert!(said.contains(&FaultKind::LimitReached) && said.last() == Some(&FaultKind::TooMany));
 }

@@ -12,7 +12,7 @@ use crate::baseline::Baseline;
 use crate::output::{self, Output, shown};
 use crate::paths;
 use crate::report::{Diagnostic, FileReport, Place, Renderer, Summary};
-use crate::scan::{Progress, Walk, interrupt, scan};
+use crate::scan::{Links, Progress, Walk, interrupt, scan};
 use crate::settings::{Resolver, Settings};
 use pickle_rules::{Severity, project};
 
@@ -29,6 +29,7 @@ struct Run<'r> {
     summary: Summary,
     baseline: Option<Baseline>,
     resolver: &'r Resolver,
+    links: Arc<Links>,
     quiet: bool,
     /// When the run gives up after an interrupt.
     patience: Option<Instant>,
@@ -41,6 +42,7 @@ pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Fail
     let settings = args.settings(resolver);
     let baseline = args.baseline(&settings)?;
     let walk = Walk::new(&args.inputs, resolver)?;
+    let links = walk.links();
     let look = Look {
         hashed: baseline.as_ref().is_some_and(Baseline::is_strict),
         cache: args.cache(),
@@ -58,6 +60,7 @@ pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Fail
         summary: Summary::default(),
         baseline,
         resolver,
+        links,
         quiet,
         patience: None,
         due: Instant::now() + DELAY,
@@ -186,6 +189,7 @@ impl Run<'_> {
         }
         self.baseline.iter().for_each(|baseline| note_stale(&baseline.stale()));
         note_foreign(&self.resolver.foreign());
+        note_links(&self.links);
         Ok(())
     }
 }
@@ -228,6 +232,16 @@ fn note_foreign(files: &[PathBuf]) {
     if files.len() > MOST_NAMED {
         output::note(&format!("note: and {} more such configurations", files.len() - MOST_NAMED));
     }
+}
+
+/// Says that there were links: a folder of a model cache holds nothing else.
+fn note_links(links: &Links) {
+    let Some((count, first)) = links.seen() else { return };
+    let first = shown(first);
+    output::note(&match count {
+        1 => format!("note: the link {first} was not followed; --follow does"),
+        _ => format!("note: {count} links were not followed, {first} among them; --follow does"),
+    });
 }
 
 fn note_stale(stale: &[String]) {

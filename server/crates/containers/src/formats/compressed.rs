@@ -10,7 +10,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::limits::HEAD_BYTES;
 use crate::member::{Member, Opened, is_pickle_name};
 use crate::pull::{End, Inflated, Room};
-use crate::sniff::{Kind, sniff};
+use crate::sniff::{Kind, needs_more, sniff};
 use crate::unwrap::{Found, Input, add, is_nestable};
 
 /// A compression format.
@@ -103,8 +103,9 @@ impl Compressed {
             return Look::Interesting(None);
         }
         let size = (self.claimed)(bytes);
-        let kind = sniff(&head.bytes, size.max(HEAD_BYTES + 1));
-        if kind == Kind::Pickle || is_nestable(kind) {
+        let at_least = size.max(HEAD_BYTES + 1);
+        let kind = sniff(&head.bytes, at_least);
+        if kind == Kind::Pickle || is_nestable(kind) || needs_more(&head.bytes, at_least) {
             return Look::Interesting(None);
         }
         Look::Uninteresting(Member {

@@ -10,8 +10,8 @@ use crate::member::Opened;
 use crate::sniff::{container, pickle_end};
 use crate::unwrap::{Found, Input, add};
 
-/// Bytes of the longest pickle of a float or of `None`, in any protocol: 32, with room.
-const MOMENT: usize = 64;
+/// Bytes of the longest pickle of a moment that is read: no writer needs more than 32, and Django reads whatever there is.
+const MOMENT: usize = 4 << 10;
 
 /// See the module.
 pub(crate) struct DjangoCache;

@@ -9,8 +9,9 @@ use lzma_rust2::{LzmaReader, XzReader};
 
 use super::compressed::{Behind, Compressed};
 use crate::bytes::{u32_at, u64_at};
+use crate::limits::HEAD_BYTES;
 use crate::pull::{End, Inflated, Room, pull};
-use crate::sniff::is_lzma;
+use crate::sniff::{SNIFF_BYTES, is_lzma};
 
 /// The signature of xz (The .xz File Format, 2.1.1.1).
 const XZ: &[u8] = b"\xfd7zXZ\0";
@@ -26,7 +27,7 @@ pub(crate) static XZ_FORMAT: Compressed = Compressed {
     begins: |bytes| bytes.starts_with(XZ),
     decode,
     claimed: |_| 0,
-    behind: Behind::Streams(|bytes| bytes.starts_with(XZ) || is_lzma(bytes)),
+    behind: Behind::Streams(|bytes| bytes.starts_with(XZ) || is_header(bytes)),
 };
 
 /// `.lzma`.
@@ -37,7 +38,7 @@ pub(crate) static LZMA: Compressed = Compressed {
     begins: is_lzma,
     decode,
     claimed: |bytes| u64_at(bytes, 5).filter(|size| *size != u64::MAX).unwrap_or(0),
-    behind: Behind::Streams(|bytes| bytes.starts_with(XZ) || is_lzma(bytes)),
+    behind: Behind::Streams(|bytes| bytes.starts_with(XZ) || is_header(bytes)),
 };
 
 /// Decodes one stream of either format.
@@ -75,6 +76,27 @@ impl<R: Read> Read for Careful<R> {
         self.fast = self.fast.saturating_sub(made);
         Ok(made)
     }
+}
+
+/// Whether liblzma takes it for the header of `.lzma` where it has to tell formats apart (`lzma_alone_decoder.c`): properties that
+/// there are, a dictionary of 2^n or 2^n + 2^(n-1) bytes, a length of less than 256 GiB or none; and the byte that each
+/// LZMA stream begins with.
+pub(crate) fn is_header(head: &[u8]) -> bool {
+    let (Some(properties), Some(dictionary), Some(size)) = (head.first(), u32_at(head, 1), u64_at(head, 5))
+    else {
+        return false;
+    };
+    let highest = dictionary.checked_ilog2().map_or(0, |bit| 1u32 << bit);
+    let in_use = dictionary != 0 && (dictionary == highest || dictionary == highest | highest >> 1);
+    *properties < 9 * 5 * 5
+        && (in_use || dictionary == u32::MAX)
+        && (size == u64::MAX || size < 1 << 38)
+        && head.get(ALONE_HEADER) == Some(&0)
+}
+
+/// The first bytes of what a `.lzma` holds.
+pub(crate) fn beginning(head: &[u8]) -> Vec<u8> {
+    alone(&head[..head.len().min(SNIFF_BYTES)], Room::of(HEAD_BYTES)).bytes
 }
 
 fn alone(input: &[u8], room: Room<'_>) -> Inflated {

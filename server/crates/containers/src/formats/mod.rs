@@ -10,15 +10,18 @@ mod encoded;
 pub(crate) mod gdbm;
 pub(crate) mod gzip;
 pub(crate) mod hdf5;
+pub(crate) mod lmdb;
 pub(crate) mod lz4;
 pub(crate) mod lzma;
 pub(crate) mod npy;
 pub(crate) mod raw;
 pub(crate) mod sevenz;
 pub(crate) mod sqlite;
+pub(crate) mod stack;
 pub(crate) mod tar;
 pub(crate) mod text;
 pub(crate) mod torch;
+pub(crate) mod zexp;
 pub(crate) mod zfile;
 pub(crate) mod zip;
 pub(crate) mod zlib;
@@ -47,7 +50,10 @@ pub static FORMATS: &[&dyn Format] = &[
     &gdbm::Gdbm,
     &berkeley::Berkeley,
     &zodb::FileStorage,
+    &zexp::Export,
     &hdf5::Hdf5,
+    &lmdb::Lmdb,
+    &stack::Stack,
     &django_cache::DjangoCache,
     &dumbdbm::DumbDbm,
     &cache_entry::CacheEntry,
@@ -63,13 +69,16 @@ pub static FORMATS: &[&dyn Format] = &[
 /// file rather than a file in a file.
 #[must_use]
 pub fn is_database(format: &str) -> bool {
-    let databases: [&dyn Format; 6] = [
+    let databases: [&dyn Format; 9] = [
         &sqlite::Sqlite,
         &gdbm::Gdbm,
         &berkeley::Berkeley,
         &zodb::FileStorage,
+        &zexp::Export,
         &dumbdbm::DumbDbm,
         &hdf5::Hdf5,
+        &lmdb::Lmdb,
+        &stack::Stack,
     ];
     databases.iter().any(|database| database.name() == format)
 }

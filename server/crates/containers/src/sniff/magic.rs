@@ -5,13 +5,16 @@ use super::Kind;
 use crate::bytes::{u16_at, u64_at};
 use crate::formats::tar;
 use crate::formats::zstd::is_skippable;
-use crate::formats::{berkeley, gdbm, hdf5, sqlite, zodb};
+use crate::formats::{berkeley, gdbm, hdf5, lmdb, lzma, sqlite, zexp, zfile, zodb};
 use crate::inflate::{End, inflate};
 
 /// Signatures of containers, at offset 0.
 const CONTAINERS: &[(&[u8], &str)] = &[
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
+    // The mark of an archive in several volumes, which turned out to be one (APPNOTE 8.5.3, 8.5.4).
+    (b"PK\x07\x08PK\x03\x04", "zip"),
+    (b"PK00PK\x03\x04", "zip"),
     (b"\x1f\x8b\x08", "gzip"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"\xfd7zXZ\x00", "xz"),
@@ -19,8 +22,8 @@ const CONTAINERS: &[(&[u8], &str)] = &[
     (b"\x04\x22\x4d\x18", "lz4"),
     (b"Rar!\x1a\x07", "rar"),
     (b"LZIP\x01", "lzip"),
-    (b"ZF0x", "joblib zfile"),
     (sqlite::MAGIC, sqlite::NAME),
+    (zexp::MAGIC, zexp::NAME),
     (zodb::MAGIC[0], zodb::NAME),
     (zodb::MAGIC[1], zodb::NAME),
     (hdf5::MAGIC, hdf5::NAME),
@@ -102,9 +105,11 @@ type Check = fn(&[u8]) -> bool;
 /// Containers whose signature is short, or elsewhere.
 const CHECKED_CONTAINERS: &[(Check, &str)] = &[
     (gdbm::is_gdbm, gdbm::NAME),
+    (lmdb::is_lmdb, lmdb::NAME),
     (berkeley::is_berkeley, berkeley::NAME),
     (tar::begins, "tar"),
     (is_bzip2, "bzip2"),
+    (zfile::is_header, zfile::NAME),
     (is_zlib, "zlib"),
     (is_lzma, "lzma"),
     (is_skippable, "zstd"),
@@ -118,7 +123,6 @@ const CHECKED_OTHERS: &[(Check, &str)] = &[
     (is_onnx, "ONNX"),
     (is_saved_model, "TensorFlow SavedModel"),
     (is_graph, "TensorFlow graph"),
-    (is_lmdb, "LMDB"),
     (is_orc, "ORC"),
     (is_arrow_stream, "Arrow stream"),
     (is_mp4, "MP4"),
@@ -142,10 +146,15 @@ pub(crate) fn is_zlib(head: &[u8]) -> bool {
     found.end != End::Corrupt && (!found.bytes.is_empty() || found.end == End::Complete)
 }
 
-/// The header of `.lzma`: properties, a dictionary of a size that encoders use, and the length or all ones.
+/// The header of `.lzma` as encoders write it: the usual properties, a dictionary of a size that is in use, and the length or all
+/// ones; or one with others, where what it holds may be of interest, as a few numbers in a row are no signature.
 pub(crate) fn is_lzma(head: &[u8]) -> bool {
-    let Some(size) = u64_at(head, 5) else { return false };
-    head.starts_with(b"\x5d\x00\x00") && (size == u64::MAX || size < 1 << 40) && head.get(13) == Some(&0)
+    let usual = || head.starts_with(b"\x5d\x00\x00");
+    let holds_something = || {
+        let beginning = lzma::beginning(head);
+        !beginning.is_empty() && super::may_be_of_interest(&beginning)
+    };
+    lzma::is_header(head) && (usual() || holds_something())
 }
 
 fn is_pe(head: &[u8]) -> bool {
@@ -202,11 +211,6 @@ fn text_field(bytes: &[u8], tag: u8) -> Option<&[u8]> {
     let [first, len, rest @ ..] = bytes else { return None };
     let text = rest.get(..usize::from(*len)).filter(|_| *first == tag && (1..128).contains(len))?;
     text.iter().all(u8::is_ascii_graphic).then(|| &rest[text.len()..])
-}
-
-/// `MDB_MAGIC` behind the header of the first page.
-fn is_lmdb(head: &[u8]) -> bool {
-    head.get(16..20) == Some(b"\xde\xc0\xef\xbe")
 }
 
 fn is_orc(head: &[u8]) -> bool {

@@ -12,8 +12,10 @@ pub use text::TextKind;
 
 use std::cell::LazyCell;
 
+use crate::bytes::Order;
 use crate::encoding::Encoding;
-use crate::formats::cache_entry;
+use crate::formats::text::seems_to_hold_pickle;
+use crate::formats::{cache_entry, stack};
 use crate::limits;
 
 /// How many bytes from the start are looked at for text and signatures.
@@ -86,6 +88,17 @@ pub(crate) fn opcodes(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     pickle::opcodes(bytes)
 }
 
+/// Whether `head` is too little of a string of `whole_len` bytes to say what it is: what [`sniff`] makes of it is not what it would
+/// make of more. An operand of a pickle may be of any length, and so may the header of an array; a stack is known by its end,
+/// and of a text with a pickle in it, all is of interest.
+#[must_use]
+pub fn needs_more(head: &[u8], whole_len: u64) -> bool {
+    pickle::is_undecided(head, whole_len)
+        || npy::is_undecided(head, whole_len)
+        || stack::may_begin(head, whole_len)
+        || seems_to_hold_pickle(head)
+}
+
 /// What the byte string is that begins with `head` and is `whole_len` bytes long. `head` may as well be all
 /// of a memory-mapped file: of the first opcodes, operands are skipped unseen, and nothing else behind the first
 /// [`SNIFF_BYTES`] is touched.
@@ -114,5 +127,28 @@ pub fn sniff(head: &[u8], whole_len: u64) -> Kind {
         })
     };
     let entry = || cache_entry::is_entry(all, whole_len).then_some(Kind::Container(cache_entry::NAME));
-    magic::recognise(head, whole_len).or_else(text).or_else(entry).unwrap_or(Kind::Unknown)
+    let counted = || is_behind_length(all, whole_len).then_some(Kind::Pickle);
+    magic::recognise(head, whole_len).or_else(text).or_else(entry).or_else(counted).unwrap_or(Kind::Unknown)
+}
+
+/// Whether a pickle follows a number that is its length, as queues on disk and in pipes have it: the pickle must be of a protocol that
+/// says so.
+fn is_behind_length(bytes: &[u8], whole_len: u64) -> bool {
+    [4, 8].into_iter().any(|width| {
+        let rest = bytes.get(width..).filter(|rest| matches!(rest, [0x80, 2..=5, ..]));
+        let Some(rest) = rest else { return false };
+        let left = whole_len.saturating_sub(width as u64);
+        let is_length = |order: Order| {
+            let number = match width {
+                4 => order.u32_at(bytes, 0).map(u64::from),
+                _ => order.u64_at(bytes, 0),
+            };
+            let Some(number) = number.filter(|number| (4..=left).contains(number)) else { return false };
+            match usize::try_from(number).ok().and_then(|len| rest.get(..len)) {
+                Some(pickle) => pickle_end(pickle) == Ok(pickle.len()),
+                None => pickle::is_undecided(rest, number),
+            }
+        };
+        is_length(Order::Big) || is_length(Order::Little)
+    })
 }

@@ -1,6 +1,6 @@
 //! Whether a `.npy` holds a pickle: an array of objects is one, and a pickle may follow an array of numbers.
 
-use pickle_numpy::npy::{Part, part};
+use pickle_numpy::npy::{MAGIC, Part, part};
 
 use super::{Kind, pickle};
 
@@ -25,4 +25,9 @@ pub(super) fn kind(bytes: &[u8], whole_len: u64) -> Option<Kind> {
     let left = whole_len.saturating_sub(at as u64);
     let rest = bytes.get(at..).unwrap_or(&[]);
     Some(if pickle::is_pickle(rest, left, || false) { Kind::Pickle } else { Kind::Other(NPY) })
+}
+
+/// Whether `head`, of a string of `whole_len` bytes, is the beginning of a `.npy` whose header goes on behind it.
+pub(super) fn is_undecided(head: &[u8], whole_len: u64) -> bool {
+    (head.len() as u64) < whole_len && head.starts_with(MAGIC) && part(head, 0).is_none()
 }

@@ -1,6 +1,7 @@
 //! Whether bytes are the beginning of a pickle: walks the opcodes and keeps count of the stack, without any meaning.
 //! Protocols 0 and 1 have no signature, so that this has to tell `(lp0\n` from prose and from random bytes.
 
+use super::is_zlib;
 use crate::bytes::{u32_at, u64_at};
 
 /// Opcodes that are walked; whatever has come so far is no accident.
@@ -12,8 +13,8 @@ const FEW_OPS: usize = 16;
 /// Opcodes of a text that must be in order before a beginning alone is enough, when the window ends first.
 const ENOUGH_OPS: usize = 6;
 
-/// How far the end of a line is looked for. No text file has such lines; protocol 0 writes any string as one.
-const MAX_LINE: usize = 1 << 20;
+/// Opcodes of a value that are walked when all of the first [`MAX_OPS`] were in order.
+const MORE_OPS: usize = 1 << 20;
 
 /// Highest protocol byte that is taken for one: today's is 5, and what claims a later one is worth a finding.
 const MAX_PROTOCOL: u8 = 31;
@@ -34,6 +35,8 @@ enum Operand {
 enum Line {
     Number,
     Quoted,
+    /// A persistent id: no loader that looks at other bytes takes one with a NUL.
+    Id,
     Text,
 }
 
@@ -63,7 +66,8 @@ fn opcode(code: u8) -> Option<(Operand, Effect)> {
         b'2' => (Plain, Take(1, 2)),
         b'I' | b'L' | b'F' | b'g' => (OnLine(Line::Number), Take(0, 1)),
         b'S' => (OnLine(Line::Quoted), Take(0, 1)),
-        b'V' | b'P' => (OnLine(Line::Text), Take(0, 1)),
+        b'P' => (OnLine(Line::Id), Take(0, 1)),
+        b'V' => (OnLine(Line::Text), Take(0, 1)),
         b'p' => (OnLine(Line::Number), Take(1, 1)),
         b'c' => (TwoNames, Take(0, 1)),
         b'i' => (TwoNames, ToMark(0, 1)),
@@ -124,6 +128,8 @@ struct Walk {
     loaded: bool,
     extended: bool,
     lines: bool,
+    /// An operand that no pickler writes, and that readers take: what follows has to make up for it.
+    odd: bool,
     /// As protocols below 4 do it. MEMOIZE without PROTO is in no pickle, and in one of 256 bytes of numbers.
     numbered: bool,
     memoised: bool,
@@ -141,17 +147,46 @@ pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: impl Fn() -> bool)
         if ended == Ended::Window {
             ended = walk.run(head, whole_len, most);
         }
-        // An unpickler that stops somewhere has run what came before.
-        if walk.called || (walk.numbered && walk.ops > 1) {
+        if walk.shows_enough() {
             return true;
         }
     }
     match ended {
+        Ended::Stop(next) if walk.odd => is_followed(&head[next..], whole_len.saturating_sub(next as u64)),
         Ended::Stop(next) if is_text() => walk.lines || all_pickles(&head[next..]),
-        Ended::Stop(next) => walk.ops >= 4 || ends_there(&head[next..]) || opcode(head[next]).is_some(),
+        Ended::Stop(next) => {
+            let rest = &head[next..];
+            walk.ops >= 4 || ends_there(rest) || opcode(rest[0]).is_some() || is_zlib(rest)
+        }
         Ended::Window => walk.ops >= if is_text() { ENOUGH_OPS } else { 1 },
         Ended::Truncated | Ended::Wrong => false,
     }
+}
+
+/// Whether only what is behind `head`, of a string of `whole_len` bytes, can tell whether it is a pickle: nothing speaks against it,
+/// and the end of an operand is not in sight, or others have to make up for an odd one.
+pub(super) fn is_undecided(head: &[u8], whole_len: u64) -> bool {
+    let mut walk = Walk::default();
+    (head.len() as u64) < whole_len
+        && !head.is_empty()
+        && match walk.run(head, whole_len, MAX_OPS) {
+            Ended::Window => true,
+            Ended::Stop(_) => walk.odd,
+            Ended::Truncated | Ended::Wrong => false,
+        }
+}
+
+/// Whether one of the next pickles, which follow at once, is beyond doubt: files of torch begin with a number.
+fn is_followed(mut rest: &[u8], mut whole_len: u64) -> bool {
+    for _ in 0..FEW_OPS {
+        if is_value(rest, whole_len) {
+            return true;
+        }
+        let Ended::Stop(next) = Walk::default().run(rest, whole_len, MAX_OPS) else { return false };
+        rest = &rest[next..];
+        whole_len = whole_len.saturating_sub(next as u64);
+    }
+    false
 }
 
 /// Whether `head`, of a value of `whole_len` bytes among many that may be anything, begins a pickle: more is asked than of a
@@ -159,11 +194,15 @@ pub(super) fn is_pickle(head: &[u8], whole_len: u64, is_text: impl Fn() -> bool)
 pub(super) fn is_value(head: &[u8], whole_len: u64) -> bool {
     let declared = matches!(head, [0x80, protocol, _, ..] if *protocol <= MAX_PROTOCOL);
     let mut walk = Walk::default();
-    match walk.run(head, whole_len, MAX_OPS) {
+    let mut ended = walk.run(head, whole_len, MAX_OPS);
+    if ended == Ended::Window && !declared && !walk.memoised && !walk.loaded {
+        ended = walk.run(head, whole_len, MORE_OPS);
+    }
+    match ended {
         Ended::Stop(_) if declared => true,
         // `grou` is EXT1, a number and STOP in base64: a global of a number counts where it is called.
         Ended::Stop(_) if walk.memoised || walk.loaded || (walk.extended && walk.called) => true,
-        Ended::Stop(next) => walk.lines && ends_there(&head[next..]),
+        Ended::Stop(next) => walk.lines && !walk.odd && ends_there(&head[next..]),
         Ended::Window => declared || walk.memoised || walk.loaded,
         Ended::Truncated | Ended::Wrong if declared => walk.loaded || walk.extended || walk.memoised,
         Ended::Truncated | Ended::Wrong => walk.loaded && walk.called,
@@ -210,18 +249,23 @@ impl Walk {
         while self.ops < max_ops && self.marks.len() < MAX_MARKS {
             let Some(code) = head.get(self.at) else { return cut };
             let Some((operand, effect)) = opcode(*code) else { return Ended::Wrong };
-            let left = whole_len.saturating_sub(self.at as u64 + 1);
-            let len = match operand_len(operand, &head[self.at + 1..], left) {
-                Ok(Some(len)) => len,
-                Ok(None) => return cut,
-                Err(()) => return Ended::Wrong,
-            };
             if let Effect::Stop = effect {
                 return if self.depth > 0 { Ended::Stop(self.at + 1) } else { Ended::Wrong };
             }
-            if self.apply(effect).is_none() {
+            // What the stack does not allow need not be read to its end.
+            if !self.allows(effect) {
                 return Ended::Wrong;
             }
+            let left = whole_len.saturating_sub(self.at as u64 + 1);
+            let len = match operand_len(operand, &head[self.at + 1..], left) {
+                Ok(Some(Length { bytes, odd })) => {
+                    self.odd |= odd;
+                    bytes
+                }
+                Ok(None) => return cut,
+                Err(()) => return Ended::Wrong,
+            };
+            self.apply(effect);
             self.note(*code, &head[self.at + 1..self.at + 1 + len]);
             self.at += 1 + len;
         }
@@ -244,29 +288,51 @@ impl Walk {
         self.memoised |= self.numbered || code == 0x94;
     }
 
-    /// Does what the opcode does, unless there is too little on the stack.
-    fn apply(&mut self, effect: Effect) -> Option<()> {
-        let floor = self.marks.last().copied().unwrap_or(0);
+    /// Whether what has come is a pickle, whatever comes: an unpickler that stops somewhere has run it.
+    fn shows_enough(&self) -> bool {
+        match self.odd {
+            true => self.called && self.loaded,
+            false => self.called || (self.numbered && self.ops > 1),
+        }
+    }
+
+    /// Whether there is enough on the stack for what the opcode does.
+    fn allows(&self, effect: Effect) -> bool {
+        let floor = self.marks.last().copied();
+        match effect {
+            Effect::Nothing | Effect::Stop | Effect::Mark => true,
+            Effect::Pop => self.depth > 0 || floor.is_some(),
+            Effect::Take(taken, _) => self.depth >= floor.unwrap_or(0) + taken,
+            Effect::ToMark(more, _) => floor.is_some_and(|mark| mark >= more),
+        }
+    }
+
+    /// Does what the opcode does, for which there is enough on the stack.
+    fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::Nothing | Effect::Stop => {}
             Effect::Mark => self.marks.push(self.depth),
-            Effect::Pop if self.depth == floor => drop(self.marks.pop()?),
-            Effect::Pop => self.depth -= 1,
-            Effect::Take(taken, left) => {
-                self.depth = self.depth.checked_sub(taken).filter(|depth| *depth >= floor)? + left;
-            }
+            Effect::Pop if self.marks.last() == Some(&self.depth) => drop(self.marks.pop()),
+            Effect::Pop => self.depth = self.depth.saturating_sub(1),
+            Effect::Take(taken, left) => self.depth = self.depth.saturating_sub(taken) + left,
             Effect::ToMark(more, left) => {
-                let mark = self.marks.pop()?;
-                self.depth = mark.checked_sub(more)? + left;
+                let mark = self.marks.pop().unwrap_or(0);
+                self.depth = mark.saturating_sub(more) + left;
             }
         }
-        Some(())
     }
+}
+
+/// How long an operand is.
+struct Length {
+    bytes: usize,
+    /// No pickler writes such a one.
+    odd: bool,
 }
 
 /// Length of an operand that `rest` begins with; `None`: it goes on behind the window; an error: there is none.
 /// `left` bytes of the string follow the opcode.
-fn operand_len(operand: Operand, rest: &[u8], left: u64) -> Result<Option<usize>, ()> {
+fn operand_len(operand: Operand, rest: &[u8], left: u64) -> Result<Option<Length>, ()> {
     let len = match operand {
         Operand::None => 0,
         Operand::Fixed(len) => len as u64,
@@ -278,7 +344,8 @@ fn operand_len(operand: Operand, rest: &[u8], left: u64) -> Result<Option<usize>
         Operand::Line(kind) => return line(rest, kind),
         Operand::TwoNames => return two_names(rest),
     };
-    Ok(usize::try_from(len).ok().filter(|len| *len <= rest.len()))
+    let bytes = usize::try_from(len).ok().filter(|len| *len <= rest.len());
+    Ok(bytes.map(|bytes| Length { bytes, odd: false }))
 }
 
 fn count(rest: &[u8], width: usize) -> Option<u64> {
@@ -289,39 +356,65 @@ fn count(rest: &[u8], width: usize) -> Option<u64> {
     }
 }
 
-fn line(rest: &[u8], kind: Line) -> Result<Option<usize>, ()> {
-    let rest = &rest[..rest.len().min(MAX_LINE)];
-    let end = rest.iter().position(|byte| *byte == b'\n');
-    let line = &rest[..end.unwrap_or(rest.len())];
+/// A line that the C unpickler takes. It stops at a NUL in a number, and does not mind what stands behind.
+fn line(rest: &[u8], kind: Line) -> Result<Option<Length>, ()> {
+    // Where nothing can be a number, the end of the line is not looked for.
+    let is_number = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-._ \t\r\x0b\x0c".contains(byte);
+    let ends = match kind {
+        Line::Number => rest.iter().position(|byte| !is_number(byte)),
+        Line::Quoted => memchr::memchr(b'\n', rest),
+        Line::Text | Line::Id => memchr::memchr2(b'\n', 0, rest),
+    };
+    let line = &rest[..ends.unwrap_or(rest.len())];
     let fits = match kind {
         Line::Number => {
-            line.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-._ \t\r\0".contains(byte)) && {
-                let first = line.iter().find(|byte| !b"+- \t".contains(byte));
-                // INF and NAN are the only numbers that begin with a letter.
-                first.is_none_or(|byte| byte.is_ascii_digit() || b".inINN".contains(byte))
-            }
+            let first = line.iter().find(|byte| !b"+- \t\x0b\x0c".contains(byte));
+            // INF and NAN are the only numbers that begin with a letter.
+            first.is_none_or(|byte| byte.is_ascii_digit() || b".inINN".contains(byte))
         }
         Line::Quoted => line.first().is_none_or(|byte| b"'\" ".contains(byte)),
-        Line::Text => !line.contains(&0),
+        Line::Text | Line::Id => true,
     };
-    if fits { Ok(end.map(|end| end + 1)) } else { Err(()) }
+    if !fits {
+        return Err(());
+    }
+    let blanks = matches!(kind, Line::Number) && line.iter().any(|byte| matches!(byte, 0x0b | 0x0c));
+    match ends.map(|end| (end, rest[end])) {
+        None => Ok(None),
+        Some((end, b'\n')) => Ok(Some(Length { bytes: end + 1, odd: blanks })),
+        Some((end, 0)) if !matches!(kind, Line::Id) => {
+            let newline = memchr::memchr(b'\n', &rest[end..]);
+            Ok(newline.map(|more| Length { bytes: end + more + 1, odd: true }))
+        }
+        Some(_) => Err(()),
+    }
 }
 
-/// Module and name. Blanks at the start and brackets are in no name that can be imported, and in much prose and Lisp.
-fn two_names(rest: &[u8]) -> Result<Option<usize>, ()> {
-    let rest = &rest[..rest.len().min(MAX_LINE)];
-    let mut lines = rest.splitn(3, |byte| *byte == b'\n');
-    let (module, name, more) = (lines.next().unwrap_or_default(), lines.next(), lines.next());
-    for part in [module, name.unwrap_or_default()] {
-        let odd = |byte: &u8| byte.is_ascii_control() && *byte != b'\r' || b"()[]{}<>;:,='\"".contains(byte);
-        if part.iter().any(odd) || part.first() == Some(&b' ') {
+/// Module and name. Blanks at the start and brackets are in no name that can be imported, and in much prose and Lisp; behind a NUL
+/// there may be anything, which is not imported.
+fn two_names(rest: &[u8]) -> Result<Option<Length>, ()> {
+    let (mut at, mut odd) = (0, false);
+    for _ in 0..2 {
+        let part = &rest[at..];
+        let no_name =
+            |byte: &u8| byte.is_ascii_control() && *byte != b'\r' || b"()[]{}<>;:,='\"".contains(byte);
+        let Some(end) = part.iter().position(no_name) else {
+            return if part.first() == Some(&b' ') { Err(()) } else { Ok(None) };
+        };
+        if part[0] == b' ' {
             return Err(());
         }
+        at += match part[end] {
+            b'\n' => end + 1,
+            0 if end > 0 => {
+                odd = true;
+                let Some(more) = memchr::memchr(b'\n', &part[end..]) else { return Ok(None) };
+                end + more + 1
+            }
+            _ => return Err(()),
+        };
     }
-    match (name, more) {
-        (Some(name), Some(_)) => Ok(Some(module.len() + name.len() + 2)),
-        _ => Ok(None),
-    }
+    Ok(Some(Length { bytes: at, odd }))
 }
 
 /// Whether `head`, of a string of `whole_len` bytes, begins a pickle that loads a class and calls it. No numbers of a tensor do
@@ -341,7 +434,7 @@ pub(super) fn opcodes(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
         let (code, behind) = rest.split_first()?;
         let (operand, _) = opcode(*code)?;
         let len = operand_len(operand, behind, behind.len() as u64).ok()??;
-        let (operand, behind) = behind.split_at_checked(len)?;
+        let (operand, behind) = behind.split_at_checked(len.bytes)?;
         rest = behind;
         Some((*code, operand))
     })

@@ -3,7 +3,7 @@
 
 use super::pages::Pages;
 use super::record::columns;
-use crate::values::{Values, key_name};
+use crate::values::{Value, Values, key_name};
 
 /// A table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +45,14 @@ pub(super) fn tables<'a>(pages: &mut Pages<'a>, values: &mut Values<'_, 'a, '_>)
             |column: super::Column| column.within(&record).map(|text| pages.text(text)).unwrap_or_default();
         // The root of a view or of a virtual table is 0.
         let root = root.integer(&record).and_then(|root| u32::try_from(root).ok()).filter(|root| *root > 0);
+        let (name, sql) = (text(name), text(sql));
         if let Some(root) = root
             && text(kind) == "table"
         {
-            tables.push(Table { name: text(name), root, columns: column_names(&text(sql)) });
+            tables.push(Table { name: name.clone(), root, columns: column_names(&sql) });
         }
-        true
+        // A row may have the value that its column has by default, and a view whatever it says.
+        values.take(|| format!("sqlite_schema/{}", key_name(name.as_bytes())), Value::made(sql.into_bytes()))
     });
     tables
 }

@@ -74,7 +74,7 @@ pub(super) fn header(block: &[u8]) -> Option<Header> {
 
 /// Whether `bytes` begin with a header: by the signature of ustar, or by a checksum that fits.
 pub(crate) fn begins(bytes: &[u8]) -> bool {
-    header(bytes).is_some_and(|header| !header.name.is_empty())
+    header(bytes).is_some_and(|header| !header.name.is_empty() || header.sum_fits)
 }
 
 /// Up to the first NUL.
@@ -82,16 +82,34 @@ fn text(field: &[u8]) -> &[u8] {
     &field[..field.iter().position(|byte| *byte == 0).unwrap_or(field.len())]
 }
 
-/// Octal digits between blanks and NULs; or, with the highest bit set, a number in base 256.
+/// A number in base 256, where the highest bit is set; else octal digits up to a NUL, in all the ways in which Python's `int` takes
+/// them.
 fn number(field: &[u8]) -> Option<u64> {
     if let [0x80, rest @ ..] = field {
         return rest.iter().try_fold(0u64, |sum, byte| sum.checked_mul(256)?.checked_add(u64::from(*byte)));
     }
-    let digits = text(field).trim_ascii();
-    digits.iter().try_fold(0u64, |sum, digit| {
-        let digit = digit.checked_sub(b'0').filter(|digit| *digit < 8)?;
-        sum.checked_mul(8)?.checked_add(digit.into())
-    })
+    integer(std::str::from_utf8(text(field)).ok().filter(|text| text.is_ascii())?, 8)
+}
+
+/// A number that is not negative, as Python's `int` reads it: blanks around it, a sign, the prefix of octal numbers where
+/// the base is 8, and underscores between digits. Of nothing but blanks it is 0.
+pub(super) fn integer(text: &str, base: u32) -> Option<u64> {
+    // Python takes the separators of ASCII for blanks as well.
+    let text = text.trim_matches(|c: char| c.is_whitespace() || ('\x1c'..='\x1f').contains(&c));
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    let octal = || ["0o", "0O"].iter().find_map(|prefix| digits.strip_prefix(prefix)).filter(|_| base == 8);
+    // An underscore may follow the prefix, and none an underscore.
+    let (digits, mut was_digit) = octal().map_or((digits, false), |digits| (digits, true));
+    let mut sum = 0u64;
+    for c in digits.chars() {
+        if c == '_' && was_digit {
+            was_digit = false;
+            continue;
+        }
+        was_digit = true;
+        sum = sum.checked_mul(base.into())?.checked_add(c.to_digit(base)?.into())?;
+    }
+    (was_digit || text.is_empty()).then_some(sum)
 }
 
 /// The sum of all bytes, that of the checksum taken as blanks: of unsigned bytes, and of signed ones, as some wrote it.
@@ -126,7 +144,7 @@ impl Properties {
             match key {
                 b"path" | b"GNU.sparse.name" => self.path = Some(value.to_vec()),
                 b"linkpath" => self.link = Some(value.to_vec()),
-                b"size" => self.size = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok()),
+                b"size" => self.size = std::str::from_utf8(value).ok().and_then(|text| integer(text, 10)),
                 _ => {}
             }
             if let Some(key) = key.strip_prefix(b"GNU.sparse.") {

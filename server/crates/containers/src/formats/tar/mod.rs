@@ -15,7 +15,7 @@ use crate::budget::Budget;
 use crate::bytes::clamped;
 use crate::fault::{Fault, FaultKind};
 use crate::member::{Member, Opened, escapes};
-use crate::sniff::Kind;
+use crate::sniff::{Kind, hides_pickle};
 use crate::unwrap::{Found, Input, add};
 pub(crate) use header::begins;
 use header::{BLOCK, Header, Properties};
@@ -45,19 +45,23 @@ impl Format for Tar {
             if budget.is_interrupted() {
                 break;
             }
-            if let Err(limit) = budget.add_member() {
-                opened.faults.push(Fault::new(
-                    FaultKind::LimitReached,
-                    entry.at,
-                    raw::members_message(limit),
-                ));
-                break;
+            if !counted(entry.at, &mut opened, budget) {
+                return opened;
             }
             walk.report(&entry, &mut opened.faults);
             entry.into(&mut opened, budget);
         }
+        walk.rest(&mut opened, budget);
         opened
     }
+}
+
+/// Whether there may be one member more, which is at `at`.
+fn counted(at: usize, opened: &mut Opened<'_>, budget: &mut Budget<'_>) -> bool {
+    let limit = budget.add_member().err();
+    let fault = |limit| Fault::new(FaultKind::LimitReached, at, raw::members_message(limit));
+    opened.faults.extend(limit.map(fault));
+    limit.is_none()
 }
 
 /// A member.
@@ -152,24 +156,30 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// The next member. `None`: there is none, for whatever reason the faults say.
     fn next(&mut self, faults: &mut Vec<Fault>) -> Option<Entry<'a>> {
-        let mut own = self.global.clone();
+        let mut own = Properties { size: None, ..self.global.clone() };
         loop {
             let header = self.header(faults)?;
             let at = header.at;
-            if !matches!(header.kind, b'x' | b'X' | b'g' | b'L' | b'K' | b'V') {
+            // The name of the volume, of which Python makes a file if it has a content.
+            let is_label = header.kind == b'V' && header.size == 0;
+            if !is_label && !matches!(header.kind, b'x' | b'X' | b'g' | b'L' | b'K') {
                 return Some(self.entry(header, own, faults));
             }
             let data = self.content(header.size, &header.name, faults);
             match header.kind {
                 b'g' => {
                     read_properties(&mut self.global, data, at, faults);
+                    let size = own.size;
                     own.read(data);
+                    own.size = size;
                 }
                 b'L' => own.path = Some(until_nul(data)),
                 b'K' => own.link = Some(until_nul(data)),
-                // The name of the volume.
                 b'V' => {}
-                _ => read_properties(&mut own, data, at, faults),
+                _ => {
+                    read_properties(&mut own, data, at, faults);
+                    own.size = own.size.or(self.global.size);
+                }
             }
         }
     }
@@ -218,6 +228,30 @@ impl<'a> Walk<'a> {
         Some(Header { at, map, ..header })
     }
 
+    /// What stands where a header was expected and none is: pickles that begin where a content would, and members that a reader finds
+    /// which goes on.
+    fn rest(&mut self, opened: &mut Opened<'a>, budget: &mut Budget<'_>) {
+        while self.at < self.bytes.len() && !budget.is_interrupted() {
+            let rest = &self.bytes[self.at..];
+            if header::header(rest).is_some_and(|header| header.sum_fits) {
+                let mut faults = Vec::new();
+                let Some(entry) = self.next(&mut faults) else { continue };
+                if !counted(self.at, opened, budget) {
+                    return;
+                }
+                opened.faults.append(&mut faults);
+                entry.into(opened, budget);
+            } else {
+                if hides_pickle(rest) && counted(self.at, opened, budget) {
+                    let name = Some(format!("bytes at {}", self.at));
+                    let found = Found { name, bytes: rest.into(), offset: Some(self.at), alias: None };
+                    return add(opened, found, budget);
+                }
+                self.at += BLOCK;
+            }
+        }
+    }
+
     /// The content that begins here; afterwards `at` is where the next header has to be.
     fn content(&mut self, size: u64, name: &[u8], faults: &mut Vec<Fault>) -> &'a [u8] {
         let data = clamped(self.bytes, self.at, size);
@@ -237,6 +271,10 @@ impl<'a> Walk<'a> {
         let name = own.path.unwrap_or(header.name);
         let offset = self.at;
         let mut data = self.content(size, &name, faults);
+        if let Some(size) = self.global.size.filter(|_| !is_empty && own.size.is_none()) {
+            // What holds for all members says how much of one is read, and not where the next one is.
+            data = clamped(self.bytes, offset, size);
+        }
         let sparse = match own.sparse.map(data) {
             Some((map, taken)) => {
                 data = &data[taken..];

@@ -7,7 +7,7 @@ use crate::budget::Budget;
 use crate::fault::{Fault, FaultKind};
 use crate::limits::HEAD_BYTES;
 use crate::member::is_pickle_name;
-use crate::sniff::{Kind, sniff};
+use crate::sniff::{Kind, needs_more, sniff};
 use crate::unwrap::is_nestable;
 
 /// Where the parts of a sparse file belong.
@@ -118,7 +118,8 @@ pub(super) fn fill(
     let (limit, which) = budget.allowance(stored.len());
     let head = filled(map, stored, map.size.min(limit).min(HEAD_BYTES));
     let kind = sniff(&head, map.size);
-    if kind != Kind::Pickle && !is_nestable(kind) && !is_pickle_name(name) {
+    let is_worth_it = kind == Kind::Pickle || is_nestable(kind) || needs_more(&head, map.size);
+    if !is_worth_it && !is_pickle_name(name) {
         return (kind, None);
     }
     if limit < map.size {

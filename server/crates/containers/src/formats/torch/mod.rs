@@ -15,14 +15,19 @@ pub(crate) use legacy::Legacy;
 /// What the raw numbers of a tensor are called.
 pub const STORAGE: Kind = Kind::Other("torch storage");
 
-/// Adds the numbers of a tensor, which lie at `offset` of the container. That they begin with a pickle is worth a word: no loader
-/// looks for one there.
-pub(crate) fn add_storage<'a>(name: String, data: &'a [u8], offset: usize, opened: &mut Opened<'a>) {
-    if hides_pickle(data) {
+/// What is to be said of the numbers of a tensor, which begin with `head` and lie at `offset` of the container. That they begin
+/// with a pickle is worth a word: no loader looks for one there.
+pub(crate) fn look_at_storage(name: &str, head: &[u8], offset: usize, opened: &mut Opened<'_>) {
+    if hides_pickle(head) {
         let message =
             "the numbers of a tensor begin with a pickle that calls something; torch does not load it";
-        opened.faults.push(Fault::new(FaultKind::PickleInNumbers, offset, message).of(&name));
+        opened.faults.push(Fault::new(FaultKind::PickleInNumbers, offset, message).of(name));
     }
+}
+
+/// Adds the numbers of a tensor, which lie at `offset` of the container.
+pub(crate) fn add_storage<'a>(name: String, data: &'a [u8], offset: usize, opened: &mut Opened<'a>) {
+    look_at_storage(&name, data, offset, opened);
     opened.members.push(Member {
         path: Some(name),
         kind: STORAGE,

@@ -3,7 +3,7 @@
 
 use memchr::memmem;
 
-use crate::bytes::{u16_at, u32_at, u64_at};
+use crate::bytes::{clamped, u16_at, u32_at, u64_at};
 use crate::fault::{Fault, FaultKind};
 use crate::limits::ZIP_END_REACH;
 
@@ -140,6 +140,10 @@ pub(super) fn entries<'a>(bytes: &'a [u8], end: &End, max: usize, faults: &mut V
             break;
         };
         found.push(entry);
+        if next > end.stop {
+            let message = "the last entry of the zip directory is said to go on behind its end";
+            faults.push(Fault::new(FaultKind::Damaged, at, message));
+        }
         at = next;
     }
     let complete = found.len() < max;
@@ -154,19 +158,20 @@ pub(super) fn entries<'a>(bytes: &'a [u8], end: &End, max: usize, faults: &mut V
     found
 }
 
+/// An entry, and where the next one begins. What the last one says that lies behind the directory is taken to be missing, as
+/// Python's `zipfile` takes it.
 fn entry_at(bytes: &[u8], at: usize, shift: i64) -> Option<(Entry<'_>, usize)> {
     bytes.get(at..)?.starts_with(CENTRAL).then_some(())?;
     let length = |field: usize| u16_at(bytes, at + field).map(usize::from);
     let name_end = at + CENTRAL_LEN + length(28)?;
     let extra_end = name_end + length(30)?;
     let next = extra_end + length(32)?;
-    (next <= bytes.len()).then_some(())?;
     let sizes = Sizes {
         size: u32_at(bytes, at + 24)?.into(),
         compressed: u32_at(bytes, at + 20)?.into(),
         header: u32_at(bytes, at + 42)?.into(),
     }
-    .with_extra(bytes.get(name_end..extra_end)?);
+    .with_extra(clamped(bytes, name_end, extra_end.saturating_sub(name_end) as u64));
     let entry = Entry {
         name: bytes.get(at + CENTRAL_LEN..name_end)?,
         flags: u16_at(bytes, at + 8)?,

@@ -17,7 +17,7 @@ use super::{Format, raw};
 use crate::budget::Budget;
 use crate::fault::{Fault, FaultKind};
 use crate::member::Opened;
-use crate::sniff::{Kind, sniff};
+use crate::sniff::{Kind, pickle_end, sniff};
 use crate::unwrap::{Found, Input, add, is_nestable};
 use directory::{End, Entry};
 pub(crate) use method::deflate64;
@@ -26,9 +26,29 @@ use reading::Reading;
 /// Its name.
 pub(crate) const NAME: &str = "zip";
 
-/// Whether a zip lies in the bytes with others before it and behind it.
-pub(crate) fn lies_between(bytes: &[u8]) -> bool {
-    !bytes.starts_with(local::LOCAL) && directory::find(bytes).iter().any(|end| end.end < bytes.len())
+/// Whether a zip is data of the pickles that the bytes begin with: it lies in one of them, and more follows. One that begins where
+/// they end is an archive with something before it, which `zipfile` reads.
+pub(crate) fn is_data(bytes: &[u8]) -> bool {
+    if bytes.starts_with(local::LOCAL) {
+        return false;
+    }
+    let ends = directory::find(bytes);
+    if ends.iter().all(|end| end.end == bytes.len()) {
+        return false;
+    }
+    let mut at = 0;
+    while let Ok(len) = pickle_end(&bytes[at..]) {
+        at += len;
+    }
+    !bytes[at..].starts_with(local::LOCAL)
+        && ends
+            .iter()
+            .any(|end| end.at < at || sniff(&bytes[at..], (bytes.len() - at) as u64) == Kind::Pickle)
+}
+
+/// Whether a file of this name is opened as a zip whatever it begins with: pandas goes by the ending.
+pub(crate) fn is_name(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, end)| end.eq_ignore_ascii_case(NAME))
 }
 
 /// See the module.

@@ -15,7 +15,7 @@ use crate::inflate::crc32;
 use crate::limits::HEAD_BYTES;
 use crate::member::{Member, Opened, is_pickle_name};
 use crate::pull::{End, Room};
-use crate::sniff::{Kind, sniff};
+use crate::sniff::{Kind, needs_more, sniff};
 use crate::unwrap::{Found, add, is_nestable};
 
 /// One member that is being read.
@@ -126,7 +126,11 @@ impl<'a> Reading<'a, '_> {
         // With less than a look left of the budget, that is what has to be said.
         let is_seen = limit > HEAD_BYTES;
         let is_more = head.end == End::Limit && is_seen;
-        if self.storage || (is_more && !self.is_wanted(kind)) {
+        let is_worth_it = || self.is_wanted(kind) || needs_more(&head.bytes, self.entry.size);
+        if self.storage || (is_more && !is_worth_it()) {
+            if self.storage {
+                torch::look_at_storage(&self.name, &head.bytes, offset, opened);
+            }
             let kind = if self.storage { torch::STORAGE } else { kind };
             return opened.members.push(self.unread(kind));
         }
