@@ -97,6 +97,14 @@ pub enum Shape {
     Iter,
     /// Calls its argument of that number, if that is a global: judged by it.
     Calls(usize),
+    /// Makes an instance of its argument of that number, a class, past the constructor of the class.
+    Makes(usize),
+    /// Calls its first argument, which takes nothing: judged by it.
+    Factory,
+    /// Sets attributes of what it is given, or of what it makes: harmless where that is looked at.
+    Sets,
+    /// A method that objects keep, and that nothing in a pickle calls.
+    Method,
     /// `numpy.core._ufunc_reconstruct(module, name)`, the module being one of known libraries; scipy's has a third argument.
     UfuncOf,
     /// Calls its first argument as `Calls` does; of a class of arrays it makes one, past the constructor of the class.
@@ -111,6 +119,44 @@ pub enum Shape {
     TensorOf,
     /// Gives an object that the program has as well: it must not be changed.
     Shared,
+    /// Gives such an object when it is called; an instance that is made without its constructor is another one.
+    Cached,
+}
+
+impl Shape {
+    /// The argument that is called, if one is.
+    pub(crate) fn called(self) -> Option<usize> {
+        match self {
+            Self::Calls(number) => Some(number),
+            Self::Factory | Self::Partial => Some(0),
+            _ => None,
+        }
+    }
+
+    /// Whether a call of this shape can call what is among its arguments, as one that is always harmless can.
+    pub(crate) fn hands_on(self) -> bool {
+        match self {
+            Self::Makes(_)
+            | Self::ArrayOf
+            | Self::Reconstructor
+            | Self::GetAttr
+            | Self::TypeOf
+            | Self::TensorOf => false,
+            Self::Partial
+            | Self::Encode
+            | Self::Iter
+            | Self::Calls(_)
+            | Self::Factory
+            | Self::Sets
+            | Self::Method
+            | Self::UfuncOf
+            | Self::Array
+            | Self::Instance
+            | Self::Nested
+            | Self::Shared
+            | Self::Cached => true,
+        }
+    }
 }
 
 /// What a global is worth.
@@ -170,6 +216,11 @@ pub(crate) fn unpickles(module: &str, name: &str, verdict: &Verdict) -> bool {
 /// Whether an allowed function gives what it is given, or something in it: that may be an object of the program.
 pub(crate) fn passes_on(module: &str, name: &str) -> bool {
     lists::passing(module, name)
+}
+
+/// Whether instances of an allowed class take items from opcodes, as its picklers write them.
+pub(crate) fn takes_items(module: &str, name: &str) -> bool {
+    lists::container(module, name)
 }
 
 /// Names of the presets of allowed globals.
@@ -240,7 +291,7 @@ impl Policy {
                 Some(Denial { unless, ..Denial::new(category, reason) })
             }
             None if plain && self.is_new_of_allowed(head, name) => {
-                return Verdict::AllowedAs(Shape::Calls(0));
+                return Verdict::AllowedAs(Shape::Makes(0));
             }
             None if plain && self.is_torch_script(head, name) => return Verdict::Allowed,
             _ => walk::denied(head, name),

@@ -98,6 +98,9 @@ impl<'a> Analysis<'_, 'a> {
                 let replaced = state.and_then(|state| arena.tuple(state)?.first().copied());
                 self.resolve(arena, replaced.unwrap_or(function), op, levels + 1)
             }
+            (Verdict::AllowedAs(Shape::TypeOf), &[object]) if arena.call_of(object).is_some() => {
+                self.owner(arena, object, op, levels + 1).map_or(Callee::Opaque, Callee::Known)
+            }
             (Verdict::AllowedAs(Shape::UfuncOf), &[module, name] | &[module, name, _]) => {
                 self.looked_up(arena, module, name, op).map_or(Callee::Opaque, Callee::Known)
             }
@@ -168,7 +171,7 @@ impl<'a> Analysis<'_, 'a> {
                 }
                 let class = match self.ledger.entry(id).verdict {
                     Verdict::Denied(_) => return None,
-                    Verdict::AllowedAs(Shape::Calls(number)) => Some(number),
+                    Verdict::AllowedAs(Shape::Calls(number) | Shape::Makes(number)) => Some(number),
                     Verdict::AllowedAs(Shape::ArrayOf) => Some(0),
                     Verdict::AllowedAs(Shape::Reconstructor) => Some(0),
                     _ => None,

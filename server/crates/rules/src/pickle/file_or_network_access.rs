@@ -67,7 +67,7 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("file_or_network_access.rs"),
     },
-    checks: &[Check::Call(check), Check::Pickle(check_zones)],
+    checks: &[Check::Call(check), Check::Pickle(check_zones), Check::Pickle(check_files)],
 };
 
 fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
@@ -84,7 +84,7 @@ const MOST_SHOWN: usize = 200;
 
 /// Names of time zones that are paths, in a pickle that has something of pandas.
 fn check_zones(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
-    if !seen.ledger.entries().any(|entry| entry.names.module.split('.').next() == Some("pandas")) {
+    if !seen.loads_of("pandas") {
         return;
     }
     let start = seen.summary.start;
@@ -95,6 +95,22 @@ fn check_zones(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
             let message = format!("the time zone `{name}` is a path: pandas opens that file");
             let help = "`dateutil.tz.gettz` reads what a name that is a path leads to";
             report.push(report.finding(start + path.start..start + path.end, message).help(help));
+        }
+    }
+}
+
+/// Vectorizers of scikit-learn that take the names of files: to give them text that somebody else chose is to have them open it.
+fn check_files(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
+    const VECTORIZERS: &str = "sklearn.feature_extraction.text";
+    if !seen.ledger.entries().any(|entry| entry.names.module == VECTORIZERS) {
+        return;
+    }
+    for (span, text) in seen.texts_behind("input") {
+        if text == "filename" {
+            let message = "the vectorizer opens the files that its input names".to_owned();
+            let finding = report.finding(span, message).of_severity(Severity::Warning);
+            let help = "what is given to it as text is taken for the name of a file, which it reads";
+            report.push(finding.help(help));
         }
     }
 }

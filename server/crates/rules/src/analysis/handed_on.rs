@@ -1,0 +1,59 @@
+//! Classes whose constructors do more than to hold data, among the arguments of something that can call them.
+
+use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_ops::Op;
+
+use super::shapes::Fit;
+use super::{Analysis, CallSite, Callee};
+
+/// Values of a call that are looked at, and of a pickle.
+const MOST_OF_A_CALL: usize = 1 << 10;
+const MOST_OF_A_PICKLE: usize = 1 << 22;
+
+impl<'a> Analysis<'_, 'a> {
+    /// Tells of a class among arguments, also in tuples and containers: a tuple by itself is not told from the arguments of what
+    /// makes instances.
+    /// An argument that is called is judged by itself.
+    pub(super) fn judge_handed_on(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        arguments: Value,
+        called: Option<usize>,
+    ) {
+        if !self.empty_class || self.looked_through > MOST_OF_A_PICKLE {
+            return;
+        }
+        let mut waiting: Vec<Value> = arena.tuple(arguments).unwrap_or_default().to_vec();
+        // `partial(class.__new__, class)` makes an instance past the constructor.
+        if let Some(&first) = waiting.first()
+            && let Callee::Known(id) = self.resolve(arena, first, op, 1)
+            && self.ledger.entry(id).names.name.ends_with("__new__")
+        {
+            return;
+        }
+        if let Some(called) = called.filter(|&called| called < waiting.len()) {
+            waiting.remove(called);
+        }
+        for _ in 0..MOST_OF_A_CALL {
+            let Some(value) = waiting.pop() else { return };
+            self.looked_through += 1;
+            match arena.shape(value) {
+                Made::Tuple(items) => waiting.extend(items.iter().take(MOST_OF_A_CALL)),
+                Made::Container(_, Some(contents)) => {
+                    waiting.extend(contents.items.iter().chain(&contents.pairs).take(MOST_OF_A_CALL));
+                }
+                Made::Global(_) => {
+                    let callee = self.resolve(arena, value, op, 1);
+                    if let Callee::Known(id) = callee
+                        && self.is_made_empty(id)
+                    {
+                        self.site(arena, &CallSite { op, call: value, callee, fit: Fit::HandedOn });
+                        return;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
