@@ -36,13 +36,16 @@ fn classes_that_are_called_by_something_else() {
     judged(&partial(memory), &["PG109", "PG109"]);
     // Out of a tuple, out of what holds one, and as the class of an instance.
     let item = |of: &str| format!("coperator\ngetitem\n{of}K\0\u{86}R");
-    judged(&partial(&item(&format!("{memory}\u{85}"))), &["PG109", "PG109"]);
-    judged(&partial(&item(&item(&format!("]{memory}\u{85}a")))), &["PG109", "PG109"]);
+    judged(&partial(&item(&format!("{memory}\u{85}"))), &["PG109", "PG109", "PG109"]);
+    judged(&partial(&item(&item(&format!("]{memory}\u{85}a")))), &["PG109", "PG109", "PG109"]);
     judged(
         &partial(&format!("cbuiltins\ntype\n{}\u{85}R", instance("joblib.memory\nMemory"))),
         &["PG109", "PG109", "PG109"],
     );
-    judged(&partial(&format!("ctypes\nGenericAlias\n{memory})\u{86}R")), &["PG109", "PG109"]);
+    judged(&partial(&format!("ctypes\nGenericAlias\n{memory})\u{86}R")), &["PG109", "PG109", "PG109"]);
+    // `_reconstructor` calls the constructor of the base with the state.
+    judged(&format!("ccopy_reg\n_reconstructor\ncargparse\nNamespace\n{memory}{place}\u{87}R"), &["PG109"]);
+    judged(&format!("ccopy_reg\n_reconstructor\n{memory}cbuiltins\nobject\nN\u{87}R"), &[]);
     // By a state.
     let state = format!(
         "ccollections\ndefaultdict\ncfunctools\npartial\ncbuiltins\nint\n\u{85}R({memory}{place}\u{85}}}Ntb\u{85}R"
@@ -106,6 +109,9 @@ fn attributes_of_what_an_object_holds() {
     let rebuild =
         "ctorch._tensor\n_rebuild_from_type_v2\n(ctorch.utils.data._utils.collate\ndefault_convert\n";
     judged(&format!("{rebuild}cbuiltins\nobject\ncstatistics\nmean\n\u{85}}}tR"), &["PG109"]);
+    // A hook of a module sets an attribute of the module that it is called with, which need not be one.
+    let hook = instance("torch.nn.utils.weight_norm\nWeightNorm");
+    judged(&format!("cfunctools\npartial\n{hook}cstatistics\nmean\nN\u{87}R"), &["PG109"]);
     // What sets attributes of what it is given is called where that is seen, and not by others.
     let rebuilt = "cmultiprocessing.pool\nrebuild_exc\n";
     judged(&format!("cbuiltins\nmap\n{rebuilt}]]\u{87}R"), &["PG109", "PG109"]);
@@ -116,6 +122,10 @@ fn objects_that_the_program_has_too() {
     let named = format!("}}{}Nsb", text("_name"));
     judged(&format!("cdateutil.tz.tz\ntzoffset\nNK\u{1}\u{86}R{named}"), &["PG106"]);
     judged(&format!("{}{named}", instance("dateutil.tz.tz\ntzoffset")), &[]);
+    let state = format!("}}{}Nsb", text("eps"));
+    judged(&format!("cnumpy\nfinfo\n{}\u{85}\u{81}{state}", text("f8")), &["PG106"]);
+    judged(&format!("{}{state}", instance("numpy\nfinfo")), &[]);
+    judged(&format!("cpandas._libs.missing\nNAType\n)R{named}"), &["PG106"]);
     judged(&format!("cnumpy._globals\n_NoValueType\n)R{named}"), &["PG106"]);
 }
 
@@ -130,6 +140,18 @@ fn caches_and_files_that_are_used_later() {
     let vectorizer = instance("sklearn.feature_extraction.text\nCountVectorizer");
     judged(&format!("{vectorizer}}}{}{}sb", text("input"), text("filename")), &["PG103"]);
     judged(&format!("{vectorizer}}}{}{}sb", text("input"), text("content")), &[]);
+}
+
+/// pandas opens the file that the name of a time zone leads to, however the name is written.
+#[test]
+fn time_zones_that_are_not_written_as_they_are() {
+    let zone = |name: &str| format!("cpandas\nDatetimeTZDtype\n{}{name}\u{86}R", text("ns"));
+    let added = format!("coperator\nadd\n{}{}\u{86}R", text("date"), text("util//x"));
+    judged(&zone(&added), &["PG103"]);
+    let wide: String = "dateutil//x".chars().map(|character| format!("{character}\0")).collect();
+    judged(&zone(&format!("cbuiltins\nstr\n{}{}\u{86}R", text(&wide), text("utf-16-le"))), &["PG103"]);
+    judged(&zone(&text("Europe/Berlin")), &[]);
+    judged(&added, &[]);
 }
 
 #[test]
@@ -149,6 +171,12 @@ fn what_has_no_end_in_sight() {
     judged(&sum(&format!("citertools\nrepeat\nK\u{1}{many}\u{86}R")), &["PG109"]);
     judged(&sum(&format!("cipaddress\nIPv6Network\n{}\u{85}R", text("::/0"))), &["PG109"]);
     judged(&format!("coperator\nmul\n{}{many}\u{86}R", text("a")), &["PG109"]);
+    judged(&format!("cfractions\nFraction\n{}\u{85}R", text("1e1000000000")), &["PG109"]);
+    judged(&format!("cfractions\nFraction\n{}\u{85}R", text("1/3")), &[]);
+    let decimal = |number: &str| format!("cdecimal\nDecimal\n{}\u{85}R", text(number));
+    judged(&decimal("1E+999999"), &[]);
+    judged(&format!("cbuiltins\nint\n{}\u{85}R", decimal("1E+999999")), &["PG109"]);
+    judged(&format!("cbuiltins\nint\n{}\u{85}R", decimal("1E+9")), &[]);
 }
 
 #[test]

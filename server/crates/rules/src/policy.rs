@@ -119,7 +119,7 @@ pub enum Shape {
     TensorOf,
     /// Gives an object that the program has as well: it must not be changed.
     Shared,
-    /// Gives such an object when it is called; an instance that is made without its constructor is another one.
+    /// Gives such an object when it is called; an instance that is made without constructor and arguments is another one.
     Cached,
 }
 

@@ -73,7 +73,8 @@ impl<'a> Analysis<'_, 'a> {
             Made::Global(_) => {}
             Made::Call { op: made, callee, arguments, .. } => {
                 let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return None };
-                let is_new = matches!(made.opcode, Opcode::NewObj | Opcode::NewObjEx);
+                let is_new =
+                    made.opcode == Opcode::NewObj && arena.tuple(arguments).is_some_and(<[Value]>::is_empty);
                 let Entry { names, verdict, .. } = self.ledger.entry(id);
                 if passes_on(&names.module, &names.name) {
                     return Some(id);

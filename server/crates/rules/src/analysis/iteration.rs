@@ -21,7 +21,10 @@ impl<'a> Analysis<'_, 'a> {
             return;
         }
         let endless = self.endless && goes_through(&self.ledger.entry(callee).names);
-        if endless && grows(&self.ledger.entry(callee).names) && has_huge_number(arena, arguments) {
+        if endless
+            && grows(&self.ledger.entry(callee).names)
+            && has_huge_number(arena, &self.ledger.entry(callee).names, arguments)
+        {
             let fit = Fit::Unusual("with a number so large it takes hours, or all memory");
             self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
             return;
@@ -147,9 +150,10 @@ pub(super) fn is_endless(names: &Names<'_>) -> bool {
 /// Whether a function gives numbers that are much longer than its arguments.
 fn grows(names: &Names<'_>) -> bool {
     match names.module.as_ref() {
-        "math" => ["comb", "factorial", "perm"].contains(&names.name.as_ref()),
+        "math" => ["ceil", "comb", "factorial", "floor", "perm", "trunc"].contains(&names.name.as_ref()),
+        "fractions" => names.name == "Fraction",
         "builtins" | "__builtin__" | "operator" | "_operator" => {
-            ["lshift", "mul", "pow", "str.zfill"].contains(&names.name.as_ref())
+            ["int", "lshift", "mul", "pow", "round", "str.zfill"].contains(&names.name.as_ref())
         }
         _ => false,
     }
@@ -159,10 +163,37 @@ fn grows(names: &Names<'_>) -> bool {
 const HUGE: i64 = 1 << 22;
 
 /// Whether one of the arguments of a call is a number that is huge. With three of them, `pow` computes with remainders.
-fn has_huge_number(arena: &Arena<'_>, arguments: Value) -> bool {
+fn has_huge_number(arena: &Arena<'_>, callee: &Names<'_>, arguments: Value) -> bool {
     let items = arena.tuple(arguments).unwrap_or_default();
+    if takes_a_number(callee) {
+        // `Decimal('1E+9999999')` is small until it is taken for a whole number.
+        let item = items.first().copied();
+        let text = item.map(|item| {
+            match arena.call_of(item).and_then(|(_, inner)| arena.tuple(inner)?.first().copied()) {
+                Some(inner) => inner,
+                None => item,
+            }
+        });
+        return text.and_then(|text| arena.text(text)).is_some_and(|text| has_huge_exponent(&text));
+    }
     items.len() < 3 && items.last().is_some_and(|&value| is_huge(arena, value))
 }
+
+/// Whether a function makes a whole number, or a fraction, of a text or of another number.
+fn takes_a_number(names: &Names<'_>) -> bool {
+    ["Fraction", "ceil", "floor", "int", "round", "trunc"].contains(&names.name.as_ref())
+}
+
+fn has_huge_exponent(text: &str) -> bool {
+    let exponent =
+        text.rsplit_once(['e', 'E']).map(|(_, exponent)| exponent.trim_start_matches(['+', '-', '0']));
+    exponent.is_some_and(|digits| {
+        digits.len() > MOST_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_')
+    })
+}
+
+/// Digits of an exponent that is not huge.
+const MOST_DIGITS: usize = 5;
 
 fn is_huge(arena: &Arena<'_>, value: Value) -> bool {
     let Made::Literal(op) = arena.shape(value) else { return false };
@@ -177,6 +208,7 @@ fn goes_through(names: &Names<'_>) -> bool {
     const MODULES: &[&str] = &[
         "builtins",
         "collections",
+        "fractions",
         "functools",
         "itertools",
         "math",

@@ -107,7 +107,13 @@ impl<'a> Analysis<'_, 'a> {
     /// harmless only in a shape is not wrapped.
     fn fit_partial(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> Fit {
         let Some(&function) = items.first() else { return Fit::Harmless };
-        let Callee::Known(id) = self.resolve(arena, function, op, 1) else { return Fit::Harmless };
+        let id = match self.resolve(arena, function, op, 1) {
+            Callee::Known(id) => id,
+            Callee::Opaque if self.is_instance(arena, function, op) => {
+                return Fit::Unusual("it wraps an object, and what that does when it is called is not known");
+            }
+            _ => return Fit::Harmless,
+        };
         match self.ledger.entry(id).verdict {
             Verdict::AllowedAs(Shape::Instance) => {
                 Fit::Unusual("it wraps a class whose constructor does more than to hold data")
@@ -118,6 +124,16 @@ impl<'a> Analysis<'_, 'a> {
             }
             _ => Fit::Harmless,
         }
+    }
+
+    /// Whether a value is an instance that the pickle makes, and no attribute or what wraps another.
+    fn is_instance(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
+        let Some((callee, _)) = arena.call_of(value) else { return false };
+        let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return false };
+        !matches!(
+            self.ledger.entry(id).verdict,
+            Verdict::AllowedAs(Shape::GetAttr | Shape::Partial | Shape::UfuncOf)
+        )
     }
 
     /// The class of an instance that was made without the constructor can be called like the class itself.
@@ -175,6 +191,10 @@ impl<'a> Analysis<'_, 'a> {
             return Fit::Reconstructor(None);
         }
         match self.resolve(arena, base, op, 1) {
+            // `__init__` of the base is called with the state.
+            Callee::Known(id) if matches!(self.ledger.entry(id).verdict, Verdict::AllowedAs(_)) => {
+                Fit::Unusual("the base is no builtin class, and its constructor does more than to hold data")
+            }
             Callee::Known(_) | Callee::Reported => Fit::Harmless,
             Callee::Data | Callee::Opaque | Callee::Code => {
                 Fit::Unusual("the base is not a class known by name")
