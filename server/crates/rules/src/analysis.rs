@@ -284,9 +284,11 @@ impl<'o, 'a> Analysis<'o, 'a> {
         let Some((called, arguments)) = arena.call_of(call) else { return };
         if op.opcode == Opcode::NewObjEx
             && let Made::Call { keywords: Some(keywords), .. } = arena.shape(call)
-            && let Some(&function) = arena.tuple(arguments).and_then(<[Value]>::first)
         {
-            self.judge_file(arena, op, call, function, keywords);
+            self.judge_handed_on(arena, op, keywords, None);
+            if let Some(&function) = arena.tuple(arguments).and_then(<[Value]>::first) {
+                self.judge_file(arena, op, call, function, keywords);
+            }
         }
         self.judge_keywords(arena, op, call, called);
         let mut next = Some(called);

@@ -93,6 +93,7 @@ fn printing_into_an_object() {
     judged(&build("end"), &[]);
     let new = format!("cfunctools\npartial\ncbuiltins\nprint\n\u{85}{}\u{92}", keywords("file"));
     judged(&new, &["PB127", "PG109"]);
+    judged("cos\nsystem\n)}\u{92}", &["PB127", "PG101"]);
 }
 
 #[test]
@@ -112,6 +113,8 @@ fn attributes_of_what_an_object_holds() {
     // A hook of a module sets an attribute of the module that it is called with, which need not be one.
     let hook = instance("torch.nn.utils.weight_norm\nWeightNorm");
     judged(&format!("cfunctools\npartial\n{hook}cstatistics\nmean\nN\u{87}R"), &["PG109"]);
+    judged(&format!("citertools\naccumulate\n]\u{85}}}{}{hook}s\u{92}", text("func")), &["PB127", "PG109"]);
+    judged(&format!("ccollections\nOrderedDict\n)RK\0{hook}s"), &[]);
     // What sets attributes of what it is given is called where that is seen, and not by others.
     let rebuilt = "cmultiprocessing.pool\nrebuild_exc\n";
     judged(&format!("cbuiltins\nmap\n{rebuilt}]]\u{87}R"), &["PG109", "PG109"]);

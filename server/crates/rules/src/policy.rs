@@ -113,6 +113,9 @@ pub enum Shape {
     Array,
     /// Created without its constructor (`NEWOBJ` and what stands for it), which does more than to hold data.
     Instance,
+    /// The same; what its instances do when they are called is to change what they are called with: nothing else than a
+    /// container may hold them.
+    Hook,
     /// Unpickles constant bytes, which are looked into.
     Nested,
     /// `torch._tensor._rebuild_from_type_v2`: calls its first argument, a function of torch, and sets attributes of the result.
@@ -152,6 +155,7 @@ impl Shape {
             | Self::UfuncOf
             | Self::Array
             | Self::Instance
+            | Self::Hook
             | Self::Nested
             | Self::Shared
             | Self::Cached => true,
@@ -254,7 +258,10 @@ impl Policy {
     fn is_new_of_allowed(&self, module: &str, name: &str) -> bool {
         let class = name.strip_suffix(".__new__");
         class.is_some_and(|class| {
-            matches!(self.judge(module, class), Verdict::Allowed | Verdict::AllowedAs(Shape::Instance))
+            matches!(
+                self.judge(module, class),
+                Verdict::Allowed | Verdict::AllowedAs(Shape::Instance | Shape::Hook)
+            )
         })
     }
 

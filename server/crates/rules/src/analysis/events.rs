@@ -115,7 +115,7 @@ impl<'a> Analysis<'_, 'a> {
 
     /// Whether a global is a class whose instances are harmless, and whose constructor is not.
     pub(super) fn is_made_empty(&self, id: EntryId) -> bool {
-        self.ledger.entry(id).verdict == Verdict::AllowedAs(Shape::Instance)
+        matches!(self.ledger.entry(id).verdict, Verdict::AllowedAs(Shape::Instance | Shape::Hook))
     }
 
     /// The class of an instance.

@@ -1,10 +1,11 @@
-//! Classes whose constructors do more than to hold data, among the arguments of something that can call them.
+//! Classes whose constructors do more than to hold data, and hooks, among the arguments of something that can call them.
 
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::Op;
 
 use super::shapes::Fit;
 use super::{Analysis, CallSite, Callee};
+use crate::policy::{Shape, Verdict};
 
 /// Values of a call that are looked at, and of a pickle.
 const MOST_OF_A_CALL: usize = 1 << 10;
@@ -24,7 +25,10 @@ impl<'a> Analysis<'_, 'a> {
         if !self.empty_class || self.looked_through > MOST_OF_A_PICKLE {
             return;
         }
-        let mut waiting: Vec<Value> = arena.tuple(arguments).unwrap_or_default().to_vec();
+        let mut waiting: Vec<Value> = match arena.tuple(arguments) {
+            Some(items) => items.to_vec(),
+            None => vec![arguments],
+        };
         // `partial(class.__new__, class)` makes an instance past the constructor.
         if let Some(&first) = waiting.first()
             && let Callee::Known(id) = self.resolve(arena, first, op, 1)
@@ -48,6 +52,16 @@ impl<'a> Analysis<'_, 'a> {
                     if let Callee::Known(id) = callee
                         && self.is_made_empty(id)
                     {
+                        self.site(arena, &CallSite { op, call: value, callee, fit: Fit::HandedOn });
+                        return;
+                    }
+                }
+                Made::Call { .. } => {
+                    let class = self.owner(arena, value, op, 0);
+                    if let Some(id) = class
+                        && self.ledger.entry(id).verdict == Verdict::AllowedAs(Shape::Hook)
+                    {
+                        let callee = Callee::Known(id);
                         self.site(arena, &CallSite { op, call: value, callee, fit: Fit::HandedOn });
                         return;
                     }

@@ -96,8 +96,10 @@ impl<'a> Analysis<'_, 'a> {
             Shape::Iter => Fit::Unusual("with two arguments it calls the first"),
             Shape::UfuncOf => self.fit_ufunc(arena, op, items),
             Shape::TensorOf => return self.fit_tensor(arena, op, call, items),
-            Shape::Instance if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) => Fit::Harmless,
-            Shape::Instance => Fit::Unusual("its constructor does more than to hold data"),
+            Shape::Instance | Shape::Hook if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) => {
+                Fit::Harmless
+            }
+            Shape::Instance | Shape::Hook => Fit::Unusual("its constructor does more than to hold data"),
         };
         let next = (shape == Shape::Reconstructor).then(|| items.first().copied()).flatten();
         (fit, next.filter(|&class| self.is_worth_judging(arena, class, op)))
@@ -115,7 +117,7 @@ impl<'a> Analysis<'_, 'a> {
             _ => return Fit::Harmless,
         };
         match self.ledger.entry(id).verdict {
-            Verdict::AllowedAs(Shape::Instance) => {
+            Verdict::AllowedAs(Shape::Instance | Shape::Hook) => {
                 Fit::Unusual("it wraps a class whose constructor does more than to hold data")
             }
             Verdict::AllowedAs(Shape::TypeOf) => Fit::Unusual("it wraps what can build a class"),
@@ -314,7 +316,7 @@ impl<'a> Analysis<'_, 'a> {
             }
             Callee::Known(id) => match self.ledger.entry(id).verdict {
                 Verdict::Allowed => (Fit::Harmless, None),
-                Verdict::AllowedAs(Shape::Instance) => {
+                Verdict::AllowedAs(Shape::Instance | Shape::Hook) => {
                     (Fit::Unusual("it calls a class whose constructor does more than to hold data"), None)
                 }
                 Verdict::AllowedAs(_) => {
@@ -328,7 +330,10 @@ impl<'a> Analysis<'_, 'a> {
     /// Makes an instance by `__new__` of a class: the constructor is not called.
     fn fit_makes(&mut self, arena: &Arena<'a>, op: &Op<'a>, class: Option<Value>) -> (Fit, Option<Value>) {
         if let Some(Callee::Known(id)) = class.map(|class| self.resolve(arena, class, op, 1))
-            && matches!(self.ledger.entry(id).verdict, Verdict::AllowedAs(Shape::Instance | Shape::Cached))
+            && matches!(
+                self.ledger.entry(id).verdict,
+                Verdict::AllowedAs(Shape::Instance | Shape::Hook | Shape::Cached)
+            )
         {
             return (Fit::Harmless, None);
         }

@@ -241,6 +241,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "array-of" => Shape::ArrayOf,
         "array" => Shape::Array,
         "instance" => Shape::Instance,
+        "hook" => Shape::Hook,
         "nested" => Shape::Nested,
         "tensor-of" => Shape::TensorOf,
         "shared" => Shape::Shared,
