@@ -129,6 +129,10 @@ fn objects_that_the_program_has_too() {
     judged(&format!("cnumpy\nfinfo\n{}\u{85}\u{81}{state}", text("f8")), &["PG106"]);
     judged(&format!("{}{state}", instance("numpy\nfinfo")), &[]);
     judged(&format!("cpandas._libs.missing\nNAType\n)R{named}"), &["PG106"]);
+    for class in ["Timestamp", "Timedelta", "Period"] {
+        judged(&format!("cpandas\n{class}\n{}\u{85}R{named}", text("NaT")), &["PG106"]);
+    }
+    judged("cpandas\nPeriod\nNNK\u{1}\u{87}RNNK\u{1}\u{87}b", &[]);
     judged(&format!("cnumpy._globals\n_NoValueType\n)R{named}"), &["PG106"]);
 }
 

@@ -118,6 +118,14 @@ impl<'a> Analysis<'_, 'a> {
         matches!(self.ledger.entry(id).verdict, Verdict::AllowedAs(Shape::Instance | Shape::Hook))
     }
 
+    /// Whether an object can be the one `NaT` of pandas: a period is given a state of three items, `NaT` takes others.
+    fn may_be_nat(&self, arena: &Arena<'a>, class: EntryId, state: Value) -> bool {
+        let names = &self.ledger.entry(class).names;
+        names.name == "Period"
+            && names.module.starts_with("pandas")
+            && arena.tuple(state).is_none_or(|items| items.len() != 3)
+    }
+
     /// The class of an instance.
     fn class_of(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Option<EntryId> {
         let Made::Call { callee, .. } = arena.shape(value) else { return None };
@@ -218,6 +226,7 @@ impl<'a> Analysis<'_, 'a> {
         }
         let global = self.global_of(arena, target, op);
         let class = if global.is_some() { None } else { self.class_of(arena, target, op) };
+        let global = global.or_else(|| class.filter(|&class| self.may_be_nat(arena, class, state)));
         let filled =
             arena.origin(target).is_some_and(|at| self.filled.as_ref().is_some_and(|all| all.contains(&at)));
         let is_false = kind == StateKind::Other && is_false(arena, state, op);

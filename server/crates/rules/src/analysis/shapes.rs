@@ -194,7 +194,7 @@ impl<'a> Analysis<'_, 'a> {
         }
         match self.resolve(arena, base, op, 1) {
             // `__init__` of the base is called with the state.
-            Callee::Known(id) if matches!(self.ledger.entry(id).verdict, Verdict::AllowedAs(_)) => {
+            Callee::Known(id) if matches!(self.ledger.entry(id).verdict, Verdict::AllowedAs(shape) if shape != Shape::Cached) => {
                 Fit::Unusual("the base is no builtin class, and its constructor does more than to hold data")
             }
             Callee::Known(_) | Callee::Reported => Fit::Harmless,
@@ -315,7 +315,7 @@ impl<'a> Analysis<'_, 'a> {
                 (Fit::Unusual("it calls an argument that is not known by name"), None)
             }
             Callee::Known(id) => match self.ledger.entry(id).verdict {
-                Verdict::Allowed => (Fit::Harmless, None),
+                Verdict::Allowed | Verdict::AllowedAs(Shape::Cached) => (Fit::Harmless, None),
                 Verdict::AllowedAs(Shape::Instance | Shape::Hook) => {
                     (Fit::Unusual("it calls a class whose constructor does more than to hold data"), None)
                 }
