@@ -110,6 +110,17 @@ fn attributes_of_what_an_object_holds() {
     let rebuild =
         "ctorch._tensor\n_rebuild_from_type_v2\n(ctorch.utils.data._utils.collate\ndefault_convert\n";
     judged(&format!("{rebuild}cbuiltins\nobject\ncstatistics\nmean\n\u{85}}}tR"), &["PG109"]);
+    // Functions that call methods of the tensor which they are given, and set attributes of what those give.
+    let bag = instance("argparse\nNamespace");
+    for function in ["_rebuild_parameter", "_rebuild_device_tensor_from_cpu_tensor"] {
+        judged(&format!("ctorch._utils\n{function}\n({bag}NNNtR"), &["PG109"]);
+        judged(
+            &format!("ctorch._tensor\n_rebuild_from_type_v2\n(ctorch._utils\n{function}\nN({bag}NNNt}}tR"),
+            &["PG109"],
+        );
+    }
+    let tensor = "ctorch._utils\n_rebuild_tensor_v2\n)R";
+    judged(&format!("ctorch._utils\n_rebuild_parameter\n({tensor}NNtR"), &[]);
     // A hook of a module sets an attribute of the module that it is called with, which need not be one.
     let hook = instance("torch.nn.utils.weight_norm\nWeightNorm");
     judged(&format!("cfunctools\npartial\n{hook}cstatistics\nmean\nN\u{87}R"), &["PG109"]);

@@ -222,39 +222,6 @@ impl<'a> Analysis<'_, 'a> {
         })
     }
 
-    /// Judges the attributes that some allowed functions set of what they make: the last argument of the functions of torch
-    /// and of those that Cython writes.
-    pub(super) fn judge_attributes(
-        &mut self,
-        arena: &Arena<'a>,
-        op: &Op<'a>,
-        call: Value,
-        arguments: Value,
-        callee: EntryId,
-    ) {
-        let name = self.ledger.entry(callee).names.name.as_ref();
-        if ["_rebuild_exc", "rebuild_exc"].contains(&name) {
-            self.cause_set(arena, op, call, arguments);
-            return;
-        }
-        if name != "_rebuild_parameter_with_state" && !name.starts_with("__pyx_unpickle_") {
-            return;
-        }
-        if let Some(&state) = arena.tuple(arguments).and_then(<[Value]>::last) {
-            self.attributes_set(arena, op, call, state);
-        }
-    }
-
-    /// What rebuilds exceptions sets an attribute of its first argument, whatever that is.
-    fn cause_set(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, arguments: Value) {
-        let first = arena.tuple(arguments).and_then(|items| items.first().copied());
-        if let Some(target) = first
-            && let Some(id) = self.global_of(arena, target, op)
-        {
-            self.changed_by_call(arena, op, call, id);
-        }
-    }
-
     /// Judges the functions that a `partial` passes on as keywords, as `key` of `sorted`: what is called may call them.
     pub(super) fn judge_keywords(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, callee: Value) {
         let Some(contents) = arena.contents_of_call(callee) else { return };
@@ -307,7 +274,12 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
-    fn fit_calls(&mut self, arena: &Arena<'a>, op: &Op<'a>, called: Option<Value>) -> (Fit, Option<Value>) {
+    pub(super) fn fit_calls(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        called: Option<Value>,
+    ) -> (Fit, Option<Value>) {
         let Some(called) = called else { return (Fit::Harmless, None) };
         match self.resolve(arena, called, op, 1) {
             Callee::Data | Callee::Reported => (Fit::Harmless, None),
@@ -406,34 +378,6 @@ impl<'a> Analysis<'_, 'a> {
         match arena.text(module) {
             Some(module) if UFUNC_MODULES.contains(&module.as_ref()) => Fit::Harmless,
             _ => Fit::Unusual("it imports the module that it is given"),
-        }
-    }
-
-    /// `_rebuild_from_type_v2(function, type, arguments, state)` sets attributes of what the function gives, which is a
-    /// tensor.
-    fn fit_tensor(
-        &mut self,
-        arena: &Arena<'a>,
-        op: &Op<'a>,
-        call: Value,
-        items: &[Value],
-    ) -> (Fit, Option<Value>) {
-        if let Some(&state) = items.get(3) {
-            self.attributes_set(arena, op, call, state);
-        }
-        let (fit, next) = self.fit_calls(arena, op, items.first().copied());
-        let function = items.first().map(|&function| self.resolve(arena, function, op, 1));
-        // Other functions give what they are given.
-        let rebuilds = match function {
-            Some(Callee::Known(id)) => {
-                let names = &self.ledger.entry(id).names;
-                names.module.starts_with("torch.") && names.name.starts_with("_rebuild_")
-            }
-            _ => true,
-        };
-        match fit {
-            Fit::Harmless if !rebuilds => (Fit::Unusual("it sets attributes of what is no tensor"), next),
-            fit => (fit, next),
         }
     }
 
