@@ -126,6 +126,19 @@ fn attributes_of_what_an_object_holds() {
     judged(&format!("cfunctools\npartial\n{hook}cstatistics\nmean\nN\u{87}R"), &["PG109"]);
     judged(&format!("citertools\naccumulate\n]\u{85}}}{}{hook}s\u{92}", text("func")), &["PB127", "PG109"]);
     judged(&format!("ccollections\nOrderedDict\n)RK\0{hook}s"), &[]);
+    let interpolator = instance("scipy.interpolate._interpolate\ninterp1d");
+    let hidden = format!(
+        "cbuiltins\ngetattr\n{interpolator}}}{}{{}}sb{}\u{86}R",
+        text("_call_linear"),
+        text("_call_linear")
+    );
+    judged(&hidden.replace("{}", &hook), &["PG109"]);
+    judged(
+        &format!("{})R", hidden.replace("{}", "cfunctools\npartial\ncbuiltins\nint\n\u{85}R")),
+        &["PG107"],
+    );
+    let kept = instance("torch.nn.utils.spectral_norm\nSpectralNormStateDictHook");
+    judged(&format!("{kept}}}{}{hook}sb", text("fn")), &[]);
     // What sets attributes of what it is given is called where that is seen, and not by others.
     let rebuilt = "cmultiprocessing.pool\nrebuild_exc\n";
     judged(&format!("cbuiltins\nmap\n{rebuilt}]]\u{87}R"), &["PG109", "PG109"]);

@@ -29,6 +29,9 @@ pub(crate) enum Callee {
 /// Calls that are looked through for a callee.
 const MOST_LEVELS: usize = 16;
 
+/// Attributes of a state that are looked through.
+const MOST_NAMES: usize = 256;
+
 /// Bytes of an attribute's name that is looked at: a longer one is none.
 const LONGEST_NAME: usize = 1024;
 
@@ -213,6 +216,18 @@ impl<'a> Analysis<'_, 'a> {
         if let Some(module) = self.imported(arena, object, op, levels) {
             let names = Names { module: module.into(), name: Cow::Owned(text.into_owned()) };
             return Some(self.ledger.find_or_add(names, op, &self.options.policy));
+        }
+        // An attribute that the state of the object sets hides the method of that name.
+        if let Some(state) = arena.contents_of_call(object).and_then(|contents| contents.state)
+            && let Made::Container(_, Some(contents)) = arena.shape(state)
+            && contents
+                .pairs
+                .iter()
+                .step_by(2)
+                .take(MOST_NAMES)
+                .any(|&key| arena.text(key) == Some(text.clone()))
+        {
+            return None;
         }
         let base = match self.resolve(arena, object, op, levels + 1) {
             Callee::Known(base) => base,

@@ -296,9 +296,9 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
     }
 
     fn build(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, target: Value, state: Value) {
-        if self.empty_class && scene.arena.tuple(state).is_some() {
+        if self.empty_class {
             self.pickle = scene.pickle;
-            self.judge_handed_on(scene.arena, op, state, None);
+            self.judge_held_by_state(scene.arena, op, target, state);
         }
         if let Some(&[function, _, keywords, _]) = scene.arena.tuple(state) {
             self.pickle = scene.pickle;

@@ -12,6 +12,45 @@ const MOST_OF_A_CALL: usize = 1 << 10;
 const MOST_OF_A_PICKLE: usize = 1 << 22;
 
 impl<'a> Analysis<'_, 'a> {
+    /// Tells of a class in a state that is a tuple, as a `partial` has one, and of a hook that becomes an attribute of an object:
+    /// those of modules are in a dict of their own, and what else holds one as an attribute can be a way to call it.
+    pub(super) fn judge_held_by_state(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        target: Value,
+        state: Value,
+    ) {
+        if arena.tuple(state).is_some() {
+            self.judge_handed_on(arena, op, state, None);
+        }
+        let holder = self.owner(arena, target, op, 0);
+        if holder.is_some_and(|id| self.ledger.entry(id).names.module.starts_with("torch.nn.utils.")) {
+            return;
+        }
+        let parts = arena.tuple(state).map_or_else(|| vec![state], <[Value]>::to_vec);
+        for part in parts.into_iter().take(MOST_OF_A_CALL) {
+            let contents = match arena.shape(part) {
+                Made::Container(_, contents) | Made::Call { contents, .. } => contents,
+                _ => None,
+            };
+            let Some(contents) = contents else { continue };
+            for &value in contents.pairs.iter().skip(1).step_by(2) {
+                self.looked_through += 1;
+                if self.looked_through > MOST_OF_A_PICKLE {
+                    return;
+                }
+                if let Some(id) = arena.call_of(value).and_then(|_| self.owner(arena, value, op, 0))
+                    && self.ledger.entry(id).verdict == Verdict::AllowedAs(Shape::Hook)
+                {
+                    let callee = Callee::Known(id);
+                    self.site(arena, &CallSite { op, call: value, callee, fit: Fit::HandedOn });
+                    return;
+                }
+            }
+        }
+    }
+
     /// Tells of a class among arguments, also in tuples and containers: a tuple by itself is not told from the arguments of what
     /// makes instances.
     /// An argument that is called is judged by itself.
