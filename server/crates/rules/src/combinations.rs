@@ -90,7 +90,15 @@ fn printing_into_an_object() {
         format!("cfunctools\npartial\ncbuiltins\nprint\n\u{85}R(cbuiltins\nprint\n){keywords}Ntb")
     };
     judged(&build("file"), &["PG109"]);
-    judged(&build("end"), &[]);
+    judged(&build("end"), &["PG109"]);
+    judged(&build("file").replace("print", "sorted"), &["PG109"]);
+    judged(&build("key").replace("print", "sorted"), &[]);
+    // Into the dict that a partial has already.
+    let later = format!(
+        "}}q\00cfunctools\npartial\ncbuiltins\nprint\n\u{85}R(cbuiltins\nprint\n)h\0Ntb0h\0{}{tree}s",
+        text("file")
+    );
+    judged(&later, &["PG109"]);
     let new = format!("cfunctools\npartial\ncbuiltins\nprint\n\u{85}{}\u{92}", keywords("file"));
     judged(&new, &["PB127", "PG109"]);
     judged("cos\nsystem\n)}\u{92}", &["PB127", "PG101"]);

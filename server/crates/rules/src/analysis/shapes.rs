@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use pickle_machine::Inner;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_machine::inner::is_encode;
+use pickle_machine::{Collection, Inner};
 use pickle_ops::{Op, Opcode, Operand};
 
-use super::{Analysis, CallSite, Callee, EntryId, MOST_NESTED};
+use super::{Analysis, CallSite, Callee, Entry, EntryId, MOST_NESTED};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::lint_nested;
 use crate::pickle::reconstructor_operands::takes_no_none;
@@ -238,7 +238,8 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
-    /// Tells of a `partial` that passes an object on as `file`: `print` calls whatever method of it is called `write`.
+    /// Tells of a `partial` that passes an object on as `file`: `print` calls whatever method of it is called `write`. One over
+    /// `print` itself counts without: the dict in its state can get the object later.
     pub(super) fn judge_file(
         &mut self,
         arena: &Arena<'a>,
@@ -247,21 +248,28 @@ impl<'a> Analysis<'_, 'a> {
         function: Value,
         keywords: Value,
     ) {
-        let Made::Container(_, Some(keywords)) = arena.shape(keywords) else { return };
-        let mut pairs = keywords.pairs.chunks_exact(2).take(MOST_PARTS);
-        let writes = pairs.any(|pair| {
+        let Made::Container(Collection::Dict, contents) = arena.shape(keywords) else { return };
+        let pairs = contents.map(|contents| contents.pairs.as_slice()).unwrap_or_default();
+        let writes = pairs.chunks_exact(2).take(MOST_PARTS).any(|pair| {
             arena.call_of(pair[1]).is_some() && arena.text(pair[0]).is_some_and(|name| name == "file")
         });
-        let Some((wrapper, _)) = arena.call_of(partial).filter(|_| writes) else { return };
-        let reported = match self.resolve(arena, function, op, 1) {
+        let Some((wrapper, _)) = arena.call_of(partial) else { return };
+        let (reported, prints) = match self.resolve(arena, function, op, 1) {
             Callee::Known(id) => {
-                matches!(self.ledger.entry(id).verdict, Verdict::Unlisted | Verdict::Denied(_))
+                let Entry { names, verdict, .. } = self.ledger.entry(id);
+                let prints =
+                    names.name == "print" && ["builtins", "__builtin__"].contains(&names.module.as_ref());
+                (
+                    matches!(verdict, Verdict::Unlisted | Verdict::Denied(_)),
+                    prints && op.opcode == Opcode::Build,
+                )
             }
-            callee => callee == Callee::Reported,
+            callee => (callee == Callee::Reported, false),
         };
         let callee = self.resolve(arena, wrapper, op, 1);
-        if !reported && matches!(callee, Callee::Known(_)) {
-            let fit = Fit::Unusual("what it prints, a method of an object takes");
+        if (writes || prints) && !reported && matches!(callee, Callee::Known(_)) {
+            let fit =
+                Fit::Unusual("what it prints goes to a method of any object that its keywords name, or will");
             self.site(arena, &CallSite { op, call: partial, callee, fit });
         }
     }
