@@ -89,10 +89,11 @@ fn printing_into_an_object() {
         let keywords = keywords(key);
         format!("cfunctools\npartial\ncbuiltins\nprint\n\u{85}R(cbuiltins\nprint\n){keywords}Ntb")
     };
-    judged(&build("file"), &["PG109"]);
+    judged(&build("file"), &["PG109", "PG109"]);
     judged(&build("end"), &["PG109"]);
     judged(&build("file").replace("print", "sorted"), &["PG109"]);
     judged(&build("key").replace("print", "sorted"), &[]);
+    judged("cfunctools\npartial\ncbuiltins\nprint\n\u{85}R(cbuiltins\nprint\n)}Ntb", &[]);
     // Into the dict that a partial has already.
     let later = format!(
         "}}q\00cfunctools\npartial\ncbuiltins\nprint\n\u{85}R(cbuiltins\nprint\n)h\0Ntb0h\0{}{tree}s",
@@ -100,7 +101,7 @@ fn printing_into_an_object() {
     );
     judged(&later, &["PG109"]);
     let new = format!("cfunctools\npartial\ncbuiltins\nprint\n\u{85}{}\u{92}", keywords("file"));
-    judged(&new, &["PB127", "PG109"]);
+    judged(&new, &["PG109", "PB127", "PG109"]);
     judged("cos\nsystem\n)}\u{92}", &["PB127", "PG101"]);
 }
 

@@ -7,7 +7,7 @@ use pickle_machine::inner::is_encode;
 use pickle_machine::{Collection, Inner};
 use pickle_ops::{Op, Opcode, Operand};
 
-use super::{Analysis, CallSite, Callee, Entry, EntryId, MOST_NESTED};
+use super::{Analysis, CallSite, Callee, EntryId, MOST_NESTED};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::lint_nested;
 use crate::pickle::reconstructor_operands::takes_no_none;
@@ -238,8 +238,7 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
-    /// Tells of a `partial` that passes an object on as `file`: `print` calls whatever method of it is called `write`. One over
-    /// `print` itself counts without: the dict in its state can get the object later.
+    /// Tells of a `partial` that passes an object on as `file`: `print` calls whatever method of it is called `write`.
     pub(super) fn judge_file(
         &mut self,
         arena: &Arena<'a>,
@@ -254,22 +253,15 @@ impl<'a> Analysis<'_, 'a> {
             arena.call_of(pair[1]).is_some() && arena.text(pair[0]).is_some_and(|name| name == "file")
         });
         let Some((wrapper, _)) = arena.call_of(partial) else { return };
-        let (reported, prints) = match self.resolve(arena, function, op, 1) {
+        let reported = match self.resolve(arena, function, op, 1) {
             Callee::Known(id) => {
-                let Entry { names, verdict, .. } = self.ledger.entry(id);
-                let prints =
-                    names.name == "print" && ["builtins", "__builtin__"].contains(&names.module.as_ref());
-                (
-                    matches!(verdict, Verdict::Unlisted | Verdict::Denied(_)),
-                    prints && op.opcode == Opcode::Build,
-                )
+                matches!(self.ledger.entry(id).verdict, Verdict::Unlisted | Verdict::Denied(_))
             }
-            callee => (callee == Callee::Reported, false),
+            callee => callee == Callee::Reported,
         };
         let callee = self.resolve(arena, wrapper, op, 1);
-        if (writes || prints) && !reported && matches!(callee, Callee::Known(_)) {
-            let fit =
-                Fit::Unusual("what it prints goes to a method of any object that its keywords name, or will");
+        if writes && !reported && matches!(callee, Callee::Known(_)) {
+            let fit = Fit::Unusual("what it prints goes to a method of an object");
             self.site(arena, &CallSite { op, call: partial, callee, fit });
         }
     }
