@@ -1,5 +1,6 @@
 //! From the events of the machine to those that rules look at: each global is judged once, each callee resolved.
 
+mod attributes;
 mod callee;
 mod code;
 mod comparison;
@@ -8,8 +9,10 @@ mod embedded;
 mod events;
 mod expansion;
 mod gap;
+mod handed_on;
 mod iteration;
 mod ledger;
+mod puts;
 mod seen;
 mod shapes;
 mod state;
@@ -18,10 +21,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use pickle_machine::Interrupt;
-use pickle_machine::arena::{Arena, Value};
+use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_machine::render::{Limits, render};
 use pickle_machine::stream::{Beside, Summary};
-use pickle_ops::Op;
+use pickle_ops::{Op, Opcode};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::Finding;
@@ -36,9 +39,10 @@ pub(crate) use code::Code;
 pub(crate) use comparison::{Comparison, LineReadings, Said};
 pub use embedded::Embedded;
 pub(crate) use embedded::EmbeddedList;
-pub(crate) use events::{BuildSite, Put};
+pub(crate) use events::BuildSite;
 pub(crate) use gap::Gap;
 pub(crate) use ledger::{Entry, EntryId, Ledger};
+pub(crate) use puts::Put;
 pub(crate) use seen::Seen;
 use seen::Tally;
 pub(crate) use shapes::Fit;
@@ -151,6 +155,10 @@ pub(crate) struct Analysis<'o, 'a> {
     beside: Vec<Beside>,
     /// Whether a global was loaded that must not be handed on, so that the containers of globals matter.
     watches: bool,
+    /// Whether a class was loaded whose constructor does more than to hold data.
+    empty_class: bool,
+    /// Arguments that were looked through for such classes.
+    looked_through: usize,
     /// Whether a class was loaded whose instances do more than to give items when they are iterated.
     lazy: bool,
     /// Whether something was loaded that gives items without an end.
@@ -182,6 +190,8 @@ impl<'o, 'a> Analysis<'o, 'a> {
             embedded: EmbeddedList::default(),
             beside: Vec::new(),
             watches: false,
+            empty_class: false,
+            looked_through: 0,
             lazy: false,
             endless: false,
             one_memo: false,
@@ -273,6 +283,14 @@ impl<'o, 'a> Analysis<'o, 'a> {
     /// Judges a call by its callee, and by the one that the callee passes it on to.
     fn judge_call(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value) {
         let Some((called, arguments)) = arena.call_of(call) else { return };
+        if op.opcode == Opcode::NewObjEx
+            && let Made::Call { keywords: Some(keywords), .. } = arena.shape(call)
+        {
+            self.judge_handed_on(arena, op, keywords, None);
+            if let Some(&function) = arena.tuple(arguments).and_then(<[Value]>::first) {
+                self.judge_file(arena, op, call, function, keywords);
+            }
+        }
         self.judge_keywords(arena, op, call, called);
         let mut next = Some(called);
         let mut levels = 0;
@@ -289,13 +307,17 @@ impl<'o, 'a> Analysis<'o, 'a> {
                 match *verdict {
                     Verdict::Allowed => {
                         self.judge_attributes(arena, op, call, arguments, entry);
+                        self.judge_handed_on(arena, op, arguments, None);
                         return;
                     }
                     Verdict::AllowedAs(shape) => {
                         if shape == Shape::Encode && value == called && arena.is_global(called) {
                             self.embedded_text(arena, op, entry, arguments);
                         }
-                        (fit, next) = self.fit(arena, op, shape, call, arguments);
+                        if shape.hands_on() {
+                            self.judge_handed_on(arena, op, arguments, shape.called());
+                        }
+                        (fit, next) = self.fit(arena, op, shape, entry, call, arguments);
                         if fit == Fit::Harmless && next.is_none() {
                             return;
                         }

@@ -97,6 +97,14 @@ pub enum Shape {
     Iter,
     /// Calls its argument of that number, if that is a global: judged by it.
     Calls(usize),
+    /// Makes an instance of its argument of that number, a class, past the constructor of the class.
+    Makes(usize),
+    /// Calls its first argument, which takes nothing: judged by it.
+    Factory,
+    /// Sets attributes of what it is given, or of what it makes: harmless where that is looked at.
+    Sets,
+    /// A method that objects keep, and that nothing in a pickle calls.
+    Method,
     /// `numpy.core._ufunc_reconstruct(module, name)`, the module being one of known libraries; scipy's has a third argument.
     UfuncOf,
     /// Calls its first argument as `Calls` does; of a class of arrays it makes one, past the constructor of the class.
@@ -105,12 +113,54 @@ pub enum Shape {
     Array,
     /// Created without its constructor (`NEWOBJ` and what stands for it), which does more than to hold data.
     Instance,
+    /// The same; what its instances do when they are called is to change what they are called with: nothing else than a
+    /// container may hold them.
+    Hook,
     /// Unpickles constant bytes, which are looked into.
     Nested,
     /// `torch._tensor._rebuild_from_type_v2`: calls its first argument, a function of torch, and sets attributes of the result.
     TensorOf,
     /// Gives an object that the program has as well: it must not be changed.
     Shared,
+    /// Gives such an object when it is called; an instance that is made without constructor and arguments is another one.
+    Cached,
+}
+
+impl Shape {
+    /// The argument that is called, if one is.
+    pub(crate) fn called(self) -> Option<usize> {
+        match self {
+            Self::Calls(number) => Some(number),
+            Self::Factory | Self::Partial => Some(0),
+            _ => None,
+        }
+    }
+
+    /// Whether a call of this shape can call what is among its arguments, as one that is always harmless can.
+    pub(crate) fn hands_on(self) -> bool {
+        match self {
+            Self::Makes(_)
+            | Self::ArrayOf
+            | Self::Reconstructor
+            | Self::GetAttr
+            | Self::TypeOf
+            | Self::TensorOf => false,
+            Self::Partial
+            | Self::Encode
+            | Self::Iter
+            | Self::Calls(_)
+            | Self::Factory
+            | Self::Sets
+            | Self::Method
+            | Self::UfuncOf
+            | Self::Array
+            | Self::Instance
+            | Self::Hook
+            | Self::Nested
+            | Self::Shared
+            | Self::Cached => true,
+        }
+    }
 }
 
 /// What a global is worth.
@@ -172,6 +222,11 @@ pub(crate) fn passes_on(module: &str, name: &str) -> bool {
     lists::passing(module, name)
 }
 
+/// Whether instances of an allowed class take items from opcodes, as its picklers write them.
+pub(crate) fn takes_items(module: &str, name: &str) -> bool {
+    lists::container(module, name)
+}
+
 /// Names of the presets of allowed globals.
 pub fn presets() -> impl Iterator<Item = &'static str> {
     lists::PRESETS.iter().map(|preset| preset.0)
@@ -203,7 +258,10 @@ impl Policy {
     fn is_new_of_allowed(&self, module: &str, name: &str) -> bool {
         let class = name.strip_suffix(".__new__");
         class.is_some_and(|class| {
-            matches!(self.judge(module, class), Verdict::Allowed | Verdict::AllowedAs(Shape::Instance))
+            matches!(
+                self.judge(module, class),
+                Verdict::Allowed | Verdict::AllowedAs(Shape::Instance | Shape::Hook)
+            )
         })
     }
 
@@ -240,7 +298,7 @@ impl Policy {
                 Some(Denial { unless, ..Denial::new(category, reason) })
             }
             None if plain && self.is_new_of_allowed(head, name) => {
-                return Verdict::AllowedAs(Shape::Calls(0));
+                return Verdict::AllowedAs(Shape::Makes(0));
             }
             None if plain && self.is_torch_script(head, name) => return Verdict::Allowed,
             _ => walk::denied(head, name),

@@ -29,6 +29,9 @@ pub(crate) enum Callee {
 /// Calls that are looked through for a callee.
 const MOST_LEVELS: usize = 16;
 
+/// Attributes of a state that are looked through.
+const MOST_NAMES: usize = 256;
+
 /// Bytes of an attribute's name that is looked at: a longer one is none.
 const LONGEST_NAME: usize = 1024;
 
@@ -97,6 +100,9 @@ impl<'a> Analysis<'_, 'a> {
                 // `BUILD` gives a partial another function: the first item of its state.
                 let replaced = state.and_then(|state| arena.tuple(state)?.first().copied());
                 self.resolve(arena, replaced.unwrap_or(function), op, levels + 1)
+            }
+            (Verdict::AllowedAs(Shape::TypeOf), &[object]) if arena.call_of(object).is_some() => {
+                self.owner(arena, object, op, levels + 1).map_or(Callee::Opaque, Callee::Known)
             }
             (Verdict::AllowedAs(Shape::UfuncOf), &[module, name] | &[module, name, _]) => {
                 self.looked_up(arena, module, name, op).map_or(Callee::Opaque, Callee::Known)
@@ -168,7 +174,7 @@ impl<'a> Analysis<'_, 'a> {
                 }
                 let class = match self.ledger.entry(id).verdict {
                     Verdict::Denied(_) => return None,
-                    Verdict::AllowedAs(Shape::Calls(number)) => Some(number),
+                    Verdict::AllowedAs(Shape::Calls(number) | Shape::Makes(number)) => Some(number),
                     Verdict::AllowedAs(Shape::ArrayOf) => Some(0),
                     Verdict::AllowedAs(Shape::Reconstructor) => Some(0),
                     _ => None,
@@ -210,6 +216,18 @@ impl<'a> Analysis<'_, 'a> {
         if let Some(module) = self.imported(arena, object, op, levels) {
             let names = Names { module: module.into(), name: Cow::Owned(text.into_owned()) };
             return Some(self.ledger.find_or_add(names, op, &self.options.policy));
+        }
+        // An attribute that the state of the object sets hides the method of that name.
+        if let Some(state) = arena.contents_of_call(object).and_then(|contents| contents.state)
+            && let Made::Container(_, Some(contents)) = arena.shape(state)
+            && contents
+                .pairs
+                .iter()
+                .step_by(2)
+                .take(MOST_NAMES)
+                .any(|&key| arena.text(key) == Some(text.clone()))
+        {
+            return None;
         }
         let base = match self.resolve(arena, object, op, levels + 1) {
             Callee::Known(base) => base,

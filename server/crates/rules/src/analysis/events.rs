@@ -1,6 +1,5 @@
 //! Events of the machine, as they are given to rules.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use pickle_machine::arena::{Arena, Shape as Made, Value};
@@ -12,7 +11,8 @@ use pickle_ops::{Op, Opcode};
 use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
 use super::iteration::{is_endless, is_lazy};
-use super::state::{Hook, StateKind, is_address, is_false};
+use super::puts::{Put, address_in};
+use super::state::{Hook, StateKind, is_false};
 use super::{Analysis, CallSite, Callee, Comparison, Entry, EntryId, Fit, Gap, Seen, Tally, View};
 use crate::lint::MOST_BESIDE;
 use crate::pickle::{persistent_id, rule_of};
@@ -59,17 +59,6 @@ impl<'s, 'a> BuildSite<'s, 'a> {
     }
 }
 
-/// Items that are put into a global, or into what an attribute of one is, or that are an address of memory.
-#[derive(Debug)]
-pub(crate) struct Put<'s, 'a> {
-    pub(crate) op: &'s Op<'a>,
-    pub(crate) target: Value,
-    /// The global, if it is one.
-    pub(crate) entry: Option<EntryId>,
-    /// The key that numpy takes for the address of an array, if the target gives items as attributes.
-    pub(crate) address: Option<String>,
-}
-
 /// Objects that are remembered as filled.
 const MOST_FILLED: usize = 1 << 16;
 
@@ -82,8 +71,10 @@ impl<'a> Analysis<'_, 'a> {
     pub(super) fn global_of(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Option<EntryId> {
         match arena.shape(value) {
             Made::Global(_) => {}
-            Made::Call { callee, arguments, .. } => {
+            Made::Call { op: made, callee, arguments, .. } => {
                 let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return None };
+                let is_new =
+                    made.opcode == Opcode::NewObj && arena.tuple(arguments).is_some_and(<[Value]>::is_empty);
                 let Entry { names, verdict, .. } = self.ledger.entry(id);
                 if passes_on(&names.module, &names.name) {
                     return Some(id);
@@ -91,6 +82,7 @@ impl<'a> Analysis<'_, 'a> {
                 match *verdict {
                     Verdict::AllowedAs(Shape::GetAttr) => {}
                     Verdict::AllowedAs(Shape::Shared) => return Some(id),
+                    Verdict::AllowedAs(Shape::Cached) if !is_new => return Some(id),
                     // The class of an object, or one that the stream builds.
                     Verdict::AllowedAs(Shape::TypeOf) if self.is_type(id) => {
                         let object = arena.tuple(arguments).and_then(|items| items.first().copied());
@@ -108,17 +100,30 @@ impl<'a> Analysis<'_, 'a> {
     }
 
     /// Whether a global is harmless only because each of its calls is judged, so that nothing else may call it.
-    fn must_be_called(&self, id: EntryId) -> bool {
+    pub(super) fn must_be_called(&self, id: EntryId) -> bool {
         let Verdict::AllowedAs(shape) = self.ledger.entry(id).verdict else { return false };
         matches!(
             shape,
-            Shape::GetAttr | Shape::UfuncOf | Shape::Nested | Shape::TensorOf | Shape::Reconstructor
+            Shape::GetAttr
+                | Shape::UfuncOf
+                | Shape::Nested
+                | Shape::TensorOf
+                | Shape::Reconstructor
+                | Shape::Sets
         )
     }
 
     /// Whether a global is a class whose instances are harmless, and whose constructor is not.
-    fn is_made_empty(&self, id: EntryId) -> bool {
-        self.ledger.entry(id).verdict == Verdict::AllowedAs(Shape::Instance)
+    pub(super) fn is_made_empty(&self, id: EntryId) -> bool {
+        matches!(self.ledger.entry(id).verdict, Verdict::AllowedAs(Shape::Instance | Shape::Hook))
+    }
+
+    /// Whether an object can be the one `NaT` of pandas: a period is given a state of three items, `NaT` takes others.
+    fn may_be_nat(&self, arena: &Arena<'a>, class: EntryId, state: Value) -> bool {
+        let names = &self.ledger.entry(class).names;
+        names.name == "Period"
+            && names.module.starts_with("pandas")
+            && arena.tuple(state).is_none_or(|items| items.len() != 3)
     }
 
     /// The class of an instance.
@@ -216,8 +221,12 @@ impl<'a> Analysis<'_, 'a> {
         if hook.is_none() && self.runs_untold_state(arena, op, target, state) {
             hook = Some(Hook::Untold);
         }
+        if hook.is_none() {
+            hook = self.hook_of_class(arena, op, target, state);
+        }
         let global = self.global_of(arena, target, op);
         let class = if global.is_some() { None } else { self.class_of(arena, target, op) };
+        let global = global.or_else(|| class.filter(|&class| self.may_be_nat(arena, class, state)));
         let filled =
             arena.origin(target).is_some_and(|at| self.filled.as_ref().is_some_and(|all| all.contains(&at)));
         let is_false = kind == StateKind::Other && is_false(arena, state, op);
@@ -236,13 +245,6 @@ impl<'a> Analysis<'_, 'a> {
     }
 }
 
-/// A key among items that numpy takes for the address of an array.
-fn address_in(arena: &Arena<'_>, op: &Op<'_>, items: &[Value]) -> Option<String> {
-    let is_pairs = matches!(op.opcode, Opcode::SetItem | Opcode::SetItems);
-    let mut keys = items.iter().step_by(2).filter(|_| is_pairs && arena.may_name_told());
-    keys.find_map(|&key| arena.text(key).filter(|name| is_address(name)).map(Cow::into_owned))
-}
-
 impl<'a> Observer<'a> for Analysis<'_, 'a> {
     fn global(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, value: Value) {
         self.pickle = scene.pickle;
@@ -250,6 +252,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         self.make_room();
         if let Some(names) = global.resolved() {
             let id = self.ledger.load(names, global.protocol, op, &self.options.policy);
+            self.empty_class |= self.is_made_empty(id);
             self.watches |= self.must_be_called(id) || self.is_made_empty(id);
             let names = &self.ledger.entry(id).names;
             self.lazy |= is_lazy(names);
@@ -293,6 +296,14 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
     }
 
     fn build(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, target: Value, state: Value) {
+        if self.empty_class {
+            self.pickle = scene.pickle;
+            self.judge_held_by_state(scene.arena, op, target, state);
+        }
+        if let Some(&[function, _, keywords, _]) = scene.arena.tuple(state) {
+            self.pickle = scene.pickle;
+            self.judge_file(scene.arena, op, target, function, keywords);
+        }
         let site = self.build_site(scene.arena, op, target, state);
         let ordinary = site.global.is_none()
             && site.hook.is_none()
@@ -314,11 +325,12 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         }
         let entry = self.global_of(scene.arena, target, op);
         let address = address_in(scene.arena, op, items);
-        if entry.is_none() && address.is_none() {
+        let class = if entry.is_none() { self.no_container(scene.arena, op, target) } else { None };
+        if entry.is_none() && class.is_none() && address.is_none() {
             return;
         }
         let view = View { arena: scene.arena, ledger: &self.ledger };
-        let put = Put { op, target, entry, address };
+        let put = Put { op, target, entry, class, address };
         self.dispatch.each(Kind::Put, Some(scene.pickle), |check, report| {
             if let Check::Put(check) = check {
                 check(&view, &put, report);

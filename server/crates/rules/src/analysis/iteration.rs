@@ -17,16 +17,20 @@ impl<'a> Analysis<'_, 'a> {
         arguments: Value,
         callee: EntryId,
     ) {
-        if !(self.lazy || self.endless) || !goes_through(&self.ledger.entry(callee).names) {
+        if !(self.lazy || self.endless) || is_exception(&self.ledger.entry(callee).names) {
             return;
         }
-        if self.endless && grows(&self.ledger.entry(callee).names) && has_huge_number(arena, arguments) {
+        let endless = self.endless && goes_through(&self.ledger.entry(callee).names);
+        if endless
+            && grows(&self.ledger.entry(callee).names)
+            && has_huge_number(arena, &self.ledger.entry(callee).names, arguments)
+        {
             let fit = Fit::Unusual("with a number so large it takes hours, or all memory");
             self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
             return;
         }
-        if self.endless && self.never_ends(arena, op, callee, arguments) {
-            let fit = Fit::Unusual("it goes through something that has no end");
+        if endless && self.never_ends(arena, op, callee, arguments) {
+            let fit = Fit::Unusual("it goes through something that has no end, or none in sight");
             self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
             return;
         }
@@ -88,7 +92,15 @@ impl<'a> Analysis<'_, 'a> {
             let goes_on_with = match (names.module.as_ref(), names.name.as_ref()) {
                 ("itertools", "count") => return true,
                 ("itertools", "cycle") if !items.is_empty() => return true,
-                ("itertools", "repeat") if items.len() == 1 => return true,
+                ("itertools", "repeat") if items.len() == 1 || is_huge(arena, items[1]) => return true,
+                ("itertools", "islice") if items.iter().any(|&item| is_huge(arena, item)) => {
+                    items.get(..1).unwrap_or_default()
+                }
+                ("builtins", "range" | "xrange") if items.iter().any(|&item| is_huge(arena, item)) => {
+                    return true;
+                }
+                ("itertools", name) if COMBINED.contains(&name) => return true,
+                ("ipaddress", name) if NETWORKS.contains(&name) => return true,
                 ("builtins", "map") if items.len() == 2 => &items[1..],
                 ("builtins", "filter") | ("itertools", "filterfalse" | "dropwhile") => {
                     items.get(1..2).unwrap_or_default()
@@ -118,17 +130,30 @@ pub(super) fn is_lazy(names: &Names<'_>) -> bool {
     )
 }
 
+/// What gives so many items of few that no pickler has anything go through them.
+const COMBINED: &[&str] = &["combinations", "combinations_with_replacement", "permutations", "product"];
+/// What gives all addresses of a network.
+const NETWORKS: &[&str] = &["IPv4Network", "IPv6Network"];
+
 /// Whether something gives items without an end, or numbers that are much longer than what it is given.
 pub(super) fn is_endless(names: &Names<'_>) -> bool {
-    grows(names) || names.module == "itertools" && ["count", "cycle", "repeat"].contains(&names.name.as_ref())
+    let name = names.name.as_ref();
+    grows(names)
+        || match names.module.as_ref() {
+            "itertools" => ["count", "cycle", "repeat"].contains(&name) || COMBINED.contains(&name),
+            "builtins" | "__builtin__" => ["range", "xrange"].contains(&name),
+            "ipaddress" => NETWORKS.contains(&name),
+            _ => false,
+        }
 }
 
 /// Whether a function gives numbers that are much longer than its arguments.
 fn grows(names: &Names<'_>) -> bool {
     match names.module.as_ref() {
-        "math" => ["comb", "factorial", "perm"].contains(&names.name.as_ref()),
+        "math" => ["ceil", "comb", "factorial", "floor", "perm", "trunc"].contains(&names.name.as_ref()),
+        "fractions" => names.name == "Fraction",
         "builtins" | "__builtin__" | "operator" | "_operator" => {
-            ["lshift", "pow"].contains(&names.name.as_ref())
+            ["int", "lshift", "mul", "pow", "round", "str.zfill"].contains(&names.name.as_ref())
         }
         _ => false,
     }
@@ -138,16 +163,44 @@ fn grows(names: &Names<'_>) -> bool {
 const HUGE: i64 = 1 << 22;
 
 /// Whether one of the arguments of a call is a number that is huge. With three of them, `pow` computes with remainders.
-fn has_huge_number(arena: &Arena<'_>, arguments: Value) -> bool {
+fn has_huge_number(arena: &Arena<'_>, callee: &Names<'_>, arguments: Value) -> bool {
     let items = arena.tuple(arguments).unwrap_or_default();
-    let is_huge = |value: &Value| match arena.shape(*value) {
-        Made::Literal(op) => match op.operand() {
-            Ok(Operand::Int(number)) => number.to_i64().is_none_or(|number| number >= HUGE),
-            _ => false,
-        },
+    if takes_a_number(callee) {
+        // `Decimal('1E+9999999')` is small until it is taken for a whole number.
+        let item = items.first().copied();
+        let text = item.map(|item| {
+            match arena.call_of(item).and_then(|(_, inner)| arena.tuple(inner)?.first().copied()) {
+                Some(inner) => inner,
+                None => item,
+            }
+        });
+        return text.and_then(|text| arena.text(text)).is_some_and(|text| has_huge_exponent(&text));
+    }
+    items.len() < 3 && items.last().is_some_and(|&value| is_huge(arena, value))
+}
+
+/// Whether a function makes a whole number, or a fraction, of a text or of another number.
+fn takes_a_number(names: &Names<'_>) -> bool {
+    ["Fraction", "ceil", "floor", "int", "round", "trunc"].contains(&names.name.as_ref())
+}
+
+fn has_huge_exponent(text: &str) -> bool {
+    let exponent =
+        text.rsplit_once(['e', 'E']).map(|(_, exponent)| exponent.trim_start_matches(['+', '-', '0']));
+    exponent.is_some_and(|digits| {
+        digits.len() > MOST_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_')
+    })
+}
+
+/// Digits of an exponent that is not huge.
+const MOST_DIGITS: usize = 5;
+
+fn is_huge(arena: &Arena<'_>, value: Value) -> bool {
+    let Made::Literal(op) = arena.shape(value) else { return false };
+    match op.operand() {
+        Ok(Operand::Int(number)) => number.to_i64().is_none_or(|number| number >= HUGE),
         _ => false,
-    };
-    items.len() < 3 && items.last().is_some_and(is_huge)
+    }
 }
 
 /// Whether a function or class goes through its arguments, or compares them.
@@ -155,6 +208,7 @@ fn goes_through(names: &Names<'_>) -> bool {
     const MODULES: &[&str] = &[
         "builtins",
         "collections",
+        "fractions",
         "functools",
         "itertools",
         "math",
@@ -165,8 +219,10 @@ fn goes_through(names: &Names<'_>) -> bool {
         "torch",
     ];
     let module = names.module.split('.').next().unwrap_or_default().trim_start_matches('_');
-    // Exceptions hold their arguments.
-    let is_exception =
-        module == "builtins" && names.name.starts_with(|first: char| first.is_ascii_uppercase());
-    MODULES.contains(&module) && !is_exception
+    MODULES.contains(&module)
+}
+
+/// Whether something is an exception of Python: those hold their arguments.
+fn is_exception(names: &Names<'_>) -> bool {
+    names.module == "builtins" && names.name.starts_with(|first: char| first.is_ascii_uppercase())
 }

@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
 use pickle_machine::Fault;
 use pickle_machine::stream::Summary;
+use pickle_ops::{Opcode, Operand, Reader};
 
 use super::Ledger;
 use super::expansion::Extent;
@@ -11,6 +13,9 @@ use crate::lint::Options;
 
 /// Places that are remembered of a kind.
 const MOST_PLACES: usize = 8;
+
+/// Places of a name that are looked at.
+const MOST_TEXTS: usize = 1 << 12;
 
 /// A pickle, when all of it was seen.
 #[derive(Debug)]
@@ -32,11 +37,48 @@ impl Seen<'_, '_> {
         start..self.summary.end.min(start + if self.summary.declared.is_some() { 2 } else { 1 })
     }
 
+    /// Whether anything of a library is loaded.
+    pub(crate) fn loads_of(&self, library: &str) -> bool {
+        self.ledger.entries().any(|entry| entry.names.module.split('.').next() == Some(library))
+    }
+
+    /// Texts that stand behind a constant text, as the value of an attribute does behind its name.
+    pub(crate) fn texts_behind(&self, name: &'static str) -> impl Iterator<Item = (Range<usize>, String)> {
+        let (start, end) = (self.summary.start, self.summary.end);
+        let bytes = self.bytes.get(..end).unwrap_or_default();
+        let found = memmem::find_iter(bytes.get(start..).unwrap_or_default(), name).map(move |at| start + at);
+        found.take(MOST_TEXTS).filter_map(move |at| text_behind(bytes, at, name.len()))
+    }
+
     /// The op `STOP`; nothing where a fault ends the pickle.
     pub(crate) fn stop(&self) -> Range<usize> {
         let end = self.summary.end;
         end.saturating_sub(usize::from(self.summary.stopped)).max(self.summary.start)..end
     }
+}
+
+/// The text that stands behind a name, if the bytes there are all of a constant.
+fn text_behind(bytes: &[u8], at: usize, length: usize) -> Option<(Range<usize>, String)> {
+    // Its length is before it, or the code of an op with a line.
+    let before = *at.checked_sub(1).and_then(|before| bytes.get(before))?;
+    let is_whole = usize::from(before) == length || [0, b'V', b'\'', b'"'].contains(&before);
+    let line_end = bytes.get(at + length..)?.iter().position(|byte| !b"'\"\n".contains(byte))?;
+    let mut ops = Reader::new(bytes, at + length + line_end);
+    for _ in 0..2 {
+        let op = ops.next_op().ok().filter(|_| is_whole)?;
+        match (op.opcode, op.operand()) {
+            (Opcode::Memoize | Opcode::Put | Opcode::BinPut | Opcode::LongBinPut, _) => {}
+            (_, Ok(Operand::Text(text))) => {
+                return text.to_str().map(|text| (op.start..op.end, text.into_owned()));
+            }
+            (_, Ok(Operand::ByteString(text))) => {
+                let text = String::from_utf8_lossy(&text.bytes().ok()?).into_owned();
+                return Some((op.start..op.end, text));
+            }
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// What is counted in a pickle.

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use pickle_machine::Inner;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_machine::inner::is_encode;
+use pickle_machine::{Collection, Inner};
 use pickle_ops::{Op, Opcode, Operand};
 
 use super::{Analysis, CallSite, Callee, EntryId, MOST_NESTED};
@@ -40,6 +40,8 @@ const TEXT_CODECS: &[&str] =
     &["ascii", "latin1", "latin-1", "latin_1", "iso-8859-1", "utf-8", "utf8", "utf_8"];
 /// Bases and attributes of a class that are looked at.
 const MOST_PARTS: usize = 1 << 12;
+/// Factories of factories that are looked through.
+const MOST_FACTORIES: usize = 16;
 /// Arguments of a helper that builds classes: those with namespaces are among the first.
 const MOST_ARGUMENTS: usize = 8;
 /// Modules that `_ufunc_reconstruct` may import.
@@ -60,6 +62,7 @@ impl<'a> Analysis<'_, 'a> {
         arena: &Arena<'a>,
         op: &Op<'a>,
         shape: Shape,
+        callee: EntryId,
         call: Value,
         arguments: Value,
     ) -> (Fit, Option<Value>) {
@@ -70,12 +73,19 @@ impl<'a> Analysis<'_, 'a> {
             Shape::GetAttr => self.fit_getattr(arena, op, items),
             Shape::Reconstructor => self.fit_reconstructor(arena, op, items),
             Shape::Calls(number) => return self.fit_calls(arena, op, items.get(number).copied()),
+            Shape::Makes(number) => return self.fit_makes(arena, op, items.get(number).copied()),
+            Shape::Factory => return self.fit_factory(arena, op, items.first().copied()),
+            Shape::Sets => {
+                self.judge_attributes(arena, op, call, arguments, callee);
+                Fit::Harmless
+            }
+            Shape::Method => Fit::Unusual("objects keep it for later; no pickler writes a call of it"),
             Shape::ArrayOf => return self.fit_array(arena, op, items.first().copied()),
             Shape::Nested => self.fit_nested(arena, items),
             Shape::Partial => self.fit_partial(arena, op, items),
-            Shape::Shared | Shape::Array => Fit::Harmless,
+            Shape::Shared | Shape::Cached | Shape::Array => Fit::Harmless,
             Shape::Encode => fit_encode(arena, items),
-            Shape::TypeOf if items.len() == 1 => Fit::Harmless,
+            Shape::TypeOf if items.len() == 1 => self.fit_class_of(arena, op, items[0]),
             Shape::TypeOf => {
                 if let Some(&namespace) = items.get(2) {
                     self.class_built(arena, op, call, namespace);
@@ -86,8 +96,10 @@ impl<'a> Analysis<'_, 'a> {
             Shape::Iter => Fit::Unusual("with two arguments it calls the first"),
             Shape::UfuncOf => self.fit_ufunc(arena, op, items),
             Shape::TensorOf => return self.fit_tensor(arena, op, call, items),
-            Shape::Instance if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) => Fit::Harmless,
-            Shape::Instance => Fit::Unusual("its constructor does more than to hold data"),
+            Shape::Instance | Shape::Hook if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) => {
+                Fit::Harmless
+            }
+            Shape::Instance | Shape::Hook => Fit::Unusual("its constructor does more than to hold data"),
         };
         let next = (shape == Shape::Reconstructor).then(|| items.first().copied()).flatten();
         (fit, next.filter(|&class| self.is_worth_judging(arena, class, op)))
@@ -97,12 +109,41 @@ impl<'a> Analysis<'_, 'a> {
     /// harmless only in a shape is not wrapped.
     fn fit_partial(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> Fit {
         let Some(&function) = items.first() else { return Fit::Harmless };
-        let Callee::Known(id) = self.resolve(arena, function, op, 1) else { return Fit::Harmless };
+        let id = match self.resolve(arena, function, op, 1) {
+            Callee::Known(id) => id,
+            Callee::Opaque if self.is_instance(arena, function, op) => {
+                return Fit::Unusual("it wraps an object, and what that does when it is called is not known");
+            }
+            _ => return Fit::Harmless,
+        };
         match self.ledger.entry(id).verdict {
-            Verdict::AllowedAs(Shape::Instance) => {
+            Verdict::AllowedAs(Shape::Instance | Shape::Hook) => {
                 Fit::Unusual("it wraps a class whose constructor does more than to hold data")
             }
             Verdict::AllowedAs(Shape::TypeOf) => Fit::Unusual("it wraps what can build a class"),
+            Verdict::AllowedAs(Shape::Method) => {
+                Fit::Unusual("it wraps a method that objects keep for later")
+            }
+            _ => Fit::Harmless,
+        }
+    }
+
+    /// Whether a value is an instance that the pickle makes, and no attribute or what wraps another.
+    fn is_instance(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
+        let Some((callee, _)) = arena.call_of(value) else { return false };
+        let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return false };
+        !matches!(
+            self.ledger.entry(id).verdict,
+            Verdict::AllowedAs(Shape::GetAttr | Shape::Partial | Shape::UfuncOf)
+        )
+    }
+
+    /// The class of an instance that was made without the constructor can be called like the class itself.
+    fn fit_class_of(&mut self, arena: &Arena<'a>, op: &Op<'a>, object: Value) -> Fit {
+        match arena.call_of(object).and_then(|_| self.owner(arena, object, op, 0)) {
+            Some(class) if self.is_made_empty(class) => {
+                Fit::Unusual("it gives a class whose constructor does more than to hold data")
+            }
             _ => Fit::Harmless,
         }
     }
@@ -152,6 +193,10 @@ impl<'a> Analysis<'_, 'a> {
             return Fit::Reconstructor(None);
         }
         match self.resolve(arena, base, op, 1) {
+            // `__init__` of the base is called with the state.
+            Callee::Known(id) if matches!(self.ledger.entry(id).verdict, Verdict::AllowedAs(shape) if shape != Shape::Cached) => {
+                Fit::Unusual("the base is no builtin class, and its constructor does more than to hold data")
+            }
             Callee::Known(_) | Callee::Reported => Fit::Harmless,
             Callee::Data | Callee::Opaque | Callee::Code => {
                 Fit::Unusual("the base is not a class known by name")
@@ -177,39 +222,6 @@ impl<'a> Analysis<'_, 'a> {
         })
     }
 
-    /// Judges the attributes that some allowed functions set of what they make: the last argument of the functions of torch
-    /// and of those that Cython writes.
-    pub(super) fn judge_attributes(
-        &mut self,
-        arena: &Arena<'a>,
-        op: &Op<'a>,
-        call: Value,
-        arguments: Value,
-        callee: EntryId,
-    ) {
-        let name = self.ledger.entry(callee).names.name.as_ref();
-        if ["_rebuild_exc", "rebuild_exc"].contains(&name) {
-            self.cause_set(arena, op, call, arguments);
-            return;
-        }
-        if name != "_rebuild_parameter_with_state" && !name.starts_with("__pyx_unpickle_") {
-            return;
-        }
-        if let Some(&state) = arena.tuple(arguments).and_then(<[Value]>::last) {
-            self.attributes_set(arena, op, call, state);
-        }
-    }
-
-    /// What rebuilds exceptions sets an attribute of its first argument, whatever that is.
-    fn cause_set(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, arguments: Value) {
-        let first = arena.tuple(arguments).and_then(|items| items.first().copied());
-        if let Some(target) = first
-            && let Some(id) = self.global_of(arena, target, op)
-        {
-            self.changed_by_call(arena, op, call, id);
-        }
-    }
-
     /// Judges the functions that a `partial` passes on as keywords, as `key` of `sorted`: what is called may call them.
     pub(super) fn judge_keywords(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, callee: Value) {
         let Some(contents) = arena.contents_of_call(callee) else { return };
@@ -226,6 +238,34 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
+    /// Tells of a `partial` that passes an object on as `file`: `print` calls whatever method of it is called `write`.
+    pub(super) fn judge_file(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        partial: Value,
+        function: Value,
+        keywords: Value,
+    ) {
+        let Made::Container(Collection::Dict, contents) = arena.shape(keywords) else { return };
+        let pairs = contents.map(|contents| contents.pairs.as_slice()).unwrap_or_default();
+        let writes = pairs.chunks_exact(2).take(MOST_PARTS).any(|pair| {
+            arena.call_of(pair[1]).is_some() && arena.text(pair[0]).is_some_and(|name| name == "file")
+        });
+        let Some((wrapper, _)) = arena.call_of(partial) else { return };
+        let reported = match self.resolve(arena, function, op, 1) {
+            Callee::Known(id) => {
+                matches!(self.ledger.entry(id).verdict, Verdict::Unlisted | Verdict::Denied(_))
+            }
+            callee => callee == Callee::Reported,
+        };
+        let callee = self.resolve(arena, wrapper, op, 1);
+        if writes && !reported && matches!(callee, Callee::Known(_)) {
+            let fit = Fit::Unusual("what it prints goes to a method of an object");
+            self.site(arena, &CallSite { op, call: partial, callee, fit });
+        }
+    }
+
     /// Tells of the namespaces among the arguments of a helper that builds classes by value.
     pub(super) fn class_by_value(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, arguments: Value) {
         let items = arena.tuple(arguments).unwrap_or_default();
@@ -234,7 +274,12 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
-    fn fit_calls(&mut self, arena: &Arena<'a>, op: &Op<'a>, called: Option<Value>) -> (Fit, Option<Value>) {
+    pub(super) fn fit_calls(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        called: Option<Value>,
+    ) -> (Fit, Option<Value>) {
         let Some(called) = called else { return (Fit::Harmless, None) };
         match self.resolve(arena, called, op, 1) {
             Callee::Data | Callee::Reported => (Fit::Harmless, None),
@@ -242,14 +287,60 @@ impl<'a> Analysis<'_, 'a> {
                 (Fit::Unusual("it calls an argument that is not known by name"), None)
             }
             Callee::Known(id) => match self.ledger.entry(id).verdict {
-                // The constructor is not what is called: `__new__` is, with any class.
-                Verdict::AllowedAs(Shape::Instance) | Verdict::Allowed => (Fit::Harmless, None),
+                Verdict::Allowed | Verdict::AllowedAs(Shape::Cached) => (Fit::Harmless, None),
+                Verdict::AllowedAs(Shape::Instance | Shape::Hook) => {
+                    (Fit::Unusual("it calls a class whose constructor does more than to hold data"), None)
+                }
                 Verdict::AllowedAs(_) => {
                     (Fit::Unusual("it calls an argument whose call has to be judged"), None)
                 }
                 _ => (Fit::Harmless, Some(called).filter(|&class| self.is_worth_judging(arena, class, op))),
             },
         }
+    }
+
+    /// Makes an instance by `__new__` of a class: the constructor is not called.
+    fn fit_makes(&mut self, arena: &Arena<'a>, op: &Op<'a>, class: Option<Value>) -> (Fit, Option<Value>) {
+        if let Some(Callee::Known(id)) = class.map(|class| self.resolve(arena, class, op, 1))
+            && matches!(
+                self.ledger.entry(id).verdict,
+                Verdict::AllowedAs(Shape::Instance | Shape::Hook | Shape::Cached)
+            )
+        {
+            return (Fit::Harmless, None);
+        }
+        self.fit_calls(arena, op, class)
+    }
+
+    /// What is missing in a `defaultdict` is made by its first argument, which may be a class of such dicts again.
+    fn fit_factory(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        factory: Option<Value>,
+    ) -> (Fit, Option<Value>) {
+        let mut factory = factory;
+        for _ in 0..MOST_FACTORIES {
+            let Some(value) = factory else { break };
+            let Callee::Known(id) = self.resolve(arena, value, op, 1) else { break };
+            if self.must_be_called(id) {
+                // That it is handed on is told.
+                return (Fit::Harmless, None);
+            }
+            if self.ledger.entry(id).verdict != Verdict::AllowedAs(Shape::Factory) {
+                break;
+            }
+            // `partial(defaultdict, list)`, as it is, or with a state that says so.
+            let Made::Call { arguments, contents, .. } = arena.shape(value) else {
+                return (Fit::Harmless, None);
+            };
+            let state = contents.and_then(|contents| arena.tuple(contents.state?));
+            factory = match state {
+                Some(&[_, arguments, ..]) => arena.tuple(arguments).and_then(|items| items.first().copied()),
+                _ => arena.tuple(arguments).and_then(|items| items.get(1).copied()),
+            };
+        }
+        self.fit_calls(arena, op, factory)
     }
 
     /// `_reconstruct(class, …)` allocates an array of the class: neither its `__new__` nor its `__init__` is called.
@@ -287,30 +378,6 @@ impl<'a> Analysis<'_, 'a> {
         match arena.text(module) {
             Some(module) if UFUNC_MODULES.contains(&module.as_ref()) => Fit::Harmless,
             _ => Fit::Unusual("it imports the module that it is given"),
-        }
-    }
-
-    /// `_rebuild_from_type_v2(function, type, arguments, state)` sets attributes of what the function gives, which is a
-    /// tensor.
-    fn fit_tensor(
-        &mut self,
-        arena: &Arena<'a>,
-        op: &Op<'a>,
-        call: Value,
-        items: &[Value],
-    ) -> (Fit, Option<Value>) {
-        if let Some(&state) = items.get(3) {
-            self.attributes_set(arena, op, call, state);
-        }
-        let (fit, next) = self.fit_calls(arena, op, items.first().copied());
-        let function = items.first().map(|&function| self.resolve(arena, function, op, 1));
-        let is_of_torch = match function {
-            Some(Callee::Known(id)) => self.ledger.entry(id).names.module.starts_with("torch."),
-            _ => true,
-        };
-        match fit {
-            Fit::Harmless if !is_of_torch => (Fit::Unusual("it sets attributes of what is no tensor"), next),
-            fit => (fit, next),
         }
     }
 

@@ -35,6 +35,12 @@ pub(crate) enum Hook {
     Source(String),
     /// The class of the object runs source text out of a state that is not shown.
     Untold,
+    /// The class of the object hands it on to another object, which may be one of the program.
+    Setter(&'static str),
+    /// A model in native memory, whose class takes its address out of a state that is not shown.
+    Model,
+    /// A folder of pickles: what uses the object unpickles what is there, and writes it.
+    Cache,
 }
 
 /// Attributes that unpicklers, or what uses the object, call. Sorted.
@@ -146,6 +152,32 @@ impl<'a> Analysis<'_, 'a> {
         let is_distribution = names.name.ends_with("_gen")
             || ["rv_continuous", "rv_discrete", "rv_generic", "rv_sample"].contains(&names.name.as_ref());
         names.module.starts_with("scipy.stats") && is_distribution
+    }
+
+    /// What is more than data in the state of an object of certain classes only.
+    pub(super) fn hook_of_class(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        target: Value,
+        state: Value,
+    ) -> Option<Hook> {
+        arena.call_of(target)?;
+        let class = self.owner(arena, target, op, 0)?;
+        let names = &self.ledger.entry(class).names;
+        let (module, name) = (names.module.as_ref(), names.name.as_ref());
+        let is_plain = matches!(arena.shape(state), Made::Container(Collection::Dict, _));
+        // Attributes of a second dict are set one by one, as those are that have slots: properties among them run.
+        let has_slots = arena.tuple(state).is_some();
+        match (module, name) {
+            ("lightgbm.basic" | "xgboost.core", "Booster") if !is_plain => Some(Hook::Model),
+            ("logging", "LoggerAdapter") if has_slots => Some(Hook::Setter("manager")),
+            ("joblib._store_backends", _) => Some(Hook::Cache),
+            _ if has_slots && module.starts_with("scipy.stats.") && name.ends_with("_frozen") => {
+                Some(Hook::Setter("random_state"))
+            }
+            _ => None,
+        }
     }
 
     /// What a state is, and which hook it sets.

@@ -53,7 +53,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::code_execution_call::denied_call;
-use crate::analysis::{CallSite, Seen, View};
+use crate::analysis::{CallSite, Entry, Seen, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::policy::Category;
@@ -67,7 +67,7 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("file_or_network_access.rs"),
     },
-    checks: &[Check::Call(check), Check::Pickle(check_zones)],
+    checks: &[Check::Call(check), Check::Pickle(check_zones), Check::Pickle(check_files)],
 };
 
 fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
@@ -84,7 +84,7 @@ const MOST_SHOWN: usize = 200;
 
 /// Names of time zones that are paths, in a pickle that has something of pandas.
 fn check_zones(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
-    if !seen.ledger.entries().any(|entry| entry.names.module.split('.').next() == Some("pandas")) {
+    if !seen.loads_of("pandas") {
         return;
     }
     let start = seen.summary.start;
@@ -93,8 +93,53 @@ fn check_zones(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         if let Some(path) = path_of_zone(bytes, at) {
             let name = String::from_utf8_lossy(&bytes[path.clone()]).into_owned();
             let message = format!("the time zone `{name}` is a path: pandas opens that file");
-            let help = "`dateutil.tz.gettz` reads what a name that is a path leads to";
-            report.push(report.finding(start + path.start..start + path.end, message).help(help));
+            report.push(report.finding(start + path.start..start + path.end, message).help(HELP));
+        }
+    }
+    // A text of numpy has four bytes a character, and other encodings two.
+    for width in [2, 4] {
+        let wide: Vec<u8> = ZONE.iter().flat_map(|&byte| [byte, 0, 0, 0].into_iter().take(width)).collect();
+        let core = &wide[..wide.len() - (width - 1)];
+        for at in memmem::find_iter(bytes, core) {
+            let span = start + at..start + at + core.len();
+            let message =
+                "a text that is written with several bytes a character names a time zone of `dateutil`";
+            report.push(report.finding(span, message.to_owned()).help(HELP));
+        }
+    }
+    let computes = |entry: &Entry<'_>| {
+        let (module, name) = (entry.names.module.as_ref(), entry.names.name.as_ref());
+        entry.calls > 0
+            && match module {
+                "operator" | "_operator" => ["add", "concat", "mod"].contains(&name),
+                "builtins" | "__builtin__" => name.starts_with("str.") || name.starts_with("bytes."),
+                _ => false,
+            }
+    };
+    for entry in seen.ledger.entries().filter(|entry| computes(entry)) {
+        let message = format!(
+            "{} is called beside pandas: the name of a time zone can be put together",
+            entry.described()
+        );
+        let finding = report.finding(entry.first.clone(), message).of_severity(Severity::Warning);
+        report.push(finding.about(entry.as_loaded()).help(HELP));
+    }
+}
+
+const HELP: &str = "`dateutil.tz.gettz` reads what a name that is a path leads to";
+
+/// Vectorizers of scikit-learn that take the names of files: to give them text that somebody else chose is to have them open it.
+fn check_files(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
+    const VECTORIZERS: &str = "sklearn.feature_extraction.text";
+    if !seen.ledger.entries().any(|entry| entry.names.module == VECTORIZERS) {
+        return;
+    }
+    for (span, text) in seen.texts_behind("input") {
+        if text == "filename" {
+            let message = "the vectorizer opens the files that its input names".to_owned();
+            let finding = report.finding(span, message).of_severity(Severity::Warning);
+            let help = "what is given to it as text is taken for the name of a file, which it reads";
+            report.push(finding.help(help));
         }
     }
 }

@@ -8,7 +8,7 @@
 //! ## Example
 //! ```pickleasm
 //! PROTO 2
-//! GLOBAL 'collections' 'UserList'
+//! GLOBAL 'collections' 'deque'
 //! EMPTY_TUPLE
 //! NEWOBJ
 //! BININT1 1

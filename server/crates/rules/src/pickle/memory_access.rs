@@ -47,6 +47,25 @@
 //! STOP
 //! ```
 //!
+//! Models of LightGBM and XGBoost live in native memory, and their classes take a dict with the text of one. Out of another
+//! object they take the address of a model, which they free:
+//!
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'lightgbm.basic'
+//! SHORT_BINUNICODE 'Booster'
+//! STACK_GLOBAL
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! SHORT_BINUNICODE 'collections'
+//! SHORT_BINUNICODE 'UserDict'
+//! STACK_GLOBAL
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! BUILD
+//! STOP
+//! ```
+//!
 //! ## Use instead
 //! Do not load the file. numpy writes the items of an array, and never where they are. The state that it writes for
 //! Python objects ends in 63:
@@ -106,7 +125,12 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
     if let Some(Hook::Address(attribute)) = &site.hook {
         let (how, target) = (site.op.opcode.name(), view.render(site.target));
         let message = format!("{how} sets `{attribute}` of `{target}`, which names an address of memory");
-        report.push(report.finding(span, message).help(HELP));
+        report.push(report.finding(span.clone(), message).help(HELP));
+    }
+    if let Some(Hook::Model) = &site.hook {
+        let message = format!("the state of `{target}` is no plain dict: an address of memory can be in it");
+        let help = "the class takes a dict with the text of a model; out of another object it takes the address of one, and frees it";
+        report.push(report.finding(span, message).help(help));
     }
 }
 

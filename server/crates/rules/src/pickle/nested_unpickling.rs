@@ -1,7 +1,7 @@
 //! ## What it does
 //! Reports a call that unpickles other data: a loader of pickle, dill, joblib, torch, numpy, pandas or the like.
 //! Bytes that torch stores so are looked into, and reported only for what is in them. A loader of which no call is seen
-//! counts: what it is given to can call it.
+//! counts: what it is given to can call it. The cache of a function that joblib keeps in a folder is a warning.
 //!
 //! ## Why is this bad?
 //! What is in those data can run code just as well as this pickle, and a reader of this file does not see it: a list of
@@ -23,6 +23,19 @@
 //! STOP
 //! ```
 //!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'joblib._store_backends' 'FileSystemStoreBackend'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! SHORT_BINSTRING 'location'
+//! SHORT_BINSTRING '/tmp/cache'
+//! SETITEM
+//! BUILD
+//! STOP
+//! ```
+//!
 //! ## Use instead
 //! Store the object itself, not a pickle of it. Do not load a file whose inner data you have not seen.
 //!
@@ -31,8 +44,10 @@
 //! - `Modules/_pickle.c`, `load_reduce`
 //! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
+use pickle_machine::Names;
+
 use super::code_execution_call::{denied_call, denied_load};
-use crate::analysis::{CallSite, Entry, Fit, View};
+use crate::analysis::{BuildSite, CallSite, Entry, Fit, Hook, Seen, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::policy::Category;
@@ -46,7 +61,12 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("nested_unpickling.rs"),
     },
-    checks: &[Check::Call(check), Check::Global(check_global)],
+    checks: &[
+        Check::Call(check),
+        Check::Global(check_global),
+        Check::Build(check_build),
+        Check::Pickle(check_memory),
+    ],
 };
 
 fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
@@ -70,5 +90,37 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
 fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     if let Some(finding) = denied_load(entry, report, |category| category == Category::NestedUnpickling) {
         report.push(finding);
+    }
+}
+
+/// A folder of pickles that an object names, which it loads when it is used.
+fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
+    if !matches!(site.hook, Some(Hook::Cache)) {
+        return;
+    }
+    let message = format!(
+        "`{}` names a folder of pickles, which what uses it loads and writes",
+        view.render(site.target)
+    );
+    let finding = report.finding(site.op.start..site.op.end, message).of_severity(Severity::Warning);
+    let help = "whoever can write to that folder runs code in what calls the cached function; store objects without their caches";
+    report.push(finding.help(help));
+}
+
+/// The folder of a cache that an estimator of scikit-learn names.
+fn check_memory(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
+    const CACHING: &[&str] = &["AgglomerativeClustering", "FeatureAgglomeration", "HDBSCAN", "Pipeline"];
+    let caches =
+        |names: &Names<'_>| names.module.starts_with("sklearn.") && CACHING.contains(&names.name.as_ref());
+    if !seen.ledger.entries().any(|entry| caches(&entry.names)) {
+        return;
+    }
+    for (span, folder) in seen.texts_behind("memory") {
+        let folder = pickle_machine::render::escape(&folder);
+        let message = format!(
+            "`memory` names the folder of a cache, `{folder}`: to fit the estimator loads pickles of it"
+        );
+        let finding = report.finding(span, message).of_severity(Severity::Warning);
+        report.push(finding.help("whoever can write to that folder runs code in what fits the estimator"));
     }
 }

@@ -1,6 +1,6 @@
 //! ## What it does
 //! Reports what changes objects that other code relies on: `BUILD` on a global, which sets attributes of a class,
-//! function or module; items that are put into a global; a state that replaces a method which unpicklers or users of
+//! function or module; items that are put into a global, or into an object that is no container; a state that replaces a method which unpicklers or users of
 //! the object call (`append`, `__setstate__`, `__class__`, ...), or whose names are computed; and globals that are registries or change attributes.
 //!
 //! ## Why is this bad?
@@ -111,6 +111,19 @@
 //! STOP
 //! ```
 //!
+//! Items that are put into an object which is no container go to a method of its class, which does more than to keep them:
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'configparser' 'RawConfigParser'
+//! EMPTY_TUPLE
+//! REDUCE
+//! SHORT_BINSTRING 'DEFAULT'
+//! EMPTY_DICT
+//! SETITEM
+//! STOP
+//! ```
+//!
 //! ## Use instead
 //! Do not load a file that changes what it did not make. A state belongs to an instance:
 //!
@@ -191,14 +204,30 @@ fn check_hook(view: &View<'_, '_>, site: &BuildSite<'_, '_>, hook: &Hook, report
             let help = "picklers write names as they are; these become known when the file is loaded";
             report.push(report.finding(span, message).help(help));
         }
+        Hook::Setter(attribute) => {
+            let message =
+                format!("{how} sets attributes of `{target}` one by one, which changes what it holds");
+            let help = format!(
+                "its class sets `{attribute}` of what the object holds, which can be an object of the program; no pickler writes that"
+            );
+            report.push(report.finding(span, message).help(help));
+        }
         // These are told by rules of their own.
-        Hook::Address(_) | Hook::Source(_) | Hook::Untold => {}
+        Hook::Address(_) | Hook::Source(_) | Hook::Untold | Hook::Model | Hook::Cache => {}
     }
 }
 
 fn check_put(view: &View<'_, '_>, put: &Put<'_, '_>, report: &mut Reporter<'_>) {
-    let Some(entry) = put.entry.map(|id| view.ledger.entry(id)) else { return };
     let (how, target) = (put.op.opcode.name(), view.render(put.target));
+    if let Some(class) = put.class.map(|id| view.ledger.entry(id)) {
+        let message = format!("{how} puts items into `{target}`, which is no container");
+        let finding = report.finding(put.op.start..put.op.end, message).about(class.as_loaded());
+        let help =
+            "a method of its class takes them, and does with them what it likes; no pickler writes that";
+        report.push(finding.help(help).related(class.first.clone(), "loaded here"));
+        return;
+    }
+    let Some(entry) = put.entry.map(|id| view.ledger.entry(id)) else { return };
     let message = if passes_on(&entry.names.module, &entry.names.name) {
         format!("{how} puts items into what `{target}` gives, which can be an object of the program")
     } else {

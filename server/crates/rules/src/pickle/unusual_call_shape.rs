@@ -1,7 +1,7 @@
 //! ## What it does
 //! Reports a call of a global that is allowed in one shape only, in another: `type` with three arguments, a codec
 //! that is not one of text, a reconstructor of what is no class known by name. So is such a global that is not called, but handed on
-//! to something that can call it; a call that goes through what has no end, or computes with a number that is huge; and one that
+//! to something that can call it, among others a class whose constructor reads or writes files; a call that goes through what has no end, or computes with a number that is huge; and one that
 //! goes through an object which reads files then, such as a frame of a traceback.
 //!
 //! ## Why is this bad?
@@ -36,7 +36,7 @@
 //! ## References
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 
-use crate::analysis::{CallSite, Callee, Fit, View};
+use crate::analysis::{CallSite, Callee, Fit, Seen, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::policy::{Shape, Verdict};
@@ -50,7 +50,7 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("unusual_call_shape.rs"),
     },
-    checks: &[Check::Call(check)],
+    checks: &[Check::Call(check), Check::Pickle(check_print)],
 };
 
 fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
@@ -74,4 +74,23 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
     let message = format!("`{}` is not how it is usually called: {why}", view.render(site.call));
     let finding = report.finding(site.span(), message).of_severity(severity).about(entry.as_loaded());
     report.push(finding.related(entry.first.clone(), "loaded here"));
+}
+
+/// A `partial` over `print` beside something that writes files by a method `write`: the dict of keywords in the state of a
+/// `partial` is not copied, and can get the object as `file` at any time.
+fn check_print(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
+    let loaded = |module: &str, name: &str| {
+        let mut entries = seen.ledger.entries();
+        entries.find(|entry| entry.loads > 0 && entry.names.module == module && entry.names.name == name)
+    };
+    let print = loaded("builtins", "print").or_else(|| loaded("__builtin__", "print"));
+    if let (Some(print), Some(partial), Some(tree)) =
+        (print, loaded("functools", "partial"), loaded("xml.etree.ElementTree", "ElementTree"))
+    {
+        let message = format!("{} can be given {} to write to", print.described(), tree.described());
+        let finding = report.finding(tree.first.clone(), message).of_severity(Severity::Warning);
+        let help = "`print` calls the method `write` of its `file`, and this one writes the file that the text names";
+        report
+            .push(finding.about(print.as_loaded()).help(help).related(partial.first.clone(), "passes it on"));
+    }
 }

@@ -1,0 +1,113 @@
+//! Functions that set attributes of what they are given, or of what they make.
+
+use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_ops::Op;
+
+use super::shapes::Fit;
+use super::{Analysis, CallSite, Callee, Entry, EntryId};
+use crate::policy::Verdict;
+
+/// Functions of torch that call methods of their first argument, and set attributes of what those give.
+const TAKE_TENSORS: &[&str] =
+    &["_rebuild_device_tensor_from_cpu_tensor", "_rebuild_parameter", "_rebuild_parameter_with_state"];
+impl<'a> Analysis<'_, 'a> {
+    /// Judges the attributes that some allowed functions set of what they make: the last argument of the functions of torch
+    /// and of those that Cython writes.
+    pub(super) fn judge_attributes(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        call: Value,
+        arguments: Value,
+        callee: EntryId,
+    ) {
+        let name = self.ledger.entry(callee).names.name.as_ref();
+        if ["_rebuild_exc", "rebuild_exc"].contains(&name) {
+            self.cause_set(arena, op, call, arguments);
+            return;
+        }
+        let tensor = arena.tuple(arguments).and_then(|items| items.first().copied());
+        if TAKE_TENSORS.contains(&name) && !tensor.is_none_or(|tensor| self.may_be_tensor(arena, tensor, op))
+        {
+            let fit = Fit::Unusual("it sets attributes of what is no tensor");
+            self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
+            return;
+        }
+        let name = self.ledger.entry(callee).names.name.as_ref();
+        if name != "_rebuild_parameter_with_state" && !name.starts_with("__pyx_unpickle_") {
+            return;
+        }
+        if let Some(&state) = arena.tuple(arguments).and_then(<[Value]>::last) {
+            self.attributes_set(arena, op, call, state);
+        }
+    }
+
+    /// Whether a value is not known to be something else than a tensor.
+    fn may_be_tensor(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
+        let callee = match arena.shape(value) {
+            Made::Call { callee, .. } => self.resolve(arena, callee, op, 1),
+            Made::Literal(_) | Made::Tuple(_) | Made::Container(..) | Made::Global(_) => return false,
+            _ => return true,
+        };
+        let Callee::Known(id) = callee else { return true };
+        let Entry { names, verdict, .. } = self.ledger.entry(id);
+        let is_of_torch = names.module == "torch" || names.module.starts_with("torch.");
+        match verdict {
+            Verdict::Unlisted | Verdict::Denied(_) => true,
+            _ => is_of_torch && (names.name.starts_with("_rebuild_") || names.name.ends_with("Tensor")),
+        }
+    }
+
+    /// What rebuilds exceptions sets an attribute of its first argument, whatever that is.
+    fn cause_set(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, arguments: Value) {
+        let first = arena.tuple(arguments).and_then(|items| items.first().copied());
+        if let Some(target) = first
+            && let Some(id) = self.global_of(arena, target, op)
+        {
+            self.changed_by_call(arena, op, call, id);
+        }
+    }
+
+    /// `_rebuild_from_type_v2(function, type, arguments, state)` sets attributes of what the function gives, which is a
+    /// tensor.
+    pub(super) fn fit_tensor(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        call: Value,
+        items: &[Value],
+    ) -> (Fit, Option<Value>) {
+        if let Some(&state) = items.get(3) {
+            self.attributes_set(arena, op, call, state);
+        }
+        let (fit, next) = self.fit_calls(arena, op, items.first().copied());
+        let function = items.first().map(|&function| self.resolve(arena, function, op, 1));
+        // Other functions give what they are given.
+        let rebuilds = match function {
+            Some(Callee::Known(id)) => {
+                let names = &self.ledger.entry(id).names;
+                names.module.starts_with("torch.") && names.name.starts_with("_rebuild_")
+            }
+            _ => true,
+        };
+        match fit {
+            Fit::Harmless if !rebuilds => (Fit::Unusual("it sets attributes of what is no tensor"), next),
+            Fit::Harmless => {
+                let arguments = items.get(2).and_then(|&items| arena.tuple(items)).unwrap_or_default();
+                let takes_tensor = match function {
+                    Some(Callee::Known(id)) => {
+                        TAKE_TENSORS.contains(&self.ledger.entry(id).names.name.as_ref())
+                    }
+                    _ => false,
+                };
+                match arguments.first() {
+                    Some(&tensor) if takes_tensor && !self.may_be_tensor(arena, tensor, op) => {
+                        (Fit::Unusual("it sets attributes of what is no tensor"), next)
+                    }
+                    _ => (Fit::Harmless, next),
+                }
+            }
+            fit => (fit, next),
+        }
+    }
+}
