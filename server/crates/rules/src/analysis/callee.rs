@@ -101,8 +101,11 @@ impl<'a> Analysis<'_, 'a> {
             (Verdict::AllowedAs(Shape::UfuncOf), &[module, name] | &[module, name, _]) => {
                 self.looked_up(arena, module, name, op).map_or(Callee::Opaque, Callee::Known)
             }
-            (Verdict::Denied(Denial { category: Category::ByValue, .. }), &[name]) => {
-                self.named_type(arena, id, name, op)
+            (Verdict::Denied(Denial { category: Category::ByValue, .. }), items) => {
+                match self.imported_by_value(arena, id, items, op) {
+                    Some(imported) => Callee::Known(imported),
+                    None => self.named_type(arena, id, items, op),
+                }
             }
             (Verdict::Unlisted | Verdict::Denied(_), _) => Callee::Reported,
             _ => Callee::Opaque,
@@ -126,27 +129,66 @@ impl<'a> Analysis<'_, 'a> {
     }
 
     /// What a helper gives that looks types up by name: `_builtin_type('CodeType')`.
-    fn named_type(&mut self, arena: &Arena<'a>, helper: EntryId, name: Value, op: &Op<'a>) -> Callee {
-        const HELPERS: &[&str] = &["_builtin_type", "_load_type"];
-        if !HELPERS.contains(&self.ledger.entry(helper).names.name.as_ref()) {
-            return Callee::Reported;
-        }
+    fn named_type(&mut self, arena: &Arena<'a>, helper: EntryId, items: &[Value], op: &Op<'a>) -> Callee {
+        let is_of_dill = match self.ledger.entry(helper).names.name.as_ref() {
+            "_builtin_type" => false,
+            "_load_type" => true,
+            _ => return Callee::Reported,
+        };
+        let &[name] = items else { return Callee::Reported };
         match arena.text(name) {
             Some(name) if name == "CodeType" => Callee::Code,
             Some(name) => {
-                let names = Names { module: "types".into(), name };
+                let names = match name.as_ref() {
+                    "PartialType" if is_of_dill => {
+                        Names { module: "functools".into(), name: "partial".into() }
+                    }
+                    // Types that have no name in `types` have one of their own.
+                    plain if is_of_dill && !plain.ends_with("Type") => {
+                        Names { module: "builtins".into(), name }
+                    }
+                    _ => Names { module: "types".into(), name },
+                };
                 Callee::Known(self.ledger.find_or_add(names, op, &self.options.policy))
             }
             None => Callee::Opaque,
         }
     }
 
+    /// The denied global that a helper of dill gives which imports what it is told to by names, be it a module or not.
+    pub(super) fn imported_by_value(
+        &mut self,
+        arena: &Arena<'a>,
+        helper: EntryId,
+        items: &[Value],
+        op: &Op<'a>,
+    ) -> Option<EntryId> {
+        let text = |value| arena.text(value).filter(|text| text.len() <= LONGEST_NAME).map(Cow::into_owned);
+        let (module, name) = match (self.ledger.entry(helper).names.name.as_ref(), items) {
+            ("_import_module", &[path] | &[path, _]) => {
+                let path = text(path)?;
+                let (module, name) = path.rsplit_once('.')?;
+                (module.to_owned(), name.to_owned())
+            }
+            ("_create_namedtuple", &[name, _, module] | &[name, _, module, _]) => {
+                let path = format!("{}.{}", text(module)?, text(name)?);
+                let (module, name) = path.rsplit_once('.')?;
+                (module.to_owned(), name.to_owned())
+            }
+            _ => return None,
+        };
+        let names = Names { module: module.into(), name: name.into() };
+        // What is not denied is told with the helper.
+        let verdict = self.options.policy.judge(&names.module, &names.name);
+        matches!(verdict, Verdict::Denied(_))
+            .then(|| self.ledger.find_or_add(names, op, &self.options.policy))
+    }
+
     /// The module that a call imports by a constant name.
     fn imported(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>, levels: usize) -> Option<String> {
-        const IMPORTERS: &[&str] = &["subimport", "import_module", "__import__", "_import_module"];
         let Made::Call { callee, arguments, .. } = arena.shape(value) else { return None };
         let Callee::Known(id) = self.resolve(arena, callee, op, levels + 1) else { return None };
-        let is_importer = IMPORTERS.contains(&self.ledger.entry(id).names.name.as_ref());
+        let is_importer = is_importer(&self.ledger.entry(id).names);
         let first = arena.tuple(arguments)?.first().copied().filter(|_| is_importer)?;
         arena.text(first).filter(|text| text.len() <= LONGEST_NAME).map(Cow::into_owned)
     }
@@ -230,6 +272,11 @@ impl<'a> Analysis<'_, 'a> {
         }
         Some(id)
     }
+}
+
+/// Whether a function gives the module whose name it is given.
+pub(super) fn is_importer(function: &Names<'_>) -> bool {
+    ["subimport", "import_module", "__import__", "_import_module"].contains(&function.name.as_ref())
 }
 
 fn is_inst(arena: &Arena<'_>, at: usize) -> bool {

@@ -67,13 +67,19 @@ impl<'a> Analysis<'_, 'a> {
             return (Fit::Unusual("its arguments are not known"), None);
         };
         let fit = match shape {
+            Shape::GetAttr if self.is_shim(arena, op, arguments) => Fit::Harmless,
             Shape::GetAttr => self.fit_getattr(arena, op, items),
             Shape::Reconstructor => self.fit_reconstructor(arena, op, items),
             Shape::Calls(number) => return self.fit_calls(arena, op, items.get(number).copied()),
             Shape::ArrayOf => return self.fit_array(arena, op, items.first().copied()),
             Shape::Nested => self.fit_nested(arena, items),
             Shape::Partial => self.fit_partial(arena, op, items),
-            Shape::Shared | Shape::Array => Fit::Harmless,
+            Shape::Shared
+            | Shape::Array
+            | Shape::ClassBody
+            | Shape::Descriptor
+            | Shape::Own
+            | Shape::Repr => Fit::Harmless,
             Shape::Encode => fit_encode(arena, items),
             Shape::TypeOf if items.len() == 1 => Fit::Harmless,
             Shape::TypeOf => {
@@ -350,7 +356,7 @@ fn constant_bytes<'a>(arena: &Arena<'a>, value: Value) -> Option<Cow<'a, [u8]>> 
     }
 }
 
-fn is_none(arena: &Arena<'_>, value: Value) -> bool {
+pub(super) fn is_none(arena: &Arena<'_>, value: Value) -> bool {
     matches!(arena.shape(value), Made::Literal(op) if op.opcode == Opcode::None)
 }
 

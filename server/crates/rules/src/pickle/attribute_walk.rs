@@ -82,8 +82,9 @@ fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     if denial.category != Category::AttributeWalk {
         return;
     }
-    let message = format!("{} {}: {}", entry.described(), denial.category.does(), denial.reason);
-    report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()));
+    let message = format!("{} is loaded: it {}", entry.described(), denial.reason);
+    let finding = report.finding(entry.first.clone(), message).about(entry.as_loaded());
+    report.push(finding.help("from there any object of the interpreter can be reached"));
 }
 
 fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {

@@ -108,7 +108,8 @@ fn check_pickle(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     let by_value = |entry: &&Entry<'_>| matches!(&entry.verdict, Verdict::Denied(denial) if denial.category == Category::ByValue);
     let mut helpers = seen.ledger.entries().filter(by_value);
     let Some(first) = helpers.next() else { return };
-    let message = format!("{} is loaded, which {}", first.described(), Category::ByValue.does());
+    let Verdict::Denied(denial) = &first.verdict else { return };
+    let message = format!("{} is loaded: it {}", first.described(), denial.reason);
     let mut finding = report.finding(first.first.clone(), message).about(first.as_loaded());
     for helper in helpers.take(MOST_RELATED) {
         finding = finding.related(helper.first.clone(), &format!("and {}", helper.described()));

@@ -97,7 +97,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
-    let (span, target) = (site.op.start..site.op.end, view.render(site.target));
+    let (span, target) = (site.op.start..site.op.end, view.render_target(site.target));
     if let Some(why) = site.lie {
         let message = format!("the state of `{target}` does not fit it: {why}");
         let help = "arrays of this dtype read and write memory that is not their own";

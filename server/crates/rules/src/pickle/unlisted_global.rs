@@ -62,7 +62,7 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
         // Other shaped globals harm only when they are called, and what calls its arguments is not allowed.
         Verdict::AllowedAs(Shape::Nested) if entry.calls == 0 => "unpickles what it is given".to_owned(),
         Verdict::Denied(denial) if entry.calls == 0 && denial.category == Category::FileOrNetwork => {
-            format!("{}, and no call of it is seen", denial.category.does())
+            format!("{}, and no call of it is seen", denial.reason)
         }
         _ => return,
     };

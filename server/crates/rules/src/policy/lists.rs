@@ -230,6 +230,10 @@ fn shape_of(text: &str) -> Option<Shape> {
         "nested" => Shape::Nested,
         "tensor-of" => Shape::TensorOf,
         "shared" => Shape::Shared,
+        "class-body" => Shape::ClassBody,
+        "own" => Shape::Own,
+        "repr" => Shape::Repr,
+        "descriptor" => Shape::Descriptor,
         _ => return None,
     })
 }

@@ -1,7 +1,7 @@
 //! Names that are walked: from a module through attributes to something that the module merely holds.
 
 use super::lists::{Rating, lists};
-use super::{Category, Denial};
+use super::{Category, Denial, Shape};
 
 /// Attributes that lead from an object to the namespace behind it, or to what can look such up. Sorted.
 const WAYS_OUT: &[&str] = &[
@@ -49,6 +49,7 @@ const WAYS_OUT: &[&str] = &[
 const MODULES: &[&str] = &[
     "asyncio",
     "bltns",
+    "builtin__",
     "builtins",
     "codecs",
     "ctypes",
@@ -104,9 +105,10 @@ pub(super) fn denied(module: &str, name: &str) -> Option<Denial> {
     let ends: Vec<usize> =
         name.match_indices('.').map(|(at, _)| at).take(MOST_COMPONENTS).chain([name.len()]).collect();
     if ends.len() > MOST_COMPONENTS {
-        return Some(out("more attributes than any nested class has"));
+        return Some(out("has more attributes than any nested class"));
     }
-    on_the_way(module, name, &ends)
+    submodule(module, name, &ends)
+        .or_else(|| on_the_way(module, name, &ends))
         .or_else(|| name.split('.').find_map(by_attribute))
         .or_else(|| method(module, name, &ends))
 }
@@ -145,18 +147,23 @@ fn on_the_way(module: &str, name: &str, ends: &[usize]) -> Option<Denial> {
             }
         }
     }
-    submodule(module, name, ends).map(|(category, reason)| Denial::new(category, reason))
+    None
 }
 
 /// A denied global of a submodule, which a walk from a package reaches as an attribute: `torch` and `hub.load`.
-fn submodule(module: &str, name: &str, ends: &[usize]) -> Option<(Category, &'static str)> {
+fn submodule(module: &str, name: &str, ends: &[usize]) -> Option<Denial> {
     let (_, middles) = ends.split_last()?;
     middles.iter().find_map(|&middle| {
         let inner = format!("{module}.{}", &name[..middle]);
         let rest = middle + 1;
-        let reached =
-            || ends.iter().filter(|&&end| end > middle).find_map(|&end| listed(&inner, &name[rest..end]));
-        if lists().knows(&inner) { reached() } else { None }
+        let reached = |end: usize| {
+            let (category, reason) = listed(&inner, &name[rest..end])?;
+            // It is harmless in a shape by its whole name only: what is walked to from it is another thing.
+            let unless = shape_of(&inner, &name[rest..]).filter(|_| end == name.len());
+            Some(Denial { unless, ..Denial::new(category, reason) })
+        };
+        let mut ends = ends.iter().copied().filter(|&end| end > middle);
+        if lists().knows(&inner) { ends.find_map(reached) } else { None }
     })
 }
 
@@ -171,13 +178,22 @@ fn listed(module: &str, name: &str) -> Option<(Category, &'static str)> {
 fn canonical(name: &str) -> &str {
     match name.trim_start_matches('_') {
         "bltns" => "builtins",
+        "builtin__" => "builtins",
         plain => plain,
+    }
+}
+
+/// The shape in which a denied global is harmless.
+fn shape_of(module: &str, name: &str) -> Option<Shape> {
+    match lists().rating(module, name)? {
+        Rating::Denied { unless, .. } => unless,
+        Rating::Allowed { .. } => None,
     }
 }
 
 fn by_attribute(component: &str) -> Option<Denial> {
     if is_way_out(component) {
-        return Some(out("the attribute leads out of the object"));
+        return Some(out("leads out of the object by an attribute"));
     }
     if component == KERAS_UNPICKLER {
         let reason = "loads a model of Keras, and the functions in it";
@@ -185,7 +201,7 @@ fn by_attribute(component: &str) -> Option<Denial> {
     }
     let module = component.trim_start_matches('_');
     let is_module = MODULES.binary_search(&module).is_ok();
-    is_module.then(|| out("a module that another one has imported"))
+    is_module.then(|| out("goes by way of a module that another one has imported"))
 }
 
 fn out(reason: &'static str) -> Denial {
