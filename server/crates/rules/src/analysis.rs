@@ -318,7 +318,13 @@ impl<'o, 'a> Analysis<'o, 'a> {
                     Verdict::Denied(Denial { category: Category::ByValue, .. }) => {
                         let items = arena.tuple(arguments).unwrap_or_default();
                         // What is denied is reported wherever it comes from.
-                        self.imported_by_value(arena, entry, items, op);
+                        let imported = self.imported_by_value(arena, entry, items, op, false);
+                        if imported == Some(Callee::Opaque) {
+                            self.site(
+                                arena,
+                                &CallSite { op, call, callee: Callee::Opaque, fit: Fit::Harmless },
+                            );
+                        }
                         self.class_by_value(arena, op, call, arguments);
                         self.changed_by_value(arena, op, call, entry, items);
                         if self.ledger.entry(entry).names.name != "_create_code" {

@@ -463,10 +463,24 @@ fn helpers_for_what_is_stored_by_value() {
         (of_dill("_getattr", "cbuiltins\nstr\nS'join'\nS\"' ' 'exit()' '\"\n") + ".", &["PG101"]),
         (
             of_dill("_getattr", "cx\nos\nS'system'\nS\"<method 'system' of 'os' objects>\"\n") + ".",
-            &["PG105", "PG101"],
+            &["PG105", "PG101", "PG102"],
         ),
-        (new_class(body), &[]),
-        (new_class("cprint\nx\n"), &["PG108", "PG101"]),
+        (new_class(body), &["PG112"]),
+        (new_class("cprint\nx\n"), &["PG112", "PG108", "PG101"]),
+        (of_dill("_import_module", "coperator\nadd\n(S'os.'\nS'system'\ntR") + ".", &["PG112", "PG107"]),
+        (of_dill("_import_module", "S'builtins.getattr'\n") + "(I1\nS'__init__'\ntR.", &["PG112", "PG105"]),
+        (of_dill("_import_module", "S'a.B'\n") + "(tR.", &["PG112", "PG108"]),
+        ("cdill._dill\n_setitems\n((d(dS'append'\ncos\nsystem\nstR0N.".to_owned(), &["PG102", "PG106"]),
+        (
+            of_dill("_getattr", "cpathlib\nPath\nS'touch'\nS\"<method 'touch' of 'Path' objects>\"\n")
+                + "(S'x'\ntR.",
+            &["PG101", "PG103"],
+        ),
+        (
+            of_dill("_getattr", "cbuiltins\nstr\nS'foo'\nS\"<method 'foo' of 'str' objects>\"\n")
+                + "(S'x'\ntR.",
+            &["PG108"],
+        ),
         (
             "ccloudpickle.cloudpickle\n_function_setstate\n(cstatistics\nmean\n((d(dttR0N.".to_owned(),
             &["PG112", "PG106"],

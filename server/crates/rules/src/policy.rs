@@ -318,6 +318,11 @@ mod tests {
         assert_eq!(judged("collections", "_sys.modules.get").1, Some(Category::Import));
         assert_eq!(judged("collections", "_sys.version").1, Some(Category::AttributeWalk));
         assert_eq!(judged("os", "system.__call__").1, Some(Category::Process));
+        assert_eq!(judged("dill", "_dill.loads").1, Some(Category::NestedUnpickling));
+        assert_eq!(judged("dill", "_dill.os.system").1, Some(Category::Process));
+        assert_eq!(judged("dill", "_dill.__builtin__.eval").1, Some(Category::CodeExecution));
+        assert_eq!(judged("dill", "_dill.sys").1, Some(Category::AttributeWalk));
+        assert_eq!(judged("dill", "_dill._create_cell").1, Some(Category::ByValue));
         assert_eq!(judged("myapp", "Outer.Inner").0, "unlisted");
         assert_eq!(judged("datetime", "datetime.fromtimestamp").0, "unlisted");
         assert_eq!(judged("a", &"b.".repeat(10_000)).0, "denied");

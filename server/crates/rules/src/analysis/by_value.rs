@@ -92,7 +92,10 @@ impl<'a> Analysis<'_, 'a> {
         let name = self.ledger.entry(callee).names.name.as_ref();
         let function = name.rsplit(['.', '_']).next().unwrap_or_default().to_owned();
         match (function.as_str(), items) {
-            ("setitems", &[dict, _]) => matches!(arena.shape(dict), Made::Container(Collection::Dict, _)),
+            ("setitems", &[dict, source]) => {
+                matches!(arena.shape(dict), Made::Container(Collection::Dict, _))
+                    && self.holds_no_hook(arena, op, source)
+            }
             ("delattr", &[target, name]) => {
                 arena.text(name).is_some_and(|name| name == "cell_contents")
                     && self.is_own_cell(arena, op, target)
@@ -114,9 +117,20 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
+    /// Whether a dict holds nothing that a class must not get.
+    fn holds_no_hook(&mut self, arena: &Arena<'a>, op: &Op<'a>, dict: Value) -> bool {
+        let Made::Container(Collection::Dict, contents) = arena.shape(dict) else { return false };
+        let pairs = contents.map_or(&[][..], |contents| &contents.pairs);
+        self.may_be_set(arena, op, pairs)
+    }
+
     /// Whether a class may get an attribute: any function as a method, if it is not a hook that is denied.
     fn is_method(&mut self, arena: &Arena<'a>, op: &Op<'a>, name: Value, value: Value) -> bool {
-        match self.hook_in(arena, &[name, value], op) {
+        self.may_be_set(arena, op, &[name, value])
+    }
+
+    fn may_be_set(&mut self, arena: &Arena<'a>, op: &Op<'a>, pairs: &[Value]) -> bool {
+        match self.hook_in(arena, pairs, op) {
             None => true,
             Some(Hook::Replaced(_, id)) => !matches!(self.ledger.entry(id).verdict, Verdict::Denied(_)),
             Some(_) => false,
@@ -240,6 +254,14 @@ impl<'a> Analysis<'_, 'a> {
         let &[class, name, text] = items else { return false };
         let (Some(name), Some(text)) = (arena.text(name), arena.text(text)) else { return false };
         let Some(owner) = class_in_descriptor(&text, &name) else { return false };
+        let is_slot = ["__dict__", "__weakref__"].contains(&name.as_ref());
+        // What it gives is an attribute of the class, as `getattr` gives it.
+        if let Some(id) = self.attribute(arena, class, items[1], op, 0).filter(|_| !is_slot) {
+            if matches!(self.ledger.entry(id).verdict, Verdict::Denied(_)) {
+                return false;
+            }
+            self.ledger.loaded_by_getattr(id);
+        }
         if let Callee::Known(id) = self.resolve(arena, class, op, 1)
             && self.ledger.entry(id).verdict == Verdict::Allowed
             && owner.contains('.')
@@ -257,7 +279,6 @@ impl<'a> Analysis<'_, 'a> {
         // The name is looked up among those of dill's own module first.
         let dotted = format!("{owner}.{name}");
         let of_dill = self.options.policy.judge("dill._dill", &dotted);
-        let is_slot = ["__dict__", "__weakref__"].contains(&name.as_ref());
         known == Some(true)
             && !owner.contains('.')
             && owner.starts_with(|first: char| first.is_ascii_alphabetic())

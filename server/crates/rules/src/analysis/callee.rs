@@ -102,10 +102,13 @@ impl<'a> Analysis<'_, 'a> {
                 self.looked_up(arena, module, name, op).map_or(Callee::Opaque, Callee::Known)
             }
             (Verdict::Denied(Denial { category: Category::ByValue, .. }), items) => {
-                match self.imported_by_value(arena, id, items, op) {
-                    Some(imported) => Callee::Known(imported),
+                match self.imported_by_value(arena, id, items, op, true) {
+                    Some(imported) => imported,
                     None => self.named_type(arena, id, items, op),
                 }
+            }
+            (Verdict::Denied(Denial { unless: Some(Shape::Descriptor), .. }), &[class, name, _]) => {
+                self.attribute(arena, class, name, op, levels).map_or(Callee::Opaque, Callee::Known)
             }
             (Verdict::Unlisted | Verdict::Denied(_), _) => Callee::Reported,
             _ => Callee::Opaque,
@@ -155,33 +158,33 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
-    /// The denied global that a helper of dill gives which imports what it is told to by names, be it a module or not.
+    /// What a helper of dill gives that imports by names, be it a module or not: a denied global, or any that is not told with
+    /// the helper if it is called.
     pub(super) fn imported_by_value(
         &mut self,
         arena: &Arena<'a>,
         helper: EntryId,
         items: &[Value],
         op: &Op<'a>,
-    ) -> Option<EntryId> {
+        is_called: bool,
+    ) -> Option<Callee> {
         let text = |value| arena.text(value).filter(|text| text.len() <= LONGEST_NAME).map(Cow::into_owned);
-        let (module, name) = match (self.ledger.entry(helper).names.name.as_ref(), items) {
-            ("_import_module", &[path] | &[path, _]) => {
-                let path = text(path)?;
-                let (module, name) = path.rsplit_once('.')?;
-                (module.to_owned(), name.to_owned())
-            }
-            ("_create_namedtuple", &[name, _, module] | &[name, _, module, _]) => {
-                let path = format!("{}.{}", text(module)?, text(name)?);
-                let (module, name) = path.rsplit_once('.')?;
-                (module.to_owned(), name.to_owned())
+        let (path, makes_others) = match (self.ledger.entry(helper).names.name.as_ref(), items) {
+            ("_import_module", &[path, ..]) => (text(path), false),
+            ("_create_namedtuple", &[name, _, module, ..]) => {
+                (text(module).zip(text(name)).map(|(module, name)| format!("{module}.{name}")), true)
             }
             _ => return None,
         };
-        let names = Names { module: module.into(), name: name.into() };
-        // What is not denied is told with the helper.
-        let verdict = self.options.policy.judge(&names.module, &names.name);
-        matches!(verdict, Verdict::Denied(_))
-            .then(|| self.ledger.find_or_add(names, op, &self.options.policy))
+        let Some(path) = path else { return Some(Callee::Opaque) };
+        let (module, name) = path.rsplit_once('.')?;
+        let names = Names { module: module.to_owned().into(), name: name.to_owned().into() };
+        let matters = match self.options.policy.judge(&names.module, &names.name) {
+            Verdict::Denied(_) => true,
+            Verdict::Unlisted => is_called && !makes_others,
+            Verdict::Allowed | Verdict::AllowedAs(_) => is_called,
+        };
+        matters.then(|| Callee::Known(self.ledger.find_or_add(names, op, &self.options.policy)))
     }
 
     /// The module that a call imports by a constant name.

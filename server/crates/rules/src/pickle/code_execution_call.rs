@@ -80,6 +80,8 @@
 //! - `Modules/_pickle.c`, `load_reduce`, `load_inst`, `load_obj`, `load_newobj`
 //! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
+use pickle_ops::Opcode;
+
 use crate::analysis::{BuildSite, CallSite, Callee, Entry, Hook, View};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::Reporter;
@@ -150,8 +152,13 @@ pub(super) fn denied_call(
     if !concerns(denial.category) {
         return None;
     }
-    let message =
-        format!("`{}` is called on load: {} {}", view.render(site.call), entry.described(), denial.reason);
+    let makes = if matches!(site.op.opcode, Opcode::NewObj | Opcode::NewObjEx) {
+        "makes an instance"
+    } else {
+        "is called"
+    };
+    let call = view.render(site.call);
+    let message = format!("`{call}` {makes} on load: {} {}", entry.described(), denial.reason);
     let help = "loading the file makes this call, whatever becomes of its result";
     let finding = report.finding(site.span(), message).about(entry.as_loaded()).help(help);
     let elsewhere = entry.first.start != site.op.start;

@@ -100,17 +100,27 @@ pub(crate) fn is_way_out(attribute: &str) -> bool {
 /// Why a global that is on no list by its whole name is denied, if it is.
 pub(super) fn denied(module: &str, name: &str) -> Option<Denial> {
     if !name.contains('.') {
-        return by_attribute(name);
+        // It may be the module of that name.
+        let is_way_out = is_way_out(name);
+        let of_name =
+            |denial: Denial| Denial { reason: "has the name of a module that others import", ..denial };
+        return by_attribute(name).map(|denial| if is_way_out { denial } else { of_name(denial) });
     }
     let ends: Vec<usize> =
         name.match_indices('.').map(|(at, _)| at).take(MOST_COMPONENTS).chain([name.len()]).collect();
     if ends.len() > MOST_COMPONENTS {
         return Some(out("has more attributes than any nested class"));
     }
-    submodule(module, name, &ends)
-        .or_else(|| on_the_way(module, name, &ends))
+    let found = submodule(module, name, &ends).or_else(|| on_the_way(module, name, &ends));
+    // Helpers of picklers are the least of what may be on the way.
+    let (helper, other) = match found {
+        Some(denial) if denial.category == Category::ByValue => (Some(denial), None),
+        other => (None, other),
+    };
+    other
         .or_else(|| name.split('.').find_map(by_attribute))
         .or_else(|| method(module, name, &ends))
+        .or(helper)
 }
 
 /// A method of something that is allowed by itself, where methods of that name are denied: those of the module `*`.
@@ -126,8 +136,10 @@ fn method(module: &str, name: &str, ends: &[usize]) -> Option<Denial> {
 /// A denied global that is reached: each module that may stand on the way, with what follows it. `ends` are the ends of
 /// the components of `name`.
 fn on_the_way(module: &str, name: &str, ends: &[usize]) -> Option<Denial> {
-    if let Some((category, reason)) = ends.iter().find_map(|&end| listed(module, &name[..end])) {
-        return Some(Denial::new(category, reason));
+    let begins_with = ends.iter().find_map(|&end| listed(module, &name[..end]));
+    let begins_with = begins_with.map(|(category, reason)| Denial::new(category, reason));
+    if begins_with.as_ref().is_some_and(|denial| denial.category != Category::ByValue) {
+        return begins_with;
     }
     // The last component can be no module on the way.
     let (_, middles) = ends.split_last()?;
@@ -147,7 +159,7 @@ fn on_the_way(module: &str, name: &str, ends: &[usize]) -> Option<Denial> {
             }
         }
     }
-    None
+    begins_with
 }
 
 /// A denied global of a submodule, which a walk from a package reaches as an attribute: `torch` and `hub.load`.
