@@ -111,6 +111,8 @@ pub enum Shape {
     TensorOf,
     /// Gives an object that the program has as well: it must not be changed.
     Shared,
+    /// Harmless as long as nothing calls it: a function that others keep.
+    Uncalled,
     /// Changes a cell, a class or a dict: harmless where the stream has made it, by value.
     Own,
     /// `types.new_class` with a callable that fills the namespace with constant items.

@@ -70,7 +70,13 @@ impl<'a> Analysis<'_, 'a> {
             Shape::GetAttr if self.is_shim(arena, op, arguments) => Fit::Harmless,
             Shape::GetAttr => self.fit_getattr(arena, op, items),
             Shape::Reconstructor => self.fit_reconstructor(arena, op, items),
-            Shape::Calls(number) => return self.fit_calls(arena, op, items.get(number).copied()),
+            Shape::Calls(number) => {
+                let called = items.get(number).copied();
+                if called.is_some_and(|called| self.calls_with_data(arena, op, called, items)) {
+                    return (Fit::Harmless, None);
+                }
+                return self.fit_calls(arena, op, called);
+            }
             Shape::ArrayOf => return self.fit_array(arena, op, items.first().copied()),
             Shape::Nested => self.fit_nested(arena, items),
             Shape::Partial => self.fit_partial(arena, op, items),
@@ -94,6 +100,7 @@ impl<'a> Analysis<'_, 'a> {
             Shape::TensorOf => return self.fit_tensor(arena, op, call, items),
             Shape::Instance if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) => Fit::Harmless,
             Shape::Instance => Fit::Unusual("its constructor does more than to hold data"),
+            Shape::Uncalled => Fit::Unusual("it is a function that objects keep, and calls what it is given"),
         };
         let next = (shape == Shape::Reconstructor).then(|| items.first().copied()).flatten();
         (fit, next.filter(|&class| self.is_worth_judging(arena, class, op)))
@@ -238,6 +245,15 @@ impl<'a> Analysis<'_, 'a> {
         for &namespace in items.iter().take(MOST_ARGUMENTS) {
             self.class_built(arena, op, call, namespace);
         }
+    }
+
+    /// Whether a function that is called with the other arguments calls one of its own in turn, and all of them are data: how
+    /// numpy before 2 gives the name of a generator to the function that makes one.
+    fn calls_with_data(&mut self, arena: &Arena<'a>, op: &Op<'a>, called: Value, items: &[Value]) -> bool {
+        let Callee::Known(id) = self.resolve(arena, called, op, 1) else { return false };
+        matches!(self.ledger.entry(id).verdict, Verdict::AllowedAs(Shape::Calls(_)))
+            && items.len() <= MOST_ARGUMENTS
+            && items.iter().all(|&item| item == called || self.resolve(arena, item, op, 1) == Callee::Data)
     }
 
     fn fit_calls(&mut self, arena: &Arena<'a>, op: &Op<'a>, called: Option<Value>) -> (Fit, Option<Value>) {

@@ -230,6 +230,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "nested" => Shape::Nested,
         "tensor-of" => Shape::TensorOf,
         "shared" => Shape::Shared,
+        "uncalled" => Shape::Uncalled,
         "class-body" => Shape::ClassBody,
         "own" => Shape::Own,
         "repr" => Shape::Repr,
