@@ -340,7 +340,11 @@ impl<'o, 'a> Analysis<'o, 'a> {
                             return;
                         }
                     }
-                    Verdict::Denied(_) => {}
+                    Verdict::Denied(_) => {
+                        if self.is_function_by_value(arena, op, value, entry, arguments) {
+                            return;
+                        }
+                    }
                 }
             }
             if callee == Callee::Code {

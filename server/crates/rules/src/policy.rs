@@ -119,6 +119,8 @@ pub enum Shape {
     ClassBody,
     /// Evaluates the text of a singleton or of a range.
     Repr,
+    /// An attribute of an object or else a builtin, by a name that is no way out.
+    Lookup,
     /// Evaluates the name of a class in the text of its method, and gives the method.
     Descriptor,
 }

@@ -1,16 +1,16 @@
 //! Helpers of picklers that store functions and classes by value: what they do is harmless to what the stream itself makes.
 
-use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_machine::{Collection, Names};
 use pickle_ops::{Op, Opcode};
 
 use super::shapes::is_none;
 use super::{Analysis, Callee, EntryId, Hook};
-use crate::policy::{Category, Denial, Shape, Verdict};
+use crate::policy::{Category, Denial, Shape, Verdict, is_way_out};
 
 /// Whether a shape is harmless in calls that are judged one by one, so that nothing else may call such a global.
 pub(super) fn watched(shape: Shape) -> bool {
-    matches!(shape, Shape::ClassBody | Shape::Descriptor | Shape::Own | Shape::Repr)
+    matches!(shape, Shape::ClassBody | Shape::Descriptor | Shape::Lookup | Shape::Own | Shape::Repr)
 }
 
 /// Tuples that are remembered.
@@ -83,6 +83,7 @@ impl<'a> Analysis<'_, 'a> {
             }
             Shape::Descriptor => self.is_descriptor(arena, op, items),
             Shape::ClassBody => self.is_class_body(arena, op, items),
+            Shape::Lookup => self.is_lookup(arena, op, items),
             _ => false,
         }
     }
@@ -122,6 +123,58 @@ impl<'a> Analysis<'_, 'a> {
         let Made::Container(Collection::Dict, contents) = arena.shape(dict) else { return false };
         let pairs = contents.map_or(&[][..], |contents| &contents.pairs);
         self.may_be_set(arena, op, pairs)
+    }
+
+    /// `_get_attr(object, name)`: what it gives is told as a global.
+    fn is_lookup(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> bool {
+        let &[object, name] = items else { return false };
+        let Some(text) = arena.text(name).filter(|text| !is_way_out(text)) else { return false };
+        if matches!(arena.shape(object), Made::Persistent(..) | Made::External(_)) || text.contains('.') {
+            return false;
+        }
+        if let Some(id) = self.attribute_or_builtin(arena, op, object, name, 0) {
+            self.ledger.loaded_by_getattr(id);
+        }
+        true
+    }
+
+    /// The entry of `getattr(object, name, None) or getattr(builtins, name)`: the builtin, where that is denied or the object
+    /// is a text, as dill gives the name of the module of builtins.
+    pub(super) fn attribute_or_builtin(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: Value,
+        name: Value,
+        levels: usize,
+    ) -> Option<EntryId> {
+        let text = arena.text(name)?;
+        let verdict = self.options.policy.judge("builtins", &text);
+        let is_text = arena.text(object).is_some() && verdict != Verdict::Unlisted;
+        if is_text || matches!(verdict, Verdict::Denied(_)) {
+            let names = Names { module: "builtins".into(), name: text.into_owned().into() };
+            return Some(self.ledger.find_or_add(names, op, &self.options.policy));
+        }
+        self.attribute(arena, object, name, op, levels)
+    }
+
+    /// Whether a call makes a function of a code object that the stream makes, as cloudpickle did before 2:
+    /// `_builtin_type('LambdaType')(code, …)`. It is told with the code.
+    pub(super) fn is_function_by_value(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        called: Value,
+        callee: EntryId,
+        arguments: Value,
+    ) -> bool {
+        let names = &self.ledger.entry(callee).names;
+        let is_function =
+            names.module == "types" && ["FunctionType", "LambdaType"].contains(&names.name.as_ref());
+        let code = arena.tuple(arguments).and_then(|items| arena.call_of(*items.first()?));
+        is_function
+            && self.made_by_helper(arena, op, called, &["_builtin_type"]).is_some()
+            && code.is_some_and(|(maker, _)| self.resolve(arena, maker, op, 1) == Callee::Code)
     }
 
     /// Whether a class may get an attribute: any function as a method, if it is not a hook that is denied.

@@ -107,6 +107,9 @@ impl<'a> Analysis<'_, 'a> {
                     None => self.named_type(arena, id, items, op),
                 }
             }
+            (Verdict::Denied(Denial { unless: Some(Shape::Lookup), .. }), &[object, name]) => self
+                .attribute_or_builtin(arena, op, object, name, levels)
+                .map_or(Callee::Opaque, Callee::Known),
             (Verdict::Denied(Denial { unless: Some(Shape::Descriptor), .. }), &[class, name, _]) => {
                 self.attribute(arena, class, name, op, levels).map_or(Callee::Opaque, Callee::Known)
             }

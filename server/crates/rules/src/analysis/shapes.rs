@@ -80,7 +80,8 @@ impl<'a> Analysis<'_, 'a> {
             Shape::ArrayOf => return self.fit_array(arena, op, items.first().copied()),
             Shape::Nested => self.fit_nested(arena, items),
             Shape::Partial => self.fit_partial(arena, op, items),
-            Shape::Shared
+            Shape::Lookup
+            | Shape::Shared
             | Shape::Array
             | Shape::ClassBody
             | Shape::Descriptor

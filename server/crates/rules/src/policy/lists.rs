@@ -231,6 +231,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "tensor-of" => Shape::TensorOf,
         "shared" => Shape::Shared,
         "uncalled" => Shape::Uncalled,
+        "lookup" => Shape::Lookup,
         "class-body" => Shape::ClassBody,
         "own" => Shape::Own,
         "repr" => Shape::Repr,
