@@ -151,11 +151,16 @@ impl<'a> Analysis<'_, 'a> {
         let text = arena.text(name)?;
         let verdict = self.options.policy.judge("builtins", &text);
         let is_text = arena.text(object).is_some() && verdict != Verdict::Unlisted;
-        if is_text || matches!(verdict, Verdict::Denied(_)) {
-            let names = Names { module: "builtins".into(), name: text.into_owned().into() };
-            return Some(self.ledger.find_or_add(names, op, &self.options.policy));
+        if !is_text && !matches!(verdict, Verdict::Denied(_)) {
+            let own = self.attribute(arena, object, name, op, levels);
+            let is_denied = |id| matches!(self.ledger.entry(id).verdict, Verdict::Denied(_));
+            // The builtin may be what it comes to, and its calls have to be judged.
+            if !matches!(verdict, Verdict::AllowedAs(_)) || own.is_some_and(is_denied) {
+                return own;
+            }
         }
-        self.attribute(arena, object, name, op, levels)
+        let names = Names { module: "builtins".into(), name: text.into_owned().into() };
+        Some(self.ledger.find_or_add(names, op, &self.options.policy))
     }
 
     /// Whether a call makes a function of a code object that the stream makes, as cloudpickle did before 2:

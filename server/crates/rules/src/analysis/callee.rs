@@ -29,6 +29,26 @@ pub(crate) enum Callee {
 /// Calls that are looked through for a callee.
 const MOST_LEVELS: usize = 16;
 
+/// Types that dill has names of its own for, and where they are.
+const TYPES_OF_DILL: &[(&str, &str, &str)] = &[
+    ("AttrGetterType", "operator", "attrgetter"),
+    ("BufferedRandomType", "io", "BufferedRandom"),
+    ("BufferedReaderType", "io", "BufferedReader"),
+    ("BufferedWriterType", "io", "BufferedWriter"),
+    ("ExitType", "_sitebuiltins", "Quitter"),
+    ("FileType", "io", "FileIO"),
+    ("InputType", "io", "StringIO"),
+    ("ItemGetterType", "operator", "itemgetter"),
+    ("OutputType", "io", "StringIO"),
+    ("PartialType", "functools", "partial"),
+    ("PyBufferedRandomType", "_pyio", "BufferedRandom"),
+    ("PyBufferedReaderType", "_pyio", "BufferedReader"),
+    ("PyBufferedWriterType", "_pyio", "BufferedWriter"),
+    ("PyTextWrapperType", "_pyio", "TextIOWrapper"),
+    ("SuperType", "builtins", "super"),
+    ("TextWrapperType", "io", "TextIOWrapper"),
+];
+
 /// Bytes of an attribute's name that is looked at: a longer one is none.
 const LONGEST_NAME: usize = 1024;
 
@@ -145,15 +165,14 @@ impl<'a> Analysis<'_, 'a> {
         match arena.text(name) {
             Some(name) if name == "CodeType" => Callee::Code,
             Some(name) => {
-                let names = match name.as_ref() {
-                    "PartialType" if is_of_dill => {
-                        Names { module: "functools".into(), name: "partial".into() }
-                    }
+                let known = TYPES_OF_DILL.iter().find(|row| is_of_dill && row.0 == name);
+                let names = match known {
+                    Some(&(_, module, name)) => Names { module: module.into(), name: name.into() },
                     // Types that have no name in `types` have one of their own.
-                    plain if is_of_dill && !plain.ends_with("Type") => {
+                    None if is_of_dill && !name.ends_with("Type") => {
                         Names { module: "builtins".into(), name }
                     }
-                    _ => Names { module: "types".into(), name },
+                    None => Names { module: "types".into(), name },
                 };
                 Callee::Known(self.ledger.find_or_add(names, op, &self.options.policy))
             }

@@ -55,12 +55,15 @@ fn helpers_for_what_is_stored_by_value() {
             &["PG105", "PG101", "PG102"],
         ),
         (new_class(body), &["PG112"]),
+        (of_dill("_load_type", "S'FileType'\n") + "(S'a'\nS'w'\ntR.", &["PG112", "PG103"]),
+        (of_dill("_load_type", "S'bytes'\n") + "(tR.", &["PG112"]),
         (of_dill("_get_attr", &format!("{module}S'dumps'\n")) + ".", &["PG112", "PG108"]),
         (of_dill("_get_attr", "S'builtins'\nS'print'\n") + "(S'x'\ntR.", &[]),
         (of_dill("_get_attr", "S'builtins'\nS'eval'\n") + "(S'x'\ntR.", &["PG101"]),
         (of_dill("_get_attr", &format!("{module}S'eval'\n")) + "(S'x'\ntR.", &["PG112", "PG101"]),
         (of_dill("_get_attr", "cdill._dill\n_import_module\n(S'os'\ntRS'system'\n") + ".", &["PG112", "PG102"]),
         (of_dill("_get_attr", "S'x'\nS'__class__'\n") + ".", &["PG105"]),
+        (of_dill("_get_attr", &format!("{module}S'getattr'\n")) + "(I1\nS'__init__'\ntR.", &["PG112", "PG108", "PG105"]),
         ("cdill._dill\n_get_attr\n.".to_owned(), &["PG105"]),
         (
             "ccloudpickle.cloudpickle\n_builtin_type\n(S'LambdaType'\ntR(ccloudpickle.cloudpickle\n_builtin_type\n\
