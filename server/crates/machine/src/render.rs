@@ -36,11 +36,22 @@ pub fn render(arena: &Arena<'_>, value: Value, limits: Limits) -> String {
     render_with(arena, value, limits, &|_| None)
 }
 
+/// As [`render`], without the state that the value itself was given: what it was before its `BUILD`.
+#[must_use]
+pub fn render_stateless(arena: &Arena<'_>, value: Value, limits: Limits) -> String {
+    let bare = Some(value);
+    let mut writer =
+        Renderer { arena, limits, elsewhere: &|_| None, out: String::new(), open: HashSet::new(), bare };
+    writer.value(value, 0);
+    writer.finish()
+}
+
 /// As [`render`]; for a value of which the arena has nothing but the op that made it, `elsewhere` is asked with the op's
 /// offset.
 #[must_use]
 pub fn render_with(arena: &Arena<'_>, value: Value, limits: Limits, elsewhere: &Elsewhere<'_>) -> String {
-    let mut writer = Renderer { arena, limits, elsewhere, out: String::new(), open: HashSet::new() };
+    let mut writer =
+        Renderer { arena, limits, elsewhere, out: String::new(), open: HashSet::new(), bare: None };
     writer.value(value, 0);
     writer.finish()
 }
@@ -52,8 +63,14 @@ pub type Elsewhere<'e> = dyn Fn(usize) -> Option<String> + 'e;
 #[must_use]
 pub fn literal(op: &Op<'_>, limits: Limits) -> Option<String> {
     let arena = Arena::new(&[], crate::arena::Keep::Notable);
-    let mut writer =
-        Renderer { arena: &arena, limits, elsewhere: &|_| None, out: String::new(), open: HashSet::new() };
+    let mut writer = Renderer {
+        arena: &arena,
+        limits,
+        elsewhere: &|_| None,
+        out: String::new(),
+        open: HashSet::new(),
+        bare: None,
+    };
     writer.literal(op)?;
     Some(writer.finish())
 }
@@ -65,6 +82,8 @@ struct Renderer<'r, 'a> {
     out: String,
     /// Containers and calls that are being written: a value inside itself shows as `…`.
     open: HashSet<Value>,
+    /// The call that is written without its state.
+    bare: Option<Value>,
 }
 
 impl Renderer<'_, '_> {
@@ -107,7 +126,9 @@ impl Renderer<'_, '_> {
             },
             Shape::Call { op, callee, arguments, keywords, contents } => {
                 self.call(&op, callee, arguments, keywords, depth);
-                self.state(contents, depth);
+                if self.bare != Some(value) {
+                    self.state(contents, depth);
+                }
             }
             Shape::Persistent(op, id) => self.persistent(&op, id, depth),
             Shape::External(op) if op.opcode == Opcode::NextBuffer => {
@@ -132,8 +153,14 @@ impl Renderer<'_, '_> {
     /// A container of which this arena does not have all: as another one has it.
     fn reread(&mut self, arena: &Arena<'_>, value: Value, depth: usize) {
         let limits = Limits { depth: self.limits.depth.saturating_sub(depth), ..self.limits };
-        let mut writer =
-            Renderer { arena, limits, elsewhere: self.elsewhere, out: String::new(), open: HashSet::new() };
+        let mut writer = Renderer {
+            arena,
+            limits,
+            elsewhere: self.elsewhere,
+            out: String::new(),
+            open: HashSet::new(),
+            bare: None,
+        };
         writer.value(value, 0);
         self.out.push_str(&writer.finish());
     }

@@ -290,7 +290,12 @@ fn is_identifier(name: &str) -> bool {
 
 fn global_node(global: &Global<'_>) -> Node {
     match global.resolved() {
-        Some(names) if names.module == "builtins" => Node::atom("global", escape(&names.name)),
+        // These are names of the module, not of everywhere.
+        Some(names)
+            if names.module == "builtins" && !["__dict__", "__main__"].contains(&names.name.as_ref()) =>
+        {
+            Node::atom("global", escape(&names.name))
+        }
         Some(names) => Node::atom("global", escape(&names.dotted())),
         None => Node::atom("global", "<computed global>"),
     }

@@ -138,3 +138,64 @@ fn cycles() {
     assert_eq!(text(b"]q\0h\0a."), "x1 := [x1]");
     assert_eq!(text(b"\x80\x04}\x94(\x8c\x01ah\0\x8c\x01b]\x94h\x01au."), "x1 := {'a': x1, 'b': x2 := [x2]}");
 }
+
+/// Compared with what pandas makes of them.
+#[test]
+fn times_of_pandas() {
+    let time = |arguments: &str| {
+        text(format!("cpandas._libs.tslibs.timestamps\n_unpickle_timestamp\n({arguments}tR.").as_bytes())
+    };
+    assert_eq!(time("L1577840523123456789L\nNNI10\n"), "pd.Timestamp('2020-01-01T01:02:03.123456789')");
+    assert_eq!(time("L1577836800000000L\nNNI9\n"), "pd.Timestamp('2020-01-01')");
+    assert_eq!(time("I-1\nNNI8\n"), "pd.Timestamp('1969-12-31T23:59:59.999')");
+    assert_eq!(time("I1577836800\nNNI7\n"), "pd.Timestamp('2020-01-01')");
+    assert_eq!(time("L1577836800000000000L\nNN"), "pd.Timestamp('2020-01-01')");
+    let zone = "czoneinfo\nZoneInfo._unpickle\n(S'Europe/Paris'\nI1\ntR";
+    let in_paris = [
+        b"\x80\x04cpandas._libs.tslibs.timestamps\n_unpickle_timestamp\n(I1577833200\nN".as_slice(),
+        zone.as_bytes(),
+        b"I7\ntR.",
+    ];
+    assert_eq!(text(&in_paris.concat()), "pd.Timestamp('2019-12-31T23:00:00Z', tz=ZoneInfo('Europe/Paris'))");
+    assert!(time("I1\nNNI4\n").starts_with("pandas._libs.tslibs.timestamps._unpickle_timestamp("));
+    let delta = |arguments: &str| {
+        text(format!("cpandas._libs.tslibs.timedeltas\n_timedelta_unpickle\n({arguments}tR.").as_bytes())
+    };
+    assert_eq!(delta("L93600000000L\nI9\n"), "pd.Timedelta('1 days 02:00:00')");
+    assert_eq!(delta("I-1\nI10\n"), "pd.Timedelta('-1 days +23:59:59.999999999')");
+    assert_eq!(text(b"cpandas._libs.tslibs.nattype\n_nat_unpickle\n(NtR."), "pd.NaT");
+    let day = b"cpandas\nPeriod\n(Ncpandas._libs.tslibs.offsets\nDay\n(I1\nI00\ntRI18262\ntR.";
+    assert_eq!(text(day), "pd.Period('2020-01-01', freq='D')");
+    let index = b"cpandas.core.indexes.base\n_new_Index\n(cpandas\nRangeIndex\n(dS'name'\nNsS'start'\nI0\nsS'stop'\nI3\nstR.";
+    assert_eq!(text(index), "pd.RangeIndex(start=0, stop=3)");
+}
+
+#[test]
+fn masked_arrays_and_records() {
+    let masked = |mask: &str, fill: &str| {
+        text(
+            format!(
+                "cnumpy.ma.core\n_mareconstruct\n(cnumpy.ma\nMaskedArray\ncnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I2\nt\
+                 cnumpy\ndtype\n(S'i1'\nI00\nI01\ntR(I3\nS'|'\nNNNI-1\nI-1\nI0\ntbI00\nS'\\x01\\x02'\nS'{mask}'\n{fill}tb."
+            )
+            .as_bytes(),
+        )
+    };
+    assert_eq!(masked("\\x00\\x01", "N"), "np.ma.array([1, 2], mask=[False, True], dtype=int8, shape=(2,))");
+    assert_eq!(
+        masked("\\x00\\x00", "I9\n"),
+        "np.ma.array([1, 2], mask=False, dtype=int8, shape=(2,), fill_value=9)"
+    );
+    assert_eq!(text(b"cnumpy.ma.core\nMaskedConstant\n(tR."), "np.ma.masked");
+    let field = |dtype: &str, at: u8| {
+        format!("(cnumpy\ndtype\n(S'{dtype}'\nI00\nI01\ntR(I3\nS'<'\nNNNI-1\nI-1\nI0\ntbI{at}\nt")
+    };
+    let record = format!(
+        "cnumpy\ndtype\n(S'V6'\nI00\nI01\ntR(I3\nS'|'\nN(S'a'\nS'b'\nt(dS'a'\n{}sS'b'\n{}sI6\nI1\nI16\ntb",
+        field("i2", 0),
+        field("f4", 2)
+    );
+    assert_eq!(text(format!("{record}.").as_bytes()), "np.dtype([('a', 'int16'), ('b', 'float32')])");
+    let scalar = format!("cnumpy.core.multiarray\nscalar\n({record}S'\\x01\\x00\\x00\\x00\\x80\\x3f'\ntR.");
+    assert_eq!(text(scalar.as_bytes()), "np.void((1, 1.0), dtype=[('a', 'int16'), ('b', 'float32')])");
+}

@@ -1,6 +1,7 @@
 //! From the events of the machine to those that rules look at: each global is judged once, each callee resolved.
 
 mod attributes;
+mod by_value;
 mod callee;
 mod code;
 mod comparison;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 
 use pickle_machine::Interrupt;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
-use pickle_machine::render::{Limits, render};
+use pickle_machine::render::{Limits, render, render_stateless};
 use pickle_machine::stream::{Beside, Summary};
 use pickle_ops::{Op, Opcode};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -34,6 +35,7 @@ use crate::pickle::items_before_state;
 use crate::policy::{Category, Denial, Shape, Verdict, unpickles};
 use crate::registry::Checks;
 use crate::rule::{Check, Kind};
+use by_value::watched;
 pub(crate) use callee::Callee;
 pub(crate) use code::Code;
 pub(crate) use comparison::{Comparison, LineReadings, Said};
@@ -59,6 +61,11 @@ impl View<'_, '_> {
     /// A value as text of one line.
     pub(crate) fn render(&self, value: Value) -> String {
         render(self.arena, value, Limits::LINE)
+    }
+
+    /// What gets a state, as it was before.
+    pub(crate) fn render_target(&self, target: Value) -> String {
+        render_stateless(self.arena, target, Limits::LINE)
     }
 }
 
@@ -166,6 +173,8 @@ pub(crate) struct Analysis<'o, 'a> {
     /// Whether one unpickler loads all pickles, so that values live on from one to the next.
     one_memo: bool,
     misses: Misses,
+    /// Globals that are watched, in tuples that may be the arguments of a harmless call, by the offsets of the tuples.
+    lent: FxHashMap<usize, EntryId>,
 }
 
 impl<'o, 'a> Analysis<'o, 'a> {
@@ -196,6 +205,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             endless: false,
             one_memo: false,
             misses: Misses::default(),
+            lent: FxHashMap::default(),
         }
     }
 
@@ -240,6 +250,9 @@ impl<'o, 'a> Analysis<'o, 'a> {
 
     /// Judges what globals of the pickle came to, and forgets them.
     fn judge_globals(&mut self) {
+        for (_, entry) in self.lent.drain() {
+            self.ledger.stray(entry);
+        }
         for entry in self.ledger.entries() {
             self.dispatch.each(Kind::AnyGlobal, Some(self.pickle), |check, report| {
                 if let Check::AnyGlobal(check) = check {
@@ -325,13 +338,35 @@ impl<'o, 'a> Analysis<'o, 'a> {
                     Verdict::Unlisted => return,
                     // What it makes is told with the code objects.
                     Verdict::Denied(Denial { category: Category::ByValue, .. }) => {
+                        let items = arena.tuple(arguments).unwrap_or_default();
+                        // What is denied is reported wherever it comes from.
+                        let imported = self.imported_by_value(arena, entry, items, op, false);
+                        if imported == Some(Callee::Opaque) {
+                            self.site(
+                                arena,
+                                &CallSite { op, call, callee: Callee::Opaque, fit: Fit::Harmless },
+                            );
+                        }
                         self.class_by_value(arena, op, call, arguments);
+                        self.changed_by_value(arena, op, call, entry, items);
                         if self.ledger.entry(entry).names.name != "_create_code" {
                             return;
                         }
                         callee = Callee::Code;
                     }
-                    Verdict::Denied(_) => {}
+                    Verdict::Denied(Denial { unless: Some(shape), .. }) if watched(shape) => {
+                        let items = arena.tuple(arguments).unwrap_or_default();
+                        // What wraps it brings arguments of its own.
+                        if value == called && self.is_harmless_change(arena, op, shape, entry, items) {
+                            self.ledger.settle(op.start);
+                            return;
+                        }
+                    }
+                    Verdict::Denied(_) => {
+                        if self.is_function_by_value(arena, op, value, entry, arguments) {
+                            return;
+                        }
+                    }
                 }
             }
             if callee == Callee::Code {

@@ -1,5 +1,7 @@
 //! Streams made to slip past the rules, or to make them slow.
 
+mod by_value;
+
 use crate::policy::{Pattern, Policy};
 use crate::{Finding, MOST_OF_A_RULE, Options, Readers, Severity, lint_stream};
 
@@ -411,4 +413,40 @@ fn models_of_keras() {
         b"\x80\x03cbuiltins\ngetattr\ncmyapp\nNet\nX\x0f\0\0\0_unpickle_model\x86Rc_io\nBytesIO\nC\x00\x85R\x85R.",
         &["PG108", "PG104"],
     );
+}
+
+/// Distributions of scipy before 1.4 have the arguments of their constructor for a state; of two dicts, pairs are read.
+#[test]
+fn states_of_distributions() {
+    let norm =
+        |state: &str| format!("\u{80}\u{2}cscipy.stats._continuous_distns\nnorm_gen\n)\u{81}{state}b.");
+    for (state, expected) in [
+        ("}X\u{4}\0\0\0nameX\u{4}\0\0\0normsN\u{86}".to_owned(), &[][..]),
+        ("}cnumpy.random\n__RandomState_ctor\n)R\u{86}".to_owned(), &[]),
+        ("}}\u{86}".to_owned(), &["PG101"]),
+        ("}X\u{13}\0\0\0_parse_arg_templateX\u{8}\0\0\0print(1)sN\u{86}".to_owned(), &["PG101"]),
+        ("](e".to_owned(), &["PG101"]),
+    ] {
+        let bytes: Vec<u8> = norm(&state).chars().map(|character| u8::try_from(character).unwrap()).collect();
+        check(&bytes, expected);
+    }
+}
+
+#[test]
+fn functions_that_objects_keep() {
+    let scorer = "csklearn.metrics._scorer\n_passthrough_scorer\n";
+    check(format!("({scorer}lp0\n.").as_bytes(), &[]);
+    check(format!("{scorer}(I1\ntR.").as_bytes(), &["PG109"]);
+    check(format!("cbuiltins\nmap\n({scorer}(lp0\ntR.").as_bytes(), &["PG109"]);
+}
+
+/// numpy before 2 gives the function that makes a generator along with its name; later ones take a class for the name.
+#[test]
+fn makers_of_generators() {
+    let state =
+        |name: &str, maker: &str| format!("cnumpy.random._pickle\n__randomstate_ctor\n({name}{maker}tR.");
+    let maker = "cnumpy.random._pickle\n__bit_generator_ctor\n";
+    check(state("S'MT19937'\n", maker).as_bytes(), &[]);
+    check(state("csubprocess\nPopen\n", maker).as_bytes(), &["PG102", "PG109"]);
+    check(state("S'id'\n", "cos\nsystem\n").as_bytes(), &["PG101"]);
 }

@@ -103,8 +103,6 @@ pub enum Shape {
     Factory,
     /// Sets attributes of what it is given, or of what it makes: harmless where that is looked at.
     Sets,
-    /// A method that objects keep, and that nothing in a pickle calls.
-    Method,
     /// `numpy.core._ufunc_reconstruct(module, name)`, the module being one of known libraries; scipy's has a third argument.
     UfuncOf,
     /// Calls its first argument as `Calls` does; of a class of arrays it makes one, past the constructor of the class.
@@ -124,6 +122,18 @@ pub enum Shape {
     Shared,
     /// Gives such an object when it is called; an instance that is made without constructor and arguments is another one.
     Cached,
+    /// A function or method that objects keep for later: harmless as long as nothing calls it.
+    Uncalled,
+    /// Changes a cell, a class or a dict: harmless where the stream has made it, by value.
+    Own,
+    /// `types.new_class` with a callable that fills the namespace with constant items.
+    ClassBody,
+    /// Evaluates the text of a singleton or of a range.
+    Repr,
+    /// An attribute of an object or else a builtin, by a name that is no way out.
+    Lookup,
+    /// Evaluates the name of a class in the text of its method, and gives the method.
+    Descriptor,
 }
 
 impl Shape {
@@ -144,14 +154,19 @@ impl Shape {
             | Self::Reconstructor
             | Self::GetAttr
             | Self::TypeOf
-            | Self::TensorOf => false,
+            | Self::TensorOf
+            | Self::Repr
+            | Self::Lookup
+            | Self::Descriptor => false,
             Self::Partial
             | Self::Encode
             | Self::Iter
             | Self::Calls(_)
             | Self::Factory
             | Self::Sets
-            | Self::Method
+            | Self::Uncalled
+            | Self::Own
+            | Self::ClassBody
             | Self::UfuncOf
             | Self::Array
             | Self::Instance
@@ -182,7 +197,7 @@ impl Verdict {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Allowed | Self::AllowedAs(_) => "allowed",
-            Self::Denied(denial) if denial.unless.is_some() => "allowed",
+            Self::Denied(denial) if denial.unless == Some(Shape::Array) => "allowed",
             Self::Unlisted => "unlisted",
             Self::Denied(_) => "denied",
         }
@@ -368,6 +383,11 @@ mod tests {
         assert_eq!(judged("collections", "_sys.modules.get").1, Some(Category::Import));
         assert_eq!(judged("collections", "_sys.version").1, Some(Category::AttributeWalk));
         assert_eq!(judged("os", "system.__call__").1, Some(Category::Process));
+        assert_eq!(judged("dill", "_dill.loads").1, Some(Category::NestedUnpickling));
+        assert_eq!(judged("dill", "_dill.os.system").1, Some(Category::Process));
+        assert_eq!(judged("dill", "_dill.__builtin__.eval").1, Some(Category::CodeExecution));
+        assert_eq!(judged("dill", "_dill.sys").1, Some(Category::AttributeWalk));
+        assert_eq!(judged("dill", "_dill._create_cell").1, Some(Category::ByValue));
         assert_eq!(judged("myapp", "Outer.Inner").0, "unlisted");
         assert_eq!(judged("datetime", "datetime.fromtimestamp").0, "unlisted");
         assert_eq!(judged("a", &"b.".repeat(10_000)).0, "denied");

@@ -67,7 +67,7 @@ impl Judged {
                 if let Some(other) = &denial.stands_for {
                     writeln!(out, "Stands for `{}`.", escape(other))?;
                 }
-                writeln!(out, "It {}: {}.", denial.category.does(), denial.reason)?;
+                writeln!(out, "It {}.", denial.reason)?;
             }
             Verdict::Unlisted => {
                 writeln!(

@@ -3,7 +3,7 @@
 use crate::node::{Argument, Node};
 use crate::objects::{Call, Objects};
 
-use super::protocol::bytes_of;
+use super::protocol::{bytes_of, nested};
 
 /// Takes the fields out of their bytes, of which the first bit is not `fold` any more.
 type Unpack = fn(&[u8]) -> Option<Vec<u32>>;
@@ -17,6 +17,10 @@ pub(super) fn node(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Nod
         "datetime.datetime" => (date_and_time, "datetime", Some(2)),
         "datetime.timedelta" => return Some(delta(objects, arguments)),
         "datetime.timezone" => return Some(zone(objects, arguments)),
+        "zoneinfo.ZoneInfo._unpickle" => return zone_of_key(objects, arguments),
+        "" if nested(objects, call.target, 0)? == "zoneinfo.ZoneInfo._unpickle" => {
+            return zone_of_key(objects, arguments);
+        }
         _ => return None,
     };
     let (&packed, rest) = arguments.split_first()?;
@@ -77,6 +81,13 @@ fn delta(objects: &Objects<'_, '_>, arguments: &[pickle_machine::arena::Value]) 
         .map(|(&value, name)| Argument::named(name, value))
         .collect();
     Node::value("timedelta", all)
+}
+
+/// `ZoneInfo._unpickle(key, whether it is to be the one that others have)`.
+fn zone_of_key(objects: &Objects<'_, '_>, arguments: &[pickle_machine::arena::Value]) -> Option<Node> {
+    let &[key, is_cached] = arguments else { return None };
+    let name = if objects.integer(is_cached)? == 0 { "ZoneInfo.no_cache" } else { "ZoneInfo" };
+    Some(Node::value(name, vec![Argument::plain(key)]))
 }
 
 /// `timezone(timedelta(0))` is UTC.

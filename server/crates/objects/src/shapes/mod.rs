@@ -7,6 +7,7 @@
 mod collections;
 mod dates;
 mod numpy;
+mod pandas;
 mod protocol;
 mod torch;
 
@@ -22,7 +23,7 @@ pub(crate) fn behind(objects: &Objects<'_, '_>, call: &Call<'_, '_>, hole: &Hole
 
 /// What a call stands for.
 pub(crate) fn recognise(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
-    [protocol::node, collections::node, dates::node, numpy::node, torch::node]
+    [protocol::node, collections::node, dates::node, numpy::node, pandas::node, torch::node]
         .iter()
         .find_map(|shape| shape(objects, call))
 }

@@ -1,7 +1,8 @@
 //! Arrays, scalars and dtypes of NumPy (`array_reduce`, `arraydescr_reduce` in `numpy/core/src/multiarray`,
 //! `numpy/core/numeric.py`).
 
-use pickle_machine::arena::Value;
+use pickle_machine::Collection;
+use pickle_machine::arena::{Shape, Value};
 use pickle_machine::hole::{Content, Hole};
 
 use crate::node::{Argument, Node, Part};
@@ -13,10 +14,17 @@ pub(super) fn node(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Nod
     let name = call.callee.replace("numpy._core.", "numpy.core.");
     match name.as_str() {
         "numpy.core.multiarray._reconstruct" => array(objects, call),
+        "numpy.ma.core._mareconstruct" => masked(objects, call),
+        "numpy.ma.core.MaskedConstant" if call.is_bare() && call.arguments?.is_empty() => {
+            Some(Node::atom("global", "np.ma.masked"))
+        }
         "numpy.core.numeric._frombuffer" => from_buffer(objects, call),
         "numpy.core.multiarray.scalar" => scalar(objects, call),
         "numpy.dtype" => dtype(objects, call).map(|dtype| {
-            let text = super::protocol::text_atom(&dtype.name());
+            let text = match &dtype.fields {
+                Some(_) => Node::atom("data", dtype.name()),
+                None => super::protocol::text_atom(&dtype.name()),
+            };
             Node::value("np.dtype", vec![Argument::plain(text)])
         }),
         _ => None,
@@ -29,10 +37,43 @@ fn array(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
     let &[_, shape, dtype, fortran, data] = objects.arena.tuple(call.state()?)? else { return None };
     let callee = match objects.name(class)?.as_str() {
         "numpy.ndarray" => "np.array".to_owned(),
+        "numpy.rec.recarray" | "numpy.recarray" => "np.rec.array".to_owned(),
         other => other.replacen("numpy.", "np.", 1),
     };
     let order = (objects.integer(fortran)? != 0).then_some("F");
     shown(objects, &callee, data, dtype, shape, order)
+}
+
+/// `_mareconstruct(MaskedArray, ndarray, (0,), 'b')` with the state `(1, shape, dtype, fortran, data, mask, fill value)`.
+fn masked(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
+    let &[class, ..] = call.arguments? else { return None };
+    let &[_, shape, dtype, fortran, data, mask, fill] = objects.arena.tuple(call.state()?)? else {
+        return None;
+    };
+    if !["numpy.ma.MaskedArray", "numpy.ma.core.MaskedArray"].contains(&objects.name(class)?.as_str()) {
+        return None;
+    }
+    let order = (objects.integer(fortran)? != 0).then_some("F");
+    let mut node = shown(objects, "np.ma.array", data, dtype, shape, order)?;
+    if let Node::Call { arguments, .. } = &mut node {
+        let bytes = bytes_of(objects, mask)?;
+        let mask = match bytes.first() {
+            Some(&first) if bytes.iter().all(|&byte| byte == first) => {
+                Node::atom("bool", if first == 0 { "False" } else { "True" })
+            }
+            // One byte for each field of a record.
+            _ if dtype_of(objects, dtype)?.text.is_some() => Node::atom("unknown", "..."),
+            _ => items_of(
+                &bytes,
+                &Dtype { kind: 'b', size: 1, big: false, unit: None, text: None, fields: None },
+            ),
+        };
+        arguments.insert(1, Argument::named("mask", mask));
+        if !objects.is_none(fill) {
+            arguments.push(Argument::named("fill_value", fill));
+        }
+    }
+    Some(node)
 }
 
 /// `_frombuffer(buffer, dtype, shape, order)` of protocol 5.
@@ -133,6 +174,10 @@ fn scalar(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
     };
     let unit = unit.map(|unit| Argument::plain(super::protocol::text_atom(unit)));
     let item = Argument::plain(Node::atom("data", item));
+    if dtype.fields.is_some() {
+        let dtype = Argument::named("dtype", Node::atom("data", dtype.name()));
+        return Some(Node::value("np.void", vec![item, dtype]));
+    }
     Some(Node::value(&format!("np.{class}"), std::iter::once(item).chain(unit).collect()))
 }
 
@@ -147,21 +192,44 @@ struct Dtype {
     unit: Option<String>,
     /// `V` with fields, or what else has no short name.
     text: Option<String>,
+    /// The fields, with the offsets at which they lie.
+    fields: Option<Vec<(Dtype, usize)>>,
 }
 
+/// Levels of records in records.
+const DEEPEST: usize = 4;
+/// Fields of a record that are looked at.
+const MOST_FIELDS: usize = 64;
+
 fn dtype_of(objects: &Objects<'_, '_>, value: Value) -> Option<Dtype> {
-    let call = objects.taken_apart(value).filter(|call| call.keywords.is_none())?;
-    if call.callee == "numpy.dtype" { dtype(objects, &call) } else { None }
+    dtype_at(objects, value, 0)
+}
+
+fn dtype_at(objects: &Objects<'_, '_>, value: Value, depth: usize) -> Option<Dtype> {
+    let call = objects.taken_apart(value).filter(|call| call.keywords.is_none() && depth <= DEEPEST)?;
+    if call.callee == "numpy.dtype" { dtype_in(objects, &call, depth) } else { None }
+}
+
+fn dtype(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Dtype> {
+    dtype_in(objects, call, 0)
 }
 
 /// `dtype('f8', False, True)` with the state `(3, '<', subarray, names, fields, size, alignment, flags)`.
-fn dtype(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Dtype> {
+fn dtype_in(objects: &Objects<'_, '_>, call: &Call<'_, '_>, depth: usize) -> Option<Dtype> {
     let (&code, _) = call.arguments?.split_first()?;
-    let code = objects.arena.text(code)?.into_owned();
-    let mut characters = code.chars();
-    let kind = characters.next()?;
-    let size: usize = characters.as_str().parse().ok()?;
-    let mut dtype = Dtype { kind, size, big: false, unit: None, text: None };
+    let (kind, size) = match objects.arena.text(code) {
+        Some(code) => {
+            let mut characters = code.chars();
+            (characters.next()?, characters.as_str().parse().ok()?)
+        }
+        // Records of arrays that give their fields as attributes.
+        None if objects.name(code)? == "numpy.record" => {
+            let size = objects.arena.tuple(call.state()?)?.get(5)?;
+            ('V', usize::try_from(objects.integer(*size)?).ok()?)
+        }
+        None => return None,
+    };
+    let mut dtype = Dtype { kind, size, big: false, unit: None, text: None, fields: None };
     if let Some(state) = call.state() {
         let state = objects.arena.tuple(state)?;
         dtype.big = objects.arena.text(*state.get(1)?)?.as_ref() == ">";
@@ -169,18 +237,50 @@ fn dtype(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Dtype> {
         if let Some(&names) = state.get(3)
             && let Some(names) = objects.arena.tuple(names)
         {
+            dtype.fields = fields(objects, names, *state.get(4)?, depth);
             let names: Vec<_> = names
                 .iter()
                 .filter_map(|&name| objects.arena.text(name))
                 .map(std::borrow::Cow::into_owned)
                 .collect();
-            dtype.text = Some(pickle_machine::render::escape(&format!("record({})", names.join(", "))));
+            dtype.text = Some(match &dtype.fields {
+                Some(fields) => {
+                    let field = |(name, (dtype, _)): (&String, &(Dtype, usize))| {
+                        let inner = dtype.name();
+                        let inner = if dtype.fields.is_some() { inner } else { crate::text::quoted(&inner) };
+                        format!("({}, {inner})", crate::text::quoted(name))
+                    };
+                    format!("[{}]", names.iter().zip(fields).map(field).collect::<Vec<_>>().join(", "))
+                }
+                None => pickle_machine::render::escape(&format!("record({})", names.join(", "))),
+            });
         }
     }
     if kind == 'U' {
         dtype.size = size.checked_mul(4)?;
     }
     Some(dtype)
+}
+
+/// The dtypes and offsets of fields: `{name: (dtype, offset), …}`, in the order of the names.
+fn fields(
+    objects: &Objects<'_, '_>,
+    names: &[Value],
+    places: Value,
+    depth: usize,
+) -> Option<Vec<(Dtype, usize)>> {
+    let Shape::Container(Collection::Dict, Some(places)) = objects.arena.shape(places) else { return None };
+    if names.len() > MOST_FIELDS || places.pairs.len() > 4 * MOST_FIELDS {
+        return None;
+    }
+    let field = |&name: &Value| {
+        let name = objects.arena.text(name)?;
+        let mut pairs = places.pairs.chunks_exact(2);
+        let pair = pairs.find(|pair| objects.arena.text(pair[0]).is_some_and(|other| other == name))?;
+        let &[dtype, offset, ..] = objects.arena.tuple(pair[1])? else { return None };
+        Some((dtype_at(objects, dtype, depth + 1)?, usize::try_from(objects.integer(offset)?).ok()?))
+    };
+    names.iter().map(field).collect()
 }
 
 /// `(None, (b'ns', 1, 1, 1))`: the unit, how many of it, and two numbers that are not in use.
@@ -215,7 +315,7 @@ const UNITS: &[(&str, i128)] = &[
 ];
 
 /// A date as numpy writes it: as far as the unit goes.
-fn date(count: i64, unit: &str) -> Option<String> {
+pub(super) fn date(count: i64, unit: &str) -> Option<String> {
     if count == i64::MIN {
         return Some("'NaT'".to_owned());
     }
@@ -249,7 +349,7 @@ fn date(count: i64, unit: &str) -> Option<String> {
 }
 
 /// The date of a day, counted from 1970-01-01, in the Gregorian calendar.
-fn day(count: i128) -> String {
+pub(super) fn day(count: i128) -> String {
     // Years begin with March, so that the day that leaps is the last one; 400 of them have 146,097 days.
     let count = count + 719_468;
     let (era, of_era) = (count.div_euclid(146_097), count.rem_euclid(146_097));
@@ -287,6 +387,14 @@ impl Dtype {
 
     /// One item as Python writes it.
     fn item(&self, raw: &[u8]) -> Option<String> {
+        if let Some(fields) = &self.fields {
+            let field = |(dtype, at): &(Self, usize)| {
+                let end = at.checked_add(dtype.size).filter(|_| dtype.size > 0)?;
+                dtype.item(raw.get(*at..end)?)
+            };
+            let texts: Vec<_> = fields.iter().map(field).collect::<Option<_>>()?;
+            return Some(format!("({}{})", texts.join(", "), if texts.len() == 1 { "," } else { "" }));
+        }
         if self.text.is_some() {
             return None;
         }

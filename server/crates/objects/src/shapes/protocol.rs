@@ -97,7 +97,7 @@ fn attribute(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
 }
 
 /// The dotted name of nested `getattr` calls.
-fn nested(objects: &Objects<'_, '_>, value: Value, depth: usize) -> Option<String> {
+pub(super) fn nested(objects: &Objects<'_, '_>, value: Value, depth: usize) -> Option<String> {
     const DEEPEST: usize = 16;
     let Shape::Call { callee, arguments, .. } = objects.arena.shape(value) else { return None };
     let &[object, name] = objects.arena.tuple(arguments)? else { return None };

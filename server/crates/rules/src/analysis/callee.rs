@@ -31,6 +31,25 @@ const MOST_LEVELS: usize = 16;
 
 /// Attributes of a state that are looked through.
 const MOST_NAMES: usize = 256;
+/// Types that dill has names of its own for, and where they are.
+const TYPES_OF_DILL: &[(&str, &str, &str)] = &[
+    ("AttrGetterType", "operator", "attrgetter"),
+    ("BufferedRandomType", "io", "BufferedRandom"),
+    ("BufferedReaderType", "io", "BufferedReader"),
+    ("BufferedWriterType", "io", "BufferedWriter"),
+    ("ExitType", "_sitebuiltins", "Quitter"),
+    ("FileType", "io", "FileIO"),
+    ("InputType", "io", "StringIO"),
+    ("ItemGetterType", "operator", "itemgetter"),
+    ("OutputType", "io", "StringIO"),
+    ("PartialType", "functools", "partial"),
+    ("PyBufferedRandomType", "_pyio", "BufferedRandom"),
+    ("PyBufferedReaderType", "_pyio", "BufferedReader"),
+    ("PyBufferedWriterType", "_pyio", "BufferedWriter"),
+    ("PyTextWrapperType", "_pyio", "TextIOWrapper"),
+    ("SuperType", "builtins", "super"),
+    ("TextWrapperType", "io", "TextIOWrapper"),
+];
 
 /// Bytes of an attribute's name that is looked at: a longer one is none.
 const LONGEST_NAME: usize = 1024;
@@ -107,8 +126,17 @@ impl<'a> Analysis<'_, 'a> {
             (Verdict::AllowedAs(Shape::UfuncOf), &[module, name] | &[module, name, _]) => {
                 self.looked_up(arena, module, name, op).map_or(Callee::Opaque, Callee::Known)
             }
-            (Verdict::Denied(Denial { category: Category::ByValue, .. }), &[name]) => {
-                self.named_type(arena, id, name, op)
+            (Verdict::Denied(Denial { category: Category::ByValue, .. }), items) => {
+                match self.imported_by_value(arena, id, items, op, true) {
+                    Some(imported) => imported,
+                    None => self.named_type(arena, id, items, op),
+                }
+            }
+            (Verdict::Denied(Denial { unless: Some(Shape::Lookup), .. }), &[object, name]) => self
+                .attribute_or_builtin(arena, op, object, name, levels)
+                .map_or(Callee::Opaque, Callee::Known),
+            (Verdict::Denied(Denial { unless: Some(Shape::Descriptor), .. }), &[class, name, _]) => {
+                self.attribute(arena, class, name, op, levels).map_or(Callee::Opaque, Callee::Known)
             }
             (Verdict::Unlisted | Verdict::Denied(_), _) => Callee::Reported,
             _ => Callee::Opaque,
@@ -132,27 +160,65 @@ impl<'a> Analysis<'_, 'a> {
     }
 
     /// What a helper gives that looks types up by name: `_builtin_type('CodeType')`.
-    fn named_type(&mut self, arena: &Arena<'a>, helper: EntryId, name: Value, op: &Op<'a>) -> Callee {
-        const HELPERS: &[&str] = &["_builtin_type", "_load_type"];
-        if !HELPERS.contains(&self.ledger.entry(helper).names.name.as_ref()) {
-            return Callee::Reported;
-        }
+    fn named_type(&mut self, arena: &Arena<'a>, helper: EntryId, items: &[Value], op: &Op<'a>) -> Callee {
+        let is_of_dill = match self.ledger.entry(helper).names.name.as_ref() {
+            "_builtin_type" => false,
+            "_load_type" => true,
+            _ => return Callee::Reported,
+        };
+        let &[name] = items else { return Callee::Reported };
         match arena.text(name) {
             Some(name) if name == "CodeType" => Callee::Code,
             Some(name) => {
-                let names = Names { module: "types".into(), name };
+                let known = TYPES_OF_DILL.iter().find(|row| is_of_dill && row.0 == name);
+                let names = match known {
+                    Some(&(_, module, name)) => Names { module: module.into(), name: name.into() },
+                    // Types that have no name in `types` have one of their own.
+                    None if is_of_dill && !name.ends_with("Type") => {
+                        Names { module: "builtins".into(), name }
+                    }
+                    None => Names { module: "types".into(), name },
+                };
                 Callee::Known(self.ledger.find_or_add(names, op, &self.options.policy))
             }
             None => Callee::Opaque,
         }
     }
 
+    /// What a helper of dill gives that imports by names, be it a module or not: a denied global, or any that is not told with
+    /// the helper if it is called.
+    pub(super) fn imported_by_value(
+        &mut self,
+        arena: &Arena<'a>,
+        helper: EntryId,
+        items: &[Value],
+        op: &Op<'a>,
+        is_called: bool,
+    ) -> Option<Callee> {
+        let text = |value| arena.text(value).filter(|text| text.len() <= LONGEST_NAME).map(Cow::into_owned);
+        let (path, makes_others) = match (self.ledger.entry(helper).names.name.as_ref(), items) {
+            ("_import_module", &[path, ..]) => (text(path), false),
+            ("_create_namedtuple", &[name, _, module, ..]) => {
+                (text(module).zip(text(name)).map(|(module, name)| format!("{module}.{name}")), true)
+            }
+            _ => return None,
+        };
+        let Some(path) = path else { return Some(Callee::Opaque) };
+        let (module, name) = path.rsplit_once('.')?;
+        let names = Names { module: module.to_owned().into(), name: name.to_owned().into() };
+        let matters = match self.options.policy.judge(&names.module, &names.name) {
+            Verdict::Denied(_) => true,
+            Verdict::Unlisted => is_called && !makes_others,
+            Verdict::Allowed | Verdict::AllowedAs(_) => is_called,
+        };
+        matters.then(|| Callee::Known(self.ledger.find_or_add(names, op, &self.options.policy)))
+    }
+
     /// The module that a call imports by a constant name.
     fn imported(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>, levels: usize) -> Option<String> {
-        const IMPORTERS: &[&str] = &["subimport", "import_module", "__import__", "_import_module"];
         let Made::Call { callee, arguments, .. } = arena.shape(value) else { return None };
         let Callee::Known(id) = self.resolve(arena, callee, op, levels + 1) else { return None };
-        let is_importer = IMPORTERS.contains(&self.ledger.entry(id).names.name.as_ref());
+        let is_importer = is_importer(&self.ledger.entry(id).names);
         let first = arena.tuple(arguments)?.first().copied().filter(|_| is_importer)?;
         arena.text(first).filter(|text| text.len() <= LONGEST_NAME).map(Cow::into_owned)
     }
@@ -248,6 +314,11 @@ impl<'a> Analysis<'_, 'a> {
         }
         Some(id)
     }
+}
+
+/// Whether a function gives the module whose name it is given.
+pub(super) fn is_importer(function: &Names<'_>) -> bool {
+    ["subimport", "import_module", "__import__", "_import_module"].contains(&function.name.as_ref())
 }
 
 fn is_inst(arena: &Arena<'_>, at: usize) -> bool {

@@ -8,6 +8,7 @@ use pickle_machine::stream::{Beside, Observer, Scene, Summary};
 use pickle_machine::{Domain, Fault, FaultKind, Inner};
 use pickle_ops::{Op, Opcode};
 
+use super::callee::is_importer;
 use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
 use super::iteration::{is_endless, is_lazy};
@@ -16,7 +17,7 @@ use super::state::{Hook, StateKind, is_false};
 use super::{Analysis, CallSite, Callee, Comparison, Entry, EntryId, Fit, Gap, Seen, Tally, View};
 use crate::lint::MOST_BESIDE;
 use crate::pickle::{persistent_id, rule_of};
-use crate::policy::{Shape, Verdict, passes_on};
+use crate::policy::{Category, Denial, Shape, Verdict, passes_on};
 use crate::rule::{Check, Kind};
 
 /// A `BUILD` that is out of the ordinary.
@@ -77,6 +78,11 @@ impl<'a> Analysis<'_, 'a> {
                     made.opcode == Opcode::NewObj && arena.tuple(arguments).is_some_and(<[Value]>::is_empty);
                 let Entry { names, verdict, .. } = self.ledger.entry(id);
                 if passes_on(&names.module, &names.name) {
+                    return Some(id);
+                }
+                let is_by_value =
+                    matches!(verdict, Verdict::Denied(Denial { category: Category::ByValue, .. }));
+                if is_by_value && is_importer(names) {
                     return Some(id);
                 }
                 match *verdict {
@@ -253,7 +259,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         if let Some(names) = global.resolved() {
             let id = self.ledger.load(names, global.protocol, op, &self.options.policy);
             self.empty_class |= self.is_made_empty(id);
-            self.watches |= self.must_be_called(id) || self.is_made_empty(id);
+            self.watches |= self.must_be_called(id) || self.is_made_empty(id) || self.is_watched(id);
             let names = &self.ledger.entry(id).names;
             self.lazy |= is_lazy(names);
             self.endless |= is_endless(names);
@@ -275,6 +281,12 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
 
     fn held(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, global: Value) {
         let callee = self.resolve(scene.arena, global, op, 0);
+        if let Callee::Known(id) = callee
+            && self.is_watched(id)
+        {
+            self.lend(op, id);
+            return;
+        }
         // Classes are arguments of what makes instances of them.
         let is_argument = matches!(
             op.opcode,

@@ -7,7 +7,7 @@ use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 use pickle_machine::Names;
 use pickle_ops::Op;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::policy::{Policy, Verdict};
 
@@ -24,6 +24,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) first: Range<usize>,
     pub(crate) loads: u32,
     pub(crate) calls: u32,
+    /// Whether it was given to something that may call it out of sight; noted of what is harmless in some calls only.
+    pub(crate) strays: bool,
     /// Whether it is an attribute, by `getattr`, of a global that is itself reported as unlisted.
     pub(crate) part_of_unlisted: bool,
     /// The protocol in force where it was loaded first; `None` for an attribute that `getattr` gives.
@@ -31,6 +33,11 @@ pub(crate) struct Entry<'a> {
 }
 
 impl Entry<'_> {
+    /// Whether it is called where no call is seen, as far as can be told.
+    pub(crate) fn goes_unseen(&self) -> bool {
+        self.calls == 0 || self.strays
+    }
+
     /// `module.qualname` as loaded, for programs; the beginning of one that is too long to be shown.
     pub(crate) fn as_loaded(&self) -> String {
         let mut dotted = self.names.dotted();
@@ -75,6 +82,8 @@ pub(crate) struct Ledger<'a> {
     by_names: HashTable<EntryId>,
     hasher: RandomState,
     callees: FxHashMap<usize, EntryId>,
+    /// Offsets of calls that are harmless though their callee is not always.
+    settled: FxHashSet<usize>,
 }
 
 impl<'a> Ledger<'a> {
@@ -87,6 +96,7 @@ impl<'a> Ledger<'a> {
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.by_names.clear();
+        self.settled.clear();
     }
 
     /// Forgets the globals while values that they made live on: within a pickle, or in a memo that is kept.
@@ -127,6 +137,7 @@ impl<'a> Ledger<'a> {
             first: op.start..op.end,
             loads: 0,
             calls: 0,
+            strays: false,
             part_of_unlisted: false,
             protocol: None,
         });
@@ -153,6 +164,25 @@ impl<'a> Ledger<'a> {
     pub(crate) fn called(&mut self, id: EntryId) {
         let calls = &mut self.entries[id as usize].calls;
         *calls = calls.saturating_add(1);
+    }
+
+    /// Notes that it is given to something that may call it out of sight.
+    pub(crate) fn stray(&mut self, id: EntryId) {
+        if let Some(entry) = self.entries.get_mut(id as usize) {
+            entry.strays = true;
+        }
+    }
+
+    /// Notes that a call, by the op at an offset, is harmless though the callee is not always.
+    pub(crate) fn settle(&mut self, offset: usize) {
+        if self.settled.len() < MOST_CALLEES {
+            self.settled.insert(offset);
+        }
+    }
+
+    /// Whether a call, by the op at an offset, is known to be harmless though the callee is not always.
+    pub(crate) fn is_settled(&self, offset: usize) -> bool {
+        self.settled.contains(&offset)
     }
 
     /// The entry of the global that the op at an offset loaded, if that is remembered.

@@ -70,20 +70,33 @@ impl<'a> Analysis<'_, 'a> {
             return (Fit::Unusual("its arguments are not known"), None);
         };
         let fit = match shape {
+            Shape::GetAttr if self.is_shim(arena, op, arguments) => Fit::Harmless,
             Shape::GetAttr => self.fit_getattr(arena, op, items),
             Shape::Reconstructor => self.fit_reconstructor(arena, op, items),
-            Shape::Calls(number) => return self.fit_calls(arena, op, items.get(number).copied()),
+            Shape::Calls(number) => {
+                let called = items.get(number).copied();
+                if called.is_some_and(|called| self.calls_with_data(arena, op, called, items)) {
+                    return (Fit::Harmless, None);
+                }
+                return self.fit_calls(arena, op, called);
+            }
             Shape::Makes(number) => return self.fit_makes(arena, op, items.get(number).copied()),
             Shape::Factory => return self.fit_factory(arena, op, items.first().copied()),
             Shape::Sets => {
                 self.judge_attributes(arena, op, call, arguments, callee);
                 Fit::Harmless
             }
-            Shape::Method => Fit::Unusual("objects keep it for later; no pickler writes a call of it"),
             Shape::ArrayOf => return self.fit_array(arena, op, items.first().copied()),
             Shape::Nested => self.fit_nested(arena, items),
             Shape::Partial => self.fit_partial(arena, op, items),
-            Shape::Shared | Shape::Cached | Shape::Array => Fit::Harmless,
+            Shape::Lookup
+            | Shape::Shared
+            | Shape::Cached
+            | Shape::Array
+            | Shape::ClassBody
+            | Shape::Descriptor
+            | Shape::Own
+            | Shape::Repr => Fit::Harmless,
             Shape::Encode => fit_encode(arena, items),
             Shape::TypeOf if items.len() == 1 => self.fit_class_of(arena, op, items[0]),
             Shape::TypeOf => {
@@ -100,6 +113,7 @@ impl<'a> Analysis<'_, 'a> {
                 Fit::Harmless
             }
             Shape::Instance | Shape::Hook => Fit::Unusual("its constructor does more than to hold data"),
+            Shape::Uncalled => Fit::Unusual("objects keep it for later; no pickler writes a call of it"),
         };
         let next = (shape == Shape::Reconstructor).then(|| items.first().copied()).flatten();
         (fit, next.filter(|&class| self.is_worth_judging(arena, class, op)))
@@ -121,7 +135,7 @@ impl<'a> Analysis<'_, 'a> {
                 Fit::Unusual("it wraps a class whose constructor does more than to hold data")
             }
             Verdict::AllowedAs(Shape::TypeOf) => Fit::Unusual("it wraps what can build a class"),
-            Verdict::AllowedAs(Shape::Method) => {
+            Verdict::AllowedAs(Shape::Uncalled) => {
                 Fit::Unusual("it wraps a method that objects keep for later")
             }
             _ => Fit::Harmless,
@@ -274,6 +288,15 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
+    /// Whether a function that is called with the other arguments calls one of its own in turn, and all of them are data: how
+    /// numpy before 2 gives the name of a generator to the function that makes one.
+    fn calls_with_data(&mut self, arena: &Arena<'a>, op: &Op<'a>, called: Value, items: &[Value]) -> bool {
+        let Callee::Known(id) = self.resolve(arena, called, op, 1) else { return false };
+        matches!(self.ledger.entry(id).verdict, Verdict::AllowedAs(Shape::Calls(_)))
+            && items.len() <= MOST_ARGUMENTS
+            && items.iter().all(|&item| item == called || self.resolve(arena, item, op, 1) == Callee::Data)
+    }
+
     pub(super) fn fit_calls(
         &mut self,
         arena: &Arena<'a>,
@@ -417,7 +440,7 @@ fn constant_bytes<'a>(arena: &Arena<'a>, value: Value) -> Option<Cow<'a, [u8]>> 
     }
 }
 
-fn is_none(arena: &Arena<'_>, value: Value) -> bool {
+pub(super) fn is_none(arena: &Arena<'_>, value: Value) -> bool {
     matches!(arena.shape(value), Made::Literal(op) if op.opcode == Opcode::None)
 }
 

@@ -147,11 +147,30 @@ impl<'a> Analysis<'_, 'a> {
         if matches!(arena.shape(state), Made::Container(Collection::Dict, _)) {
             return false;
         }
+        // Before scipy 1.4: the arguments of the constructor and what makes random numbers, which is nothing that pairs could
+        // be read from.
+        if let Some(&[arguments, random]) = arena.tuple(state)
+            && matches!(arena.shape(arguments), Made::Container(Collection::Dict, _))
+            && self.is_random_state(arena, op, random)
+        {
+            return false;
+        }
         let Some(class) = self.owner(arena, target, op, 0) else { return false };
         let names = &self.ledger.entry(class).names;
         let is_distribution = names.name.ends_with("_gen")
             || ["rv_continuous", "rv_discrete", "rv_generic", "rv_sample"].contains(&names.name.as_ref());
         names.module.starts_with("scipy.stats") && is_distribution
+    }
+
+    fn is_random_state(&mut self, arena: &Arena<'a>, op: &Op<'a>, value: Value) -> bool {
+        let class = match arena.shape(value) {
+            Made::Literal(literal) => return literal.opcode == Opcode::None,
+            _ => self.owner(arena, value, op, 0),
+        };
+        class.is_some_and(|class| {
+            let names = &self.ledger.entry(class).names;
+            names.module == "numpy.random.mtrand" && names.name == "RandomState"
+        })
     }
 
     /// What is more than data in the state of an object of certain classes only.

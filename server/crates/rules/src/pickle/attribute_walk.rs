@@ -79,11 +79,14 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     let Verdict::Denied(denial) = &entry.verdict else { return };
-    if denial.category != Category::AttributeWalk {
+    // Calls that look up a name that is there to be read are judged by what they give.
+    let is_looked_at = denial.unless == Some(Shape::Lookup) && !entry.goes_unseen();
+    if denial.category != Category::AttributeWalk || is_looked_at {
         return;
     }
-    let message = format!("{} {}: {}", entry.described(), denial.category.does(), denial.reason);
-    report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()));
+    let message = format!("{} is loaded: it {}", entry.described(), denial.reason);
+    let finding = report.finding(entry.first.clone(), message).about(entry.as_loaded());
+    report.push(finding.help("from there any object of the interpreter can be reached"));
 }
 
 fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
@@ -98,7 +101,9 @@ fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporte
         let help = "containers, `partial` and hooks call what they are given, out of sight";
         report.push(finding.help(help).related(entry.first.clone(), "loaded here"));
     }
-    if site.fit == Fit::Walk {
+    let looks_up = |verdict: &Verdict| matches!(verdict, Verdict::Denied(denial) if denial.unless == Some(Shape::Lookup));
+    let is_lookup = matches!(site.callee, Callee::Known(id) if looks_up(&view.ledger.entry(id).verdict));
+    if site.fit == Fit::Walk || is_lookup {
         let message =
             format!("`{}` leads out of the object, or to what cannot be told", view.render(site.call));
         report.push(report.finding(site.span(), message));

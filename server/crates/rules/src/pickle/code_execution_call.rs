@@ -80,6 +80,8 @@
 //! - `Modules/_pickle.c`, `load_reduce`, `load_inst`, `load_obj`, `load_newobj`
 //! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
+use pickle_ops::Opcode;
+
 use crate::analysis::{BuildSite, CallSite, Callee, Entry, Hook, View};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::Reporter;
@@ -120,7 +122,7 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
 
 /// A state whose text the class of the object runs.
 fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
-    let target = || view.render(site.target);
+    let target = || view.render_target(site.target);
     let (message, help) = match &site.hook {
         Some(Hook::Source(attribute)) => (
             format!("BUILD sets `{attribute}` of `{}`, which is run as source text on load", target()),
@@ -151,13 +153,14 @@ pub(super) fn denied_call(
     if !concerns(denial.category) {
         return None;
     }
-    let message = format!(
-        "`{}` is called on load: {} {}",
-        view.render(site.call),
-        entry.described(),
-        denial.category.does()
-    );
-    let help = format!("{}; loading the file makes this call", denial.reason);
+    let makes = if matches!(site.op.opcode, Opcode::NewObj | Opcode::NewObjEx) {
+        "makes an instance"
+    } else {
+        "is called"
+    };
+    let call = view.render(site.call);
+    let message = format!("`{call}` {makes} on load: {} {}", entry.described(), denial.reason);
+    let help = "loading the file makes this call, whatever becomes of its result";
     let finding = report.finding(site.span(), message).about(entry.as_loaded()).help(help);
     let elsewhere = entry.first.start != site.op.start;
     Some(if elsewhere { finding.related(entry.first.clone(), "loaded here") } else { finding })
@@ -170,11 +173,11 @@ pub(super) fn denied_load(
     concerns: fn(Category) -> bool,
 ) -> Option<Finding> {
     let Verdict::Denied(denial) = &entry.verdict else { return None };
-    if !concerns(denial.category) || entry.calls > 0 {
+    if !concerns(denial.category) || !entry.goes_unseen() {
         return None;
     }
-    let message =
-        format!("{} is loaded, which {}; no call of it is seen", entry.described(), denial.category.does());
+    let unseen = if entry.calls == 0 { "no call of it is seen" } else { "not only to be called" };
+    let message = format!("{} is loaded, {unseen}: it {}", entry.described(), denial.reason);
     let finding = report.finding(entry.first.clone(), message).about(entry.as_loaded());
-    Some(finding.help(format!("{}; what it is given to can call it", denial.reason)))
+    Some(finding.help("what it is given to can call it, and so can the program"))
 }

@@ -53,13 +53,13 @@
 //! - [types.CodeType](https://docs.python.org/3/library/types.html#types.CodeType)
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 
-use pickle_machine::arena::Shape;
+use pickle_machine::arena::Shape as Made;
 
 use super::code_execution_call::{denied_call, denied_load};
 use crate::analysis::{CallSite, Callee, Code, Entry, Seen, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
-use crate::policy::{Category, Verdict};
+use crate::policy::{Category, Shape, Verdict};
 use crate::rule::{Check, Meta, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -81,7 +81,7 @@ fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporte
         }
         return;
     }
-    let Shape::Call { arguments, .. } = view.arena.shape(site.call) else { return };
+    let Made::Call { arguments, .. } = view.arena.shape(site.call) else { return };
     let code = Code::of(view.arena, view.arena.tuple(arguments).unwrap_or_default());
     let name = code.name.map_or_else(|| "a function".to_owned(), |name| format!("`{name}`"));
     let mut message = format!("the code of {name} is stored by value");
@@ -105,10 +105,14 @@ fn check_pickle(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     if seen.tally.code > 0 {
         return;
     }
-    let by_value = |entry: &&Entry<'_>| matches!(&entry.verdict, Verdict::Denied(denial) if denial.category == Category::ByValue);
+    let by_value = |entry: &&Entry<'_>| {
+        matches!(&entry.verdict, Verdict::Denied(denial)
+            if denial.category == Category::ByValue || denial.unless == Some(Shape::ClassBody))
+    };
     let mut helpers = seen.ledger.entries().filter(by_value);
     let Some(first) = helpers.next() else { return };
-    let message = format!("{} is loaded, which {}", first.described(), Category::ByValue.does());
+    let Verdict::Denied(denial) = &first.verdict else { return };
+    let message = format!("{} is loaded: it {}", first.described(), denial.reason);
     let mut finding = report.finding(first.first.clone(), message).about(first.as_loaded());
     for helper in helpers.take(MOST_RELATED) {
         finding = finding.related(helper.first.clone(), &format!("and {}", helper.described()));

@@ -52,7 +52,11 @@ pub(crate) static RULE: Rule = Rule {
 fn check(view: &View<'_, '_>, op: &Op<'_>, value: Value, report: &mut Reporter<'_>) {
     let Shape::Call { op: call, arguments, .. } = view.arena.shape(value) else { return };
     let is_call = matches!(call.opcode, Opcode::Reduce | Opcode::Inst | Opcode::Obj);
-    if !is_call || is_setter(view, &call, arguments, op) || is_recursion(view, op) {
+    if !is_call
+        || view.ledger.is_settled(call.start)
+        || is_setter(view, &call, arguments, op)
+        || is_recursion(view, op)
+    {
         return;
     }
     let message = format!("the result of `{}` is thrown away", view.render(value));

@@ -152,6 +152,16 @@ fn path_of_zone(bytes: &[u8], at: usize) -> Option<Range<usize>> {
         [drive, b':', ..] => drive.is_ascii_alphabetic(),
         _ => false,
     };
-    let shown = name.iter().take(MOST_SHOWN).take_while(|byte| byte.is_ascii_graphic()).count();
+    let length = length_before(bytes, at).map_or(MOST_SHOWN, |length| length.saturating_sub(ZONE.len()));
+    let shown = name.iter().take(MOST_SHOWN.min(length)).take_while(|byte| byte.is_ascii_graphic()).count();
     is_path.then(|| at..at + ZONE.len() + shown)
+}
+
+/// The length that stands before a constant whose bytes begin at an offset.
+fn length_before(bytes: &[u8], at: usize) -> Option<usize> {
+    match bytes[..at] {
+        [.., 0x8c | b'U', length] => Some(usize::from(length)),
+        [.., b'X' | b'T', a, b, c, d] => usize::try_from(u32::from_le_bytes([a, b, c, d])).ok(),
+        _ => None,
+    }
 }

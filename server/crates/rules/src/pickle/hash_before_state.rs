@@ -53,7 +53,7 @@ fn check(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_
     if !site.hashed || site.state == StateKind::Empty {
         return;
     }
-    let target = view.render(site.target);
+    let target = view.render_target(site.target);
     let message = format!("`{target}` was hashed before it got its state");
     let help = "a __hash__ that uses attributes raises AttributeError, or gives another hash than later";
     report.push(report.finding(site.op.start..site.op.end, message).help(help));

@@ -45,7 +45,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
     if site.filled {
-        let message = format!("`{}` got items before its state", view.render(site.target));
+        let message = format!("`{}` got items before its state", view.render_target(site.target));
         report.push(report.finding(site.op.start..site.op.end, message));
     }
 }

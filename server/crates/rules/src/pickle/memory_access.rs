@@ -116,19 +116,20 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
-    let span = site.op.start..site.op.end;
+    let (span, target) = (site.op.start..site.op.end, || view.render_target(site.target));
     if let Some(why) = site.lie {
-        let message = format!("the state of `{}` does not fit it: {why}", view.render(site.target));
+        let message = format!("the state of `{}` does not fit it: {why}", target());
         let help = "arrays of this dtype read and write memory that is not their own";
         report.push(report.finding(span.clone(), message).help(help));
     }
     if let Some(Hook::Address(attribute)) = &site.hook {
-        let (how, target) = (site.op.opcode.name(), view.render(site.target));
-        let message = format!("{how} sets `{attribute}` of `{target}`, which names an address of memory");
+        let how = site.op.opcode.name();
+        let message = format!("{how} sets `{attribute}` of `{}`, which names an address of memory", target());
         report.push(report.finding(span.clone(), message).help(HELP));
     }
     if let Some(Hook::Model) = &site.hook {
-        let message = format!("the state of `{target}` is no plain dict: an address of memory can be in it");
+        let message =
+            format!("the state of `{}` is no plain dict: an address of memory can be in it", target());
         let help = "the class takes a dict with the text of a model; out of another object it takes the address of one, and frees it";
         report.push(report.finding(span, message).help(help));
     }

@@ -42,6 +42,7 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Modules that are not everywhere: where they are found, and since or until when. Sorted.
 const MOVED: &[(&str, &str)] = &[
+    ("_loss", "scikit-learn 1.3 to 1.5 alone: sklearn._loss._loss"),
     ("keras.engine", "removed in Keras 2.13: keras.src.engine, then keras.src"),
     ("keras.layers.core", "removed in Keras 2.7 and later"),
     ("numpy._core", "numpy 1.26 and later; numpy.core before"),
@@ -79,7 +80,7 @@ fn moved(module: &str) -> Option<&'static (&'static str, &'static str)> {
 fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     // A pickle may hold a million globals.
     let library = entry.names.module.split('.').next().unwrap_or_default();
-    if !matches!(library, "keras" | "numpy" | "pandas" | "pathlib" | "sklearn") {
+    if !matches!(library, "_loss" | "keras" | "numpy" | "pandas" | "pathlib" | "sklearn") {
         return;
     }
     let Some((module, where_to)) = moved(&entry.names.module) else { return };

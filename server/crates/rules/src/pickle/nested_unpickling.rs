@@ -100,7 +100,7 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
     }
     let message = format!(
         "`{}` names a folder of pickles, which what uses it loads and writes",
-        view.render(site.target)
+        view.render_target(site.target)
     );
     let finding = report.finding(site.op.start..site.op.end, message).of_severity(Severity::Warning);
     let help = "whoever can write to that folder runs code in what calls the cached function; store objects without their caches";

@@ -124,6 +124,20 @@
 //! STOP
 //! ```
 //!
+//! `setattr` is harmless on cells and classes that the stream itself makes, as dill writes those that hold themselves; on others it
+//! is not:
+//!
+//! ```pickleasm
+//! GLOBAL 'builtins' 'setattr'
+//! MARK
+//!   GLOBAL 'argparse' 'Namespace'
+//!   STRING '__eq__'
+//!   NONE
+//! TUPLE
+//! REDUCE
+//! STOP
+//! ```
+//!
 //! ## Use instead
 //! Do not load a file that changes what it did not make. A state belongs to an instance:
 //!
@@ -147,10 +161,11 @@
 
 use pickle_ops::Opcode;
 
-use crate::analysis::{BuildSite, Entry, Hook, Put, View};
+use super::code_execution_call::denied_call;
+use crate::analysis::{BuildSite, CallSite, Callee, Entry, Hook, Put, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
-use crate::policy::{Category, Verdict, passes_on};
+use crate::policy::{Category, Shape, Verdict, passes_on};
 use crate::rule::{Check, Meta, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -161,13 +176,18 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("object_tampering.rs"),
     },
-    checks: &[Check::Build(check_build), Check::Put(check_put), Check::Global(check_global)],
+    checks: &[
+        Check::Build(check_build),
+        Check::Call(check_call),
+        Check::Put(check_put),
+        Check::Global(check_global),
+    ],
 };
 
 fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
     let span = site.op.start..site.op.end;
     if let Some(global) = site.global.map(|id| view.ledger.entry(id)) {
-        let (target, how) = (view.render(site.target), site.op.opcode.name());
+        let (target, how) = (view.render_target(site.target), site.op.opcode.name());
         let message = if site.op.opcode != Opcode::Build {
             format!("`{target}` sets an attribute of {} itself", global.described())
         } else if passes_on(&global.names.module, &global.names.name) {
@@ -175,7 +195,11 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
         } else {
             format!("{how} sets attributes of `{target}` itself, not of an instance")
         };
-        let finding = report.finding(span, message).about(global.as_loaded());
+        let mut finding = report.finding(span, message).about(global.as_loaded());
+        // The state of a session of dill: names of the main module, whose functions are told with their code.
+        if is_main_of_dill(view, site) {
+            finding = finding.of_severity(Severity::Warning);
+        }
         report.push(finding.related(global.first.clone(), "loaded here"));
     }
     if let Some(hook) = &site.hook {
@@ -183,10 +207,24 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
     }
 }
 
+/// Whether a `BUILD` is on the main module as dill imports it.
+fn is_main_of_dill(view: &View<'_, '_>, site: &BuildSite<'_, '_>) -> bool {
+    let by_value = |id| {
+        let entry = view.ledger.entry(id);
+        entry.names.name == "_import_module"
+            && matches!(&entry.verdict, Verdict::Denied(denial) if denial.category == Category::ByValue)
+    };
+    let imported = view.arena.call_of(site.target).and_then(|(_, arguments)| view.arena.tuple(arguments));
+    site.global.is_some_and(by_value)
+        && imported.is_some_and(
+            |names| matches!(names, &[name] if view.arena.text(name).as_deref() == Some("__main__")),
+        )
+}
+
 /// An attribute that is called later, or whose name the stream does not show.
 fn check_hook(view: &View<'_, '_>, site: &BuildSite<'_, '_>, hook: &Hook, report: &mut Reporter<'_>) {
     let span = site.op.start..site.op.end;
-    let (target, how) = (view.render(site.target), site.op.opcode.name());
+    let (target, how) = (view.render_target(site.target), site.op.opcode.name());
     let later = "the rest of the pickle, or what uses the object, calls it";
     match hook {
         Hook::Replaced(attribute, id) => {
@@ -217,6 +255,17 @@ fn check_hook(view: &View<'_, '_>, site: &BuildSite<'_, '_>, hook: &Hook, report
     }
 }
 
+/// A call that changes what the stream has not made.
+fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
+    let Callee::Known(id) = site.callee else { return };
+    let Verdict::Denied(denial) = &view.ledger.entry(id).verdict else { return };
+    if denial.unless == Some(Shape::Own)
+        && let Some(finding) = denied_call(view, site, report, |category| category == Category::Tampering)
+    {
+        report.push(finding);
+    }
+}
+
 fn check_put(view: &View<'_, '_>, put: &Put<'_, '_>, report: &mut Reporter<'_>) {
     let (how, target) = (put.op.opcode.name(), view.render(put.target));
     if let Some(class) = put.class.map(|id| view.ledger.entry(id)) {
@@ -239,10 +288,11 @@ fn check_put(view: &View<'_, '_>, put: &Put<'_, '_>, report: &mut Reporter<'_>) 
 
 fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     let Verdict::Denied(denial) = &entry.verdict else { return };
-    if denial.category != Category::Tampering {
+    // Calls of what may change what the stream makes are judged one by one.
+    if denial.category != Category::Tampering || denial.unless == Some(Shape::Own) && !entry.goes_unseen() {
         return;
     }
-    let message = format!("{} is loaded, which {}", entry.described(), denial.category.does());
+    let message = format!("{} is loaded: it {}", entry.described(), denial.reason);
     let finding = report.finding(entry.first.clone(), message).about(entry.as_loaded());
-    report.push(finding.help(denial.reason));
+    report.push(finding.help("data does not need it; a call changes things for the whole program"));
 }

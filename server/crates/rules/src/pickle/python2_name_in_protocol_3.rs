@@ -49,8 +49,9 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
-    // `dill` names its session so, which only its own unpickler understands.
-    if entry.protocol.is_none_or(|protocol| protocol < 3) || entry.names.name.starts_with("__main__") {
+    // `dill` names its session and the type of None so, which only its own unpickler understands.
+    let is_of_dill = entry.names.name.starts_with("__main__") || entry.names.name == "NoneType";
+    if entry.protocol.is_none_or(|protocol| protocol < 3) || is_of_dill {
         return;
     }
     let Some(today) = renamed(&entry.names) else { return };

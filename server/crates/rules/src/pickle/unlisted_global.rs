@@ -62,7 +62,7 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
         // Other shaped globals harm only when they are called, and what calls its arguments is not allowed.
         Verdict::AllowedAs(Shape::Nested) if entry.calls == 0 => "unpickles what it is given".to_owned(),
         Verdict::Denied(denial) if entry.calls == 0 && denial.category == Category::FileOrNetwork => {
-            format!("{}, and no call of it is seen", denial.category.does())
+            format!("{}, and no call of it is seen", denial.reason)
         }
         _ => return,
     };
@@ -74,7 +74,7 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     let finding = report
         .finding(entry.first.clone(), message)
         .about(entry.as_loaded())
-        .help("loading it imports its module; allow it in the configuration if it is known to be harmless");
+        .help("loading it imports its module; if you know it, allow it in the configuration: `pickle-lsp globals --format toml` writes the lines");
     // A method that reads or writes files, and the object with it: no data needs that, and much calls what it holds.
     let is_method = matches!(entry.verdict, Verdict::Denied(_)) && entry.names.name.contains('.');
     report.push(if is_method { finding.of_severity(Severity::Error) } else { finding });

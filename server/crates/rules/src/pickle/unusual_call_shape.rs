@@ -71,7 +71,7 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
         Fit::Class(true) => (Severity::Error, "it builds a class out of what is not known to be harmless"),
         _ => return,
     };
-    let message = format!("`{}` is not how it is usually called: {why}", view.render(site.call));
+    let message = format!("`{}` is an unusual call: {why}", view.render(site.call));
     let finding = report.finding(site.span(), message).of_severity(severity).about(entry.as_loaded());
     report.push(finding.related(entry.first.clone(), "loaded here"));
 }

@@ -236,7 +236,6 @@ fn shape_of(text: &str) -> Option<Shape> {
         "makes-0" => Shape::Makes(0),
         "factory" => Shape::Factory,
         "sets" => Shape::Sets,
-        "method" => Shape::Method,
         "ufunc-of" => Shape::UfuncOf,
         "array-of" => Shape::ArrayOf,
         "array" => Shape::Array,
@@ -246,6 +245,12 @@ fn shape_of(text: &str) -> Option<Shape> {
         "tensor-of" => Shape::TensorOf,
         "shared" => Shape::Shared,
         "cached" => Shape::Cached,
+        "uncalled" => Shape::Uncalled,
+        "lookup" => Shape::Lookup,
+        "class-body" => Shape::ClassBody,
+        "own" => Shape::Own,
+        "repr" => Shape::Repr,
+        "descriptor" => Shape::Descriptor,
         _ => return None,
     })
 }

@@ -1,7 +1,7 @@
 //! Names that are walked: from a module through attributes to something that the module merely holds.
 
 use super::lists::{Rating, lists};
-use super::{Category, Denial};
+use super::{Category, Denial, Shape};
 
 /// Attributes that lead from an object to the namespace behind it, or to what can look such up. Sorted.
 const WAYS_OUT: &[&str] = &[
@@ -49,6 +49,7 @@ const WAYS_OUT: &[&str] = &[
 const MODULES: &[&str] = &[
     "asyncio",
     "bltns",
+    "builtin__",
     "builtins",
     "codecs",
     "ctypes",
@@ -99,16 +100,27 @@ pub(crate) fn is_way_out(attribute: &str) -> bool {
 /// Why a global that is on no list by its whole name is denied, if it is.
 pub(super) fn denied(module: &str, name: &str) -> Option<Denial> {
     if !name.contains('.') {
-        return by_attribute(name);
+        // It may be the module of that name.
+        let is_way_out = is_way_out(name);
+        let of_name =
+            |denial: Denial| Denial { reason: "has the name of a module that others import", ..denial };
+        return by_attribute(name).map(|denial| if is_way_out { denial } else { of_name(denial) });
     }
     let ends: Vec<usize> =
         name.match_indices('.').map(|(at, _)| at).take(MOST_COMPONENTS).chain([name.len()]).collect();
     if ends.len() > MOST_COMPONENTS {
-        return Some(out("more attributes than any nested class has"));
+        return Some(out("has more attributes than any nested class"));
     }
-    on_the_way(module, name, &ends)
+    let found = submodule(module, name, &ends).or_else(|| on_the_way(module, name, &ends));
+    // Helpers of picklers are the least of what may be on the way.
+    let (helper, other) = match found {
+        Some(denial) if denial.category == Category::ByValue => (Some(denial), None),
+        other => (None, other),
+    };
+    other
         .or_else(|| name.split('.').find_map(by_attribute))
         .or_else(|| method(module, name, &ends))
+        .or(helper)
 }
 
 /// A method of something that is allowed by itself, where methods of that name are denied: those of the module `*`.
@@ -124,8 +136,10 @@ fn method(module: &str, name: &str, ends: &[usize]) -> Option<Denial> {
 /// A denied global that is reached: each module that may stand on the way, with what follows it. `ends` are the ends of
 /// the components of `name`.
 fn on_the_way(module: &str, name: &str, ends: &[usize]) -> Option<Denial> {
-    if let Some((category, reason)) = ends.iter().find_map(|&end| listed(module, &name[..end])) {
-        return Some(Denial::new(category, reason));
+    let begins_with = ends.iter().find_map(|&end| listed(module, &name[..end]));
+    let begins_with = begins_with.map(|(category, reason)| Denial::new(category, reason));
+    if begins_with.as_ref().is_some_and(|denial| denial.category != Category::ByValue) {
+        return begins_with;
     }
     // The last component can be no module on the way.
     let (_, middles) = ends.split_last()?;
@@ -145,18 +159,23 @@ fn on_the_way(module: &str, name: &str, ends: &[usize]) -> Option<Denial> {
             }
         }
     }
-    submodule(module, name, ends).map(|(category, reason)| Denial::new(category, reason))
+    begins_with
 }
 
 /// A denied global of a submodule, which a walk from a package reaches as an attribute: `torch` and `hub.load`.
-fn submodule(module: &str, name: &str, ends: &[usize]) -> Option<(Category, &'static str)> {
+fn submodule(module: &str, name: &str, ends: &[usize]) -> Option<Denial> {
     let (_, middles) = ends.split_last()?;
     middles.iter().find_map(|&middle| {
         let inner = format!("{module}.{}", &name[..middle]);
         let rest = middle + 1;
-        let reached =
-            || ends.iter().filter(|&&end| end > middle).find_map(|&end| listed(&inner, &name[rest..end]));
-        if lists().knows(&inner) { reached() } else { None }
+        let reached = |end: usize| {
+            let (category, reason) = listed(&inner, &name[rest..end])?;
+            // It is harmless in a shape by its whole name only: what is walked to from it is another thing.
+            let unless = shape_of(&inner, &name[rest..]).filter(|_| end == name.len());
+            Some(Denial { unless, ..Denial::new(category, reason) })
+        };
+        let mut ends = ends.iter().copied().filter(|&end| end > middle);
+        if lists().knows(&inner) { ends.find_map(reached) } else { None }
     })
 }
 
@@ -171,13 +190,22 @@ fn listed(module: &str, name: &str) -> Option<(Category, &'static str)> {
 fn canonical(name: &str) -> &str {
     match name.trim_start_matches('_') {
         "bltns" => "builtins",
+        "builtin__" => "builtins",
         plain => plain,
+    }
+}
+
+/// The shape in which a denied global is harmless.
+fn shape_of(module: &str, name: &str) -> Option<Shape> {
+    match lists().rating(module, name)? {
+        Rating::Denied { unless, .. } => unless,
+        Rating::Allowed { .. } => None,
     }
 }
 
 fn by_attribute(component: &str) -> Option<Denial> {
     if is_way_out(component) {
-        return Some(out("the attribute leads out of the object"));
+        return Some(out("leads out of the object by an attribute"));
     }
     if component == KERAS_UNPICKLER {
         let reason = "loads a model of Keras, and the functions in it";
@@ -185,7 +213,7 @@ fn by_attribute(component: &str) -> Option<Denial> {
     }
     let module = component.trim_start_matches('_');
     let is_module = MODULES.binary_search(&module).is_ok();
-    is_module.then(|| out("a module that another one has imported"))
+    is_module.then(|| out("goes by way of a module that another one has imported"))
 }
 
 fn out(reason: &'static str) -> Denial {

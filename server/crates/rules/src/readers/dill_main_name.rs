@@ -1,9 +1,10 @@
 //! ## What it does
-//! Reports the global `__builtin__ __main__`, which dill writes for the main module.
+//! Reports the globals `__builtin__ __main__` and `__builtin__ NoneType`, which dill writes for the main module and for the type of
+//! None.
 //!
 //! ## Why is this bad?
 //! Only dill's own unpickler finds it: `pickle.load` raises AttributeError, as builtins has no such name. Load the file with
-//! dill, in an environment that has it. It gives the main module of the program that loads: what is done with it is done
+//! dill, in an environment that has it. The first gives the main module of the program that loads: what is done with it is done
 //! there.
 //!
 //! ## Example
@@ -39,9 +40,15 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
-    if matches!(entry.names.module.as_ref(), "builtins" | "__builtin__") && entry.names.name == "__main__" {
-        let message = "dill's name for the main module, which only dill's unpickler finds".to_owned();
-        let help = "pickle.load raises AttributeError: builtins has no attribute '__main__'";
+    let what = match entry.names.name.as_ref() {
+        "__main__" => "the main module",
+        "NoneType" => "the type of None",
+        _ => return,
+    };
+    if matches!(entry.names.module.as_ref(), "builtins" | "__builtin__") {
+        let message = format!("dill's name for {what}, which only dill's unpickler finds");
+        let help =
+            format!("pickle.load raises AttributeError: builtins has no attribute '{}'", entry.names.name);
         report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()).help(help));
     }
 }
