@@ -97,6 +97,9 @@ pub enum Shape {
     Iter,
     /// Calls its argument of that number, if that is a global: judged by it.
     Calls(usize),
+    /// Calls its second argument as `Calls` does, with its first: if that is a function that calls what it is given, the first is
+    /// what it is judged by.
+    CallsOn,
     /// `numpy.core._ufunc_reconstruct(module, name)`, the module being one of known libraries; scipy's has a third argument.
     UfuncOf,
     /// Calls its first argument as `Calls` does; of a class of arrays it makes one, past the constructor of the class.

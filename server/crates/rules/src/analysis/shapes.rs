@@ -70,6 +70,7 @@ impl<'a> Analysis<'_, 'a> {
             Shape::GetAttr => self.fit_getattr(arena, op, items),
             Shape::Reconstructor => self.fit_reconstructor(arena, op, items),
             Shape::Calls(number) => return self.fit_calls(arena, op, items.get(number).copied()),
+            Shape::CallsOn => return self.fit_calls_on(arena, op, items),
             Shape::ArrayOf => return self.fit_array(arena, op, items.first().copied()),
             Shape::Nested => self.fit_nested(arena, items),
             Shape::Partial => self.fit_partial(arena, op, items),
@@ -250,6 +251,18 @@ impl<'a> Analysis<'_, 'a> {
                 _ => (Fit::Harmless, Some(called).filter(|&class| self.is_worth_judging(arena, class, op))),
             },
         }
+    }
+
+    /// `function(argument, called)` calls `called(argument)`.
+    fn fit_calls_on(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> (Fit, Option<Value>) {
+        if let Some(&called) = items.get(1)
+            && let Callee::Known(id) = self.resolve(arena, called, op, 1)
+            && self.ledger.entry(id).verdict == Verdict::AllowedAs(Shape::Calls(0))
+        {
+            self.ledger.called(id);
+            return self.fit_calls(arena, op, items.first().copied());
+        }
+        self.fit_calls(arena, op, items.get(1).copied())
     }
 
     /// `_reconstruct(class, …)` allocates an array of the class: neither its `__new__` nor its `__init__` is called.

@@ -223,6 +223,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "iter" => Shape::Iter,
         "calls-0" => Shape::Calls(0),
         "calls-1" => Shape::Calls(1),
+        "calls-1-on-0" => Shape::CallsOn,
         "ufunc-of" => Shape::UfuncOf,
         "array-of" => Shape::ArrayOf,
         "array" => Shape::Array,
