@@ -12,7 +12,7 @@ use crate::baseline::Baseline;
 use crate::output::{self, Output, shown};
 use crate::paths;
 use crate::report::{Diagnostic, FileReport, Place, Renderer, Summary};
-use crate::scan::{Progress, Walk, interrupt, scan};
+use crate::scan::{Links, Progress, Walk, interrupt, scan};
 use crate::settings::{Resolver, Settings};
 use pickle_rules::{Severity, project};
 
@@ -41,6 +41,7 @@ pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Fail
     let settings = args.settings(resolver);
     let baseline = args.baseline(&settings)?;
     let walk = Walk::new(&args.inputs, resolver)?;
+    let links = walk.links();
     let look = Look {
         hashed: baseline.as_ref().is_some_and(Baseline::is_strict),
         cache: args.cache(),
@@ -72,6 +73,15 @@ pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Fail
         return run.given_up(error, args, bar);
     }
     run.take_unused(&args.inputs.paths).and_then(|()| run.end()).or_else(unheard)?;
+    if !quiet {
+        note_links(&links);
+    }
+    if !quiet
+        && let Some(cache) = &look.cache
+        && let Some(failure) = cache.failure()
+    {
+        output::note(&format!("note: nothing can be remembered in {}: {failure}", shown(cache.folder())));
+    }
     let summary = &run.summary;
     if args.fail_on_empty && summary.files + summary.failures == 0 {
         return Err("there is nothing to look at: no file below the given paths is or names a pickle"
@@ -227,6 +237,17 @@ fn note_foreign(files: &[PathBuf]) {
     }
     if files.len() > MOST_NAMED {
         output::note(&format!("note: and {} more such configurations", files.len() - MOST_NAMED));
+    }
+}
+
+/// Says that there is more behind links.
+fn note_links(links: &Links) {
+    if let Some((count, first)) = links.passed() {
+        let first = shown(first);
+        output::note(&match count {
+            1 => format!("note: the link {first} was not followed; --follow does"),
+            _ => format!("note: {count} links were not followed, such as {first}; --follow does"),
+        });
     }
 }
 
