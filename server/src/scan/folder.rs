@@ -93,7 +93,7 @@ impl Iterator for Folders {
             if self.is_given(&path) {
                 continue;
             }
-            let Some(folder) = self.open.last() else { return None };
+            let folder = self.open.last()?;
             match kind {
                 Kind::File => {
                     let path = tidy(path);
