@@ -217,13 +217,17 @@ fn examine_member(member: &Member<'_>, question: &Question<'_>, room: &mut Room)
         return stream(bytes, member, question, room);
     }
     // Looked at only for what may lie between its bytes: nobody says that it is a pickle itself.
-    let in_passing = question.asked == Asked::InPassing && !kinds::is_named_pickle(question.name);
+    let is_passed = question.asked == Asked::InPassing;
+    let in_passing = is_passed && !kinds::is_named_pickle(question.name);
     match member.kind {
         Kind::Unknown | Kind::Text(TextKind::Plain) if is_file && in_passing => Vec::new(),
         // Nothing says that it is a pickle, and nothing says that it is none: what an unpickler would do decides.
         Kind::Unknown | Kind::Text(TextKind::Plain) if is_file => unknown(bytes, member, question, room),
         // Numbers are what a `.npy` is for.
         Kind::Other(NPY) => Vec::new(),
+        Kind::Text(_) if is_file && is_passed && kinds::is_plainly_text(question.name, member.kind) => {
+            Vec::new()
+        }
         Kind::Empty | Kind::Text(_) | Kind::Other(_) if is_file || member.named_pickle => {
             not_a_pickle(member, question).into_iter().collect()
         }
@@ -346,6 +350,15 @@ fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>, room: &mu
         return found;
     }
     let Some(mut verdict) = not_a_pickle(member, question) else { return Vec::new() };
+    // A pickle of protocol 0 that is damaged is a text as well, of which readers get beyond the first line.
+    let first_line = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
+    let stops = found.iter().find_map(|diagnostic| diagnostic.span.as_ref()).map(|span| span.start);
+    if verdict.severity == Severity::Info
+        && kinds::is_plainly_text(question.name, member.kind)
+        && stops.is_some_and(|stops| stops < first_line)
+    {
+        return Vec::new();
+    }
     // What a reader that takes it for one stops at says what is there.
     if let Some(fault) = found.into_iter().find(|diagnostic| diagnostic.span.is_some()) {
         verdict.message = format!("{}; read as one, {}", verdict.message, fault.message);
