@@ -346,7 +346,7 @@ mod tests {
         let noise = vec![0xff; NOISE + 1];
         let among = |pickle: &[u8]| starts(&[&noise, pickle, &noise].concat()).contains(&noise.len());
         assert!(!among(b"\x80\x02N.") && !among(b"\x80\x03C\x03abc."));
-        assert!(among(b"\x80\x02(K\x01K\x02K\x03t.") && among(b"\x80\x02cos\nsystem\n."));
+        assert!(among(b"\x80\x02(K\x01K\x02K\x03K\x04t.") && among(b"\x80\x02cos\nsystem\n."));
         assert_eq!(starts(&[&noise, &b"\x80\x02N."[..]].concat()), [noise.len()]);
         assert_eq!(starts(&[&noise[2..], b"\x80\x02N.", &noise].concat()), [noise.len() - 2]);
     }
