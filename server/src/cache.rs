@@ -8,6 +8,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use pickle_rules::{Related, Severity, registry};
 use serde::{Deserialize, Serialize};
@@ -25,9 +26,11 @@ const LAYOUT: &str = "1";
 const FOLDER: &str = "pickle-lsp-results";
 
 /// A folder of results.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Cache {
     folder: PathBuf,
+    /// Why the first result that could not be kept was not.
+    failure: OnceLock<String>,
 }
 
 /// A finding as it is kept.
@@ -59,7 +62,7 @@ struct Entry {
 impl Cache {
     /// Below a folder that is made when it is needed.
     pub(crate) fn new(folder: &Path) -> Self {
-        Self { folder: folder.join(FOLDER) }
+        Self { folder: folder.join(FOLDER), failure: OnceLock::new() }
     }
 
     /// Where results are kept unless something else is asked for.
@@ -94,12 +97,19 @@ impl Cache {
         Some((found, entry.allowed_by))
     }
 
-    /// Remembers what was found. A folder that cannot be written to remembers nothing.
+    /// Remembers what was found. A folder that cannot be written to remembers nothing: [`Cache::failure`] says so.
     pub(crate) fn put(&self, key: &str, found: &[Diagnostic], allowed_by: Vec<usize>) {
         let findings = found.iter().map(kept).collect();
         let entry = Entry { key: key.to_owned(), findings, allowed_by };
         let Ok(text) = serde_json::to_vec(&entry) else { return };
-        let _ = self.write(key, &text);
+        if let Err(error) = self.write(key, &text) {
+            let _ = self.failure.set(error.to_string());
+        }
+    }
+
+    /// Why a result could not be kept, if there was one.
+    pub(crate) fn failure(&self) -> Option<&str> {
+        self.failure.get().map(String::as_str)
     }
 
     /// Written beside and put in place: who reads meanwhile sees the old entry or the new one.

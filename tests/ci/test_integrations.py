@@ -109,14 +109,15 @@ def expand(text: str, inputs: dict[str, str], outputs: dict[str, str], temporary
     for name, value in inputs.items():
         text = text.replace("${{ inputs." + name + " }}", value)
     for name, value in outputs.items():
-        for step in ("install", "lint"):
+        for step in ("version", "install", "lint"):
             text = text.replace("${{ steps." + step + ".outputs." + name + " }}", value)
     return text
 
 
 def test_github_action(binary: Binary, sample: Path, tmp_path: Path) -> None:
     outputs, runs = run_action(binary, sample, tmp_path, **{"pickle-lsp": "pickle-lsp"})
-    install, lint, conclude = runs
+    version, install, lint, conclude = runs
+    assert (version.returncode, len(outputs["sources"])) == (0, 40), version
     assert install.returncode == 0, install
     assert lint.returncode == 0, lint
     assert "::error file=models/evil.pkl," in lint.stdout

@@ -89,3 +89,22 @@ fn nothing_is_remembered_unasked() {
     assert_eq!(command.output().unwrap().status.code(), Some(1));
     assert!(entries(&sandbox).is_empty());
 }
+
+/// A file stands where the folder is to be: that holds for everybody, whatever they may write.
+#[test]
+fn a_folder_that_cannot_be_made() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.pkl", &long(b"."));
+    sandbox.write("b.pkl", &long(b"0N."));
+    sandbox.write("cache/pickle-lsp-results", b"");
+    let said = |more: &[&str]| {
+        let arguments = ["lint", "--exit-zero", "--cache-dir", "cache", "a.pkl", "b.pkl"];
+        let output = sandbox.run(&[&arguments, more].concat());
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (status, note) = said(&[]);
+    assert_eq!(status, Some(0));
+    assert!(note.starts_with("note: nothing can be remembered in cache/pickle-lsp-results: "), "{note}");
+    assert_eq!(note.lines().count(), 1, "{note}");
+    assert_eq!(said(&["--quiet"]), (Some(0), String::new()));
+}

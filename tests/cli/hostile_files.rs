@@ -69,3 +69,17 @@ fn a_file_that_vanishes_while_it_is_read() {
         }
     }
 }
+
+/// The result is shown however much was called before it.
+#[test]
+fn many_calls_without_a_trace() {
+    let sandbox = Sandbox::new();
+    let bytes = [b"\x80\x04".to_vec(), b"cmyapp\nlog\n)R0".repeat(30_000), b"K\x07.".to_vec()].concat();
+    sandbox.write("a.pkl", &bytes);
+    let text = String::from_utf8(sandbox.run(&["show", "a.pkl"]).stdout).unwrap();
+    assert!(text.ends_with("myapp.log()\n# … 29900 more\n# the result:\n7\n"), "{text}");
+    let json = sandbox.run(&["show", "--format", "json", "a.pkl"]).stdout;
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(json[0]["dropped"].as_array().unwrap().len(), 100);
+    assert_eq!((&json[0]["moreDropped"], &json[0]["result"]["text"]), (&29_900.into(), &"7".into()));
+}

@@ -84,3 +84,16 @@ fn the_report_goes_to_a_file() {
     let output = sandbox.run(&["lint", "--output-file", "no/such/folder/report", "evil.pkl"]);
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn help_that_cannot_be_written() {
+    let sandbox = Sandbox::new();
+    for arguments in [&["--help"][..], &["--version"], &["lint", "--help"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = sandbox.command(arguments).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.starts_with("error: the results could not be written: "), "{said}");
+    }
+}

@@ -103,3 +103,52 @@ fn links_are_followed_where_that_is_asked_for() {
     std::os::unix::fs::symlink(sandbox.path("b"), sandbox.path("a")).unwrap();
     assert_eq!(paths(&sandbox, &["."]), ["a/1.pkl", "b/1.pkl"]);
 }
+
+/// As in a store of models: the names are links to blobs, which are next to them.
+#[cfg(unix)]
+#[test]
+fn links_that_are_not_followed_are_told_of() {
+    let sandbox = Sandbox::new();
+    sandbox.write("blobs/1", EVIL);
+    sandbox.write("blobs/2", b"{}");
+    sandbox.write("names/own.pkl", b"N.");
+    for (target, name) in [
+        ("../blobs/1", "model.pkl"),
+        ("../blobs/1", "again.bin"),
+        ("../blobs/2", "config.json"),
+        ("own.pkl", "same.pkl"),
+        ("nowhere", "gone.pkl"),
+    ] {
+        std::os::unix::fs::symlink(target, sandbox.path("names").join(name)).unwrap();
+    }
+    let said = |arguments: &[&str]| {
+        let output = sandbox.run(&[&["lint", "--format", "json"], arguments].concat());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let note = "note: 2 links were not followed, such as names/again.bin; --follow does\n";
+    assert_eq!(said(&["names"]), note);
+    assert_eq!(said(&["--respect-gitignore", "names"]), note);
+    // What the links lead to is looked at where it lies.
+    assert_eq!(said(&["."]), "");
+    assert_eq!(said(&["names", "blobs"]), "");
+    assert_eq!(said(&["--quiet", "names"]), "");
+    assert_eq!(
+        said(&["--exclude", "*.bin", "names"]),
+        "note: the link names/model.pkl was not followed; --follow does\n"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_given_by_two_names() {
+    let sandbox = Sandbox::new();
+    sandbox.write("b/1.pkl", EVIL);
+    std::os::unix::fs::symlink("b", sandbox.path("a")).unwrap();
+    std::os::unix::fs::symlink("1.pkl", sandbox.path("b/2.pkl")).unwrap();
+    assert_eq!(paths(&sandbox, &["b", "a", "."]), ["a/1.pkl"]);
+    // A link to a file is a name of its own.
+    assert_eq!(paths(&sandbox, &["b/1.pkl", "b/2.pkl", "a/2.pkl"]), ["a/2.pkl", "b/1.pkl"]);
+    let absolute = sandbox.path("b").to_string_lossy().into_owned();
+    assert_eq!(paths(&sandbox, &[&absolute, "."]), [format!("{absolute}/1.pkl")]);
+    assert_eq!(paths(&sandbox, &["--follow", ".", "b/1.pkl"]), ["a/1.pkl", "a/2.pkl", "b/2.pkl", "b/1.pkl"]);
+}

@@ -5,12 +5,14 @@ mod table;
 mod toml;
 mod torch;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::ValueEnum;
 use pickle_containers::{FaultKind, Item as Found, Kind, Member, SEPARATOR, TextKind};
+use pickle_machine::stream::Memory;
 use pickle_ops::counted;
 use pickle_rules::inventory::{Completion, Inventory, inventory};
 
@@ -199,7 +201,11 @@ fn list(item: Item, stop: &AtomicBool) -> File {
         }
         let mut list = |member: &Member<'_>| {
             let bytes = member.bytes.as_deref().unwrap_or_default();
-            let found = inventory(bytes, &settings.rules.policy, &halt);
+            let memory = match member.bytes {
+                Some(Cow::Owned(_)) => Memory::OF_UNPACKED,
+                _ => Memory::OF_FILE,
+            };
+            let found = inventory(bytes, &settings.rules.policy, memory, &halt);
             if found.completion != Completion::Whole {
                 failure.get_or_insert_with(|| "not all of it was read".to_owned());
             }

@@ -16,7 +16,7 @@ mod options;
 mod rules;
 mod show;
 
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -134,10 +134,15 @@ pub(crate) fn run() -> ExitCode {
     }
     let status = match Cli::try_parse() {
         Ok(cli) => conclude(dispatch(cli)),
+        // Help and version are such errors as well.
+        Err(error) if !error.use_stderr() => {
+            let printed = error.print().and_then(|()| io::stdout().flush());
+            conclude(printed.map(|()| Status::Clean).map_err(Failure::Output))
+        }
         Err(error) => {
-            // Help and version are such errors as well; where they cannot be printed, nobody reads them.
+            // Where it cannot be said what is wrong, nobody reads it.
             let _ = error.print();
-            if error.use_stderr() { Status::Failed } else { Status::Clean }
+            Status::Failed
         }
     };
     ExitCode::from(status.code())

@@ -164,6 +164,11 @@ impl Inputs {
             let message = "standard input cannot be a file to look at and the list for --files-from at once";
             return Err(message.to_owned().into());
         }
+        if self.stdin_filename.is_some() && !self.has_stdin() {
+            let message =
+                "--stdin-filename is the name of standard input, which is not among the paths: add `-`";
+            return Err(message.to_owned().into());
+        }
         Ok(())
     }
 }

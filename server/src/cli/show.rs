@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use pickle_containers::Member;
 use pickle_machine::arena::Value;
 use pickle_machine::never;
-use pickle_machine::rebuild::{Rebuilt, rebuild};
+use pickle_machine::rebuild::{Most, Rebuilt, rebuild};
 use pickle_machine::render::escape;
 use pickle_objects::{Limits, Objects, python, tree};
 
@@ -28,8 +28,13 @@ places refer to is named where it stands first: x1 := […]. … stands for what
 
 Exit status: 0 all was shown, 1 a pickle breaks off (what was there is shown), 2 there is nothing to show.";
 
-/// Ops of one pickle beyond which it is shown as far as it was rebuilt: what is kept of each takes memory.
-const MOST_OPS: usize = 100_000_000;
+/// What of one pickle is rebuilt, which is as far as it is shown. In half a gigabyte are the objects of a million rows of a table,
+/// of which a hundred are printed.
+const MOST: Most = Most { ops: 100_000_000, memory: 1 << 29 };
+
+/// Why a pickle is shown no further.
+const CUT: &str =
+    "its objects take more than 512 MB, or 100 million ops, and are shown as far as they were rebuilt";
 
 /// Options of the verb.
 #[derive(Debug, clap::Args)]
@@ -69,8 +74,10 @@ struct Shown<'s, 'a> {
     member: Option<&'s str>,
     pickle: usize,
     rebuilt: &'s Rebuilt<'a>,
-    /// Calls that have no part in the result.
+    /// Calls that have no part in the result: as many as of the items of a container are shown.
     dropped: Vec<Value>,
+    /// How many more there are.
+    more_dropped: usize,
 }
 
 /// Runs the verb.
@@ -120,13 +127,16 @@ fn show_all(args: &Args, each: Each<'_>, one: bool, out: &mut Output) -> Result<
     let mut count = 0;
     each(&mut |member| {
         let bytes = member.bytes.as_deref().unwrap_or_default();
-        let mut pickles = rebuild(bytes, MOST_OPS, &never).enumerate().peekable();
+        let mut pickles = rebuild(bytes, MOST, &never).enumerate().peekable();
         while let Some((pickle, rebuilt)) = pickles.next() {
             let alone = one && pickle == 0 && pickles.peek().is_none();
             let roots: Vec<Value> = rebuilt.last.into_iter().collect();
             let objects = Objects::new(&rebuilt, &roots, limits);
-            let dropped = dropped(&objects, &rebuilt);
-            let shown = Shown { member: member.path.as_deref(), pickle, rebuilt: &rebuilt, dropped };
+            let mut dropped = dropped(&objects, &rebuilt);
+            let more_dropped = dropped.len().saturating_sub(limits.items);
+            dropped.truncate(limits.items);
+            let member = member.path.as_deref();
+            let shown = Shown { member, pickle, rebuilt: &rebuilt, dropped, more_dropped };
             if args.format == Format::Json && count == 0 {
                 out.write_all(b"[")?;
             }
@@ -185,6 +195,9 @@ fn text(
     if !shown.dropped.is_empty() {
         writeln!(out, "# called, without a trace in the result:")?;
         shown.dropped.iter().try_for_each(|&call| print(call, out))?;
+        if shown.more_dropped > 0 {
+            writeln!(out, "# … {} more", shown.more_dropped)?;
+        }
         writeln!(out, "# the result:")?;
     }
     if let Some(value) = rebuilt.last {
@@ -193,7 +206,7 @@ fn text(
     match &rebuilt.fault {
         Some(fault) => writeln!(out, "# broken off at {}: {}", fault.start, escape(&fault.kind.to_string())),
         None if !rebuilt.complete => {
-            writeln!(out, "# cut at {}: more than {MOST_OPS} ops are not rebuilt", rebuilt.end)
+            writeln!(out, "# cut at {}: {CUT}", rebuilt.end)
         }
         None => Ok(()),
     }

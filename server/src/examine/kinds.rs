@@ -6,6 +6,9 @@ use pickle_containers::{FORMATS, Kind, Member, STORAGE, TextKind, is_pickle_name
 /// the business of [`is_pickle_name`], those of containers of [`FORMATS`].)
 const LOOKED_AT: &[&str] = &["th", "bin", "npy", "dat", "data", "t7"];
 
+/// Endings that pickles share with texts of other programs: Julia, Prolog, gnuplot, dumps of databases, models of LightGBM.
+const OF_TEXTS_AS_WELL: &[&str] = &["jl", "p", "pcl", "dump", "model"];
+
 /// Endings that mean an array or a model: no writer leaves such a file without a byte. (Databases and caches may be empty.)
 const NEVER_EMPTY: &[&str] =
     &["pt", "pth", "th", "ckpt", "t7", "mar", "nemo", "keras", "skops", "npy", "npz"];
@@ -31,6 +34,12 @@ pub(super) fn is_named_pickle(name: &str) -> bool {
     is_pickle_name(name)
         || of_formats.any(|ending| ends(name, ending))
         || LOOKED_AT.iter().any(|ending| ends(name, ending))
+}
+
+/// Whether a text of this name is no surprise. A pointer of git LFS and an error page are one under any name.
+pub(super) fn is_plainly_text(name: &str, kind: Kind) -> bool {
+    let is_surprise = matches!(kind, Kind::Text(TextKind::GitLfsPointer | TextKind::Html | TextKind::Base64));
+    matches!(kind, Kind::Text(_)) && !is_surprise && OF_TEXTS_AS_WELL.iter().any(|ending| ends(name, ending))
 }
 
 /// Whether a file of this name has at least a byte, if it is what it is called: `model.pkl.gz`, `model.pt`.
@@ -126,6 +135,15 @@ mod tests {
         assert!(
             !["s.dat", "s.db", "a.cache", "a.bin", "a.zip", "a.gz", "npy"].into_iter().any(is_never_empty)
         );
+    }
+
+    #[test]
+    fn texts_under_names_that_pickles_have_as_well() {
+        assert!(is_plainly_text("module.jl", Kind::Text(TextKind::Plain)));
+        assert!(is_plainly_text("gbm.model", Kind::Text(TextKind::Yaml)));
+        assert!(!is_plainly_text("model.pkl", Kind::Text(TextKind::Plain)));
+        assert!(!is_plainly_text("a.p", Kind::Text(TextKind::GitLfsPointer)));
+        assert!(!is_plainly_text("a.p", Kind::Unknown));
     }
 
     #[test]

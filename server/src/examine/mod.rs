@@ -8,6 +8,7 @@ mod kinds;
 mod names;
 mod rows;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -15,7 +16,8 @@ use pickle_containers::{
     Fault, FaultKind, Item, Kind, Limits, Member, NPY, SEPARATOR, TextKind, is_pickle_name,
 };
 use pickle_machine::segments::Segments;
-use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container, lint_stream};
+use pickle_machine::stream::Memory;
+use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container, lint_stream_within};
 
 use crate::cache::{Cache, WORTH_IT};
 use crate::inner::Room;
@@ -59,6 +61,8 @@ pub(crate) struct Question<'q> {
     pub(crate) options: &'q Options,
     /// How much of containers is unpacked.
     pub(crate) limits: &'q Limits,
+    /// What a pickle may take.
+    pub(crate) memory: Memory,
     /// What is wanted besides offsets.
     pub(crate) detail: Detail,
     /// What was found before, where that is wanted.
@@ -217,13 +221,17 @@ fn examine_member(member: &Member<'_>, question: &Question<'_>, room: &mut Room)
         return stream(bytes, member, question, room);
     }
     // Looked at only for what may lie between its bytes: nobody says that it is a pickle itself.
-    let in_passing = question.asked == Asked::InPassing && !kinds::is_named_pickle(question.name);
+    let is_passed = question.asked == Asked::InPassing;
+    let in_passing = is_passed && !kinds::is_named_pickle(question.name);
     match member.kind {
         Kind::Unknown | Kind::Text(TextKind::Plain) if is_file && in_passing => Vec::new(),
         // Nothing says that it is a pickle, and nothing says that it is none: what an unpickler would do decides.
         Kind::Unknown | Kind::Text(TextKind::Plain) if is_file => unknown(bytes, member, question, room),
         // Numbers are what a `.npy` is for.
         Kind::Other(NPY) => Vec::new(),
+        Kind::Text(_) if is_file && is_passed && kinds::is_plainly_text(question.name, member.kind) => {
+            Vec::new()
+        }
         Kind::Empty | Kind::Text(_) | Kind::Other(_) if is_file || member.named_pickle => {
             not_a_pickle(member, question).into_iter().collect()
         }
@@ -233,7 +241,10 @@ fn examine_member(member: &Member<'_>, question: &Question<'_>, room: &mut Room)
 
 /// Findings in a stream and in what lies in its constants, remembered or new.
 fn stream(bytes: &[u8], member: &Member<'_>, question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
-    let mut found = remembered(bytes, question, room);
+    // Few bytes of a file can be many of a member.
+    let is_unpacked = matches!(member.bytes, Some(Cow::Owned(_)));
+    let memory = if is_unpacked { Memory::OF_UNPACKED } else { question.memory };
+    let mut found = remembered(bytes, &Question { memory, ..*question }, room);
     let Some(path) = &member.path else { return found };
     for diagnostic in &mut found {
         diagnostic.member = Some(join(Some(path), diagnostic.member.as_deref()));
@@ -252,7 +263,7 @@ fn remembered(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> Vec<Dia
     let Some(cache) = question.cache.filter(|_| bytes.len() >= WORTH_IT) else {
         return judge(bytes, question, room).0;
     };
-    let deciding = format!("{:?} {:?}", question.options, question.detail);
+    let deciding = format!("{:?} {:?} {:?}", question.options, question.detail, question.memory);
     let key = Cache::key(bytes, &deciding);
     if let Some((found, allowed_by)) = cache.get(&key) {
         (question.allowed)(&allowed_by);
@@ -270,15 +281,19 @@ fn remembered(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> Vec<Dia
 
 /// The findings, and the numbers of allowed patterns that allowed something.
 fn judge(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> (Vec<Diagnostic>, Vec<usize>) {
-    let report = lint_stream(bytes, question.options, question.interrupt);
+    let report = lint_stream_within(bytes, question.options, question.memory, question.interrupt);
     (question.allowed)(&report.allowed_by);
     room.beside.extend(report.beside);
     let mut found: Vec<_> = report.findings.into_iter().map(diagnostic).collect();
     let beyond = match report.completion {
         Completion::SearchExhausted => {
-            Some("the search for further pickles between other bytes gave up; there may be more")
+            Some("the search for further pickles between other bytes gave up; there may be more".to_owned())
         }
-        Completion::TooLarge => Some("the pickle needs more than 4 GB of memory; the rest of it is not read"),
+        Completion::TooLarge => {
+            let most = question.memory.bytes() >> 20;
+            let which = if question.memory == Memory::OF_UNPACKED { "unpacked pickle" } else { "pickle" };
+            Some(format!("the {which} needs more than {most} MB of memory; the rest of it is not read"))
+        }
         Completion::Whole | Completion::Interrupted => None,
     };
     if let Some(message) = beyond.filter(|_| question.options.selection.includes(container::LIMIT)) {
@@ -339,6 +354,15 @@ fn unknown(bytes: &[u8], member: &Member<'_>, question: &Question<'_>, room: &mu
         return found;
     }
     let Some(mut verdict) = not_a_pickle(member, question) else { return Vec::new() };
+    // A pickle of protocol 0 that is damaged is a text as well, of which readers get beyond the first line.
+    let first_line = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
+    let stops = found.iter().find_map(|diagnostic| diagnostic.span.as_ref()).map(|span| span.start);
+    if verdict.severity == Severity::Info
+        && kinds::is_plainly_text(question.name, member.kind)
+        && stops.is_some_and(|stops| stops < first_line)
+    {
+        return Vec::new();
+    }
     // What a reader that takes it for one stops at says what is there.
     if let Some(fault) = found.into_iter().find(|diagnostic| diagnostic.span.is_some()) {
         verdict.message = format!("{}; read as one, {}", verdict.message, fault.message);

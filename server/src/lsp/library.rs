@@ -12,6 +12,7 @@ use pickle_listing::view::{Budget, Selection};
 use pickle_listing::{Layout, View};
 use pickle_machine::Interrupt;
 use pickle_machine::record::{Recording, record};
+use pickle_machine::stream::Memory;
 
 use super::cache::Cache;
 use super::content::Content;
@@ -253,6 +254,7 @@ fn judge(content: &Content, settings: &Settings, stop: Interrupt<'_>) -> Vec<Dia
         limits: &settings.limits,
         cache: None,
         allowed: &|_| {},
+        memory: Memory::OF_FILE,
         detail: Detail::Offsets,
         carve: settings.carve,
         interrupt: stop,

@@ -6,17 +6,15 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use ignore::{DirEntry, WalkBuilder};
 use pickle_config::{FileGlobs, Glob, Options};
 
 use super::folder::Folders;
 use super::interrupt::is_interrupted;
-use super::name;
+use super::links::Links;
 use crate::cli::Inputs;
-use crate::examine::is_worth_a_look;
 use crate::output::shown;
 use crate::paths;
 use crate::settings::{Resolver, Settings};
@@ -69,25 +67,6 @@ impl Walk {
     }
 }
 
-/// Links out of what is looked at that were not followed, and whose names or targets say that there may be something behind them.
-#[derive(Debug, Default)]
-pub(crate) struct Links {
-    count: AtomicU64,
-    first: OnceLock<PathBuf>,
-}
-
-impl Links {
-    fn add(&self, link: &Path) {
-        self.count.fetch_add(1, Relaxed);
-        self.first.get_or_init(|| tidy(link.to_owned()));
-    }
-
-    /// How many there were, and the first that was met.
-    pub(crate) fn seen(&self) -> Option<(u64, &Path)> {
-        Some((self.count.load(Relaxed), self.first.get()?))
-    }
-}
-
 /// What decides which files are left out.
 #[derive(Clone)]
 pub(super) struct Filter {
@@ -95,19 +74,12 @@ pub(super) struct Filter {
     /// Patterns of the command line, relative to the folder of the process.
     globs: Arc<FileGlobs>,
     here: PathBuf,
+    /// The paths that were given, without links: what is given is not looked at as part of a folder once more.
+    given: Arc<HashSet<PathBuf>>,
     links: Arc<Links>,
 }
 
 impl Filter {
-    /// Takes note of a link in the folder that was given as `root`, unless what it leads to is looked at anyway.
-    pub(super) fn pass_over(&self, link: &Path, root: &Path) {
-        let (Ok(root), Ok(target)) = (root.canonicalize(), link.canonicalize()) else { return };
-        let is_something = target.is_dir() || target.is_file() && is_worth_a_look(&name(link), &[], 0);
-        if is_something && !target.starts_with(root) {
-            self.links.add(link);
-        }
-    }
-
     /// What holds for the files of a folder.
     pub(super) fn settings_in(&self, folder: &Path) -> Arc<Settings> {
         self.resolver.of_folder(folder)
@@ -123,6 +95,23 @@ impl Filter {
     pub(super) fn takes(&self, path: &Path, settings: &Settings) -> bool {
         (self.globs.takes_all() || self.globs.takes(&paths::relative(path, &self.here)))
             && settings.takes(path)
+    }
+
+    /// Whether what is in a folder may have been given itself.
+    pub(super) fn has_given(&self) -> bool {
+        self.given.len() > 1
+    }
+
+    /// Takes note of a link that is not followed.
+    pub(super) fn pass_link(&self, path: &Path, settings: &Settings) {
+        if !self.excludes(path, settings) && self.takes(path, settings) {
+            self.links.pass(path, settings, |path| self.is_given(path));
+        }
+    }
+
+    /// Whether a path, without links, was given itself.
+    pub(super) fn is_given(&self, path: &Path) -> bool {
+        self.given.contains(path)
     }
 
     /// Whether a path that was given is left out.
@@ -142,23 +131,22 @@ impl Walk {
             |texts: &[String]| texts.iter().map(|text| Glob::parse(text)).collect::<Result<Vec<_>, _>>();
         let mut given = Options { exclude: Some(patterns(&inputs.exclude)?), ..Options::default() };
         given.include = Some(patterns(&inputs.include)?).filter(|include| !include.is_empty());
-        let filter = Filter {
+        let mut filter = Filter {
             resolver: resolver.clone(),
             globs: Arc::new(FileGlobs::new(&given)),
             here: std::env::current_dir().unwrap_or_default(),
+            given: Arc::default(),
             links: Arc::default(),
         };
-        let links = filter.links.clone();
         let mut paths = inputs.paths.clone();
         if paths.is_empty() && inputs.files_from.is_none() {
             paths.push(PathBuf::from("."));
         }
         paths.sort();
-        // `a` and `./a` are the same file.
+        // `a`, `./a` and `b/../a` are the same file.
         let mut seen = HashSet::new();
-        paths.retain(|path| {
-            path == Path::new("-") || seen.insert(std::path::absolute(path).unwrap_or_else(|_| path.clone()))
-        });
+        paths.retain(|path| path == Path::new("-") || seen.insert(real(path)));
+        filter.given = Arc::new(seen);
         let listed = match &inputs.files_from {
             Some(list) => Some(listed(list, inputs.null)?),
             None => None,
@@ -169,11 +157,12 @@ impl Walk {
             Err((list, reason)) => one(Found::Unreadable(list, reason)),
         });
         let file = if inputs.in_passing { Found::Listed } else { Found::Named };
+        let links = filter.links.clone();
         let given = paths.into_iter().flat_map(move |path| below(path, &filter, file));
         Ok(Self { files: Box::new(given.chain(listed)), links, may_wait: inputs.files_from.is_some() })
     }
 
-    /// The links that are not followed, of which more may be seen until all files are.
+    /// The links that are not followed, as far as the walk has come.
     pub(crate) fn links(&self) -> Arc<Links> {
         self.links.clone()
     }
@@ -182,6 +171,18 @@ impl Walk {
     pub(super) fn ahead(&self) -> usize {
         if self.may_wait { 0 } else { AHEAD }
     }
+}
+
+/// A path without links: but for its last part if that is no folder, as a link to a file is a name of its own.
+pub(super) fn real(path: &Path) -> PathBuf {
+    let absolute = || std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folder_of = || {
+        let parent =
+            path.parent().map(|parent| if parent == Path::new("") { Path::new(".") } else { parent });
+        Some(parent?.canonicalize().ok()?.join(path.file_name()?))
+    };
+    let found = if path.is_dir() { path.canonicalize().ok() } else { folder_of() };
+    found.unwrap_or_else(absolute)
 }
 
 type Iter = Box<dyn Iterator<Item = Found> + Send>;
@@ -231,9 +232,14 @@ fn folder_with(
         builder.git_ignore(true).git_exclude(true).git_global(true).parents(true);
     }
     let folders = filter.clone();
+    let (top, real_top) = (root.clone(), real(&root));
     builder.filter_entry(move |entry| {
+        let is_given = || {
+            let inside = entry.path().strip_prefix(&top);
+            folders.has_given() && inside.is_ok_and(|inside| folders.is_given(&real_top.join(inside)))
+        };
         let excludes = |path: &Path| folders.excludes(path, &folders.resolver.of_file(path));
-        entry.depth() == 0 || is_file(entry) || !excludes(&tidy(entry.path().to_owned()))
+        entry.depth() == 0 || !is_given() && (is_file(entry) || !excludes(&tidy(entry.path().to_owned())))
     });
     let files = filter.clone();
     builder.build().filter_map(move |entry| match entry {
@@ -241,6 +247,11 @@ fn folder_with(
             let path = tidy(entry.into_path());
             let settings = files.resolver.of_file(&path);
             files.takes(&path, &settings).then_some(Found::InFolder(path, settings))
+        }
+        Ok(entry) if entry.path_is_symlink() && !links => {
+            let path = tidy(entry.into_path());
+            files.pass_link(&path, &files.resolver.of_file(&path));
+            None
         }
         Ok(_) => None,
         Err(error) => {

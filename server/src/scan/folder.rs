@@ -9,19 +9,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::vec::IntoIter;
 
-use super::files::{Filter, Found, explain_io, tidy};
+use super::files::{Filter, Found, explain_io, real, tidy};
 use super::interrupt::is_interrupted;
 use crate::settings::{OWN, PYPROJECT, Settings};
 
 /// The way through the folders, of which each is read when it is come to.
 pub(super) struct Folders {
     filter: Filter,
-    /// The folder that was given.
-    root: PathBuf,
     /// The folders that are open, each inside the one before it.
     open: Vec<Folder>,
     /// The folder that was given, if it cannot be read.
     failed: Option<Found>,
+    /// The folder that was given, and where it really is, if something in it may have been given itself.
+    top: Option<(PathBuf, PathBuf)>,
 }
 
 /// A folder of which all names were read.
@@ -49,9 +49,16 @@ enum Kind {
 impl Folders {
     /// All below the folder at `path`.
     pub(super) fn new(path: &Path, filter: Filter) -> Self {
-        let mut folders = Self { filter, root: path.to_owned(), open: Vec::new(), failed: None };
+        let top = filter.has_given().then(|| (path.to_owned(), real(path)));
+        let mut folders = Self { filter, open: Vec::new(), failed: None, top };
         folders.failed = folders.enter(path.to_owned(), None);
         folders
+    }
+
+    /// Whether a path in the folder that was given was given itself.
+    fn is_given(&self, path: &Path) -> bool {
+        let Some((top, real)) = &self.top else { return false };
+        path.strip_prefix(top).is_ok_and(|inside| self.filter.is_given(&real.join(inside)))
     }
 
     /// Reads a folder in one whose settings are `outer`; what is to be said if it cannot be read.
@@ -83,6 +90,10 @@ impl Iterator for Folders {
                 continue;
             };
             let path = folder.path.join(name);
+            if self.is_given(&path) {
+                continue;
+            }
+            let folder = self.open.last()?;
             match kind {
                 Kind::File => {
                     let path = tidy(path);
@@ -98,7 +109,7 @@ impl Iterator for Folders {
                         return Some(failed);
                     }
                 }
-                Kind::Link => self.filter.pass_over(&path, &self.root),
+                Kind::Link => self.filter.pass_link(&tidy(path), &folder.settings),
                 Kind::Unreadable(reason) => return Some(Found::Unreadable(path, reason)),
             }
         }

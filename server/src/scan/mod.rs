@@ -4,6 +4,7 @@
 mod files;
 mod folder;
 pub(crate) mod interrupt;
+mod links;
 mod pipeline;
 mod progress;
 
@@ -18,7 +19,8 @@ use crate::pool::on_pool;
 use crate::settings::{Resolver, Settings};
 use crate::source::{Source, SourceError, require_regular};
 use files::Found;
-pub(crate) use files::{Links, Walk};
+pub(crate) use files::Walk;
+pub(crate) use links::Links;
 pub(crate) use progress::Progress;
 
 /// A file to work on.
@@ -98,9 +100,12 @@ fn open(found: Found, stdin_name: &Path, resolver: &Resolver) -> Option<Item> {
 }
 
 fn open_if_worth(path: &Path, settings: &Settings) -> Result<Option<Source>, SourceError> {
-    Source::open_if(path, |head, len| {
-        settings.carve == Carve::Everywhere || is_worth_a_look(&name(path), head, len)
-    })
+    Source::open_if(path, |head, len| is_worth_opening(&name(path), head, len, settings))
+}
+
+/// Whether a file of a folder is looked at, by its name, its first bytes and its length.
+fn is_worth_opening(name: &str, head: &[u8], len: u64, settings: &Settings) -> bool {
+    settings.carve == Carve::Everywhere || is_worth_a_look(name, head, len)
 }
 
 fn read_input() -> io::Result<Source> {

@@ -144,6 +144,7 @@ fn signatures() {
         (b"\x89HDF\r\n\x1a\n", Kind::Container("HDF5")),
         (b"PAR1\x15\x04", Kind::Other("Parquet")),
         (b"SR\x00\x04\x00\x00\x00\x0a", Kind::Other("IDL")),
+        (b"\xf7\x59\x18 TeX output ", Kind::Other("TeX font")),
         (b"$FL2@(#) SPSS DATA FILE", Kind::Other("SPSS")),
         (b"\x02\x00\x00\x00\x00\x00\x00\x00{}", Kind::Other("safetensors")),
         (b"SQLite format 3\x00", Kind::Container("SQLite")),

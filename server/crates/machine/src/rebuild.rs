@@ -1,6 +1,6 @@
 //! What a pickle leaves behind: its result with all that is in it, and the calls that were made on the way.
 //!
-//! Everything is kept, so memory grows with the number of ops; whoever asks says how many at most.
+//! Everything is kept, so memory grows with the number of ops; whoever asks says how much at most.
 
 use pickle_ops::{Op, Opcode, Reader};
 use rustc_hash::FxHashMap;
@@ -13,8 +13,17 @@ use crate::machine::Machine;
 use crate::run::{Flow, run};
 use crate::segments::Segments;
 
-/// Ops between two looks at the interrupt.
+/// Ops between two looks at the interrupt, and at the memory that is taken.
 const STRIDE: usize = 4096;
+
+/// How much of a pickle is rebuilt.
+#[derive(Clone, Copy, Debug)]
+pub struct Most {
+    /// Ops.
+    pub ops: usize,
+    /// Bytes of memory for what they make, about.
+    pub memory: usize,
+}
 
 /// A pickle, rebuilt.
 #[derive(Clone, Debug)]
@@ -23,7 +32,8 @@ pub struct Rebuilt<'a> {
     pub arena: Arena<'a>,
     /// What `STOP` gives back; `None` if it was not reached.
     pub result: Option<Value>,
-    /// What lay on top of the stack where the pickle broke off; the result, where it did not.
+    /// The result. Where the pickle broke off, what lay on top of the stack; where it is rebuilt no further, what lay at its
+    /// bottom, which is the object around all others.
     pub last: Option<Value>,
     /// Offset of its first byte.
     pub start: usize,
@@ -41,12 +51,12 @@ pub struct Rebuilt<'a> {
     pub holes: FxHashMap<Value, Hole>,
 }
 
-/// Rebuilds the pickles of a stream one after another, each with at most `most` ops.
+/// Rebuilds the pickles of a stream one after another, each no further than `most`.
 ///
 /// The memo that pickles of one stream share ([`Segments`]) is not followed: what comes from it is unknown.
 pub fn rebuild<'a>(
     bytes: &'a [u8],
-    most: usize,
+    most: Most,
     interrupt: Interrupt<'a>,
 ) -> impl Iterator<Item = Rebuilt<'a>> {
     let mut segments = Segments::new(bytes);
@@ -58,7 +68,7 @@ pub fn rebuild<'a>(
     })
 }
 
-fn rebuild_one<'a>(bytes: &'a [u8], start: usize, most: usize, interrupt: Interrupt<'_>) -> Rebuilt<'a> {
+fn rebuild_one<'a>(bytes: &'a [u8], start: usize, most: Most, interrupt: Interrupt<'_>) -> Rebuilt<'a> {
     let mut reader = Reader::new(bytes, start);
     let mut machine = Machine::default();
     let arena = Arena::new(bytes, Keep::Everything);
@@ -70,16 +80,25 @@ fn rebuild_one<'a>(bytes: &'a [u8], start: usize, most: usize, interrupt: Interr
         calls: Vec::new(),
         holes: FxHashMap::default(),
     };
-    let mut left = most;
+    let mut left = most.ops;
     let mut flow = Flow::Next;
-    while flow == Flow::Next && left > 0 && !interrupt() {
+    while flow == Flow::Next && left > 0 && weight(&machine, &keeper) <= most.memory && !interrupt() {
         flow = run(&mut reader, bytes.len(), &mut machine, &mut keeper, left.min(STRIDE));
         left = left.saturating_sub(STRIDE);
     }
     let Keeper { arena, result, fault, protocol, calls, holes } = keeper;
-    let last = result.or_else(|| machine.stack().last().copied());
     let complete = flow != Flow::Next;
+    let on_stack = if complete { machine.stack().last() } else { machine.stack().first() };
+    let last = result.or_else(|| on_stack.copied());
     Rebuilt { arena, result, last, start, end: reader.position(), protocol, fault, complete, calls, holes }
+}
+
+/// Bytes that are taken, about.
+fn weight(machine: &Machine<Value, Value>, keeper: &Keeper<'_>) -> usize {
+    let entries = machine.height() + keeper.calls.len() + machine.marks().len();
+    let slots = usize::try_from(machine.memo.len()).unwrap_or(usize::MAX);
+    let entries = entries.saturating_add(slots).saturating_mul(size_of::<Value>());
+    entries.saturating_add(keeper.arena.weight())
 }
 
 /// The arena, and what it takes no note of.
@@ -214,7 +233,7 @@ mod tests {
     use crate::render::{Limits, render};
 
     fn shown(bytes: &[u8]) -> Vec<String> {
-        rebuild(bytes, 1000, &never)
+        rebuild(bytes, Most { ops: 1000, memory: 1 << 20 }, &never)
             .map(|one| {
                 let result = one.last.map(|value| render(&one.arena, value, Limits::LINE));
                 let calls: Vec<_> =
@@ -241,7 +260,29 @@ mod tests {
     #[test]
     fn not_more_than_is_wanted() {
         let bytes = [b"N0".repeat(5000), b"N.".to_vec()].concat();
-        let one = rebuild(&bytes, 100, &never).next().unwrap();
+        let one = rebuild(&bytes, Most { ops: 100, memory: 1 << 20 }, &never).next().unwrap();
         assert!(!one.complete && one.result.is_none());
+    }
+
+    #[test]
+    fn no_more_memory_than_is_wanted() {
+        // Memo, stack, marks, nodes, contents, items and calls.
+        let parts: [(&[u8], &[u8]); 7] = [
+            (b"]", b"\x94"),
+            (b"]", b"N"),
+            (b"]", b"("),
+            (b"]", b"N\x850"),
+            (b"]", b"]Na0"),
+            (b"]", b"Na"),
+            (b"cos\ngetpid\n", b")R"),
+        ];
+        for (first, again) in parts {
+            let bytes = [b"\x80\x04", first, &again.repeat(100_000)].concat();
+            let most = Most { ops: usize::MAX, memory: 1 << 19 };
+            let one = rebuild(&bytes, most, &never).next().unwrap();
+            assert!(!one.complete && one.end < bytes.len(), "{again:?} {}", one.end);
+            let bottom = one.last.and_then(|value| one.arena.origin(value));
+            assert!(bottom == Some(2) || first != b"]", "{again:?} {bottom:?}");
+        }
     }
 }

@@ -5,7 +5,8 @@
 //! it have filled (one pickler that writes several goes on with its memo), or load a global before it breaks off. Behind a length that fits (programs that send
 //! pickles over a socket or a pipe, `logging.handlers.SocketHandler` and `multiprocessing` among them, write one before each) it has
 //! to be whole as well, or to load a global where the length is that of all that is left. Anywhere else only a whole pickle that
-//! begins with `PROTO` counts.
+//! begins with `PROTO` counts, and behind many other bytes only one that is none by chance: it loads a global, has more than a few ops,
+//! or is all that is left.
 
 use std::ops::Range;
 
@@ -38,6 +39,11 @@ enum Behind {
 
 /// How much may be read in vain, as a multiple of the length of the stream: keeps the search linear.
 const BUDGET_FACTOR: usize = 4;
+/// Bytes that are no pickle, from which on a pickle may be among them by chance: in noise, one in some 50 million begins a whole one
+/// of two or three ops.
+const NOISE: usize = 1 << 16;
+/// Ops that noise hardly ever has in a row.
+const UNLIKELY: usize = 8;
 /// Ops between two looks at the budget.
 const STRIDE: usize = 1024;
 /// What may be read in vain in any stream, in bytes.
@@ -140,10 +146,18 @@ impl<'a> Segments<'a> {
         if let Some(at) = self.behind_length(from) {
             return Some(at);
         }
+        let start = from;
         while self.budget > 0 {
             let at = from + memchr::memchr(Opcode::Proto as u8, self.bytes.get(from..)?)?;
-            if self.declares_protocol(at) && self.whole(at).is_some() {
-                return Some(at);
+            if self.declares_protocol(at)
+                && let (Some(end), judge) = self.probe(at)
+                && judge.is_whole()
+            {
+                let is_told = judge.loaded || judge.ops >= UNLIKELY || end == self.bytes.len();
+                if at - start < NOISE || is_told {
+                    return Some(at);
+                }
+                self.budget = self.budget.saturating_sub(end - at);
             }
             from = at + 1;
         }
@@ -246,6 +260,8 @@ pub(crate) struct Probe {
     missed: bool,
     /// A global is loaded, and nothing was refused before.
     pub(crate) loaded: bool,
+    /// How many ops there are.
+    ops: usize,
 }
 
 impl Probe {
@@ -279,6 +295,10 @@ impl<'a> Domain<'a> for Probe {
             FaultKind::FrameTooLong { .. } => self.cut_frame = true,
             _ => self.refused = true,
         }
+    }
+    #[inline(always)]
+    fn after(&mut self, _: Opcode, _: &Op<'a>, _: &Machine<(), ()>) {
+        self.ops += 1;
     }
 }
 
@@ -319,6 +339,16 @@ mod tests {
         assert_eq!(starts(b"\0\0\0\x05})R)R"), [0]);
         assert_eq!(starts(b"N...."), [0]);
         assert_eq!(starts(b"N.\0\0\x80\x02\xff"), [0]);
+    }
+
+    #[test]
+    fn what_is_a_pickle_by_chance() {
+        let noise = vec![0xff; NOISE + 1];
+        let among = |pickle: &[u8]| starts(&[&noise, pickle, &noise].concat()).contains(&noise.len());
+        assert!(!among(b"\x80\x02N.") && !among(b"\x80\x03C\x03abc."));
+        assert!(among(b"\x80\x02(K\x01K\x02K\x03K\x04t.") && among(b"\x80\x02cos\nsystem\n."));
+        assert_eq!(starts(&[&noise, &b"\x80\x02N."[..]].concat()), [noise.len()]);
+        assert_eq!(starts(&[&noise[2..], b"\x80\x02N.", &noise].concat()), [noise.len() - 2]);
     }
 
     #[test]

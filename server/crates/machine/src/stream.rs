@@ -111,8 +111,8 @@ pub trait Observer<'a> {
     fn gap(&mut self, _bytes: Range<usize>, _behind: bool) {}
 }
 
-/// Whether a stream was read to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether a stream was read to its end; the greatest is the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Completion {
     /// All of it.
     Whole,
@@ -129,36 +129,64 @@ pub enum Completion {
 const STRIDE: usize = 4096;
 /// Arena entries below which nothing is collected.
 const COLLECT_FROM: usize = 1 << 18;
-/// Arena entries, of some thirty bytes each, that one pickle may need, and what is as large: 4 GB. A byte of a pickle is enough
-/// for one of them, and a thousand of them compress to a byte.
-const MOST_ENTRIES: usize = 1 << 27;
+/// Bytes of an arena entry, about.
+const ENTRY: usize = 32;
 /// Items of the stack, and slots of the memo, that are as large as an entry.
 const PER_ENTRY: usize = 4;
 
+/// Memory that what one pickle puts on the stack, into the memo and into each other may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory(usize);
+
+impl Memory {
+    /// Of a pickle that lies in a file as it is. A byte of it is enough for an entry of the arena.
+    pub const OF_FILE: Self = Self(4 << 30);
+    /// Of a pickle that was unpacked: several hundred of its bytes are one of the file.
+    pub const OF_UNPACKED: Self = Self(1 << 29);
+
+    /// In bytes.
+    #[must_use]
+    pub fn bytes(self) -> usize {
+        self.0
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::OF_FILE
+    }
+}
+
+/// As what a stream is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum As {
+    /// As `pickle.load` and joblib read it, pickle by pickle.
+    Each,
+    /// As an unpickler does that knows nothing of arrays between ops, and takes their bytes for ops.
+    WithoutArrays,
+    /// As one unpickler does that loads all pickles of the stream: it goes on with its memo from pickle to pickle.
+    OneMemo,
+}
+
 /// Runs over all pickles of a stream and tells `observer`.
 pub fn scan<'a>(bytes: &'a [u8], observer: &mut impl Observer<'a>, interrupt: Interrupt<'_>) -> Completion {
-    scan_with(State::new(bytes), observer, interrupt)
+    scan_as(As::Each, bytes, Memory::default(), observer, interrupt)
 }
 
-/// The same as an unpickler does that knows nothing of arrays between ops, and takes their bytes for ops.
-pub fn scan_without_arrays<'a>(
+/// The same in one of several ways, within `memory`.
+pub fn scan_as<'a>(
+    what: As,
     bytes: &'a [u8],
+    memory: Memory,
     observer: &mut impl Observer<'a>,
     interrupt: Interrupt<'_>,
 ) -> Completion {
     let mut state = State::new(bytes);
-    state.arena.ignore_arrays();
-    scan_with(state, observer, interrupt)
-}
-
-/// The same as one unpickler does that loads all pickles of the stream: it goes on with its memo from pickle to pickle.
-pub fn scan_with_one_memo<'a>(
-    bytes: &'a [u8],
-    observer: &mut impl Observer<'a>,
-    interrupt: Interrupt<'_>,
-) -> Completion {
-    let mut state = State::new(bytes);
-    state.one_memo = true;
+    state.most = memory.bytes() / ENTRY;
+    if what == As::WithoutArrays {
+        state.arena.ignore_arrays();
+    }
+    state.one_memo = what == As::OneMemo;
     scan_with(state, observer, interrupt)
 }
 
@@ -301,7 +329,7 @@ impl<'a> State<'a> {
             machine: Machine::default(),
             arena: Arena::new(bytes, Keep::Notable),
             collect_at: COLLECT_FROM,
-            most: MOST_ENTRIES,
+            most: Memory::default().bytes() / ENTRY,
             gave_up: false,
             one_memo: false,
             sizes: Sizes::of(bytes),

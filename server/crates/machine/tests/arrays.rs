@@ -8,7 +8,7 @@ use std::path::Path;
 use pickle_machine::arena::Value;
 use pickle_machine::hole::{Content, Found};
 use pickle_machine::record::{Explorer, Row, Segment, Walk, record};
-use pickle_machine::stream::{Observer, Scene, Summary, holes, scan, scan_without_arrays};
+use pickle_machine::stream::{As, Memory, Observer, Scene, Summary, holes, scan, scan_as};
 use pickle_machine::{Fault, never};
 use pickle_ops::{Op, Opcode};
 
@@ -154,7 +154,7 @@ fn both_readings() {
     assert_eq!(shape, &[14]);
     let calls = log(&bytes).calls;
     let mut plain = Log::default();
-    scan_without_arrays(&bytes, &mut plain, &never);
+    scan_as(As::WithoutArrays, &bytes, Memory::default(), &mut plain, &never);
     assert_eq!((plain.arrays.len(), plain.calls), (0, calls + 1));
 }
 

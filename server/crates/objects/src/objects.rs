@@ -1,6 +1,6 @@
 //! Values as nodes.
 
-use pickle_machine::arena::{Arena, Contents, Shape, Value};
+use pickle_machine::arena::{Arena, Contents, Marks, Shape, Value};
 use pickle_machine::hole::Hole;
 use pickle_machine::rebuild::Rebuilt;
 use pickle_machine::render::{self, escape};
@@ -17,8 +17,7 @@ pub struct Objects<'o, 'a> {
     pub(crate) arena: &'o Arena<'a>,
     holes: &'o FxHashMap<Value, Hole>,
     pub(crate) limits: Limits,
-    /// How often an object is referred to.
-    uses: FxHashMap<Value, u32>,
+    uses: Uses,
 }
 
 /// A call, taken apart for the shapes.
@@ -53,14 +52,15 @@ impl<'o, 'a> Objects<'o, 'a> {
     pub fn new(rebuilt: &'o Rebuilt<'a>, roots: &[Value], limits: Limits) -> Self {
         let arena = &rebuilt.arena;
         let limits = Limits { depth: limits.depth.min(Limits::DEEPEST), ..limits };
-        let mut uses = FxHashMap::default();
-        count_uses(arena, roots, &mut uses);
+        let none = Marks::new(arena, rebuilt.start..rebuilt.end);
+        let mut uses = Uses { once: none.clone(), again: none };
+        uses.count(arena, roots);
         Self { arena, holes: &rebuilt.holes, limits, uses }
     }
 
     /// Counts what one more root leads to.
     pub fn reach(&mut self, root: Value) {
-        count_uses(self.arena, &[root], &mut self.uses);
+        self.uses.count(self.arena, &[root]);
     }
 
     /// The limits that nodes are cut by.
@@ -72,10 +72,10 @@ impl<'o, 'a> Objects<'o, 'a> {
     /// Whether a value is an object that several places refer to, or one that contains itself.
     #[must_use]
     pub fn is_shared(&self, value: Value) -> bool {
-        let many = self.uses.get(&value).is_some_and(|&uses| uses > 1);
+        let many = self.uses.again.contains(value);
         many && match self.arena.shape(value) {
             // Of a tuple of constants nobody can tell whether it is the same one.
-            Shape::Tuple(items) => items.iter().any(|&item| self.uses.contains_key(&item)),
+            Shape::Tuple(items) => items.iter().any(|&item| self.reaches(item)),
             _ => true,
         }
     }
@@ -83,7 +83,7 @@ impl<'o, 'a> Objects<'o, 'a> {
     /// Whether any of the roots leads to a value.
     #[must_use]
     pub fn reaches(&self, value: Value) -> bool {
-        self.uses.contains_key(&value)
+        self.uses.once.contains(value)
     }
 
     /// Offset of the op that made a value.
@@ -319,34 +319,41 @@ fn external(op: &Op<'_>) -> Node {
     }
 }
 
-/// How often each object is referred to from `roots`, which count as one reference each.
-fn count_uses(arena: &Arena<'_>, roots: &[Value], uses: &mut FxHashMap<Value, u32>) {
-    let mut work: Vec<Value> = roots.to_vec();
-    while let Some(value) = work.pop() {
-        let shape = arena.shape(value);
-        let is_object = matches!(shape, Shape::Container(..) | Shape::Call { .. } | Shape::Tuple(_));
-        if !is_object {
-            continue;
-        }
-        let count = uses.entry(value).or_default();
-        *count = count.saturating_add(1);
-        if *count > 1 {
-            continue;
-        }
-        let mut add = |contents: Option<&Contents>| {
-            if let Some(contents) = contents {
-                work.extend(contents.items.iter().chain(&contents.pairs).chain(&contents.state));
+/// Which objects are referred to, and which more than once.
+struct Uses {
+    once: Marks,
+    again: Marks,
+}
+
+impl Uses {
+    /// Counts what `roots` lead to, which are one reference each.
+    fn count(&mut self, arena: &Arena<'_>, roots: &[Value]) {
+        let mut work: Vec<Value> = roots.to_vec();
+        while let Some(value) = work.pop() {
+            let shape = arena.shape(value);
+            let is_object = matches!(shape, Shape::Container(..) | Shape::Call { .. } | Shape::Tuple(_));
+            if !is_object {
+                continue;
             }
-        };
-        match shape {
-            Shape::Container(_, contents) => add(contents),
-            Shape::Call { callee, arguments, keywords, contents, .. } => {
-                add(contents);
-                work.extend([callee, arguments]);
-                work.extend(keywords);
+            if !self.once.insert(value) {
+                self.again.insert(value);
+                continue;
             }
-            Shape::Tuple(items) => work.extend(items),
-            _ => {}
+            let mut add = |contents: Option<&Contents>| {
+                if let Some(contents) = contents {
+                    work.extend(contents.items.iter().chain(&contents.pairs).chain(&contents.state));
+                }
+            };
+            match shape {
+                Shape::Container(_, contents) => add(contents),
+                Shape::Call { callee, arguments, keywords, contents, .. } => {
+                    add(contents);
+                    work.extend([callee, arguments]);
+                    work.extend(keywords);
+                }
+                Shape::Tuple(items) => work.extend(items),
+                _ => {}
+            }
         }
     }
 }

@@ -2,11 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use pickle_machine::never;
-use pickle_machine::rebuild::rebuild;
+use pickle_machine::rebuild::{Most, rebuild};
 use pickle_objects::{Limits, Objects, python, tree};
 
 fn shown(bytes: &[u8], limits: Limits) -> (String, String) {
-    let one = rebuild(bytes, 10_000, &never).next().unwrap();
+    let one = rebuild(bytes, Most { ops: 10_000, memory: 1 << 20 }, &never).next().unwrap();
     let root = one.last.unwrap();
     let objects = Objects::new(&one, &[root], limits);
     (python::Writer::new(&objects).write(root), tree::lines(&objects, root).join("\n"))

@@ -94,6 +94,22 @@ fn methods_of_random_generators() {
     );
 }
 
+/// NumPy 1.24 to 1.26 give the name of a bit generator, and the function that makes it of the name.
+#[test]
+fn a_random_generator_and_what_makes_its_bits() {
+    let made = |of: &str| {
+        format!(
+            "cnumpy.random._pickle\n__generator_ctor\n({of}cnumpy.random._pickle\n__bit_generator_ctor\ntR."
+        )
+    };
+    check(made("S'PCG64'\n").as_bytes(), &[]);
+    check(made("cnumpy.random._pcg64\nPCG64\n").as_bytes(), &[]);
+    check(made("cos\nsystem\n").as_bytes(), &["PG101"]);
+    check(made("cmyapp\nthing\n").as_bytes(), &["PG108"]);
+    check(made("cbuiltins\ngetattr\n").as_bytes(), &["PG105", "PG109"]);
+    check(b"cnumpy.random._pickle\n__generator_ctor\n(S'id'\ncos\nsystem\ntR.", &["PG101"]);
+}
+
 #[test]
 fn what_reads_files_when_it_is_iterated() {
     let frame = "ctraceback\nFrameSummary\n)\u{81}";

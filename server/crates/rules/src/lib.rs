@@ -25,7 +25,7 @@ mod rule;
 
 pub use analysis::Embedded;
 pub use diagnostic::{Finding, Related, Severity};
-pub use lint::{MOST_BESIDE, MOST_OF_A_RULE, Options, Readers, Report, lint_stream};
+pub use lint::{MOST_BESIDE, MOST_OF_A_RULE, Options, Readers, Report, lint_stream, lint_stream_within};
 pub use pickle_machine::Interrupt;
 pub use pickle_machine::stream::Completion;
 pub use rule::Meta;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use pickle_machine::Interrupt;
-use pickle_machine::stream::{Beside, Completion, scan, scan_without_arrays};
+use pickle_machine::stream::{As, Beside, Completion, Memory, scan_as};
 use rustc_hash::FxHashMap;
 
 use crate::analysis::{Analysis, Embedded};
@@ -63,20 +63,35 @@ pub const MOST_BESIDE: usize = 10_000;
 /// Looks at every pickle of a stream.
 #[must_use]
 pub fn lint_stream(bytes: &[u8], options: &Options, interrupt: Interrupt<'_>) -> Report {
-    lint_nested(bytes, options, interrupt, 0)
+    lint_stream_within(bytes, options, Memory::default(), interrupt)
+}
+
+/// The same, each pickle taking no more memory than that.
+#[must_use]
+pub fn lint_stream_within(
+    bytes: &[u8],
+    options: &Options,
+    memory: Memory,
+    interrupt: Interrupt<'_>,
+) -> Report {
+    lint(bytes, options, memory, interrupt, 0)
 }
 
 /// The same for bytes that a pickle gives to an unpickler, `depth` levels down.
 pub(crate) fn lint_nested(bytes: &[u8], options: &Options, interrupt: Interrupt<'_>, depth: usize) -> Report {
+    lint(bytes, options, Memory::OF_UNPACKED, interrupt, depth)
+}
+
+fn lint(bytes: &[u8], options: &Options, memory: Memory, interrupt: Interrupt<'_>, depth: usize) -> Report {
     let mut analysis = Analysis::new(bytes, options, interrupt, depth);
-    let mut completion = scan(bytes, &mut analysis, interrupt);
+    let mut completion = scan_as(As::Each, bytes, memory, &mut analysis, interrupt);
     let (mut embedded, more_embedded) = analysis.take_embedded().finish();
     let plain_from = analysis.plain_from();
     let beside = analysis.take_beside();
     let misses = analysis.take_misses();
     let (mut findings, mut used) = analysis.finish();
     if !misses.is_empty() && !matches!(completion, Completion::Interrupted | Completion::TooLarge) {
-        let reading = one_memo::read(bytes, misses, options, interrupt, depth);
+        let reading = one_memo::read(bytes, misses, options, memory, interrupt, depth);
         completion = reading.completion;
         reading.mark(&mut embedded);
         used.extend(&reading.used);
@@ -85,7 +100,7 @@ pub(crate) fn lint_nested(bytes: &[u8], options: &Options, interrupt: Interrupt<
     }
     let rule = &pickle_in_array_padding::RULE.meta;
     if let Some(from) = plain_from.filter(|_| options.selection.includes(rule)) {
-        findings.extend(read_plainly(bytes, from, options, interrupt, depth));
+        findings.extend(read_plainly(bytes, from, options, memory, interrupt, depth));
         sort(&mut findings);
     }
     let mut allowed_by: Vec<_> = used.into_iter().collect();
@@ -99,12 +114,13 @@ fn read_plainly(
     bytes: &[u8],
     from: usize,
     options: &Options,
+    memory: Memory,
     interrupt: Interrupt<'_>,
     depth: usize,
 ) -> impl Iterator<Item = Finding> {
     let all = Options { selection: Selection::default(), ..options.clone() };
     let mut analysis = Analysis::new(bytes, &all, interrupt, depth);
-    scan_without_arrays(bytes, &mut analysis, interrupt);
+    scan_as(As::WithoutArrays, bytes, memory, &mut analysis, interrupt);
     let harmful = move |finding: &Finding| {
         finding.span.start >= from
             && finding.severity == Severity::Error

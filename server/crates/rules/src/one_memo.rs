@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use pickle_machine::stream::{Completion, scan_with_one_memo};
+use pickle_machine::stream::{As, Completion, Memory, scan_as};
 use pickle_machine::{Fault, FaultKind, Interrupt};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -77,11 +77,12 @@ pub(crate) fn read(
     bytes: &[u8],
     misses: Misses,
     options: &Options,
+    memory: Memory,
     interrupt: Interrupt<'_>,
     depth: usize,
 ) -> Reading {
     let mut analysis = Analysis::new(bytes, options, interrupt, depth).with_one_memo();
-    let completion = scan_with_one_memo(bytes, &mut analysis, interrupt);
+    let completion = scan_as(As::OneMemo, bytes, memory, &mut analysis, interrupt);
     let resolved = misses.resolved_by(&analysis.take_misses());
     let (embedded, _) = analysis.take_embedded().finish();
     let unpickled =

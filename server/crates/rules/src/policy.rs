@@ -103,6 +103,9 @@ pub enum Shape {
     Factory,
     /// Sets attributes of what it is given, or of what it makes: harmless where that is looked at.
     Sets,
+    /// Calls its second argument as `Calls` does, with its first: if that is a function that calls what it is given, the first is
+    /// what it is judged by.
+    CallsOn,
     /// `numpy.core._ufunc_reconstruct(module, name)`, the module being one of known libraries; scipy's has a third argument.
     UfuncOf,
     /// Calls its first argument as `Calls` does; of a class of arrays it makes one, past the constructor of the class.
@@ -162,6 +165,7 @@ impl Shape {
             | Self::Encode
             | Self::Iter
             | Self::Calls(_)
+            | Self::CallsOn
             | Self::Factory
             | Self::Sets
             | Self::Uncalled

@@ -39,6 +39,7 @@ impl Writer for Toml {
         if self.names.is_empty() {
             return writeln!(out, "allow-globals = []");
         }
+        writeln!(out, "# Say of each why it is trusted: the configuration takes no empty reason.")?;
         writeln!(out, "allow-globals = [")?;
         for name in &self.names {
             writeln!(out, "  {{ name = {}, reason = \"\" }},", Shown(&Pattern(name.clone())))?;

@@ -3,6 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use pickle_machine::stream::Memory;
+
 use crate::cache::Cache;
 use crate::digest::sha256;
 use crate::examine::{Detail, Question, examine};
@@ -43,6 +45,7 @@ impl Look {
             options: &settings.rules,
             limits: &settings.limits,
             carve: settings.carve,
+            memory: Memory::OF_FILE,
             detail: self.detail,
             cache: self.cache.as_ref(),
             allowed: &|numbers| settings.note_allowed(numbers),

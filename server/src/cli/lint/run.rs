@@ -29,7 +29,6 @@ struct Run<'r> {
     summary: Summary,
     baseline: Option<Baseline>,
     resolver: &'r Resolver,
-    links: Arc<Links>,
     quiet: bool,
     /// When the run gives up after an interrupt.
     patience: Option<Instant>,
@@ -60,7 +59,6 @@ pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Fail
         summary: Summary::default(),
         baseline,
         resolver,
-        links,
         quiet,
         patience: None,
         due: Instant::now() + DELAY,
@@ -75,6 +73,15 @@ pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Fail
         return run.given_up(error, args, bar);
     }
     run.take_unused(&args.inputs.paths).and_then(|()| run.end()).or_else(unheard)?;
+    if !quiet {
+        note_links(&links);
+    }
+    if !quiet
+        && let Some(cache) = &look.cache
+        && let Some(failure) = cache.failure()
+    {
+        output::note(&format!("note: nothing can be remembered in {}: {failure}", shown(cache.folder())));
+    }
     let summary = &run.summary;
     if args.fail_on_empty && summary.files + summary.failures == 0 {
         return Err("there is nothing to look at: no file below the given paths is or names a pickle"
@@ -189,7 +196,6 @@ impl Run<'_> {
         }
         self.baseline.iter().for_each(|baseline| note_stale(&baseline.stale()));
         note_foreign(&self.resolver.foreign());
-        note_links(&self.links);
         Ok(())
     }
 }
@@ -234,14 +240,15 @@ fn note_foreign(files: &[PathBuf]) {
     }
 }
 
-/// Says that there were links: a folder of a model cache holds nothing else.
+/// Says that there is more behind links.
 fn note_links(links: &Links) {
-    let Some((count, first)) = links.seen() else { return };
-    let first = shown(first);
-    output::note(&match count {
-        1 => format!("note: the link {first} was not followed; --follow does"),
-        _ => format!("note: {count} links were not followed, {first} among them; --follow does"),
-    });
+    if let Some((count, first)) = links.passed() {
+        let first = shown(first);
+        output::note(&match count {
+            1 => format!("note: the link {first} was not followed; --follow does"),
+            _ => format!("note: {count} links were not followed, such as {first}; --follow does"),
+        });
+    }
 }
 
 fn note_stale(stale: &[String]) {

@@ -1,4 +1,5 @@
-//! The object as JSON: `{"member","pickle","protocol","start","end","complete","dropped","result","fault"}` for each pickle.
+//! The object as JSON: `{"member","pickle","protocol","start","end","complete","dropped","result","fault"}` for each pickle, and
+//! `moreDropped` where not all calls without a trace are among `dropped`.
 //!
 //! A value is `{"type", …}`: `text` for a constant or name, `items` or `pairs` for a container, `callee`, `arguments` and `then`
 //! for a call, `more` for how much is left out, `at` for the offset of the op that made it, `id` for what `{"ref"}` refers to.
@@ -41,6 +42,9 @@ pub(super) fn write(
     )?;
     json.out.write_all(b",\"dropped\":")?;
     json.list(shown.dropped.iter().map(|&call| Part::Value(call)), 0)?;
+    if shown.more_dropped > 0 {
+        write!(json.out, ",\"moreDropped\":{}", shown.more_dropped)?;
+    }
     json.out.write_all(b",\"result\":")?;
     match rebuilt.last {
         Some(value) => json.part(&Part::Value(value), 0)?,

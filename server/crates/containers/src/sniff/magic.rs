@@ -49,6 +49,8 @@ const OTHERS: &[(&[u8], &str)] = &[
     (b"GIF87a", "GIF"),
     (b"GIF89a", "GIF"),
     (b"%PDF-", "PDF"),
+    (b"\xf7\x59", "TeX font"),
+    (b"\xf7\x02", "TeX DVI"),
     (b"SR\x00\x04", "IDL"),
     (b"SR\x00\x06", "IDL"),
     (b"$FL2", "SPSS"),

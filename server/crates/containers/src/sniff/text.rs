@@ -110,7 +110,7 @@ fn is_table_header(text: &str) -> bool {
         .is_some_and(|line| line.ends_with(']') && !line.contains(['"', ',', '{', ' ']) && line.len() > 2)
 }
 
-/// Clauses of Pkl, and none of the languages that share some of them (Python, Go, JavaScript, C, CSS).
+/// Clauses of Pkl, and none of the languages that share some of them (Python, Go, JavaScript, C, CSS, Julia).
 fn is_apple_pkl(text: &str) -> bool {
     let clause = |line: &str| {
         [
@@ -130,7 +130,7 @@ fn is_apple_pkl(text: &str) -> bool {
     any_line(text, clause)
         && !any_line(text, |line| {
             let elsewhere = ["def ", "from ", "package "].iter().any(|start| line.starts_with(start));
-            elsewhere || line.trim_end().ends_with(';')
+            elsewhere || line.trim_end().ends_with(';') || line.trim_end() == "end"
         })
 }
 

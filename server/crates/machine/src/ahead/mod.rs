@@ -25,6 +25,8 @@ const SLICE: usize = 1 << 18;
 /// Slices of a window for each thread, and at the most.
 const SLICES: usize = 4;
 const MOST_SLICES: usize = 32;
+/// Of a slice, the part that the first window of a pickle is.
+const FIRST: usize = 8;
 /// Bytes below which a stretch is not worth its while.
 const SHORTEST: usize = 256;
 /// Bytes from which on a stream is read ahead by the threads of `rayon`: less is not worth their while.
@@ -65,11 +67,18 @@ impl Sizes {
             rest: REST,
         })
     }
+
+    /// Bytes of the first window of a pickle.
+    fn first(self) -> usize {
+        (self.slice / FIRST).max(1)
+    }
 }
 
 /// What part of a pickle the machine is at, and whether the part behind it is to be read ahead.
 #[derive(Clone, Debug)]
 pub(crate) struct Windows {
+    /// Where the pickle begins.
+    start: usize,
     sizes: Option<Sizes>,
     current: Range<usize>,
     /// Whether the current window was read ahead.
@@ -80,14 +89,18 @@ pub(crate) struct Windows {
 
 impl Windows {
     /// The first window of a pickle: without sizes there is but one.
+    ///
+    /// Beside it nothing is read, and then no more than the pickle is long already: a stream may be of millions of short ones.
     pub(crate) fn new(start: usize, sizes: Option<Sizes>) -> Self {
-        // What protocol the pickle is of is known only when it has begun: a slice is enough for that.
-        let end = sizes.map_or(usize::MAX, |sizes| start.saturating_add(sizes.slice));
-        Self { sizes, current: start..end, was_read: false, rest: 0 }
+        let end = sizes.map_or(usize::MAX, |sizes| start.saturating_add(sizes.first()));
+        Self { start, sizes, current: start..end, was_read: false, rest: 1 }
     }
 
-    fn end_from(&self, start: usize) -> usize {
-        self.sizes.map_or(usize::MAX, |sizes| start.saturating_add(sizes.slice * sizes.slices))
+    fn end_from(&self, from: usize) -> usize {
+        self.sizes.map_or(usize::MAX, |sizes| {
+            let most = (from - self.start).max(sizes.first());
+            from.saturating_add(most.min(sizes.slice * sizes.slices))
+        })
     }
 
     /// Offset where the machine is to stop for the next window.

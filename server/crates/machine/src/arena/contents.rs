@@ -65,6 +65,9 @@ impl Arena<'_> {
         if pairs && self.keep != Keep::Everything {
             self.note_hashed(items.iter().copied().step_by(2));
         }
+        if self.keep == Keep::Everything {
+            self.held += items.len();
+        }
         let group = if pairs { 2 } else { 1 };
         let contents = self.contents.entry(target).or_default();
         for (number, item) in items.chunks(group).enumerate() {

@@ -10,6 +10,7 @@ mod contents;
 mod domain;
 mod garbage;
 mod kept;
+mod marks;
 mod reread;
 mod shape;
 mod value;
@@ -22,6 +23,7 @@ use crate::domain::Collection;
 pub(crate) use adopt::Moved;
 pub(crate) use arrays::may_be_told;
 pub(crate) use kept::Kept;
+pub use marks::Marks;
 pub use shape::Shape;
 use value::Tag;
 pub use value::Value;
@@ -90,6 +92,8 @@ pub struct Arena<'a> {
     nodes: Vec<Node>,
     items: Vec<Value>,
     contents: FxHashMap<Value, Contents>,
+    /// Items in them, where everything is kept.
+    held: usize,
     arrays: arrays::Watch,
     /// Whether there was a constant that is, as a key, more than data with a plain value: such keys are kept.
     told: bool,
@@ -112,6 +116,7 @@ impl<'a> Arena<'a> {
             nodes: Vec::new(),
             items: Vec::new(),
             contents: FxHashMap::default(),
+            held: 0,
             arrays: arrays::Watch::default(),
             told: false,
             hashed: FxHashSet::default(),
@@ -146,6 +151,7 @@ impl<'a> Arena<'a> {
         self.nodes.clear();
         self.items.clear();
         self.contents.clear();
+        self.held = 0;
         self.forget_arrays();
         self.told = false;
         self.hashed.clear();
@@ -182,6 +188,18 @@ impl<'a> Arena<'a> {
     #[inline]
     pub fn len(&self) -> usize {
         self.nodes.len() + self.items.len() + self.wide.len()
+    }
+
+    /// Bytes that all that is kept takes, about.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        /// What an allocation takes besides what is asked for, and the room that a list has for its next items.
+        const SLACK: usize = 48;
+        let contents = size_of::<(Value, Contents)>() + 1;
+        self.nodes.len() * size_of::<Node>()
+            + (self.items.len() + self.held) * size_of::<Value>()
+            + self.contents.len() * SLACK
+            + self.contents.capacity() * contents
     }
 
     /// Whether nothing is kept.

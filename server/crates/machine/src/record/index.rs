@@ -251,7 +251,9 @@ impl Recording {
     pub(crate) fn inherited(&self, pickle: &PickleRecord, chunk: usize, end: usize) -> Option<Inherited> {
         let here = self.chunks.get(chunk)?;
         let reach = self.chunks.get(chunk..end)?;
-        let low = reach.iter().map(|chunk| chunk.low_height).min().unwrap_or(0).min(here.height);
+        // What lies on top is looked at by an op that takes nothing: `PUT`.
+        let top = here.height.saturating_sub(1);
+        let low = reach.iter().map(|chunk| chunk.low_height).min().unwrap_or(0).min(top);
         let base = low.max(here.height.saturating_sub(MAX_INHERITED));
         let low_marks = reach.iter().map(|chunk| chunk.low_marks).min().unwrap_or(0).min(here.marks);
         let base_marks = low_marks.max(here.marks.saturating_sub(MAX_INHERITED));

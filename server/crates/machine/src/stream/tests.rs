@@ -98,11 +98,11 @@ fn one_memo_for_all() {
     let bytes = b"\x80\x04\x8c\x02os\x94\x8c\x06system\x94\x93\x94.\x80\x04]\x94h\x02\x8c\x02id\x85R.";
     assert!(events(bytes)[2].contains("memo slot 2"), "{:?}", events(bytes));
     let mut log = Log::default();
-    assert_eq!(scan_with_one_memo(bytes, &mut log, &never), Completion::Whole);
+    assert_eq!(scan_as(As::OneMemo, bytes, Memory::default(), &mut log, &never), Completion::Whole);
     assert_eq!(log.0[2].split_once(' ').unwrap().1, "call os.system('id')");
     // MEMOIZE has taken slot 3.
     let mut log = Log::default();
-    scan_with_one_memo(&[&bytes[..], b"h\x03h\x04\x86."].concat(), &mut log, &never);
+    scan_as(As::OneMemo, &[&bytes[..], b"h\x03h\x04\x86."].concat(), Memory::default(), &mut log, &never);
     assert!(log.0.iter().filter(|line| line.contains("fault")).all(|line| line.contains("memo slot 4")));
 }
 
@@ -142,7 +142,7 @@ fn a_pickle_that_needs_too_much_memory() {
         let (completion, told) = read(5_000);
         assert_eq!(completion, Completion::TooLarge, "{op:?}");
         assert!(told > 0, "what comes before is told");
-        assert_ne!(read(MOST_ENTRIES).0, Completion::TooLarge);
+        assert_ne!(read(Memory::default().bytes() / ENTRY).0, Completion::TooLarge);
     }
 }
 

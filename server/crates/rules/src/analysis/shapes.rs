@@ -73,13 +73,8 @@ impl<'a> Analysis<'_, 'a> {
             Shape::GetAttr if self.is_shim(arena, op, arguments) => Fit::Harmless,
             Shape::GetAttr => self.fit_getattr(arena, op, items),
             Shape::Reconstructor => self.fit_reconstructor(arena, op, items),
-            Shape::Calls(number) => {
-                let called = items.get(number).copied();
-                if called.is_some_and(|called| self.calls_with_data(arena, op, called, items)) {
-                    return (Fit::Harmless, None);
-                }
-                return self.fit_calls(arena, op, called);
-            }
+            Shape::Calls(number) => return self.fit_calls(arena, op, items.get(number).copied()),
+            Shape::CallsOn => return self.fit_calls_on(arena, op, items),
             Shape::Makes(number) => return self.fit_makes(arena, op, items.get(number).copied()),
             Shape::Factory => return self.fit_factory(arena, op, items.first().copied()),
             Shape::Sets => {
@@ -288,15 +283,6 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
-    /// Whether a function that is called with the other arguments calls one of its own in turn, and all of them are data: how
-    /// numpy before 2 gives the name of a generator to the function that makes one.
-    fn calls_with_data(&mut self, arena: &Arena<'a>, op: &Op<'a>, called: Value, items: &[Value]) -> bool {
-        let Callee::Known(id) = self.resolve(arena, called, op, 1) else { return false };
-        matches!(self.ledger.entry(id).verdict, Verdict::AllowedAs(Shape::Calls(_)))
-            && items.len() <= MOST_ARGUMENTS
-            && items.iter().all(|&item| item == called || self.resolve(arena, item, op, 1) == Callee::Data)
-    }
-
     pub(super) fn fit_calls(
         &mut self,
         arena: &Arena<'a>,
@@ -364,6 +350,18 @@ impl<'a> Analysis<'_, 'a> {
             };
         }
         self.fit_calls(arena, op, factory)
+    }
+
+    /// `function(argument, called)` calls `called(argument)`.
+    fn fit_calls_on(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> (Fit, Option<Value>) {
+        if let Some(&called) = items.get(1)
+            && let Callee::Known(id) = self.resolve(arena, called, op, 1)
+            && self.ledger.entry(id).verdict == Verdict::AllowedAs(Shape::Calls(0))
+        {
+            self.ledger.called(id);
+            return self.fit_calls(arena, op, items.first().copied());
+        }
+        self.fit_calls(arena, op, items.get(1).copied())
     }
 
     /// `_reconstruct(class, …)` allocates an array of the class: neither its `__new__` nor its `__init__` is called.

@@ -1,6 +1,7 @@
 //! ## What it does
 //! Reports that a limit was reached: containers inside containers, members, decompressed bytes, the ratio of compression,
-//! or the search for pickles between other bytes. What lies behind the limit was not read.
+//! the search for pickles between other bytes, or the memory for what one pickle builds (4 GB; 512 MB for a pickle that was
+//! unpacked). What lies behind the limit was not read.
 //!
 //! ## Why is this bad?
 //! The analysis is not complete. Limits are far above what honest files need; what reaches them wants to exhaust a reader,

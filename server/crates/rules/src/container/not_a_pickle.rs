@@ -1,6 +1,7 @@
 //! ## What it does
 //! Reports a file that should be a pickle, for its name or because it was named to be checked, and holds something else;
-//! says what. In a folder that is searched this is only worth knowing.
+//! says what. In a folder that is searched this is only worth knowing, and nothing of texts whose names other
+//! programs give to texts as well (`.jl`, `.p`, `.pcl`, `.dump`, `.model`).
 //!
 //! ## Why is this bad?
 //! Loading it fails. What stands in its place often tells why: a git LFS pointer that was not fetched, an error page that

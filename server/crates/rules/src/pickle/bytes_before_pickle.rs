@@ -10,6 +10,9 @@
 //! Four or eight bytes that are the length of the pickle behind them are only worth knowing: programs that send pickles over a socket
 //! or a pipe write one before each.
 //!
+//! Behind 64 KB or more of other bytes, a pickle counts if it loads a global, has eight ops or more, or is all that is left:
+//! shorter ones occur by chance in what is no pickle.
+//!
 //! ## Example
 //! ```pickleasm
 //! BYTES b'\xff\xff\xff\xff'

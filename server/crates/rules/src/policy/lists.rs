@@ -236,6 +236,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "makes-0" => Shape::Makes(0),
         "factory" => Shape::Factory,
         "sets" => Shape::Sets,
+        "calls-1-on-0" => Shape::CallsOn,
         "ufunc-of" => Shape::UfuncOf,
         "array-of" => Shape::ArrayOf,
         "array" => Shape::Array,

@@ -83,6 +83,17 @@ fn who_filled_a_slot() {
     }
 }
 
+/// It names what lies on the stack, and takes nothing of it.
+#[test]
+fn a_slot_that_is_filled_first_thing_in_a_chunk() {
+    let before = CHUNK as usize - 2;
+    let bytes = [b"](".to_vec(), b"N".repeat(before), b"q\x00e.".to_vec()].concat();
+    let recording = record_with(&bytes, None, &crate::never);
+    let (put, starts) = (before + 2, recording.chunks.iter().map(|chunk| chunk.start).collect::<Vec<_>>());
+    assert_eq!(starts, [0, put]);
+    assert_eq!(Explorer::new(&bytes, &recording).memo_store(put), Some(put));
+}
+
 /// That the two are the same would say little if nothing was ever read ahead.
 #[test]
 fn data_is_read_ahead() {

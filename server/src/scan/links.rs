@@ -1,0 +1,37 @@
+//! Links in folders that are not followed: those that lead to something that would be looked at, and is not looked at where it
+//! lies, are told of, so that nobody takes a folder of links for a clean one.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use super::{is_worth_opening, name};
+use crate::settings::Settings;
+use crate::source::Source;
+
+/// Those of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    count: AtomicUsize,
+    first: OnceLock<PathBuf>,
+}
+
+impl Links {
+    /// Takes note of a link that is passed over, if it leads out of `given`, the paths that are looked at.
+    pub(super) fn pass(&self, path: &Path, settings: &Settings, given: impl Fn(&Path) -> bool) {
+        let Ok(target) = path.canonicalize() else { return };
+        if target.ancestors().any(given) {
+            return;
+        }
+        let worth = |head: &[u8], len| is_worth_opening(&name(path), head, len, settings);
+        if target.is_dir() || Source::open_if(&target, worth).is_ok_and(|source| source.is_some()) {
+            self.count.fetch_add(1, Relaxed);
+            let _ = self.first.set(path.to_owned());
+        }
+    }
+
+    /// How many there are, and the first of them.
+    pub(crate) fn passed(&self) -> Option<(usize, &Path)> {
+        self.first.get().map(|first| (self.count.load(Relaxed), first.as_path()))
+    }
+}
