@@ -1,5 +1,6 @@
 //! From the events of the machine to those that rules look at: each global is judged once, each callee resolved.
 
+mod array;
 mod callee;
 mod code;
 mod comparison;
@@ -10,6 +11,7 @@ mod expansion;
 mod gap;
 mod iteration;
 mod ledger;
+mod members;
 mod seen;
 mod shapes;
 mod state;
@@ -39,6 +41,7 @@ pub(crate) use embedded::EmbeddedList;
 pub(crate) use events::{BuildSite, Put};
 pub(crate) use gap::Gap;
 pub(crate) use ledger::{Entry, EntryId, Ledger};
+pub(crate) use members::{Misfit, Why};
 pub(crate) use seen::Seen;
 use seen::Tally;
 pub(crate) use shapes::Fit;
@@ -158,6 +161,14 @@ pub(crate) struct Analysis<'o, 'a> {
     /// Whether one unpickler loads all pickles, so that values live on from one to the next.
     one_memo: bool,
     misses: Misses,
+    /// Whether something was loaded of whose numbers something is believed.
+    has_members: bool,
+    /// Where the items of arrays are whose wrappers were made by the ops at these offsets.
+    behind: FxHashMap<usize, Range<usize>>,
+    /// What the integers of arrays come to, by the offsets of the ops that made them and what was asked.
+    ranges: FxHashMap<(usize, u32), array::Range>,
+    /// Arrays, dtypes and what has members that have their state, by the offsets of the ops that made them.
+    settled: FxHashSet<usize>,
 }
 
 impl<'o, 'a> Analysis<'o, 'a> {
@@ -186,6 +197,10 @@ impl<'o, 'a> Analysis<'o, 'a> {
             endless: false,
             one_memo: false,
             misses: Misses::default(),
+            has_members: false,
+            behind: FxHashMap::default(),
+            ranges: FxHashMap::default(),
+            settled: FxHashSet::default(),
         }
     }
 
@@ -282,6 +297,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             if let Callee::Known(entry) = callee {
                 self.ledger.called(entry);
                 self.judge_iteration(arena, op, call, arguments, entry);
+                self.judge_numbers(arena, op, call, arguments, entry);
                 let Entry { names, verdict, .. } = self.ledger.entry(entry);
                 if unpickles(&names.module, &names.name, verdict) {
                     self.embedded.unpickled(arena, arguments);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_machine::arena::{Arena, KeyFilter, Shape as Made, Value};
 use pickle_machine::hole::Found;
 use pickle_machine::stream::{Beside, Observer, Scene, Summary};
 use pickle_machine::{Domain, Fault, FaultKind, Inner};
@@ -16,7 +16,7 @@ use super::state::{Hook, StateKind, is_address, is_false};
 use super::{Analysis, CallSite, Callee, Comparison, Entry, EntryId, Fit, Gap, Seen, Tally, View};
 use crate::lint::MOST_BESIDE;
 use crate::pickle::{persistent_id, rule_of};
-use crate::policy::{Shape, Verdict, passes_on};
+use crate::policy::{Shape, Verdict, is_member, members_of, passes_on};
 use crate::rule::{Check, Kind};
 
 /// A `BUILD` that is out of the ordinary.
@@ -253,6 +253,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
             self.watches |= self.must_be_called(id) || self.is_made_empty(id);
             let names = &self.ledger.entry(id).names;
             self.lazy |= is_lazy(names);
+            self.has_members |= members_of(&names.module, &names.name).is_some();
             self.endless |= is_endless(names);
         } else if let Some((module, name)) = scene.arena.names(value)
             && scene.arena.may_be_str(module)
@@ -268,6 +269,10 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
 
     fn watches_globals(&self) -> bool {
         self.watches
+    }
+
+    fn keeps_keys(&self) -> Option<KeyFilter> {
+        self.has_members.then_some(is_member)
     }
 
     fn held(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, global: Value) {
@@ -293,17 +298,21 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
     }
 
     fn build(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, target: Value, state: Value) {
+        if let (Some(hole), Some(at)) = (scene.arena.hole(op), scene.arena.origin(target)) {
+            self.behind.insert(at, hole.items());
+        }
         let site = self.build_site(scene.arena, op, target, state);
         let ordinary = site.global.is_none()
             && site.hook.is_none()
             && site.lie.is_none()
             && site.state == StateKind::Usual
             && !(site.hashed || site.filled);
-        if ordinary {
-            return;
-        }
         self.pickle = scene.pickle;
-        self.tell_build(scene.arena, &site);
+        if !ordinary {
+            self.tell_build(scene.arena, &site);
+        }
+        self.judge_change(scene.arena, op, target, state);
+        self.judge_members(scene.arena, op, target, state);
     }
 
     fn put(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, target: Value, items: &[Value]) {
@@ -477,6 +486,12 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         self.tally = Tally::default();
         if let Some(filled) = &mut self.filled {
             filled.clear();
+        }
+        if !self.one_memo {
+            self.has_members = false;
+            self.behind.clear();
+            self.ranges.clear();
+            self.settled.clear();
         }
     }
 

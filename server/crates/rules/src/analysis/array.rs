@@ -1,0 +1,488 @@
+//! Arrays of numpy whose numbers are in the stream: where their items are, and what they come to.
+//!
+//! Nothing is copied but what protocols below 3 write as text, and an array is read once for each question ([`Range`]), however
+//! often it is referred to.
+
+use std::borrow::Cow;
+
+use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_machine::{Collection, Names};
+use pickle_ops::{Op, Operand};
+
+use super::{Analysis, Callee};
+use crate::policy::Verdict;
+
+/// Why the numbers of a value are not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unknown {
+    /// They are not in the stream, and no pickler would have put them there: buffers out of band, files beside it.
+    Elsewhere,
+    /// They are computed, or are of another kind than what is asked for; why.
+    Untold(String),
+}
+
+impl Unknown {
+    pub(super) fn because(why: impl Into<String>) -> Self {
+        Self::Untold(why.into())
+    }
+}
+
+/// How an integer lies in an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// Where in the item.
+    offset: usize,
+    /// Bytes of it.
+    width: usize,
+    /// How many of them in a row.
+    repeat: usize,
+    signed: bool,
+    big: bool,
+}
+
+/// An array.
+#[derive(Debug)]
+pub(super) struct Array<'a> {
+    pub(super) shape: Vec<u64>,
+    dtype: Value,
+    bytes: Cow<'a, [u8]>,
+}
+
+/// What integers come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Range {
+    pub(super) least: i64,
+    pub(super) most: i64,
+    /// The least difference to the item's own index.
+    pub(super) lead: i64,
+    pub(super) rises: bool,
+    pub(super) count: usize,
+}
+
+impl Range {
+    const EMPTY: Self = Self { least: i64::MAX, most: i64::MIN, lead: i64::MAX, rises: true, count: 0 };
+
+    /// One integer.
+    pub(super) fn of(number: i64) -> Self {
+        Self { least: number, most: number, lead: number, rises: true, count: 1 }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, index: usize, number: i64, before: i64) {
+        self.least = self.least.min(number);
+        self.most = self.most.max(number);
+        self.lead = self.lead.min(number.saturating_sub(index as i64));
+        self.rises &= number >= before;
+        self.count += 1;
+    }
+}
+
+/// Dimensions that an array can have (`NPY_MAXDIMS`).
+const MOST_DIMENSIONS: usize = 64;
+/// Fields of a dtype that are searched for a name.
+const MOST_FIELDS: usize = 64;
+
+impl<'a> Analysis<'_, 'a> {
+    /// The class or function that made a value.
+    fn maker(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Result<Names<'a>, Unknown> {
+        match arena.shape(value) {
+            Made::Call { callee, .. } => match self.resolve(arena, callee, op, 1) {
+                Callee::Known(id) => match &self.ledger.entry(id).verdict {
+                    // It is reported itself.
+                    Verdict::Unlisted | Verdict::Denied(_) => Err(Unknown::Elsewhere),
+                    _ => Ok(self.ledger.entry(id).names.clone()),
+                },
+                Callee::Reported => Err(Unknown::Elsewhere),
+                _ => Err(Unknown::because("is made by something that is not known")),
+            },
+            Made::Persistent(..) | Made::External(_) => Err(Unknown::Elsewhere),
+            _ => Err(Unknown::because("is no array")),
+        }
+    }
+
+    /// The array that a value is.
+    pub(super) fn array_of(
+        &mut self,
+        arena: &Arena<'a>,
+        value: Value,
+        op: &Op<'a>,
+    ) -> Result<Array<'a>, Unknown> {
+        let names = self.maker(arena, value, op)?;
+        let Made::Call { arguments, contents, .. } = arena.shape(value) else {
+            return Err(Unknown::because("is no array"));
+        };
+        let of_numpy = names.module.split('.').next() == Some("numpy");
+        let state = contents.and_then(|contents| contents.state);
+        let (shape, dtype, data) = match names.name.as_ref() {
+            "_reconstruct" if of_numpy => match state.and_then(|state| arena.tuple(state)) {
+                Some(&[_, shape, dtype, _, data] | &[shape, dtype, _, data]) => (shape, dtype, data),
+                _ => return Err(Unknown::because("is an array without a state that the stream shows")),
+            },
+            "_frombuffer" if of_numpy => match arena.tuple(arguments) {
+                Some(&[data, dtype, shape, ..]) => (shape, dtype, data),
+                _ => return Err(Unknown::because("is made of something that is not known")),
+            },
+            "NumpyArrayWrapper" => return self.behind(arena, value, state),
+            "NDArrayWrapper" | "ZNDArrayWrapper" => return Err(Unknown::Elsewhere),
+            _ => return Err(Unknown::because(format!("is computed by `{}`", names.dotted()))),
+        };
+        let shape = dimensions(arena, shape).ok_or_else(|| Unknown::because("has no shape that is known"))?;
+        let bytes = self.data(arena, data, op)?;
+        Ok(Array { shape, dtype, bytes })
+    }
+
+    /// An array whose bytes follow its wrapper.
+    fn behind(&self, arena: &Arena<'a>, value: Value, state: Option<Value>) -> Result<Array<'a>, Unknown> {
+        let untold = || Unknown::because("is an array of joblib that is not known");
+        let Some(Made::Container(Collection::Dict, Some(contents))) = state.map(|state| arena.shape(state))
+        else {
+            return Err(untold());
+        };
+        let get = |name: &str| {
+            let mut pairs = contents.pairs.chunks_exact(2);
+            pairs.rfind(|pair| arena.text(pair[0]).is_some_and(|key| key == name)).map(|pair| pair[1])
+        };
+        let range = arena.origin(value).and_then(|at| self.behind.get(&at)).ok_or_else(untold)?;
+        let bytes = self.bytes.get(range.clone()).ok_or_else(untold)?;
+        let shape = get("shape").and_then(|shape| dimensions(arena, shape)).ok_or_else(untold)?;
+        Ok(Array { shape, dtype: get("dtype").ok_or_else(untold)?, bytes: Cow::Borrowed(bytes) })
+    }
+
+    /// Constant bytes, in any form that a pickler gives them.
+    fn data(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Result<Cow<'a, [u8]>, Unknown> {
+        let untold = || Unknown::because("has its bytes from something that is not known");
+        match arena.shape(value) {
+            Made::Literal(literal) => match literal.operand() {
+                Ok(Operand::Bytes(bytes)) => Ok(Cow::Borrowed(bytes)),
+                Ok(Operand::ByteString(string)) => string.bytes().map_err(|_| untold()),
+                _ => Err(untold()),
+            },
+            Made::Call { arguments, .. } => {
+                let names = self.maker(arena, value, op)?;
+                match (names.module.as_ref(), names.name.as_ref(), arena.tuple(arguments)) {
+                    ("_codecs", "encode", Some(&[text, ..])) => {
+                        let text = arena.text(text).ok_or_else(untold)?;
+                        let bytes = text.chars().map(|char| u8::try_from(u32::from(char)));
+                        bytes.collect::<Result<Vec<u8>, _>>().map(Cow::Owned).map_err(|_| untold())
+                    }
+                    ("builtins", "bytes" | "bytearray", Some([])) => Ok(Cow::Borrowed(&[])),
+                    ("builtins", "bytes" | "bytearray", Some(&[bytes])) if bytes != value => {
+                        match arena.shape(bytes) {
+                            Made::Literal(_) => self.data(arena, bytes, op),
+                            _ => Err(untold()),
+                        }
+                    }
+                    _ => Err(untold()),
+                }
+            }
+            Made::Persistent(..) | Made::External(_) => Err(Unknown::Elsewhere),
+            _ => Err(untold()),
+        }
+    }
+
+    /// What the integers of an array come to, or those of a field of its items; `skip` are a value that does not count, or a
+    /// field and the value in it with which an item does not.
+    pub(super) fn range_of(
+        &mut self,
+        arena: &Arena<'a>,
+        array: &Array<'a>,
+        op: &Op<'a>,
+        field: Option<&str>,
+        value: Option<i64>,
+        skip: Option<(&str, i64)>,
+    ) -> Result<Range, Unknown> {
+        let size = self.item_size(arena, array.dtype, op)?;
+        let layout = self.layout(arena, array.dtype, op, field)?;
+        let skip = match skip {
+            Some((field, value)) => Some((self.layout(arena, array.dtype, op, Some(field))?, value)),
+            None => None,
+        };
+        let fits = |layout: &Layout| {
+            layout
+                .width
+                .checked_mul(layout.repeat)
+                .and_then(|all| all.checked_add(layout.offset))
+                .is_some_and(|end| end <= size)
+        };
+        if size == 0 || !fits(&layout) || skip.is_some_and(|(layout, _)| !fits(&layout)) {
+            return Err(Unknown::because("has a dtype that does not fit its items"));
+        }
+        let count = array.shape.iter().try_fold(1_u64, |all, &one| all.checked_mul(one)).unwrap_or(u64::MAX);
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        if array.bytes.len() / size < count {
+            return Err(Unknown::because("has fewer bytes than items"));
+        }
+        let items = &array.bytes[..count * size];
+        Ok(range(items, size, layout, value, skip))
+    }
+
+    /// The code of a dtype, and its state.
+    fn dtype(
+        &mut self,
+        arena: &Arena<'a>,
+        dtype: Value,
+        op: &Op<'a>,
+    ) -> Result<(String, Option<Value>), Unknown> {
+        let names = self.maker(arena, dtype, op)?;
+        let Made::Call { arguments, contents, .. } = arena.shape(dtype) else {
+            return Err(Unknown::because("has no dtype that is known"));
+        };
+        let first = arena.tuple(arguments).and_then(|items| items.first().copied());
+        let code = first.and_then(|code| match arena.shape(code) {
+            // That of records: the state says what they are.
+            Made::Global(_) => Some(Cow::Borrowed("V0")),
+            _ => arena.text(code),
+        });
+        match code {
+            Some(code) if names.name == "dtype" && names.module.split('.').next() == Some("numpy") => {
+                Ok((code.into_owned(), contents.and_then(|contents| contents.state)))
+            }
+            _ => Err(Unknown::because("has no dtype that is known")),
+        }
+    }
+
+    fn item_size(&mut self, arena: &Arena<'a>, dtype: Value, op: &Op<'a>) -> Result<usize, Unknown> {
+        let (code, state) = self.dtype(arena, dtype, op)?;
+        let told =
+            state.and_then(|state| arena.tuple(state)).and_then(|items| integer(arena, *items.get(5)?));
+        let own = plain(&code).map(|layout| layout.width as i64);
+        let size = told.filter(|&size| size >= 0).or(own);
+        let size = size.and_then(|size| usize::try_from(size).ok());
+        size.ok_or_else(|| Unknown::because("has items of a size that is not known"))
+    }
+
+    /// How the integers lie in the items of a dtype, or those of a field of them.
+    fn layout(
+        &mut self,
+        arena: &Arena<'a>,
+        dtype: Value,
+        op: &Op<'a>,
+        field: Option<&str>,
+    ) -> Result<Layout, Unknown> {
+        let Some(field) = field else { return self.plain_layout(arena, dtype, op) };
+        let (_, state) = self.dtype(arena, dtype, op)?;
+        let untold = || Unknown::because(format!("has no field `{field}`"));
+        let fields = state.and_then(|state| arena.tuple(state)).and_then(|items| items.get(4).copied());
+        let Some(Made::Container(Collection::Dict, Some(contents))) =
+            fields.map(|fields| arena.shape(fields))
+        else {
+            return Err(untold());
+        };
+        if contents.pairs.len() / 2 > MOST_FIELDS {
+            return Err(Unknown::because("has more fields than are looked at"));
+        }
+        let mut pairs = contents.pairs.chunks_exact(2);
+        let pair = pairs.rfind(|pair| arena.text(pair[0]).is_some_and(|name| name == field));
+        let Some(&[dtype, offset, ..]) = pair.and_then(|pair| arena.tuple(pair[1])) else {
+            return Err(untold());
+        };
+        let offset =
+            integer(arena, offset).and_then(|offset| usize::try_from(offset).ok()).ok_or_else(untold)?;
+        let layout = self.plain_layout(arena, dtype, op)?;
+        Ok(Layout { offset: layout.offset.saturating_add(offset), ..layout })
+    }
+
+    /// How an integer lies in the items of a dtype without fields; several of them in a row, if it is a subarray.
+    fn plain_layout(&mut self, arena: &Arena<'a>, dtype: Value, op: &Op<'a>) -> Result<Layout, Unknown> {
+        let (mut code, mut state) = self.dtype(arena, dtype, op)?;
+        let mut repeat = 1_usize;
+        let part = |state: Option<Value>, number: usize| {
+            state.and_then(|state| arena.tuple(state)).and_then(|items| items.get(number).copied())
+        };
+        if let Some(&[base, shape]) = part(state, 2).and_then(|part| arena.tuple(part)) {
+            let count = match integer(arena, shape) {
+                Some(count) => u64::try_from(count).ok(),
+                None => dimensions(arena, shape)
+                    .and_then(|all| all.iter().try_fold(1_u64, |product, &one| product.checked_mul(one))),
+            };
+            repeat = count.and_then(|count| usize::try_from(count).ok()).unwrap_or(usize::MAX);
+            (code, state) = self.dtype(arena, base, op)?;
+        }
+        let layout = plain(&code).ok_or_else(|| Unknown::because("has items that are no integers"))?;
+        let big = match part(state, 1).and_then(|order| arena.text(order)) {
+            Some(order) if order == ">" => true,
+            Some(order) if order == "<" => false,
+            _ => layout.big,
+        };
+        Ok(Layout { big, repeat, ..layout })
+    }
+
+    /// An integer: a constant, or one of numpy's.
+    pub(super) fn integer_of(
+        &mut self,
+        arena: &Arena<'a>,
+        value: Value,
+        op: &Op<'a>,
+    ) -> Result<i64, Unknown> {
+        if let Some(number) = integer(arena, value) {
+            return Ok(number);
+        }
+        let names = self.maker(arena, value, op).map_err(|unknown| match unknown {
+            Unknown::Elsewhere => unknown,
+            Unknown::Untold(_) => Unknown::because("is no number that the stream shows"),
+        })?;
+        let untold = || Unknown::because(format!("is computed by `{}`", names.dotted()));
+        let Made::Call { arguments, .. } = arena.shape(value) else { return Err(untold()) };
+        match arena.tuple(arguments) {
+            Some(&[dtype, data]) if names.name == "scalar" && names.module.starts_with("numpy.") => {
+                let array = Array { shape: Vec::new(), dtype, bytes: self.data(arena, data, op)? };
+                Ok(self.range_of(arena, &array, op, None, None, None)?.least)
+            }
+            _ => Err(untold()),
+        }
+    }
+}
+
+/// The integer of a code: `i4`, `<u8`, `b1`.
+fn plain(code: &str) -> Option<Layout> {
+    let big = code.starts_with('>');
+    let code = code.trim_start_matches(['<', '>', '=', '|']);
+    let (signed, width) = match code {
+        "i1" => (true, 1),
+        "i2" => (true, 2),
+        "i4" => (true, 4),
+        "i8" => (true, 8),
+        "u1" | "b1" | "?" => (false, 1),
+        "u2" => (false, 2),
+        "u4" => (false, 4),
+        "u8" => (false, 8),
+        _ => return None,
+    };
+    Some(Layout { offset: 0, width, repeat: 1, signed, big })
+}
+
+/// A shape: a tuple of numbers that are not negative, or one of them.
+fn dimensions(arena: &Arena<'_>, shape: Value) -> Option<Vec<u64>> {
+    if let Some(number) = integer(arena, shape) {
+        return Some(vec![u64::try_from(number).ok()?]);
+    }
+    let items = arena.tuple(shape).filter(|items| items.len() <= MOST_DIMENSIONS)?;
+    items.iter().map(|&item| u64::try_from(integer(arena, item)?).ok()).collect()
+}
+
+pub(super) fn integer(arena: &Arena<'_>, value: Value) -> Option<i64> {
+    let Made::Literal(op) = arena.shape(value) else { return None };
+    match op.operand() {
+        Ok(Operand::Int(number)) => number.to_i64(),
+        Ok(Operand::Bool(bool)) => Some(i64::from(bool)),
+        _ => None,
+    }
+}
+
+/// One integer; what is too large for the type is the largest.
+#[inline(always)]
+fn read(bytes: &[u8], signed: bool, big: bool) -> i64 {
+    macro_rules! number {
+        ($signed:ty, $unsigned:ty, $bytes:expr) => {{
+            let bytes = if big {
+                {
+                    let mut bytes = $bytes;
+                    bytes.reverse();
+                    bytes
+                }
+            } else {
+                $bytes
+            };
+            if signed {
+                <$signed>::from_le_bytes(bytes) as i64
+            } else {
+                i64::try_from(<$unsigned>::from_le_bytes(bytes)).unwrap_or(i64::MAX)
+            }
+        }};
+    }
+    match *bytes {
+        [a] => number!(i8, u8, [a]),
+        [a, b] => number!(i16, u16, [a, b]),
+        [a, b, c, d] => number!(i32, u32, [a, b, c, d]),
+        [a, b, c, d, e, f, g, h] => number!(i64, u64, [a, b, c, d, e, f, g, h]),
+        _ => i64::MAX,
+    }
+}
+
+/// What integers come to in items of a size, within which they fit.
+fn range(
+    items: &[u8],
+    size: usize,
+    layout: Layout,
+    value: Option<i64>,
+    skip: Option<(Layout, i64)>,
+) -> Range {
+    let plain = layout == Layout { offset: 0, width: size, repeat: 1, signed: true, big: false };
+    match (plain && value.is_none() && skip.is_none(), size) {
+        // The usual ones, in a loop that knows how wide they are.
+        (true, 4) => row(items.as_chunks().0.iter().map(|&bytes| i64::from(i32::from_le_bytes(bytes)))),
+        (true, 8) => row(items.as_chunks().0.iter().map(|&bytes| i64::from_le_bytes(bytes))),
+        _ => general(items, size, layout, value, skip),
+    }
+}
+
+#[inline(always)]
+fn row(numbers: impl Iterator<Item = i64>) -> Range {
+    let mut range = Range::EMPTY;
+    let mut before = i64::MIN;
+    for (index, number) in numbers.enumerate() {
+        range.add(index, number, before);
+        before = number;
+    }
+    range
+}
+
+fn general(
+    items: &[u8],
+    size: usize,
+    layout: Layout,
+    value: Option<i64>,
+    skip: Option<(Layout, i64)>,
+) -> Range {
+    let mut range = Range::EMPTY;
+    let mut before = i64::MIN;
+    for (index, item) in items.chunks_exact(size).enumerate() {
+        if let Some((layout, value)) = skip
+            && read(&item[layout.offset..layout.offset + layout.width], layout.signed, layout.big) == value
+        {
+            continue;
+        }
+        let numbers = &item[layout.offset..layout.offset + layout.width * layout.repeat];
+        for number in numbers.chunks_exact(layout.width) {
+            let number = read(number, layout.signed, layout.big);
+            if value != Some(number) {
+                range.add(index, number, before);
+                before = number;
+            }
+        }
+    }
+    range
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(items: &[u8], size: usize, layout: Layout) -> (i64, i64, bool, usize) {
+        let Range { least, most, rises, count, .. } = range(items, size, layout, None, None);
+        (least, most, rises, count)
+    }
+
+    #[test]
+    fn integers_of_all_widths() {
+        let items: Vec<u8> = [3_i32, -1, 7].iter().flat_map(|number| number.to_le_bytes()).collect();
+        let little = plain("<i4").unwrap();
+        assert_eq!(of(&items, 4, little), (-1, 7, false, 3));
+        // The same by the way that takes everything.
+        assert_eq!(general(&items, 4, little, None, None), range(&items, 4, little, None, None));
+        assert_eq!(general(&items, 4, little, Some(-1), None).least, 3);
+        assert_eq!(of(&[0, 1, 0, 2], 2, plain(">u2").unwrap()), (1, 2, true, 2));
+        assert_eq!(of(&[255; 8], 8, plain("u8").unwrap()).1, i64::MAX);
+        assert_eq!(of(&[255; 1], 1, plain("|i1").unwrap()), (-1, -1, true, 1));
+        assert_eq!(plain("f8"), None);
+    }
+
+    #[test]
+    fn fields_of_items() {
+        let items = [1_u8, 9, 9, 0, 5, 2];
+        let layout = Layout { offset: 1, width: 1, repeat: 2, ..plain("u1").unwrap() };
+        assert_eq!(of(&items, 3, layout), (2, 9, false, 4));
+        let flag = plain("u1").unwrap();
+        assert_eq!(general(&items, 3, layout, None, Some((flag, 1))).count, 2);
+    }
+}
