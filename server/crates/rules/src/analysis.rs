@@ -161,8 +161,6 @@ pub(crate) struct Analysis<'o, 'a> {
     /// Whether one unpickler loads all pickles, so that values live on from one to the next.
     one_memo: bool,
     misses: Misses,
-    /// Whether something was loaded of whose numbers something is believed.
-    has_members: bool,
     /// Where the items of arrays are whose wrappers were made by the ops at these offsets.
     behind: FxHashMap<usize, Range<usize>>,
     /// What the integers of arrays come to, by the offsets of the ops that made them and what was asked.
@@ -197,7 +195,6 @@ impl<'o, 'a> Analysis<'o, 'a> {
             endless: false,
             one_memo: false,
             misses: Misses::default(),
-            has_members: false,
             behind: FxHashMap::default(),
             ranges: FxHashMap::default(),
             settled: FxHashSet::default(),

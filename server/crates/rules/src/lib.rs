@@ -5,6 +5,8 @@
 //! business of [`policy`]. This crate does no I/O, prints nothing, and knows nothing of lines.
 
 mod analysis;
+#[cfg(test)]
+mod believed;
 pub mod container;
 mod diagnostic;
 #[cfg(test)]

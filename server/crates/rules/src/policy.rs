@@ -10,7 +10,8 @@ mod walk;
 
 use lists::{Rating, lists};
 pub(crate) use members::{
-    Expression, Item, Kind as Needs, Low, Members, Path, Requirement, Skip, is_member, members_of,
+    Expression, Field, Item, Kind as Needs, Low, Member, Members, Path, Requirement, Skip, is_member,
+    members_of,
 };
 pub use pattern::Pattern;
 pub(crate) use walk::is_way_out;

@@ -10,7 +10,7 @@ use pickle_machine::{Collection, Names};
 use pickle_ops::{Op, Operand};
 
 use super::{Analysis, Callee};
-use crate::policy::Verdict;
+use crate::policy::{Field, Verdict};
 
 /// Why the numbers of a value are not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,19 @@ pub(super) struct Range {
 }
 
 impl Range {
-    const EMPTY: Self = Self { least: i64::MAX, most: i64::MIN, lead: i64::MAX, rises: true, count: 0 };
+    pub(super) const EMPTY: Self =
+        Self { least: i64::MAX, most: i64::MIN, lead: i64::MAX, rises: true, count: 0 };
+
+    /// Both, one behind the other.
+    pub(super) fn joined(self, other: Self) -> Self {
+        Self {
+            least: self.least.min(other.least),
+            most: self.most.max(other.most),
+            lead: self.lead.min(other.lead),
+            rises: self.rises && other.rises,
+            count: self.count.saturating_add(other.count),
+        }
+    }
 
     /// One integer.
     pub(super) fn of(number: i64) -> Self {
@@ -180,39 +192,39 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
-    /// What the integers of an array come to, or those of a field of its items; `skip` are a value that does not count, or a
-    /// field and the value in it with which an item does not.
+    /// What the integers of an array come to, or those of a field of its items; `value` does not count, and `skip` is a field and
+    /// the value in it with which an item does not.
     pub(super) fn range_of(
         &mut self,
         arena: &Arena<'a>,
         array: &Array<'a>,
         op: &Op<'a>,
-        field: Option<&str>,
+        field: Option<Field>,
         value: Option<i64>,
-        skip: Option<(&str, i64)>,
+        skip: Option<(Field, i64)>,
     ) -> Result<Range, Unknown> {
-        let size = self.item_size(arena, array.dtype, op)?;
+        let mut size = self.item_size(arena, array.dtype, op)?;
         let layout = self.layout(arena, array.dtype, op, field)?;
         let skip = match skip {
             Some((field, value)) => Some((self.layout(arena, array.dtype, op, Some(field))?, value)),
             None => None,
         };
-        let fits = |layout: &Layout| {
-            layout
-                .width
-                .checked_mul(layout.repeat)
-                .and_then(|all| all.checked_add(layout.offset))
-                .is_some_and(|end| end <= size)
+        let fits = |layout: &Layout, size: usize| {
+            let length = layout.width.checked_mul(layout.repeat);
+            length.and_then(|length| length.checked_add(layout.offset)).is_some_and(|end| end <= size)
         };
-        if size == 0 || !fits(&layout) || skip.is_some_and(|(layout, _)| !fits(&layout)) {
-            return Err(Unknown::because("has a dtype that does not fit its items"));
-        }
         let count = array.shape.iter().try_fold(1_u64, |all, &one| all.checked_mul(one)).unwrap_or(u64::MAX);
         let count = usize::try_from(count).unwrap_or(usize::MAX);
-        if array.bytes.len() / size < count {
+        if size == 0 || array.bytes.len() / size < count {
             return Err(Unknown::because("has fewer bytes than items"));
         }
         let items = &array.bytes[..count * size];
+        if let Some(Field::Overlay(_, record)) = field {
+            size = record;
+        }
+        if size == 0 || !fits(&layout, size) || skip.is_some_and(|(layout, _)| !fits(&layout, size)) {
+            return Err(Unknown::because("has a dtype that does not fit its items"));
+        }
         Ok(range(items, size, layout, value, skip))
     }
 
@@ -257,9 +269,18 @@ impl<'a> Analysis<'_, 'a> {
         arena: &Arena<'a>,
         dtype: Value,
         op: &Op<'a>,
-        field: Option<&str>,
+        field: Option<Field>,
     ) -> Result<Layout, Unknown> {
-        let Some(field) = field else { return self.plain_layout(arena, dtype, op) };
+        let field = match field {
+            None => return self.plain_layout(arena, dtype, op),
+            Some(Field::Index) => {
+                return Ok(Layout { offset: 0, width: 0, repeat: 1, signed: false, big: false });
+            }
+            Some(Field::Overlay(offset, _)) => {
+                return Ok(Layout { offset, width: 8, repeat: 1, signed: true, big: false });
+            }
+            Some(Field::Named(field)) => field,
+        };
         let (_, state) = self.dtype(arena, dtype, op)?;
         let untold = || Unknown::because(format!("has no field `{field}`"));
         let fields = state.and_then(|state| arena.tuple(state)).and_then(|items| items.get(4).copied());
@@ -440,6 +461,10 @@ fn general(
         if let Some((layout, value)) = skip
             && read(&item[layout.offset..layout.offset + layout.width], layout.signed, layout.big) == value
         {
+            continue;
+        }
+        if layout.width == 0 {
+            range.add(index, index as i64, before);
             continue;
         }
         let numbers = &item[layout.offset..layout.offset + layout.width * layout.repeat];

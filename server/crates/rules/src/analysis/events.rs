@@ -16,7 +16,7 @@ use super::state::{Hook, StateKind, is_address, is_false};
 use super::{Analysis, CallSite, Callee, Comparison, Entry, EntryId, Fit, Gap, Seen, Tally, View};
 use crate::lint::MOST_BESIDE;
 use crate::pickle::{persistent_id, rule_of};
-use crate::policy::{Shape, Verdict, is_member, members_of, passes_on};
+use crate::policy::{Shape, Verdict, is_member, passes_on};
 use crate::rule::{Check, Kind};
 
 /// A `BUILD` that is out of the ordinary.
@@ -253,7 +253,6 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
             self.watches |= self.must_be_called(id) || self.is_made_empty(id);
             let names = &self.ledger.entry(id).names;
             self.lazy |= is_lazy(names);
-            self.has_members |= members_of(&names.module, &names.name).is_some();
             self.endless |= is_endless(names);
         } else if let Some((module, name)) = scene.arena.names(value)
             && scene.arena.may_be_str(module)
@@ -272,7 +271,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
     }
 
     fn keeps_keys(&self) -> Option<KeyFilter> {
-        self.has_members.then_some(is_member)
+        self.ledger.has_members().then_some(is_member)
     }
 
     fn held(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, global: Value) {
@@ -488,7 +487,6 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
             filled.clear();
         }
         if !self.one_memo {
-            self.has_members = false;
             self.behind.clear();
             self.ranges.clear();
             self.settled.clear();

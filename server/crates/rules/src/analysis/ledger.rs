@@ -9,7 +9,7 @@ use pickle_machine::Names;
 use pickle_ops::Op;
 use rustc_hash::FxHashMap;
 
-use crate::policy::{Policy, Verdict};
+use crate::policy::{Policy, Verdict, members_of};
 
 /// Number of an [`Entry`].
 pub(crate) type EntryId = u32;
@@ -75,6 +75,8 @@ pub(crate) struct Ledger<'a> {
     by_names: HashTable<EntryId>,
     hasher: RandomState,
     callees: FxHashMap<usize, EntryId>,
+    /// Whether there was a global of whose numbers something is believed.
+    has_members: bool,
 }
 
 impl<'a> Ledger<'a> {
@@ -87,12 +89,20 @@ impl<'a> Ledger<'a> {
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.by_names.clear();
+        self.has_members = false;
+    }
+
+    /// Whether there is a global of whose numbers something is believed.
+    pub(crate) fn has_members(&self) -> bool {
+        self.has_members
     }
 
     /// Forgets the globals while values that they made live on: within a pickle, or in a memo that is kept.
     pub(crate) fn clear_with_callees(&mut self) {
+        let has_members = self.has_members;
         self.clear();
         self.callees.clear();
+        self.has_members = has_members;
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry<'a>> {
@@ -121,6 +131,7 @@ impl<'a> Ledger<'a> {
             return id;
         }
         let id = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        self.has_members |= members_of(&names.module, &names.name).is_some();
         self.entries.push(Entry {
             verdict: policy.judge(&names.module, &names.name),
             names,

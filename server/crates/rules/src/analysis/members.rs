@@ -6,7 +6,7 @@ use pickle_ops::{Op, Opcode};
 
 use super::array::{Array, Range, Unknown};
 use super::{Analysis, Callee, EntryId, View};
-use crate::policy::{Expression, Item, Low, Members, Needs, Path, Requirement, Skip, members_of};
+use crate::policy::{Expression, Item, Low, Member, Members, Needs, Path, Requirement, Skip, members_of};
 use crate::rule::{Check, Kind};
 
 /// An object, or a call, with numbers that its code must not be given.
@@ -39,7 +39,13 @@ const MOST_ITEMS: usize = 64;
 /// Fields of a dtype that are gone through.
 const MOST_FIELDS: usize = 1 << 12;
 
+/// Objects that are looked at because others hold them, in a pickle.
+const MOST_HELD: usize = 1 << 20;
+/// Levels of lists, tuples and arrays of objects around them.
+const MOST_LEVELS: usize = 4;
+
 /// What is known of an object: the arguments that made it, and its state.
+#[derive(Clone, Copy)]
 struct Object<'m> {
     members: &'m Members,
     arguments: Option<Value>,
@@ -62,7 +68,7 @@ impl<'a> Analysis<'_, 'a> {
         let names = &self.ledger.entry(id).names;
         let takes_dtype =
             matches!(names.name.as_ref(), "scalar" | "_frombuffer") && names.module.starts_with("numpy");
-        let members = if self.has_members { members_of(&names.module, &names.name) } else { None };
+        let members = if self.ledger.has_members() { members_of(&names.module, &names.name) } else { None };
         if takes_dtype {
             self.settle(arena, arena.tuple(arguments).unwrap_or_default());
         }
@@ -80,7 +86,7 @@ impl<'a> Analysis<'_, 'a> {
 
     /// Judges the state that an object is given, if something is believed of its class.
     pub(super) fn judge_members(&mut self, arena: &Arena<'a>, op: &Op<'a>, target: Value, state: Value) {
-        if !self.has_members {
+        if !self.ledger.has_members() {
             return;
         }
         let Some(id) = self.owner(arena, target, op, 0) else { return };
@@ -122,11 +128,14 @@ impl<'a> Analysis<'_, 'a> {
         };
         let mut count = 1;
         if let Some(path) = requirement.kind.each() {
-            match self.member(arena, object, path) {
+            match self.member(arena, object, path.member) {
                 Ok(Some(value)) => match arena.tuple(value).map(<[Value]>::len) {
                     Some(items) if items <= MOST_ITEMS => count = items,
                     _ => {
-                        return unknown((path.member, Unknown::because("is no tuple that the stream shows")));
+                        return unknown((
+                            path.member.names,
+                            Unknown::because("is no tuple that the stream shows"),
+                        ));
                     }
                 },
                 Ok(None) => return None,
@@ -158,7 +167,8 @@ impl<'a> Analysis<'_, 'a> {
     ) -> Result<Option<String>, Missing> {
         match &requirement.kind {
             Needs::Within { path, low, high, skip } => {
-                let Some(range) = self.range(arena, op, object, requirement, path, *skip, each)? else {
+                let asked = (path, *skip, requirement.number);
+                let Some(range) = self.range(arena, op, object, asked, each)? else {
                     return Ok(None);
                 };
                 if range.count == 0 {
@@ -179,7 +189,7 @@ impl<'a> Analysis<'_, 'a> {
                 Ok((is_low || i128::from(range.most) >= high).then_some(there))
             }
             Needs::Rises(path) => {
-                let range = self.range(arena, op, object, requirement, path, Skip::None, each)?;
+                let range = self.range(arena, op, object, (path, Skip::None, requirement.number), each)?;
                 Ok(range.filter(|range| !range.rises).map(|_| "it falls".to_owned()))
             }
             Needs::Equal(left, right) | Needs::AtLeast(left, right) => {
@@ -195,38 +205,118 @@ impl<'a> Analysis<'_, 'a> {
     }
 
     /// What the integers at a path come to; `None`: an object may be without them, and is.
-    #[expect(clippy::too_many_arguments, reason = "what is asked, of what, and where it is looked up")]
     fn range(
         &mut self,
         arena: &Arena<'a>,
         op: &Op<'a>,
         object: &Object<'_>,
-        requirement: &Requirement,
-        path: &Path,
-        skip: Skip,
+        asked: (&Path, Skip, u32),
+        each: usize,
+    ) -> Result<Option<Range>, Missing> {
+        let (path, ..) = asked;
+        let mut objects = vec![*object];
+        for member in &path.through {
+            let mut held = Vec::new();
+            for object in &objects {
+                if let Some(value) = self.member(arena, object, *member)? {
+                    self.held_in(arena, op, value, &mut held, 0).map_err(|why| (member.names, why))?;
+                }
+            }
+            objects = held.into_iter().map(|value| self.object(arena, op, value)).collect();
+        }
+        if path.through.is_empty() {
+            return self.own_range(arena, op, object, asked, each);
+        }
+        let mut all = Range::EMPTY;
+        for object in &objects {
+            match self.own_range(arena, op, object, asked, each) {
+                Ok(range) => all = all.joined(range.unwrap_or(Range::EMPTY)),
+                // What is known of the others holds.
+                Err((_, Unknown::Elsewhere)) => {}
+                Err(missing) => return Err(missing),
+            }
+        }
+        Ok(Some(all))
+    }
+
+    /// The same of an object itself.
+    fn own_range(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'_>,
+        (path, skip, number): (&Path, Skip, u32),
         each: usize,
     ) -> Result<Option<Range>, Missing> {
         let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
-        let missing = |why| (path.member, why);
-        if path.field.is_none()
-            && let Made::Literal(_) = arena.shape(value)
-        {
-            return self.integer_of(arena, value, op).map(|number| Some(Range::of(number))).map_err(missing);
-        }
+        let missing = |why| (path.member.names, why);
         // An array is read once, however many objects have it.
-        let key = arena.origin(value).map(|at| (at, requirement.number));
+        let key = arena.origin(value).map(|at| (at, number));
         if let Some(range) = key.and_then(|key| self.ranges.get(&key)) {
             return Ok(Some(*range));
         }
-        let array = self.array_of(arena, value, op).map_err(missing)?;
-        let (number, other) = match skip {
-            Skip::None => (None, None),
-            Skip::Value(number) => (Some(number), None),
-            Skip::Field(field, number) => (None, Some((field, number))),
+        let range = if path.field.is_none() && !self.is_array(arena, value, op) {
+            self.integer_of(arena, value, op).map(Range::of).map_err(missing)?
+        } else {
+            let array = self.array_of(arena, value, op).map_err(missing)?;
+            let (number, other) = match skip {
+                Skip::None => (None, None),
+                Skip::Value(number) => (Some(number), None),
+                Skip::Field(field, number) => (None, Some((field, number))),
+            };
+            self.range_of(arena, &array, op, path.field, number, other).map_err(missing)?
         };
-        let range = self.range_of(arena, &array, op, path.field, number, other).map_err(missing)?;
         self.ranges.extend(key.map(|key| (key, range)));
         Ok(Some(range))
+    }
+
+    /// The objects that a value is or holds: in lists, tuples and arrays of objects. A dict is one by itself.
+    fn held_in(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        value: Value,
+        held: &mut Vec<Value>,
+        level: usize,
+    ) -> Result<(), Unknown> {
+        self.tally.held += 1;
+        if self.tally.held > MOST_HELD || level > MOST_LEVELS {
+            return Err(Unknown::because("holds more than is looked at"));
+        }
+        let items = match arena.shape(value) {
+            Made::Tuple(items) => items,
+            Made::Container(Collection::List, contents) => {
+                contents.map(|contents| contents.items.as_slice()).unwrap_or_default()
+            }
+            Made::Call { contents, .. } if self.is_array(arena, value, op) => {
+                let state = contents.and_then(|contents| contents.state).and_then(|state| arena.tuple(state));
+                match state.and_then(<[Value]>::last) {
+                    Some(items) => std::slice::from_ref(items),
+                    // The objects are in a pickle of their own, behind the wrapper or in a file beside.
+                    None => return Ok(()),
+                }
+            }
+            Made::Call { .. } | Made::Container(Collection::Dict, _) => {
+                held.push(value);
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        items.iter().try_for_each(|&item| self.held_in(arena, op, item, held, level + 1))
+    }
+
+    /// What is known of an object that another one holds.
+    fn object(&mut self, arena: &Arena<'a>, op: &Op<'a>, value: Value) -> Object<'static> {
+        static UNKNOWN: Members = Members::NONE;
+        let Some((_, arguments)) = arena.call_of(value) else {
+            return Object { members: &UNKNOWN, arguments: None, state: Some(value) };
+        };
+        let members = self.owner(arena, value, op, 0).and_then(|id| {
+            let names = &self.ledger.entry(id).names;
+            members_of(&names.module, &names.name)
+        });
+        let state = arena.contents_of_call(value).and_then(|contents| contents.state);
+        Object { members: members.unwrap_or(&UNKNOWN), arguments: Some(arguments), state }
     }
 
     /// A number; `None`: it is about a member that an object may be without, and is.
@@ -253,8 +343,12 @@ impl<'a> Analysis<'_, 'a> {
                     return Ok(Some(1));
                 }
                 let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
-                let number = self.integer_of(arena, value, op).map_err(|why| (path.member, why))?;
+                let number = self.integer_of(arena, value, op).map_err(|why| (path.member.names, why))?;
                 return Ok(Some(i128::from(number)));
+            }
+            Expression::Count(path) => {
+                let range = self.range(arena, op, object, (path, Skip::None, u32::MAX), each)?;
+                return Ok(range.map(|range| range.count as i128));
             }
             Expression::Length(path) | Expression::Dimension(path, _) => {
                 let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
@@ -264,10 +358,17 @@ impl<'a> Analysis<'_, 'a> {
                 {
                     return Ok(Some(items.len() as i128));
                 }
+                if let Some(Found::Value(shape)) = self.shape_of_sparse(arena, value, op) {
+                    let size = arena
+                        .tuple(shape)
+                        .and_then(|items| super::array::integer(arena, *items.get(number)?));
+                    let why = || (path.member.names, Unknown::because("has no shape that is known"));
+                    return size.map(|size| Some(i128::from(size))).ok_or_else(why);
+                }
                 let Array { shape, .. } =
-                    self.array_of(arena, value, op).map_err(|why| (path.member, why))?;
+                    self.array_of(arena, value, op).map_err(|why| (path.member.names, why))?;
                 let found = shape.get(number).copied().map(i128::from);
-                let why = || (path.member, Unknown::because("has fewer dimensions"));
+                let why = || (path.member.names, Unknown::because("has fewer dimensions"));
                 return found.map(Some).ok_or_else(why);
             }
             Expression::Sum(left, right)
@@ -290,7 +391,7 @@ impl<'a> Analysis<'_, 'a> {
         object: &Object<'_>,
         path: &Path,
     ) -> Result<Option<u64>, Missing> {
-        let value = self.member(arena, object, path)?;
+        let value = self.member(arena, object, path.member)?;
         Ok(value.and_then(|value| arena.tuple(value)).map(|items| items.len() as u64))
     }
 
@@ -302,46 +403,88 @@ impl<'a> Analysis<'_, 'a> {
         path: &Path,
         each: usize,
     ) -> Result<Option<Value>, Missing> {
-        let Some(value) = self.member(arena, object, path)? else { return Ok(None) };
+        let Some(value) = self.member(arena, object, path.member)? else { return Ok(None) };
         let number = match path.item {
             Item::Whole => return Ok(Some(value)),
             Item::Each => i64::try_from(each).unwrap_or(i64::MAX),
             Item::At(number) => number,
         };
-        let missing = |why: &str| (path.member, Unknown::because(why));
+        let missing = |why: &str| (path.member.names, Unknown::because(why));
         let items = arena.tuple(value).ok_or_else(|| missing("is no tuple that the stream shows"))?;
         let at = if number < 0 { items.len() as i64 + number } else { number };
         let item = usize::try_from(at).ok().and_then(|at| items.get(at).copied());
         item.map(Some).ok_or_else(|| missing("has fewer items"))
     }
 
-    /// A member: an argument, or part of the state.
-    fn member(&self, arena: &Arena<'a>, object: &Object<'_>, path: &Path) -> Result<Option<Value>, Missing> {
-        let name = path.member;
-        let missing = |why: &str| (name, Unknown::because(why));
+    /// The shape in the state of a sparse matrix.
+    fn shape_of_sparse(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Option<Found> {
+        let id = self.owner(arena, value, op, 0)?;
+        let is_sparse = self.ledger.entry(id).names.module.starts_with("scipy.sparse.");
+        let state =
+            arena.contents_of_call(value).and_then(|contents| contents.state).filter(|_| is_sparse)?;
+        Some(in_dicts(arena, state, "_shape"))
+    }
+
+    fn is_array(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
+        let Some((callee, _)) = arena.call_of(value) else { return false };
+        let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return false };
+        const MADE_BY: &[&str] =
+            &["_reconstruct", "_frombuffer", "NumpyArrayWrapper", "NDArrayWrapper", "ZNDArrayWrapper"];
+        MADE_BY.contains(&self.ledger.entry(id).names.name.as_ref())
+    }
+
+    /// A member: an argument, or part of the state; the first of several names that there is.
+    fn member(
+        &self,
+        arena: &Arena<'a>,
+        object: &Object<'_>,
+        member: Member,
+    ) -> Result<Option<Value>, Missing> {
+        let mut first = Ok(None);
+        for name in member.names.split('|') {
+            match Self::named(arena, object, name) {
+                Ok(value) if member.optional && is_none(arena, value) => return Ok(None),
+                Ok(value) => return Ok(Some(value)),
+                Err(None) => {}
+                Err(Some(why)) => first = Err((member.names, Unknown::because(why))),
+            }
+        }
+        match first {
+            Ok(_) if !member.optional => Err((member.names, Unknown::because("is not in the state"))),
+            other => other,
+        }
+    }
+
+    /// A member by its name; `None`: there is none, otherwise why that is not known.
+    fn named(arena: &Arena<'a>, object: &Object<'_>, name: &str) -> Result<Value, Option<&'static str>> {
         let numbered = |names: &[&str]| names.iter().position(|one| *one == name);
         if let Some(number) = numbered(&object.members.arguments) {
             let items = object.arguments.and_then(|arguments| arena.tuple(arguments));
-            let items = items.ok_or_else(|| missing("is among arguments that are not known"))?;
-            return match items.get(number) {
-                None if path.optional => Ok(None),
-                item => item.copied().map(Some).ok_or_else(|| missing("is not among the arguments")),
-            };
+            let items = items.ok_or(Some("is among arguments that are not known"))?;
+            return items.get(number).copied().ok_or(None);
         }
-        let state = object.state.ok_or_else(|| missing("is in no state that is known"))?;
-        if let Some(number) = numbered(&object.members.state) {
-            let items = arena.tuple(state).ok_or_else(|| missing("is in a state that is no tuple"))?;
-            return match items.get(number) {
-                None if path.optional => Ok(None),
-                item => item.copied().map(Some).ok_or_else(|| missing("is not in the state")),
-            };
+        let state = object.state.ok_or(None)?;
+        let numbers = numbered(&object.members.state);
+        if let (Some(number), Some(items)) = (numbers, arena.tuple(state)) {
+            return items.get(number).copied().ok_or(None);
+        }
+        // A tuple whose items have names may have dicts among them.
+        let dict = arena.tuple(state).filter(|_| !object.members.state.is_empty());
+        if let Some(items) = dict {
+            let is_dict = |item: &&Value| matches!(arena.shape(**item), Made::Container(Collection::Dict, _));
+            return items
+                .iter()
+                .filter(is_dict)
+                .find_map(|&item| match in_dicts(arena, item, name) {
+                    Found::Value(value) => Some(value),
+                    _ => None,
+                })
+                .ok_or(None);
         }
         match in_dicts(arena, state, name) {
-            Found::Value(value) if path.optional && is_none(arena, value) => Ok(None),
-            Found::Value(value) => Ok(Some(value)),
-            Found::Nothing if path.optional => Ok(None),
-            Found::Nothing => Err(missing("is not in the state")),
-            Found::Untold => Err(missing("is in a state that the stream does not show")),
+            Found::Value(value) => Ok(value),
+            Found::Nothing => Err(None),
+            Found::Untold => Err(Some("is in a state that the stream does not show")),
         }
     }
 
@@ -360,7 +503,7 @@ impl<'a> Analysis<'_, 'a> {
                 Found::Value(dtype) => vec![dtype],
                 _ => Vec::new(),
             },
-            _ if self.has_members && members_of(&names.module, &names.name).is_some() => Vec::new(),
+            _ if self.ledger.has_members() && members_of(&names.module, &names.name).is_some() => Vec::new(),
             _ => return,
         };
         let Some(at) = arena.origin(target) else { return };

@@ -54,6 +54,8 @@ pub(crate) struct Tally {
     pub(crate) code: usize,
     /// Pairs of states that were looked at.
     pub(crate) pairs: usize,
+    /// Objects that were looked at because others hold them.
+    pub(crate) held: usize,
     /// The first fault.
     pub(crate) fault: Option<Fault>,
 }

@@ -20,7 +20,7 @@
 //! EMPTY_DICT
 //! MARK
 //!   SHORT_BINUNICODE 'offsets'
-//!   SHORT_BINUNICODE 'numpy._core.numeric'
+//!   SHORT_BINUNICODE 'numpy.core.numeric'
 //!   SHORT_BINUNICODE '_frombuffer'
 //!   STACK_GLOBAL
 //!   MARK
@@ -39,7 +39,7 @@
 //!   TUPLE
 //!   REDUCE
 //!   SHORT_BINUNICODE 'data'
-//!   SHORT_BINUNICODE 'numpy._core.numeric'
+//!   SHORT_BINUNICODE 'numpy.core.numeric'
 //!   SHORT_BINUNICODE '_frombuffer'
 //!   STACK_GLOBAL
 //!   MARK
@@ -76,7 +76,7 @@
 //! EMPTY_DICT
 //! MARK
 //!   SHORT_BINUNICODE 'offsets'
-//!   SHORT_BINUNICODE 'numpy._core.numeric'
+//!   SHORT_BINUNICODE 'numpy.core.numeric'
 //!   SHORT_BINUNICODE '_frombuffer'
 //!   STACK_GLOBAL
 //!   MARK
@@ -95,7 +95,7 @@
 //!   TUPLE
 //!   REDUCE
 //!   SHORT_BINUNICODE 'data'
-//!   SHORT_BINUNICODE 'numpy._core.numeric'
+//!   SHORT_BINUNICODE 'numpy.core.numeric'
 //!   SHORT_BINUNICODE '_frombuffer'
 //!   STACK_GLOBAL
 //!   MARK

@@ -19,6 +19,12 @@ pub(crate) struct Members {
     pub(crate) requirements: Vec<Requirement>,
 }
 
+impl Members {
+    /// Nothing is known.
+    pub(crate) const NONE: Self =
+        Self { arguments: Vec::new(), state: Vec::new(), made_empty: false, requirements: Vec::new() };
+}
+
 /// Something that must hold.
 #[derive(Debug)]
 pub(crate) struct Requirement {
@@ -59,17 +65,37 @@ pub(crate) enum Skip {
     /// Those of this value.
     Value(i64),
     /// Those with this value in another field.
-    Field(&'static str, i64),
+    Field(Field, i64),
 }
 
 /// A member, an item of it, a field of that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Path {
-    pub(crate) member: &'static str,
+    /// Members that lead to the objects whose member it is.
+    pub(crate) through: Vec<Member>,
+    pub(crate) member: Member,
+    pub(crate) item: Item,
+    pub(crate) field: Option<Field>,
+}
+
+/// A member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// Its name; several with `|` between them, of which the first that there is counts.
+    pub(crate) names: &'static str,
     /// Whether an object may be without it.
     pub(crate) optional: bool,
-    pub(crate) item: Item,
-    pub(crate) field: Option<&'static str>,
+}
+
+/// What is looked at in the items of an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field {
+    /// The field of a name.
+    Named(&'static str),
+    /// The place of the item in the array.
+    Index,
+    /// Eight bytes, as an integer, of records that the array holds as bytes: where in a record, and how long one is.
+    Overlay(usize, usize),
 }
 
 /// An item of a tuple.
@@ -90,6 +116,8 @@ pub(crate) enum Expression {
     Path(Path),
     /// How many items something has.
     Length(Path),
+    /// How many integers there are in all arrays that a path leads to.
+    Count(Path),
     /// A dimension of an array.
     Dimension(Path, usize),
     Sum(Box<Expression>, Box<Expression>),
@@ -152,7 +180,7 @@ impl Table {
                     let mut named = Vec::new();
                     kind.members(&mut named);
                     let at_call = named.iter().all(|name| members.arguments.contains(name));
-                    table.keys.extend(named.iter().map(|name| name.as_bytes()));
+                    table.keys.extend(named.iter().flat_map(|name| name.split('|')).map(str::as_bytes));
                     let number = number.map_err(|_| line)?;
                     members.requirements.push(Requirement { number, text: body, at_call, kind });
                 }
@@ -178,7 +206,7 @@ impl Kind {
                 (high, Skip::Value(i64::from_str(value).ok()?))
             } else if let Some((high, condition)) = rest.split_once(" if ") {
                 let (field, value) = condition.split_once(" != ")?;
-                (high, Skip::Field(field, i64::from_str(value).ok()?))
+                (high, Skip::Field(Field::read(field)?, i64::from_str(value).ok()?))
             } else {
                 (rest, Skip::None)
             };
@@ -195,10 +223,10 @@ impl Kind {
     fn members(&self, names: &mut Vec<&'static str>) {
         match self {
             Self::Within { path, high, .. } => {
-                names.push(path.member);
+                path.members(names);
                 high.members(names);
             }
-            Self::Rises(path) => names.push(path.member),
+            Self::Rises(path) => path.members(names),
             Self::Equal(left, right) | Self::AtLeast(left, right) => {
                 left.members(names);
                 right.members(names);
@@ -218,10 +246,14 @@ impl Kind {
 }
 
 impl Path {
-    /// `name`, `name?`, `name[0]`, `name[*]`, `name.field`.
+    /// `name`, `name?`, `name[0]`, `name[*]`, `name.field`, `name/name`.
     fn read(text: &'static str) -> Option<Self> {
+        let (through, text) = match text.rsplit_once('/') {
+            Some((through, text)) => (through.split('/').map(Member::read).collect::<Option<_>>()?, text),
+            None => (Vec::new(), text),
+        };
         let (text, field) = match text.split_once('.') {
-            Some((text, field)) => (text, Some(field)),
+            Some((text, field)) => (text, Some(Field::read(field)?)),
             None => (text, None),
         };
         let (text, item) = match text.strip_suffix(']').and_then(|text| text.split_once('[')) {
@@ -229,13 +261,39 @@ impl Path {
             Some((text, number)) => (text, Item::At(i64::from_str(number).ok()?)),
             None => (text, Item::Whole),
         };
-        let member = text.strip_suffix('?').unwrap_or(text);
-        let is_name = |text: &str| {
-            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        };
-        let path = Self { member, optional: member != text, item, field };
-        (is_name(member) && field.is_none_or(is_name)).then_some(path)
+        Some(Self { through, member: Member::read(text)?, item, field })
     }
+
+    fn members(&self, names: &mut Vec<&'static str>) {
+        names.extend(self.through.iter().map(|member| member.names));
+        names.push(self.member.names);
+    }
+}
+
+impl Member {
+    fn read(text: &'static str) -> Option<Self> {
+        let names = text.strip_suffix('?').unwrap_or(text);
+        let member = Self { names, optional: names != text };
+        names.split('|').all(is_name).then_some(member)
+    }
+}
+
+impl Field {
+    /// `name`, `index`, `i8@16of72`.
+    fn read(text: &'static str) -> Option<Self> {
+        if text == "index" {
+            return Some(Self::Index);
+        }
+        if let Some(place) = text.strip_prefix("i8@") {
+            let (offset, size) = place.split_once("of")?;
+            return Some(Self::Overlay(usize::from_str(offset).ok()?, usize::from_str(size).ok()?));
+        }
+        is_name(text).then_some(Self::Named(text))
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 impl Expression {
@@ -249,6 +307,12 @@ impl Expression {
             let (left, right) = (Self::read(&text[..at])?.into(), Self::read(&text[at + 1..])?.into());
             let is_product = text.as_bytes()[at] == b'*';
             return Some(if is_product { Self::Product(left, right) } else { Self::Quotient(left, right) });
+        }
+        if let Some(inner) = text.strip_prefix('(') {
+            return Self::read(inner.strip_suffix(')')?);
+        }
+        if let Some(path) = text.strip_prefix("count(") {
+            return Some(Self::Count(Path::read(path.strip_suffix(')')?)?));
         }
         if let Some(path) = text.strip_prefix("len(") {
             return Some(Self::Length(Path::read(path.strip_suffix(')')?)?));
@@ -266,7 +330,9 @@ impl Expression {
     fn members(&self, names: &mut Vec<&'static str>) {
         match self {
             Self::Number(_) => {}
-            Self::Path(path) | Self::Length(path) | Self::Dimension(path, _) => names.push(path.member),
+            Self::Path(path) | Self::Length(path) | Self::Count(path) | Self::Dimension(path, _) => {
+                path.members(names);
+            }
             Self::Sum(left, right) | Self::Product(left, right) | Self::Quotient(left, right) => {
                 left.members(names);
                 right.members(names);
@@ -324,10 +390,10 @@ mod tests {
     fn expressions() {
         let read = |text| format!("{:?}", Expression::read(text).unwrap());
         assert!(read("_shape[1]/dim(data,2)+1").starts_with("Sum(Quotient(Path("));
-        assert!(
-            read("len(coords?[*])")
-                .starts_with("Length(Path { member: \"coords\", optional: true, item: Each")
-        );
+        assert!(read("len(coords?[*])").contains("names: \"coords\", optional: true }, item: Each"));
+        assert!(read("(len(a)+-1)/2").starts_with("Quotient(Sum(Length("));
+        assert!(read("a|b").contains("names: \"a|b\""));
+        assert!(format!("{:?}", Path::read("a?/b/c.i8@16of72")).contains("Overlay(16, 72)"));
         assert!(read("_shape[-1]").contains("At(-1)"));
         assert!(Kind::read("nodes.left in index+1..len(nodes) if is_leaf != 1").is_some());
         assert!(Kind::read("a is b").is_none() && Expression::read("a b").is_none());
