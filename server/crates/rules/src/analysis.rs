@@ -1,6 +1,7 @@
 //! From the events of the machine to those that rules look at: each global is judged once, each callee resolved.
 
 mod array;
+mod arrow;
 mod callee;
 mod code;
 mod comparison;
@@ -167,6 +168,9 @@ pub(crate) struct Analysis<'o, 'a> {
     ranges: FxHashMap<(usize, u32), array::Range>,
     /// Arrays, dtypes and what has members that have their state, by the offsets of the ops that made them.
     settled: FxHashSet<usize>,
+    /// Arrays whose numbers were looked at, and others that something was called with, by the same.
+    relied: FxHashSet<usize>,
+    given: FxHashSet<usize>,
 }
 
 impl<'o, 'a> Analysis<'o, 'a> {
@@ -198,6 +202,8 @@ impl<'o, 'a> Analysis<'o, 'a> {
             behind: FxHashMap::default(),
             ranges: FxHashMap::default(),
             settled: FxHashSet::default(),
+            relied: FxHashSet::default(),
+            given: FxHashSet::default(),
         }
     }
 

@@ -144,6 +144,23 @@ fn what_changes_afterwards() {
     check(&[&text(), b"0", &dtype("V4"), &field.concat(), b"0h\0", &of_size(1 << 20)], &["BUILD changes"]);
 }
 
+/// Functions of arrays write into the array that they are told to.
+#[test]
+fn what_functions_change() {
+    let matrix = |indices: &[u8]| matrix(indices.to_vec(), array(&[0, 1, 2]));
+    let kept = [array(&[0, 2]), b"\x94".to_vec()].concat();
+    let add = [global("numpy", "add"), b"h\0h\0h\0\x87R".to_vec()].concat();
+    check(&[&matrix(&kept), &add], &["REDUCE changes"]);
+    check(&[&kept, &add, &matrix(b"h\0")], &["`indices` was given to something"]);
+    check(&[&matrix(&kept), b"h\0K\0K\x09s"], &["SETITEM changes"]);
+    let buffer = b"\x96\x02\0\0\0\0\0\0\0\0\0";
+    let made = |buffer: &[u8]| {
+        let made = [global("numpy.core.numeric", "_frombuffer"), b"(".to_vec(), buffer.to_vec()].concat();
+        [made, dtype("i1"), b"K\x02\x85\x8c\x01CtR".to_vec()].concat()
+    };
+    check(&[&matrix(&made(&[buffer.as_slice(), b"\x94"].concat())), &made(b"h\0")], &["REDUCE changes"]);
+}
+
 /// Nodes are records: `left_child`, `right_child`, `feature`, a byte each.
 #[test]
 fn trees() {
@@ -225,4 +242,48 @@ fn an_array_is_read_once() {
     let many = [object.as_slice(), b"0"].concat().repeat(2000);
     let bytes = [b"\x80\x04", array.concat().as_slice(), &many, b"N."].concat();
     assert_eq!(said(&bytes).len(), 1001, "only what else is missing");
+}
+
+/// An Arrow array: a type, its length and offset, buffers (`None`: there is none), children.
+fn arrow(kind: &str, length: i32, offset: i32, buffers: &[Option<&[u8]>], children: &[u8]) -> Vec<u8> {
+    let made = |name: &str| global("pyarrow.lib", name);
+    let kind = [made("type_for_alias"), text(kind), b"\x85R".to_vec()].concat();
+    let buffers = buffers.iter().flat_map(|buffer| match buffer {
+        Some(bytes) => {
+            let bytes = [b"C", [bytes.len() as u8].as_slice(), bytes].concat();
+            [made("py_buffer"), bytes, b"\x85R".to_vec()].concat()
+        }
+        None => b"N".to_vec(),
+    });
+    let buffers: Vec<u8> = buffers.collect();
+    let sizes = [number(length), b"K\0".to_vec(), number(offset)].concat();
+    [b"(".as_slice(), &kind, &sizes, b"](", &buffers, b"e](", children, b"eNt"].concat()
+}
+
+#[test]
+fn arrow_arrays() {
+    let restored =
+        |array: &[u8]| [global("pyarrow.lib", "_restore_array").as_slice(), array, b"\x85R"].concat();
+    let offsets =
+        |offsets: &[i32]| offsets.iter().flat_map(|offset| offset.to_le_bytes()).collect::<Vec<u8>>();
+    let ints =
+        |length, offset, size: usize| arrow("int32", length, offset, &[None, Some(&vec![0; size])], b"");
+    check(&[&restored(&ints(2, 1, 12))], &[]);
+    check(&[&restored(&ints(2, 1, 8))], &["buffer 1 has 8 bytes"]);
+    check(&[&restored(&ints(-1, 1, 8))], &["is negative"]);
+    check(&[&restored(&arrow("int32", 1, 0, &[None, None], b""))], &["buffer 1 has 0 bytes"]);
+    check(&[&restored(&arrow("int32", 0, 0, &[None, None], b""))], &[]);
+    let texts = |all: &[i32]| arrow("string", 2, 0, &[None, Some(&offsets(all)), Some(b"abc")], b"");
+    check(&[&restored(&texts(&[0, 1, 3]))], &[]);
+    check(&[&restored(&texts(&[0, 1, 4]))], &["from 0 to 4, and there are 3 items"]);
+    check(&[&restored(&texts(&[0, 3, 1]))], &["the offsets go"]);
+    check(&[&restored(&texts(&[0, 3]))], &["buffer 1 has 8 bytes"]);
+    let broken = arrow("null", 1, 0, &[None], &ints(2, 0, 4));
+    check(&[&restored(&broken)], &["buffer 1 has 4 bytes"]);
+    let view = |place: i32| {
+        let view = offsets(&[13, 0, 0, place]);
+        arrow("string_view", 1, 0, &[None, Some(&view), Some(b"more than twelve")], b"")
+    };
+    check(&[&restored(&view(3))], &[]);
+    check(&[&restored(&view(4))], &["a view of 13 bytes from 4"]);
 }

@@ -91,12 +91,19 @@ impl Range {
 
 /// Dimensions that an array can have (`NPY_MAXDIMS`).
 const MOST_DIMENSIONS: usize = 64;
+/// Calls around constant bytes: `bytearray(_codecs.encode(…))`.
+const MOST_LEVELS: usize = 2;
 /// Fields of a dtype that are searched for a name.
 const MOST_FIELDS: usize = 64;
 
 impl<'a> Analysis<'_, 'a> {
     /// The class or function that made a value.
-    fn maker(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Result<Names<'a>, Unknown> {
+    pub(super) fn maker(
+        &mut self,
+        arena: &Arena<'a>,
+        value: Value,
+        op: &Op<'a>,
+    ) -> Result<Names<'a>, Unknown> {
         match arena.shape(value) {
             Made::Call { callee, .. } => match self.resolve(arena, callee, op, 1) {
                 Callee::Known(id) => match &self.ledger.entry(id).verdict {
@@ -161,7 +168,22 @@ impl<'a> Analysis<'_, 'a> {
     }
 
     /// Constant bytes, in any form that a pickler gives them.
-    fn data(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Result<Cow<'a, [u8]>, Unknown> {
+    pub(super) fn data(
+        &mut self,
+        arena: &Arena<'a>,
+        value: Value,
+        op: &Op<'a>,
+    ) -> Result<Cow<'a, [u8]>, Unknown> {
+        self.data_in(arena, value, op, 0)
+    }
+
+    fn data_in(
+        &mut self,
+        arena: &Arena<'a>,
+        value: Value,
+        op: &Op<'a>,
+        level: usize,
+    ) -> Result<Cow<'a, [u8]>, Unknown> {
         let untold = || Unknown::because("has its bytes from something that is not known");
         match arena.shape(value) {
             Made::Literal(literal) => match literal.operand() {
@@ -172,17 +194,15 @@ impl<'a> Analysis<'_, 'a> {
             Made::Call { arguments, .. } => {
                 let names = self.maker(arena, value, op)?;
                 match (names.module.as_ref(), names.name.as_ref(), arena.tuple(arguments)) {
-                    ("_codecs", "encode", Some(&[text, ..])) => {
+                    ("_codecs", "encode", Some(&[text, ..]))
+                    | ("builtins", "bytes" | "bytearray", Some(&[text, _])) => {
                         let text = arena.text(text).ok_or_else(untold)?;
                         let bytes = text.chars().map(|char| u8::try_from(u32::from(char)));
                         bytes.collect::<Result<Vec<u8>, _>>().map(Cow::Owned).map_err(|_| untold())
                     }
                     ("builtins", "bytes" | "bytearray", Some([])) => Ok(Cow::Borrowed(&[])),
-                    ("builtins", "bytes" | "bytearray", Some(&[bytes])) if bytes != value => {
-                        match arena.shape(bytes) {
-                            Made::Literal(_) => self.data(arena, bytes, op),
-                            _ => Err(untold()),
-                        }
+                    ("builtins", "bytes" | "bytearray", Some(&[bytes])) if level < MOST_LEVELS => {
+                        self.data_in(arena, bytes, op, level + 1)
                     }
                     _ => Err(untold()),
                 }
@@ -418,6 +438,11 @@ fn read(bytes: &[u8], signed: bool, big: bool) -> i64 {
         [a, b, c, d, e, f, g, h] => number!(i64, u64, [a, b, c, d, e, f, g, h]),
         _ => i64::MAX,
     }
+}
+
+/// What integers of a width come to that stand one behind the other.
+pub(super) fn integers(bytes: &[u8], width: usize, signed: bool) -> Range {
+    range(bytes, width, Layout { offset: 0, width, repeat: 1, signed, big: false }, None, None)
 }
 
 /// What integers come to in items of a size, within which they fit.

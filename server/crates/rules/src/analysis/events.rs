@@ -320,6 +320,12 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         {
             filled.insert(at);
         }
+        if let Some((callee, _)) = scene.arena.call_of(target)
+            && let Callee::Known(id) = self.resolve(scene.arena, callee, op, 1)
+        {
+            self.pickle = scene.pickle;
+            self.judge_given(scene.arena, op, &[target], id);
+        }
         let entry = self.global_of(scene.arena, target, op);
         let address = address_in(scene.arena, op, items);
         if entry.is_none() && address.is_none() {
@@ -490,6 +496,8 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
             self.behind.clear();
             self.ranges.clear();
             self.settled.clear();
+            self.relied.clear();
+            self.given.clear();
         }
     }
 

@@ -36,6 +36,9 @@ pub(crate) enum Why {
 /// Dimensions, or arrays in a tuple, that are gone through.
 const MOST_ITEMS: usize = 64;
 
+/// Arguments of a call that are looked at.
+const MOST_GIVEN: usize = 64;
+
 /// Fields of a dtype that are gone through.
 const MOST_FIELDS: usize = 1 << 12;
 
@@ -66,13 +69,22 @@ impl<'a> Analysis<'_, 'a> {
         id: EntryId,
     ) {
         let names = &self.ledger.entry(id).names;
+        let takes_buffer = names.name == "_frombuffer";
         let takes_dtype =
             matches!(names.name.as_ref(), "scalar" | "_frombuffer") && names.module.starts_with("numpy");
         let members = if self.ledger.has_members() { members_of(&names.module, &names.name) } else { None };
+        let items = arena.tuple(arguments).unwrap_or_default();
         if takes_dtype {
-            self.settle(arena, arena.tuple(arguments).unwrap_or_default());
+            self.settle(arena, items);
         }
-        let Some(members) = members else { return };
+        if takes_buffer && self.is_shared(arena, items) {
+            self.tell_misfit(arena, op, call, id, Why::Changed);
+        }
+        let Some(members) = members else {
+            self.judge_arrow(arena, op, call, arguments, id);
+            self.judge_given(arena, op, items, id);
+            return;
+        };
         let is_made_empty = matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx);
         if members.made_empty && !is_made_empty {
             self.tell_misfit(arena, op, call, id, Why::Constructed);
@@ -82,6 +94,42 @@ impl<'a> Analysis<'_, 'a> {
         if let Some(why) = at_call.into_iter().find_map(|one| self.broken(arena, op, &object, one)) {
             self.tell_misfit(arena, op, call, id, why);
         }
+    }
+
+    /// Whether the buffer that an array is made of is one that can be written to and that another array has: what is put into
+    /// the one is in the other.
+    fn is_shared(&mut self, arena: &Arena<'a>, items: &[Value]) -> bool {
+        let Some(&buffer) = items.first() else { return false };
+        let Made::Literal(literal) = arena.shape(buffer) else { return false };
+        literal.opcode == Opcode::ByteArray8 && !self.settled.insert(literal.start)
+    }
+
+    /// Notes arrays that something is called with, or that are changed. Functions of arrays write where they are told to, so that
+    /// what an object has is no more what it was.
+    pub(super) fn judge_given(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value], by: EntryId) {
+        for &item in items.iter().take(MOST_GIVEN) {
+            if self.is_array(arena, item, op)
+                && let Some(at) = arena.origin(item)
+            {
+                self.given.insert(at);
+                if self.relied.contains(&at) {
+                    self.tell_misfit(arena, op, item, by, Why::Changed);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// An array whose numbers are looked at: they must not change any more.
+    fn relied(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Result<Array<'a>, Unknown> {
+        let array = self.array_of(arena, value, op)?;
+        if let Some(at) = arena.origin(value) {
+            self.relied.insert(at);
+            if self.given.contains(&at) {
+                return Err(Unknown::because("was given to something that may have changed it"));
+            }
+        }
+        Ok(array)
     }
 
     /// Judges the state that an object is given, if something is believed of its class.
@@ -103,7 +151,14 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
-    fn tell_misfit(&mut self, arena: &Arena<'a>, op: &Op<'a>, object: Value, of: EntryId, why: Why) {
+    pub(super) fn tell_misfit(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: Value,
+        of: EntryId,
+        why: Why,
+    ) {
         let of = self.ledger.entry(of).dotted();
         let misfit = Misfit { op, object, of, why };
         let view = View { arena, ledger: &self.ledger };
@@ -258,7 +313,7 @@ impl<'a> Analysis<'_, 'a> {
         let range = if path.field.is_none() && !self.is_array(arena, value, op) {
             self.integer_of(arena, value, op).map(Range::of).map_err(missing)?
         } else {
-            let array = self.array_of(arena, value, op).map_err(missing)?;
+            let array = self.relied(arena, value, op).map_err(missing)?;
             let (number, other) = match skip {
                 Skip::None => (None, None),
                 Skip::Value(number) => (Some(number), None),
@@ -366,7 +421,7 @@ impl<'a> Analysis<'_, 'a> {
                     return size.map(|size| Some(i128::from(size))).ok_or_else(why);
                 }
                 let Array { shape, .. } =
-                    self.array_of(arena, value, op).map_err(|why| (path.member.names, why))?;
+                    self.relied(arena, value, op).map_err(|why| (path.member.names, why))?;
                 let found = shape.get(number).copied().map(i128::from);
                 let why = || (path.member.names, Unknown::because("has fewer dimensions"));
                 return found.map(Some).ok_or_else(why);

@@ -56,6 +56,8 @@ pub(crate) struct Tally {
     pub(crate) pairs: usize,
     /// Objects that were looked at because others hold them.
     pub(crate) held: usize,
+    /// Bytes of buffers that were read because arrays refer to them.
+    pub(crate) read: usize,
     /// The first fault.
     pub(crate) fault: Option<Fault>,
 }
