@@ -287,3 +287,44 @@ fn arrow_arrays() {
     check(&[&restored(&view(3))], &[]);
     check(&[&restored(&view(4))], &["a view of 13 bytes from 4"]);
 }
+
+/// Codes of levels, and places of columns, are arguments.
+#[test]
+fn tables() {
+    let called = |module: &str, name: &str, arguments: &[Vec<u8>]| {
+        [global(module, name), b"(".to_vec(), arguments.concat(), b"tR".to_vec()].concat()
+    };
+    let list = |items: &[Vec<u8>]| [b"](".to_vec(), items.concat(), b"e".to_vec()].concat();
+    let index = |class: &str, members: &[(&str, Vec<u8>)]| {
+        called("pandas.core.indexes.base", "_new_Index", &[global("pandas", class), state(members)])
+    };
+    let range =
+        |stop: i32| index("RangeIndex", &[("start", number(0)), ("stop", number(stop)), ("step", number(1))]);
+    let multi = |levels: &[Vec<u8>], codes: &[Vec<u8>]| {
+        index("MultiIndex", &[("levels", list(levels)), ("codes", list(codes))])
+    };
+    let data = || index("Index", &[("data", array(&[7, 8]))]);
+    check(&[&multi(&[range(3), data()], &[array(&[0, 2]), array(&[-1, 1])])], &[]);
+    check(
+        &[&multi(&[range(3), data()], &[array(&[0, 3]), array(&[-1, 1])])],
+        &["there is 3, and the bound is 3"],
+    );
+    check(
+        &[&multi(&[range(3), data()], &[array(&[0, 2]), array(&[-1, 2])])],
+        &["there is 2, and the bound is 2"],
+    );
+    let slice =
+        |start: i32, stop: i32, step: i32| called("builtins", "slice", &[start, stop, step].map(number));
+    let block = |placement: Vec<u8>| {
+        called("pandas._libs.internals", "_unpickle_block", &[array(&[1]), placement, number(2)])
+    };
+    let manager = |blocks: &[Vec<u8>], columns: i32| {
+        let blocks = [b"(".to_vec(), blocks.concat(), b"t".to_vec()].concat();
+        called("pandas.core.internals.managers", "BlockManager", &[blocks, list(&[range(columns), range(9)])])
+    };
+    let two = [block(slice(0, 3, 2)), block(array(&[1]))];
+    check(&[&manager(&two, 3)], &[]);
+    check(&[&manager(&two, 2)], &["it is 3 and 2"]);
+    check(&[&manager(&[block(slice(5, 6, 1))], 1)], &["there is 5, and the bound is 1"]);
+    check(&[&manager(&[block(slice(0, -3, -2))], 2)], &["there is -2"]);
+}

@@ -45,7 +45,8 @@ pub(super) struct Layout {
 pub(super) struct Array<'a> {
     pub(super) shape: Vec<u64>,
     dtype: Value,
-    bytes: Cow<'a, [u8]>,
+    /// Not known of an array of objects, which has a shape all the same.
+    bytes: Result<Cow<'a, [u8]>, Unknown>,
 }
 
 /// What integers come to.
@@ -72,6 +73,23 @@ impl Range {
             rises: self.rises && other.rises,
             count: self.count.saturating_add(other.count),
         }
+    }
+
+    /// The integers of a range with a step.
+    pub(super) fn of_steps(start: i64, stop: i64, step: i64) -> Option<Self> {
+        let (distance, stride) = (i128::from(stop) - i128::from(start), i128::from(step));
+        if stride == 0 {
+            return None;
+        }
+        let count = if (distance > 0) == (stride > 0) && distance != 0 {
+            (distance.abs() + stride.abs() - 1) / stride.abs()
+        } else {
+            return Some(Self::EMPTY);
+        };
+        let last = i64::try_from(i128::from(start) + (count - 1) * stride).ok()?;
+        let rises = count == 1 || step > 0;
+        let (least, most) = (start.min(last), start.max(last));
+        Some(Self { least, most, lead: least, rises, count: usize::try_from(count).ok()? })
     }
 
     /// One integer.
@@ -146,7 +164,7 @@ impl<'a> Analysis<'_, 'a> {
             _ => return Err(Unknown::because(format!("is computed by `{}`", names.dotted()))),
         };
         let shape = dimensions(arena, shape).ok_or_else(|| Unknown::because("has no shape that is known"))?;
-        let bytes = self.data(arena, data, op)?;
+        let bytes = self.data(arena, data, op);
         Ok(Array { shape, dtype, bytes })
     }
 
@@ -164,7 +182,7 @@ impl<'a> Analysis<'_, 'a> {
         let range = arena.origin(value).and_then(|at| self.behind.get(&at)).ok_or_else(untold)?;
         let bytes = self.bytes.get(range.clone()).ok_or_else(untold)?;
         let shape = get("shape").and_then(|shape| dimensions(arena, shape)).ok_or_else(untold)?;
-        Ok(Array { shape, dtype: get("dtype").ok_or_else(untold)?, bytes: Cow::Borrowed(bytes) })
+        Ok(Array { shape, dtype: get("dtype").ok_or_else(untold)?, bytes: Ok(Cow::Borrowed(bytes)) })
     }
 
     /// Constant bytes, in any form that a pickler gives them.
@@ -223,6 +241,7 @@ impl<'a> Analysis<'_, 'a> {
         value: Option<i64>,
         skip: Option<(Field, i64)>,
     ) -> Result<Range, Unknown> {
+        let bytes = array.bytes.as_ref().map_err(Clone::clone)?;
         let mut size = self.item_size(arena, array.dtype, op)?;
         let layout = self.layout(arena, array.dtype, op, field)?;
         let skip = match skip {
@@ -235,10 +254,10 @@ impl<'a> Analysis<'_, 'a> {
         };
         let count = array.shape.iter().try_fold(1_u64, |all, &one| all.checked_mul(one)).unwrap_or(u64::MAX);
         let count = usize::try_from(count).unwrap_or(usize::MAX);
-        if size == 0 || array.bytes.len() / size < count {
+        if size == 0 || bytes.len() / size < count {
             return Err(Unknown::because("has fewer bytes than items"));
         }
-        let items = &array.bytes[..count * size];
+        let items = &bytes[..count * size];
         if let Some(Field::Overlay(_, record)) = field {
             size = record;
         }
@@ -366,7 +385,7 @@ impl<'a> Analysis<'_, 'a> {
         let Made::Call { arguments, .. } = arena.shape(value) else { return Err(untold()) };
         match arena.tuple(arguments) {
             Some(&[dtype, data]) if names.name == "scalar" && names.module.starts_with("numpy.") => {
-                let array = Array { shape: Vec::new(), dtype, bytes: self.data(arena, data, op)? };
+                let array = Array { shape: Vec::new(), dtype, bytes: self.data(arena, data, op) };
                 Ok(self.range_of(arena, &array, op, None, None, None)?.least)
             }
             _ => Err(untold()),

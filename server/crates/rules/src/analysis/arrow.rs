@@ -99,9 +99,11 @@ struct Parts<'a> {
     end: u64,
     offset: u64,
     may_have_nulls: bool,
-    /// `None`: there is none; `Err`: its bytes are not known.
-    buffers: Vec<Option<Result<Cow<'a, [u8]>, Unknown>>>,
+    buffers: Vec<Buffer<'a>>,
 }
+
+/// A buffer. `None`: there is none; `Err`: its bytes are not known.
+type Buffer<'a> = Option<Result<Cow<'a, [u8]>, Unknown>>;
 
 impl<'a> Analysis<'_, 'a> {
     /// Judges a call of what makes Arrow arrays.
@@ -228,7 +230,7 @@ impl<'a> Analysis<'_, 'a> {
         arena: &Arena<'a>,
         op: &Op<'a>,
         list: Value,
-    ) -> Result<Vec<Option<Result<Cow<'a, [u8]>, Unknown>>>, Trouble> {
+    ) -> Result<Vec<Buffer<'a>>, Trouble> {
         let wrong = || untold("has buffers that are no list");
         let Made::Container(Collection::List, kept) = arena.shape(list) else { return Err(wrong()) };
         let kept = kept.map(|contents| contents.items.as_slice()).unwrap_or_default();

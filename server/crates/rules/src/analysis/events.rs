@@ -271,7 +271,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
     }
 
     fn keeps_keys(&self) -> Option<KeyFilter> {
-        self.ledger.has_members().then_some(is_member)
+        self.ledger.asks_for_keys().then_some(is_member)
     }
 
     fn held(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, global: Value) {

@@ -77,6 +77,8 @@ pub(crate) struct Ledger<'a> {
     callees: FxHashMap<usize, EntryId>,
     /// Whether there was a global of whose numbers something is believed.
     has_members: bool,
+    /// Whether that is about members of states.
+    asks_for_keys: bool,
 }
 
 impl<'a> Ledger<'a> {
@@ -90,6 +92,7 @@ impl<'a> Ledger<'a> {
         self.entries.clear();
         self.by_names.clear();
         self.has_members = false;
+        self.asks_for_keys = false;
     }
 
     /// Whether there is a global of whose numbers something is believed.
@@ -97,12 +100,17 @@ impl<'a> Ledger<'a> {
         self.has_members
     }
 
+    /// Whether it is about members of states.
+    pub(crate) fn asks_for_keys(&self) -> bool {
+        self.asks_for_keys
+    }
+
     /// Forgets the globals while values that they made live on: within a pickle, or in a memo that is kept.
     pub(crate) fn clear_with_callees(&mut self) {
-        let has_members = self.has_members;
+        let (has_members, asks_for_keys) = (self.has_members, self.asks_for_keys);
         self.clear();
         self.callees.clear();
-        self.has_members = has_members;
+        (self.has_members, self.asks_for_keys) = (has_members, asks_for_keys);
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry<'a>> {
@@ -131,7 +139,10 @@ impl<'a> Ledger<'a> {
             return id;
         }
         let id = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
-        self.has_members |= members_of(&names.module, &names.name).is_some();
+        if let Some(members) = members_of(&names.module, &names.name) {
+            self.has_members = true;
+            self.asks_for_keys |= members.asks_for_keys();
+        }
         self.entries.push(Entry {
             verdict: policy.judge(&names.module, &names.name),
             names,

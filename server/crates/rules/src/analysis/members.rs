@@ -36,6 +36,9 @@ pub(crate) enum Why {
 /// Dimensions, or arrays in a tuple, that are gone through.
 const MOST_ITEMS: usize = 64;
 
+/// What stands for the number of a requirement where integers are counted.
+const COUNTED: u32 = u32::MAX;
+
 /// Arguments of a call that are looked at.
 const MOST_GIVEN: usize = 64;
 
@@ -54,6 +57,9 @@ struct Object<'m> {
     arguments: Option<Value>,
     state: Option<Value>,
 }
+
+/// Of what nothing is known.
+static UNKNOWN: Members = Members::NONE;
 
 /// A member that is not known, and why.
 type Missing = (&'static str, Unknown);
@@ -183,8 +189,13 @@ impl<'a> Analysis<'_, 'a> {
         };
         let mut count = 1;
         if let Some(path) = requirement.kind.each() {
-            match self.member(arena, object, path.member) {
-                Ok(Some(value)) => match arena.tuple(value).map(<[Value]>::len) {
+            let owner = match self.through(arena, object, path) {
+                Ok(Some(owner)) => owner,
+                Ok(None) => return None,
+                Err(why) => return unknown(why),
+            };
+            match self.member(arena, &owner, path.member) {
+                Ok(Some(value)) => match items_of(arena, value).map(<[Value]>::len) {
                     Some(items) if items <= MOST_ITEMS => count = items,
                     _ => {
                         return unknown((
@@ -269,6 +280,9 @@ impl<'a> Analysis<'_, 'a> {
         each: usize,
     ) -> Result<Option<Range>, Missing> {
         let (path, ..) = asked;
+        if path.through.is_empty() {
+            return self.own_range(arena, op, object, asked, each);
+        }
         let mut objects = vec![*object];
         for member in &path.through {
             let mut held = Vec::new();
@@ -279,15 +293,17 @@ impl<'a> Analysis<'_, 'a> {
             }
             objects = held.into_iter().map(|value| self.object(arena, op, value)).collect();
         }
-        if path.through.is_empty() {
-            return self.own_range(arena, op, object, asked, each);
-        }
         let mut all = Range::EMPTY;
         for object in &objects {
             match self.own_range(arena, op, object, asked, each) {
                 Ok(range) => all = all.joined(range.unwrap_or(Range::EMPTY)),
-                // What is known of the others holds.
-                Err((_, Unknown::Elsewhere)) => {}
+                // What is known of the others holds, but for how many there are.
+                Err((_, Unknown::Elsewhere)) if asked.2 != COUNTED => {}
+                Err((member, Unknown::Untold(_)))
+                    if std::ptr::eq(object.members, &raw const UNKNOWN) && object.state.is_none() =>
+                {
+                    return Err((member, Unknown::Elsewhere));
+                }
                 Err(missing) => return Err(missing),
             }
         }
@@ -303,14 +319,16 @@ impl<'a> Analysis<'_, 'a> {
         (path, skip, number): (&Path, Skip, u32),
         each: usize,
     ) -> Result<Option<Range>, Missing> {
-        let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
+        let Some(value) = self.value_in(arena, object, path, each)? else { return Ok(None) };
         let missing = |why| (path.member.names, why);
         // An array is read once, however many objects have it.
         let key = arena.origin(value).map(|at| (at, number));
         if let Some(range) = key.and_then(|key| self.ranges.get(&key)) {
             return Ok(Some(*range));
         }
-        let range = if path.field.is_none() && !self.is_array(arena, value, op) {
+        let range = if let Some(range) = self.slice(arena, value, op) {
+            range
+        } else if path.field.is_none() && !self.is_array(arena, value, op) {
             self.integer_of(arena, value, op).map(Range::of).map_err(missing)?
         } else {
             let array = self.relied(arena, value, op).map_err(missing)?;
@@ -362,7 +380,6 @@ impl<'a> Analysis<'_, 'a> {
 
     /// What is known of an object that another one holds.
     fn object(&mut self, arena: &Arena<'a>, op: &Op<'a>, value: Value) -> Object<'static> {
-        static UNKNOWN: Members = Members::NONE;
         let Some((_, arguments)) = arena.call_of(value) else {
             return Object { members: &UNKNOWN, arguments: None, state: Some(value) };
         };
@@ -402,16 +419,19 @@ impl<'a> Analysis<'_, 'a> {
                 return Ok(Some(i128::from(number)));
             }
             Expression::Count(path) => {
-                let range = self.range(arena, op, object, (path, Skip::None, u32::MAX), each)?;
+                let range = self.range(arena, op, object, (path, Skip::None, COUNTED), each)?;
                 return Ok(range.map(|range| range.count as i128));
             }
             Expression::Length(path) | Expression::Dimension(path, _) => {
                 let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
                 let number = if let Expression::Dimension(_, number) = expression { *number } else { 0 };
                 if number == 0
-                    && let Some(items) = arena.tuple(value)
+                    && !self.is_array(arena, value, op)
+                    && self.shape_of_sparse(arena, value, op).is_none()
                 {
-                    return Ok(Some(items.len() as i128));
+                    let length =
+                        self.length_of(arena, value, op, 0).map_err(|why| (path.member.names, why))?;
+                    return Ok(Some(i128::from(length)));
                 }
                 if let Some(Found::Value(shape)) = self.shape_of_sparse(arena, value, op) {
                     let size = arena
@@ -450,8 +470,40 @@ impl<'a> Analysis<'_, 'a> {
         Ok(value.and_then(|value| arena.tuple(value)).map(|items| items.len() as u64))
     }
 
+    /// The object whose member a path is about, where dicts lead to it.
+    fn through<'m>(
+        &self,
+        arena: &Arena<'a>,
+        object: &Object<'m>,
+        path: &Path,
+    ) -> Result<Option<Object<'m>>, Missing> {
+        let mut owner = *object;
+        for member in &path.through {
+            let Some(value) = self.member(arena, &owner, *member)? else { return Ok(None) };
+            if !matches!(arena.shape(value), Made::Container(Collection::Dict, _)) {
+                return Err((member.names, Unknown::because("is no dict that the stream shows")));
+            }
+            owner = Object { members: &UNKNOWN, arguments: None, state: Some(value) };
+        }
+        Ok(Some(owner))
+    }
+
     /// The value at a path; `None`: an object may be without it, and is.
     fn value_at(
+        &self,
+        arena: &Arena<'a>,
+        object: &Object<'_>,
+        path: &Path,
+        each: usize,
+    ) -> Result<Option<Value>, Missing> {
+        match self.through(arena, object, path)? {
+            Some(owner) => self.value_in(arena, &owner, path, each),
+            None => Ok(None),
+        }
+    }
+
+    /// The same without what leads to the object.
+    fn value_in(
         &self,
         arena: &Arena<'a>,
         object: &Object<'_>,
@@ -465,7 +517,7 @@ impl<'a> Analysis<'_, 'a> {
             Item::At(number) => number,
         };
         let missing = |why: &str| (path.member.names, Unknown::because(why));
-        let items = arena.tuple(value).ok_or_else(|| missing("is no tuple that the stream shows"))?;
+        let items = items_of(arena, value).ok_or_else(|| missing("is no tuple that the stream shows"))?;
         let at = if number < 0 { items.len() as i64 + number } else { number };
         let item = usize::try_from(at).ok().and_then(|at| items.get(at).copied());
         item.map(Some).ok_or_else(|| missing("has fewer items"))
@@ -478,6 +530,79 @@ impl<'a> Analysis<'_, 'a> {
         let state =
             arena.contents_of_call(value).and_then(|contents| contents.state).filter(|_| is_sparse)?;
         Some(in_dicts(arena, state, "_shape"))
+    }
+
+    /// The places that a slice stands for, `slice(start, stop, step)`.
+    fn slice(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Option<Range> {
+        let (callee, arguments) = arena.call_of(value)?;
+        let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return None };
+        let names = &self.ledger.entry(id).names;
+        if names.module != "builtins" || names.name != "slice" {
+            return None;
+        }
+        let &[start, stop, step] = arena.tuple(arguments)? else { return None };
+        let number = |value| super::array::integer(arena, value);
+        let step = if is_none(arena, step) { 1 } else { number(step)? };
+        Range::of_steps(number(start)?, number(stop)?, step)
+    }
+
+    /// How many items something has, as far as that can be told: an array, a tuple, an index of pandas and what holds its
+    /// items.
+    fn length_of(
+        &mut self,
+        arena: &Arena<'a>,
+        value: Value,
+        op: &Op<'a>,
+        level: usize,
+    ) -> Result<u64, Unknown> {
+        let elsewhere = Err(Unknown::Elsewhere);
+        if level > MOST_LEVELS {
+            return elsewhere;
+        }
+        if let Some(items) = arena.tuple(value) {
+            return Ok(items.len() as u64);
+        }
+        if self.is_array(arena, value, op) {
+            let Array { shape, .. } = self.relied(arena, value, op)?;
+            return shape.first().copied().ok_or_else(|| Unknown::because("has fewer dimensions"));
+        }
+        let Some((_, arguments)) = arena.call_of(value) else {
+            return Err(Unknown::because("has no length that is known"));
+        };
+        let names = self.maker(arena, value, op)?;
+        let arguments = arena.tuple(arguments).unwrap_or_default();
+        let state = arena.contents_of_call(value).and_then(|contents| contents.state);
+        match (names.name.as_ref(), arguments) {
+            ("_restore_array", [data]) => {
+                let length =
+                    arena.tuple(*data).and_then(|items| super::array::integer(arena, *items.get(1)?));
+                length.and_then(|length| u64::try_from(length).ok()).map_or(elsewhere, Ok)
+            }
+            ("chunked_array", [chunks, ..]) => {
+                let chunks = items_of(arena, *chunks).unwrap_or_default().to_vec();
+                let lengths = chunks.into_iter().map(|chunk| self.length_of(arena, chunk, op, level + 1));
+                lengths.sum()
+            }
+            ("_new_Index" | "_new_DatetimeIndex" | "_new_PeriodIndex" | "_new_IntervalIndex", &[_, dict]) => {
+                if let Found::Value(data) = in_dicts(arena, dict, "data") {
+                    return self.length_of(arena, data, op, level + 1);
+                }
+                length_of_range(arena, dict).map_or(elsewhere, Ok)
+            }
+            // What Cython writes has its state in a tuple.
+            _ => match state.map(|state| (state, arena.tuple(state))) {
+                Some((_, Some(items))) => {
+                    let items = items.to_vec();
+                    let array = items.into_iter().find(|&item| self.is_array(arena, item, op));
+                    array.map_or(elsewhere, |array| self.length_of(arena, array, op, level + 1))
+                }
+                Some((state, None)) => match in_dicts(arena, state, "_pa_array") {
+                    Found::Value(array) => self.length_of(arena, array, op, level + 1),
+                    _ => elsewhere,
+                },
+                None => elsewhere,
+            },
+        }
     }
 
     fn is_array(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
@@ -585,6 +710,30 @@ fn dtypes_in(arena: &Arena<'_>, state: Value) -> Vec<Value> {
     };
     let fields = fields.iter().skip(1).step_by(2).take(MOST_FIELDS);
     fields.filter_map(|&field| first(field)).chain(first(items[2])).collect()
+}
+
+/// The items of a tuple, or of a list all of whose items are kept.
+fn items_of<'s>(arena: &'s Arena<'_>, value: Value) -> Option<&'s [Value]> {
+    match arena.shape(value) {
+        Made::Tuple(items) => Some(items),
+        Made::Container(Collection::List, Some(contents)) | Made::Call { contents: Some(contents), .. }
+            if contents.dropped == 0 && !contents.items.is_empty() =>
+        {
+            Some(&contents.items)
+        }
+        _ => None,
+    }
+}
+
+/// The length of a `RangeIndex`, made of a dict of plain numbers: it is read again, as such are not kept.
+fn length_of_range(arena: &Arena<'_>, dict: Value) -> Option<u64> {
+    let (again, dict) = arena.reread(dict)?;
+    let get = |name| match in_dicts(&again, dict, name) {
+        Found::Value(number) => super::array::integer(&again, number),
+        _ => None,
+    };
+    let range = Range::of_steps(get("start")?, get("stop")?, get("step")?)?;
+    Some(range.count as u64)
 }
 
 /// What a state has under a name.

@@ -146,6 +146,13 @@ pub(crate) fn members_of(module: &str, name: &str) -> Option<&'static Members> {
     table.globals.get(&(module, name)).and_then(|&number| table.members.get(number))
 }
 
+impl Members {
+    /// Whether members are looked up in states, where plain ones have to be kept for it.
+    pub(crate) fn asks_for_keys(&self) -> bool {
+        self.requirements.iter().any(|requirement| !requirement.at_call)
+    }
+}
+
 /// Whether a text is the name of a member that something is believed of.
 pub(crate) fn is_member(key: &[u8]) -> bool {
     table().keys.contains(key)
@@ -179,7 +186,10 @@ impl Table {
                     let kind = Kind::read(body).ok_or(line)?;
                     let mut named = Vec::new();
                     kind.members(&mut named);
-                    let at_call = named.iter().all(|name| members.arguments.contains(name));
+                    // What an argument holds is there at the call, too.
+                    let mut roots = Vec::new();
+                    kind.roots(&mut roots);
+                    let at_call = roots.iter().all(|name| members.arguments.contains(name));
                     table.keys.extend(named.iter().flat_map(|name| name.split('|')).map(str::as_bytes));
                     let number = number.map_err(|_| line)?;
                     members.requirements.push(Requirement { number, text: body, at_call, kind });
@@ -217,6 +227,21 @@ impl Kind {
         }
         let (left, right) = text.split_once(" = ")?;
         Some(Self::Equal(Expression::read(left)?, Expression::read(right)?))
+    }
+
+    /// The members of the object itself that it is about.
+    fn roots(&self, names: &mut Vec<&'static str>) {
+        match self {
+            Self::Within { path, high, .. } => {
+                names.push(path.root());
+                high.roots(names);
+            }
+            Self::Rises(path) => names.push(path.root()),
+            Self::Equal(left, right) | Self::AtLeast(left, right) => {
+                left.roots(names);
+                right.roots(names);
+            }
+        }
     }
 
     /// The members that it is about.
@@ -262,6 +287,10 @@ impl Path {
             None => (text, Item::Whole),
         };
         Some(Self { through, member: Member::read(text)?, item, field })
+    }
+
+    fn root(&self) -> &'static str {
+        self.through.first().unwrap_or(&self.member).names
     }
 
     fn members(&self, names: &mut Vec<&'static str>) {
@@ -327,6 +356,19 @@ impl Expression {
         }
     }
 
+    fn roots(&self, names: &mut Vec<&'static str>) {
+        match self {
+            Self::Number(_) => {}
+            Self::Path(path) | Self::Length(path) | Self::Count(path) | Self::Dimension(path, _) => {
+                names.push(path.root());
+            }
+            Self::Sum(left, right) | Self::Product(left, right) | Self::Quotient(left, right) => {
+                left.roots(names);
+                right.roots(names);
+            }
+        }
+    }
+
     fn members(&self, names: &mut Vec<&'static str>) {
         match self {
             Self::Number(_) => {}
@@ -364,7 +406,9 @@ mod tests {
     #[test]
     fn the_table_is_understood() {
         let table = Table::read(TEXT).unwrap();
-        assert!(table.members.iter().all(|members| members.made_empty || !members.requirements.is_empty()));
+        let is_of_use =
+            |members: &Members| !(members.requirements.is_empty() && members.arguments.is_empty());
+        assert!(table.members.iter().all(is_of_use));
         for members in &table.members {
             for requirement in &members.requirements {
                 let mut named = Vec::new();
