@@ -320,12 +320,8 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         {
             filled.insert(at);
         }
-        if let Some((callee, _)) = scene.arena.call_of(target)
-            && let Callee::Known(id) = self.resolve(scene.arena, callee, op, 1)
-        {
-            self.pickle = scene.pickle;
-            self.judge_given(scene.arena, op, &[target], id);
-        }
+        self.pickle = scene.pickle;
+        self.judge_put(scene.arena, op, target);
         let entry = self.global_of(scene.arena, target, op);
         let address = address_in(scene.arena, op, items);
         if entry.is_none() && address.is_none() {
@@ -493,11 +489,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
             filled.clear();
         }
         if !self.one_memo {
-            self.behind.clear();
-            self.ranges.clear();
-            self.settled.clear();
-            self.relied.clear();
-            self.given.clear();
+            self.forget_numbers();
         }
     }
 
