@@ -328,3 +328,21 @@ fn tables() {
     check(&[&manager(&[block(slice(5, 6, 1))], 1)], &["there is 5, and the bound is 1"]);
     check(&[&manager(&[block(slice(0, -3, -2))], 2)], &["there is -2"]);
 }
+
+/// Rows are lists of columns, in an array of objects.
+#[test]
+fn lists_of_columns() {
+    let matrix = |list: &[u8]| {
+        let rows = [global("numpy.core.multiarray", "_reconstruct"), global("numpy", "ndarray")].concat();
+        let object = dtype("O8");
+        let rows =
+            [&rows, b"K\0\x85C\x01b\x87R(K\x01K\x02\x85".as_slice(), &object, b"\x89", list, b"tb"].concat();
+        let shape = [number(2), number(3), b"\x86".to_vec()].concat();
+        instance("scipy.sparse._lil", "lil_matrix", &state(&[("_shape", shape), ("rows", rows)]))
+    };
+    check(&[&matrix(b"](](K\0K\x02e]K\x01ae")], &[]);
+    check(&[&matrix(b"](]]e")], &[]);
+    check(&[&matrix(b"](](K\0K\x03e]K\x01ae")], &["there is 3, and the bound is 3"]);
+    check(&[&matrix(b"](]K\x01a]J\xff\xff\xff\xffae")], &["there is -1"]);
+    check(&[&matrix(b"](](K\0K\x02e](h\0ee")], &["`rows` is no list of lists of integers"]);
+}

@@ -245,6 +245,7 @@ impl<'a> Analysis<'_, 'a> {
     ) -> Result<Layout, Unknown> {
         let field = match field {
             None => return self.plain_layout(arena, dtype, op),
+            Some(Field::Listed) => return Err(Unknown::because("is an array of lists")),
             Some(Field::Index) => {
                 return Ok(Layout { offset: 0, width: 0, repeat: 1, signed: false, big: false });
             }

@@ -5,12 +5,13 @@ use pickle_ops::{Op, Opcode};
 
 use super::array::{Array, Range, Unknown};
 use super::{Analysis, EntryId, View};
-use crate::policy::{Expression, Item, Low, Members, Needs, Path, Requirement, Skip, members_of};
+use crate::policy::{Expression, Field, Item, Low, Members, Needs, Path, Requirement, Skip, members_of};
 use crate::rule::{Check, Kind};
 use lookup::{Found, items_of};
 
 mod changes;
 mod lengths;
+mod listed;
 mod lookup;
 
 /// An object, or a call, with numbers that its code must not be given.
@@ -286,7 +287,9 @@ impl<'a> Analysis<'_, 'a> {
         if let Some(range) = key.and_then(|key| self.ranges.get(&key)) {
             return Ok(Some(*range));
         }
-        let range = if let Some(range) = self.slice(arena, value, op) {
+        let range = if path.field == Some(Field::Listed) {
+            self.listed(arena, value).map_err(missing)?
+        } else if let Some(range) = self.slice(arena, value, op) {
             range
         } else if path.field.is_none() && !self.is_array(arena, value, op) {
             self.integer_of(arena, value, op).map(Range::of).map_err(missing)?

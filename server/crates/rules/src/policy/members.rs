@@ -94,6 +94,8 @@ pub(crate) enum Field {
     Named(&'static str),
     /// The place of the item in the array.
     Index,
+    /// The integers of the lists that it holds.
+    Listed,
     /// Eight bytes, as an integer, of records that the array holds as bytes: where in a record, and how long one is.
     Overlay(usize, usize),
 }
@@ -308,10 +310,12 @@ impl Member {
 }
 
 impl Field {
-    /// `name`, `index`, `i8@16of72`.
+    /// `name`, `index`, `listed`, `i8@16of72`.
     fn read(text: &'static str) -> Option<Self> {
-        if text == "index" {
-            return Some(Self::Index);
+        match text {
+            "index" => return Some(Self::Index),
+            "listed" => return Some(Self::Listed),
+            _ => {}
         }
         if let Some(place) = text.strip_prefix("i8@") {
             let (offset, size) = place.split_once("of")?;
