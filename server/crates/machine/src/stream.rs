@@ -9,7 +9,7 @@ use std::ops::Range;
 use pickle_ops::{Op, Reader};
 
 use crate::ahead::{Sizes, Windows};
-use crate::arena::{Arena, Keep, Kept, Value};
+use crate::arena::{Arena, Keep, Kept, KeyFilter, Value};
 use crate::domain::Interrupt;
 use crate::fault::Fault;
 use crate::hole::{BESIDE, Found, Hole};
@@ -70,6 +70,10 @@ pub trait Observer<'a> {
     /// Whether [`Observer::held`] is to be called from now on.
     fn watches_globals(&self) -> bool {
         false
+    }
+    /// Which keys are to be kept from now on although they and their values are plain; asked when a global was loaded.
+    fn keeps_keys(&self) -> Option<KeyFilter> {
+        None
     }
     /// A global is put by `op` into a tuple, a container or an object, or is an argument of `INST` or `OBJ`.
     fn held(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _global: Value) {}

@@ -1,6 +1,9 @@
 //! From the events of the machine to those that rules look at: each global is judged once, each callee resolved.
 
+mod array;
+mod arrow;
 mod attributes;
+mod builds;
 mod by_value;
 mod callee;
 mod code;
@@ -13,6 +16,7 @@ mod gap;
 mod handed_on;
 mod iteration;
 mod ledger;
+mod members;
 mod puts;
 mod seen;
 mod shapes;
@@ -35,15 +39,16 @@ use crate::pickle::items_before_state;
 use crate::policy::{Category, Denial, Shape, Verdict, unpickles};
 use crate::registry::Checks;
 use crate::rule::{Check, Kind};
+pub(crate) use builds::BuildSite;
 use by_value::watched;
 pub(crate) use callee::Callee;
 pub(crate) use code::Code;
 pub(crate) use comparison::{Comparison, LineReadings, Said};
 pub use embedded::Embedded;
 pub(crate) use embedded::EmbeddedList;
-pub(crate) use events::BuildSite;
 pub(crate) use gap::Gap;
 pub(crate) use ledger::{Entry, EntryId, Ledger};
+pub(crate) use members::{Misfit, Why};
 pub(crate) use puts::Put;
 pub(crate) use seen::Seen;
 use seen::Tally;
@@ -175,6 +180,15 @@ pub(crate) struct Analysis<'o, 'a> {
     misses: Misses,
     /// Globals that are watched, in tuples that may be the arguments of a harmless call, by the offsets of the tuples.
     lent: FxHashMap<usize, EntryId>,
+    /// Where the items of arrays are whose wrappers were made by the ops at these offsets.
+    behind: FxHashMap<usize, Range<usize>>,
+    /// What the integers of arrays come to, by the offsets of the ops that made them and what was asked.
+    ranges: FxHashMap<(usize, u32), array::Range>,
+    /// Arrays, dtypes and what has members that have their state, by the offsets of the ops that made them.
+    settled: FxHashSet<usize>,
+    /// Arrays whose numbers were looked at, and others that something was called with, by the same.
+    relied: FxHashSet<usize>,
+    given: FxHashSet<usize>,
 }
 
 impl<'o, 'a> Analysis<'o, 'a> {
@@ -206,6 +220,11 @@ impl<'o, 'a> Analysis<'o, 'a> {
             one_memo: false,
             misses: Misses::default(),
             lent: FxHashMap::default(),
+            behind: FxHashMap::default(),
+            ranges: FxHashMap::default(),
+            settled: FxHashSet::default(),
+            relied: FxHashSet::default(),
+            given: FxHashSet::default(),
         }
     }
 
@@ -313,6 +332,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             if let Callee::Known(entry) = callee {
                 self.ledger.called(entry);
                 self.judge_iteration(arena, op, call, arguments, entry);
+                self.judge_numbers(arena, op, call, arguments, entry);
                 let Entry { names, verdict, .. } = self.ledger.entry(entry);
                 if unpickles(&names.module, &names.name, verdict) {
                     self.embedded.unpickled(arena, arguments);

@@ -6,6 +6,8 @@
 
 mod analysis;
 #[cfg(test)]
+mod believed;
+#[cfg(test)]
 mod combinations;
 pub mod container;
 mod diagnostic;

@@ -39,6 +39,7 @@ pub(crate) mod nested_unpickling;
 pub(crate) mod newobj_args_not_tuple;
 pub(crate) mod newobj_class_not_type;
 pub(crate) mod newobj_ex_operands;
+pub(crate) mod numbers_believed;
 pub(crate) mod object_tampering;
 pub(crate) mod odd_items;
 pub(crate) mod old_protocol;

@@ -4,10 +4,15 @@
 //! judged as an unpickler looks them up, dotted ones component by component ([`walk`]).
 
 mod lists;
+mod members;
 mod pattern;
 mod walk;
 
 use lists::{Rating, lists};
+pub(crate) use members::{
+    Expression, Field, Item, Kind as Needs, Low, Member, Members, Path, Requirement, Skip, is_member,
+    members_of,
+};
 pub use pattern::Pattern;
 pub(crate) use walk::is_way_out;
 

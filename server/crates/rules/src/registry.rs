@@ -126,6 +126,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &crate::project::allow_list_entry_unused::RULE,
     &p::weights_only_blocked::RULE,
     &p::memory_access::RULE,
+    &p::numbers_believed::RULE,
 ];
 
 /// Rules that are off unless a selector names them by their whole code or name: they tell what is true of most files, or ask

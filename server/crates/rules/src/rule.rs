@@ -4,7 +4,7 @@ use pickle_machine::arena::Value;
 use pickle_machine::hole::Found;
 use pickle_ops::Op;
 
-use crate::analysis::{BuildSite, CallSite, Comparison, Entry, Gap, Put, Seen, View, Whole};
+use crate::analysis::{BuildSite, CallSite, Comparison, Entry, Gap, Misfit, Put, Seen, View, Whole};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 
@@ -68,6 +68,8 @@ pub(crate) enum Check {
     ComputedGlobal(fn(&Op<'_>, &mut Reporter<'_>)),
     /// A `BUILD` that is out of the ordinary.
     Build(fn(&View<'_, '_>, &BuildSite<'_, '_>, &mut Reporter<'_>)),
+    /// An object whose numbers are not what its code believes.
+    Misfit(fn(&View<'_, '_>, &Misfit<'_, '_>, &mut Reporter<'_>)),
     /// Items that are put into a global or the result of a call.
     Put(fn(&View<'_, '_>, &Put<'_, '_>, &mut Reporter<'_>)),
     /// The result of a call that is dropped.
@@ -115,6 +117,7 @@ pub(crate) enum Kind {
     Call,
     ComputedGlobal,
     Build,
+    Misfit,
     Put,
     Discard,
     Persistent,
@@ -144,6 +147,7 @@ impl Check {
             Self::Call(_) => Kind::Call,
             Self::ComputedGlobal(_) => Kind::ComputedGlobal,
             Self::Build(_) => Kind::Build,
+            Self::Misfit(_) => Kind::Misfit,
             Self::Put(_) => Kind::Put,
             Self::Discard(_) => Kind::Discard,
             Self::Persistent(_) => Kind::Persistent,

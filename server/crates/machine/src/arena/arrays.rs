@@ -60,6 +60,9 @@ const TOLD: &[&[u8]] = &[b"__array_", b"__cuda_array_", b"__hip_array_", b"_pars
 /// Bytes of a constant that is looked at; all of the name may be escaped.
 const LONGEST_KEY: usize = 400;
 
+/// Which texts are keys that an observer wants to see with their values.
+pub type KeyFilter = fn(&[u8]) -> bool;
+
 /// Whether a constant may be such an attribute, by its first byte.
 #[inline(always)]
 pub(crate) fn may_be_told(op: &Op<'_>) -> bool {
@@ -73,9 +76,9 @@ pub(crate) fn may_be_told(op: &Op<'_>) -> bool {
     }
 }
 
-/// Whether a constant is such an attribute.
+/// Whether a constant is such an attribute, or one that an observer asked for.
 #[inline(never)]
-fn is_told(op: &Op<'_>) -> bool {
+fn is_told(op: &Op<'_>, asked: Option<KeyFilter>) -> bool {
     if op.raw.len() > LONGEST_KEY {
         return false;
     }
@@ -87,7 +90,7 @@ fn is_told(op: &Op<'_>) -> bool {
         (None, [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"']) if op.opcode == Opcode::String => inner,
         (None, raw) => raw,
     };
-    TOLD.iter().any(|name| text.starts_with(name))
+    TOLD.iter().any(|name| text.starts_with(name)) || asked.is_some_and(|asked| asked(text))
 }
 
 impl<'a> Arena<'a> {
@@ -101,13 +104,19 @@ impl<'a> Arena<'a> {
     #[inline(always)]
     pub(super) fn notice_constant(&mut self, op: &Op<'a>) {
         if may_be_told(op) && !self.told {
-            self.told = is_told(op);
+            self.told = is_told(op, None);
         }
     }
 
     /// Whether a key is such an attribute.
     pub(super) fn is_told_key(&self, key: Value) -> bool {
-        matches!(self.shape(key), Shape::Literal(op) if is_told(&op))
+        matches!(self.shape(key), Shape::Literal(op) if is_told(&op, self.asked))
+    }
+
+    /// Keeps keys with plain values from here on, too, to which `asked` says yes.
+    pub(crate) fn keep_keys(&mut self, asked: KeyFilter) {
+        self.asked = Some(asked);
+        self.told = true;
     }
 
     /// Reads as an unpickler does that knows nothing of arrays between ops.

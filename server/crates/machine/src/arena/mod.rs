@@ -21,6 +21,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::domain::Collection;
 
 pub(crate) use adopt::Moved;
+pub use arrays::KeyFilter;
 pub(crate) use arrays::may_be_told;
 pub(crate) use kept::Kept;
 pub use marks::Marks;
@@ -97,6 +98,8 @@ pub struct Arena<'a> {
     arrays: arrays::Watch,
     /// Whether there was a constant that is, as a key, more than data with a plain value: such keys are kept.
     told: bool,
+    /// Which other keys are kept, too.
+    asked: Option<KeyFilter>,
     /// Objects that were keys, or items of a set.
     hashed: FxHashSet<Value>,
     /// How deep tuples and calls were nested, at most.
@@ -119,6 +122,7 @@ impl<'a> Arena<'a> {
             held: 0,
             arrays: arrays::Watch::default(),
             told: false,
+            asked: None,
             hashed: FxHashSet::default(),
             deepest: 0,
             wide: Vec::new(),
@@ -154,6 +158,7 @@ impl<'a> Arena<'a> {
         self.held = 0;
         self.forget_arrays();
         self.told = false;
+        self.asked = None;
         self.hashed.clear();
         self.deepest = 0;
         self.forget_kept();

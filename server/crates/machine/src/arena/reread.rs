@@ -12,7 +12,8 @@ const MOST_OPS: usize = 512;
 impl<'a> Arena<'a> {
     /// Reads the ops from the one that made a container again, with everything, until the container is taken from the
     /// stack. What comes from the memo stays unknown. `None`: this arena keeps everything itself.
-    pub(crate) fn reread(&self, container: Value) -> Option<(Arena<'a>, Value)> {
+    #[must_use]
+    pub fn reread(&self, container: Value) -> Option<(Arena<'a>, Value)> {
         if self.keep == Keep::Everything {
             return None;
         }
@@ -26,6 +27,11 @@ impl<'a> Arena<'a> {
         let mut reader = Reader::new(self.bytes, start);
         let mut value = None;
         for _ in 0..MOST_OPS {
+            // The mark of an op that finds none here lies below the container, which it takes.
+            let next = self.bytes.get(reader.position()).and_then(|&byte| Opcode::from_byte(byte));
+            if next.is_some_and(Opcode::takes_mark) && machine.marks().is_empty() {
+                break;
+            }
             let flow = run(&mut reader, self.bytes.len(), &mut machine, &mut arena, 1);
             if machine.height() == 0 || flow != Flow::Next {
                 break;

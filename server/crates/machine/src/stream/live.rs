@@ -147,6 +147,13 @@ impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
         }
     }
 
+    fn tell_global(&mut self, op: &Op<'a>, global: Value) {
+        self.observer.global(Scene { arena: self.arena, pickle: self.pickle }, op, global);
+        if let Some(asked) = self.observer.keeps_keys() {
+            self.arena.keep_keys(asked);
+        }
+    }
+
     #[inline(never)]
     fn tell_build(&mut self, op: &Op<'a>, target: Value, state: Value) {
         self.observer.build(Scene { arena: self.arena, pickle: self.pickle }, op, target, state);
@@ -252,13 +259,13 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
 
     fn global(&mut self, op: &Op<'a>, protocol: u8) -> Value {
         let value = self.arena.global(op, protocol);
-        self.observer.global(Scene { arena: self.arena, pickle: self.pickle }, op, value);
+        self.tell_global(op, value);
         value
     }
 
     fn stack_global(&mut self, op: &Op<'a>, protocol: u8, module: Value, name: Value) -> Value {
         let value = self.arena.stack_global(op, protocol, module, name);
-        self.observer.global(Scene { arena: self.arena, pickle: self.pickle }, op, value);
+        self.tell_global(op, value);
         value
     }
 

@@ -177,3 +177,30 @@ fn what_is_notable_in_containers() {
         assert_eq!(seen.0, kept, "{}", bytes.escape_ascii());
     }
 }
+
+/// Keys that an observer asks for are kept with plain values, from the global on that makes it ask.
+#[test]
+fn keys_that_are_asked_for() {
+    #[derive(Default)]
+    struct Asks(Vec<usize>);
+    impl<'a> Observer<'a> for Asks {
+        fn keeps_keys(&self) -> Option<KeyFilter> {
+            Some(|key| key == b"size")
+        }
+        fn build(&mut self, scene: Scene<'_, 'a>, _: &Op<'a>, _: Value, state: Value) {
+            if let Shape::Container(_, Some(contents)) = scene.arena.shape(state) {
+                self.0.push(contents.pairs.len());
+            }
+        }
+    }
+    let cases: [(&[u8], &[usize]); 3] = [
+        (b"\x80\x04cm\nf\n)\x81}(\x8c\x04sizeK\x01\x8c\x04nameK\x01ub.", &[2]),
+        (b"\x80\x04}\x8c\x04sizeK\x01s0cm\nf\n)\x81}\x8c\x04nameK\x01sb.", &[]),
+        (b"cm\nf\n(tR(dS'size'\nI1\nsb.", &[2]),
+    ];
+    for (bytes, pairs) in cases {
+        let mut asks = Asks::default();
+        scan(bytes, &mut asks, &never);
+        assert_eq!(asks.0, pairs, "{}", bytes.escape_ascii());
+    }
+}

@@ -64,7 +64,9 @@ impl<'a> Analysis<'_, 'a> {
     /// The code that a dtype is made of: `V8` of `numpy.dtype('V8', False, True)`.
     fn dtype_code(&mut self, arena: &Arena<'a>, op: &Op<'a>, dtype: Value) -> Option<String> {
         let Made::Call { callee, arguments, .. } = arena.shape(dtype) else { return None };
-        let code = arena.tuple(arguments).and_then(|items| arena.text(*items.first()?))?;
+        let first = arena.tuple(arguments).and_then(|items| items.first().copied())?;
+        // Records have their class there, and get their size by the state.
+        let code = if arena.is_global(first) { "V".into() } else { arena.text(first)? };
         let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return None };
         let names = &self.ledger.entry(id).names;
         let is_dtype = names.name == "dtype" && names.module.split('.').next() == Some("numpy");

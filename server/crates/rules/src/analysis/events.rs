@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_machine::arena::{Arena, KeyFilter, Shape as Made, Value};
 use pickle_machine::hole::Found;
 use pickle_machine::stream::{Beside, Observer, Scene, Summary};
 use pickle_machine::{Domain, Fault, FaultKind, Inner};
@@ -13,52 +13,12 @@ use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
 use super::iteration::{is_endless, is_lazy};
 use super::puts::{Put, address_in};
-use super::state::{Hook, StateKind, is_false};
+use super::state::StateKind;
 use super::{Analysis, CallSite, Callee, Comparison, Entry, EntryId, Fit, Gap, Seen, Tally, View};
 use crate::lint::MOST_BESIDE;
 use crate::pickle::{persistent_id, rule_of};
-use crate::policy::{Category, Denial, Shape, Verdict, passes_on};
+use crate::policy::{Category, Denial, Shape, Verdict, is_member, passes_on};
 use crate::rule::{Check, Kind};
-
-/// A `BUILD` that is out of the ordinary.
-#[derive(Debug)]
-pub(crate) struct BuildSite<'s, 'a> {
-    pub(crate) op: &'s Op<'a>,
-    pub(crate) target: Value,
-    /// The global that the target is, if it is one itself.
-    pub(crate) global: Option<EntryId>,
-    /// The class of the target, if it is an instance.
-    pub(crate) class: Option<EntryId>,
-    pub(crate) state: StateKind,
-    /// Whether the state is no dict, and surely false.
-    pub(crate) is_false: bool,
-    /// An attribute that the state sets, and that is more than data.
-    pub(crate) hook: Option<Hook>,
-    /// Why a state does not fit a dtype, so that its arrays reach memory beyond their own.
-    pub(crate) lie: Option<&'static str>,
-    /// Whether the target was a key, or an item of a set, before.
-    pub(crate) hashed: bool,
-    /// Whether items were put into the target before.
-    pub(crate) filled: bool,
-}
-
-impl<'s, 'a> BuildSite<'s, 'a> {
-    /// Attributes that a call, and no `BUILD`, sets of what it gives.
-    fn of_call(op: &'s Op<'a>, call: Value, hook: Option<Hook>) -> Self {
-        Self {
-            op,
-            target: call,
-            global: None,
-            class: None,
-            state: StateKind::Usual,
-            is_false: false,
-            hook,
-            lie: None,
-            hashed: false,
-            filled: false,
-        }
-    }
-}
 
 /// Objects that are remembered as filled.
 const MOST_FILLED: usize = 1 << 16;
@@ -124,63 +84,10 @@ impl<'a> Analysis<'_, 'a> {
         matches!(self.ledger.entry(id).verdict, Verdict::AllowedAs(Shape::Instance | Shape::Hook))
     }
 
-    /// Whether an object can be the one `NaT` of pandas: a period is given a state of three items, `NaT` takes others.
-    fn may_be_nat(&self, arena: &Arena<'a>, class: EntryId, state: Value) -> bool {
-        let names = &self.ledger.entry(class).names;
-        names.name == "Period"
-            && names.module.starts_with("pandas")
-            && arena.tuple(state).is_none_or(|items| items.len() != 3)
-    }
-
-    /// The class of an instance.
-    fn class_of(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Option<EntryId> {
-        let Made::Call { callee, .. } = arena.shape(value) else { return None };
-        match self.resolve(arena, callee, op, 1) {
-            Callee::Known(id) => Some(id),
-            _ => None,
-        }
-    }
-
     /// Whether a global is the class of classes, or one of those: what it makes is a class.
     fn is_type(&self, id: EntryId) -> bool {
         let name = self.ledger.entry(id).names.name.as_ref();
         ["type", "ABCMeta", "EnumMeta", "EnumType"].contains(&name)
-    }
-
-    /// Tells that a class is built, if it gets an attribute that is more than data.
-    pub(super) fn class_built(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, namespace: Value) {
-        let hook = match self.state(arena, op, namespace).1 {
-            // A class may get any function as a method; what its name is worth is said of the function.
-            Some(Hook::Replaced(_, id)) if !matches!(self.ledger.entry(id).verdict, Verdict::Denied(_)) => {
-                return;
-            }
-            Some(Hook::Computed) | None => return,
-            hook => hook,
-        };
-        self.tell_build(arena, &BuildSite::of_call(op, call, hook));
-    }
-
-    /// Tells that a call sets attributes of what it gives, if one of them is more than data.
-    pub(super) fn attributes_set(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, state: Value) {
-        let hook = self.state(arena, op, state).1;
-        if hook.is_some() {
-            self.tell_build(arena, &BuildSite::of_call(op, call, hook));
-        }
-    }
-
-    /// Tells that a call sets an attribute of a global.
-    pub(super) fn changed_by_call(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, global: EntryId) {
-        let site = BuildSite { global: Some(global), ..BuildSite::of_call(op, call, None) };
-        self.tell_build(arena, &site);
-    }
-
-    fn tell_build(&mut self, arena: &Arena<'a>, site: &BuildSite<'_, 'a>) {
-        let view = View { arena, ledger: &self.ledger };
-        self.dispatch.each(Kind::Build, Some(self.pickle), |check, report| {
-            if let Check::Build(check) = check {
-                check(&view, site, report);
-            }
-        });
     }
 
     /// How large the pickle is when it is written out. To measure that is another pass, so it is done only where
@@ -215,40 +122,6 @@ impl<'a> Analysis<'_, 'a> {
             }
         });
     }
-
-    fn build_site<'s>(
-        &mut self,
-        arena: &Arena<'a>,
-        op: &'s Op<'a>,
-        target: Value,
-        state: Value,
-    ) -> BuildSite<'s, 'a> {
-        let (kind, mut hook) = self.state(arena, op, state);
-        if hook.is_none() && self.runs_untold_state(arena, op, target, state) {
-            hook = Some(Hook::Untold);
-        }
-        if hook.is_none() {
-            hook = self.hook_of_class(arena, op, target, state);
-        }
-        let global = self.global_of(arena, target, op);
-        let class = if global.is_some() { None } else { self.class_of(arena, target, op) };
-        let global = global.or_else(|| class.filter(|&class| self.may_be_nat(arena, class, state)));
-        let filled =
-            arena.origin(target).is_some_and(|at| self.filled.as_ref().is_some_and(|all| all.contains(&at)));
-        let is_false = kind == StateKind::Other && is_false(arena, state, op);
-        BuildSite {
-            op,
-            target,
-            global,
-            class,
-            state: kind,
-            is_false,
-            hook,
-            lie: self.lie(arena, op, target, state),
-            hashed: arena.was_hashed(target),
-            filled,
-        }
-    }
 }
 
 impl<'a> Observer<'a> for Analysis<'_, 'a> {
@@ -277,6 +150,10 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
 
     fn watches_globals(&self) -> bool {
         self.watches
+    }
+
+    fn keeps_keys(&self) -> Option<KeyFilter> {
+        self.ledger.asks_for_keys().then_some(is_member)
     }
 
     fn held(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, global: Value) {
@@ -316,17 +193,21 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
             self.pickle = scene.pickle;
             self.judge_file(scene.arena, op, target, function, keywords);
         }
+        if let (Some(hole), Some(at)) = (scene.arena.hole(op), scene.arena.origin(target)) {
+            self.behind.insert(at, hole.items());
+        }
         let site = self.build_site(scene.arena, op, target, state);
         let ordinary = site.global.is_none()
             && site.hook.is_none()
             && site.lie.is_none()
             && site.state == StateKind::Usual
             && !(site.hashed || site.filled);
-        if ordinary {
-            return;
-        }
         self.pickle = scene.pickle;
-        self.tell_build(scene.arena, &site);
+        if !ordinary {
+            self.tell_build(scene.arena, &site);
+        }
+        self.judge_change(scene.arena, op, target, state);
+        self.judge_members(scene.arena, op, target, state);
     }
 
     fn put(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, target: Value, items: &[Value]) {
@@ -335,6 +216,8 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         {
             filled.insert(at);
         }
+        self.pickle = scene.pickle;
+        self.judge_put(scene.arena, op, target);
         let entry = self.global_of(scene.arena, target, op);
         let address = address_in(scene.arena, op, items);
         let class = if entry.is_none() { self.no_container(scene.arena, op, target) } else { None };
@@ -501,6 +384,9 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         self.tally = Tally::default();
         if let Some(filled) = &mut self.filled {
             filled.clear();
+        }
+        if !self.one_memo {
+            self.forget_numbers();
         }
     }
 

@@ -9,7 +9,7 @@ use pickle_machine::Names;
 use pickle_ops::Op;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::policy::{Policy, Verdict};
+use crate::policy::{Policy, Verdict, members_of};
 
 /// Number of an [`Entry`].
 pub(crate) type EntryId = u32;
@@ -84,6 +84,10 @@ pub(crate) struct Ledger<'a> {
     callees: FxHashMap<usize, EntryId>,
     /// Offsets of calls that are harmless though their callee is not always.
     settled: FxHashSet<usize>,
+    /// Whether there was a global of whose numbers something is believed.
+    has_members: bool,
+    /// Whether that is about members of states.
+    asks_for_keys: bool,
 }
 
 impl<'a> Ledger<'a> {
@@ -97,12 +101,26 @@ impl<'a> Ledger<'a> {
         self.entries.clear();
         self.by_names.clear();
         self.settled.clear();
+        self.has_members = false;
+        self.asks_for_keys = false;
+    }
+
+    /// Whether there is a global of whose numbers something is believed.
+    pub(crate) fn has_members(&self) -> bool {
+        self.has_members
+    }
+
+    /// Whether it is about members of states.
+    pub(crate) fn asks_for_keys(&self) -> bool {
+        self.asks_for_keys
     }
 
     /// Forgets the globals while values that they made live on: within a pickle, or in a memo that is kept.
     pub(crate) fn clear_with_callees(&mut self) {
+        let (has_members, asks_for_keys) = (self.has_members, self.asks_for_keys);
         self.clear();
         self.callees.clear();
+        (self.has_members, self.asks_for_keys) = (has_members, asks_for_keys);
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry<'a>> {
@@ -131,6 +149,10 @@ impl<'a> Ledger<'a> {
             return id;
         }
         let id = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        if let Some(members) = members_of(&names.module, &names.name) {
+            self.has_members = true;
+            self.asks_for_keys |= members.asks_for_keys();
+        }
         self.entries.push(Entry {
             verdict: policy.judge(&names.module, &names.name),
             names,

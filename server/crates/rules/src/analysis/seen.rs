@@ -96,6 +96,10 @@ pub(crate) struct Tally {
     pub(crate) code: usize,
     /// Pairs of states that were looked at.
     pub(crate) pairs: usize,
+    /// Objects that were looked at because others hold them.
+    pub(crate) held: usize,
+    /// Bytes of buffers that were read because arrays refer to them.
+    pub(crate) read: usize,
     /// The first fault.
     pub(crate) fault: Option<Fault>,
 }

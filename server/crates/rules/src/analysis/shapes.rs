@@ -237,6 +237,9 @@ impl<'a> Analysis<'_, 'a> {
         let Some(&[_, _, keywords, _]) = contents.state.and_then(|state| arena.tuple(state)) else { return };
         let Made::Container(_, Some(keywords)) = arena.shape(keywords) else { return };
         for &value in keywords.pairs.iter().skip(1).step_by(2).take(MOST_PARTS) {
+            if let Callee::Known(wrapped) = self.resolve(arena, callee, op, 1) {
+                self.judge_given(arena, op, &[value], wrapped);
+            }
             let callee = self.resolve(arena, value, op, 1);
             if let Callee::Known(id) = callee
                 && matches!(self.ledger.entry(id).verdict, Verdict::Denied(_))

@@ -1,0 +1,140 @@
+//! `BUILD`, and calls that set attributes as it does.
+
+use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_ops::Op;
+
+use super::state::{Hook, StateKind, is_false};
+use super::{Analysis, Callee, EntryId, View};
+use crate::policy::Verdict;
+use crate::rule::{Check, Kind};
+
+/// A `BUILD` that is out of the ordinary.
+#[derive(Debug)]
+pub(crate) struct BuildSite<'s, 'a> {
+    pub(crate) op: &'s Op<'a>,
+    pub(crate) target: Value,
+    /// The global that the target is, if it is one itself.
+    pub(crate) global: Option<EntryId>,
+    /// The class of the target, if it is an instance.
+    pub(crate) class: Option<EntryId>,
+    pub(crate) state: StateKind,
+    /// Whether the state is no dict, and surely false.
+    pub(crate) is_false: bool,
+    /// An attribute that the state sets, and that is more than data.
+    pub(crate) hook: Option<Hook>,
+    /// Why a state does not fit a dtype, so that its arrays reach memory beyond their own.
+    pub(crate) lie: Option<&'static str>,
+    /// Whether the target was a key, or an item of a set, before.
+    pub(crate) hashed: bool,
+    /// Whether items were put into the target before.
+    pub(crate) filled: bool,
+}
+
+impl<'s, 'a> BuildSite<'s, 'a> {
+    /// Attributes that a call, and no `BUILD`, sets of what it gives.
+    fn of_call(op: &'s Op<'a>, call: Value, hook: Option<Hook>) -> Self {
+        Self {
+            op,
+            target: call,
+            global: None,
+            class: None,
+            state: StateKind::Usual,
+            is_false: false,
+            hook,
+            lie: None,
+            hashed: false,
+            filled: false,
+        }
+    }
+}
+
+impl<'a> Analysis<'_, 'a> {
+    /// Whether an object can be the one `NaT` of pandas: a period is given a state of three items, `NaT` takes others.
+    fn may_be_nat(&self, arena: &Arena<'a>, class: EntryId, state: Value) -> bool {
+        let names = &self.ledger.entry(class).names;
+        names.name == "Period"
+            && names.module.starts_with("pandas")
+            && arena.tuple(state).is_none_or(|items| items.len() != 3)
+    }
+
+    /// The class of an instance.
+    pub(super) fn class_of(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Option<EntryId> {
+        let Made::Call { callee, .. } = arena.shape(value) else { return None };
+        match self.resolve(arena, callee, op, 1) {
+            Callee::Known(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Tells that a class is built, if it gets an attribute that is more than data.
+    pub(super) fn class_built(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, namespace: Value) {
+        let hook = match self.state(arena, op, namespace).1 {
+            // A class may get any function as a method; what its name is worth is said of the function.
+            Some(Hook::Replaced(_, id)) if !matches!(self.ledger.entry(id).verdict, Verdict::Denied(_)) => {
+                return;
+            }
+            Some(Hook::Computed) | None => return,
+            hook => hook,
+        };
+        self.tell_build(arena, &BuildSite::of_call(op, call, hook));
+    }
+
+    /// Tells that a call sets attributes of what it gives, if one of them is more than data.
+    pub(super) fn attributes_set(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, state: Value) {
+        let hook = self.state(arena, op, state).1;
+        if hook.is_some() {
+            self.tell_build(arena, &BuildSite::of_call(op, call, hook));
+        }
+    }
+
+    /// Tells that a call sets an attribute of a global.
+    pub(super) fn changed_by_call(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, global: EntryId) {
+        let site = BuildSite { global: Some(global), ..BuildSite::of_call(op, call, None) };
+        self.tell_build(arena, &site);
+    }
+
+    /// Has the rules look at it.
+    pub(super) fn tell_build(&mut self, arena: &Arena<'a>, site: &BuildSite<'_, 'a>) {
+        let view = View { arena, ledger: &self.ledger };
+        self.dispatch.each(Kind::Build, Some(self.pickle), |check, report| {
+            if let Check::Build(check) = check {
+                check(&view, site, report);
+            }
+        });
+    }
+
+    /// What a `BUILD` does.
+    pub(super) fn build_site<'s>(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &'s Op<'a>,
+        target: Value,
+        state: Value,
+    ) -> BuildSite<'s, 'a> {
+        let (kind, mut hook) = self.state(arena, op, state);
+        if hook.is_none() && self.runs_untold_state(arena, op, target, state) {
+            hook = Some(Hook::Untold);
+        }
+        if hook.is_none() {
+            hook = self.hook_of_class(arena, op, target, state);
+        }
+        let global = self.global_of(arena, target, op);
+        let class = if global.is_some() { None } else { self.class_of(arena, target, op) };
+        let global = global.or_else(|| class.filter(|&class| self.may_be_nat(arena, class, state)));
+        let filled =
+            arena.origin(target).is_some_and(|at| self.filled.as_ref().is_some_and(|all| all.contains(&at)));
+        let is_false = kind == StateKind::Other && is_false(arena, state, op);
+        BuildSite {
+            op,
+            target,
+            global,
+            class,
+            state: kind,
+            is_false,
+            hook,
+            lie: self.lie(arena, op, target, state),
+            hashed: arena.was_hashed(target),
+            filled,
+        }
+    }
+}

@@ -1,0 +1,381 @@
+//! Whether the numbers of an object are what the code of its class believes ([`crate::policy::members_of`]).
+
+use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_ops::{Op, Opcode};
+
+use super::array::{Array, Range, Unknown};
+use super::{Analysis, EntryId, View};
+use crate::policy::{Expression, Field, Item, Low, Members, Needs, Path, Requirement, Skip, members_of};
+use crate::rule::{Check, Kind};
+use lookup::{Found, items_of};
+
+mod changes;
+mod lengths;
+mod listed;
+mod lookup;
+
+/// An object, or a call, with numbers that its code must not be given.
+#[derive(Debug)]
+pub(crate) struct Misfit<'s, 'a> {
+    pub(crate) op: &'s Op<'a>,
+    /// The object, for [`View::render`].
+    pub(crate) object: Value,
+    /// The class or function.
+    pub(crate) of: String,
+    pub(crate) why: Why,
+}
+
+/// What is wrong with the numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// This does not hold: the requirement, and what there is.
+    Broken(&'static str, String),
+    /// Whether it holds is not known: the requirement, the member, and why.
+    Unknown(&'static str, &'static str, String),
+    /// The constructor is called, which no pickler does, and which takes numbers as they are.
+    Constructed,
+    /// It is given a state again, or after others have taken over what it was.
+    Changed,
+}
+
+/// Dimensions, or arrays in a tuple, that are gone through.
+const MOST_ITEMS: usize = 64;
+
+/// What stands for the number of a requirement where integers are counted.
+const COUNTED: u32 = u32::MAX;
+
+/// Levels of lists, tuples and arrays of objects around them.
+const MOST_LEVELS: usize = 4;
+
+/// What is known of an object: the arguments that made it, and its state.
+#[derive(Clone, Copy)]
+struct Object<'m> {
+    members: &'m Members,
+    arguments: Option<Value>,
+    state: Option<Value>,
+}
+
+/// Of what nothing is known.
+static UNKNOWN: Members = Members::NONE;
+
+/// A member that is not known, and why.
+type Missing = (&'static str, Unknown);
+
+impl<'a> Analysis<'_, 'a> {
+    /// Judges a call of a global of which something is believed.
+    pub(super) fn judge_numbers(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        call: Value,
+        arguments: Value,
+        id: EntryId,
+    ) {
+        let names = &self.ledger.entry(id).names;
+        let takes_buffer = names.name == "_frombuffer";
+        let takes_dtype =
+            matches!(names.name.as_ref(), "scalar" | "_frombuffer") && names.module.starts_with("numpy");
+        let members = if self.ledger.has_members() { members_of(&names.module, &names.name) } else { None };
+        let items = arena.tuple(arguments).unwrap_or_default();
+        if takes_dtype {
+            self.settle(arena, items);
+        }
+        if takes_buffer && self.is_shared(arena, items) {
+            self.tell_misfit(arena, op, call, id, Why::Changed);
+        }
+        let Some(members) = members else {
+            self.judge_arrow(arena, op, call, arguments, id);
+            self.judge_given(arena, op, items, id);
+            return;
+        };
+        let is_made_empty = matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx);
+        if members.made_empty && !is_made_empty {
+            self.tell_misfit(arena, op, call, id, Why::Constructed);
+        }
+        let object = Object { members, arguments: Some(arguments), state: None };
+        let at_call = members.requirements.iter().filter(|requirement| requirement.at_call);
+        if let Some(why) = at_call.into_iter().find_map(|one| self.broken(arena, op, &object, one)) {
+            self.tell_misfit(arena, op, call, id, why);
+        }
+    }
+
+    /// Judges the state that an object is given, if something is believed of its class.
+    pub(super) fn judge_members(&mut self, arena: &Arena<'a>, op: &Op<'a>, target: Value, state: Value) {
+        if !self.ledger.has_members() {
+            return;
+        }
+        let Some(id) = self.owner(arena, target, op, 0) else { return };
+        let names = &self.ledger.entry(id).names;
+        let Some(members) = members_of(&names.module, &names.name) else { return };
+        if is_none(arena, state) || members.requirements.iter().all(|requirement| requirement.at_call) {
+            return;
+        }
+        let arguments = arena.call_of(target).map(|(_, arguments)| arguments);
+        let object = Object { members, arguments, state: Some(state) };
+        let later = members.requirements.iter().filter(|requirement| !requirement.at_call);
+        if let Some(why) = later.into_iter().find_map(|one| self.broken(arena, op, &object, one)) {
+            self.tell_misfit(arena, op, target, id, why);
+        }
+    }
+
+    pub(super) fn tell_misfit(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: Value,
+        of: EntryId,
+        why: Why,
+    ) {
+        let of = self.ledger.entry(of).dotted();
+        let misfit = Misfit { op, object, of, why };
+        let view = View { arena, ledger: &self.ledger };
+        self.dispatch.each(Kind::Misfit, Some(self.pickle), |check, report| {
+            if let Check::Misfit(check) = check {
+                check(&view, &misfit, report);
+            }
+        });
+    }
+
+    /// Why a requirement does not hold, or may not.
+    fn broken(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'_>,
+        requirement: &Requirement,
+    ) -> Option<Why> {
+        let unknown = |(member, why): Missing| match why {
+            Unknown::Elsewhere => None,
+            Unknown::Untold(why) => Some(Why::Unknown(requirement.text, member, why)),
+        };
+        let mut count = 1;
+        if let Some(path) = requirement.kind.each() {
+            let owner = match self.through(arena, object, path) {
+                Ok(Some(owner)) => owner,
+                Ok(None) => return None,
+                Err(why) => return unknown(why),
+            };
+            match self.member(arena, &owner, path.member) {
+                Ok(Some(value)) => match items_of(arena, value).map(<[Value]>::len) {
+                    Some(items) if items <= MOST_ITEMS => count = items,
+                    _ => {
+                        return unknown((
+                            path.member.names,
+                            Unknown::because("is no tuple that the stream shows"),
+                        ));
+                    }
+                },
+                Ok(None) => return None,
+                Err(why) => return unknown(why),
+            }
+        }
+        for each in 0..count {
+            match self.holds(arena, op, object, requirement, each) {
+                Ok(None) => {}
+                Ok(Some(there)) => return Some(Why::Broken(requirement.text, there)),
+                Err(why) => {
+                    if let Some(why) = unknown(why) {
+                        return Some(why);
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether a requirement holds; what there is, if it does not.
+    fn holds(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'_>,
+        requirement: &Requirement,
+        each: usize,
+    ) -> Result<Option<String>, Missing> {
+        match &requirement.kind {
+            Needs::Within { path, low, high, skip } => {
+                let asked = (path, *skip, requirement.number);
+                let Some(range) = self.range(arena, op, object, asked, each)? else {
+                    return Ok(None);
+                };
+                if range.count == 0 {
+                    return Ok(None);
+                }
+                let Some(high) = self.number(arena, op, object, high, each)? else { return Ok(None) };
+                let is_low = match low {
+                    Low::Number(low) => range.least < *low,
+                    Low::BehindIndex => range.lead < 1,
+                };
+                let there = if is_low && *low == Low::BehindIndex {
+                    "an item leads back".to_owned()
+                } else if is_low {
+                    format!("there is {}", range.least)
+                } else {
+                    format!("there is {}, and the bound is {high}", range.most)
+                };
+                Ok((is_low || i128::from(range.most) >= high).then_some(there))
+            }
+            Needs::Rises(path) => {
+                let range = self.range(arena, op, object, (path, Skip::None, requirement.number), each)?;
+                Ok(range.filter(|range| !range.rises).map(|_| "it falls".to_owned()))
+            }
+            Needs::Equal(left, right) | Needs::AtLeast(left, right) => {
+                let Some(left) = self.number(arena, op, object, left, each)? else { return Ok(None) };
+                let Some(right) = self.number(arena, op, object, right, each)? else { return Ok(None) };
+                let holds = match requirement.kind {
+                    Needs::Equal(..) => left == right,
+                    _ => left >= right,
+                };
+                Ok((!holds).then(|| format!("it is {left} and {right}")))
+            }
+        }
+    }
+
+    /// What the integers at a path come to; `None`: an object may be without them, and is.
+    fn range(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'_>,
+        asked: (&Path, Skip, u32),
+        each: usize,
+    ) -> Result<Option<Range>, Missing> {
+        let (path, ..) = asked;
+        if path.through.is_empty() {
+            return self.own_range(arena, op, object, asked, each);
+        }
+        let mut objects = vec![*object];
+        for member in &path.through {
+            let mut held = Vec::new();
+            for object in &objects {
+                if let Some(value) = self.member(arena, object, *member)? {
+                    self.held_in(arena, op, value, &mut held, 0).map_err(|why| (member.names, why))?;
+                }
+            }
+            objects = held.into_iter().map(|value| self.object(arena, op, value)).collect();
+        }
+        let mut all = Range::EMPTY;
+        for object in &objects {
+            match self.own_range(arena, op, object, asked, each) {
+                Ok(range) => all = all.joined(range.unwrap_or(Range::EMPTY)),
+                // What is known of the others holds, but for how many there are.
+                Err((_, Unknown::Elsewhere)) if asked.2 != COUNTED => {}
+                Err((member, Unknown::Untold(_)))
+                    if std::ptr::eq(object.members, &raw const UNKNOWN) && object.state.is_none() =>
+                {
+                    return Err((member, Unknown::Elsewhere));
+                }
+                Err(missing) => return Err(missing),
+            }
+        }
+        Ok(Some(all))
+    }
+
+    /// The same of an object itself.
+    fn own_range(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'_>,
+        (path, skip, number): (&Path, Skip, u32),
+        each: usize,
+    ) -> Result<Option<Range>, Missing> {
+        let Some(value) = self.value_in(arena, object, path, each)? else { return Ok(None) };
+        let missing = |why| (path.member.names, why);
+        // An array is read once, however many objects have it.
+        let key = arena.origin(value).map(|at| (at, number));
+        if let Some(range) = key.and_then(|key| self.ranges.get(&key)) {
+            return Ok(Some(*range));
+        }
+        let range = if path.field == Some(Field::Listed) {
+            self.listed(arena, value).map_err(missing)?
+        } else if let Some(range) = self.slice(arena, value, op) {
+            range
+        } else if path.field.is_none() && !self.is_array(arena, value, op) {
+            self.integer_of(arena, value, op).map(Range::of).map_err(missing)?
+        } else {
+            let array = self.relied(arena, value, op).map_err(missing)?;
+            let (number, other) = match skip {
+                Skip::None => (None, None),
+                Skip::Value(number) => (Some(number), None),
+                Skip::Field(field, number) => (None, Some((field, number))),
+            };
+            self.range_of(arena, &array, op, path.field, number, other).map_err(missing)?
+        };
+        self.ranges.extend(key.map(|key| (key, range)));
+        Ok(Some(range))
+    }
+
+    /// A number; `None`: it is about a member that an object may be without, and is.
+    fn number(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'_>,
+        expression: &Expression,
+        each: usize,
+    ) -> Result<Option<i128>, Missing> {
+        let mut both = |left: &Expression, right: &Expression| {
+            let left = self.number(arena, op, object, left, each)?;
+            Ok((left, self.number(arena, op, object, right, each)?))
+        };
+        let (left, right) = match expression {
+            Expression::Number(number) => return Ok(Some(i128::from(*number))),
+            Expression::Path(path) => {
+                // What is in front of the first dimension has the length one.
+                if let Item::At(number) = path.item
+                    && number < 0
+                    && self.tuple_length(arena, object, path)?.is_some_and(|all| number.unsigned_abs() > all)
+                {
+                    return Ok(Some(1));
+                }
+                let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
+                let number = self.integer_of(arena, value, op).map_err(|why| (path.member.names, why))?;
+                return Ok(Some(i128::from(number)));
+            }
+            Expression::Count(path) => {
+                let range = self.range(arena, op, object, (path, Skip::None, COUNTED), each)?;
+                return Ok(range.map(|range| range.count as i128));
+            }
+            Expression::Length(path) | Expression::Dimension(path, _) => {
+                let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
+                let number = if let Expression::Dimension(_, number) = expression { *number } else { 0 };
+                if number == 0
+                    && !self.is_array(arena, value, op)
+                    && self.shape_of_sparse(arena, value, op).is_none()
+                {
+                    let length =
+                        self.length_of(arena, value, op, 0).map_err(|why| (path.member.names, why))?;
+                    return Ok(Some(i128::from(length)));
+                }
+                if let Some(Found::Value(shape)) = self.shape_of_sparse(arena, value, op) {
+                    let size = arena
+                        .tuple(shape)
+                        .and_then(|items| super::array::integer(arena, *items.get(number)?));
+                    let why = || (path.member.names, Unknown::because("has no shape that is known"));
+                    return size.map(|size| Some(i128::from(size))).ok_or_else(why);
+                }
+                let Array { shape, .. } =
+                    self.relied(arena, value, op).map_err(|why| (path.member.names, why))?;
+                let found = shape.get(number).copied().map(i128::from);
+                let why = || (path.member.names, Unknown::because("has fewer dimensions"));
+                return found.map(Some).ok_or_else(why);
+            }
+            Expression::Sum(left, right)
+            | Expression::Product(left, right)
+            | Expression::Quotient(left, right) => both(left, right)?,
+        };
+        let (Some(left), Some(right)) = (left, right) else { return Ok(None) };
+        let result = match expression {
+            Expression::Sum(..) => left.checked_add(right),
+            Expression::Product(..) => left.checked_mul(right),
+            _ => left.checked_div(right),
+        };
+        // What is divided by nothing is none: then no index is right.
+        Ok(Some(result.unwrap_or(0)))
+    }
+}
+
+fn is_none(arena: &Arena<'_>, value: Value) -> bool {
+    matches!(arena.shape(value), Made::Literal(op) if op.opcode == Opcode::None)
+}

@@ -1,0 +1,172 @@
+//! ## What it does
+//! Reports objects with numbers that the code of their class believes and that are not true: indices beyond what they are indices
+//! into, lengths that do not fit. Also where such numbers cannot be known before the file is loaded, and arrays and dtypes that are
+//! changed after others have taken them over.
+//!
+//! ## Why is this bad?
+//! Compiled code follows these numbers without a look. A sparse matrix with an index beyond its shape writes over memory that is not
+//! its own as soon as somebody adds it up or prints it; a decision tree whose node names a child that is none reads whatever lies
+//! there. That crashes the process, shows what is in its memory, or is the first step to running native code, without a single
+//! global that is harmful.
+//!
+//! ## Example
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'scipy.sparse._dia'
+//! SHORT_BINUNICODE 'dia_matrix'
+//! STACK_GLOBAL
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! MARK
+//!   SHORT_BINUNICODE 'offsets'
+//!   SHORT_BINUNICODE 'numpy.core.numeric'
+//!   SHORT_BINUNICODE '_frombuffer'
+//!   STACK_GLOBAL
+//!   MARK
+//!     SHORT_BINBYTES b'\x00\x01\x02'
+//!     SHORT_BINUNICODE 'numpy'
+//!     SHORT_BINUNICODE 'dtype'
+//!     STACK_GLOBAL
+//!     SHORT_BINUNICODE 'i1'
+//!     NEWFALSE
+//!     NEWTRUE
+//!     TUPLE3
+//!     REDUCE
+//!     BININT1 3
+//!     TUPLE1
+//!     SHORT_BINUNICODE 'C'
+//!   TUPLE
+//!   REDUCE
+//!   SHORT_BINUNICODE 'data'
+//!   SHORT_BINUNICODE 'numpy.core.numeric'
+//!   SHORT_BINUNICODE '_frombuffer'
+//!   STACK_GLOBAL
+//!   MARK
+//!     SHORT_BINBYTES b'\x01\x02'
+//!     SHORT_BINUNICODE 'numpy'
+//!     SHORT_BINUNICODE 'dtype'
+//!     STACK_GLOBAL
+//!     SHORT_BINUNICODE 'i1'
+//!     NEWFALSE
+//!     NEWTRUE
+//!     TUPLE3
+//!     REDUCE
+//!     BININT1 1
+//!     BININT1 2
+//!     TUPLE2
+//!     SHORT_BINUNICODE 'C'
+//!   TUPLE
+//!   REDUCE
+//! SETITEMS
+//! BUILD
+//! STOP
+//! ```
+//!
+//! ## Use instead
+//! Do not load the file. What the libraries write themselves fits: here, a row of data for each offset.
+//!
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'scipy.sparse._dia'
+//! SHORT_BINUNICODE 'dia_matrix'
+//! STACK_GLOBAL
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! MARK
+//!   SHORT_BINUNICODE 'offsets'
+//!   SHORT_BINUNICODE 'numpy.core.numeric'
+//!   SHORT_BINUNICODE '_frombuffer'
+//!   STACK_GLOBAL
+//!   MARK
+//!     SHORT_BINBYTES b'\x00'
+//!     SHORT_BINUNICODE 'numpy'
+//!     SHORT_BINUNICODE 'dtype'
+//!     STACK_GLOBAL
+//!     SHORT_BINUNICODE 'i1'
+//!     NEWFALSE
+//!     NEWTRUE
+//!     TUPLE3
+//!     REDUCE
+//!     BININT1 1
+//!     TUPLE1
+//!     SHORT_BINUNICODE 'C'
+//!   TUPLE
+//!   REDUCE
+//!   SHORT_BINUNICODE 'data'
+//!   SHORT_BINUNICODE 'numpy.core.numeric'
+//!   SHORT_BINUNICODE '_frombuffer'
+//!   STACK_GLOBAL
+//!   MARK
+//!     SHORT_BINBYTES b'\x01\x02'
+//!     SHORT_BINUNICODE 'numpy'
+//!     SHORT_BINUNICODE 'dtype'
+//!     STACK_GLOBAL
+//!     SHORT_BINUNICODE 'i1'
+//!     NEWFALSE
+//!     NEWTRUE
+//!     TUPLE3
+//!     REDUCE
+//!     BININT1 1
+//!     BININT1 2
+//!     TUPLE2
+//!     SHORT_BINUNICODE 'C'
+//!   TUPLE
+//!   REDUCE
+//! SETITEMS
+//! BUILD
+//! STOP
+//! ```
+//!
+//! ## References
+//! - `scipy/sparse/sparsetools/csr.h`, `sklearn/tree/_tree.pyx`: loops that go where the numbers say
+//! - `numpy/_core/src/multiarray/descriptor.c`, `arraydescr_setstate`: changes a dtype that arrays have
+//! - [CWE-129](https://cwe.mitre.org/data/definitions/129.html): improper validation of array index
+
+use crate::analysis::{Misfit, View, Why};
+use crate::diagnostic::Severity;
+use crate::lint::Reporter;
+use crate::rule::{Check, Meta, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: Meta {
+        code: "PG117",
+        name: "numbers-believed",
+        severity: Severity::Error,
+        since: "0.1.0",
+        source: include_str!("numbers_believed.rs"),
+    },
+    checks: &[Check::Misfit(check)],
+};
+
+fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>) {
+    let Misfit { op, object, of, why } = misfit;
+    let (severity, message, help) = match why {
+        Why::Broken(requirement, there) => (
+            Severity::Error,
+            format!("`{of}` believes that `{requirement}`, and {there}"),
+            "its code reads or writes memory by these numbers, and they lead beyond what is there",
+        ),
+        Why::Unknown(requirement, member, why) => (
+            Severity::Warning,
+            format!("`{of}` believes that `{requirement}`, and `{member}` {why}"),
+            "its code reads or writes memory by these numbers, which no file of its library leaves open",
+        ),
+        Why::Constructed => (
+            Severity::Warning,
+            format!("`{of}` is called, which takes numbers without a look at them"),
+            "picklers create it without its constructor, and give it a state",
+        ),
+        Why::Changed => (
+            Severity::Error,
+            format!(
+                "{} changes `{}` after others have taken it over",
+                op.opcode.name(),
+                view.render(*object)
+            ),
+            "what has it believes what it was: arrays then read and write memory that is not their own",
+        ),
+    };
+    report.push(report.finding(op.start..op.end, message).of_severity(severity).help(help));
+}

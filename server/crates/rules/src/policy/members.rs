@@ -1,0 +1,449 @@
+//! What code believes of the numbers of an object: which members of it are indices into what.
+//!
+//! The table is data, `policy/members.txt`, read once; `policy/README.md` says how it is written.
+
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// What is believed of the objects of a class, or of the arguments of a function.
+#[derive(Debug, Default)]
+pub(crate) struct Members {
+    /// Names of the positional arguments that it is called with.
+    pub(crate) arguments: Vec<&'static str>,
+    /// Names of the items of a state that is a tuple.
+    pub(crate) state: Vec<&'static str>,
+    /// Whether picklers create it without its constructor, which takes numbers as they are.
+    pub(crate) made_empty: bool,
+    pub(crate) requirements: Vec<Requirement>,
+}
+
+impl Members {
+    /// Nothing is known.
+    pub(crate) const NONE: Self =
+        Self { arguments: Vec::new(), state: Vec::new(), made_empty: false, requirements: Vec::new() };
+}
+
+/// Something that must hold.
+#[derive(Debug)]
+pub(crate) struct Requirement {
+    /// Its number in the table.
+    pub(crate) number: u32,
+    /// As written.
+    pub(crate) text: &'static str,
+    /// Whether it is about arguments alone, so that it is known at the call.
+    pub(crate) at_call: bool,
+    pub(crate) kind: Kind,
+}
+
+/// What must hold.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    /// All items of an array of integers, or a number, are in a range.
+    Within { path: Path, low: Low, high: Expression, skip: Skip },
+    /// No item of an array is less than the one before it.
+    Rises(Path),
+    /// Two numbers are the same.
+    Equal(Expression, Expression),
+    /// The first number is not less than the other.
+    AtLeast(Expression, Expression),
+}
+
+/// Where a range begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Low {
+    Number(i64),
+    /// Behind the item's own place in its array.
+    BehindIndex,
+}
+
+/// Which items of an array do not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Skip {
+    None,
+    /// Those of this value.
+    Value(i64),
+    /// Those with this value in another field.
+    Field(Field, i64),
+}
+
+/// A member, an item of it, a field of that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Path {
+    /// Members that lead to the objects whose member it is.
+    pub(crate) through: Vec<Member>,
+    pub(crate) member: Member,
+    pub(crate) item: Item,
+    pub(crate) field: Option<Field>,
+}
+
+/// A member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// Its name; several with `|` between them, of which the first that there is counts.
+    pub(crate) names: &'static str,
+    /// Whether an object may be without it.
+    pub(crate) optional: bool,
+}
+
+/// What is looked at in the items of an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field {
+    /// The field of a name.
+    Named(&'static str),
+    /// The place of the item in the array.
+    Index,
+    /// The integers of the lists that it holds.
+    Listed,
+    /// Eight bytes, as an integer, of records that the array holds as bytes: where in a record, and how long one is.
+    Overlay(usize, usize),
+}
+
+/// An item of a tuple.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Item {
+    /// The tuple itself, or what is none.
+    Whole,
+    /// One of them; from the end, if it is negative.
+    At(i64),
+    /// Each of them in turn.
+    Each,
+}
+
+/// A number.
+#[derive(Debug)]
+pub(crate) enum Expression {
+    Number(i64),
+    Path(Path),
+    /// How many items something has.
+    Length(Path),
+    /// How many integers there are in all arrays that a path leads to.
+    Count(Path),
+    /// A dimension of an array.
+    Dimension(Path, usize),
+    Sum(Box<Expression>, Box<Expression>),
+    Product(Box<Expression>, Box<Expression>),
+    Quotient(Box<Expression>, Box<Expression>),
+}
+
+/// The table.
+#[derive(Debug, Default)]
+struct Table {
+    members: Vec<Members>,
+    globals: FxHashMap<(&'static str, &'static str), usize>,
+    keys: FxHashSet<&'static [u8]>,
+}
+
+const TEXT: &str = include_str!("../../policy/members.txt");
+
+fn table() -> &'static Table {
+    static TABLE: LazyLock<Table> = LazyLock::new(|| Table::read(TEXT).unwrap_or_default());
+    &TABLE
+}
+
+/// What is believed of the objects of a class, or of what a function is called with.
+pub(crate) fn members_of(module: &str, name: &str) -> Option<&'static Members> {
+    let table = table();
+    table.globals.get(&(module, name)).and_then(|&number| table.members.get(number))
+}
+
+impl Members {
+    /// Whether members are looked up in states, where plain ones have to be kept for it.
+    pub(crate) fn asks_for_keys(&self) -> bool {
+        self.requirements.iter().any(|requirement| !requirement.at_call)
+    }
+}
+
+/// Whether a text is the name of a member that something is believed of.
+pub(crate) fn is_member(key: &[u8]) -> bool {
+    table().keys.contains(key)
+}
+
+impl Table {
+    /// Reads the table; the line that is not understood, if there is one.
+    fn read(text: &'static str) -> Result<Self, &'static str> {
+        let mut table = Self::default();
+        let mut is_header = false;
+        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let Some(body) = line.strip_prefix("  ") else {
+                if !is_header {
+                    table.members.push(Members::default());
+                }
+                is_header = true;
+                let (module, names) = line.split_once(' ').ok_or(line)?;
+                let number = table.members.len() - 1;
+                table.globals.extend(names.split(' ').map(|name| ((module, name), number)));
+                continue;
+            };
+            is_header = false;
+            let number =
+                u32::try_from(table.members.iter().map(|members| members.requirements.len()).sum::<usize>());
+            let members = table.members.last_mut().ok_or(line)?;
+            match body.split_once(' ') {
+                Some(("arguments", names)) => members.arguments = names.split(' ').collect(),
+                Some(("state", names)) => members.state = names.split(' ').collect(),
+                None if body == "made-empty" => members.made_empty = true,
+                _ => {
+                    let kind = Kind::read(body).ok_or(line)?;
+                    let mut named = Vec::new();
+                    kind.members(&mut named);
+                    // What an argument holds is there at the call, too.
+                    let mut roots = Vec::new();
+                    kind.roots(&mut roots);
+                    let at_call = roots.iter().all(|name| members.arguments.contains(name));
+                    table.keys.extend(named.iter().flat_map(|name| name.split('|')).map(str::as_bytes));
+                    let number = number.map_err(|_| line)?;
+                    members.requirements.push(Requirement { number, text: body, at_call, kind });
+                }
+            }
+        }
+        Ok(table)
+    }
+}
+
+impl Kind {
+    fn read(text: &'static str) -> Option<Self> {
+        if let Some(path) = text.strip_suffix(" rises") {
+            return Some(Self::Rises(Path::read(path)?));
+        }
+        if let Some((path, rest)) = text.split_once(" in ") {
+            let path = Path::read(path)?;
+            let (low, rest) = rest.split_once("..")?;
+            let low = match low {
+                "index+1" => Low::BehindIndex,
+                low => Low::Number(i64::from_str(low).ok()?),
+            };
+            let (high, skip) = if let Some((high, value)) = rest.split_once(" or ") {
+                (high, Skip::Value(i64::from_str(value).ok()?))
+            } else if let Some((high, condition)) = rest.split_once(" if ") {
+                let (field, value) = condition.split_once(" != ")?;
+                (high, Skip::Field(Field::read(field)?, i64::from_str(value).ok()?))
+            } else {
+                (rest, Skip::None)
+            };
+            return Some(Self::Within { path, low, high: Expression::read(high)?, skip });
+        }
+        if let Some((left, right)) = text.split_once(" >= ") {
+            return Some(Self::AtLeast(Expression::read(left)?, Expression::read(right)?));
+        }
+        let (left, right) = text.split_once(" = ")?;
+        Some(Self::Equal(Expression::read(left)?, Expression::read(right)?))
+    }
+
+    /// The members of the object itself that it is about.
+    fn roots(&self, names: &mut Vec<&'static str>) {
+        match self {
+            Self::Within { path, high, .. } => {
+                names.push(path.root());
+                high.roots(names);
+            }
+            Self::Rises(path) => names.push(path.root()),
+            Self::Equal(left, right) | Self::AtLeast(left, right) => {
+                left.roots(names);
+                right.roots(names);
+            }
+        }
+    }
+
+    /// The members that it is about.
+    fn members(&self, names: &mut Vec<&'static str>) {
+        match self {
+            Self::Within { path, high, .. } => {
+                path.members(names);
+                high.members(names);
+            }
+            Self::Rises(path) => path.members(names),
+            Self::Equal(left, right) | Self::AtLeast(left, right) => {
+                left.members(names);
+                right.members(names);
+            }
+        }
+    }
+
+    /// The member whose items are gone through, if it is about each of them.
+    pub(crate) fn each(&self) -> Option<&Path> {
+        let path = match self {
+            Self::Within { path, .. } | Self::Rises(path) => path,
+            Self::Equal(Expression::Length(path), _) | Self::AtLeast(Expression::Length(path), _) => path,
+            _ => return None,
+        };
+        (path.item == Item::Each).then_some(path)
+    }
+}
+
+impl Path {
+    /// `name`, `name?`, `name[0]`, `name[*]`, `name.field`, `name/name`.
+    fn read(text: &'static str) -> Option<Self> {
+        let (through, text) = match text.rsplit_once('/') {
+            Some((through, text)) => (through.split('/').map(Member::read).collect::<Option<_>>()?, text),
+            None => (Vec::new(), text),
+        };
+        let (text, field) = match text.split_once('.') {
+            Some((text, field)) => (text, Some(Field::read(field)?)),
+            None => (text, None),
+        };
+        let (text, item) = match text.strip_suffix(']').and_then(|text| text.split_once('[')) {
+            Some((text, "*")) => (text, Item::Each),
+            Some((text, number)) => (text, Item::At(i64::from_str(number).ok()?)),
+            None => (text, Item::Whole),
+        };
+        Some(Self { through, member: Member::read(text)?, item, field })
+    }
+
+    fn root(&self) -> &'static str {
+        self.through.first().unwrap_or(&self.member).names
+    }
+
+    fn members(&self, names: &mut Vec<&'static str>) {
+        names.extend(self.through.iter().map(|member| member.names));
+        names.push(self.member.names);
+    }
+}
+
+impl Member {
+    fn read(text: &'static str) -> Option<Self> {
+        let names = text.strip_suffix('?').unwrap_or(text);
+        let member = Self { names, optional: names != text };
+        names.split('|').all(is_name).then_some(member)
+    }
+}
+
+impl Field {
+    /// `name`, `index`, `listed`, `i8@16of72`.
+    fn read(text: &'static str) -> Option<Self> {
+        match text {
+            "index" => return Some(Self::Index),
+            "listed" => return Some(Self::Listed),
+            _ => {}
+        }
+        if let Some(place) = text.strip_prefix("i8@") {
+            let (offset, size) = place.split_once("of")?;
+            return Some(Self::Overlay(usize::from_str(offset).ok()?, usize::from_str(size).ok()?));
+        }
+        is_name(text).then_some(Self::Named(text))
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+impl Expression {
+    /// Sums of products, without blanks; from left to right.
+    fn read(text: &'static str) -> Option<Self> {
+        if let Some(at) = outside_of_brackets(text, b"+") {
+            let (left, right) = (Self::read(&text[..at])?, Self::read(&text[at + 1..])?);
+            return Some(Self::Sum(Box::new(left), Box::new(right)));
+        }
+        if let Some(at) = outside_of_brackets(text, b"*/") {
+            let (left, right) = (Self::read(&text[..at])?.into(), Self::read(&text[at + 1..])?.into());
+            let is_product = text.as_bytes()[at] == b'*';
+            return Some(if is_product { Self::Product(left, right) } else { Self::Quotient(left, right) });
+        }
+        if let Some(inner) = text.strip_prefix('(') {
+            return Self::read(inner.strip_suffix(')')?);
+        }
+        if let Some(path) = text.strip_prefix("count(") {
+            return Some(Self::Count(Path::read(path.strip_suffix(')')?)?));
+        }
+        if let Some(path) = text.strip_prefix("len(") {
+            return Some(Self::Length(Path::read(path.strip_suffix(')')?)?));
+        }
+        if let Some(inner) = text.strip_prefix("dim(") {
+            let (path, number) = inner.strip_suffix(')')?.split_once(',')?;
+            return Some(Self::Dimension(Path::read(path)?, usize::from_str(number).ok()?));
+        }
+        match i64::from_str(text) {
+            Ok(number) => Some(Self::Number(number)),
+            Err(_) => Some(Self::Path(Path::read(text)?)),
+        }
+    }
+
+    fn roots(&self, names: &mut Vec<&'static str>) {
+        match self {
+            Self::Number(_) => {}
+            Self::Path(path) | Self::Length(path) | Self::Count(path) | Self::Dimension(path, _) => {
+                names.push(path.root());
+            }
+            Self::Sum(left, right) | Self::Product(left, right) | Self::Quotient(left, right) => {
+                left.roots(names);
+                right.roots(names);
+            }
+        }
+    }
+
+    fn members(&self, names: &mut Vec<&'static str>) {
+        match self {
+            Self::Number(_) => {}
+            Self::Path(path) | Self::Length(path) | Self::Count(path) | Self::Dimension(path, _) => {
+                path.members(names);
+            }
+            Self::Sum(left, right) | Self::Product(left, right) | Self::Quotient(left, right) => {
+                left.members(names);
+                right.members(names);
+            }
+        }
+    }
+}
+
+/// The last place in an expression where one of some operators stands in no brackets.
+fn outside_of_brackets(text: &str, operators: &[u8]) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut found = None;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'(' | b'[' => depth += 1,
+            b')' | b']' => depth = depth.saturating_sub(1),
+            _ if depth == 0 && at > 0 && operators.contains(&byte) => found = Some(at),
+            _ => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Policy, Verdict};
+
+    #[test]
+    fn the_table_is_understood() {
+        let table = Table::read(TEXT).unwrap();
+        let is_of_use =
+            |members: &Members| !(members.requirements.is_empty() && members.arguments.is_empty());
+        assert!(table.members.iter().all(is_of_use));
+        for members in &table.members {
+            for requirement in &members.requirements {
+                let mut named = Vec::new();
+                requirement.kind.members(&mut named);
+                assert!(!named.is_empty(), "{}", requirement.text);
+            }
+        }
+    }
+
+    /// What is said of a global that is on no list says nothing.
+    #[test]
+    fn all_of_it_is_allowed() {
+        for (module, name) in table().globals.keys() {
+            let verdict = Policy::default().judge(module, name);
+            assert!(
+                matches!(verdict, Verdict::Allowed | Verdict::AllowedAs(_)),
+                "{module} {name}: {verdict:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn expressions() {
+        let read = |text| format!("{:?}", Expression::read(text).unwrap());
+        assert!(read("_shape[1]/dim(data,2)+1").starts_with("Sum(Quotient(Path("));
+        assert!(read("len(coords?[*])").contains("names: \"coords\", optional: true }, item: Each"));
+        assert!(read("(len(a)+-1)/2").starts_with("Quotient(Sum(Length("));
+        assert!(read("a|b").contains("names: \"a|b\""));
+        assert!(format!("{:?}", Path::read("a?/b/c.i8@16of72")).contains("Overlay(16, 72)"));
+        assert!(read("_shape[-1]").contains("At(-1)"));
+        assert!(Kind::read("nodes.left in index+1..len(nodes) if is_leaf != 1").is_some());
+        assert!(Kind::read("a is b").is_none() && Expression::read("a b").is_none());
+    }
+}
