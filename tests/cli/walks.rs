@@ -51,7 +51,7 @@ fn links_in_folders_are_not_followed() {
     std::os::unix::fs::symlink("notes.txt", sandbox.path("inside.pkl")).unwrap();
     assert!(paths(&sandbox, &["."]).is_empty());
     let said = |arguments: &[&str]| String::from_utf8(sandbox.run(arguments).stderr).unwrap();
-    let note = "note: 2 links were not followed, folder among them; --follow does\n";
+    let note = "note: 2 links were not followed, such as folder; --follow does\n";
     assert_eq!(said(&["lint", "."]), note);
     assert_eq!(said(&["lint", "--quiet", "."]), "");
     assert_eq!(paths(&sandbox, &["link.pkl"]), ["link.pkl"]);

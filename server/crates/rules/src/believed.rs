@@ -198,6 +198,75 @@ fn trees() {
     check(&[&estimator(2)], &["`tree_?/n_features in 0..n_features_in_|n_features_+1`"]);
 }
 
+/// Before scikit-learn 0.24 the nodes of gradient boosting had no categories.
+#[test]
+fn fields_that_older_versions_have_not() {
+    let fields = |name: &str, at: u8| [text(name), dtype("i1"), vec![b'K', at], b"\x86".to_vec()].concat();
+    let record = [
+        dtype("V3"),
+        b"(K\x03\x8c\x01|N\x8c\x01l\x8c\x01r\x8c\x01f\x87}(".to_vec(),
+        fields("left", 0),
+        fields("right", 1),
+        fields("is_leaf", 2),
+        b"uK\x03K\x01K\x10tb".to_vec(),
+    ];
+    let predictor = |nodes: &[u8]| {
+        let nodes = array_of(&record.concat(), (nodes.len() / 3) as i32, nodes);
+        instance(
+            "sklearn.ensemble._hist_gradient_boosting.predictor",
+            "TreePredictor",
+            &state(&[("nodes", nodes)]),
+        )
+    };
+    check(&[&predictor(&[1, 2, 0, 0, 0, 1, 0, 0, 1])], &[]);
+    check(&[&predictor(&[1, 3, 0, 0, 0, 1, 0, 0, 1])], &["there is 3, and the bound is 3"]);
+}
+
+/// Before scipy 1.6 the nodes of a `cKDTree` were bytes.
+#[test]
+fn records_in_bytes() {
+    let floats = |count: u8| array_of(&dtype("f8"), i32::from(count), &vec![0; 8 * usize::from(count)]);
+    let tree = |node: &[u8], made: &dyn Fn(&[u8]) -> Vec<u8>| {
+        let points = [global("numpy.core.multiarray", "_reconstruct"), global("numpy", "ndarray")].concat();
+        let data = [
+            points,
+            b"K\0\x85C\x01b\x87R(K\x01K\x02K\x01\x86".to_vec(),
+            dtype("f8"),
+            b"\x89C\x10".to_vec(),
+            vec![0; 16],
+            b"tb".to_vec(),
+        ];
+        let state = [
+            b"(".to_vec(),
+            made(node),
+            data.concat(),
+            b"K\x02K\x01K\x10".to_vec(),
+            floats(1),
+            floats(1),
+            array(&[0, 1]),
+            b"NNt".to_vec(),
+        ];
+        let made = [global("scipy.spatial.ckdtree", "cKDTree"), b")\x81".to_vec()].concat();
+        [made, state.concat(), b"b".to_vec()].concat()
+    };
+    let node = |end: u8| {
+        let mut node = [0; 72];
+        node[..8].copy_from_slice(&[0xff; 8]);
+        node[32] = end;
+        node
+    };
+    let bytes = |data: &[u8]| [&[b'C', data.len() as u8], data].concat();
+    let encoded = |data: &[u8]| {
+        let chars: String = data.iter().map(|&byte| char::from(byte)).collect();
+        [global("_codecs", "encode"), text(&chars), text("latin1"), b"\x86R".to_vec()].concat()
+    };
+    for made in [&bytes as &dyn Fn(&[u8]) -> Vec<u8>, &encoded] {
+        check(&[&tree(&node(2), made)], &[]);
+        check(&[&tree(&node(3), made)], &["there is 3, and the bound is 3"]);
+        check(&[&tree(&node(2)[..64], made)], &["`len(tree) >= 72`"]);
+    }
+}
+
 /// The bytes follow the wrapper, and are no ops.
 #[test]
 fn arrays_of_joblib() {

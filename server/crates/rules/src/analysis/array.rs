@@ -35,7 +35,8 @@ impl Unknown {
 #[derive(Debug)]
 pub(super) struct Array<'a> {
     pub(super) shape: Vec<u64>,
-    dtype: Value,
+    /// None of bytes by themselves.
+    dtype: Option<Value>,
     /// Not known of an array of objects, which has a shape all the same.
     bytes: Result<Cow<'a, [u8]>, Unknown>,
 }
@@ -77,6 +78,10 @@ impl<'a> Analysis<'_, 'a> {
         value: Value,
         op: &Op<'a>,
     ) -> Result<Array<'a>, Unknown> {
+        if self.is_bytes(arena, value, op) {
+            let bytes = self.data(arena, value, op)?;
+            return Ok(Array { shape: vec![bytes.len() as u64], dtype: None, bytes: Ok(bytes) });
+        }
         let names = self.maker(arena, value, op)?;
         let Made::Call { arguments, contents, .. } = arena.shape(value) else {
             return Err(Unknown::because("is no array"));
@@ -98,7 +103,23 @@ impl<'a> Analysis<'_, 'a> {
         };
         let shape = dimensions(arena, shape).ok_or_else(|| Unknown::because("has no shape that is known"))?;
         let bytes = self.data(arena, data, op);
-        Ok(Array { shape, dtype, bytes })
+        Ok(Array { shape, dtype: Some(dtype), bytes })
+    }
+
+    /// Whether a value is constant bytes, in any form that a pickler gives them.
+    pub(super) fn is_bytes(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
+        match arena.shape(value) {
+            Made::Literal(literal) => {
+                matches!(literal.operand(), Ok(Operand::Bytes(_) | Operand::ByteString(_)))
+            }
+            Made::Call { .. } => self.maker(arena, value, op).is_ok_and(|names| {
+                matches!(
+                    (names.module.as_ref(), names.name.as_ref()),
+                    ("_codecs", "encode") | ("builtins", "bytes" | "bytearray")
+                )
+            }),
+            _ => false,
+        }
     }
 
     /// An array whose bytes follow its wrapper.
@@ -115,7 +136,7 @@ impl<'a> Analysis<'_, 'a> {
         let range = arena.origin(value).and_then(|at| self.behind.get(&at)).ok_or_else(untold)?;
         let bytes = self.bytes.get(range.clone()).ok_or_else(untold)?;
         let shape = get("shape").and_then(|shape| dimensions(arena, shape)).ok_or_else(untold)?;
-        Ok(Array { shape, dtype: get("dtype").ok_or_else(untold)?, bytes: Ok(Cow::Borrowed(bytes)) })
+        Ok(Array { shape, dtype: Some(get("dtype").ok_or_else(untold)?), bytes: Ok(Cow::Borrowed(bytes)) })
     }
 
     /// Constant bytes, in any form that a pickler gives them.
@@ -175,7 +196,7 @@ impl<'a> Analysis<'_, 'a> {
         skip: Option<(Field, i64)>,
     ) -> Result<Range, Unknown> {
         let bytes = array.bytes.as_ref().map_err(Clone::clone)?;
-        let mut size = self.item_size(arena, array.dtype, op)?;
+        let mut size = array.dtype.map_or(Ok(1), |dtype| self.item_size(arena, dtype, op))?;
         let layout = self.layout(arena, array.dtype, op, field)?;
         let skip = match skip {
             Some((field, value)) => Some((self.layout(arena, array.dtype, op, Some(field))?, value)),
@@ -239,12 +260,13 @@ impl<'a> Analysis<'_, 'a> {
     fn layout(
         &mut self,
         arena: &Arena<'a>,
-        dtype: Value,
+        dtype: Option<Value>,
         op: &Op<'a>,
         field: Option<Field>,
     ) -> Result<Layout, Unknown> {
+        let no_array = || Unknown::because("is no array");
         let field = match field {
-            None => return self.plain_layout(arena, dtype, op),
+            None => return self.plain_layout(arena, dtype.ok_or_else(no_array)?, op),
             Some(Field::Listed) => return Err(Unknown::because("is an array of lists")),
             Some(Field::Index) => {
                 return Ok(Layout { offset: 0, width: 0, repeat: 1, signed: false, big: false });
@@ -254,26 +276,52 @@ impl<'a> Analysis<'_, 'a> {
             }
             Some(Field::Named(field)) => field,
         };
-        let (_, state) = self.dtype(arena, dtype, op)?;
         let untold = || Unknown::because(format!("has no field `{field}`"));
-        let fields = state.and_then(|state| arena.tuple(state)).and_then(|items| items.get(4).copied());
-        let Some(Made::Container(Collection::Dict, Some(contents))) =
-            fields.map(|fields| arena.shape(fields))
-        else {
-            return Err(untold());
-        };
-        if contents.pairs.len() / 2 > MOST_FIELDS {
-            return Err(Unknown::because("has more fields than are looked at"));
-        }
-        let mut pairs = contents.pairs.chunks_exact(2);
-        let pair = pairs.rfind(|pair| arena.text(pair[0]).is_some_and(|name| name == field));
-        let Some(&[dtype, offset, ..]) = pair.and_then(|pair| arena.tuple(pair[1])) else {
+        let described = self.field(arena, dtype.ok_or_else(no_array)?, op, field)?;
+        let Some(&[dtype, offset, ..]) = described.and_then(|value| arena.tuple(value)) else {
             return Err(untold());
         };
         let offset =
             integer(arena, offset).and_then(|offset| usize::try_from(offset).ok()).ok_or_else(untold)?;
         let layout = self.plain_layout(arena, dtype, op)?;
         Ok(Layout { offset: layout.offset.saturating_add(offset), ..layout })
+    }
+
+    /// Whether the items of an array have a field of this name.
+    pub(super) fn has_field(
+        &mut self,
+        arena: &Arena<'a>,
+        array: &Array<'a>,
+        op: &Op<'a>,
+        field: Field,
+    ) -> Result<bool, Unknown> {
+        match (field, array.dtype) {
+            (Field::Named(name), Some(dtype)) => Ok(self.field(arena, dtype, op, name)?.is_some()),
+            _ => Ok(true),
+        }
+    }
+
+    /// What a dtype says of its field of this name: dtype, offset.
+    fn field(
+        &mut self,
+        arena: &Arena<'a>,
+        dtype: Value,
+        op: &Op<'a>,
+        field: &str,
+    ) -> Result<Option<Value>, Unknown> {
+        let (_, state) = self.dtype(arena, dtype, op)?;
+        let fields = state.and_then(|state| arena.tuple(state)).and_then(|items| items.get(4).copied());
+        let Some(Made::Container(Collection::Dict, Some(contents))) =
+            fields.map(|fields| arena.shape(fields))
+        else {
+            return Err(Unknown::because("has no fields that are known"));
+        };
+        if contents.pairs.len() / 2 > MOST_FIELDS {
+            return Err(Unknown::because("has more fields than are looked at"));
+        }
+        let mut pairs = contents.pairs.chunks_exact(2);
+        let pair = pairs.rfind(|pair| arena.text(pair[0]).is_some_and(|name| name == field));
+        Ok(pair.map(|pair| pair[1]))
     }
 
     /// How an integer lies in the items of a dtype without fields; several of them in a row, if it is a subarray.
@@ -319,7 +367,8 @@ impl<'a> Analysis<'_, 'a> {
         let Made::Call { arguments, .. } = arena.shape(value) else { return Err(untold()) };
         match arena.tuple(arguments) {
             Some(&[dtype, data]) if names.name == "scalar" && names.module.starts_with("numpy.") => {
-                let array = Array { shape: Vec::new(), dtype, bytes: self.data(arena, data, op) };
+                let array =
+                    Array { shape: Vec::new(), dtype: Some(dtype), bytes: self.data(arena, data, op) };
                 Ok(self.range_of(arena, &array, op, None, None, None)?.least)
             }
             _ => Err(untold()),

@@ -295,6 +295,11 @@ impl<'a> Analysis<'_, 'a> {
             self.integer_of(arena, value, op).map(Range::of).map_err(missing)?
         } else {
             let array = self.relied(arena, value, op).map_err(missing)?;
+            if let Some(field) = path.field.filter(|_| path.field_is_optional)
+                && !self.has_field(arena, &array, op, field).map_err(missing)?
+            {
+                return Ok(None);
+            }
             let (number, other) = match skip {
                 Skip::None => (None, None),
                 Skip::Value(number) => (Some(number), None),

@@ -76,6 +76,8 @@ pub(crate) struct Path {
     pub(crate) member: Member,
     pub(crate) item: Item,
     pub(crate) field: Option<Field>,
+    /// Whether the items of the array may be without that field.
+    pub(crate) field_is_optional: bool,
 }
 
 /// A member.
@@ -273,22 +275,25 @@ impl Kind {
 }
 
 impl Path {
-    /// `name`, `name?`, `name[0]`, `name[*]`, `name.field`, `name/name`.
+    /// `name`, `name?`, `name[0]`, `name[*]`, `name.field`, `name.field?`, `name/name`.
     fn read(text: &'static str) -> Option<Self> {
         let (through, text) = match text.rsplit_once('/') {
             Some((through, text)) => (through.split('/').map(Member::read).collect::<Option<_>>()?, text),
             None => (Vec::new(), text),
         };
-        let (text, field) = match text.split_once('.') {
-            Some((text, field)) => (text, Some(Field::read(field)?)),
-            None => (text, None),
+        let (text, field, field_is_optional) = match text.split_once('.') {
+            Some((text, field)) => {
+                let always = field.strip_suffix('?').unwrap_or(field);
+                (text, Some(Field::read(always)?), always != field)
+            }
+            None => (text, None, false),
         };
         let (text, item) = match text.strip_suffix(']').and_then(|text| text.split_once('[')) {
             Some((text, "*")) => (text, Item::Each),
             Some((text, number)) => (text, Item::At(i64::from_str(number).ok()?)),
             None => (text, Item::Whole),
         };
-        Some(Self { through, member: Member::read(text)?, item, field })
+        Some(Self { through, member: Member::read(text)?, item, field, field_is_optional })
     }
 
     fn root(&self) -> &'static str {

@@ -52,6 +52,9 @@ impl<'a> Analysis<'_, 'a> {
             let Array { shape, .. } = self.relied(arena, value, op)?;
             return shape.first().copied().ok_or_else(|| Unknown::because("has fewer dimensions"));
         }
+        if self.is_bytes(arena, value, op) {
+            return Ok(self.data(arena, value, op)?.len() as u64);
+        }
         let Some((_, arguments)) = arena.call_of(value) else {
             return Err(Unknown::because("has no length that is known"));
         };
