@@ -7,7 +7,7 @@ use super::{Format, raw};
 use crate::budget::Budget;
 use crate::fault::{Fault, FaultKind};
 use crate::member::Opened;
-use crate::sniff::{container, pickle_end};
+use crate::sniff::{container, is_zlib, pickle_end};
 use crate::unwrap::{Found, Input, add};
 
 /// Bytes of the longest pickle of a moment that is read: no writer needs more than 32, and Django reads whatever there is.
@@ -55,11 +55,10 @@ impl Format for DjangoCache {
 /// Where the zlib data begin.
 fn value_start(bytes: &[u8]) -> Option<usize> {
     let head = &bytes[..bytes.len().min(MOMENT)];
-    let is_value = |end: usize| container(&bytes[end..]) == Some("zlib");
     // Every small pickle is asked: few have something behind a full stop that could be such data.
-    if !memchr::memchr_iter(b'.', head).any(|stop| is_value(stop + 1)) {
+    if !memchr::memchr_iter(b'.', head).any(|stop| is_zlib(&bytes[stop + 1..])) {
         return None;
     }
     let end = pickle_end(head).ok()?;
-    is_value(end).then_some(end)
+    (container(&bytes[end..]) == Some("zlib")).then_some(end)
 }
