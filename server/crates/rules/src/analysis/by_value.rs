@@ -103,13 +103,19 @@ impl<'a> Analysis<'_, 'a> {
             }
             ("setattr", &[target, name, value]) => match arena.text(name).as_deref() {
                 Some("cell_contents") => self.is_own_cell(arena, op, target),
-                // It is a text for people, whatever has it.
+                // It is a text for people. Picklers find classes of the program by it, which are given the one that they have.
                 Some("__qualname__") => {
                     let classes = ["_create_namedtuple", "_create_type"];
-                    arena.text(value).is_some()
-                        && (arena.is_global(target)
-                            || self.made_by_helper(arena, op, target, &classes).is_some()
-                            || self.is_new_class(arena, op, target))
+                    let Some(text) = arena.text(value) else { return false };
+                    match self.resolve(arena, target, op, 1) {
+                        Callee::Known(id) if arena.is_global(target) => {
+                            self.ledger.entry(id).names.name == text
+                        }
+                        _ => {
+                            self.made_by_helper(arena, op, target, &classes).is_some()
+                                || self.is_new_class(arena, op, target)
+                        }
+                    }
                 }
                 Some(_) => self.is_own_class(arena, op, target) && self.is_method(arena, op, name, value),
                 None => false,

@@ -21,6 +21,8 @@ fn helpers_for_what_is_stored_by_value() {
         (format!("{cell}{shim}(g0\nS'cell_contents'\ng0\ntR0."), &["PG112"][..]),
         (format!("{cell}cbuiltins\nsetattr\n(g0\nS'cell_contents'\nNtR0."), &["PG112"]),
         (format!("{class}cbuiltins\nsetattr\n(g0\nS'__qualname__'\nS'A.C'\ntR0."), &["PG112"]),
+        ("cbuiltins\nsetattr\n(cargparse\nNamespace\nS'__qualname__'\nS'Namespace'\ntR.".to_owned(), &[]),
+        ("cbuiltins\nsetattr\n(cargparse\nNamespace\nS'__qualname__'\nS'Action'\ntR.".to_owned(), &["PG106"]),
         (format!("{class}cbuiltins\nsetattr\n(g0\nS'f'\ncbuiltins\nlen\ntR0."), &["PG112"]),
         (
             format!("{class}cbuiltins\nsetattr\n(g0\nS'__setstate__'\ncos\nsystem\ntRN."),
