@@ -113,6 +113,9 @@ pub(crate) enum Item {
     Each,
 }
 
+/// In place of a dimension: the one of the number of what is gone through.
+pub(crate) const EACH: usize = usize::MAX;
+
 /// A number.
 #[derive(Debug)]
 pub(crate) enum Expression {
@@ -357,7 +360,8 @@ impl Expression {
         }
         if let Some(inner) = text.strip_prefix("dim(") {
             let (path, number) = inner.strip_suffix(')')?.split_once(',')?;
-            return Some(Self::Dimension(Path::read(path)?, usize::from_str(number).ok()?));
+            let number = if number == "*" { EACH } else { usize::from_str(number).ok()? };
+            return Some(Self::Dimension(Path::read(path)?, number));
         }
         match i64::from_str(text) {
             Ok(number) => Some(Self::Number(number)),
