@@ -231,6 +231,10 @@ fn what_has_no_end_in_sight() {
     let many = "\u{8a}\u{6}\0\0\0\0\0\u{1}";
     judged(&sum(&format!("cbuiltins\nrange\n{many}\u{85}R")), &["PG109"]);
     judged(&sum("cbuiltins\nrange\nK\u{1}\u{85}R"), &[]);
+    let evaluated = |range: &str| format!("cdill._dill\n_eval_repr\n{}\u{85}R", text(range));
+    judged(&sum(&evaluated("range(0, 9)")), &[]);
+    judged(&sum(&evaluated("range(0, 99999999999)")), &["PG109"]);
+    judged(&evaluated("range(0, 99999999999)"), &[]);
     judged(&format!("cbuiltins\nrange\n{many}\u{85}R"), &[]);
     judged(&sum(&format!("citertools\nrepeat\nK\u{1}{many}\u{86}R")), &["PG109"]);
     judged(&sum(&format!("cipaddress\nIPv6Network\n{}\u{85}R", text("::/0"))), &["PG109"]);

@@ -156,7 +156,8 @@ impl<'a> Analysis<'_, 'a> {
     ) -> Option<EntryId> {
         let text = arena.text(name)?;
         let verdict = self.options.policy.judge("builtins", &text);
-        let is_text = arena.text(object).is_some() && verdict != Verdict::Unlisted;
+        // Texts have a method of that name, which reads attributes.
+        let is_text = arena.text(object).is_some() && verdict != Verdict::Unlisted && text != "format";
         if !is_text && !matches!(verdict, Verdict::Denied(_)) {
             let own = self.attribute(arena, object, name, op, levels);
             let is_denied = |id| matches!(self.ledger.entry(id).verdict, Verdict::Denied(_));
