@@ -153,6 +153,18 @@ fn what_functions_change() {
     check(&[&matrix(&kept), &add], &["REDUCE changes"]);
     check(&[&kept, &add, &matrix(b"h\0")], &["`indices` was given to something"]);
     check(&[&matrix(&kept), b"h\0K\0K\x09s"], &["SETITEM changes"]);
+    // Into a dict that is a state later: where it is no namespace of a function.
+    let filled = [global("dill._dill", "_setitems"), b"h\0}\x86R0".to_vec()].concat();
+    let bytes = [b"\x80\x04}\x94", filled.as_slice(), b"N."].concat();
+    let codes = |bytes: &[u8]| {
+        let findings = lint_stream(bytes, &Options::default(), &pickle_machine::never).findings;
+        findings.into_iter().map(|finding| finding.rule.code).filter(|code| code.starts_with("PG")).collect()
+    };
+    let told: Vec<&str> = codes(&bytes);
+    assert_eq!(told, ["PG106"]);
+    let helper = [global("dill._dill", "_create_function"), b"Nh\0\x86R0".to_vec()].concat();
+    let told = codes(&[b"\x80\x04}\x94", helper.as_slice(), &filled, b"N."].concat());
+    assert_eq!(told, ["PG112"]);
     let buffer = b"\x96\x02\0\0\0\0\0\0\0\0\0";
     let made = |buffer: &[u8]| {
         let made = [global("numpy.core.numeric", "_frombuffer"), b"(".to_vec(), buffer.to_vec()].concat();

@@ -15,6 +15,10 @@ pub(super) fn watched(shape: Shape) -> bool {
 
 /// Tuples that are remembered.
 const MOST_LENT: usize = 4096;
+/// Arguments of a helper that are looked at.
+const MOST_ARGUMENTS: usize = 8;
+/// Namespaces that are remembered.
+const MOST_NAMESPACES: usize = 1 << 16;
 
 impl<'a> Analysis<'_, 'a> {
     /// Whether a global is denied but for calls that are judged one by one.
@@ -88,13 +92,26 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
+    /// Notes the dicts among the arguments of a helper: the namespaces of functions are filled when those are made.
+    pub(super) fn note_namespaces(&mut self, arena: &Arena<'a>, items: &[Value]) {
+        for &item in items.iter().take(MOST_ARGUMENTS) {
+            if matches!(arena.shape(item), Made::Container(Collection::Dict, _))
+                && let Some(at) = arena.origin(item).filter(|_| self.namespaces.len() < MOST_NAMESPACES)
+            {
+                self.namespaces.insert(at);
+            }
+        }
+    }
+
     /// `setattr`, `delattr` and what puts items into a dict, of something that the stream makes.
     fn changes_its_own(&mut self, arena: &Arena<'a>, op: &Op<'a>, callee: EntryId, items: &[Value]) -> bool {
         let name = self.ledger.entry(callee).names.name.as_ref();
         let function = name.rsplit(['.', '_']).next().unwrap_or_default().to_owned();
         match (function.as_str(), items) {
+            // In other dicts nobody would look for what they get so.
             ("setitems", &[dict, source]) => {
                 matches!(arena.shape(dict), Made::Container(Collection::Dict, _))
+                    && arena.origin(dict).is_some_and(|at| self.namespaces.contains(&at))
                     && self.holds_no_hook(arena, op, source)
             }
             ("delattr", &[target, name]) => {
