@@ -106,7 +106,18 @@ fn numbers_that_are_hidden() {
     let later = [state(&members), text("_shape"), b"K\x02K\x03\x86s".to_vec()].concat();
     check(&[&class(&later)], &["there is 8, and the bound is 3"]);
     let slots = [b"N".to_vec(), state(&members), b"\x86".to_vec()].concat();
-    check(&[&class(&slots)], &["`indptr in 0..len(indices)+1`"]);
+    check(&[&class(&slots)], &["`indices` is in a state that the stream does not show"]);
+    // Of another class, an object is not looked at.
+    let other = instance("argparse", "Namespace", &state(&members));
+    for class in [
+        global("scipy.sparse._csr", "csr_matrix"),
+        [global("operator", "getitem"), b"]".to_vec(), global("a", "B"), b"aK\0\x86R".to_vec()].concat(),
+    ] {
+        let class = state(&[("__class__", class)]);
+        let bytes = [b"\x80\x04", other.as_slice(), b"N", &class, b"\x86b."].concat();
+        let findings = lint_stream(&bytes, &Options::default(), &pickle_machine::never).findings;
+        assert!(findings.iter().any(|finding| finding.rule.code == "PG106"));
+    }
     // Made by other calls.
     let named = [global("scipy.sparse._csr", "csr_matrix"), b"K\x02K\x03\x86\x85R".to_vec()].concat();
     check(&[&named], &["is called"]);
@@ -501,6 +512,15 @@ fn tables() {
     check(&[&manager(&two, 2)], &["it is 3 and 2"]);
     check(&[&manager(&[block(slice(5, 6, 1))], 1)], &["there is 5, and the bound is 1"]);
     check(&[&manager(&[block(slice(0, -3, -2))], 2)], &["there is -2"]);
+    // Before pandas 1.3, in a state.
+    let older = |place: i32| {
+        let block = state(&[("values", array(&[1])), ("mgr_locs", array(&[place]))]);
+        let members = [("axes", list(&[range(1), range(9)])), ("blocks", list(&[block]))];
+        let state = [b")))".to_vec(), state(&[("0.14.1", state(&members))]), b"t".to_vec()].concat();
+        instance("pandas.core.internals.managers", "BlockManager", &[b"(".to_vec(), state].concat())
+    };
+    check(&[&older(0)], &[]);
+    check(&[&older(1)], &["there is 1, and the bound is 1"]);
 }
 
 /// Rows are lists of columns, in an array of objects.

@@ -281,7 +281,7 @@ impl Path {
     /// `name`, `name?`, `name[0]`, `name[*]`, `name.field`, `name.field?`, `name/name`.
     fn read(text: &'static str) -> Option<Self> {
         let (through, text) = match text.rsplit_once('/') {
-            Some((through, text)) => (through.split('/').map(Member::read).collect::<Option<_>>()?, text),
+            Some((through, text)) => (through.split('/').map(Member::key).collect::<Option<_>>()?, text),
             None => (Vec::new(), text),
         };
         let (text, field, field_is_optional) = match text.split_once('.') {
@@ -314,6 +314,14 @@ impl Member {
         let names = text.strip_suffix('?').unwrap_or(text);
         let member = Self { names, optional: names != text };
         names.split('|').all(is_name).then_some(member)
+    }
+
+    /// What leads to the member of another: keys may have dots.
+    fn key(text: &'static str) -> Option<Self> {
+        let names = text.strip_suffix('?').unwrap_or(text);
+        let member = Self { names, optional: names != text };
+        let is_key = |key: &str| key.split('.').all(is_name);
+        names.split('|').all(is_key).then_some(member)
     }
 }
 

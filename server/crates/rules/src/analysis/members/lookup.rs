@@ -210,9 +210,10 @@ pub(super) enum Found {
     Untold,
 }
 
-/// What a state gives a name: a dict, or a dict and slots.
+/// What a state gives a name: a dict. Attributes for slots are set one by one, and what sets one can change others.
 pub(super) fn in_dicts(arena: &Arena<'_>, state: Value, name: &str) -> Found {
     let parts: &[Value] = match arena.tuple(state) {
+        Some(&[_, slots]) if !is_none(arena, slots) => return Found::Untold,
         Some(parts @ [_, _]) => parts,
         _ => &[state],
     };
