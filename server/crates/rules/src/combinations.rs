@@ -168,6 +168,9 @@ fn attributes_of_what_an_object_holds() {
         let called = format!("cbuiltins\ngetattr\n{interpolator}{state}b{method}\u{86}R)R");
         judged(&called, &["PG107"]);
     }
+    let all = format!("N}}{}}}{method}{wrapped}ss\u{86}", text("__dict__"));
+    let called = format!("cbuiltins\ngetattr\n{interpolator}{all}b{method}\u{86}R)R");
+    judged(&called, &["PG106", "PG107"]);
     let called = format!("cbuiltins\ngetattr\n{interpolator}N}}\u{86}b{method}\u{86}R)R");
     judged(&called, &[]);
     let kept = instance("torch.nn.utils.spectral_norm\nSpectralNormStateDictHook");
@@ -175,6 +178,17 @@ fn attributes_of_what_an_object_holds() {
     // What sets attributes of what it is given is called where that is seen, and not by others.
     let rebuilt = "cmultiprocessing.pool\nrebuild_exc\n";
     judged(&format!("cbuiltins\nmap\n{rebuilt}]]\u{87}R"), &["PG109", "PG109"]);
+}
+
+/// What an object has in `__dict__` are its attributes.
+#[test]
+fn attributes_all_at_once() {
+    let bag = instance("argparse\nNamespace");
+    let all = |dict: &str| format!("{bag}N}}{}{dict}s\u{86}b", text("__dict__"));
+    judged(&all(&format!("}}{}Ns", text("__array_interface__"))), &["PG106"]);
+    judged(&all("ccollections\nOrderedDict\n)R"), &["PG106"]);
+    judged(&all("N"), &[]);
+    judged(&format!("}}q\0{}h\0{}Ns", all("h\0"), text("x")), &["PG106", "PD110"]);
 }
 
 #[test]

@@ -321,7 +321,7 @@ fn sets(arena: &Arena<'_>, state: Value, name: &str) -> bool {
         };
         let mut keys = contents.pairs.iter().step_by(2);
         contents.pairs.len() / 2 > MOST_NAMES
-            || keys.any(|&key| arena.text(key).is_some_and(|key| key == name))
+            || keys.any(|&key| arena.text(key).is_some_and(|key| key == name || key == "__dict__"))
     })
 }
 
