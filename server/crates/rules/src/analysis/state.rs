@@ -86,7 +86,7 @@ impl<'a> Analysis<'_, 'a> {
         }
         // All attributes of an object are one of its attributes as well: the dict itself, which can change later.
         for pair in pairs.chunks_exact(2) {
-            if !arena.text(pair[0]).is_some_and(|name| name == "__dict__") {
+            if arena.text(pair[0]).is_none_or(|name| name != "__dict__") {
                 continue;
             }
             match arena.shape(pair[1]) {
