@@ -180,6 +180,8 @@ pub(crate) struct Analysis<'o, 'a> {
     misses: Misses,
     /// Globals that are watched, in tuples that may be the arguments of a harmless call, by the offsets of the tuples.
     lent: FxHashMap<usize, EntryId>,
+    /// Dicts that were given to helpers for functions and classes by value, by the offsets of the ops that made them.
+    namespaces: FxHashSet<usize>,
     /// Where the items of arrays are whose wrappers were made by the ops at these offsets.
     behind: FxHashMap<usize, Range<usize>>,
     /// What the integers of arrays come to, by the offsets of the ops that made them and what was asked.
@@ -220,6 +222,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             one_memo: false,
             misses: Misses::default(),
             lent: FxHashMap::default(),
+            namespaces: FxHashSet::default(),
             behind: FxHashMap::default(),
             ranges: FxHashMap::default(),
             settled: FxHashSet::default(),
@@ -367,6 +370,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
                                 &CallSite { op, call, callee: Callee::Opaque, fit: Fit::Harmless },
                             );
                         }
+                        self.note_namespaces(arena, items);
                         self.class_by_value(arena, op, call, arguments);
                         self.changed_by_value(arena, op, call, entry, items);
                         if self.ledger.entry(entry).names.name != "_create_code" {
@@ -384,6 +388,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
                     }
                     Verdict::Denied(_) => {
                         if self.is_function_by_value(arena, op, value, entry, arguments) {
+                            self.note_namespaces(arena, arena.tuple(arguments).unwrap_or_default());
                             return;
                         }
                     }

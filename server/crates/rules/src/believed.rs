@@ -2,6 +2,8 @@
 
 use crate::{Options, lint_stream};
 
+mod models;
+
 /// What the rule says, up to the first comma.
 fn said(bytes: &[u8]) -> Vec<String> {
     let findings = lint_stream(bytes, &Options::default(), &pickle_machine::never).findings;
@@ -106,7 +108,18 @@ fn numbers_that_are_hidden() {
     let later = [state(&members), text("_shape"), b"K\x02K\x03\x86s".to_vec()].concat();
     check(&[&class(&later)], &["there is 8, and the bound is 3"]);
     let slots = [b"N".to_vec(), state(&members), b"\x86".to_vec()].concat();
-    check(&[&class(&slots)], &["`indptr in 0..len(indices)+1`"]);
+    check(&[&class(&slots)], &["`indices` is in a state that the stream does not show"]);
+    // Of another class, an object is not looked at.
+    let other = instance("argparse", "Namespace", &state(&members));
+    for class in [
+        global("scipy.sparse._csr", "csr_matrix"),
+        [global("operator", "getitem"), b"]".to_vec(), global("a", "B"), b"aK\0\x86R".to_vec()].concat(),
+    ] {
+        let class = state(&[("__class__", class)]);
+        let bytes = [b"\x80\x04", other.as_slice(), b"N", &class, b"\x86b."].concat();
+        let findings = lint_stream(&bytes, &Options::default(), &pickle_machine::never).findings;
+        assert!(findings.iter().any(|finding| finding.rule.code == "PG106"));
+    }
     // Made by other calls.
     let named = [global("scipy.sparse._csr", "csr_matrix"), b"K\x02K\x03\x86\x85R".to_vec()].concat();
     check(&[&named], &["is called"]);
@@ -153,6 +166,18 @@ fn what_functions_change() {
     check(&[&matrix(&kept), &add], &["REDUCE changes"]);
     check(&[&kept, &add, &matrix(b"h\0")], &["`indices` was given to something"]);
     check(&[&matrix(&kept), b"h\0K\0K\x09s"], &["SETITEM changes"]);
+    // Into a dict that is a state later: where it is no namespace of a function.
+    let filled = [global("dill._dill", "_setitems"), b"h\0}\x86R0".to_vec()].concat();
+    let bytes = [b"\x80\x04}\x94", filled.as_slice(), b"N."].concat();
+    let codes = |bytes: &[u8]| {
+        let findings = lint_stream(bytes, &Options::default(), &pickle_machine::never).findings;
+        findings.into_iter().map(|finding| finding.rule.code).filter(|code| code.starts_with("PG")).collect()
+    };
+    let told: Vec<&str> = codes(&bytes);
+    assert_eq!(told, ["PG106"]);
+    let helper = [global("dill._dill", "_create_function"), b"Nh\0\x86R0".to_vec()].concat();
+    let told = codes(&[b"\x80\x04}\x94", helper.as_slice(), &filled, b"N."].concat());
+    assert_eq!(told, ["PG112"]);
     let buffer = b"\x96\x02\0\0\0\0\0\0\0\0\0";
     let made = |buffer: &[u8]| {
         let made = [global("numpy.core.numeric", "_frombuffer"), b"(".to_vec(), buffer.to_vec()].concat();
@@ -289,6 +314,20 @@ fn random_generators() {
     check(&[&generator(624)], &[]);
     check(&[&generator(625)], &["`pos? in 0..625`"]);
     check(&[&generator(-1)], &["there is -1"]);
+    // Numbers of others, and the state that a generator hands on.
+    let philox = |at: i32| {
+        let bits = [global("numpy.random._pickle", "__bit_generator_ctor")];
+        let made = [bits.concat(), global("numpy.random._philox", "Philox"), b"\x85R".to_vec()].concat();
+        [made, state(&[("buffer_pos", number(at))]), b"N\x86b".to_vec()].concat()
+    };
+    check(&[&philox(4)], &[]);
+    check(&[&philox(-9)], &["`buffer_pos? in 0..5`, and there is -9"]);
+    let legacy = |at: i32| {
+        let made = [global("numpy.random._pickle", "__generator_ctor"), text("MT19937"), b"\x85R".to_vec()];
+        [made.concat(), state(&[("state", state(&[("pos", number(at))]))]), b"b".to_vec()].concat()
+    };
+    check(&[&legacy(624)], &[]);
+    check(&[&legacy(-9)], &["`state?/pos? in 0..625`, and there is -9"]);
 }
 
 /// However many objects have an array, it is read once.
@@ -396,6 +435,15 @@ fn tables() {
     check(&[&manager(&two, 2)], &["it is 3 and 2"]);
     check(&[&manager(&[block(slice(5, 6, 1))], 1)], &["there is 5, and the bound is 1"]);
     check(&[&manager(&[block(slice(0, -3, -2))], 2)], &["there is -2"]);
+    // Before pandas 1.3, in a state.
+    let older = |place: i32| {
+        let block = state(&[("values", array(&[1])), ("mgr_locs", array(&[place]))]);
+        let members = [("axes", list(&[range(1), range(9)])), ("blocks", list(&[block]))];
+        let state = [b")))".to_vec(), state(&[("0.14.1", state(&members))]), b"t".to_vec()].concat();
+        instance("pandas.core.internals.managers", "BlockManager", &[b"(".to_vec(), state].concat())
+    };
+    check(&[&older(0)], &[]);
+    check(&[&older(1)], &["there is 1, and the bound is 1"]);
 }
 
 /// Rows are lists of columns, in an array of objects.

@@ -103,6 +103,16 @@ fn printing_into_an_object() {
     let new = format!("cfunctools\npartial\ncbuiltins\nprint\n\u{85}{}\u{92}", keywords("file"));
     judged(&new, &["PG109", "PB127", "PG109"]);
     judged("cos\nsystem\n)}\u{92}", &["PB127", "PG101"]);
+    // As multiprocessing makes partials, and with a function that is looked up.
+    let rebuilt = "cmultiprocessing.reduction\n_rebuild_partial\n";
+    let given = format!("){}\u{87}R)R", keywords("file"));
+    judged(&format!("{rebuilt}cbuiltins\nprint\n{given}"), &["PG109", "PG109"]);
+    let looked_up = format!("cdill._dill\n_get_attr\n{}{}\u{86}R", text("builtins"), text("print"));
+    judged(&format!("{rebuilt}{looked_up}{given}"), &["PG109", "PG109"]);
+    judged(&format!("{rebuilt}cbuiltins\nint\n{}\u{85}}}\u{87}R)R", text("3")), &[]);
+    // What it wraps is said when it is called.
+    judged(&format!("cfunctools\npartial\n{rebuilt}cbuiltins\nprint\n\u{86}R"), &["PG109"]);
+    judged("cfunctools\npartial\ncfunctools\npartial\ncbuiltins\nint\n\u{85}R\u{85}R", &[]);
 }
 
 #[test]
@@ -146,11 +156,39 @@ fn attributes_of_what_an_object_holds() {
         &format!("{})R", hidden.replace("{}", "cfunctools\npartial\ncbuiltins\nint\n\u{85}R")),
         &["PG107"],
     );
+    // By a dict for slots, one of another class, and among many others.
+    let method = text("_call_linear");
+    let wrapped = "cfunctools\npartial\ncbuiltins\nint\n\u{85}R";
+    let others: String = (0..300).map(|number| format!("{}N", text(&format!("a{number}")))).collect();
+    for state in [
+        format!("N}}{method}{wrapped}s\u{86}"),
+        format!("ccollections\nOrderedDict\n)R{method}{wrapped}s"),
+        format!("}}({others}{method}{wrapped}u"),
+    ] {
+        let called = format!("cbuiltins\ngetattr\n{interpolator}{state}b{method}\u{86}R)R");
+        judged(&called, &["PG107"]);
+    }
+    let all = format!("N}}{}}}{method}{wrapped}ss\u{86}", text("__dict__"));
+    let called = format!("cbuiltins\ngetattr\n{interpolator}{all}b{method}\u{86}R)R");
+    judged(&called, &["PG106", "PG107"]);
+    let called = format!("cbuiltins\ngetattr\n{interpolator}N}}\u{86}b{method}\u{86}R)R");
+    judged(&called, &[]);
     let kept = instance("torch.nn.utils.spectral_norm\nSpectralNormStateDictHook");
     judged(&format!("{kept}}}{}{hook}sb", text("fn")), &[]);
     // What sets attributes of what it is given is called where that is seen, and not by others.
     let rebuilt = "cmultiprocessing.pool\nrebuild_exc\n";
     judged(&format!("cbuiltins\nmap\n{rebuilt}]]\u{87}R"), &["PG109", "PG109"]);
+}
+
+/// What an object has in `__dict__` are its attributes.
+#[test]
+fn attributes_all_at_once() {
+    let bag = instance("argparse\nNamespace");
+    let all = |dict: &str| format!("{bag}N}}{}{dict}s\u{86}b", text("__dict__"));
+    judged(&all(&format!("}}{}Ns", text("__array_interface__"))), &["PG106"]);
+    judged(&all("ccollections\nOrderedDict\n)R"), &["PG106"]);
+    judged(&all("N"), &[]);
+    judged(&format!("}}q\0{}h\0{}Ns", all("h\0"), text("x")), &["PG106", "PD110"]);
 }
 
 #[test]
@@ -207,6 +245,10 @@ fn what_has_no_end_in_sight() {
     let many = "\u{8a}\u{6}\0\0\0\0\0\u{1}";
     judged(&sum(&format!("cbuiltins\nrange\n{many}\u{85}R")), &["PG109"]);
     judged(&sum("cbuiltins\nrange\nK\u{1}\u{85}R"), &[]);
+    let evaluated = |range: &str| format!("cdill._dill\n_eval_repr\n{}\u{85}R", text(range));
+    judged(&sum(&evaluated("range(0, 9)")), &[]);
+    judged(&sum(&evaluated("range(0, 99999999999)")), &["PG109"]);
+    judged(&evaluated("range(0, 99999999999)"), &[]);
     judged(&format!("cbuiltins\nrange\n{many}\u{85}R"), &[]);
     judged(&sum(&format!("citertools\nrepeat\nK\u{1}{many}\u{86}R")), &["PG109"]);
     judged(&sum(&format!("cipaddress\nIPv6Network\n{}\u{85}R", text("::/0"))), &["PG109"]);

@@ -10,7 +10,7 @@ mod walk;
 
 use lists::{Rating, lists};
 pub(crate) use members::{
-    Expression, Field, Item, Kind as Needs, Low, Member, Members, Path, Requirement, Skip, is_member,
+    EACH, Expression, Field, Item, Kind as Needs, Low, Member, Members, Path, Requirement, Skip, is_member,
     members_of,
 };
 pub use pattern::Pattern;

@@ -55,8 +55,8 @@ pub(super) struct Watch {
 }
 
 /// How attributes begin that are more than data even where their values are plain: the address of an array
-/// (`__array_interface__` and its kin), and source text that a class of scipy runs when it is given its state.
-const TOLD: &[&[u8]] = &[b"__array_", b"__cuda_array_", b"__hip_array_", b"_parse_arg_template"];
+/// (`__array_interface__` and its kin), all attributes at once, and source text that a class of scipy runs when it is given its state.
+const TOLD: &[&[u8]] = &[b"__array_", b"__cuda_array_", b"__hip_array_", b"__dict__", b"_parse_arg_template"];
 /// Bytes of a constant that is looked at; all of the name may be escaped.
 const LONGEST_KEY: usize = 400;
 

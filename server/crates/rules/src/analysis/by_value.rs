@@ -15,6 +15,10 @@ pub(super) fn watched(shape: Shape) -> bool {
 
 /// Tuples that are remembered.
 const MOST_LENT: usize = 4096;
+/// Arguments of a helper that are looked at.
+const MOST_ARGUMENTS: usize = 8;
+/// Namespaces that are remembered.
+const MOST_NAMESPACES: usize = 1 << 16;
 
 impl<'a> Analysis<'_, 'a> {
     /// Whether a global is denied but for calls that are judged one by one.
@@ -88,13 +92,26 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
+    /// Notes the dicts among the arguments of a helper: the namespaces of functions are filled when those are made.
+    pub(super) fn note_namespaces(&mut self, arena: &Arena<'a>, items: &[Value]) {
+        for &item in items.iter().take(MOST_ARGUMENTS) {
+            if matches!(arena.shape(item), Made::Container(Collection::Dict, _))
+                && let Some(at) = arena.origin(item).filter(|_| self.namespaces.len() < MOST_NAMESPACES)
+            {
+                self.namespaces.insert(at);
+            }
+        }
+    }
+
     /// `setattr`, `delattr` and what puts items into a dict, of something that the stream makes.
     fn changes_its_own(&mut self, arena: &Arena<'a>, op: &Op<'a>, callee: EntryId, items: &[Value]) -> bool {
         let name = self.ledger.entry(callee).names.name.as_ref();
         let function = name.rsplit(['.', '_']).next().unwrap_or_default().to_owned();
         match (function.as_str(), items) {
+            // In other dicts nobody would look for what they get so.
             ("setitems", &[dict, source]) => {
                 matches!(arena.shape(dict), Made::Container(Collection::Dict, _))
+                    && arena.origin(dict).is_some_and(|at| self.namespaces.contains(&at))
                     && self.holds_no_hook(arena, op, source)
             }
             ("delattr", &[target, name]) => {
@@ -103,13 +120,19 @@ impl<'a> Analysis<'_, 'a> {
             }
             ("setattr", &[target, name, value]) => match arena.text(name).as_deref() {
                 Some("cell_contents") => self.is_own_cell(arena, op, target),
-                // It is a text for people, whatever has it.
+                // It is a text for people. Picklers find classes of the program by it, which are given the one that they have.
                 Some("__qualname__") => {
                     let classes = ["_create_namedtuple", "_create_type"];
-                    arena.text(value).is_some()
-                        && (arena.is_global(target)
-                            || self.made_by_helper(arena, op, target, &classes).is_some()
-                            || self.is_new_class(arena, op, target))
+                    let Some(text) = arena.text(value) else { return false };
+                    match self.resolve(arena, target, op, 1) {
+                        Callee::Known(id) if arena.is_global(target) => {
+                            self.ledger.entry(id).names.name == text
+                        }
+                        _ => {
+                            self.made_by_helper(arena, op, target, &classes).is_some()
+                                || self.is_new_class(arena, op, target)
+                        }
+                    }
                 }
                 Some(_) => self.is_own_class(arena, op, target) && self.is_method(arena, op, name, value),
                 None => false,
@@ -150,7 +173,8 @@ impl<'a> Analysis<'_, 'a> {
     ) -> Option<EntryId> {
         let text = arena.text(name)?;
         let verdict = self.options.policy.judge("builtins", &text);
-        let is_text = arena.text(object).is_some() && verdict != Verdict::Unlisted;
+        // Texts have a method of that name, which reads attributes.
+        let is_text = arena.text(object).is_some() && verdict != Verdict::Unlisted && text != "format";
         if !is_text && !matches!(verdict, Verdict::Denied(_)) {
             let own = self.attribute(arena, object, name, op, levels);
             let is_denied = |id| matches!(self.ledger.entry(id).verdict, Verdict::Denied(_));

@@ -285,13 +285,7 @@ impl<'a> Analysis<'_, 'a> {
         }
         // An attribute that the state of the object sets hides the method of that name.
         if let Some(state) = arena.contents_of_call(object).and_then(|contents| contents.state)
-            && let Made::Container(_, Some(contents)) = arena.shape(state)
-            && contents
-                .pairs
-                .iter()
-                .step_by(2)
-                .take(MOST_NAMES)
-                .any(|&key| arena.text(key) == Some(text.clone()))
+            && sets(arena, state, &text)
         {
             return None;
         }
@@ -314,6 +308,21 @@ impl<'a> Analysis<'_, 'a> {
         }
         Some(id)
     }
+}
+
+/// Whether a state may set an attribute: a dict of any class, or a dict and one for slots.
+fn sets(arena: &Arena<'_>, state: Value, name: &str) -> bool {
+    let parts = arena.tuple(state).unwrap_or(std::slice::from_ref(&state));
+    parts.iter().take(2).any(|&part| {
+        let (Made::Container(_, Some(contents)) | Made::Call { contents: Some(contents), .. }) =
+            arena.shape(part)
+        else {
+            return false;
+        };
+        let mut keys = contents.pairs.iter().step_by(2);
+        contents.pairs.len() / 2 > MOST_NAMES
+            || keys.any(|&key| arena.text(key).is_some_and(|key| key == name || key == "__dict__"))
+    })
 }
 
 /// Whether a function gives the module whose name it is given.

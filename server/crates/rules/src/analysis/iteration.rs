@@ -99,6 +99,11 @@ impl<'a> Analysis<'_, 'a> {
                 ("builtins", "range" | "xrange") if items.iter().any(|&item| is_huge(arena, item)) => {
                     return true;
                 }
+                // dill has text of a range evaluated.
+                (_, "_eval_repr") => match items.first().and_then(|&text| arena.text(text)) {
+                    Some(text) if has_huge_digits(&text) => return true,
+                    _ => continue,
+                },
                 ("itertools", name) if COMBINED.contains(&name) => return true,
                 ("ipaddress", name) if NETWORKS.contains(&name) => return true,
                 ("builtins", "map") if items.len() == 2 => &items[1..],
@@ -143,8 +148,16 @@ pub(super) fn is_endless(names: &Names<'_>) -> bool {
             "itertools" => ["count", "cycle", "repeat"].contains(&name) || COMBINED.contains(&name),
             "builtins" | "__builtin__" => ["range", "xrange"].contains(&name),
             "ipaddress" => NETWORKS.contains(&name),
+            "dill._dill" | "dill.dill" => name == "_eval_repr",
             _ => false,
         }
+}
+
+/// Whether a text has a number in it that is huge.
+fn has_huge_digits(text: &str) -> bool {
+    let numbers = text.split(|character: char| !character.is_ascii_digit());
+    let mut numbers = numbers.filter(|number| !number.is_empty()).map(|number| number.parse::<i64>().ok());
+    numbers.any(|number| number.is_none_or(|number| number >= HUGE))
 }
 
 /// Whether a function gives numbers that are much longer than its arguments.

@@ -5,7 +5,9 @@ use pickle_ops::{Op, Opcode};
 
 use super::array::{Array, Range, Unknown};
 use super::{Analysis, EntryId, View};
-use crate::policy::{Expression, Field, Item, Low, Members, Needs, Path, Requirement, Skip, members_of};
+use crate::policy::{
+    EACH, Expression, Field, Item, Low, Members, Needs, Path, Requirement, Skip, members_of,
+};
 use crate::rule::{Check, Kind};
 use lookup::{Found, items_of};
 
@@ -344,7 +346,11 @@ impl<'a> Analysis<'_, 'a> {
             }
             Expression::Length(path) | Expression::Dimension(path, _) => {
                 let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
-                let number = if let Expression::Dimension(_, number) = expression { *number } else { 0 };
+                let number = match expression {
+                    Expression::Dimension(_, EACH) => each,
+                    Expression::Dimension(_, number) => *number,
+                    _ => 0,
+                };
                 if number == 0
                     && !self.is_array(arena, value, op)
                     && self.shape_of_sparse(arena, value, op).is_none()

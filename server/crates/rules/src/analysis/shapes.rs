@@ -7,7 +7,7 @@ use pickle_machine::inner::is_encode;
 use pickle_machine::{Collection, Inner};
 use pickle_ops::{Op, Opcode, Operand};
 
-use super::{Analysis, CallSite, Callee, EntryId, MOST_NESTED};
+use super::{Analysis, CallSite, Callee, Entry, EntryId, MOST_NESTED};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::lint_nested;
 use crate::pickle::reconstructor_operands::takes_no_none;
@@ -83,7 +83,12 @@ impl<'a> Analysis<'_, 'a> {
             }
             Shape::ArrayOf => return self.fit_array(arena, op, items.first().copied()),
             Shape::Nested => self.fit_nested(arena, items),
-            Shape::Partial => self.fit_partial(arena, op, items),
+            Shape::Partial => {
+                if let Some(&[function, _, keywords]) = self.rebuilt_partial(arena, call, op) {
+                    self.judge_file(arena, op, call, function, keywords);
+                }
+                self.fit_partial(arena, op, items)
+            }
             Shape::Lookup
             | Shape::Shared
             | Shape::Cached
@@ -130,6 +135,8 @@ impl<'a> Analysis<'_, 'a> {
                 Fit::Unusual("it wraps a class whose constructor does more than to hold data")
             }
             Verdict::AllowedAs(Shape::TypeOf) => Fit::Unusual("it wraps what can build a class"),
+            // What calls it says which function that is.
+            Verdict::AllowedAs(Shape::Partial) => Fit::Unusual("it wraps what wraps another function"),
             Verdict::AllowedAs(Shape::Uncalled) => {
                 Fit::Unusual("it wraps a method that objects keep for later")
             }
@@ -233,8 +240,15 @@ impl<'a> Analysis<'_, 'a> {
 
     /// Judges the functions that a `partial` passes on as keywords, as `key` of `sorted`: what is called may call them.
     pub(super) fn judge_keywords(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, callee: Value) {
-        let Some(contents) = arena.contents_of_call(callee) else { return };
-        let Some(&[_, _, keywords, _]) = contents.state.and_then(|state| arena.tuple(state)) else { return };
+        let contents = arena.contents_of_call(callee);
+        let state = contents.and_then(|contents| arena.tuple(contents.state?));
+        let keywords = match state {
+            Some(&[_, _, keywords, _]) => keywords,
+            _ => match self.rebuilt_partial(arena, callee, op) {
+                Some(&[_, _, keywords]) => keywords,
+                _ => return,
+            },
+        };
         let Made::Container(_, Some(keywords)) = arena.shape(keywords) else { return };
         for &value in keywords.pairs.iter().skip(1).step_by(2).take(MOST_PARTS) {
             if let Callee::Known(wrapped) = self.resolve(arena, callee, op, 1) {
@@ -248,6 +262,20 @@ impl<'a> Analysis<'_, 'a> {
                 self.site(arena, &CallSite { op, call, callee, fit: Fit::Harmless });
             }
         }
+    }
+
+    /// The function, arguments and keywords of a `partial` that multiprocessing makes: `_rebuild_partial(function, (…), {…})`.
+    fn rebuilt_partial<'s>(
+        &mut self,
+        arena: &'s Arena<'a>,
+        partial: Value,
+        op: &Op<'a>,
+    ) -> Option<&'s [Value]> {
+        let (callee, arguments) = arena.call_of(partial)?;
+        let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return None };
+        let Entry { names, verdict, .. } = self.ledger.entry(id);
+        let rebuilds = *verdict == Verdict::AllowedAs(Shape::Partial) && names.name.starts_with("_rebuild_");
+        rebuilds.then(|| arena.tuple(arguments)).flatten()
     }
 
     /// Tells of a `partial` that passes an object on as `file`: `print` calls whatever method of it is called `write`.
@@ -347,7 +375,7 @@ impl<'a> Analysis<'_, 'a> {
                 return (Fit::Harmless, None);
             };
             let state = contents.and_then(|contents| arena.tuple(contents.state?));
-            factory = match state {
+            factory = match state.or_else(|| self.rebuilt_partial(arena, value, op)) {
                 Some(&[_, arguments, ..]) => arena.tuple(arguments).and_then(|items| items.first().copied()),
                 _ => arena.tuple(arguments).and_then(|items| items.get(1).copied()),
             };

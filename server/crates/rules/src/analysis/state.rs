@@ -81,6 +81,30 @@ pub(super) fn is_address(attribute: &str) -> bool {
 impl<'a> Analysis<'_, 'a> {
     /// An attribute among pairs of names and values that is more than data.
     pub(super) fn hook_in(&mut self, arena: &Arena<'a>, pairs: &[Value], op: &Op<'a>) -> Option<Hook> {
+        if let Some(hook) = self.hook_among(arena, pairs, op) {
+            return Some(hook);
+        }
+        // All attributes of an object are one of its attributes as well: the dict itself, which can change later.
+        for pair in pairs.chunks_exact(2) {
+            if arena.text(pair[0]).is_none_or(|name| name != "__dict__") {
+                continue;
+            }
+            match arena.shape(pair[1]) {
+                Made::Container(Collection::Dict, _) => return Some(Hook::Computed),
+                // Dill's way to name the attribute of a class is judged by itself.
+                Made::Call { callee, .. } => match self.resolve(arena, callee, op, 1) {
+                    Callee::Known(id) if !matches!(self.ledger.entry(id).verdict, Verdict::Denied(_)) => {
+                        return Some(Hook::Computed);
+                    }
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn hook_among(&mut self, arena: &Arena<'a>, pairs: &[Value], op: &Op<'a>) -> Option<Hook> {
         self.tally.pairs = self.tally.pairs.saturating_add(pairs.len() / 2);
         if self.tally.pairs > MOST_PAIRS {
             return Some(Hook::Computed);
@@ -102,10 +126,13 @@ impl<'a> Analysis<'_, 'a> {
                 continue;
             }
             match self.resolve(arena, pair[1], op, 1) {
-                Callee::Known(id) if self.ledger.entry(id).verdict != Verdict::Allowed => {
+                // Of another class, an object has members that nobody has looked at.
+                Callee::Known(id)
+                    if name == "__class__" || self.ledger.entry(id).verdict != Verdict::Allowed =>
+                {
                     return Some(Hook::Replaced(name.into_owned(), id));
                 }
-                Callee::Opaque if self.is_bound(arena, pair[1], op) => {
+                Callee::Opaque if name == "__class__" || self.is_bound(arena, pair[1], op) => {
                     return Some(Hook::Unknown(name.into_owned()));
                 }
                 _ => {}

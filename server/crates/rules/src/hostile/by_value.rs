@@ -21,6 +21,8 @@ fn helpers_for_what_is_stored_by_value() {
         (format!("{cell}{shim}(g0\nS'cell_contents'\ng0\ntR0."), &["PG112"][..]),
         (format!("{cell}cbuiltins\nsetattr\n(g0\nS'cell_contents'\nNtR0."), &["PG112"]),
         (format!("{class}cbuiltins\nsetattr\n(g0\nS'__qualname__'\nS'A.C'\ntR0."), &["PG112"]),
+        ("cbuiltins\nsetattr\n(cargparse\nNamespace\nS'__qualname__'\nS'Namespace'\ntR.".to_owned(), &[]),
+        ("cbuiltins\nsetattr\n(cargparse\nNamespace\nS'__qualname__'\nS'Action'\ntR.".to_owned(), &["PG106"]),
         (format!("{class}cbuiltins\nsetattr\n(g0\nS'f'\ncbuiltins\nlen\ntR0."), &["PG112"]),
         (
             format!("{class}cbuiltins\nsetattr\n(g0\nS'__setstate__'\ncos\nsystem\ntRN."),
@@ -59,6 +61,7 @@ fn helpers_for_what_is_stored_by_value() {
         (of_dill("_load_type", "S'bytes'\n") + "(tR.", &["PG112"]),
         (of_dill("_get_attr", &format!("{module}S'dumps'\n")) + ".", &["PG112", "PG108"]),
         (of_dill("_get_attr", "S'builtins'\nS'print'\n") + "(S'x'\ntR.", &[]),
+        (of_dill("_get_attr", "S'{0.x}'\nS'format'\n") + "(NtR.", &["PG108"]),
         (of_dill("_get_attr", "S'builtins'\nS'eval'\n") + "(S'x'\ntR.", &["PG101"]),
         (of_dill("_get_attr", &format!("{module}S'eval'\n")) + "(S'x'\ntR.", &["PG112", "PG101"]),
         (of_dill("_get_attr", "cdill._dill\n_import_module\n(S'os'\ntRS'system'\n") + ".", &["PG112", "PG102"]),

@@ -83,9 +83,16 @@ fn check_print(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         let mut entries = seen.ledger.entries();
         entries.find(|entry| entry.loads > 0 && entry.names.module == module && entry.names.name == name)
     };
-    let print = loaded("builtins", "print").or_else(|| loaded("__builtin__", "print"));
+    // A function of dill may have looked it up.
+    let print = seen.ledger.entries().find(|entry| {
+        entry.names.name == "print" && ["builtins", "__builtin__"].contains(&entry.names.module.as_ref())
+    });
+    let partial = seen
+        .ledger
+        .entries()
+        .find(|entry| entry.verdict == Verdict::AllowedAs(Shape::Partial) || entry.names.name == "partial");
     if let (Some(print), Some(partial), Some(tree)) =
-        (print, loaded("functools", "partial"), loaded("xml.etree.ElementTree", "ElementTree"))
+        (print, partial, loaded("xml.etree.ElementTree", "ElementTree"))
     {
         let message = format!("{} can be given {} to write to", print.described(), tree.described());
         let finding = report.finding(tree.first.clone(), message).of_severity(Severity::Warning);

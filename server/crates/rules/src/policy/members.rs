@@ -113,6 +113,9 @@ pub(crate) enum Item {
     Each,
 }
 
+/// In place of a dimension: the one of the number of what is gone through.
+pub(crate) const EACH: usize = usize::MAX;
+
 /// A number.
 #[derive(Debug)]
 pub(crate) enum Expression {
@@ -278,7 +281,7 @@ impl Path {
     /// `name`, `name?`, `name[0]`, `name[*]`, `name.field`, `name.field?`, `name/name`.
     fn read(text: &'static str) -> Option<Self> {
         let (through, text) = match text.rsplit_once('/') {
-            Some((through, text)) => (through.split('/').map(Member::read).collect::<Option<_>>()?, text),
+            Some((through, text)) => (through.split('/').map(Member::key).collect::<Option<_>>()?, text),
             None => (Vec::new(), text),
         };
         let (text, field, field_is_optional) = match text.split_once('.') {
@@ -311,6 +314,14 @@ impl Member {
         let names = text.strip_suffix('?').unwrap_or(text);
         let member = Self { names, optional: names != text };
         names.split('|').all(is_name).then_some(member)
+    }
+
+    /// What leads to the member of another: keys may have dots.
+    fn key(text: &'static str) -> Option<Self> {
+        let names = text.strip_suffix('?').unwrap_or(text);
+        let member = Self { names, optional: names != text };
+        let is_key = |key: &str| key.split('.').all(is_name);
+        names.split('|').all(is_key).then_some(member)
     }
 }
 
@@ -357,7 +368,8 @@ impl Expression {
         }
         if let Some(inner) = text.strip_prefix("dim(") {
             let (path, number) = inner.strip_suffix(')')?.split_once(',')?;
-            return Some(Self::Dimension(Path::read(path)?, usize::from_str(number).ok()?));
+            let number = if number == "*" { EACH } else { usize::from_str(number).ok()? };
+            return Some(Self::Dimension(Path::read(path)?, number));
         }
         match i64::from_str(text) {
             Ok(number) => Some(Self::Number(number)),

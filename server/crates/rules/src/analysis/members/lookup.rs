@@ -61,7 +61,7 @@ impl<'a> Analysis<'_, 'a> {
         Object { members: members.unwrap_or(&UNKNOWN), arguments: Some(arguments), state }
     }
 
-    /// The object whose member a path is about, where dicts lead to it.
+    /// The object whose member a path is about, where dicts and objects lead to it.
     pub(super) fn through<'m>(
         &self,
         arena: &Arena<'a>,
@@ -71,10 +71,15 @@ impl<'a> Analysis<'_, 'a> {
         let mut owner = *object;
         for member in &path.through {
             let Some(value) = self.member(arena, &owner, *member)? else { return Ok(None) };
-            if !matches!(arena.shape(value), Made::Container(Collection::Dict, _)) {
+            let state = match arena.shape(value) {
+                Made::Container(Collection::Dict, _) => Some(value),
+                Made::Call { contents, .. } => contents.and_then(|contents| contents.state),
+                _ => None,
+            };
+            if state.is_none() {
                 return Err((member.names, Unknown::because("is no dict that the stream shows")));
             }
-            owner = Object { members: &UNKNOWN, arguments: None, state: Some(value) };
+            owner = Object { members: &UNKNOWN, arguments: None, state };
         }
         Ok(Some(owner))
     }
@@ -205,9 +210,10 @@ pub(super) enum Found {
     Untold,
 }
 
-/// What a state gives a name: a dict, or a dict and slots.
+/// What a state gives a name: a dict. Attributes for slots are set one by one, and what sets one can change others.
 pub(super) fn in_dicts(arena: &Arena<'_>, state: Value, name: &str) -> Found {
     let parts: &[Value] = match arena.tuple(state) {
+        Some(&[_, slots]) if !is_none(arena, slots) => return Found::Untold,
         Some(parts @ [_, _]) => parts,
         _ => &[state],
     };

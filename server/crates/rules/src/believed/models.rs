@@ -1,0 +1,82 @@
+//! Models and interpolators whose arrays do not fit one another.
+
+use super::{array, array_of, check, dtype, global, instance, state, text};
+
+/// An array of `int8` that are zero, of two dimensions.
+fn table(rows: u8, columns: u8) -> Vec<u8> {
+    let made = [global("numpy.core.multiarray", "_reconstruct"), global("numpy", "ndarray")].concat();
+    let count = rows * columns;
+    let shape = [b"K\0\x85C\x01b\x87R(K\x01K", [rows].as_slice(), b"K", &[columns], b"\x86"].concat();
+    let items = [b"\x89C", [count].as_slice(), &vec![0; usize::from(count)], b"tb"].concat();
+    [made, shape, dtype("i1"), items].concat()
+}
+
+#[test]
+fn support_vectors() {
+    let machine = |support: &[i32], classes: &[i32], rows: u8| {
+        let members = [
+            ("support_", array(support)),
+            ("_n_support", array(classes)),
+            ("_dual_coef_", table(1, support.len() as u8)),
+            ("_intercept_", array(&[1])),
+            ("support_vectors_", table(rows, 1)),
+        ];
+        instance("sklearn.svm._classes", "SVC", &state(&members))
+    };
+    check(&[&machine(&[3, 4, 5], &[1, 2], 3)], &[]);
+    check(&[&machine(&[3, 4, 5], &[1, 2], 0)], &[]);
+    check(&[&machine(&[3, 4, 5], &[9, -6], 3)], &["there is -6"]);
+    check(&[&machine(&[3, 4, 5], &[1, 1, 1], 3)], &["it is 2 and 3"]);
+    check(&[&machine(&[3, 4, 5], &[3, 3], 6)], &["it is 3 and 6"]);
+}
+
+#[test]
+fn interpolators() {
+    let grid = |rows: u8, columns: u8| {
+        let axes = [array(&[0, 1, 2]), array(&[0, 1]), b"\x86".to_vec()].concat();
+        let members = [("_grid", axes), ("_values", table(rows, columns))];
+        instance("scipy.interpolate._rgi", "RegularGridInterpolator", &state(&members))
+    };
+    check(&[&grid(3, 2)], &[]);
+    check(&[&grid(3, 1)], &["it is 2 and 1"]);
+    let spline = |degree: u8| {
+        let degrees = [b"K\x03K", [degree].as_slice(), b"\x86"].concat();
+        instance("scipy.interpolate._fitpack2", "RectBivariateSpline", &state(&[("degrees", degrees)]))
+    };
+    check(&[&spline(5)], &[]);
+    check(&[&spline(30)], &["`degrees?[*] in 0..6`, and there is 30"]);
+    let linear = |values: u8, dimensions: u8| {
+        let tri = state(&[("simplices", array(&[0, 1, 2])), ("ndim", vec![b'K', dimensions])]);
+        let tri = instance("argparse", "Namespace", &tri);
+        let members = [("tri", tri), ("values", table(values, 1)), ("points", table(3, 2))];
+        instance("scipy.interpolate._interpnd", "LinearNDInterpolator", &state(&members))
+    };
+    check(&[&linear(3, 2)], &[]);
+    check(&[&linear(1, 2)], &["`tri?/simplices in 0..len(values?)`, and there is 2"]);
+    check(&[&linear(3, 3)], &["`tri?/ndim in"]);
+}
+
+/// Categories of a feature are looked up by its number.
+#[test]
+fn members_of_what_an_object_holds() {
+    let model = |known: &[i32]| {
+        let nodes = [
+            dtype("V2"),
+            b"(K\x03\x8c\x01|N\x8c\x0bfeature_idx\x8c\x07is_leaf\x86}(".to_vec(),
+            [text("feature_idx"), dtype("i1"), b"K\0\x86".to_vec()].concat(),
+            [text("is_leaf"), dtype("i1"), b"K\x01\x86".to_vec()].concat(),
+            b"uK\x02K\x01K\x10tb".to_vec(),
+        ];
+        let nodes = array_of(&nodes.concat(), 1, &[1, 0]);
+        let predictor = instance("argparse", "Namespace", &state(&[("nodes", nodes)]));
+        let mapper = state(&[("is_categorical_", array(known))]);
+        let mapper = instance("sklearn.ensemble._hist_gradient_boosting.binning", "_BinMapper", &mapper);
+        let predictors = [b"]", predictor.as_slice(), b"a"].concat();
+        let members =
+            [("_predictors", predictors), ("_bin_mapper", mapper), ("n_features_in_", b"K\x02".to_vec())];
+        let module = "sklearn.ensemble._hist_gradient_boosting.gradient_boosting";
+        instance(module, "HistGradientBoostingRegressor", &state(&members))
+    };
+    check(&[&model(&[0, 0])], &[]);
+    check(&[&model(&[0])], &["there is 1, and the bound is 1"]);
+}
