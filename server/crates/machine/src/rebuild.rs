@@ -283,7 +283,7 @@ mod tests {
             let one = rebuild(&bytes, most, &never).next().unwrap();
             assert!(!one.complete && one.end < bytes.len(), "{again:?} {}", one.end);
             let is_mark = again == b"(";
-            assert!(!is_mark || one.end <= most.memory / size_of::<Mark>() + STRIDE, "{}", one.end);
+            assert!(!is_mark || one.end <= most.memory / size_of::<Mark>() + 2 * STRIDE, "{}", one.end);
             let bottom = one.last.and_then(|value| one.arena.origin(value));
             assert!(bottom == Some(2) || first != b"]", "{again:?} {bottom:?}");
         }
