@@ -196,6 +196,10 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
             format!("`{target}` sets an attribute of {} itself", global.described())
         } else if passes_on(&global.names.module, &global.names.name) {
             format!("{how} changes what `{target}` gives, which can be an object of the program")
+        } else if view.arena.call_of(site.target).is_some() {
+            format!(
+                "{how} sets attributes of `{target}`, which is an object of the program, not one of the pickle"
+            )
         } else {
             format!("{how} sets attributes of `{target}` itself, not of an instance")
         };
