@@ -14,7 +14,7 @@ use pickle_containers::{Fault, FaultKind, Input, Item, Kind, Limits, Member, SEP
 use pickle_machine::Interrupt;
 use pickle_machine::carve::carve;
 use pickle_machine::segments::ranges;
-use pickle_machine::stream::beside;
+use pickle_machine::stream::{Memory, beside};
 use pickle_rules::MOST_BESIDE;
 
 pub(crate) use beside::visit_beside;
@@ -90,7 +90,11 @@ impl Wrapped<'_> {
         let mut named = Vec::new();
         let format = self.visit(&mut |item| {
             if let Item::Member(Member { path: None, bytes: Some(bytes), .. }) = &item {
-                named.extend(beside(bytes, MOST_BESIDE + 1, self.interrupt));
+                let memory = match bytes {
+                    Cow::Owned(_) => Memory::OF_UNPACKED,
+                    Cow::Borrowed(_) => Memory::OF_FILE,
+                };
+                named.extend(beside(bytes, MOST_BESIDE + 1, memory, self.interrupt));
             }
             sink(item);
         });
@@ -107,7 +111,8 @@ pub(crate) fn visit_named_beside<'s>(
     interrupt: Interrupt<'_>,
     sink: &mut dyn FnMut(Item<'_>),
 ) {
-    let named: Vec<_> = streams.flat_map(|bytes| beside(bytes, MOST_BESIDE + 1, interrupt)).collect();
+    let look = |bytes| beside(bytes, MOST_BESIDE + 1, Memory::OF_FILE, interrupt);
+    let named: Vec<_> = streams.flat_map(look).collect();
     visit_beside(path, &named, limits, interrupt, sink);
 }
 

@@ -70,6 +70,19 @@ def test_sarif_says_what_json_says(binary: Binary, folder: Path) -> None:
             assert result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == finding["member"]
 
 
+def test_configurations_that_come_with_the_files_are_named(binary: Binary, folder: Path) -> None:
+    (folder / "pickle-lsp.toml").write_text('ignore = ["PG"]\n', encoding="utf-8")
+    log = json.loads(lint(binary, folder, "sarif"))
+    validator(ROOT / "tests/ci/sarif-2.1.0.schema.json")(log)
+    (note,) = log["runs"][0]["invocations"][0]["toolConfigurationNotifications"]
+    assert note["level"] == "note"
+    assert note["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("/pickle-lsp.toml")
+    assert b"::notice file=" in lint(binary, folder, "github")
+    log = json.loads(lint(binary, folder, "sarif", "--isolated"))
+    assert log["runs"][0]["invocations"][0]["toolConfigurationNotifications"] == []
+    assert "PG101" in {result["ruleId"] for result in log["runs"][0]["results"]}
+
+
 def fingerprints(binary: Binary, folder: Path) -> dict[tuple[str, str], list[str]]:
     """Fingerprints of all results, by file and rule."""
     (run,) = json.loads(lint(binary, folder, "sarif"))["runs"]

@@ -5,6 +5,7 @@
 mod json;
 mod reading;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
@@ -32,9 +33,11 @@ Exit status: 0 all was shown, 1 a pickle breaks off (what was there is shown), 2
 /// of which a hundred are printed.
 const MOST: Most = Most { ops: 100_000_000, memory: 1 << 29 };
 
+/// What of it there is room for in any case, however much of the memory the unpacked bytes take.
+const LEAST_MEMORY: usize = 1 << 26;
+
 /// Why a pickle is shown no further.
-const CUT: &str =
-    "its objects take more than 512 MB, or 100 million ops, and are shown as far as they were rebuilt";
+const CUT: &str = "its objects, with the bytes that were unpacked, take more than 512 MB, or 100 million ops; it is shown as far as it was rebuilt";
 
 /// Options of the verb.
 #[derive(Debug, clap::Args)]
@@ -127,7 +130,7 @@ fn show_all(args: &Args, each: Each<'_>, one: bool, out: &mut Output) -> Result<
     let mut count = 0;
     each(&mut |member| {
         let bytes = member.bytes.as_deref().unwrap_or_default();
-        let mut pickles = rebuild(bytes, MOST, &never).enumerate().peekable();
+        let mut pickles = rebuild(bytes, most(member), &never).enumerate().peekable();
         while let Some((pickle, rebuilt)) = pickles.next() {
             let alone = one && pickle == 0 && pickles.peek().is_none();
             let roots: Vec<Value> = rebuilt.last.into_iter().collect();
@@ -155,6 +158,15 @@ fn show_all(args: &Args, each: Each<'_>, one: bool, out: &mut Output) -> Result<
         out.write_all(b"\n]\n")?;
     }
     Ok((count > 0).then_some(status))
+}
+
+/// What is rebuilt of a member: bytes that were unpacked for it are memory as well.
+fn most(member: &Member<'_>) -> Most {
+    let unpacked = match &member.bytes {
+        Some(Cow::Owned(bytes)) => bytes.len(),
+        _ => 0,
+    };
+    Most { memory: MOST.memory.saturating_sub(unpacked).max(LEAST_MEMORY), ..MOST }
 }
 
 /// Calls that were made and of which the result knows nothing; of those only the outermost.
@@ -252,5 +264,32 @@ fn nothing(args: &Args, kept: &Kept<'_>) -> Failure {
             format!("{file} is no pickle: {what}").into()
         }
         (None, _) => format!("{file} holds no pickle ({} file)", opened.format).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pickle_containers::Kind;
+
+    use super::*;
+
+    #[test]
+    fn unpacked_bytes_are_part_of_the_memory() {
+        let memory = |bytes: Cow<'_, [u8]>| {
+            let size = bytes.len() as u64;
+            most(&Member {
+                path: None,
+                kind: Kind::Pickle,
+                size,
+                bytes: Some(bytes),
+                file_offset: None,
+                named_pickle: false,
+                beside: false,
+            })
+            .memory
+        };
+        let bytes = vec![0; 1 << 20];
+        assert_eq!(memory(Cow::Borrowed(&bytes)), MOST.memory);
+        assert_eq!(memory(Cow::Owned(bytes)), MOST.memory - (1 << 20));
     }
 }

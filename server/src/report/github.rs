@@ -8,9 +8,12 @@ use std::io::{self, Write};
 use pickle_machine::render::escape;
 use pickle_rules::Severity;
 
-use super::{Diagnostic, FileReport, Renderer, Summary};
+use super::{Diagnostic, FOREIGN, FileReport, Renderer, Summary};
 use crate::output::Output;
 use crate::paths;
+
+/// Configurations that are named: a runner shows ten notices of a step.
+const MOST_CONFIGURATIONS: usize = 10;
 
 /// See the module.
 pub(super) struct Github;
@@ -24,8 +27,13 @@ impl Renderer for Github {
         file.diagnostics.iter().try_for_each(|diagnostic| annotation(&path, diagnostic, out))
     }
 
-    fn end(&mut self, _: &Summary, _: &mut Output) -> io::Result<()> {
-        Ok(())
+    fn end(&mut self, summary: &Summary, out: &mut Output) -> io::Result<()> {
+        summary.foreign.iter().take(MOST_CONFIGURATIONS).try_for_each(|path| {
+            let path = paths::near(path);
+            let path = paths::text(&path);
+            let (file, text) = (property(&path), data(&format!("{path} {FOREIGN}")));
+            writeln!(out, "::notice file={file},title=pickle-lsp::{text}")
+        })
     }
 }
 

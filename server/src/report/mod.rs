@@ -28,6 +28,9 @@ use crate::output::{Output, Paint, shown};
 /// Where the pages of rules are; the name of a rule follows.
 const RULE_PAGES: &str = "https://pickle-lsp.github.io/pickle-lsp/rules/";
 
+/// What is said of a configuration that came with what was examined, behind its path.
+pub(crate) const FOREIGN: &str = "holds for the files below it; --isolated passes it over";
+
 /// The page of a rule.
 pub(crate) fn url(rule: &Meta) -> String {
     format!("{RULE_PAGES}{}", rule.name)
@@ -151,6 +154,8 @@ pub(crate) struct Summary {
     pub(crate) misconfigured: usize,
     /// Findings that a baseline knows.
     pub(crate) known: usize,
+    /// Configurations that came with what was examined, and may have switched rules off.
+    pub(crate) foreign: Vec<PathBuf>,
     /// Whether the run was interrupted.
     pub(crate) interrupted: bool,
     /// Errors, warnings, infos.

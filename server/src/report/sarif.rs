@@ -11,7 +11,7 @@ use pickle_rules::{Meta, Severity, registry};
 use serde_json::{Value, json};
 
 use super::fingerprint::fingerprints;
-use super::{Diagnostic, FileReport, Place, Renderer, Summary, url};
+use super::{Diagnostic, FOREIGN, FileReport, Place, Renderer, Summary, url};
 use crate::output::Output;
 use crate::paths;
 
@@ -64,9 +64,19 @@ impl Renderer for Sarif {
 
     fn end(&mut self, summary: &Summary, out: &mut Output) -> io::Result<()> {
         let unfinished = summary.failures + summary.incomplete + summary.misconfigured > 0;
+        let foreign = summary.foreign.iter().take(MOST_NOTIFICATIONS).map(|path| paths::near(path));
+        let configurations: Vec<_> = foreign
+            .map(|path| {
+                let text = format!("{} {FOREIGN}", paths::text(&path));
+                let location =
+                    json!({ "physicalLocation": { "artifactLocation": artifact(&paths::uri(&path)) } });
+                json!({ "level": "note", "message": { "text": escape(&text) }, "locations": [location] })
+            })
+            .collect();
         let invocation = json!({
             "executionSuccessful": !(unfinished || summary.interrupted),
             "toolExecutionNotifications": std::mem::take(&mut self.notifications),
+            "toolConfigurationNotifications": configurations,
         });
         writeln!(out, "\n],\"invocations\":[{invocation}]}}]}}")
     }

@@ -9,7 +9,7 @@ use crate::arena::{Arena, Keep, Value};
 use crate::domain::{Arguments, Collection, Domain, Interrupt};
 use crate::fault::{Fault, FaultKind};
 use crate::hole::Hole;
-use crate::machine::Machine;
+use crate::machine::{Machine, Mark};
 use crate::run::{Flow, run};
 use crate::segments::Segments;
 
@@ -95,10 +95,11 @@ fn rebuild_one<'a>(bytes: &'a [u8], start: usize, most: Most, interrupt: Interru
 
 /// Bytes that are taken, about.
 fn weight(machine: &Machine<Value, Value>, keeper: &Keeper<'_>) -> usize {
-    let entries = machine.height() + keeper.calls.len() + machine.marks().len();
+    let entries = machine.height() + keeper.calls.len();
     let slots = usize::try_from(machine.memo.len()).unwrap_or(usize::MAX);
     let entries = entries.saturating_add(slots).saturating_mul(size_of::<Value>());
-    entries.saturating_add(keeper.arena.weight())
+    let marks = machine.marks().len().saturating_mul(size_of::<Mark>());
+    entries.saturating_add(marks).saturating_add(keeper.arena.weight())
 }
 
 /// The arena, and what it takes no note of.
@@ -281,6 +282,8 @@ mod tests {
             let most = Most { ops: usize::MAX, memory: 1 << 19 };
             let one = rebuild(&bytes, most, &never).next().unwrap();
             assert!(!one.complete && one.end < bytes.len(), "{again:?} {}", one.end);
+            let is_mark = again == b"(";
+            assert!(!is_mark || one.end <= most.memory / size_of::<Mark>() + 2 * STRIDE, "{}", one.end);
             let bottom = one.last.and_then(|value| one.arena.origin(value));
             assert!(bottom == Some(2) || first != b"]", "{again:?} {bottom:?}");
         }

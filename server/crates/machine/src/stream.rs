@@ -231,13 +231,13 @@ impl Beside {
     }
 }
 
-/// Bytes up to which a stream is searched for the name of a class before it is read: of a longer one that would be more work than
-/// to read its ops, whose operands are passed over.
+/// Bytes up to which a stream of a file is searched for the name of a class before it is read: of a longer one that would be more
+/// work than to read its ops, whose operands are passed over. What was unpacked is in memory, where nothing is faster than a search.
 const SEARCHED: usize = 64 << 20;
 
-/// The arrays of a stream that are in files beside it, at most `most`.
+/// The arrays of a stream that are in files beside it, at most `most`; those that are found within `memory`.
 #[must_use]
-pub fn beside(bytes: &[u8], most: usize, interrupt: Interrupt<'_>) -> Vec<Beside> {
+pub fn beside(bytes: &[u8], most: usize, memory: Memory, interrupt: Interrupt<'_>) -> Vec<Beside> {
     struct Files(Vec<Beside>, usize);
     impl<'a> Observer<'a> for Files {
         fn array(&mut self, _: Scene<'_, 'a>, op: &Op<'a>, found: &Found) {
@@ -247,8 +247,9 @@ pub fn beside(bytes: &[u8], most: usize, interrupt: Interrupt<'_>) -> Vec<Beside
         }
     }
     let mut files = Files(Vec::new(), most);
-    if bytes.len() > SEARCHED || memchr::memmem::find(bytes, BESIDE.as_bytes()).is_some() {
-        scan(bytes, &mut files, interrupt);
+    let is_long = memory == Memory::OF_FILE && bytes.len() > SEARCHED;
+    if is_long || memchr::memmem::find(bytes, BESIDE.as_bytes()).is_some() {
+        scan_as(As::Each, bytes, memory, &mut files, interrupt);
     }
     files.0
 }

@@ -167,7 +167,7 @@ pub(crate) struct Analysis<'o, 'a> {
     beside: Vec<Beside>,
     /// Whether a global was loaded that must not be handed on, so that the containers of globals matter.
     watches: bool,
-    /// Whether a class was loaded whose constructor does more than to hold data.
+    /// Whether a class was loaded whose constructor does more than hold data.
     empty_class: bool,
     /// Arguments that were looked through for such classes.
     looked_through: usize,

@@ -4,11 +4,11 @@ use crate::{Options, lint_stream};
 
 mod models;
 
-/// What the rule says, up to the first comma.
+/// What the rule says, and its help.
 fn said(bytes: &[u8]) -> Vec<String> {
     let findings = lint_stream(bytes, &Options::default(), &pickle_machine::never).findings;
     let ours = findings.into_iter().filter(|finding| finding.rule.code == "PG117");
-    ours.map(|finding| finding.message).collect()
+    ours.map(|finding| format!("{}; {}", finding.message, finding.help.unwrap_or_default())).collect()
 }
 
 #[track_caller]
@@ -71,13 +71,13 @@ fn matrix(indices: Vec<u8>, indptr: Vec<u8>) -> Vec<u8> {
 #[test]
 fn sparse_matrices() {
     check(&[&matrix(array(&[0, 2]), array(&[0, 1, 2]))], &[]);
-    check(&[&matrix(array(&[0, 3]), array(&[0, 1, 2]))], &["there is 3, and the bound is 3"]);
-    check(&[&matrix(array(&[-1, 2]), array(&[0, 1, 2]))], &["there is -1"]);
-    check(&[&matrix(array(&[0, 2]), array(&[0, 1, 3]))], &["there is 3, and the bound is 3"]);
-    check(&[&matrix(array(&[0, 2]), array(&[0, 2, 1]))], &["it falls"]);
-    check(&[&matrix(array(&[0, 2]), array(&[0, 2]))], &["it is 2 and 3"]);
+    check(&[&matrix(array(&[0, 3]), array(&[0, 1, 2]))], &["reaches 3, and has to be less than 3"]);
+    check(&[&matrix(array(&[-1, 2]), array(&[0, 1, 2]))], &["goes down to -1"]);
+    check(&[&matrix(array(&[0, 2]), array(&[0, 1, 3]))], &["reaches 3, and has to be less than 3"]);
+    check(&[&matrix(array(&[0, 2]), array(&[0, 2, 1]))], &["`indptr` falls"]);
+    check(&[&matrix(array(&[0, 2]), array(&[0, 2]))], &["is 2, and has to be 3"]);
     let unsigned = array_of(&dtype(">u2"), 2, &[0, 1, 1, 0]);
-    check(&[&matrix(unsigned, array(&[0, 1, 2]))], &["there is 256"]);
+    check(&[&matrix(unsigned, array(&[0, 1, 2]))], &["reaches 256"]);
 }
 
 /// Out of a buffer that is in the stream, or in none, and as protocols below 3 write bytes.
@@ -88,10 +88,10 @@ fn where_arrays_have_their_bytes() {
         [made.as_slice(), b"(", data, &dtype("i1"), b"K\x02\x85\x8c\x01Ct", b"R"].concat()
     };
     check(&[&matrix(buffer(b"C\x02\x00\x02"), array(&[0, 1, 2]))], &[]);
-    check(&[&matrix(buffer(b"\x96\x02\0\0\0\0\0\0\0\x00\x03"), array(&[0, 1, 2]))], &["there is 3"]);
+    check(&[&matrix(buffer(b"\x96\x02\0\0\0\0\0\0\0\x00\x03"), array(&[0, 1, 2]))], &["reaches 3"]);
     check(&[&matrix(buffer(b"\x97"), array(&[0, 1, 2]))], &[]);
     let encoded = [global("_codecs", "encode"), text("\0\u{3}"), text("latin1"), b"\x86R".to_vec()].concat();
-    check(&[&matrix(buffer(&encoded), array(&[0, 1, 2]))], &["there is 3"]);
+    check(&[&matrix(buffer(&encoded), array(&[0, 1, 2]))], &["reaches 3"]);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn numbers_that_are_hidden() {
     // A shape that is put into the dict afterwards, or in a tuple of dict and slots.
     let members = [("_shape", b"K\x09K\x09\x86".to_vec()), ("indices", array(&[8])), ("indptr", good())];
     let later = [state(&members), text("_shape"), b"K\x02K\x03\x86s".to_vec()].concat();
-    check(&[&class(&later)], &["there is 8, and the bound is 3"]);
+    check(&[&class(&later)], &["reaches 8, and has to be less than 3"]);
     let slots = [b"N".to_vec(), state(&members), b"\x86".to_vec()].concat();
     check(&[&class(&slots)], &["`indices` is in a state that the stream does not show"]);
     // Of another class, an object is not looked at.
@@ -132,7 +132,7 @@ fn numbers_that_are_hidden() {
         state(&[("_shape", b"K\x02K\x03\x86".to_vec()), ("indices", array(&[3]))]),
         b"b".to_vec(),
     ];
-    check(&[&rebuilt.concat()], &["there is 3"]);
+    check(&[&rebuilt.concat()], &["reaches 3"]);
 }
 
 /// What has an array or a dtype has the same object: it must not change any more.
@@ -209,9 +209,9 @@ fn trees() {
     check(&[&tree(2, &[[1, 2, 1], leaf, leaf])], &[]);
     check(&[&tree(2, &[leaf])], &[]);
     check(&[&tree(2, &[[1, 2, 2], leaf, leaf])], &["`nodes.feature in 0..n_features"]);
-    check(&[&tree(2, &[[1, 2, -2], leaf, leaf])], &["there is -2"]);
-    check(&[&tree(2, &[[1, 3, 1], leaf, leaf])], &["there is 3, and the bound is 3"]);
-    check(&[&tree(2, &[[0, 2, 1], leaf, leaf])], &["an item leads back"]);
+    check(&[&tree(2, &[[1, 2, -2], leaf, leaf])], &["goes down to -2"]);
+    check(&[&tree(2, &[[1, 3, 1], leaf, leaf])], &["reaches 3, and has to be less than 3"]);
+    check(&[&tree(2, &[[0, 2, 1], leaf, leaf])], &["leads from an item back"]);
     check(&[&tree(2, &[])], &["`len(nodes) >= 1`"]);
     // The estimator looks at the number of features, the tree does not.
     let estimator = |features: u8| {
@@ -220,7 +220,7 @@ fn trees() {
         instance("sklearn.tree._classes", "DecisionTreeClassifier", &state(&members))
     };
     check(&[&estimator(9)], &[]);
-    check(&[&estimator(2)], &["`tree_?/n_features in 0..n_features_in_|n_features_+1`"]);
+    check(&[&estimator(2)], &["`tree_/n_features in 0..n_features_in_|n_features_+1`"]);
 }
 
 /// Before scikit-learn 0.24 the nodes of gradient boosting had no categories.
@@ -244,7 +244,7 @@ fn fields_that_older_versions_have_not() {
         )
     };
     check(&[&predictor(&[1, 2, 0, 0, 0, 1, 0, 0, 1])], &[]);
-    check(&[&predictor(&[1, 3, 0, 0, 0, 1, 0, 0, 1])], &["there is 3, and the bound is 3"]);
+    check(&[&predictor(&[1, 3, 0, 0, 0, 1, 0, 0, 1])], &["reaches 3, and has to be less than 3"]);
 }
 
 /// Before scipy 1.6 the nodes of a `cKDTree` were bytes.
@@ -287,7 +287,7 @@ fn records_in_bytes() {
     };
     for made in [&bytes as &dyn Fn(&[u8]) -> Vec<u8>, &encoded] {
         check(&[&tree(&node(2), made)], &[]);
-        check(&[&tree(&node(3), made)], &["there is 3, and the bound is 3"]);
+        check(&[&tree(&node(3), made)], &["reaches 3, and has to be less than 3"]);
         check(&[&tree(&node(2)[..64], made)], &["`len(tree) >= 72`"]);
     }
 }
@@ -301,7 +301,7 @@ fn arrays_of_joblib() {
         matrix([wrapper, items.to_vec()].concat(), array(&[0, 1, 2]))
     };
     check(&[&wrapped([0, 2])], &[]);
-    check(&[&wrapped([0, 3])], &["there is 3, and the bound is 3"]);
+    check(&[&wrapped([0, 3])], &["reaches 3, and has to be less than 3"]);
 }
 
 #[test]
@@ -312,8 +312,8 @@ fn random_generators() {
             .concat()
     };
     check(&[&generator(624)], &[]);
-    check(&[&generator(625)], &["`pos? in 0..625`"]);
-    check(&[&generator(-1)], &["there is -1"]);
+    check(&[&generator(625)], &["`pos in 0..625`"]);
+    check(&[&generator(-1)], &["goes down to -1"]);
     // Numbers of others, and the state that a generator hands on.
     let philox = |at: i32| {
         let bits = [global("numpy.random._pickle", "__bit_generator_ctor")];
@@ -321,13 +321,13 @@ fn random_generators() {
         [made, state(&[("buffer_pos", number(at))]), b"N\x86b".to_vec()].concat()
     };
     check(&[&philox(4)], &[]);
-    check(&[&philox(-9)], &["`buffer_pos? in 0..5`, and there is -9"]);
+    check(&[&philox(-9)], &["goes down to -9"]);
     let legacy = |at: i32| {
         let made = [global("numpy.random._pickle", "__generator_ctor"), text("MT19937"), b"\x85R".to_vec()];
         [made.concat(), state(&[("state", state(&[("pos", number(at))]))]), b"b".to_vec()].concat()
     };
     check(&[&legacy(624)], &[]);
-    check(&[&legacy(-9)], &["`state?/pos? in 0..625`, and there is -9"]);
+    check(&[&legacy(-9)], &["goes down to -9"]);
 }
 
 /// However many objects have an array, it is read once.
@@ -383,7 +383,7 @@ fn arrow_arrays() {
     check(&[&restored(&arrow("int32", 0, 0, &[None, None], b""))], &[]);
     let texts = |all: &[i32]| arrow("string", 2, 0, &[None, Some(&offsets(all)), Some(b"abc")], b"");
     check(&[&restored(&texts(&[0, 1, 3]))], &[]);
-    check(&[&restored(&texts(&[0, 1, 4]))], &["from 0 to 4, and there are 3 items"]);
+    check(&[&restored(&texts(&[0, 1, 4]))], &["from 0 to 4, and lead into 3 items"]);
     check(&[&restored(&texts(&[0, 3, 1]))], &["the offsets go"]);
     check(&[&restored(&texts(&[0, 3]))], &["buffer 1 has 8 bytes"]);
     let broken = arrow("null", 1, 0, &[None], &ints(2, 0, 4));
@@ -415,11 +415,11 @@ fn tables() {
     check(&[&multi(&[range(3), data()], &[array(&[0, 2]), array(&[-1, 1])])], &[]);
     check(
         &[&multi(&[range(3), data()], &[array(&[0, 3]), array(&[-1, 1])])],
-        &["there is 3, and the bound is 3"],
+        &["reaches 3, and has to be less than 3"],
     );
     check(
         &[&multi(&[range(3), data()], &[array(&[0, 2]), array(&[-1, 2])])],
-        &["there is 2, and the bound is 2"],
+        &["reaches 2, and has to be less than 2"],
     );
     let slice =
         |start: i32, stop: i32, step: i32| called("builtins", "slice", &[start, stop, step].map(number));
@@ -432,9 +432,9 @@ fn tables() {
     };
     let two = [block(slice(0, 3, 2)), block(array(&[1]))];
     check(&[&manager(&two, 3)], &[]);
-    check(&[&manager(&two, 2)], &["it is 3 and 2"]);
-    check(&[&manager(&[block(slice(5, 6, 1))], 1)], &["there is 5, and the bound is 1"]);
-    check(&[&manager(&[block(slice(0, -3, -2))], 2)], &["there is -2"]);
+    check(&[&manager(&two, 2)], &["is 3, and has to be 2"]);
+    check(&[&manager(&[block(slice(5, 6, 1))], 1)], &["reaches 5, and has to be less than 1"]);
+    check(&[&manager(&[block(slice(0, -3, -2))], 2)], &["goes down to -2"]);
     // Before pandas 1.3, in a state.
     let older = |place: i32| {
         let block = state(&[("values", array(&[1])), ("mgr_locs", array(&[place]))]);
@@ -443,7 +443,7 @@ fn tables() {
         instance("pandas.core.internals.managers", "BlockManager", &[b"(".to_vec(), state].concat())
     };
     check(&[&older(0)], &[]);
-    check(&[&older(1)], &["there is 1, and the bound is 1"]);
+    check(&[&older(1)], &["reaches 1, and has to be less than 1"]);
 }
 
 /// Rows are lists of columns, in an array of objects.
@@ -459,7 +459,7 @@ fn lists_of_columns() {
     };
     check(&[&matrix(b"](](K\0K\x02e]K\x01ae")], &[]);
     check(&[&matrix(b"](]]e")], &[]);
-    check(&[&matrix(b"](](K\0K\x03e]K\x01ae")], &["there is 3, and the bound is 3"]);
-    check(&[&matrix(b"](]K\x01a]J\xff\xff\xff\xffae")], &["there is -1"]);
+    check(&[&matrix(b"](](K\0K\x03e]K\x01ae")], &["reaches 3, and has to be less than 3"]);
+    check(&[&matrix(b"](]K\x01a]J\xff\xff\xff\xffae")], &["goes down to -1"]);
     check(&[&matrix(b"](](K\0K\x02e](h\0ee")], &["`rows` is no list of lists of integers"]);
 }

@@ -10,8 +10,8 @@ mod walk;
 
 use lists::{Rating, lists};
 pub(crate) use members::{
-    EACH, Expression, Field, Item, Kind as Needs, Low, Member, Members, Path, Requirement, Skip, is_member,
-    members_of,
+    EACH, Expression, Field, Item, Kind as Needs, Low, Member, Members, Path, Requirement, Skip, Words,
+    is_member, members_of,
 };
 pub use pattern::Pattern;
 pub(crate) use walk::is_way_out;
@@ -117,7 +117,7 @@ pub enum Shape {
     ArrayOf,
     /// A class of arrays, harmless as what such a function makes.
     Array,
-    /// Created without its constructor (`NEWOBJ` and what stands for it), which does more than to hold data.
+    /// Created without its constructor (`NEWOBJ` and what stands for it), which does more than hold data.
     Instance,
     /// The same; what its instances do when they are called is to change what they are called with: nothing else than a
     /// container may hold them.

@@ -11,7 +11,7 @@ use super::{Args, Failure, Status};
 use crate::baseline::Baseline;
 use crate::output::{self, Output, shown};
 use crate::paths;
-use crate::report::{Diagnostic, FileReport, Place, Renderer, Summary};
+use crate::report::{Diagnostic, FOREIGN, FileReport, Place, Renderer, Summary};
 use crate::scan::{Links, Progress, Walk, interrupt, scan};
 use crate::settings::{Resolver, Settings};
 use pickle_rules::{Severity, project};
@@ -189,13 +189,14 @@ impl Run<'_> {
         self.summary.misconfigured += broken.len();
         broken.iter().for_each(|broken| output::complain(&broken.to_string()));
         self.summary.interrupted = interrupt::is_interrupted();
+        self.summary.foreign = self.resolver.foreign();
         self.renderer.end(&self.summary, &mut self.out)?;
         self.out.flush()?;
         if self.quiet || self.summary.interrupted {
             return Ok(());
         }
         self.baseline.iter().for_each(|baseline| note_stale(&baseline.stale()));
-        note_foreign(&self.resolver.foreign());
+        note_foreign(&self.summary.foreign);
         Ok(())
     }
 }
@@ -232,8 +233,7 @@ fn unused(settings: &Settings) -> FileReport {
 /// Names configurations that came with what was examined: they may have switched off what one wants to know.
 fn note_foreign(files: &[PathBuf]) {
     for file in files.iter().take(MOST_NAMED) {
-        let file = shown(&paths::near(file));
-        output::note(&format!("note: {file} holds for the files below it; --isolated passes it over"));
+        output::note(&format!("note: {} {FOREIGN}", shown(&paths::near(file))));
     }
     if files.len() > MOST_NAMED {
         output::note(&format!("note: and {} more such configurations", files.len() - MOST_NAMED));

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
-use pickle_ops::{Op, Opcode};
+use pickle_ops::{Op, Opcode, counted};
 
 use super::array::{Unknown, integer, integers};
 use super::members::Why;
@@ -126,8 +126,8 @@ impl<'a> Analysis<'_, 'a> {
         };
         let why = match outcome {
             Ok(()) | Err(Trouble::Unknown(Unknown::Elsewhere)) => return,
-            Err(Trouble::Unknown(Unknown::Untold(why))) => Why::Unknown(FITS, "what it is made of", why),
-            Err(Trouble::Broken(there)) => Why::Broken(FITS, there),
+            Err(Trouble::Unknown(Unknown::Untold(why))) => Why::Unknown(FITS.to_owned(), "the tuple", why),
+            Err(Trouble::Broken(there)) => Why::Broken(FITS.to_owned(), there),
         };
         self.tell_misfit(arena, op, call, id, why);
     }
@@ -349,12 +349,20 @@ impl Parts<'_> {
             Layout::Lists(width) => self.between(integers(self.numbers(width, 1)?, width, true), child)?,
             Layout::Rows(size) => {
                 if u128::from(self.end) * u128::from(size) > u128::from(child) {
-                    return Err(Trouble::Broken(format!("its child has {child} items")));
+                    return Err(Trouble::Broken(format!(
+                        "its child has {}, and {} are needed",
+                        counted(child as usize, "item"),
+                        u128::from(self.end) * u128::from(size)
+                    )));
                 }
             }
             Layout::Struct => {
                 if let Some(short) = children.iter().find(|&&child| child < self.end) {
-                    return Err(Trouble::Broken(format!("a child has {short} items")));
+                    return Err(Trouble::Broken(format!(
+                        "a child has {}, and {} are needed",
+                        counted(*short as usize, "item"),
+                        self.end
+                    )));
                 }
             }
             Layout::Dictionary(width, is_signed) => {
@@ -364,7 +372,9 @@ impl Parts<'_> {
                     let number = integers(item, width, is_signed).least;
                     let is_in = u64::try_from(number).is_ok_and(|number| number < size);
                     if !is_in && !self.is_null(index) {
-                        return Err(Trouble::Broken(format!("there is {number} in a dictionary of {size}")));
+                        return Err(Trouble::Broken(format!(
+                            "the number {number} leads out of a dictionary of {size}"
+                        )));
                     }
                 }
             }
@@ -380,7 +390,10 @@ impl Parts<'_> {
             return Ok(());
         }
         let (least, last) = (offsets.least, offsets.most);
-        Err(Trouble::Broken(format!("the offsets go from {least} to {last}, and there are {most} items")))
+        Err(Trouble::Broken(format!(
+            "the offsets go from {least} to {last}, and lead into {}",
+            counted(most as usize, "item")
+        )))
     }
 
     /// Views of sixteen bytes: a length, and up to twelve bytes, or four of them, the number of a buffer and a place in it.
@@ -411,7 +424,7 @@ impl Parts<'_> {
 }
 
 fn too_small(number: usize, length: usize) -> Trouble {
-    Trouble::Broken(format!("buffer {number} has {}", pickle_ops::counted(length, "byte")))
+    Trouble::Broken(format!("buffer {number} has {}, and more are needed", counted(length, "byte")))
 }
 
 fn is_none(arena: &Arena<'_>, value: Value) -> bool {

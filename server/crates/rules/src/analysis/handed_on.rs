@@ -1,4 +1,4 @@
-//! Classes whose constructors do more than to hold data, and hooks, among the arguments of something that can call them.
+//! Classes whose constructors do more than hold data, and hooks, among the arguments of something that can call them.
 
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::Op;

@@ -6,7 +6,7 @@ use pickle_ops::{Op, Opcode};
 use super::array::{Array, Range, Unknown};
 use super::{Analysis, EntryId, View};
 use crate::policy::{
-    EACH, Expression, Field, Item, Low, Members, Needs, Path, Requirement, Skip, members_of,
+    EACH, Expression, Field, Item, Low, Members, Needs, Path, Requirement, Skip, Words, members_of,
 };
 use crate::rule::{Check, Kind};
 use lookup::{Found, items_of};
@@ -30,10 +30,10 @@ pub(crate) struct Misfit<'s, 'a> {
 /// What is wrong with the numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Why {
-    /// This does not hold: the requirement, and what there is.
-    Broken(&'static str, String),
+    /// This does not hold: the requirement, and what there is, as a sentence.
+    Broken(String, String),
     /// Whether it holds is not known: the requirement, the member, and why.
-    Unknown(&'static str, &'static str, String),
+    Unknown(String, &'static str, String),
     /// The constructor is called, which no pickler does, and which takes numbers as they are.
     Constructed,
     /// It is given a state again, or after others have taken over what it was.
@@ -62,6 +62,14 @@ static UNKNOWN: Members = Members::NONE;
 
 /// A member that is not known, and why.
 type Missing = (&'static str, Unknown);
+
+/// A bound, and what it is the value of.
+fn named(expression: &Expression, value: i128) -> String {
+    match expression {
+        Expression::Number(_) => value.to_string(),
+        computed => format!("{value}, which is {}", Words(computed)),
+    }
+}
 
 impl<'a> Analysis<'_, 'a> {
     /// Judges a call of a global of which something is believed.
@@ -148,7 +156,7 @@ impl<'a> Analysis<'_, 'a> {
     ) -> Option<Why> {
         let unknown = |(member, why): Missing| match why {
             Unknown::Elsewhere => None,
-            Unknown::Untold(why) => Some(Why::Unknown(requirement.text, member, why)),
+            Unknown::Untold(why) => Some(Why::Unknown(requirement.kind.to_string(), member, why)),
         };
         let mut count = 1;
         if let Some(path) = requirement.kind.each() {
@@ -174,7 +182,7 @@ impl<'a> Analysis<'_, 'a> {
         for each in 0..count {
             match self.holds(arena, op, object, requirement, each) {
                 Ok(None) => {}
-                Ok(Some(there)) => return Some(Why::Broken(requirement.text, there)),
+                Ok(Some(there)) => return Some(Why::Broken(requirement.kind.to_string(), there)),
                 Err(why) => {
                     if let Some(why) = unknown(why) {
                         return Some(why);
@@ -203,32 +211,38 @@ impl<'a> Analysis<'_, 'a> {
                 if range.count == 0 {
                     return Ok(None);
                 }
-                let Some(high) = self.number(arena, op, object, high, each)? else { return Ok(None) };
-                let is_low = match low {
-                    Low::Number(low) => range.least < *low,
-                    Low::BehindIndex => range.lead < 1,
-                };
-                let there = if is_low && *low == Low::BehindIndex {
-                    "an item leads back".to_owned()
-                } else if is_low {
-                    format!("there is {}", range.least)
-                } else {
-                    format!("there is {}, and the bound is {high}", range.most)
-                };
-                Ok((is_low || i128::from(range.most) >= high).then_some(there))
+                let Some(bound) = self.number(arena, op, object, high, each)? else { return Ok(None) };
+                let path = Words(path);
+                Ok(match low {
+                    Low::BehindIndex if range.lead < 1 => {
+                        Some(format!("{path} leads from an item back to itself or to one before it"))
+                    }
+                    Low::Number(low) if range.least < *low => {
+                        Some(format!("{path} goes down to {}, and has to be {low} or more", range.least))
+                    }
+                    _ if i128::from(range.most) >= bound => Some(format!(
+                        "{path} reaches {}, and has to be less than {}",
+                        range.most,
+                        named(high, bound)
+                    )),
+                    _ => None,
+                })
             }
             Needs::Rises(path) => {
                 let range = self.range(arena, op, object, (path, Skip::None, requirement.number), each)?;
-                Ok(range.filter(|range| !range.rises).map(|_| "it falls".to_owned()))
+                let falls = range.filter(|range| !range.rises);
+                Ok(falls.map(|_| format!("{} falls from one item to the next, and must not", Words(path))))
             }
             Needs::Equal(left, right) | Needs::AtLeast(left, right) => {
-                let Some(left) = self.number(arena, op, object, left, each)? else { return Ok(None) };
-                let Some(right) = self.number(arena, op, object, right, each)? else { return Ok(None) };
-                let holds = match requirement.kind {
-                    Needs::Equal(..) => left == right,
-                    _ => left >= right,
+                let Some(there) = self.number(arena, op, object, left, each)? else { return Ok(None) };
+                let Some(bound) = self.number(arena, op, object, right, each)? else { return Ok(None) };
+                let (holds, least) = match requirement.kind {
+                    Needs::Equal(..) => (there == bound, ""),
+                    _ => (there >= bound, "at least "),
                 };
-                Ok((!holds).then(|| format!("it is {left} and {right}")))
+                let what = Words(left);
+                Ok((!holds)
+                    .then(|| format!("{what} is {there}, and has to be {least}{}", named(right, bound))))
             }
         }
     }

@@ -112,7 +112,7 @@ impl<'a> Analysis<'_, 'a> {
             Shape::Instance | Shape::Hook if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) => {
                 Fit::Harmless
             }
-            Shape::Instance | Shape::Hook => Fit::Unusual("its constructor does more than to hold data"),
+            Shape::Instance | Shape::Hook => Fit::Unusual("its constructor does more than hold data"),
             Shape::Uncalled => Fit::Unusual("objects keep it for later; no pickler writes a call of it"),
         };
         let next = (shape == Shape::Reconstructor).then(|| items.first().copied()).flatten();
@@ -132,7 +132,7 @@ impl<'a> Analysis<'_, 'a> {
         };
         match self.ledger.entry(id).verdict {
             Verdict::AllowedAs(Shape::Instance | Shape::Hook) => {
-                Fit::Unusual("it wraps a class whose constructor does more than to hold data")
+                Fit::Unusual("it wraps a class whose constructor does more than hold data")
             }
             Verdict::AllowedAs(Shape::TypeOf) => Fit::Unusual("it wraps what can build a class"),
             // What calls it says which function that is.
@@ -158,7 +158,7 @@ impl<'a> Analysis<'_, 'a> {
     fn fit_class_of(&mut self, arena: &Arena<'a>, op: &Op<'a>, object: Value) -> Fit {
         match arena.call_of(object).and_then(|_| self.owner(arena, object, op, 0)) {
             Some(class) if self.is_made_empty(class) => {
-                Fit::Unusual("it gives a class whose constructor does more than to hold data")
+                Fit::Unusual("it gives a class whose constructor does more than hold data")
             }
             _ => Fit::Harmless,
         }
@@ -211,7 +211,7 @@ impl<'a> Analysis<'_, 'a> {
         match self.resolve(arena, base, op, 1) {
             // `__init__` of the base is called with the state.
             Callee::Known(id) if matches!(self.ledger.entry(id).verdict, Verdict::AllowedAs(shape) if shape != Shape::Cached) => {
-                Fit::Unusual("the base is no builtin class, and its constructor does more than to hold data")
+                Fit::Unusual("the base is no builtin class, and its constructor does more than hold data")
             }
             Callee::Known(_) | Callee::Reported => Fit::Harmless,
             Callee::Data | Callee::Opaque | Callee::Code => {
@@ -329,7 +329,7 @@ impl<'a> Analysis<'_, 'a> {
             Callee::Known(id) => match self.ledger.entry(id).verdict {
                 Verdict::Allowed | Verdict::AllowedAs(Shape::Cached) => (Fit::Harmless, None),
                 Verdict::AllowedAs(Shape::Instance | Shape::Hook) => {
-                    (Fit::Unusual("it calls a class whose constructor does more than to hold data"), None)
+                    (Fit::Unusual("it calls a class whose constructor does more than hold data"), None)
                 }
                 Verdict::AllowedAs(_) => {
                     (Fit::Unusual("it calls an argument whose call has to be judged"), None)

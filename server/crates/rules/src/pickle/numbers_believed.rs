@@ -9,6 +9,10 @@
 //! there. That crashes the process, shows what is in its memory, or is the first step to running native code, without a single
 //! global that is harmful.
 //!
+//! The help says what the code takes for granted: `indices in 0..len(data)` that each number in `indices` is 0 or more and less
+//! than the length of `data`, `dim(data,1)` the size of axis 1, `nodes.left` a field of records (`index` the place of the record),
+//! `a/b` the member `b` of what `a` holds, `a|b` a member that has had two names.
+//!
 //! ## Example
 //! ```pickleasm
 //! PROTO 4
@@ -145,18 +149,24 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
     let (severity, message, help) = match why {
         Why::Broken(requirement, there) => (
             Severity::Error,
-            format!("`{of}` believes that `{requirement}`, and {there}"),
-            "its code reads or writes memory by these numbers, and they lead beyond what is there",
+            format!("`{of}` is given numbers that do not fit: {there}"),
+            format!(
+                "its code reads or writes memory by these numbers, and they lead beyond what is there; \
+                 it takes for granted: `{requirement}`"
+            ),
         ),
         Why::Unknown(requirement, member, why) => (
             Severity::Warning,
-            format!("`{of}` believes that `{requirement}`, and `{member}` {why}"),
-            "its code reads or writes memory by these numbers, which no file of its library leaves open",
+            format!("`{of}` is given numbers that cannot be checked: `{member}` {why}"),
+            format!(
+                "its code reads or writes memory by these numbers, which no file of its library leaves open; \
+                 it takes for granted: `{requirement}`"
+            ),
         ),
         Why::Constructed => (
             Severity::Warning,
             format!("`{of}` is called, which takes numbers without a look at them"),
-            "picklers create it without its constructor, and give it a state",
+            "picklers create it without its constructor, and give it a state".to_owned(),
         ),
         Why::Changed => (
             Severity::Error,
@@ -165,7 +175,8 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
                 op.opcode.name(),
                 view.render(*object)
             ),
-            "what has it believes what it was: arrays then read and write memory that is not their own",
+            "what has it believes what it was: arrays then read and write memory that is not their own"
+                .to_owned(),
         ),
     };
     report.push(report.finding(op.start..op.end, message).of_severity(severity).help(help));

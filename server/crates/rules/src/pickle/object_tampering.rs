@@ -184,6 +184,10 @@ pub(crate) static RULE: Rule = Rule {
     ],
 };
 
+/// What is the matter with a change of what the pickle has not made.
+const CHANGED: &str =
+    "the program that loads the file goes on with what was changed; data changes only what it makes itself";
+
 fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
     let span = site.op.start..site.op.end;
     if let Some(global) = site.global.map(|id| view.ledger.entry(id)) {
@@ -192,10 +196,14 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
             format!("`{target}` sets an attribute of {} itself", global.described())
         } else if passes_on(&global.names.module, &global.names.name) {
             format!("{how} changes what `{target}` gives, which can be an object of the program")
+        } else if view.arena.call_of(site.target).is_some() {
+            format!(
+                "{how} sets attributes of `{target}`, which is an object of the program, not one of the pickle"
+            )
         } else {
             format!("{how} sets attributes of `{target}` itself, not of an instance")
         };
-        let mut finding = report.finding(span, message).about(global.as_loaded());
+        let mut finding = report.finding(span, message).about(global.as_loaded()).help(CHANGED);
         // The state of a session of dill: names of the main module, whose functions are told with their code.
         if is_main_of_dill(view, site) {
             finding = finding.of_severity(Severity::Warning);
@@ -283,7 +291,7 @@ fn check_put(view: &View<'_, '_>, put: &Put<'_, '_>, report: &mut Reporter<'_>) 
         format!("{how} puts items into `{target}` itself")
     };
     let finding = report.finding(put.op.start..put.op.end, message).about(entry.as_loaded());
-    report.push(finding.related(entry.first.clone(), "loaded here"));
+    report.push(finding.help(CHANGED).related(entry.first.clone(), "loaded here"));
 }
 
 fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {

@@ -59,7 +59,11 @@ pub(crate) static RULE: Rule = Rule {
 fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
     if site.callee == Callee::Opaque {
         let message = format!("`{}` calls what cannot be told from the pickle", view.render(site.call));
-        report.push(report.finding(site.span(), message));
+        report.push(
+            report
+                .finding(site.span(), message)
+                .help("it is known only when the file is loaded; picklers name what they call"),
+        );
     }
 }
 

@@ -71,11 +71,13 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
         loads => format!(" (loaded {loads} times)"),
     };
     let message = format!("{} {judged}{loads}", entry.described());
-    let finding = report
-        .finding(entry.first.clone(), message)
-        .about(entry.as_loaded())
-        .help("loading it imports its module; if you know it, allow it in the configuration: `pickle-lsp globals --format toml` writes the lines");
-    // A method that reads or writes files, and the object with it: no data needs that, and much calls what it holds.
     let is_method = matches!(entry.verdict, Verdict::Denied(_)) && entry.names.name.contains('.');
+    let help = if is_method {
+        "no data needs such a method, and what it is handed to may call it"
+    } else {
+        "loading it imports its module; if you know it, allow it in the configuration: `pickle-lsp globals --format toml` writes the lines"
+    };
+    let finding = report.finding(entry.first.clone(), message).about(entry.as_loaded()).help(help);
+    // A method that reads or writes files, and the object with it: no data needs that, and much calls what it holds.
     report.push(if is_method { finding.of_severity(Severity::Error) } else { finding });
 }

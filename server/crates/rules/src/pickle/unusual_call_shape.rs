@@ -73,7 +73,8 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
     };
     let message = format!("`{}` is an unusual call: {why}", view.render(site.call));
     let finding = report.finding(site.span(), message).of_severity(severity).about(entry.as_loaded());
-    report.push(finding.related(entry.first.clone(), "loaded here"));
+    let help = "what is called is allowed, but only as its library's picklers write the call; this file was made otherwise";
+    report.push(finding.help(help).related(entry.first.clone(), "loaded here"));
 }
 
 /// A `partial` over `print` beside something that writes files by a method `write`: the dict of keywords in the state of a

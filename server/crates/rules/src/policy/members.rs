@@ -7,6 +7,10 @@ use std::sync::LazyLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+pub(crate) use words::Words;
+
+mod words;
+
 /// What is believed of the objects of a class, or of the arguments of a function.
 #[derive(Debug, Default)]
 pub(crate) struct Members {
@@ -30,8 +34,6 @@ impl Members {
 pub(crate) struct Requirement {
     /// Its number in the table.
     pub(crate) number: u32,
-    /// As written.
-    pub(crate) text: &'static str,
     /// Whether it is about arguments alone, so that it is known at the call.
     pub(crate) at_call: bool,
     pub(crate) kind: Kind,
@@ -199,7 +201,7 @@ impl Table {
                     let at_call = roots.iter().all(|name| members.arguments.contains(name));
                     table.keys.extend(named.iter().flat_map(|name| name.split('|')).map(str::as_bytes));
                     let number = number.map_err(|_| line)?;
-                    members.requirements.push(Requirement { number, text: body, at_call, kind });
+                    members.requirements.push(Requirement { number, at_call, kind });
                 }
             }
         }
@@ -434,8 +436,17 @@ mod tests {
             for requirement in &members.requirements {
                 let mut named = Vec::new();
                 requirement.kind.members(&mut named);
-                assert!(!named.is_empty(), "{}", requirement.text);
+                assert!(!named.is_empty(), "{}", requirement.kind);
             }
+        }
+    }
+
+    /// What is told to people is what the table says.
+    #[test]
+    fn requirements_are_written_as_they_are_read() {
+        for line in TEXT.lines().filter_map(|line| line.strip_prefix("  ")) {
+            let Some(kind) = Kind::read(line) else { continue };
+            assert_eq!(kind.to_string(), line.replace('?', "").replace("+-", "-"));
         }
     }
 
