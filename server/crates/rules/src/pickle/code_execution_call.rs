@@ -82,7 +82,7 @@
 
 use pickle_ops::Opcode;
 
-use crate::analysis::{BuildSite, CallSite, Callee, Entry, Hook, View};
+use crate::analysis::{BuildSite, CallSite, Callee, Entry, Fit, Hook, View};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::Reporter;
 use crate::policy::{Category, Verdict};
@@ -115,6 +115,14 @@ pub(super) fn is_execution(category: Category) -> bool {
 }
 
 fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
+    if let Fit::Stored(name) = &site.fit {
+        let code = if name == "a function" { "code" } else { &format!("the code of `{name}`") };
+        let message =
+            format!("{code}, which is stored in the pickle, is called on load: `{}`", view.render(site.call));
+        let help = "to load the file runs this program: no list of globals says what it does";
+        report.push(report.finding(site.span(), message).help(help));
+        return;
+    }
     if let Some(finding) = denied_call(view, site, report, is_execution) {
         report.push(finding);
     }

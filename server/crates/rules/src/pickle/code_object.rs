@@ -56,7 +56,7 @@
 use pickle_machine::arena::Shape as Made;
 
 use super::code_execution_call::{denied_call, denied_load};
-use crate::analysis::{CallSite, Callee, Code, Entry, Seen, View};
+use crate::analysis::{CallSite, Callee, Code, Entry, Fit, Seen, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::policy::{Category, Shape, Verdict};
@@ -74,6 +74,20 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
+    if let Fit::StoredMethod(method) = &site.fit {
+        let message = format!("`{method}`, which is stored in the pickle, runs on load");
+        let help = "review the code where it comes from: it runs before anyone sees the object";
+        report.push(report.finding(site.span(), message).help(help));
+        return;
+    }
+    if let Fit::StoredMethods(class) = &site.fit {
+        let message = format!(
+            "`{}` computes with an instance of `{class}`, whose methods are stored in the pickle: it calls them",
+            view.render(site.call)
+        );
+        report.push(report.finding(site.span(), message).help("review the code where it comes from"));
+        return;
+    }
     if site.callee != Callee::Code {
         let made_otherwise = |category| category == Category::CodeObject;
         if let Some(finding) = denied_call(view, site, report, made_otherwise) {
