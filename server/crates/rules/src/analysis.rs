@@ -17,6 +17,7 @@ mod handed_on;
 mod iteration;
 mod ledger;
 mod members;
+mod namespaces;
 mod puts;
 mod seen;
 mod shapes;
@@ -191,6 +192,8 @@ pub(crate) struct Analysis<'o, 'a> {
     relied: FxHashSet<usize>,
     given: FxHashSet<usize>,
     stored: stored::Stored,
+    /// Loads of denied globals in the pickle at hand, by their offsets.
+    denied: Vec<(usize, EntryId)>,
 }
 
 impl<'o, 'a> Analysis<'o, 'a> {
@@ -228,6 +231,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             relied: FxHashSet::default(),
             given: FxHashSet::default(),
             stored: stored::Stored::default(),
+            denied: Vec::new(),
         }
     }
 
@@ -383,6 +387,10 @@ impl<'o, 'a> Analysis<'o, 'a> {
                                 arena,
                                 &CallSite { op, call, callee: Callee::Opaque, fit: Fit::Harmless },
                             );
+                        }
+                        if let Some(Callee::Known(id)) = imported {
+                            self.ledger.loaded_by_getattr(id);
+                            self.note_denied(op, id);
                         }
                         self.class_by_value(arena, op, call, arguments);
                         self.note_class(arena, op, call, entry, items);

@@ -133,6 +133,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
             let id = self.ledger.load(names, global.protocol, op, &self.options.policy);
             self.empty_class |= self.is_made_empty(id);
             self.note_maker(id);
+            self.note_denied(op, id);
             self.watches |= self.must_be_called(id) || self.is_made_empty(id) || self.is_watched(id);
             let names = &self.ledger.entry(id).names;
             self.lazy |= is_lazy(names);
@@ -366,6 +367,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
     fn end(&mut self, summary: &Summary) {
         self.pickle = summary.pickle;
         self.judge_gap(Some(*summary));
+        self.judge_namespaces(summary.start);
         self.last = Some(*summary);
         let seen = Seen {
             bytes: self.bytes,

@@ -117,6 +117,7 @@ fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
 /// The helpers alone, where no code object of theirs is seen.
 fn check_pickle(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     if seen.tally.code > 0 {
+        tell_names(seen, report);
         return;
     }
     let by_value = |entry: &&Entry<'_>| {
@@ -132,6 +133,24 @@ fn check_pickle(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         finding = finding.related(helper.first.clone(), &format!("and {}", helper.described()));
     }
     report.push(finding.help("no code object of it is seen: check what is done with it"));
+}
+
+/// What would be told of loads by themselves, were they not names that functions by value can use.
+fn tell_names(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
+    let names: Vec<_> = seen.ledger.entries().filter(|entry| entry.is_name).collect();
+    let Some(first) = names.first() else { return };
+    let shown: Vec<_> = names.iter().take(MOST_RELATED).map(|entry| entry.described()).collect();
+    let more = names.len().saturating_sub(MOST_RELATED);
+    let mut message = format!("the namespace of functions by value holds {}", shown.join(", "));
+    if more > 0 {
+        message.push_str(&format!(" and {more} more"));
+    }
+    let help = "nothing calls them when the file is loaded; code that is stored in it can: review it where it comes from";
+    let mut finding = report.finding(first.first.clone(), message).about(first.as_loaded()).help(help);
+    for name in names.iter().skip(1).take(MOST_RELATED) {
+        finding = finding.related(name.first.clone(), &format!("and {}", name.described()));
+    }
+    report.push(finding);
 }
 
 /// Further helpers that are named.
