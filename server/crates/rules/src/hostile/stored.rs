@@ -36,9 +36,8 @@ fn functions_that_are_called() {
         (format!("{f}(tR."), &["PG112", "PG101"]),
         (format!("ctypes\nFunctionType\n({CODE}(dtR(tR."), &["PG112", "PG112", "PG101"]),
         (
-            format!(
-                "cdill._dill\n_create_function\n(cdill._dill\n_create_code\n(I1\nS'c'\n(t(tS'a.py'\nS'f'\ntR(dtR(tR."
-            ),
+            "cdill._dill\n_create_function\n(cdill._dill\n_create_code\n(I1\nS'c'\n(t(tS'a.py'\nS'f'\ntR(dtR(tR."
+                .to_owned(),
             &["PG112", "PG101"],
         ),
         (format!("cfunctools\npartial\n({f}tR(tR."), &["PG112", "PG101"]),

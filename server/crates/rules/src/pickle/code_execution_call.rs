@@ -3,6 +3,9 @@
 //! reaches native code. The callee is followed through the memo, through attributes that `getattr` gives, and
 //! through `functools.partial`.
 //!
+//! Also a call of a function that the pickle makes of code in it, as cloudpickle and dill store functions by value: by itself, by
+//! something that calls its argument (`functools.reduce`), or by going through an iterator over its calls (`list(map(f, …))`).
+//!
 //! ## Why is this bad?
 //! It runs when the file is loaded, before anyone sees an object, and with the rights of whoever loads it. What is loaded in
 //! the end can look like what was expected. That loading fails behind it changes nothing: it has run.

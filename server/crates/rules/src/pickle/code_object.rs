@@ -3,10 +3,15 @@
 //! name, the names that it uses and the texts among its constants. As an error, code objects and functions that are
 //! made in any other way: `marshal`, `types.CodeType`, `types.FunctionType`.
 //!
+//! Methods of a class by value that unpicklers call are named: `__setstate__` by `BUILD`, `__new__` by `NEWOBJ`, `__init__` only
+//! where the class is called. So are globals that would be errors by themselves, and are nothing but names in the namespace of
+//! such functions; `dill` without `recurse` writes all of the namespace that a function was defined in. If anything else is done
+//! with the namespace or with what is in it, they are errors.
+//!
 //! ## Why is this bad?
 //! The file holds a program. It does not run when the file is loaded, but as soon as the function is called, and no list of
 //! globals says what it does. It loads in the version of Python that wrote it only. A function that is called when the file
-//! is loaded, by a later `REDUCE` or as a `__setstate__`, runs at once.
+//! is loaded runs at once: a call by the pickle itself is an error (`code-execution-call`).
 //!
 //! ## Example
 //! ```pickleasm
