@@ -133,6 +133,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
             let id = self.ledger.load(names, global.protocol, op, &self.options.policy);
             self.empty_class |= self.is_made_empty(id);
             self.note_maker(id);
+            self.watches |= self.stored.is_on();
             self.note_denied(op, id);
             self.watches |= self.must_be_called(id) || self.is_made_empty(id) || self.is_watched(id);
             let names = &self.ledger.entry(id).names;
@@ -235,6 +236,11 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
                 check(&view, &put, report);
             }
         });
+    }
+
+    fn hashed(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, key: Value) {
+        self.pickle = scene.pickle;
+        self.judge_hashed(scene.arena, op, key);
     }
 
     fn discard(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, value: Value) {

@@ -18,6 +18,7 @@ const METHODS: &[&str] = &[
     "__call__",
     "__getattr__",
     "__getattribute__",
+    "__hash__",
     "__init__",
     "__init_subclass__",
     "__new__",
@@ -68,6 +69,12 @@ pub(super) struct Stored {
     classes: FxHashMap<usize, Class>,
     /// Objects that got functions as attributes which unpicklers call, by the offsets of what made them.
     own: FxHashMap<usize, Methods>,
+}
+
+impl Stored {
+    pub(super) fn is_on(&self) -> bool {
+        self.on
+    }
 }
 
 /// What a value is to whom calls it, or fills it.
@@ -308,7 +315,19 @@ impl<'a> Analysis<'_, 'a> {
         if self.keeps_arguments(id) {
             return None;
         }
-        for &value in items {
+        let name = self.ledger.entry(id).names.name.as_ref();
+        let of_items = ["Counter", "frozenset", "max", "min", "set", "sorted", "sum"].contains(&name);
+        let mut values = items.to_vec();
+        for &item in items.iter().filter(|_| of_items) {
+            match arena.shape(item) {
+                Made::Tuple(inner) => values.extend(inner.iter().take(MOST_ARGUMENTS)),
+                Made::Container(_, Some(contents)) => {
+                    values.extend(contents.items.iter().take(MOST_ARGUMENTS));
+                }
+                _ => {}
+            }
+        }
+        for value in values {
             let Some(Held::Instance(at)) = self.held_code(arena, op, value, 0) else { continue };
             if let Some(class) = self.stored.classes.get_mut(&at)
                 && class.computes

@@ -220,6 +220,13 @@ impl<'a> Analysis<'_, 'a> {
         self.judge_filled(arena, op, target, called);
     }
 
+    /// Tells of code of the stream that runs because an object is a key, or an item of a set.
+    pub(in crate::analysis) fn judge_hashed(&mut self, arena: &Arena<'a>, op: &Op<'a>, key: Value) {
+        if self.stored.on {
+            self.judge_filled(arena, op, key, &["__hash__"]);
+        }
+    }
+
     fn judge_filled(&mut self, arena: &Arena<'a>, op: &Op<'a>, target: Value, called: &[&str]) {
         let own = arena.origin(target).and_then(|at| self.stored.own.get(&at)).copied().unwrap_or(0);
         let own = own & methods(called);
