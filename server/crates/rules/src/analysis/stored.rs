@@ -395,12 +395,20 @@ impl<'a> Analysis<'_, 'a> {
             return None;
         }
         let mut waiting = arguments.to_vec();
+        let mut chained = false;
         for _ in 0..MOST_ARGUMENTS {
             let value = waiting.pop()?;
-            let Some((callee, items)) = arena.call_of(value) else { continue };
+            let Some((callee, items)) = arena.call_of(value) else {
+                // `chain` goes through what it is given, and through that.
+                if chained {
+                    waiting.extend(arena.tuple(value).unwrap_or_default().iter().take(MOST_ARGUMENTS));
+                }
+                continue;
+            };
             let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { continue };
             let names = &self.ledger.entry(id).names;
             let is_of_iterators = names.module == "itertools";
+            chained |= is_of_iterators && names.name.starts_with("chain");
             let called = match (&self.ledger.entry(id).verdict, names.name.as_ref()) {
                 (Verdict::AllowedAs(Shape::Calls(number)), "map" | "filter") => Some(*number),
                 (Verdict::AllowedAs(Shape::Calls(number)), _) if is_of_iterators => Some(*number),

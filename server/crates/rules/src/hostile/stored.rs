@@ -52,7 +52,7 @@ fn functions_that_are_called() {
             &["PG112", "PG101"],
         ),
         (
-            format!("cbuiltins\nany\n(citertools\nchain\n(tR(cbuiltins\nmap\n({f}(I1\nltRtbtR."),
+            format!("cbuiltins\nany\n(citertools\nchain\n(tR(cbuiltins\niter\n((cbuiltins\nmap\n({f}(I1\nltRttRtbtR."),
             &["PG112", "PG101"],
         ),
         (
