@@ -17,10 +17,12 @@ mod handed_on;
 mod iteration;
 mod ledger;
 mod members;
+mod namespaces;
 mod puts;
 mod seen;
 mod shapes;
 mod state;
+mod stored;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -191,6 +193,9 @@ pub(crate) struct Analysis<'o, 'a> {
     /// Arrays whose numbers were looked at, and others that something was called with, by the same.
     relied: FxHashSet<usize>,
     given: FxHashSet<usize>,
+    stored: stored::Stored,
+    /// Loads of denied globals in the pickle at hand, by their offsets.
+    denied: Vec<(usize, EntryId)>,
 }
 
 impl<'o, 'a> Analysis<'o, 'a> {
@@ -228,6 +233,8 @@ impl<'o, 'a> Analysis<'o, 'a> {
             settled: FxHashSet::default(),
             relied: FxHashSet::default(),
             given: FxHashSet::default(),
+            stored: stored::Stored::default(),
+            denied: Vec::new(),
         }
     }
 
@@ -329,11 +336,19 @@ impl<'o, 'a> Analysis<'o, 'a> {
         self.judge_keywords(arena, op, call, called);
         let mut next = Some(called);
         let mut levels = 0;
+        let mut constructs = !matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx);
         while let Some(value) = next.take() {
             let mut callee = self.resolve(arena, value, op, levels);
             let mut fit = Fit::Harmless;
+            if let Some(fit) = self.stored_call(arena, op, value, constructs) {
+                self.site(arena, &CallSite { op, call, callee: Callee::Reported, fit });
+                return;
+            }
             if let Callee::Known(entry) = callee {
                 self.ledger.called(entry);
+                if self.judge_stored_arguments(arena, op, call, value, entry, arguments) {
+                    return;
+                }
                 self.judge_iteration(arena, op, call, arguments, entry);
                 self.judge_numbers(arena, op, call, arguments, entry);
                 let Entry { names, verdict, .. } = self.ledger.entry(entry);
@@ -354,6 +369,12 @@ impl<'o, 'a> Analysis<'o, 'a> {
                             self.judge_handed_on(arena, op, arguments, shape.called());
                         }
                         (fit, next) = self.fit(arena, op, shape, entry, call, arguments);
+                        if next.is_none()
+                            && let Some((function, as_constructor)) =
+                                self.called_at_once(arena, op, value, entry, shape, arguments)
+                        {
+                            (next, constructs) = (Some(function), as_constructor);
+                        }
                         if fit == Fit::Harmless && next.is_none() {
                             return;
                         }
@@ -371,7 +392,12 @@ impl<'o, 'a> Analysis<'o, 'a> {
                             );
                         }
                         self.note_namespaces(arena, items);
+                        if let Some(Callee::Known(id)) = imported {
+                            self.ledger.loaded_by_getattr(id);
+                            self.note_denied(op, id);
+                        }
                         self.class_by_value(arena, op, call, arguments);
+                        self.note_class(arena, op, call, entry, items);
                         self.changed_by_value(arena, op, call, entry, items);
                         if self.ledger.entry(entry).names.name != "_create_code" {
                             return;
@@ -380,6 +406,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
                     }
                     Verdict::Denied(Denial { unless: Some(shape), .. }) if watched(shape) => {
                         let items = arena.tuple(arguments).unwrap_or_default();
+                        self.note_class(arena, op, call, entry, items);
                         // What wraps it brings arguments of its own.
                         if value == called && self.is_harmless_change(arena, op, shape, entry, items) {
                             self.ledger.settle(op.start);

@@ -1,6 +1,8 @@
 //! Streams made to slip past the rules, or to make them slow.
 
 mod by_value;
+mod namespaces;
+mod stored;
 
 use crate::policy::{Pattern, Policy};
 use crate::{Finding, MOST_OF_A_RULE, Options, Readers, Severity, lint_stream};

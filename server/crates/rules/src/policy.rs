@@ -395,6 +395,9 @@ mod tests {
         assert_eq!(judged("dill", "_dill.loads").1, Some(Category::NestedUnpickling));
         assert_eq!(judged("dill", "_dill.os.system").1, Some(Category::Process));
         assert_eq!(judged("dill", "_dill.__builtin__.eval").1, Some(Category::CodeExecution));
+        assert_eq!(judged("__main__", "nt").0, "unlisted");
+        assert_eq!(judged("__main__", "os.system").1, Some(Category::Process));
+        assert_eq!(judged("__main__", "__dict__").1, Some(Category::ByValue));
         assert_eq!(judged("dill", "_dill.sys").1, Some(Category::AttributeWalk));
         assert_eq!(judged("dill", "_dill._create_cell").1, Some(Category::ByValue));
         assert_eq!(judged("myapp", "Outer.Inner").0, "unlisted");

@@ -145,6 +145,14 @@ impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
         for &item in items.iter().filter(|&&item| self.arena.is_global(item)) {
             self.observer.held(Scene { arena: self.arena, pickle: self.pickle }, op, item);
         }
+        let step = match op.opcode {
+            Opcode::Dict | Opcode::SetItem | Opcode::SetItems => 2,
+            Opcode::FrozenSet | Opcode::AddItems => 1,
+            _ => return,
+        };
+        for &key in items.iter().step_by(step).filter(|key| key.is_object() && !self.arena.is_global(**key)) {
+            self.observer.hashed(Scene { arena: self.arena, pickle: self.pickle }, op, key);
+        }
     }
 
     fn tell_global(&mut self, op: &Op<'a>, global: Value) {

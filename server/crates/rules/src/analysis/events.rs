@@ -132,6 +132,9 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         if let Some(names) = global.resolved() {
             let id = self.ledger.load(names, global.protocol, op, &self.options.policy);
             self.empty_class |= self.is_made_empty(id);
+            self.note_maker(id);
+            self.watches |= self.stored.is_on();
+            self.note_denied(op, id);
             self.watches |= self.must_be_called(id) || self.is_made_empty(id) || self.is_watched(id);
             let names = &self.ledger.entry(id).names;
             self.lazy |= is_lazy(names);
@@ -206,6 +209,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         if !ordinary {
             self.tell_build(scene.arena, &site);
         }
+        self.judge_stored_state(scene.arena, op, target, state);
         self.judge_change(scene.arena, op, target, state);
         self.judge_members(scene.arena, op, target, state);
     }
@@ -218,6 +222,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         }
         self.pickle = scene.pickle;
         self.judge_put(scene.arena, op, target);
+        self.judge_stored_put(scene.arena, op, target);
         let entry = self.global_of(scene.arena, target, op);
         let address = address_in(scene.arena, op, items);
         let class = if entry.is_none() { self.no_container(scene.arena, op, target) } else { None };
@@ -231,6 +236,11 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
                 check(&view, &put, report);
             }
         });
+    }
+
+    fn hashed(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, key: Value) {
+        self.pickle = scene.pickle;
+        self.judge_hashed(scene.arena, op, key);
     }
 
     fn discard(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, value: Value) {
@@ -363,6 +373,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
     fn end(&mut self, summary: &Summary) {
         self.pickle = summary.pickle;
         self.judge_gap(Some(*summary));
+        self.judge_namespaces(summary.start);
         self.last = Some(*summary);
         let seen = Seen {
             bytes: self.bytes,

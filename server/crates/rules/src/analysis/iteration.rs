@@ -217,7 +217,7 @@ fn is_huge(arena: &Arena<'_>, value: Value) -> bool {
 }
 
 /// Whether a function or class goes through its arguments, or compares them.
-fn goes_through(names: &Names<'_>) -> bool {
+pub(super) fn goes_through(names: &Names<'_>) -> bool {
     const MODULES: &[&str] = &[
         "builtins",
         "collections",

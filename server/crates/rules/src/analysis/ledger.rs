@@ -26,6 +26,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) calls: u32,
     /// Whether it was given to something that may call it out of sight; noted of what is harmless in some calls only.
     pub(crate) strays: bool,
+    /// Whether all that is made of it is a name that functions by value can use.
+    pub(crate) is_name: bool,
     /// Whether it is an attribute, by `getattr`, of a global that is itself reported as unlisted.
     pub(crate) part_of_unlisted: bool,
     /// The protocol in force where it was loaded first; `None` for an attribute that `getattr` gives.
@@ -35,7 +37,7 @@ pub(crate) struct Entry<'a> {
 impl Entry<'_> {
     /// Whether it is called where no call is seen, as far as can be told.
     pub(crate) fn goes_unseen(&self) -> bool {
-        self.calls == 0 || self.strays
+        (self.calls == 0 || self.strays) && !self.is_name
     }
 
     /// `module.qualname` as loaded, for programs; the beginning of one that is too long to be shown.
@@ -160,6 +162,7 @@ impl<'a> Ledger<'a> {
             loads: 0,
             calls: 0,
             strays: false,
+            is_name: false,
             part_of_unlisted: false,
             protocol: None,
         });
@@ -192,6 +195,13 @@ impl<'a> Ledger<'a> {
     pub(crate) fn stray(&mut self, id: EntryId) {
         if let Some(entry) = self.entries.get_mut(id as usize) {
             entry.strays = true;
+        }
+    }
+
+    /// Notes how many of its loads are names of functions by value, and nothing else.
+    pub(crate) fn named(&mut self, id: EntryId, loads: u32) {
+        if let Some(entry) = self.entries.get_mut(id as usize) {
+            entry.is_name = entry.loads == loads && entry.calls == 0;
         }
     }
 

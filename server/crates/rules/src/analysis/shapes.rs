@@ -29,6 +29,12 @@ pub(crate) enum Fit {
     Reconstructor(Option<usize>),
     /// `type` with three arguments; whether what the class gets is not plainly harmless.
     Class(bool),
+    /// Calls a function of this name whose code is in the pickle.
+    Stored(String),
+    /// Makes loading call this method of a class that is stored in the pickle.
+    StoredMethod(String),
+    /// Computes with an instance of this class, whose methods are stored in the pickle.
+    StoredMethods(String),
     /// Unpickles what is not constant.
     UnknownPickle,
     /// Unpickles constant bytes that hold this.

@@ -81,7 +81,7 @@ fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     let Verdict::Denied(denial) = &entry.verdict else { return };
     // Calls that look up a name that is there to be read are judged by what they give.
     let is_looked_at = denial.unless == Some(Shape::Lookup) && !entry.goes_unseen();
-    if denial.category != Category::AttributeWalk || is_looked_at {
+    if denial.category != Category::AttributeWalk || is_looked_at || entry.is_name {
         return;
     }
     let message = format!("{} is loaded: it {}", entry.described(), denial.reason);

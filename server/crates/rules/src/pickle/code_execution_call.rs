@@ -3,6 +3,9 @@
 //! reaches native code. The callee is followed through the memo, through attributes that `getattr` gives, and
 //! through `functools.partial`.
 //!
+//! Also a call of a function that the pickle makes of code in it, as cloudpickle and dill store functions by value: by itself, by
+//! something that calls its argument (`functools.reduce`), or by going through an iterator over its calls (`list(map(f, …))`).
+//!
 //! ## Why is this bad?
 //! It runs when the file is loaded, before anyone sees an object, and with the rights of whoever loads it. What is loaded in
 //! the end can look like what was expected. That loading fails behind it changes nothing: it has run.
@@ -82,7 +85,7 @@
 
 use pickle_ops::Opcode;
 
-use crate::analysis::{BuildSite, CallSite, Callee, Entry, Hook, View};
+use crate::analysis::{BuildSite, CallSite, Callee, Entry, Fit, Hook, View};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::Reporter;
 use crate::policy::{Category, Verdict};
@@ -115,6 +118,14 @@ pub(super) fn is_execution(category: Category) -> bool {
 }
 
 fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
+    if let Fit::Stored(name) = &site.fit {
+        let code = if name == "a function" { "code" } else { &format!("the code of `{name}`") };
+        let message =
+            format!("{code}, which is stored in the pickle, is called on load: `{}`", view.render(site.call));
+        let help = "to load the file runs this program: no list of globals says what it does";
+        report.push(report.finding(site.span(), message).help(help));
+        return;
+    }
     if let Some(finding) = denied_call(view, site, report, is_execution) {
         report.push(finding);
     }

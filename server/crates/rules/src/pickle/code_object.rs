@@ -3,10 +3,15 @@
 //! name, the names that it uses and the texts among its constants. As an error, code objects and functions that are
 //! made in any other way: `marshal`, `types.CodeType`, `types.FunctionType`.
 //!
+//! Methods of a class by value that unpicklers call are named: `__setstate__` by `BUILD`, `__new__` by `NEWOBJ`, `__init__` only
+//! where the class is called. So are globals that would be errors by themselves, and are nothing but names in the namespace of
+//! such functions; `dill` without `recurse` writes all of the namespace that a function was defined in. If anything else is done
+//! with the namespace or with what is in it, they are errors.
+//!
 //! ## Why is this bad?
 //! The file holds a program. It does not run when the file is loaded, but as soon as the function is called, and no list of
 //! globals says what it does. It loads in the version of Python that wrote it only. A function that is called when the file
-//! is loaded, by a later `REDUCE` or as a `__setstate__`, runs at once.
+//! is loaded runs at once: a call by the pickle itself is an error (`code-execution-call`).
 //!
 //! ## Example
 //! ```pickleasm
@@ -56,7 +61,7 @@
 use pickle_machine::arena::Shape as Made;
 
 use super::code_execution_call::{denied_call, denied_load};
-use crate::analysis::{CallSite, Callee, Code, Entry, Seen, View};
+use crate::analysis::{CallSite, Callee, Code, Entry, Fit, Seen, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::policy::{Category, Shape, Verdict};
@@ -74,6 +79,20 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
+    if let Fit::StoredMethod(method) = &site.fit {
+        let message = format!("`{method}`, which is stored in the pickle, runs on load");
+        let help = "review the code where it comes from: it runs before anyone sees the object";
+        report.push(report.finding(site.span(), message).help(help));
+        return;
+    }
+    if let Fit::StoredMethods(class) = &site.fit {
+        let message = format!(
+            "`{}` computes with an instance of `{class}`, whose methods are stored in the pickle: it calls them",
+            view.render(site.call)
+        );
+        report.push(report.finding(site.span(), message).help("review the code where it comes from"));
+        return;
+    }
     if site.callee != Callee::Code {
         let made_otherwise = |category| category == Category::CodeObject;
         if let Some(finding) = denied_call(view, site, report, made_otherwise) {
@@ -103,6 +122,7 @@ fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
 /// The helpers alone, where no code object of theirs is seen.
 fn check_pickle(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     if seen.tally.code > 0 {
+        tell_names(seen, report);
         return;
     }
     let by_value = |entry: &&Entry<'_>| {
@@ -118,6 +138,24 @@ fn check_pickle(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         finding = finding.related(helper.first.clone(), &format!("and {}", helper.described()));
     }
     report.push(finding.help("no code object of it is seen: check what is done with it"));
+}
+
+/// What would be told of loads by themselves, were they not names that functions by value can use.
+fn tell_names(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
+    let names: Vec<_> = seen.ledger.entries().filter(|entry| entry.is_name).collect();
+    let Some(first) = names.first() else { return };
+    let shown: Vec<_> = names.iter().take(MOST_RELATED).map(|entry| entry.described()).collect();
+    let more = names.len().saturating_sub(MOST_RELATED);
+    let mut message = format!("the namespace of functions by value holds {}", shown.join(", "));
+    if more > 0 {
+        message.push_str(&format!(" and {more} more"));
+    }
+    let help = "nothing calls them when the file is loaded; code that is stored in it can: review it where it comes from";
+    let mut finding = report.finding(first.first.clone(), message).about(first.as_loaded()).help(help);
+    for name in names.iter().skip(1).take(MOST_RELATED) {
+        finding = finding.related(name.first.clone(), &format!("and {}", name.described()));
+    }
+    report.push(finding);
 }
 
 /// Further helpers that are named.

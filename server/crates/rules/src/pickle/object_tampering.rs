@@ -297,7 +297,8 @@ fn check_put(view: &View<'_, '_>, put: &Put<'_, '_>, report: &mut Reporter<'_>) 
 fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     let Verdict::Denied(denial) = &entry.verdict else { return };
     // Calls of what may change what the stream makes are judged one by one.
-    if denial.category != Category::Tampering || denial.unless == Some(Shape::Own) && !entry.goes_unseen() {
+    let is_harmless = entry.is_name || denial.unless == Some(Shape::Own) && !entry.goes_unseen();
+    if denial.category != Category::Tampering || is_harmless {
         return;
     }
     let message = format!("{} is loaded: it {}", entry.described(), denial.reason);

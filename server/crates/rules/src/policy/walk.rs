@@ -102,6 +102,10 @@ pub(super) fn denied(module: &str, name: &str) -> Option<Denial> {
     if !name.contains('.') {
         // It may be the module of that name.
         let is_way_out = is_way_out(name);
+        // A class of a script is called what it is called; what is walked to from a module has a longer name.
+        if module == "__main__" && !is_way_out && name != KERAS_UNPICKLER {
+            return None;
+        }
         let of_name =
             |denial: Denial| Denial { reason: "has the name of a module that others import", ..denial };
         return by_attribute(name).map(|denial| if is_way_out { denial } else { of_name(denial) });
