@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Expression, Field, Item, Kind, Low, Path, Skip};
+use super::{EACH, Expression, Field, Item, Kind, Low, Path, Skip};
 
 /// For people: "`indices`", "the place of an item in `nodes`".
 pub(crate) struct Words<'w, T>(pub(crate) &'w T);
@@ -31,6 +31,7 @@ impl fmt::Display for Words<'_, Expression> {
             Expression::Path(path) => Words(path).fmt(f),
             Expression::Length(path) => write!(f, "the length of `{path}`"),
             Expression::Count(path) => write!(f, "the number of integers in `{path}`"),
+            Expression::Dimension(path, EACH) => write!(f, "the size of the axis of `{path}` for it"),
             Expression::Dimension(path, axis) => write!(f, "the size of axis {axis} of `{path}`"),
             computed => write!(f, "`{computed}`"),
         }
@@ -64,6 +65,7 @@ impl fmt::Display for Expression {
             Self::Path(path) => path.fmt(f),
             Self::Length(path) => write!(f, "len({path})"),
             Self::Count(path) => write!(f, "count({path})"),
+            Self::Dimension(path, EACH) => write!(f, "dim({path},*)"),
             Self::Dimension(path, axis) => write!(f, "dim({path},{axis})"),
             Self::Sum(left, right) => {
                 let right = right.to_string();
