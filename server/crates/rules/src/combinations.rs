@@ -188,6 +188,9 @@ fn attributes_all_at_once() {
     judged(&all(&format!("}}{}Ns", text("__array_interface__"))), &["PG106"]);
     judged(&all("ccollections\nOrderedDict\n)R"), &["PG106"]);
     judged(&all("N"), &[]);
+    // pydantic keeps it in a state of its own; in the dict of an object it is a name like others.
+    let model = format!("{bag}}}{}}}{}Nss", text("__dict__"), text("a"));
+    judged(&format!("{model}b"), &[]);
     judged(&format!("}}q\0{}h\0{}Ns", all("h\0"), text("x")), &["PG106", "PD110"]);
 }
 

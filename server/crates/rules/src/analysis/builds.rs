@@ -82,6 +82,7 @@ impl<'a> Analysis<'_, 'a> {
     /// Tells that a call sets attributes of what it gives, if one of them is more than data.
     pub(super) fn attributes_set(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, state: Value) {
         let hook = self.state(arena, op, state).1;
+        let hook = hook.or_else(|| self.hook_of_dict(arena, op, state, true));
         if hook.is_some() {
             self.tell_build(arena, &BuildSite::of_call(op, call, hook));
         }

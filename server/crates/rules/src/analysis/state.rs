@@ -79,7 +79,7 @@ pub(super) fn is_address(attribute: &str) -> bool {
 }
 
 impl<'a> Analysis<'_, 'a> {
-    /// An attribute among pairs of names and values that is more than data.
+    /// An attribute that is set one by one, among pairs of names and values, and is more than data.
     pub(super) fn hook_in(&mut self, arena: &Arena<'a>, pairs: &[Value], op: &Op<'a>) -> Option<Hook> {
         if let Some(hook) = self.hook_among(arena, pairs, op) {
             return Some(hook);
@@ -104,6 +104,7 @@ impl<'a> Analysis<'_, 'a> {
         None
     }
 
+    /// The same of items of the dict that an object keeps its attributes in, where all are names like others.
     fn hook_among(&mut self, arena: &Arena<'a>, pairs: &[Value], op: &Op<'a>) -> Option<Hook> {
         self.tally.pairs = self.tally.pairs.saturating_add(pairs.len() / 2);
         if self.tally.pairs > MOST_PAIRS {
@@ -258,21 +259,32 @@ impl<'a> Analysis<'_, 'a> {
     /// The hook that a state sets: a dict, a dict and slots, or the function, arguments and keywords of a `partial`.
     fn hook(&mut self, arena: &Arena<'a>, op: &Op<'a>, state: Value) -> Option<Hook> {
         match arena.shape(state) {
+            // Items of the first dict go into the one that the object has, those of the second are set as attributes.
             Made::Tuple(parts) if parts.len() <= MOST_PARTS => {
-                parts.iter().find_map(|&part| self.hook_of_dict(arena, op, part))
+                let mut numbered = parts.iter().enumerate();
+                numbered.find_map(|(number, &part)| self.hook_of_dict(arena, op, part, number > 0))
             }
             Made::Tuple(_) => None,
-            _ => self.hook_of_dict(arena, op, state),
+            _ => self.hook_of_dict(arena, op, state, false),
         }
     }
 
-    fn hook_of_dict(&mut self, arena: &Arena<'a>, op: &Op<'a>, dict: Value) -> Option<Hook> {
+    pub(super) fn hook_of_dict(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        dict: Value,
+        one_by_one: bool,
+    ) -> Option<Hook> {
+        let mut among = |pairs: &[Value]| {
+            if one_by_one { self.hook_in(arena, pairs, op) } else { self.hook_among(arena, pairs, op) }
+        };
         match arena.shape(dict) {
-            Made::Container(Collection::Dict, Some(contents)) => self.hook_in(arena, &contents.pairs, op),
+            Made::Container(Collection::Dict, Some(contents)) => among(&contents.pairs),
             // A dict of another class takes its items from the stream as well.
             Made::Call { callee, arguments, contents, .. } => {
                 let pairs = contents.map(|contents| contents.pairs.as_slice()).unwrap_or_default();
-                let found = self.hook_in(arena, pairs, op);
+                let found = among(pairs);
                 found.or_else(|| {
                     self.is_dict_of_others(arena, callee, arguments, op).then_some(Hook::Computed)
                 })
