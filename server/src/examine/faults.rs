@@ -28,10 +28,10 @@ pub(super) fn diagnostic(fault: &Fault, relevant: bool, question: &Question<'_>)
     })
 }
 
-/// What a loader does not run, or only in an interpreter of its own, is worth knowing.
+/// What a loader does not run, or only in an interpreter of its own, is worth knowing, and so are links that nothing goes through.
 fn severity(kind: FaultKind, rule: &Meta) -> Severity {
     match kind {
-        FaultKind::PickleInNumbers | FaultKind::ScriptCode => Severity::Info,
+        FaultKind::PickleInNumbers | FaultKind::ScriptCode | FaultKind::LinkEscape => Severity::Info,
         _ => rule.severity,
     }
 }
@@ -43,7 +43,7 @@ fn rule_of(kind: FaultKind) -> &'static Meta {
         FaultKind::Unsupported => container::UNSUPPORTED,
         FaultKind::LimitReached | FaultKind::TooMany => container::LIMIT,
         FaultKind::Mismatch | FaultKind::Duplicate => container::DIRECTORY_MISMATCH,
-        FaultKind::PathEscape => container::PATH_ESCAPE,
+        FaultKind::PathEscape | FaultKind::LinkEscape => container::PATH_ESCAPE,
         FaultKind::ObjectArray => container::OBJECT_ARRAY,
         FaultKind::Polyglot | FaultKind::PickleInNumbers => container::POLYGLOT,
         FaultKind::ScriptCode | FaultKind::PackageCode => container::CODE,

@@ -48,8 +48,10 @@ pub enum FaultKind {
     Mismatch,
     /// Two members have one name. Both are members here; a loader takes one of them.
     Duplicate,
-    /// A member's name leads out of the folder that it would be extracted to.
+    /// A member's name leads out of the folder that it would be extracted to, or the links on the way to it do.
     PathEscape,
+    /// A link leads out of the folder that it would be extracted to. By itself it does nothing.
+    LinkEscape,
     /// An array of Python objects, which numpy does not load unless it is told to.
     ObjectArray,
     /// The bytes are valid as two formats at once.

@@ -196,7 +196,35 @@ fn names_that_are_odd() {
     assert_eq!(bytes(&opened, "a.pkl#2"), Some(OLD_PICKLE));
     let mut link = header("l", b'2', 0);
     link[157..166].copy_from_slice(b"../../etc");
-    assert_eq!(kinds(&open(&[summed(link), end()].concat())), [FaultKind::PathEscape]);
+    assert_eq!(kinds(&open(&[summed(link), end()].concat())), [FaultKind::LinkEscape]);
+}
+
+/// A link is a way out only to what is extracted through it.
+#[test]
+fn links_that_lead_out() {
+    let link = |name: &str, kind: u8, target: &str| {
+        let mut header = header(name, kind, 0);
+        header[157..157 + target.len()].copy_from_slice(target.as_bytes());
+        summed(header).to_vec()
+    };
+    let said = |members: &[Vec<u8>]| kinds(&open(&[members.concat(), end()].concat()));
+    let file = |name: &str| member(name, b'0', PICKLE);
+    let (out, through) = (FaultKind::LinkEscape, FaultKind::PathEscape);
+    assert_eq!(said(&[link("usr/bin/a", b'2', "../lib/a"), file("usr/bin/a/b")]), []);
+    assert_eq!(said(&[link("a", b'2', "/etc"), link("b", b'2', "../x"), file("c")]), [out]);
+    assert_eq!(said(&[link("a", b'2', "/etc"), file("a/passwd")]), [through, out]);
+    assert_eq!(said(&[link("a", b'2', "/etc/passwd"), file("./a")]), [through, out]);
+    // By links to links, in any order; a link to the file behind one.
+    assert_eq!(
+        said(&[link("a", b'2', "b/c"), link("b", b'2', "d/.."), link("c", b'2', ".."), file("a/x")]),
+        [through, out]
+    );
+    assert_eq!(said(&[link("a", b'2', "/etc"), link("b", b'1', "a/passwd")]), [through, out]);
+    assert_eq!(said(&[link("b", b'1', "/etc/passwd")]), [through]);
+    // What takes the place of a link is none.
+    assert_eq!(said(&[link("a", b'2', "/etc"), link("a", b'2', "b"), file("a/x")]), [out]);
+    // Around in a circle.
+    assert_eq!(said(&[link("a", b'2', "b"), link("b", b'2', "a"), file("a/x")]), []);
 }
 
 /// A member with this text as its size.

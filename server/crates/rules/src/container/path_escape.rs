@@ -1,5 +1,7 @@
 //! ## What it does
-//! Reports a member whose name leads out of the folder that the archive would be extracted to.
+//! Reports a member whose name leads out of the folder that the archive would be extracted to, and one that is extracted through a
+//! link which does. Links by themselves are told once for an archive, as information: the file system of a machine, such as a layer
+//! of a container image, is full of them.
 //!
 //! ## Why is this bad?
 //! A tool that extracts by name writes where the name says: over configuration, into a folder of modules that are imported
@@ -7,7 +9,7 @@
 //! (`filter='data'`).
 //!
 //! ## Example
-//! A member called `../../.bashrc`.
+//! A member called `../../.bashrc`; a link `models` to `/etc`, and behind it a member `models/cron.d/job`.
 //!
 //! ## Use instead
 //! Names that are relative and stay inside.

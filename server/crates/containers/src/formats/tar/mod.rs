@@ -4,6 +4,7 @@
 //! Written here rather than taken from a library because a library reads up to the first odd header, and gives one view.
 
 mod header;
+mod links;
 mod sparse;
 
 use std::borrow::Cow;
@@ -19,6 +20,7 @@ use crate::sniff::{Kind, hides_pickle};
 use crate::unwrap::{Found, Input, add};
 pub(crate) use header::begins;
 use header::{BLOCK, Header, Properties};
+use links::Links;
 use sparse::Map;
 
 /// See the module.
@@ -39,8 +41,13 @@ impl Format for Tar {
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(self.name());
-        let mut walk =
-            Walk { bytes: input.bytes, at: 0, global: Properties::default(), seen: HashMap::new() };
+        let mut walk = Walk {
+            bytes: input.bytes,
+            at: 0,
+            global: Properties::default(),
+            seen: HashMap::new(),
+            links: Links::default(),
+        };
         while let Some(entry) = walk.next(&mut opened.faults) {
             if budget.is_interrupted() {
                 break;
@@ -52,6 +59,7 @@ impl Format for Tar {
             entry.into(&mut opened, budget);
         }
         walk.rest(&mut opened, budget);
+        opened.faults.extend(walk.links.finish());
         opened
     }
 }
@@ -151,6 +159,7 @@ struct Walk<'a> {
     global: Properties,
     /// Names, and where the last of each was.
     seen: HashMap<String, usize>,
+    links: Links,
 }
 
 impl<'a> Walk<'a> {
@@ -302,10 +311,8 @@ impl<'a> Walk<'a> {
         if escapes(&entry.name) {
             let message = "the name leads out of the folder it is extracted to";
             faults.push(Fault::new(FaultKind::PathEscape, entry.at, message).of(&entry.name));
-        } else if matches!(entry.kind, b'1' | b'2') && escapes(&link) {
-            let message = format!("the link leads out of the folder it is extracted to, to '{link}'");
-            faults.push(Fault::new(FaultKind::PathEscape, entry.at, message).of(&entry.name));
         }
+        faults.extend(self.links.look(&entry.name, entry.kind, &link, entry.at));
         let previous = self.seen.insert(entry.name.clone(), entry.at);
         if let Some(first) = previous.filter(|_| !entry.data.is_empty()) {
             let message = format!(
