@@ -8,6 +8,7 @@ mod by_value;
 mod callee;
 mod code;
 mod comparison;
+mod denied;
 mod dtypes;
 mod embedded;
 mod events;
@@ -38,14 +39,14 @@ use crate::diagnostic::Finding;
 use crate::lint::{Findings, Options, Reporter};
 use crate::one_memo::Misses;
 use crate::pickle::items_before_state;
-use crate::policy::{Category, Denial, Shape, Verdict, unpickles};
+use crate::policy::{Shape, Verdict, unpickles};
 use crate::registry::Checks;
 use crate::rule::{Check, Kind};
 pub(crate) use builds::BuildSite;
-use by_value::watched;
 pub(crate) use callee::Callee;
 pub(crate) use code::Code;
 pub(crate) use comparison::{Comparison, LineReadings, Said};
+use denied::ByValue;
 pub use embedded::Embedded;
 pub(crate) use embedded::EmbeddedList;
 pub(crate) use gap::Gap;
@@ -380,43 +381,12 @@ impl<'o, 'a> Analysis<'o, 'a> {
                         }
                     }
                     Verdict::Unlisted => return,
-                    // What it makes is told with the code objects.
-                    Verdict::Denied(Denial { category: Category::ByValue, .. }) => {
-                        let items = arena.tuple(arguments).unwrap_or_default();
-                        // What is denied is reported wherever it comes from.
-                        let imported = self.imported_by_value(arena, entry, items, op, false);
-                        if imported == Some(Callee::Opaque) {
-                            self.site(
-                                arena,
-                                &CallSite { op, call, callee: Callee::Opaque, fit: Fit::Harmless },
-                            );
-                        }
-                        self.note_namespaces(arena, items);
-                        if let Some(Callee::Known(id)) = imported {
-                            self.ledger.loaded_by_getattr(id);
-                            self.note_denied(op, id);
-                        }
-                        self.class_by_value(arena, op, call, arguments);
-                        self.note_class(arena, op, call, entry, items);
-                        self.changed_by_value(arena, op, call, entry, items);
-                        if self.ledger.entry(entry).names.name != "_create_code" {
-                            return;
-                        }
-                        callee = Callee::Code;
-                    }
-                    Verdict::Denied(Denial { unless: Some(shape), .. }) if watched(shape) => {
-                        let items = arena.tuple(arguments).unwrap_or_default();
-                        self.note_class(arena, op, call, entry, items);
-                        // What wraps it brings arguments of its own.
-                        if value == called && self.is_harmless_change(arena, op, shape, entry, items) {
-                            self.ledger.settle(op.start);
-                            return;
-                        }
-                    }
                     Verdict::Denied(_) => {
-                        if self.is_function_by_value(arena, op, value, entry, arguments) {
-                            self.note_namespaces(arena, arena.tuple(arguments).unwrap_or_default());
-                            return;
+                        match self.judge_denied(arena, op, (call, arguments), (value, entry), value == called)
+                        {
+                            ByValue::Settled => return,
+                            ByValue::Code => callee = Callee::Code,
+                            ByValue::No => {}
                         }
                     }
                 }
