@@ -14,7 +14,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import lmdb
 import pytest
+import queuelib
 
 if TYPE_CHECKING:
     from support import Binary
@@ -119,3 +121,30 @@ def test_log(binary: Binary, tmp_path: Path, page_size: int) -> None:
     expected["jobs/0/state#2"] = expected["jobs/0/state"]
     expected["jobs/0/state"] = names_of_ops(pickle.dumps("replaced", 4))
     assert read(binary, path) == expected
+
+
+def test_lmdb(binary: Binary, tmp_path: Path) -> None:
+    """A database of LMDB in which a value was replaced and another one deleted."""
+    path = tmp_path / "data.mdb"
+    with lmdb.open(str(path), subdir=False, lock=False, map_size=1 << 24) as database:
+        for values in ({"none": "to be replaced", "gone": "to be deleted"}, VALUES):
+            with database.begin(write=True) as transaction:
+                for key, value in values.items():
+                    transaction.put(key.encode(), pickle.dumps(value, 4))
+        with database.begin(write=True) as transaction:
+            transaction.delete(b"gone")
+    assert read(binary, path) == {key: names_of_ops(pickle.dumps(value, 4)) for key, value in VALUES.items()}
+
+
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+def test_stack(binary: Binary, tmp_path: Path, protocol: int) -> None:
+    """What waits in a stack on disk, as crawlers keep their requests: the last one comes first."""
+    path = tmp_path / "p0"
+    queue = queuelib.LifoDiskQueue(str(path))
+    for value in ({"url": "taken again"}, *VALUES.values()):
+        queue.push(pickle.dumps(value, protocol))
+        if isinstance(value, dict) and value.get("url"):
+            queue.pop()
+    queue.close()
+    waiting = [names_of_ops(pickle.dumps(value, protocol)) for value in VALUES.values()]
+    assert list(read(binary, path).values()) == waiting[::-1]

@@ -16,6 +16,7 @@ const TABLES: &[u8] = include_bytes!("fixtures/tables.sqlite.gz");
 const STORAGE: &[u8] = include_bytes!("fixtures/Data.fs.gz");
 const PYTABLES: &[u8] = include_bytes!("fixtures/pytables.h5.gz");
 const DATASETS: &[u8] = include_bytes!("fixtures/datasets.h5.gz");
+const EXPORT: &[u8] = include_bytes!("fixtures/export.zexp.gz");
 const PAGES: &[u8] = include_bytes!("fixtures/data.mdb.gz");
 const ATTRIBUTES: &[u8] = include_bytes!("fixtures/attributes.h5.gz");
 
@@ -124,6 +125,10 @@ fn stacks() {
 
 #[test]
 fn exports_of_object_storage() {
+    let exported = unpacked(EXPORT);
+    let opened = open(&exported);
+    assert_eq!((opened.format, kinds(&opened)), ("ZODB export", vec![]));
+    assert_eq!(sorted(&opened), ["0000000000000001", "0000000000000002"]);
     let record = |object: u8, data: &[u8]| {
         let len = u64::try_from(data.len()).unwrap().to_be_bytes();
         [&[0, 0, 0, 0, 0, 0, 0, object], &len[..], data].concat()
