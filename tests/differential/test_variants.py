@@ -47,7 +47,7 @@ class Recorder(pickle.Unpickler):
 # Carriers that load a global without calling it.
 ONLY_LOAD = ["not-called", "dict-factory", "print-file"]
 # Those that hand a harmless global on in a way that is an error by itself.
-ERRORS_BY_THEMSELVES = ["class-attribute", "class-by-value"]
+ERRORS_BY_THEMSELVES = ["append-hook", "ordered-hook", "class-attribute", "class-by-value"]
 
 
 def asked(stream: bytes) -> set[Name]:
