@@ -10,6 +10,7 @@ use crate::policy::Verdict;
 /// Functions of torch that call methods of their first argument, and set attributes of what those give.
 const TAKE_TENSORS: &[&str] =
     &["_rebuild_device_tensor_from_cpu_tensor", "_rebuild_parameter", "_rebuild_parameter_with_state"];
+
 impl<'a> Analysis<'_, 'a> {
     /// Judges the attributes that some allowed functions set of what they make: the last argument of the functions of torch
     /// and of those that Cython writes.
