@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use pickle_containers::{Fault, FaultKind, Input, Item, Kind, Limits, Member, SEPARATOR, Siblings};
 use pickle_machine::Interrupt;
 use pickle_machine::carve::carve;
-use pickle_machine::segments::ranges;
+use pickle_machine::segments::{Segments, ranges};
 use pickle_machine::stream::{Memory, beside};
 use pickle_rules::MOST_BESIDE;
 
@@ -155,6 +155,15 @@ impl Siblings for Folder {
     }
 }
 
+/// A pickle in a member.
+struct Inner {
+    /// Its bytes.
+    range: Range<usize>,
+    kind: FaultKind,
+    /// Where it is, as a message says it.
+    whereabouts: String,
+}
+
 struct Carving<'s> {
     how: Carve,
     interrupt: &'s dyn Fn() -> bool,
@@ -166,39 +175,68 @@ struct Carving<'s> {
 }
 
 impl Carving<'_> {
-    /// Hands out a member, and the pickles in those of its bytes that are not read as one anyway.
+    /// Hands out a member, and what else it holds: the pickle that it is to a reader that passes over its first bytes, and those in
+    /// such of its bytes as are not read as one anyway.
     fn member(&mut self, member: Member<'_>) {
         self.is_container &= member.path.is_some();
         self.listed.extend(stored(&member));
-        let Some(bytes) = member.bytes.as_deref().filter(|_| self.is_searched(&member)) else {
+        let found = self.pickles_in(&member);
+        let Some(bytes) = member.bytes.as_deref().filter(|_| !found.is_empty()) else {
             return (self.sink)(Item::Member(member));
         };
-        let (places, what) = match member.is_candidate() {
-            true => (gaps(&ranges(bytes, self.interrupt), bytes.len()), None),
-            false => (gaps(&[], bytes.len()), other_than_pickle(member.kind)),
-        };
         let inside = member.path.as_deref();
-        let found: Vec<_> = places.into_iter().flat_map(|place| self.search(bytes, place, inside)).collect();
-        let (kind, whereabouts) = match what {
-            Some(what) => (FaultKind::Polyglot, format!("in {what}")),
-            None => (FaultKind::Carved, "between other bytes".to_owned()),
-        };
-        for range in &found {
-            let at = member.file_offset.map(|base| base + range.start as u64);
+        let place = |range: &Range<usize>| member.file_offset.map(|base| base + range.start as u64);
+        for Inner { range, kind, whereabouts } in &found {
             let message =
                 format!("a pickle of {} is {whereabouts}", pickle_ops::counted(range.len(), "byte"));
-            let path = Some(path(inside, range.start));
-            (self.sink)(Item::Fault(Fault { kind, member: path, offset: at, message }));
+            let (member, offset) = (Some(path(inside, range.start)), place(range));
+            (self.sink)(Item::Fault(Fault { kind: *kind, member, offset, message }));
         }
         (self.sink)(Item::Member(Member {
             bytes: Some(Cow::Borrowed(bytes)),
             path: member.path.clone(),
             ..member
         }));
-        for range in found {
-            let at = member.file_offset.map(|base| base + range.start as u64);
+        for Inner { range, .. } in found {
+            let at = place(&range);
             self.carved(path(inside, range.start), &bytes[range], at);
         }
+    }
+
+    /// The pickles in a member that are not read with it.
+    fn pickles_in(&mut self, member: &Member<'_>) -> Vec<Inner> {
+        let Some(bytes) = member.bytes.as_deref() else { return Vec::new() };
+        let other = member.is_candidate().then(|| Segments::new(bytes).other_first()).flatten();
+        let mut found: Vec<_> = other
+            .map(|at| Inner {
+                range: at..bytes.len(),
+                kind: FaultKind::Polyglot,
+                whereabouts:
+                    "behind what a cache or a queue puts in front, and all together are another pickle"
+                        .to_owned(),
+            })
+            .into_iter()
+            .collect();
+        if !self.is_searched(member) {
+            return found;
+        }
+        let (places, what) = match member.is_candidate() {
+            true => (gaps(&ranges(bytes, self.interrupt), bytes.len()), None),
+            false => (gaps(&[], bytes.len()), other_than_pickle(member.kind)),
+        };
+        let (kind, whereabouts) = match what {
+            Some(what) => (FaultKind::Polyglot, format!("in {what}")),
+            None => (FaultKind::Carved, "between other bytes".to_owned()),
+        };
+        for place in places {
+            let ranges = self.search(bytes, place, member.path.as_deref());
+            found.extend(ranges.into_iter().map(|range| Inner {
+                range,
+                kind,
+                whereabouts: whereabouts.clone(),
+            }));
+        }
+        found
     }
 
     /// Whether pickles are looked for between the bytes of a member.
@@ -308,6 +346,14 @@ mod tests {
         let stream = [b"\x80\x02K\x01.\xff\xff\x80\x02]q\0K\x02a.\xff".as_slice(), CALL].concat();
         assert_eq!(paths("a", &stream, Carve::Everywhere), ["@17"]);
         assert_eq!(paths("a.pkl", &stream, Carve::Named), [""; 0]);
+    }
+
+    #[test]
+    fn both_pickles_that_a_cache_entry_is() {
+        let entry = b"V\x98\x0bk\x80\x02X\x03\0\0\0\nN.0cos\nsystem\n.";
+        assert_eq!(paths("a", entry, Carve::Named), ["@4"]);
+        // Most that look like one to begin with are none.
+        assert_eq!(paths("a", b"V\x98\x0bk\x80\x02(X\x02\0\0\0x\nl.", Carve::Named), [""; 0]);
     }
 
     #[test]

@@ -183,6 +183,19 @@ def test_cachelib(binary: Binary, tmp_path: Path) -> None:
         check(binary, path, {None: path.read_bytes()[4:]})
 
 
+def test_cachelib_at_any_time(binary: Binary, tmp_path: Path) -> None:
+    """Whatever the bytes look like that say when an entry expires: opcodes, or the signature of something else."""
+    value = pickle.dumps({"name": "a\nb", "items": list(range(300)), "more": VALUE}, 4)
+    for low in range(256):
+        for second in (0x00, 0x04, 0x28, 0x5D, 0x78, 0x80, 0x93, 0x95, 0x9C):
+            moment = bytes([low, second, 0x0B, 0x6B])
+            (tmp_path / moment.hex()).write_bytes(moment + value)
+    called = b"\x18\x95\x0bk\x80\x02cos\nsystem\n(U\x02idtR."
+    (tmp_path / "called").write_bytes(called)
+    findings = [finding for finding in binary.lint(tmp_path)[1] if finding["severity"] != "info"]
+    assert [(finding["path"], finding["global"]) for finding in findings] == [(str(tmp_path / "called"), "os.system")]
+
+
 def dumped(*command: str) -> Callable[[bytes], bytes]:
     """What a program prints of bytes."""
 

@@ -183,6 +183,8 @@ impl<'q> Examination<'q> {
         if format == pickle_containers::CACHE_ENTRY {
             // What a cache puts in front of its entries is known.
             self.found.retain(|said| said.rule.code != container::BYTES_BEFORE.code);
+            // By accident, it may be the signature of compressed data that are damaged.
+            self.faults.retain(|fault| fault.member.is_some() || fault.kind == FaultKind::LimitReached);
         }
         if format == pickle_containers::TEXT && names::promises_text(self.question.name) {
             self.found

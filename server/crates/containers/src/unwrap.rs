@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use crate::budget::{Budget, Interrupt};
 use crate::fault::{Fault, FaultKind};
-use crate::formats::{FORMATS, Format, npy, raw, text, zip};
+use crate::formats::{FORMATS, Format, cache_entry, npy, raw, text, zip};
 use crate::limits::Limits;
 use crate::member::{Item, Member, Opened, is_pickle_name};
 use crate::sniff::{Kind, sniff};
@@ -132,8 +132,18 @@ fn unwrap(input: &Input<'_>, budget: &mut Budget<'_>) -> &'static str {
         both(input, format.name(), budget);
     }
     let mut opened = format.open(input, budget);
+    let entry = &cache_entry::CacheEntry;
+    if format.name() == raw::NAME || format.name() == cache_entry::NAME || !entry.sniff(input) {
+        budget.hand_out(&mut opened);
+        return format.name();
+    }
+    // The moment in front of an entry may be the signature of something else, by accident or on purpose.
+    if opened.members.iter().any(|member| member.kind == Kind::Pickle) {
+        budget.hand_out(&mut opened);
+    }
+    let mut opened = entry.open(input, budget);
     budget.hand_out(&mut opened);
-    format.name()
+    entry.name()
 }
 
 /// A file that is a container, and a pickle as well to a reader that begins at its first byte.

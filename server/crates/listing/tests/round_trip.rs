@@ -11,6 +11,7 @@ use pickle_ops::{OPCODES, OpcodeInfo, OperandKind, write_raw};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::test_runner::RngSeed;
 
 fn listing(bytes: &[u8]) -> String {
     let mut text = String::new();
@@ -205,8 +206,21 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// The same cases each time, so that a change is judged by what it changes; others by `PROPTEST_CASES` and `PROPTEST_RNG_SEED`.
+fn config() -> ProptestConfig {
+    let set = |name| std::env::var_os(name).is_some();
+    let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if !set("PROPTEST_CASES") {
+        config.cases = 1500;
+    }
+    if !set("PROPTEST_RNG_SEED") {
+        config.rng_seed = RngSeed::Fixed(0);
+    }
+    config
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn of_programs(bytes in program()) {
@@ -253,6 +267,15 @@ proptest! {
         // What it does make is a stream whose own listing is right.
         check(&assembled.bytes);
     }
+}
+
+#[test]
+fn a_row_without_bytes_has_a_reason() {
+    for line in [".", ".5", "..", ". POP", "+", "0:", "%"] {
+        let assembled = assemble(line);
+        assert_eq!(assembled.faulty, !assembled.diagnostics.is_empty(), "{line}");
+    }
+    assert!(assemble(".").faulty && !assemble("0:").faulty);
 }
 
 /// Rows that are nearly right.

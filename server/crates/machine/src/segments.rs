@@ -67,27 +67,47 @@ impl<'a> Segments<'a> {
         if npy::part(self.bytes, 0).is_some() {
             return self.next(0);
         }
-        if let Some(at) = self.behind_length(0).filter(|_| !self.declares_protocol(0)) {
-            let (end, judge) = self.probe(0);
-            if !judge.loaded && end.is_none() {
-                return Some(at);
-            }
+        let prefixed = self.behind_prefix();
+        if let Some(at) = prefixed.filter(|at| !self.at_once(*at).0) {
+            return Some(at);
         }
         if Opcode::from_byte(first).is_some() && Reader::new(self.bytes, 0).next_op().is_ok() {
-            return Some(self.behind_other_bytes().unwrap_or(0));
+            return Some(0);
         }
         Some(self.search(0).unwrap_or(0))
     }
 
-    /// Offset of the pickle behind four or eight bytes that look like ops and are none: what a cache puts in front of its
-    /// entries. The pickle has to be whole, and nothing else in the stream.
-    fn behind_other_bytes(&mut self) -> Option<usize> {
-        let fills = |at: usize, search: &mut Self| {
-            search.declares_protocol(at) && search.whole(at) == Some(search.bytes.len())
-        };
-        let at = [4, 8].into_iter().find(|&at| !self.declares_protocol(0) && fills(at, self))?;
+    /// Offset of another pickle that the stream is to a reader that passes over its first bytes as no part of it, when they and what
+    /// follows are a pickle as well, with which the stream begins to everybody else.
+    #[must_use]
+    pub fn other_first(&mut self) -> Option<usize> {
+        let at = self.behind_prefix()?;
+        let (is_pickle, end) = self.at_once(at);
+        (is_pickle && end > at).then_some(at)
+    }
+
+    /// Offset of the pickle behind what a program puts in front of it, which may look like ops: its length, or four or eight bytes
+    /// with which a cache says when an entry expires. Behind those the pickle has to be whole, and nothing else in the stream.
+    fn behind_prefix(&mut self) -> Option<usize> {
+        if !self.declares_protocol(0)
+            && let Some(at) = self.behind_length(0)
+        {
+            return Some(at);
+        }
+        let fills = |at: &usize| self.declares_protocol(*at) && self.whole(*at) == Some(self.bytes.len());
+        [4, 8].into_iter().find(fills)
+    }
+
+    /// Whether a reader that begins at the first byte gets to load something, or to the end of a pickle, and how far it gets. If it does
+    /// no more than to put a constant below all that the pickle at `other` makes, it is a reader of that one.
+    fn at_once(&mut self, other: usize) -> (bool, usize) {
+        let behind_proto = other + 2;
+        if Reader::new(self.bytes, 0).next_op().is_ok_and(|op| op.end == behind_proto) {
+            return (false, behind_proto);
+        }
         let (end, judge) = self.probe(0);
-        (!judge.loaded && end.is_none()).then_some(at)
+        let is_pickle = judge.loaded || (end.is_some() && !judge.refused);
+        (is_pickle, end.unwrap_or(self.bytes.len()))
     }
 
     /// Offset of the next pickle at or behind `from`, where the `STOP` of another ended. `None`: there is none.
@@ -286,9 +306,7 @@ impl<'a> Domain<'a> for Probe {
     fn global(&mut self, op: &Op<'a>, _: u8) {
         self.loaded |= !self.refused && op.check().is_ok();
     }
-    fn stack_global(&mut self, _: &Op<'a>, _: u8, (): (), (): ()) {
-        self.loaded |= !self.refused;
-    }
+    fn stack_global(&mut self, _: &Op<'a>, _: u8, (): (), (): ()) {}
     fn fault(&mut self, fault: &Fault) {
         match fault.kind {
             FaultKind::MemoMiss(_) => self.missed = true,
@@ -297,8 +315,10 @@ impl<'a> Domain<'a> for Probe {
         }
     }
     #[inline(always)]
-    fn after(&mut self, _: Opcode, _: &Op<'a>, _: &Machine<(), ()>) {
+    fn after(&mut self, opcode: Opcode, _: &Op<'a>, _: &Machine<(), ()>) {
         self.ops += 1;
+        // Without two items on the stack it was refused just now.
+        self.loaded |= opcode == Opcode::StackGlobal && !self.refused;
     }
 }
 
@@ -372,11 +392,31 @@ mod tests {
     fn bytes_in_front_that_look_like_ops() {
         assert_eq!(starts(b"K\x01\x02\x03\x80\x02K\x01."), [4]);
         assert_eq!(starts(b"N\0\0\0\0\0\0\0\x80\x02K\x01."), [8]);
+        // It has a STOP, which nobody gets to.
+        assert_eq!(starts(b".\x98\x0bk\x80\x02K\x01."), [4]);
+        assert_eq!(starts(b"\x93\x96\x0bk\x80\x02K\x01."), [4]);
+        assert_eq!(starts(b"F\x98\x0bk\x80\x02X\x01\0\0\0\n."), [4]);
+        // A string more on the stack.
+        assert_eq!(starts(b"U\x04\x0bk\x80\x02K\x01."), [4]);
+        // A name that nobody can have.
+        assert_eq!(starts(b"cos\n\x80\x02X\x01\0\0\0\n."), [4]);
         // A pickle at the beginning goes before it.
         assert_eq!(starts(b"U\x06\0\0\x80\x02K\x01."), [0]);
         assert_eq!(starts(b"NN00\x80\x02K\x01."), [0]);
-        assert_eq!(starts(b"cos\n\x80\x02X\x01\0\0\0\n."), [0]);
         assert_eq!(starts(b"N\x02\x03\x04\x80\x02K\x01.N."), [0, 4, 9]);
+    }
+
+    #[test]
+    fn two_readings_of_the_beginning() {
+        let other = |bytes: &[u8]| Segments::new(bytes).other_first();
+        let both = b"V\x98\x0bk\x80\x02X\x12\0\0\0\nccodecs\nencode\n.0N.";
+        assert_eq!(starts(both), [0]);
+        assert_eq!(other(both), Some(4));
+        assert_eq!(other(b"V\x98\x0bk\x80\x02X\x01\0\0\0\n."), Some(4));
+        // To nobody else, and one behind the other.
+        assert_eq!(other(b"F\x98\x0bk\x80\x02X\x01\0\0\0\n."), None);
+        assert_eq!(other(b"I1\n.\x80\x02N."), None);
+        assert_eq!(other(b"\x80\x02N."), None);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! cachelib's Redis entries an exclamation mark. What stands in front is not read.
 //!
 //! Only the first is a format of files, whose one member is the file itself: offsets are those of the file. The others are
-//! values of databases.
+//! values of databases. What stands in front may look like ops; which of the two pickles, or that both are meant, is for who reads the
+//! member to say.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -42,6 +43,10 @@ impl Format for CacheEntry {
 
     fn sniff(&self, input: &Input<'_>) -> bool {
         behind_moment(input.bytes).is_some()
+    }
+
+    fn begins_with_pickle(&self) -> bool {
+        true
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {

@@ -225,7 +225,7 @@ impl<'t> Lexer<'t> {
                 return self.error(start..start, "expected an opcode or BYTES, found an operand");
             }
             [first, ..] if first.is_ascii_alphabetic() || *first == b'_' => {}
-            [first, ..] if first.is_ascii_digit() || matches!(first, b'+' | b'-') => {
+            [first, ..] if first.is_ascii_digit() || matches!(first, b'+' | b'-' | b'.') => {
                 let end = start + self.run(|byte| !matches!(byte, b' ' | b'\t'));
                 let mut problem = Problem::error(start..end, "expected an opcode or BYTES, found a number");
                 if self.text[start..end].bytes().all(|byte| byte.is_ascii_digit()) {
