@@ -47,6 +47,32 @@ fn what_getattr_and_partial_give() {
     check(called, &["PG101"]);
 }
 
+/// What is as large as an argument says, also in several dimensions and by way of a `partial`.
+#[test]
+fn calls_that_take_all_memory() {
+    let called = |name: &str, arguments: &str| format!("c{name}\n({arguments}tR.").into_bytes();
+    check(&called("builtins\nbytearray", "I100000000000\n"), &["PG109"]);
+    check(&called("builtins\nbytearray", "I1000\n"), &[]);
+    check(&called("builtins\nbytes", "V99999999999\nVlatin1\n"), &[]);
+    check(&called("builtins\nformat", "I1\nV99999999999d\n"), &["PG109"]);
+    check(&called("numpy\nzeros", "(I100000\nI100000\nt"), &["PG109"]);
+    check(&called("numpy\nzeros", "(I1000\nI1000\nt"), &[]);
+    check(b"cfunctools\npartial\n(cnumpy\nones\nI100000000000\ntR)R.", &["PG109"]);
+}
+
+/// Objects hold functions and layers of torch, alone and in a `partial`, and no pickler calls them.
+#[test]
+fn calls_of_what_is_only_kept() {
+    check(b"ctorch.nn.functional\nctc_loss\n.", &[]);
+    check(b"ctorch.nn.functional\nctc_loss\n)R.", &["PG109"]);
+    check(b"ctorch.nn.modules.linear\nLinear\n(I1\nI1\ntR.", &["PG109"]);
+    check(b"\x80\x02ctorch.nn.modules.linear\nLinear\n)\x81.", &[]);
+    check(b"cfunctools\npartial\n(ctorch.nn.functional\ngelu\ntR.", &[]);
+    check(b"cfunctools\npartial\n(ctorch.nn.functional\ngelu\ntR)R.", &["PG109"]);
+    check(b"ctorch._C\nGenerator\n)R(I1\nI0\nNtb.", &[]);
+    check(b"ctorch._C\nGenerator\n)R(I1\ntb.", &["PG116"]);
+}
+
 #[test]
 fn calls_that_are_passed_on() {
     check(b"ccopy_reg\n__newobj__\n(csubprocess\nPopen\nS'id'\ntR.", &["PG101"]);

@@ -132,6 +132,8 @@ pub enum Shape {
     Cached,
     /// A function or method that objects keep for later: harmless as long as nothing calls it.
     Uncalled,
+    /// The same, also with arguments in a `partial`; of a class, instances are made past the constructor.
+    Kept,
     /// Changes a cell, a class or a dict: harmless where the stream has made it, by value.
     Own,
     /// `types.new_class` with a callable that fills the namespace with constant items.
@@ -174,6 +176,7 @@ impl Shape {
             | Self::Factory
             | Self::Sets
             | Self::Uncalled
+            | Self::Kept
             | Self::Own
             | Self::ClassBody
             | Self::UfuncOf
@@ -246,6 +249,11 @@ pub(crate) fn passes_on(module: &str, name: &str) -> bool {
     lists::passing(module, name)
 }
 
+/// The number of the argument that says how large what an allowed function makes is.
+pub(crate) fn size_of(module: &str, name: &str) -> Option<usize> {
+    lists::size_of(module, name)
+}
+
 /// Whether instances of an allowed class take items from opcodes, as its picklers write them.
 pub(crate) fn takes_items(module: &str, name: &str) -> bool {
     lists::container(module, name)
@@ -284,7 +292,7 @@ impl Policy {
         class.is_some_and(|class| {
             matches!(
                 self.judge(module, class),
-                Verdict::Allowed | Verdict::AllowedAs(Shape::Instance | Shape::Hook)
+                Verdict::Allowed | Verdict::AllowedAs(Shape::Instance | Shape::Hook | Shape::Kept)
             )
         })
     }

@@ -345,7 +345,7 @@ impl<'a> Analysis<'_, 'a> {
             self.ledger.loaded_by_getattr(id);
         }
         if let Callee::Known(id) = self.resolve(arena, class, op, 1)
-            && self.ledger.entry(id).verdict == Verdict::Allowed
+            && matches!(self.ledger.entry(id).verdict, Verdict::Allowed | Verdict::AllowedAs(Shape::Kept))
             && owner.contains('.')
         {
             return self.ledger.entry(id).names.dotted() == owner;

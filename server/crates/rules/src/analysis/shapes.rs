@@ -115,11 +115,15 @@ impl<'a> Analysis<'_, 'a> {
             Shape::Iter => Fit::Unusual("with two arguments it calls the first"),
             Shape::UfuncOf => self.fit_ufunc(arena, op, items),
             Shape::TensorOf => return self.fit_tensor(arena, op, call, items),
-            Shape::Instance | Shape::Hook if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) => {
+            Shape::Instance | Shape::Hook | Shape::Kept
+                if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) =>
+            {
                 Fit::Harmless
             }
             Shape::Instance | Shape::Hook => Fit::Unusual("its constructor does more than hold data"),
-            Shape::Uncalled => Fit::Unusual("objects keep it for later; no pickler writes a call of it"),
+            Shape::Uncalled | Shape::Kept => {
+                Fit::Unusual("objects keep it for later; no pickler writes a call of it")
+            }
         };
         let next = (shape == Shape::Reconstructor).then(|| items.first().copied()).flatten();
         (fit, next.filter(|&class| self.is_worth_judging(arena, class, op)))
@@ -238,7 +242,9 @@ impl<'a> Analysis<'_, 'a> {
         }
         let values = namespace.iter().skip(1).step_by(2);
         bases.iter().chain(values).any(|&part| match self.resolve(arena, part, op, 1) {
-            Callee::Known(id) => self.ledger.entry(id).verdict != Verdict::Allowed,
+            Callee::Known(id) => {
+                !matches!(self.ledger.entry(id).verdict, Verdict::Allowed | Verdict::AllowedAs(Shape::Kept))
+            }
             Callee::Opaque | Callee::Reported | Callee::Code => true,
             Callee::Data => false,
         })
@@ -350,7 +356,7 @@ impl<'a> Analysis<'_, 'a> {
         if let Some(Callee::Known(id)) = class.map(|class| self.resolve(arena, class, op, 1))
             && matches!(
                 self.ledger.entry(id).verdict,
-                Verdict::AllowedAs(Shape::Instance | Shape::Hook | Shape::Cached)
+                Verdict::AllowedAs(Shape::Instance | Shape::Hook | Shape::Kept | Shape::Cached)
             )
         {
             return (Fit::Harmless, None);

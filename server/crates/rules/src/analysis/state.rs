@@ -39,6 +39,8 @@ pub(crate) enum Hook {
     Setter(&'static str),
     /// A model in native memory, whose class takes its address out of a state that is not shown.
     Model,
+    /// Compiled code takes what is no tuple of the length that it needs for one.
+    NoTuple,
     /// A folder of pickles: what uses the object unpickles what is there, and writes it.
     Cache,
 }
@@ -65,6 +67,9 @@ const ADDRESSES: &[&str] =
 
 /// The attribute of a distribution of scipy that `rv_generic.__setstate__` executes.
 const SOURCE: &str = "_parse_arg_template";
+
+/// Items in the state of a random generator of torch: seed, offset, tensor.
+const GENERATOR_STATE: usize = 3;
 
 /// Modules whose classes give data that is no text, so that it can be a key of an object's own dict. Sorted.
 const DATA: &[&str] = &["datetime", "decimal", "fractions", "ipaddress", "pathlib", "re", "uuid", "zoneinfo"];
@@ -218,6 +223,11 @@ impl<'a> Analysis<'_, 'a> {
         let has_slots = arena.tuple(state).is_some();
         match (module, name) {
             ("lightgbm.basic" | "xgboost.core", "Booster") if !is_plain => Some(Hook::Model),
+            ("torch" | "torch._C", "Generator")
+                if arena.tuple(state).is_none_or(|items| items.len() != GENERATOR_STATE) =>
+            {
+                Some(Hook::NoTuple)
+            }
             ("logging", "LoggerAdapter") if has_slots => Some(Hook::Setter("manager")),
             ("joblib._store_backends", _) => Some(Hook::Cache),
             _ if has_slots && module.starts_with("scipy.stats.") && name.ends_with("_frozen") => {

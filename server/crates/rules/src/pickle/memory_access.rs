@@ -66,6 +66,9 @@
 //! STOP
 //! ```
 //!
+//! A random generator of torch takes its state for a tuple of three items, whatever it is: of another object it reads items where
+//! there are none.
+//!
 //! ## Use instead
 //! Do not load the file. numpy writes the items of an array, and never where they are. The state that it writes for
 //! Python objects ends in 63:
@@ -131,6 +134,11 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
         let message =
             format!("the state of `{}` is no plain dict: an address of memory can be in it", target());
         let help = "the class takes a dict with the text of a model; out of another object it takes the address of one, and frees it";
+        report.push(report.finding(span.clone(), message).help(help));
+    }
+    if let Some(Hook::NoTuple) = &site.hook {
+        let message = format!("the state of `{}` is no tuple of three items", target());
+        let help = "compiled code takes whatever it is for one, and reads its items where there are none";
         report.push(report.finding(span, message).help(help));
     }
 }

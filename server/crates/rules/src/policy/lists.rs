@@ -78,6 +78,20 @@ pub(super) fn container(module: &str, name: &str) -> bool {
     LIST.contains(&(canonical(module), name))
 }
 
+/// What is as large as an argument says: no verdict.
+const SIZES: &str = include_str!("../../policy/sizes.txt");
+
+/// The number of the argument that says how large what an allowed function makes is.
+pub(super) fn size_of(module: &str, name: &str) -> Option<usize> {
+    static LIST: LazyLock<FxHashMap<(&str, &str), usize>> = LazyLock::new(|| {
+        let names = |line: Line| {
+            line.names().filter_map(move |(name, number)| Some(((line.module, name), number?.parse().ok()?)))
+        };
+        lines(SIZES).flat_map(names).collect()
+    });
+    LIST.get(&(canonical(module), name)).copied()
+}
+
 /// What the lists say of a global.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Rating {
@@ -199,11 +213,13 @@ struct Line {
 }
 
 impl Line {
-    /// The names, each with what stands behind `@`.
+    /// The names, each with what stands behind `@`, or in front of all of them.
     fn names(&self) -> impl Iterator<Item = (&'static str, Option<&'static str>)> + use<> {
-        self.rest.split_ascii_whitespace().map(|name| match name.split_once('@') {
+        let of_all = self.rest.strip_prefix('@').and_then(|rest| rest.split_once(' '));
+        let (of_all, names) = of_all.map_or((None, self.rest), |(shape, names)| (Some(shape), names));
+        names.split_ascii_whitespace().map(move |name| match name.split_once('@') {
             Some((name, shape)) => (name, Some(shape)),
-            None => (name, None),
+            None => (name, of_all),
         })
     }
 }
@@ -246,6 +262,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "tensor-of" => Shape::TensorOf,
         "shared" => Shape::Shared,
         "cached" => Shape::Cached,
+        "kept" => Shape::Kept,
         "uncalled" => Shape::Uncalled,
         "lookup" => Shape::Lookup,
         "class-body" => Shape::ClassBody,
@@ -290,11 +307,20 @@ mod tests {
 
     #[test]
     fn what_passes_on_or_takes_items_is_allowed() {
-        for line in lines(PASSING).chain(lines(CONTAINERS)) {
+        for line in lines(PASSING).chain(lines(CONTAINERS)).chain(lines(SIZES)) {
             assert!(!line.reason.is_empty(), "{} has no reason", line.module);
             for (name, _) in line.names() {
                 let rating = super::lists().rating(line.module, name);
                 assert!(matches!(rating, Some(Rating::Allowed { .. })), "{} {name}", line.module);
+            }
+        }
+    }
+
+    #[test]
+    fn sizes_are_numbers_of_arguments() {
+        for line in lines(SIZES) {
+            for (name, _) in line.names() {
+                assert!(size_of(line.module, name).is_some(), "{} {name}", line.module);
             }
         }
     }
