@@ -178,8 +178,6 @@ pub(crate) struct Analysis<'o, 'a> {
     lazy: bool,
     /// Whether something was loaded that gives items without an end.
     endless: bool,
-    /// Whether something was loaded that makes something as large as an argument says.
-    sized: bool,
     /// Whether one unpickler loads all pickles, so that values live on from one to the next.
     one_memo: bool,
     misses: Misses,
@@ -227,7 +225,6 @@ impl<'o, 'a> Analysis<'o, 'a> {
             looked_through: 0,
             lazy: false,
             endless: false,
-            sized: false,
             one_memo: false,
             misses: Misses::default(),
             lent: FxHashMap::default(),

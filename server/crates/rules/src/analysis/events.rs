@@ -17,7 +17,7 @@ use super::state::StateKind;
 use super::{Analysis, CallSite, Callee, Comparison, Entry, EntryId, Fit, Gap, Seen, Tally, View};
 use crate::lint::MOST_BESIDE;
 use crate::pickle::{persistent_id, rule_of};
-use crate::policy::{Category, Denial, Shape, Verdict, is_member, passes_on, size_of};
+use crate::policy::{Category, Denial, Shape, Verdict, is_member, passes_on};
 use crate::rule::{Check, Kind};
 
 /// Objects that are remembered as filled.
@@ -139,7 +139,6 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
             let names = &self.ledger.entry(id).names;
             self.lazy |= is_lazy(names);
             self.endless |= is_endless(names);
-            self.sized |= size_of(&names.module, &names.name).is_some();
         } else if let Some((module, name)) = scene.arena.names(value)
             && scene.arena.may_be_str(module)
             && scene.arena.may_be_str(name)

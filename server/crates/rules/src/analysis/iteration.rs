@@ -6,7 +6,6 @@ use pickle_ops::{Op, Operand};
 
 use super::shapes::Fit;
 use super::{Analysis, CallSite, Callee, EntryId};
-use crate::policy::size_of;
 
 impl<'a> Analysis<'_, 'a> {
     /// Judges what goes through its arguments: to give their items, some read files or start processes.
@@ -18,7 +17,7 @@ impl<'a> Analysis<'_, 'a> {
         arguments: Value,
         callee: EntryId,
     ) {
-        if self.sized && self.is_too_large(arena, call, arguments, callee) {
+        if self.is_too_large(arena, call, arguments, callee) {
             let fit = Fit::Unusual("what it makes takes all memory");
             self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
             return;
@@ -66,10 +65,10 @@ impl<'a> Analysis<'_, 'a> {
     /// Whether what a call makes is as large as an argument says, and that is more than any file needs. In a `partial`, arguments have
     /// other places, and names.
     fn is_too_large(&self, arena: &Arena<'a>, call: Value, arguments: Value, callee: EntryId) -> bool {
-        let names = &self.ledger.entry(callee).names;
-        let Some(number) = size_of(&names.module, &names.name) else { return false };
+        let entry = self.ledger.entry(callee);
+        let Some(number) = entry.size else { return false };
         // The width of a text stands in the text of its format.
-        let takes_format = names.name == "format";
+        let takes_format = entry.names.name == "format";
         let is_large = |&value: &Value| match arena.text(value) {
             Some(text) => takes_format && has_huge_digits(&text),
             None => elements(arena, value) >= LARGEST,

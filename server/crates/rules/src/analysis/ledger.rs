@@ -9,7 +9,7 @@ use pickle_machine::Names;
 use pickle_ops::Op;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::policy::{Policy, Verdict, members_of};
+use crate::policy::{Policy, Verdict, members_of, size_of};
 
 /// Number of an [`Entry`].
 pub(crate) type EntryId = u32;
@@ -20,6 +20,8 @@ pub(crate) struct Entry<'a> {
     /// As looked up.
     pub(crate) names: Names<'a>,
     pub(crate) verdict: Verdict,
+    /// The number of the argument that says how large what it makes is.
+    pub(crate) size: Option<usize>,
     /// The op that loads it first.
     pub(crate) first: Range<usize>,
     pub(crate) loads: u32,
@@ -157,6 +159,7 @@ impl<'a> Ledger<'a> {
         }
         self.entries.push(Entry {
             verdict: policy.judge(&names.module, &names.name),
+            size: size_of(&names.module, &names.name),
             names,
             first: op.start..op.end,
             loads: 0,
