@@ -24,6 +24,7 @@ mod fault;
 mod formats;
 mod inflate;
 pub mod limits;
+mod lzf;
 mod member;
 mod pull;
 mod sniff;

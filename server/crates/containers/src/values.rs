@@ -8,6 +8,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::formats::{cache_entry, raw, text};
 use crate::limits::{VALUE_FACTOR, VALUE_FLOOR};
 use crate::member::{Member, Opened, is_pickle_name};
+use crate::pull::Room;
 use crate::sniff::{self, Kind, is_pickle_value};
 use crate::unwrap::{Found, Input, add, begins_with_pickle};
 
@@ -125,6 +126,22 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
     /// How many bytes a value that lies in pieces may be put together to.
     pub(crate) fn room(&self) -> u64 {
         self.budget.allowance(self.left).0.min(self.left as u64)
+    }
+
+    /// How many bytes `packed` ones may become.
+    pub(crate) fn room_unpacked(&self, packed: usize) -> u64 {
+        self.budget.allowance(packed).0
+    }
+
+    /// Room for so many bytes.
+    pub(crate) fn room_of(&self, limit: u64) -> Room<'v> {
+        Room { limit, interrupt: self.budget.interrupt() }
+    }
+
+    /// Takes note of bytes that were unpacked, and may be looked at besides those of the container.
+    pub(crate) fn make_room(&mut self, len: usize) {
+        self.budget.spend(len);
+        self.left = self.left.saturating_add(len.saturating_mul(2));
     }
 
     fn add(&mut self, name: String, value: Value<'a>) -> bool {

@@ -5,7 +5,7 @@ mod common;
 
 use common::beside::{Folder, open_in, unpacked};
 use common::{OLD_PICKLE, PICKLE, bytes, gzip, kinds, open, paths, zlib};
-use pickle_containers::{Fault, FaultKind, Kind, Limits, Opened};
+use pickle_containers::{Fault, FaultKind, Kind, Limits, Member, Opened};
 
 const DUMB: &[u8] = include_bytes!("fixtures/dumb.dat.gz");
 const DUMB_INDEX: &[u8] = include_bytes!("fixtures/dumb.dir.gz");
@@ -15,6 +15,9 @@ const SHELF: &[u8] = include_bytes!("fixtures/shelf.sqlite.gz");
 const TABLES: &[u8] = include_bytes!("fixtures/tables.sqlite.gz");
 const STORAGE: &[u8] = include_bytes!("fixtures/Data.fs.gz");
 const PYTABLES: &[u8] = include_bytes!("fixtures/pytables.h5.gz");
+const FILTERS: &[u8] = include_bytes!("fixtures/filters.h5.gz");
+const CHUNKS: [&[u8]; 2] =
+    [include_bytes!("fixtures/chunks-earliest.h5.gz"), include_bytes!("fixtures/chunks-latest.h5.gz")];
 const DATASETS: &[u8] = include_bytes!("fixtures/datasets.h5.gz");
 const EXPORT: &[u8] = include_bytes!("fixtures/export.zexp.gz");
 const PAGES: &[u8] = include_bytes!("fixtures/data.mdb.gz");
@@ -156,6 +159,51 @@ fn hdf5() {
     let file = unpacked(ATTRIBUTES);
     for end in (0..file.len()).step_by(7) {
         open(&file[..end]);
+    }
+}
+
+#[test]
+fn hdf5_in_chunks() {
+    for file in CHUNKS {
+        let file = unpacked(file);
+        let opened = open(&file);
+        assert_eq!((opened.format, kinds(&opened)), ("HDF5", vec![]));
+        assert_eq!(opened.members.len(), 12, "{:?}", paths(&opened));
+        // What is put together from chunks is in order to its end.
+        let long = opened.members.iter().filter(|member| member.size > 1_000);
+        let digits = |bytes: &[u8]| bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
+        let digits: Vec<_> = long.map(|member| digits(member.bytes.as_deref().unwrap())).collect();
+        // A byte of a length is a digit as well.
+        assert_eq!(digits, [3000, 9001, 3000, 3000]);
+        for end in (0..file.len()).step_by(file.len() / 150) {
+            open(&file[..end]);
+        }
+        // An index that leads anywhere, or into itself.
+        for at in (0..file.len()).step_by(file.len() / 150) {
+            let mut damaged = file.clone();
+            let end = (at + 9).min(file.len());
+            damaged[at..end].fill(if at % 2 == 0 { 0xff } else { 1 });
+            open(&damaged);
+        }
+    }
+}
+
+#[test]
+fn hdf5_packed_by_others() {
+    let file = unpacked(FILTERS);
+    let opened = open(&file);
+    assert_eq!((opened.members.len(), kinds(&opened)), (11, vec![FaultKind::Unsupported; 2]), "{opened:?}");
+    assert!(opened.faults[0].message.contains("the filter szip"), "{:?}", opened.faults);
+    assert!(opened.faults[1].message.contains("the filter Blosc2"), "{:?}", opened.faults);
+    let text: String = (0..5000u16).map(|number| char::from(b'0' + (number % 7) as u8)).collect();
+    let holds = |member: &Member<'_>| {
+        member.bytes.as_deref().unwrap().windows(text.len()).any(|part| part == text.as_bytes())
+    };
+    assert!(opened.members.iter().all(holds));
+    for at in (1000..file.len()).step_by(101) {
+        let mut damaged = file.clone();
+        damaged[at] ^= 0x55;
+        open(&damaged);
     }
 }
 

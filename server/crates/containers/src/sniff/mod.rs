@@ -44,6 +44,11 @@ pub(crate) fn is_pickle_value(bytes: &[u8]) -> bool {
     pickle::is_value(bytes, bytes.len() as u64)
 }
 
+/// The same of a value of `whole_len` bytes that begins with `head`.
+pub(crate) fn begins_pickle_value(head: &[u8], whole_len: u64) -> bool {
+    pickle::is_value(head, whole_len)
+}
+
 /// Whether nothing speaks against `head` being the beginning of a pickle or of a container. Says too often yes.
 pub(crate) fn may_be_of_interest(head: &[u8]) -> bool {
     pickle::may_begin(head) || matches!(magic::recognise(head, u64::MAX), Some(Kind::Container(_)))

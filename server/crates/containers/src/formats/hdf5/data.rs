@@ -1,0 +1,397 @@
+//! Data sets: which of their bytes may be pickles. An array of byte strings, or of items with some in them, may have one in each; any other is
+//! one as a whole, or none: of those, no more than the first chunk is unpacked to see it.
+
+use std::collections::HashSet;
+
+use super::chunks::{Chunk, Grid, Index, chunks};
+use super::file::{File, Message, number};
+use super::filters::{self, Filter, Stop, filters};
+use super::types::{Element, Space, Type};
+use crate::bytes::{span, u16_at, u32_at};
+use crate::fault::{Fault, FaultKind};
+use crate::sniff::{begins_pickle_value, container};
+use crate::values::{Value, Values};
+
+/// Types of messages.
+const SPACE: u16 = 1;
+const TYPE: u16 = 3;
+const FILL: u16 = 5;
+const LAYOUT: u16 = 8;
+const FILTERS: u16 = 11;
+
+/// Bytes of the beginning that tell whether it is a pickle.
+const HEAD: usize = 4 << 10;
+
+/// How data were cut into chunks, and what was done to these.
+struct Shape<'s> {
+    chunk: &'s [u64],
+    packed: &'s [Filter],
+    /// Bytes of a chunk that is not packed.
+    bytes: usize,
+}
+
+/// A data set.
+struct DataSet<'f, 'a> {
+    file: &'f File<'a>,
+    space: Space,
+    element: Element,
+    /// Bytes of an element.
+    size: usize,
+}
+
+/// Where the data are.
+enum Layout {
+    /// In one piece: where, and how long.
+    Piece(usize, usize),
+    /// In chunks of this shape, which are found by an index.
+    Chunks(Vec<u64>, Index, usize),
+}
+
+/// Takes what data sets hold; whether to go on.
+pub(super) fn data_sets<'a>(file: &File<'a>, values: &mut Values<'_, 'a, '_>) -> bool {
+    let mut seen = HashSet::new();
+    for at in file.objects() {
+        let messages = file.messages(at);
+        let first = |kind| messages.iter().find(|message: &&Message<'_>| message.kind == kind);
+        // Headers may lie in each other.
+        if !values.spend(8 * messages.len()) {
+            return false;
+        }
+        let Some(layout) = first(LAYOUT).filter(|layout| seen.insert(layout.at)) else { continue };
+        if !fill(first(FILL), values) {
+            return false;
+        }
+        let space = first(SPACE).filter(|space| !space.is_shared);
+        let Some(space) = space.and_then(|space| Space::parse(space.body, file.length)) else { continue };
+        let kind = first(TYPE).and_then(|message| Type::of(message, file));
+        let rank = space.dimensions.len();
+        let (element, stated) = kind.map_or((Element::Other, None), |kind| (kind.element, Some(kind.size)));
+        let Some((layout, of_layout)) = Layout::parse(file, layout, rank) else { continue };
+        let Some(size) = stated.or(of_layout) else { continue };
+        let set = DataSet { file, space, element, size };
+        let goes_on = match layout {
+            Layout::Piece(at, len) => set.piece(at, len, values),
+            Layout::Chunks(chunk, index, at) => {
+                let packed = match first(FILTERS) {
+                    Some(message) if !message.is_shared => filters(message.body),
+                    Some(_) => None,
+                    None => Some(Vec::new()),
+                };
+                set.chunked(&chunk, index, at, packed.as_deref(), values)
+            }
+        };
+        if !goes_on {
+            return false;
+        }
+    }
+    true
+}
+
+/// Takes the value that elements have which were not written.
+fn fill<'a>(message: Option<&Message<'a>>, values: &mut Values<'_, 'a, '_>) -> bool {
+    let Some(Message { body, at, .. }) = message else { return true };
+    let start = if body.first() == Some(&3) { 2 } else { 4 };
+    let Some(size) = u32_at(body, start) else { return true };
+    let Some(bytes) = span(body, start + 4, size as usize) else { return true };
+    let at = at + start + 4;
+    values.take(|| format!("fill@{at}"), Value { bytes: bytes.into(), offset: Some(at) })
+}
+
+impl Layout {
+    /// What a message says, and how long it says that an element is.
+    fn parse(file: &File<'_>, message: &Message<'_>, rank: usize) -> Option<(Self, Option<usize>)> {
+        let (body, start) = (message.body, message.at);
+        match *body.first()? {
+            1 | 2 => Self::old(file, body, rank, start),
+            3..=5 if matches!(body.get(1)?, 0 | 1) => {
+                let piece = match body[1] {
+                    0 => Self::Piece(start + 4, usize::from(u16_at(body, 2)?)),
+                    _ => Self::Piece(file.place(body, 2)?, file.len(body, 2 + file.address)?),
+                };
+                Some((piece, None))
+            }
+            3 if body.get(1) == Some(&2) => {
+                let at = file.place(body, 3)?;
+                let row = row(body, 3 + file.address, 4, rank + 1)?;
+                Self::with_element(row, Index::Tree, at)
+            }
+            4 | 5 if body.get(1) == Some(&2) => {
+                let (flags, width) = (*body.get(2)?, usize::from(*body.get(4)?));
+                let row = row(body, 5, width, rank + 1)?;
+                let at = 5 + width * (rank + 1);
+                let (index, behind) = match *body.get(at)? {
+                    1 if flags & 2 != 0 => {
+                        let mask = u32_at(body, at + 1 + file.length)?;
+                        (Index::Single(Some((file.len(body, at + 1)?, mask))), file.length + 4)
+                    }
+                    1 => (Index::Single(None), 0),
+                    2 => (Index::Implicit, 0),
+                    3 => (Index::FixedArray, 1),
+                    4 => (Index::ExtensibleArray, 5),
+                    5 => (Index::NewTree, 6),
+                    _ => return None,
+                };
+                Self::with_element(row, index, file.place(body, at + 1 + behind)?)
+            }
+            _ => None,
+        }
+    }
+
+    /// Of the versions that were written before 2003.
+    fn old(file: &File<'_>, body: &[u8], rank: usize, start: usize) -> Option<(Self, Option<usize>)> {
+        let (count, class) = (usize::from(*body.get(1)?), *body.get(2)?);
+        let (at, dimensions) = if class == 0 { (None, 8) } else { (file.place(body, 8), 8 + file.address) };
+        let row = row(body, dimensions, 4, count)?;
+        let behind = dimensions + 4 * count;
+        match class {
+            0 => Some((Self::Piece(start + behind + 4, u32_at(body, behind)? as usize), None)),
+            1 => {
+                let len = row.iter().try_fold(1u64, |len, part| len.checked_mul(*part))?;
+                Some((Self::Piece(at?, usize::try_from(len).ok()?), None))
+            }
+            2 if count == rank + 1 => Self::with_element(row, Index::Tree, at?),
+            _ => None,
+        }
+    }
+
+    /// Of a row of dimensions behind which stands the length of an element.
+    fn with_element(mut row: Vec<u64>, index: Index, at: usize) -> Option<(Self, Option<usize>)> {
+        let size = usize::try_from(row.pop()?).ok()?;
+        let is_sound = row.iter().all(|dimension| *dimension > 0);
+        is_sound.then_some((Self::Chunks(row, index, at), Some(size)))
+    }
+}
+
+/// So many numbers of so many bytes.
+fn row(body: &[u8], at: usize, width: usize, count: usize) -> Option<Vec<u64>> {
+    (0..count).map(|index| number(body, at + index * width, width)).collect()
+}
+
+impl<'a> DataSet<'_, 'a> {
+    /// The byte strings in an element, each a value by itself; none: all elements together may be one.
+    fn fields(&self) -> &[(usize, usize)] {
+        match &self.element {
+            Element::Fields(fields) => fields,
+            _ => &[],
+        }
+    }
+
+    /// The strings in a row of elements: where they are, and how long without the zeros at their ends.
+    fn strings(&self, bytes: &[u8]) -> impl Iterator<Item = (usize, usize)> {
+        let whole = matches!(self.element, Element::Text | Element::Opaque).then_some((0, self.size));
+        let fields: Vec<_> = self.fields().iter().copied().chain(whole).collect();
+        let rows = bytes.chunks_exact(self.size.max(1)).enumerate();
+        rows.flat_map(move |(index, row)| {
+            let base = index * row.len();
+            let string = move |(start, len)| {
+                let used = span(row, start, len)?.iter().rposition(|byte| *byte != 0)?;
+                (used > 0).then_some((base + start, used + 1))
+            };
+            fields.clone().into_iter().filter_map(string)
+        })
+    }
+
+    /// Whether all elements together, of so many bytes, are worth being looked at, from how they begin.
+    fn is_wanted(&self, head: &[u8], len: usize) -> bool {
+        begins_pickle_value(head, len as u64) || self.element == Element::Byte && container(head).is_some()
+    }
+
+    /// Whether objects are kept in such elements, rather than text or numbers.
+    fn may_hold_pickles(&self) -> bool {
+        let is_row = self.space.dimensions.iter().filter(|dimension| **dimension != 1).count() <= 1;
+        match self.element {
+            Element::Opaque => true,
+            Element::Byte => is_row,
+            Element::Text | Element::Fields(_) | Element::Other => false,
+        }
+    }
+
+    /// Takes what is in one piece.
+    fn piece(&self, at: usize, len: usize, values: &mut Values<'_, 'a, '_>) -> bool {
+        let Some(bytes) = span(self.file.bytes, at, len) else { return true };
+        if !values.spend(len) {
+            return false;
+        }
+        for (start, len) in self.strings(bytes) {
+            let Some(value) = Value::at(self.file.bytes, at + start, len) else { continue };
+            if !values.take(|| format!("data@{}", at + start), value) {
+                return false;
+            }
+        }
+        // Of strings, the first was taken.
+        let is_one = self.strings(bytes).next().is_none_or(|(start, _)| start > 0)
+            && self.is_wanted(bytes, bytes.len());
+        let value = Value::at(self.file.bytes, at, len).filter(|_| is_one);
+        value.is_none_or(|value| values.take(|| format!("data@{at}"), value))
+    }
+
+    /// Takes what is in chunks. `packed`: the filters, if it is known which.
+    fn chunked(
+        &self,
+        chunk: &[u64],
+        index: Index,
+        at: usize,
+        packed: Option<&[Filter]>,
+        values: &mut Values<'_, 'a, '_>,
+    ) -> bool {
+        let elements = chunk.iter().try_fold(self.size as u64, |len, part| len.checked_mul(*part));
+        let Some(bytes) = elements.and_then(|len| usize::try_from(len).ok()) else { return true };
+        let (dimensions, most) = (&self.space.dimensions[..], &self.space.most[..]);
+        let is_filtered = packed.is_none_or(|filters| !filters.is_empty());
+        let grid = Grid { dimensions, most, chunk, bytes, is_filtered };
+        let (mut found, entries) = chunks(self.file, index, at, &grid);
+        if !values.spend(entries.saturating_mul(8)) {
+            return false;
+        }
+        found.sort_by(|a, b| a.start.cmp(&b.start));
+        let Some(packed) = packed else { return self.hidden("a filter that is named elsewhere", at, values) };
+        let shape = Shape { chunk, packed, bytes };
+        let found = match (&self.element, self.fields()) {
+            (Element::Text | Element::Opaque, _) | (_, [_, ..]) => self.strings_in(&found, &shape, values),
+            _ => self.whole(&found, &shape, values),
+        };
+        match found {
+            Ok(goes_on) => goes_on,
+            Err((Stop::Unknown(filter), at)) => {
+                self.hidden(&format!("the filter {}", filters::name(filter)), at, values)
+            }
+            Err((Stop::Limit | Stop::Damaged, at)) => self.limit(at, values),
+        }
+    }
+
+    /// Takes the strings in all chunks; an error: why not, and where.
+    fn strings_in(
+        &self,
+        found: &[Chunk],
+        shape: &Shape<'_>,
+        values: &mut Values<'_, 'a, '_>,
+    ) -> Result<bool, (Stop, usize)> {
+        for piece in found {
+            let Some(unpacked) = self.unpack(piece, shape, values)? else { continue };
+            values.make_room(unpacked.len());
+            for (start, len) in self.strings(&unpacked) {
+                let value = Value::made(unpacked[start..start + len].to_vec());
+                if !values.take(|| format!("data@{}+{start}", piece.at), value) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes all chunks together, if that is a value by how it begins.
+    fn whole(
+        &self,
+        found: &[Chunk],
+        shape: &Shape<'_>,
+        values: &mut Values<'_, 'a, '_>,
+    ) -> Result<bool, (Stop, usize)> {
+        let len = self.space.len().and_then(|len| len.checked_mul(self.size));
+        let (Some(len), Some(first)) = (len, found.first()) else { return Ok(true) };
+        let mut head = vec![0; len.min(HEAD)];
+        self.assemble(&mut head, found, shape, values)?;
+        if !self.is_wanted(&head, len) {
+            return Ok(true);
+        }
+        let packed = found.iter().fold(0usize, |packed, chunk| packed.saturating_add(chunk.len));
+        if len as u64 > values.room_unpacked(packed) {
+            return Err((Stop::Limit, first.at));
+        }
+        let mut all = vec![0; len];
+        self.assemble(&mut all, found, shape, values)?;
+        values.make_room(len);
+        Ok(values.take(|| format!("data@{}", first.at), Value::made(all)))
+    }
+
+    /// Puts what chunks hold into the beginning of the whole, as far as that is asked for.
+    fn assemble(
+        &self,
+        beginning: &mut [u8],
+        found: &[Chunk],
+        shape: &Shape<'_>,
+        values: &mut Values<'_, 'a, '_>,
+    ) -> Result<(), (Stop, usize)> {
+        let len = beginning.len();
+        for piece in found.iter().filter(|piece| self.start_of(&piece.start) < len) {
+            if let Some(unpacked) = self.unpack(piece, shape, values)? {
+                self.place(beginning, &unpacked, piece, shape.chunk);
+            }
+        }
+        Ok(())
+    }
+
+    /// Where an element is in the whole.
+    fn start_of(&self, place: &[u64]) -> usize {
+        let dimensions = self.space.dimensions.iter().zip(place);
+        let index = dimensions
+            .fold(0u64, |index, (dimension, at)| index.saturating_mul(*dimension).saturating_add(*at));
+        usize::try_from(index).unwrap_or(usize::MAX).saturating_mul(self.size)
+    }
+
+    /// What a chunk holds; `None`: nothing that could be had.
+    fn unpack(
+        &self,
+        piece: &Chunk,
+        shape: &Shape<'_>,
+        values: &mut Values<'_, 'a, '_>,
+    ) -> Result<Option<Vec<u8>>, (Stop, usize)> {
+        let Some(bytes) = span(self.file.bytes, piece.at, piece.len) else { return Ok(None) };
+        if !values.spend(bytes.len()) {
+            return Err((Stop::Limit, piece.at));
+        }
+        // Filters add headers and checksums to what they are given.
+        let len = shape.bytes as u64;
+        let most = len.saturating_add(len / 8).saturating_add(1 << 10);
+        let limit = values.room_unpacked(bytes.len()).min(most);
+        match filters::undo(shape.packed, piece.mask, bytes, self.size, values.room_of(limit)) {
+            Ok(unpacked) => Ok(Some(unpacked)),
+            Err(Stop::Damaged) => Ok(None),
+            Err(stop) => Err((stop, piece.at)),
+        }
+    }
+
+    /// Puts the elements of a chunk where they belong in the whole, of which `beginning` is there.
+    fn place(&self, beginning: &mut [u8], unpacked: &[u8], piece: &Chunk, chunk: &[u64]) {
+        let dimensions = &self.space.dimensions;
+        let Some(last) = dimensions.len().checked_sub(1) else { return };
+        let row = usize::try_from(chunk[last].saturating_mul(self.size as u64)).unwrap_or(usize::MAX);
+        let left = dimensions[last].saturating_sub(piece.start[last]).saturating_mul(self.size as u64);
+        let left = usize::try_from(left).unwrap_or(usize::MAX);
+        let mut at = piece.start.clone();
+        for from in unpacked.chunks(row.max(1)) {
+            let start = self.start_of(&at);
+            let is_inside = at.iter().zip(dimensions).all(|(at, dimension)| at < dimension);
+            if let Some(to) = beginning.get_mut(start..).filter(|_| is_inside) {
+                let len = from.len().min(left).min(to.len());
+                to[..len].copy_from_slice(&from[..len]);
+            }
+            // The next row of the chunk.
+            for dimension in (0..last).rev() {
+                at[dimension] = at[dimension].saturating_add(1);
+                if at[dimension] - piece.start[dimension] < chunk[dimension] {
+                    break;
+                }
+                at[dimension] = piece.start[dimension];
+            }
+        }
+    }
+
+    /// Says that data were not read, if they are such as pickles are kept in; whether to go on.
+    fn hidden(&self, how: &str, at: usize, values: &mut Values<'_, 'a, '_>) -> bool {
+        if self.may_hold_pickles() {
+            let message = format!(
+                "a data set of bytes is packed by {how}, which is not undone; what is in it was not read"
+            );
+            values.fault(Fault::new(FaultKind::Unsupported, at, message));
+        }
+        true
+    }
+
+    fn limit(&self, at: usize, values: &mut Values<'_, 'a, '_>) -> bool {
+        if self.may_hold_pickles() {
+            let message = "a data set becomes larger than the limits allow; it is not read";
+            values.fault(Fault::new(FaultKind::LimitReached, at, message));
+        }
+        true
+    }
+}
