@@ -25,5 +25,6 @@ mod source;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    output::force_colour();
     cli::run()
 }

@@ -20,6 +20,14 @@ const BUFFER: usize = 64 << 10;
 /// Where results go.
 pub(crate) type Output = BufWriter<Box<dyn Write>>;
 
+/// Heeds `FORCE_COLOR` as well, which other tools of CI set; the conventions of `NO_COLOR` and `CLICOLOR` are known to the streams.
+pub(crate) fn force_colour() {
+    let says = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    if says("FORCE_COLOR").is_some_and(|value| value != "0") && says("NO_COLOR").is_none() {
+        ColorChoice::Always.write_global();
+    }
+}
+
 /// Standard output, and whether it shows colours: a terminal does, unless `NO_COLOR` says otherwise.
 pub(crate) fn stdout() -> (Output, Paint) {
     // Asking a stream also switches colours on where a terminal needs that (Windows).

@@ -97,3 +97,31 @@ fn help_that_cannot_be_written() {
         assert!(said.starts_with("error: the results could not be written: "), "{said}");
     }
 }
+
+#[test]
+fn colours_are_forced_by_what_other_tools_heed() {
+    let sandbox = Sandbox::new();
+    sandbox.write("evil.pkl", b"cos\nsystem\n(S'echo hi'\ntR.");
+    let is_coloured = |set: &[(&str, &str)]| {
+        let mut command = sandbox.command(&["lint", "evil.pkl"]);
+        command.env_remove("NO_COLOR").envs(set.iter().copied());
+        command.output().unwrap().stdout.contains(&0x1b)
+    };
+    assert!(is_coloured(&[("FORCE_COLOR", "1")]) && is_coloured(&[("CLICOLOR_FORCE", "1")]));
+    for set in
+        [&[("FORCE_COLOR", "0")][..], &[("FORCE_COLOR", "")], &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")], &[]]
+    {
+        assert!(!is_coloured(set), "{set:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_cannot_be_written_is_named() {
+    let sandbox = Sandbox::new();
+    sandbox.write("evil.pkl", b"cos\nsystem\n(S'echo hi'\ntR.");
+    let output = sandbox.run(&["lint", "evil.pkl", "-o", "/dev/full"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said.starts_with("error: /dev/full: the report could not be written to its end: "), "{said}");
+}

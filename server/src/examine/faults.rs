@@ -24,6 +24,7 @@ pub(super) fn diagnostic(fault: &Fault, relevant: bool, question: &Question<'_>)
         severity: if relevant { severity(fault.kind, rule) } else { Severity::Info },
         member: fault.member.clone(),
         span: offset.filter(|_| fault.member.is_none()).map(|offset| offset..offset),
+        help: advice(fault.kind).map(str::to_owned),
         ..Diagnostic::new(rule, message)
     })
 }
@@ -52,4 +53,42 @@ fn rule_of(kind: FaultKind) -> &'static Meta {
         // Damaged, truncated, and what a later version of the crate may add.
         _ => container::DAMAGED,
     }
+}
+
+/// What to do about a fault.
+fn advice(kind: FaultKind) -> Option<&'static str> {
+    Some(match kind {
+        FaultKind::BadChecksum => {
+            "some loaders refuse it, others load it as it is: fetch or write the file again"
+        }
+        FaultKind::Encrypted => "nothing of it was looked at: decrypt it, and look at what is in it",
+        FaultKind::Unsupported => {
+            "nothing of it was looked at: unpack it with the program that made it, and look at that"
+        }
+        FaultKind::LimitReached | FaultKind::TooMany => {
+            "unpack it and look at the parts, or raise `limits` in the configuration"
+        }
+        FaultKind::Mismatch | FaultKind::Duplicate => {
+            "loaders believe the one or the other: do not load it, or write the archive again in one go"
+        }
+        FaultKind::PathEscape => "do not extract it: it writes outside the folder that it is extracted to",
+        FaultKind::ObjectArray => {
+            "load it with `allow_pickle=False`, which refuses it; arrays of numbers and texts need no pickle"
+        }
+        FaultKind::Polyglot => {
+            "what is loaded depends on who loads it: do not load it, or write it again as one format"
+        }
+        FaultKind::PickleInNumbers => {
+            "loaders take these bytes for numbers; a program that takes them for a pickle runs it"
+        }
+        FaultKind::ScriptCode | FaultKind::PackageCode => {
+            "its loader runs the code: read it before you load the file"
+        }
+        FaultKind::Carved => {
+            "nothing loads it where it lies, unless a program goes there: ask what put it into the file"
+        }
+        FaultKind::LinkEscape | FaultKind::PrefixBytes | FaultKind::TrailingBytes => return None,
+        // Damaged, truncated, and what a later version of the crate may add.
+        _ => "fetch or write the file again; what could not be read to its end says nothing about the rest",
+    })
 }

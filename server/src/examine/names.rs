@@ -24,6 +24,10 @@ const HDF5: &[&str] = &["h5", "hdf5"];
 /// What a text promises that it is.
 const TEXTS: &[&str] = &["a text or a table", "configuration", "source code"];
 
+/// What to do about it.
+const HELP: &str =
+    "who goes by the name does not look for a pickle here: find out what loads it, and call it what it is";
+
 /// Whether the name of a file promises some text: a text in which a value stands for a pickle is what it is called.
 pub(super) fn promises_text(name: &str) -> bool {
     promise(name).is_some_and(|(_, promise)| TEXTS.contains(&promise))
@@ -68,6 +72,7 @@ impl Names {
             format!("the name ends in .{extension}, which promises {promise}, and the content {what}");
         Some(Diagnostic {
             member: path.map(str::to_owned),
+            help: Some(HELP.to_owned()),
             ..Diagnostic::new(container::HIDDEN_BY_NAME, message)
         })
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use pickle_machine::render::escape;
 
-use super::{Diagnostic, FileReport, Renderer, Summary, url};
+use super::{Diagnostic, FOREIGN, FileReport, Renderer, Summary, url};
 use crate::output::Output;
 use crate::paths;
 
@@ -37,7 +37,17 @@ impl Renderer for Junit {
         writeln!(out, "  </testsuite>")
     }
 
-    fn end(&mut self, _: &Summary, out: &mut Output) -> io::Result<()> {
+    fn end(&mut self, summary: &Summary, out: &mut Output) -> io::Result<()> {
+        for path in &summary.foreign {
+            self.begun = true;
+            let path = xml(&paths::text(&paths::near(path)));
+            writeln!(out, "  <testsuite name=\"{path}\" tests=\"1\" failures=\"0\" errors=\"0\">")?;
+            writeln!(out, "    <testcase name=\"configuration\" classname=\"{path}\">")?;
+            writeln!(
+                out,
+                "      <system-out>{path} {FOREIGN}</system-out>\n    </testcase>\n  </testsuite>"
+            )?;
+        }
         if !self.begun {
             writeln!(out, "  <testsuite name=\"pickle-lsp\" tests=\"1\" failures=\"0\" errors=\"0\">")?;
             writeln!(out, "    <testcase name=\"nothing found\" classname=\"pickle-lsp\"/>\n  </testsuite>")?;

@@ -114,6 +114,38 @@ impl Filter {
         self.given.contains(path)
     }
 
+    /// What is below a path of a list, but for what was looked at before.
+    fn below_once(&mut self, path: PathBuf) -> Iter {
+        let real = real(&path);
+        if self.is_given(&real) || self.is_walked(&real) {
+            return Box::new(std::iter::empty());
+        }
+        // Folders that were walked hold on to what was given by then; the last one is done.
+        Arc::make_mut(&mut self.given).insert(real);
+        below(path, self, Found::Listed)
+    }
+
+    /// Whether a path, without links, is in a folder that was given, and surely was not left out there.
+    fn is_walked(&self, path: &Path) -> bool {
+        let Some(folder) = path.ancestors().skip(1).find(|folder| self.is_given(folder)) else {
+            return false;
+        };
+        let options = &self.settings_in(folder).given;
+        let is_link = options.follow_links != Some(true) && path.is_symlink();
+        // What git ignores is known to the walk alone.
+        if is_link || options.respect_gitignore == Some(true) {
+            return false;
+        }
+        let settings = |path: &Path| self.resolver.of_file(path);
+        let mut between = path.ancestors().skip(1).take_while(|ancestor| *ancestor != folder);
+        !between.any(|path| self.excludes(path, &settings(path)))
+            && match path.metadata() {
+                Ok(kind) if kind.is_dir() => !self.excludes(path, &settings(path)),
+                Ok(kind) if kind.is_file() => self.takes(path, &settings(path)),
+                _ => false,
+            }
+    }
+
     /// Whether a path that was given is left out.
     fn excludes_given(&self, path: &Path) -> bool {
         let settings = self.resolver.of_file(path);
@@ -122,7 +154,7 @@ impl Filter {
 }
 
 impl Walk {
-    /// Everything below the paths, which are taken in order and once each, and then what a list names.
+    /// Everything below the paths, which are taken in order and once each, and then what a list names and they do not hold.
     ///
     /// # Errors
     /// A pattern that is none, or a list that cannot be read.
@@ -151,9 +183,9 @@ impl Walk {
             Some(list) => Some(listed(list, inputs.null)?),
             None => None,
         };
-        let of_list = filter.clone();
+        let mut of_list = filter.clone();
         let listed = listed.into_iter().flatten().flat_map(move |path| match path {
-            Ok(path) => below(path, &of_list, Found::Listed),
+            Ok(path) => of_list.below_once(path),
             Err((list, reason)) => one(Found::Unreadable(list, reason)),
         });
         let file = if inputs.in_passing { Found::Listed } else { Found::Named };

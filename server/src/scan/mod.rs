@@ -86,7 +86,7 @@ fn open(found: Found, stdin_name: &Path, resolver: &Resolver) -> Option<Item> {
             (stdin_name.to_owned(), read_input().map_err(|error| error.to_string()), Asked::ByName)
         }
         Found::Named(path) => {
-            let source = Source::open(&path).map_err(|error| error.to_string());
+            let source = Source::open(&path).map_err(|error| explain(&path, &error));
             (path, source, Asked::ByName)
         }
         Found::Listed(path) => {
@@ -97,6 +97,19 @@ fn open(found: Found, stdin_name: &Path, resolver: &Resolver) -> Option<Item> {
         }
     };
     Some(Item { settings: resolver.of_file(&path), path, source, asked })
+}
+
+/// Why a path that was given cannot be read. One with signs of a pattern is one that no shell put names in place of.
+fn explain(path: &Path, error: &SourceError) -> String {
+    let is_pattern = path.to_string_lossy().contains(['*', '?', '[', '{']);
+    match path.try_exists() {
+        Ok(false) if is_pattern => {
+            format!(
+                "{error}; patterns are for the shell, without quotes, or for --include, which looks in folders"
+            )
+        }
+        _ => error.to_string(),
+    }
 }
 
 fn open_if_worth(path: &Path, settings: &Settings) -> Result<Option<Source>, SourceError> {

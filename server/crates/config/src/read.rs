@@ -135,13 +135,26 @@ impl Reader<'_> {
 
     /// What was found, or the problem that it is no such thing.
     pub(crate) fn expect<T>(&mut self, found: Option<T>, value: &Value<'_>, kind: &Kind) -> Option<T> {
+        self.choose(found, value, kind, &[])
+    }
+
+    /// The same of words, and what to say of some that are none of them.
+    pub(crate) fn choose<T>(
+        &mut self,
+        found: Option<T>,
+        value: &Value<'_>,
+        kind: &Kind,
+        others: &[(&str, &str)],
+    ) -> Option<T> {
         if found.is_none() {
             let what = match value.get_ref() {
                 DeValue::String(text) => format!("{text:?}"),
                 DeValue::Integer(number) => number.to_string(),
                 other => format!("a value of type {}", other.type_str()),
             };
-            self.problem(value.span(), format!("expected {}, found {what}", kind.description()));
+            let meant = others.iter().find(|(word, _)| value.get_ref().as_str() == Some(word));
+            let meant = meant.map_or(String::new(), |(_, meant)| format!(": {meant}"));
+            self.problem(value.span(), format!("expected {}, found {what}{meant}", kind.description()));
         }
         found
     }

@@ -151,9 +151,13 @@ pub trait Key: Ord {
     fn text(&self) -> &str;
 }
 
-/// An enum of a few words.
+/// An enum of a few words, and what to say of others that people try.
 macro_rules! choices {
-    ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $each:literal])* $variant:ident $word:literal,)* }) => {
+    (
+        $(#[doc = $doc:literal])*
+        $name:ident { $($(#[doc = $each:literal])* $variant:ident $word:literal,)* }
+        $($other:literal => $meant:literal)*
+    ) => {
         $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum $name { $($(#[doc = $each])* $variant,)* }
@@ -166,7 +170,7 @@ macro_rules! choices {
                     $(Some($word) => Some(Self::$variant),)*
                     _ => None,
                 };
-                reader.expect(chosen, value, &Self::KIND)
+                reader.choose(chosen, value, &Self::KIND, &[$(($other, $meant)),*])
             }
 
             fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -198,6 +202,9 @@ choices! {
         /// Runs code, or cannot be loaded.
         Error "error",
     }
+    "off" => "to switch a rule off, name it in `ignore`"
+    "none" => "to switch a rule off, name it in `ignore`"
+    "ignore" => "to switch a rule off, name it in `ignore`"
 }
 
 /// The kind of the items of a list or table: a constant that outlives all.

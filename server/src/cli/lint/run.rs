@@ -69,10 +69,17 @@ pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Fail
         .and_then(|()| scan(walk, &args.inputs, resolver, |item| look.at(item), |report| run.take(report)));
     look.stop.store(true, Relaxed);
     let bar = args.bar(&settings);
+    let named = |error: io::Error| match args.report_file() {
+        Some(path) => format!("{}: the report could not be written to its end: {error}", shown(path)).into(),
+        None => Failure::Output(error),
+    };
     if let Err(error) = done {
-        return run.given_up(error, args, bar);
+        return run.given_up(error, args, bar).map_err(|failure| match failure {
+            Failure::Output(error) => named(error),
+            other => other,
+        });
     }
-    run.take_unused(&args.inputs.paths).and_then(|()| run.end()).or_else(unheard)?;
+    run.take_unused(&args.inputs.paths).and_then(|()| run.end()).or_else(unheard).map_err(named)?;
     if !quiet {
         note_links(&links);
     }
