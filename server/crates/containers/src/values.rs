@@ -138,10 +138,10 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
         Room { limit, interrupt: self.budget.interrupt() }
     }
 
-    /// Takes note of bytes that were unpacked, and may be looked at besides those of the container.
+    /// Takes note of bytes that were unpacked, which may be looked at like those of the container.
     pub(crate) fn make_room(&mut self, len: usize) {
         self.budget.spend(len);
-        self.left = self.left.saturating_add(len.saturating_mul(2));
+        self.left = self.left.saturating_add(len.saturating_mul(VALUE_FACTOR));
     }
 
     fn add(&mut self, name: String, value: Value<'a>) -> bool {

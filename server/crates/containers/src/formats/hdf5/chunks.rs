@@ -5,8 +5,9 @@
 use super::file::{File, number};
 use crate::bytes::{span, u16_at, u32_at};
 
-/// Entries of one index.
-const ENTRIES: usize = 1 << 22;
+/// Numbers that are kept of the chunks of one index, and of a chunk besides where it begins in each dimension.
+const NUMBERS: usize = 1 << 25;
+const OF_CHUNK: usize = 8;
 
 /// Levels of a tree.
 const LEVELS: usize = 16;
@@ -49,10 +50,20 @@ pub(super) enum Index {
     NewTree,
 }
 
-/// All chunks of the index at `at`, in no order, and how many entries were looked at.
-pub(super) fn chunks(file: &File<'_>, index: Index, at: usize, grid: &Grid<'_>) -> (Vec<Chunk>, usize) {
-    let most = (file.bytes.len() / 4).min(ENTRIES);
-    let mut reading = Reading { file, grid, found: Vec::new(), left: most };
+/// What an index leads to.
+pub(super) struct Found {
+    /// The chunks, in no order.
+    pub(super) chunks: Vec<Chunk>,
+    /// How many entries were looked at.
+    pub(super) entries: usize,
+    /// Whether that were all that there are.
+    pub(super) is_all: bool,
+}
+
+/// All chunks of the index at `at`.
+pub(super) fn chunks(file: &File<'_>, index: Index, at: usize, grid: &Grid<'_>) -> Found {
+    let most = (file.bytes.len() / 4).min(NUMBERS / (OF_CHUNK + grid.dimensions.len()));
+    let mut reading = Reading { file, grid, found: Vec::new(), left: most, is_all: true };
     // What is damaged ends it, and what was found before counts.
     let _ = match index {
         Index::Tree => reading.tree(at, LEVELS),
@@ -66,7 +77,7 @@ pub(super) fn chunks(file: &File<'_>, index: Index, at: usize, grid: &Grid<'_>) 
         Index::ExtensibleArray => reading.extensible(at),
         Index::NewTree => reading.new_tree(at),
     };
-    (reading.found, most - reading.left)
+    Found { chunks: reading.found, entries: most - reading.left, is_all: reading.is_all }
 }
 
 struct Reading<'r, 'a> {
@@ -75,12 +86,15 @@ struct Reading<'r, 'a> {
     found: Vec<Chunk>,
     /// Entries that may still be looked at.
     left: usize,
+    is_all: bool,
 }
 
 impl Reading<'_, '_> {
     /// Takes note of an entry; `None`: there were too many.
     fn step(&mut self) -> Option<()> {
-        self.left = self.left.checked_sub(1)?;
+        let left = self.left.checked_sub(1);
+        self.is_all &= left.is_some();
+        self.left = left?;
         Some(())
     }
 
@@ -159,7 +173,7 @@ impl Reading<'_, '_> {
                 }
                 false => (self.grid.bytes, 0),
             };
-            self.numbered(first + index, order, place, len, mask)?;
+            self.numbered(first.checked_add(index)?, order, place, len, mask)?;
         }
         Some(())
     }
@@ -176,7 +190,7 @@ impl Reading<'_, '_> {
     ) -> Option<()> {
         let mut at = at;
         for start in (0..count).step_by(usize::try_from(page).ok()?.max(1)) {
-            self.entries(at, first + start, page.min(count - start), width, order)?;
+            self.entries(at, first.checked_add(start)?, page.min(count - start), width, order)?;
             at = at.checked_add(usize::try_from(page).ok()?.checked_mul(width)? + 4)?;
         }
         Some(())
@@ -285,7 +299,7 @@ impl Reading<'_, '_> {
         for block in 0..blocks {
             self.step()?;
             span(self.file.bytes, place, self.file.address)?;
-            self.block(place, first + block * each, each, array);
+            self.block(place, first.checked_add(block.checked_mul(each)?)?, each, array);
             place += self.file.address;
         }
         Some(())

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::chunks::{Chunk, Grid, Index, chunks};
+use super::chunks::{Chunk, Found, Grid, Index, chunks};
 use super::file::{File, Message, number};
 use super::filters::{self, Filter, Stop, filters};
 use super::types::{Element, Space, Type};
@@ -191,6 +191,12 @@ impl<'a> DataSet<'_, 'a> {
         })
     }
 
+    /// How many bytes are looked at in so many of the data for the strings in them: fields may lie in each other.
+    fn work(&self, len: usize) -> usize {
+        let in_fields = self.fields().iter().fold(0usize, |sum, (_, len)| sum.saturating_add(*len));
+        (len / self.size.max(1)).saturating_mul(in_fields).max(len)
+    }
+
     /// Whether all elements together, of so many bytes, are worth being looked at, from how they begin.
     fn is_wanted(&self, head: &[u8], len: usize) -> bool {
         begins_pickle_value(head, len as u64) || self.element == Element::Byte && container(head).is_some()
@@ -209,7 +215,7 @@ impl<'a> DataSet<'_, 'a> {
     /// Takes what is in one piece.
     fn piece(&self, at: usize, len: usize, values: &mut Values<'_, 'a, '_>) -> bool {
         let Some(bytes) = span(self.file.bytes, at, len) else { return true };
-        if !values.spend(len) {
+        if !values.spend(self.work(len)) {
             return false;
         }
         for (start, len) in self.strings(bytes) {
@@ -239,9 +245,12 @@ impl<'a> DataSet<'_, 'a> {
         let (dimensions, most) = (&self.space.dimensions[..], &self.space.most[..]);
         let is_filtered = packed.is_none_or(|filters| !filters.is_empty());
         let grid = Grid { dimensions, most, chunk, bytes, is_filtered };
-        let (mut found, entries) = chunks(self.file, index, at, &grid);
+        let Found { chunks: mut found, entries, is_all } = chunks(self.file, index, at, &grid);
         if !values.spend(entries.saturating_mul(8)) {
             return false;
+        }
+        if !is_all {
+            self.limit(at, values);
         }
         found.sort_by(|a, b| a.start.cmp(&b.start));
         let Some(packed) = packed else { return self.hidden("a filter that is named elsewhere", at, values) };
@@ -268,7 +277,9 @@ impl<'a> DataSet<'_, 'a> {
     ) -> Result<bool, (Stop, usize)> {
         for piece in found {
             let Some(unpacked) = self.unpack(piece, shape, values)? else { continue };
-            values.make_room(unpacked.len());
+            if !values.spend(self.work(unpacked.len())) {
+                return Ok(false);
+            }
             for (start, len) in self.strings(&unpacked) {
                 let value = Value::made(unpacked[start..start + len].to_vec());
                 if !values.take(|| format!("data@{}+{start}", piece.at), value) {
@@ -299,7 +310,6 @@ impl<'a> DataSet<'_, 'a> {
         }
         let mut all = vec![0; len];
         self.assemble(&mut all, found, shape, values)?;
-        values.make_room(len);
         Ok(values.take(|| format!("data@{}", first.at), Value::made(all)))
     }
 
@@ -344,7 +354,10 @@ impl<'a> DataSet<'_, 'a> {
         let most = len.saturating_add(len / 8).saturating_add(1 << 10);
         let limit = values.room_unpacked(bytes.len()).min(most);
         match filters::undo(shape.packed, piece.mask, bytes, self.size, values.room_of(limit)) {
-            Ok(unpacked) => Ok(Some(unpacked)),
+            Ok(unpacked) => {
+                values.make_room(unpacked.len());
+                Ok(Some(unpacked))
+            }
             Err(Stop::Damaged) => Ok(None),
             Err(stop) => Err((stop, piece.at)),
         }
@@ -387,9 +400,11 @@ impl<'a> DataSet<'_, 'a> {
         true
     }
 
+    /// Says that not all of the data were read, unless they are numbers, of which no more than the beginning is looked at; whether to
+    /// go on.
     fn limit(&self, at: usize, values: &mut Values<'_, 'a, '_>) -> bool {
-        if self.may_hold_pickles() {
-            let message = "a data set becomes larger than the limits allow; it is not read";
+        if self.element != Element::Other || values.room_unpacked(usize::MAX) == 0 {
+            let message = "a data set is larger than the limits allow; not all of it is read";
             values.fault(Fault::new(FaultKind::LimitReached, at, message));
         }
         true

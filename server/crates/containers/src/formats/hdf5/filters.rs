@@ -29,14 +29,6 @@ pub(super) enum Stop {
     Damaged,
 }
 
-impl From<Option<Vec<u8>>> for Unpacked {
-    fn from(bytes: Option<Vec<u8>>) -> Self {
-        Self(bytes.ok_or(Stop::Damaged))
-    }
-}
-
-struct Unpacked(Result<Vec<u8>, Stop>);
-
 /// The filters that a message names.
 pub(super) fn filters(body: &[u8]) -> Option<Vec<Filter>> {
     let (version, count) = (*body.first()?, usize::from(*body.get(1)?));
@@ -94,27 +86,26 @@ impl Filter {
     fn undo(&self, packed: &[u8], size: usize, room: Room<'_>) -> Result<Vec<u8>, Stop> {
         let limit = usize::try_from(room.limit).unwrap_or(usize::MAX);
         let parameter = |at: usize| self.parameters.get(at).map(|value| *value as usize);
-        let Unpacked(result) = match self.id {
+        let unpacked = match self.id {
             // Behind two bytes of zlib's own.
             1 => return stream(inflate_in(packed.get(2..).unwrap_or_default(), room)),
-            2 => Some(unshuffle(packed, parameter(0).unwrap_or(size))).into(),
+            2 => Some(unshuffle(packed, parameter(0).unwrap_or(size))),
             // A checksum behind the data.
-            3 => packed.get(..packed.len().saturating_sub(4)).map(<[u8]>::to_vec).into(),
+            3 => packed.get(..packed.len().saturating_sub(4)).map(<[u8]>::to_vec),
             307 => return stream(bzip2::decode(packed, room)),
             32000 => {
                 let len = parameter(2).unwrap_or(limit).min(limit);
-                lzf::unpack(packed, len).into()
+                lzf::unpack(packed, len)
             }
             32001 => return blosc::unpack(packed, limit),
             32004 => lz4_blocks(packed, limit, |block, len| {
                 if block.len() == len { Some(block.to_vec()) } else { lz4(block, len) }
-            })
-            .into(),
+            }),
             32008 => return bits(packed, parameter(2).unwrap_or(size), parameter(4), limit),
             32015 => return stream(zstd::decode(packed, room)),
             id => return Err(Stop::Unknown(id)),
         };
-        result
+        unpacked.ok_or(Stop::Damaged)
     }
 }
 
@@ -145,7 +136,8 @@ fn lz4_blocks(
         let len = each.min(whole - bytes.len());
         let stored = Order::Big.usize32_at(packed, at)?;
         let block = undo(span(packed, at + 4, stored)?, len)?;
-        if block.is_empty() {
+        // Room for all of it was made: less would be work for nothing, over and over.
+        if block.len() != len {
             return None;
         }
         bytes.extend_from_slice(&block);
@@ -215,7 +207,7 @@ fn bits(packed: &[u8], size: usize, compression: Option<usize>, limit: usize) ->
             3 => stream(zstd::decode(block, Room::of(len as u64)))?,
             _ => return Err(Stop::Unknown(32008)),
         };
-        if block.is_empty() {
+        if block.len() != len {
             return Err(Stop::Damaged);
         }
         bytes.extend(unshuffle_bits(&block, size));

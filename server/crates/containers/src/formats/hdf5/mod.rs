@@ -158,3 +158,89 @@ fn attribute<'a>(
         value.is_none_or(|value| values.take(|| format!("attribute@{start}"), value))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::FaultKind;
+    use crate::limits::Limits;
+    use crate::unwrap::open;
+
+    /// A message of a header of version 2.
+    fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+        let len = u16::try_from(body.len()).unwrap().to_le_bytes();
+        [&[kind, len[0], len[1], 0], body].concat()
+    }
+
+    /// A file with the data, and behind them an object of one dimension of so many elements, of this type; `layout` gives the messages
+    /// of where the data are, from where they begin.
+    fn file(data: &[u8], elements: u64, of_type: &[u8], layout: impl Fn(u64) -> Vec<u8>) -> Vec<u8> {
+        let mut bytes = [MAGIC, &[2, 8, 8, 0]].concat();
+        let place = bytes.len() as u64;
+        bytes.extend_from_slice(data);
+        let space = [&[2, 1, 0, 1][..], &elements.to_le_bytes()].concat();
+        let messages = [message(1, &space), message(3, of_type), layout(place)].concat();
+        bytes.extend_from_slice(b"OHDR\x02\x02");
+        bytes.extend_from_slice(&u32::try_from(messages.len()).unwrap().to_le_bytes());
+        bytes.extend(messages);
+        bytes
+    }
+
+    fn kinds(bytes: &[u8], limits: &Limits) -> Vec<FaultKind> {
+        open(None, bytes, limits).faults.into_iter().map(|fault| fault.kind).collect()
+    }
+
+    /// A record of so many strings, all of them the whole of it.
+    fn overlapping(fields: u16, size: u32) -> Vec<u8> {
+        let [low, high] = fields.to_le_bytes();
+        let string = [&[0x13, 0, 0, 0][..], &size.to_le_bytes()].concat();
+        let width = size.ilog2() as usize / 8 + 1;
+        let member = [b"a\0", &vec![0; width][..], &string].concat();
+        [&[0x36, low, high, 0][..], &size.to_le_bytes(), &member.repeat(usize::from(fields))].concat()
+    }
+
+    #[test]
+    fn fields_in_each_other_are_work() {
+        let zeros = vec![0; 1 << 20];
+        let in_one_piece = |place: u64| {
+            message(8, &[&[3, 1][..], &place.to_le_bytes(), &(1u64 << 20).to_le_bytes()].concat())
+        };
+        let of = |fields| file(&zeros, 1 << 18, &overlapping(fields, 4), in_one_piece);
+        assert_eq!(kinds(&of(1), &Limits::default()), []);
+        assert_eq!(kinds(&of(4000), &Limits::default()), [FaultKind::LimitReached]);
+    }
+
+    /// A tree that leads to the same chunk over and over.
+    #[test]
+    fn chunks_that_are_named_again_are_unpacked_within_limits() {
+        let many = 200u16;
+        let chunk = flate(&vec![0; 1 << 16]);
+        let mut data = chunk.clone();
+        let tree = data.len() as u64;
+        data.extend_from_slice(&[&b"TREE\x01\0"[..], &many.to_le_bytes(), &[0xff; 16]].concat());
+        let (len, place) = (u32::try_from(chunk.len()).unwrap(), 12u64);
+        for _ in 0..many {
+            let key = [&len.to_le_bytes()[..], &[0; 4], &[0; 16], &place.to_le_bytes()].concat();
+            data.extend(key);
+        }
+        let in_chunks = |place: u64| {
+            let layout =
+                [&[3, 2, 2][..], &(place + tree).to_le_bytes(), &(1u32 << 16).to_le_bytes(), &[1, 0, 0, 0]];
+            let filters = message(11, &[2, 1, 1, 0, 0, 0, 0, 0]);
+            [message(8, &layout.concat()), filters].concat()
+        };
+        let bytes = |class: u8| file(&data, 1 << 16, &[class, 0, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0], in_chunks);
+        let limits = Limits { total_bytes: 8 << 20, ..Limits::default() };
+        for class in [0x10, 0x13] {
+            assert_eq!(kinds(&bytes(class), &Limits::default()), [], "{class}");
+            assert_eq!(kinds(&bytes(class), &limits), [FaultKind::LimitReached], "{class}");
+        }
+    }
+
+    fn flate(bytes: &[u8]) -> Vec<u8> {
+        use std::io::Write;
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+}
