@@ -18,7 +18,7 @@ impl<'a> Analysis<'_, 'a> {
         callee: EntryId,
     ) {
         if self.is_too_large(arena, call, arguments, callee) {
-            let fit = Fit::Unusual("what it makes takes all memory");
+            let fit = Fit::Unusual("what it makes takes gigabytes of memory");
             self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
             return;
         }
