@@ -71,7 +71,7 @@ pub enum FaultKind {
         /// Bytes left.
         left: u64,
     },
-    /// A memo slot so high that the C unpickler asks for gigabytes of memory.
+    /// A memo slot so high that the C unpickler asks for memory out of proportion to what it has read.
     HugeSlot(u64),
 }
 
@@ -193,7 +193,9 @@ impl fmt::Display for FaultKind {
                 let needed = counted(*needed, "byte");
                 write!(f, "expected {needed} of an array, found {left} before the end of the data")
             }
-            Self::HugeSlot(slot) => write!(f, "expected a memo slot below 2^31, found {slot}"),
+            Self::HugeSlot(slot) => {
+                write!(f, "expected the next memo slot, found {slot}, far beyond those in use")
+            }
         }
     }
 }
