@@ -4,6 +4,7 @@ mod ahead;
 mod frames;
 mod live;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use pickle_ops::{Op, Reader};
@@ -142,13 +143,22 @@ const PER_ENTRY: usize = 4;
 
 /// Memory that what one pickle puts on the stack, into the memo and into each other may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Memory(usize);
+pub struct Memory(pub(crate) usize);
 
 impl Memory {
     /// Of a pickle that lies in a file as it is. A byte of it is enough for an entry of the arena.
     pub const OF_FILE: Self = Self(4 << 30);
     /// Of a pickle that was unpacked: several hundred of its bytes are one of the file.
     pub const OF_UNPACKED: Self = Self(1 << 29);
+
+    /// Of what is borrowed from a file, or was unpacked.
+    #[must_use]
+    pub fn of(bytes: &Cow<'_, [u8]>) -> Self {
+        match bytes {
+            Cow::Owned(_) => Self::OF_UNPACKED,
+            Cow::Borrowed(_) => Self::OF_FILE,
+        }
+    }
 
     /// In bytes.
     #[must_use]
@@ -196,9 +206,9 @@ pub fn scan_as<'a>(
     scan_with(state, observer, interrupt)
 }
 
-/// The holes of the pickle at `start`; when interrupted, those found until then.
+/// The holes of the pickle at `start` that are found within `memory`; when interrupted, those found until then.
 #[must_use]
-pub fn holes(bytes: &[u8], start: usize, interrupt: Interrupt<'_>) -> Vec<Hole> {
+pub fn holes(bytes: &[u8], start: usize, memory: Memory, interrupt: Interrupt<'_>) -> Vec<Hole> {
     #[derive(Default)]
     struct Holes(Vec<Hole>);
     impl<'a> Observer<'a> for Holes {
@@ -209,7 +219,9 @@ pub fn holes(bytes: &[u8], start: usize, interrupt: Interrupt<'_>) -> Vec<Hole> 
         }
     }
     let mut found = Holes::default();
-    State::new(bytes).pickle(0, start, &mut found, interrupt);
+    let mut state = State::new(bytes);
+    state.most = memory.bytes() / ENTRY;
+    state.pickle(0, start, &mut found, interrupt);
     found.0
 }
 
