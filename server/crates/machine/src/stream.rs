@@ -153,7 +153,7 @@ impl Memory {
 
     /// Of what is borrowed from a file, or was unpacked.
     #[must_use]
-    pub fn of(bytes: &Cow<'_, [u8]>) -> Self {
+    pub fn of<B: ToOwned + ?Sized>(bytes: &Cow<'_, B>) -> Self {
         match bytes {
             Cow::Owned(_) => Self::OF_UNPACKED,
             Cow::Borrowed(_) => Self::OF_FILE,
