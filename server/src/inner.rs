@@ -86,7 +86,7 @@ fn look_into<'a>(
 ) {
     let Some(stream) = &outer.bytes else { return };
     let most = MOST.saturating_sub(found.len());
-    for inner in inner::find(stream, most, Memory::of(stream), interrupt) {
+    for inner in inner::find(stream, most, Memory::from(stream), interrupt) {
         let bytes = match stream {
             Cow::Borrowed(stream) => inner.bytes(stream),
             Cow::Owned(stream) => inner.bytes(stream).map(|bytes| Cow::Owned(bytes.into_owned())),

@@ -90,7 +90,7 @@ impl Wrapped<'_> {
         let mut named = Vec::new();
         let format = self.visit(&mut |item| {
             if let Item::Member(Member { path: None, bytes: Some(bytes), .. }) = &item {
-                named.extend(beside(bytes, MOST_BESIDE + 1, Memory::of(bytes), self.interrupt));
+                named.extend(beside(bytes, MOST_BESIDE + 1, Memory::from(bytes), self.interrupt));
             }
             sink(item);
         });

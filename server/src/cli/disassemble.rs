@@ -30,7 +30,7 @@ use crate::output::{self, Output, TextOutput, shown};
 
 /// What the help says at its end.
 const STATUS: &str = "\
-Exit status: 0 all was printed, 1 a pickle could not be read to its end (what comes before is printed),
+Exit status: 0 all was printed, 1 a pickle could not be read to its end (what comes before is printed), \
 2 there is nothing to print. A listing has a row for every byte and ends with 0, but with 1 where `--labels` are not possible.";
 
 /// Options of the verb.
@@ -291,7 +291,7 @@ fn note_others<'o>(file: &str, place: &str, mut names: impl Iterator<Item = &'o 
 
 fn stream<'o>(file: &str, format: &str, member: &'o Member<'_>) -> Option<Stream<'o>> {
     let bytes = member.bytes.as_ref()?;
-    let memory = Memory::of(bytes);
+    let memory = Memory::from(bytes);
     let path = member.path.as_deref();
     let name = path.map_or_else(|| file.to_owned(), |path| format!("{file}!/{}", escape(path)));
     let base = member.file_offset.filter(|_| pickle_containers::is_database(format)).unwrap_or(0);

@@ -200,7 +200,7 @@ fn list(item: Item, stop: &AtomicBool) -> File {
         }
         let mut list = |member: &Member<'_>| {
             let bytes = member.bytes.as_deref().unwrap_or_default();
-            let memory = member.bytes.as_ref().map(Memory::of).unwrap_or_default();
+            let memory = member.bytes.as_ref().map(Memory::from).unwrap_or_default();
             let found = inventory(bytes, &settings.rules.policy, memory, &halt);
             if found.completion != Completion::Whole {
                 failure.get_or_insert_with(|| "not all of it was read".to_owned());

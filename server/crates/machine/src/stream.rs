@@ -151,19 +151,20 @@ impl Memory {
     /// Of a pickle that was unpacked: several hundred of its bytes are one of the file.
     pub const OF_UNPACKED: Self = Self(1 << 29);
 
-    /// Of what is borrowed from a file, or was unpacked.
-    #[must_use]
-    pub fn of<B: ToOwned + ?Sized>(bytes: &Cow<'_, B>) -> Self {
-        match bytes {
-            Cow::Owned(_) => Self::OF_UNPACKED,
-            Cow::Borrowed(_) => Self::OF_FILE,
-        }
-    }
-
     /// In bytes.
     #[must_use]
     pub fn bytes(self) -> usize {
         self.0
+    }
+}
+
+/// Of what is borrowed from a file, or was unpacked.
+impl From<&Cow<'_, [u8]>> for Memory {
+    fn from(bytes: &Cow<'_, [u8]>) -> Self {
+        match bytes {
+            Cow::Owned(_) => Self::OF_UNPACKED,
+            Cow::Borrowed(_) => Self::OF_FILE,
+        }
     }
 }
 
