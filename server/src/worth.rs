@@ -8,7 +8,7 @@ pub(crate) fn sentences(policy: &Policy, module: &str, name: &str, verdict: &Ver
     match verdict {
         Verdict::Denied(denial) => denied(denial),
         Verdict::Unlisted => {
-            vec![format!("On no list. Loading it imports `{}` (PG108 unlisted-global).", escape(module))]
+            vec![format!("On no list. Loading it imports `{}` (PG108 unlisted-global).", code(module))]
         }
         Verdict::Allowed | Verdict::AllowedAs(_) => {
             let whose = match preset(module, name, verdict) {
@@ -25,11 +25,32 @@ pub(crate) fn sentences(policy: &Policy, module: &str, name: &str, verdict: &Ver
 }
 
 fn denied(denial: &Denial) -> Vec<String> {
-    let other = denial.stands_for.as_ref().map(|other| format!("Stands for `{}`.", escape(other)));
+    let other = denial.stands_for.as_ref().map(|other| format!("Stands for `{}`.", code(other)));
     other.into_iter().chain([format!("It {}.", denial.reason)]).collect()
 }
 
 /// The preset that allows it.
 pub(crate) fn preset(module: &str, name: &str, verdict: &Verdict) -> Option<&'static str> {
     preset_of(module, name).filter(|_| verdict.name() == "allowed")
+}
+
+/// Text inside single backquotes, which it cannot end: an editor would take the rest for Markdown.
+fn code(text: &str) -> String {
+    escape(text).replace('`', "'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_end_its_backquotes() {
+        let policy = Policy::default();
+        let verdict = policy.judge("m` ![](https://example.com/)", "C");
+        let text = sentences(&policy, "m` ![](https://example.com/)", "C", &verdict).join(" ");
+        assert_eq!(
+            text,
+            "On no list. Loading it imports `m' ![](https://example.com/)` (PG108 unlisted-global)."
+        );
+    }
 }
