@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use pickle_containers::{Limits, Member, Opened, SEPARATOR};
-use pickle_machine::stream::Beside;
+use pickle_machine::stream::{Beside, Memory};
 use pickle_machine::{Inner, Interrupt, inner};
 
 /// What is left of the limits of a file for what lies in its constants.
@@ -86,7 +86,7 @@ fn look_into<'a>(
 ) {
     let Some(stream) = &outer.bytes else { return };
     let most = MOST.saturating_sub(found.len());
-    for inner in inner::find(stream, most, interrupt) {
+    for inner in inner::find(stream, most, Memory::from(stream), interrupt) {
         let bytes = match stream {
             Cow::Borrowed(stream) => inner.bytes(stream),
             Cow::Owned(stream) => inner.bytes(stream).map(|bytes| Cow::Owned(bytes.into_owned())),

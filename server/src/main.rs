@@ -21,6 +21,7 @@ mod report;
 mod scan;
 mod settings;
 mod source;
+mod worth;
 
 use std::process::ExitCode;
 

@@ -90,11 +90,7 @@ impl Wrapped<'_> {
         let mut named = Vec::new();
         let format = self.visit(&mut |item| {
             if let Item::Member(Member { path: None, bytes: Some(bytes), .. }) = &item {
-                let memory = match bytes {
-                    Cow::Owned(_) => Memory::OF_UNPACKED,
-                    Cow::Borrowed(_) => Memory::OF_FILE,
-                };
-                named.extend(beside(bytes, MOST_BESIDE + 1, memory, self.interrupt));
+                named.extend(beside(bytes, MOST_BESIDE + 1, Memory::from(bytes), self.interrupt));
             }
             sink(item);
         });

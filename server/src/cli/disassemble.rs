@@ -18,8 +18,9 @@ use pickle_containers::{Kind, Limits, Member, Opened};
 use pickle_listing::full;
 use pickle_listing::row::Style;
 use pickle_machine::never;
-use pickle_machine::record::record;
+use pickle_machine::record::record_within;
 use pickle_machine::render::escape;
+use pickle_machine::stream::Memory;
 
 use super::{Failure, Status, Subject};
 use crate::examine::other_than_pickle;
@@ -29,7 +30,7 @@ use crate::output::{self, Output, TextOutput, shown};
 
 /// What the help says at its end.
 const STATUS: &str = "\
-Exit status: 0 all was printed, 1 a pickle could not be read to its end (what comes before is printed),
+Exit status: 0 all was printed, 1 a pickle could not be read to its end (what comes before is printed), \
 2 there is nothing to print. A listing has a row for every byte and ends with 0, but with 1 where `--labels` are not possible.";
 
 /// Options of the verb.
@@ -68,6 +69,8 @@ enum Format {
 struct Stream<'a> {
     member: Option<&'a str>,
     bytes: &'a [u8],
+    /// What reading it may take.
+    memory: Memory,
     /// Where it is in the file, if that is how its offsets are counted.
     base: u64,
     /// Path of the file and the member, for messages.
@@ -208,14 +211,14 @@ fn print(args: &Args, stream: &Stream<'_>, out: &mut Output) -> io::Result<Statu
             if let Some(member) = stream.member {
                 writeln!(out, "# member {}", escape(member))?;
             }
-            let recording = record(stream.bytes, &never);
+            let recording = record_within(stream.bytes, stream.memory, &never);
             let style = Style::new(stream.bytes.len(), args.full);
             return print_listing(args, &stream.name, stream.bytes, out, |mut text| {
                 full::write(&mut text, stream.bytes, &recording, style)
             });
         }
         Format::Pickletools => pickletools::print(stream.bytes, out)?,
-        Format::JsonLines => json_lines::print(stream.member, stream.bytes, stream.base, out)?,
+        Format::JsonLines => json_lines::print(stream, out)?,
     };
     for fault in &faults {
         output::complain(&format!("{}: {}", stream.name, escape(fault)));
@@ -287,14 +290,14 @@ fn note_others<'o>(file: &str, place: &str, mut names: impl Iterator<Item = &'o 
 }
 
 fn stream<'o>(file: &str, format: &str, member: &'o Member<'_>) -> Option<Stream<'o>> {
-    let bytes = member.bytes.as_deref()?;
+    let bytes = member.bytes.as_ref()?;
+    let memory = Memory::from(bytes);
     let path = member.path.as_deref();
     let name = path.map_or_else(|| file.to_owned(), |path| format!("{file}!/{}", escape(path)));
     let base = member.file_offset.filter(|_| pickle_containers::is_database(format)).unwrap_or(0);
-    Some(Stream { member: path, bytes, base, name })
+    Some(Stream { member: path, bytes, memory, base, name })
 }
 
-/// The names of all pickles, also of those that were not unpacked, one a line.
 /// That a file has no member of a name, and which it has.
 pub(super) fn no_member(subject: &Subject, kept: &Kept<'_>, name: &str) -> Failure {
     let file = name_of(&subject.file);
@@ -306,6 +309,7 @@ pub(super) fn no_member(subject: &Subject, kept: &Kept<'_>, name: &str) -> Failu
     format!("{file} holds no member {} that can be read; {others}", escape(name)).into()
 }
 
+/// The names of all pickles, also of those that were not unpacked, one a line.
 fn names_of_pickles(subject: &Subject, kept: &Kept<'_>) -> String {
     let all = kept.again_with_all(Carve::everywhere(subject.carve));
     let inner = inner_members(&all.opened.members, &mut Room::new(&Limits::default()), &never);

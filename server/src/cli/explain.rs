@@ -30,7 +30,7 @@ pub(super) struct Args {
 /// For people or for programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// Markdown
+    /// For people
     #[default]
     Text,
     /// JSON

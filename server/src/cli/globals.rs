@@ -5,7 +5,6 @@ mod table;
 mod toml;
 mod torch;
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -201,10 +200,7 @@ fn list(item: Item, stop: &AtomicBool) -> File {
         }
         let mut list = |member: &Member<'_>| {
             let bytes = member.bytes.as_deref().unwrap_or_default();
-            let memory = match member.bytes {
-                Some(Cow::Owned(_)) => Memory::OF_UNPACKED,
-                _ => Memory::OF_FILE,
-            };
+            let memory = member.bytes.as_ref().map(Memory::from).unwrap_or_default();
             let found = inventory(bytes, &settings.rules.policy, memory, &halt);
             if found.completion != Completion::Whole {
                 failure.get_or_insert_with(|| "not all of it was read".to_owned());

@@ -69,7 +69,7 @@ enum Verb {
     Config(config::Args),
     /// List all rules
     Rules(rules::Args),
-    /// Explain a rule or an opcode
+    /// Explain a rule, an opcode, a key of the configuration or a global
     Explain(explain::Args),
     /// Print completions for a shell
     Completions(completions::Args),

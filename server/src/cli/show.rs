@@ -24,7 +24,7 @@ use crate::output::{self, Output, shown};
 
 /// What the help says at its end.
 const NOTATION: &str = "\
-new(Class, …) is an instance made without its constructor, with its attributes as keywords. An object that several
+new(Class, …) is an instance made without its constructor, with its attributes as keywords. An object that several \
 places refer to is named where it stands first: x1 := […]. … stands for what is left out, or is not known.
 
 Exit status: 0 all was shown, 1 a pickle breaks off (what was there is shown), 2 there is nothing to show.";

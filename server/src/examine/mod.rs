@@ -315,7 +315,7 @@ fn judge(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> (Vec<Diagnos
     let (notes, inside): (Vec<_>, Vec<_>) =
         inside.into_iter().partition(|diagnostic| diagnostic.member.is_none());
     found.extend(notes);
-    rows::project(bytes, &mut found, question.detail, question.interrupt);
+    rows::project(bytes, &mut found, question);
     found.extend(inside);
     (found, report.allowed_by)
 }

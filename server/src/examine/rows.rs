@@ -6,10 +6,10 @@ use std::ops::{Range, RangeInclusive};
 use pickle_listing::layout::Layout;
 use pickle_listing::row::{Style, Tokens};
 use pickle_listing::{TokenKind, layout};
-use pickle_machine::record::record;
+use pickle_machine::record::record_within;
 use pickle_rules::Interrupt;
 
-use super::Detail;
+use super::{Detail, Question};
 use crate::report::{Diagnostic, Place, Row};
 
 /// Rows that are shown before the one that a finding is about, and behind it.
@@ -20,11 +20,12 @@ const BEHIND: u64 = 1;
 const FAR: u64 = 4096;
 
 /// Gives each finding its place in the listing, and the rows around it if they are wanted.
-pub(super) fn project(bytes: &[u8], found: &mut [Diagnostic], detail: Detail, interrupt: Interrupt<'_>) {
+pub(super) fn project(bytes: &[u8], found: &mut [Diagnostic], question: &Question<'_>) {
+    let (detail, interrupt) = (question.detail, question.interrupt);
     if detail == Detail::Offsets || found.iter().all(|diagnostic| diagnostic.span.is_none()) {
         return;
     }
-    let recording = record(bytes, interrupt);
+    let recording = record_within(bytes, question.memory, interrupt);
     let layout = Layout::new(&recording);
     if !recording.complete || layout.rows() == 0 {
         return;

@@ -63,7 +63,7 @@ pub(crate) fn notice(session: &Arc<Session>, uri: &Uri) {
 
 /// Where the settings for a text are looked for: a text that is in no file yet may have a name already
 /// (`untitled:/folder/model.pkl.pickleasm`).
-fn settings_path(uri: &str) -> PathBuf {
+pub(super) fn settings_path(uri: &str) -> PathBuf {
     let named = uri.strip_prefix("untitled:").filter(|path| path.starts_with('/'));
     let path = match named {
         Some(path) => path_of(&format!("file:{path}")),

@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use pickle_containers::{Fault, Item, Kind, Limits, Member};
 use pickle_machine::Interrupt;
+use pickle_machine::stream::Memory;
 
 use super::failure::Failure;
 use super::virtual_documents::Stream;
@@ -265,6 +266,14 @@ impl Content {
     /// The bytes of a member, if they are there and were not left out.
     pub(crate) fn bytes(&self, member: usize) -> Option<&[u8]> {
         self.bytes_of(self.get(member)?)
+    }
+
+    /// What reading a member as a pickle may take.
+    pub(crate) fn memory(&self, member: usize) -> Memory {
+        match self.get(member).and_then(|held| held.bytes.as_ref()) {
+            Some(Extent::Owned(_) | Extent::LeftOut) => Memory::OF_UNPACKED,
+            Some(Extent::InFile(_)) | None => Memory::OF_FILE,
+        }
     }
 
     fn bytes_of<'s>(&'s self, held: &'s Held) -> Option<&'s [u8]> {

@@ -1,6 +1,6 @@
 //! From the URI of a request to what it is about.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pickle_containers::is_pickle_name;
@@ -10,6 +10,7 @@ use pickle_listing::{Rows, Selection};
 use tower_lsp::gen_lsp_types::{Location, Uri};
 
 use super::cache::lock;
+use super::check::settings_path;
 use super::content::Content;
 use super::convert::{self, Encoding};
 use super::diagnostics;
@@ -193,6 +194,14 @@ impl Shown {
         match &self.rows {
             Shows::View(_) => None,
             Shows::Text(sheet) => Some(sheet),
+        }
+    }
+
+    /// Where the settings are looked for.
+    pub(crate) fn settings_path(&self) -> PathBuf {
+        match &self.rows {
+            Shows::View(part) => part.content.path.clone(),
+            Shows::Text(_) => settings_path(&self.uri.0),
         }
     }
 

@@ -11,7 +11,7 @@ use pickle_ide::Context;
 use pickle_listing::view::{Budget, Selection};
 use pickle_listing::{Layout, View};
 use pickle_machine::Interrupt;
-use pickle_machine::record::{Recording, record};
+use pickle_machine::record::{Recording, record_within};
 use pickle_machine::stream::Memory;
 
 use super::cache::Cache;
@@ -162,7 +162,8 @@ impl Library {
             let unpacked = if content.is_left_out(member) { content.read_again(member, stop) } else { None };
             let bytes = unpacked.as_deref().or_else(|| content.bytes(member));
             let bytes = bytes.ok_or_else(|| missing(content, member, stop))?;
-            let recording = on_pool(bytes.len(), || record(bytes, stop));
+            let memory = content.memory(member);
+            let recording = on_pool(bytes.len(), || record_within(bytes, memory, stop));
             if !recording.complete {
                 return Err(Failure::Cancelled);
             }

@@ -265,7 +265,7 @@ impl Format {
     }
 }
 
-/// `path!/member:offset`, for people.
+/// `path!/member:offset`, for people; `path:line:column` for what is said of a text.
 fn place(path: &Path, diagnostic: &Diagnostic) -> String {
     let mut text = shown(path);
     if let Some(member) = &diagnostic.member {
@@ -274,6 +274,8 @@ fn place(path: &Path, diagnostic: &Diagnostic) -> String {
     }
     if let Some(span) = &diagnostic.span {
         text.push_str(&format!(":{}", span.start));
+    } else if let Some(place) = &diagnostic.place {
+        text.push_str(&format!(":{}:{}", place.line, place.column));
     }
     text
 }

@@ -51,7 +51,7 @@ impl Renderer for Sarif {
         {
             let location = json!({ "physicalLocation": { "artifactLocation": artifact(&uri) } });
             self.notifications.push(json!({
-                "level": "error", "message": { "text": escape(failure) }, "locations": [location],
+                "level": "error", "message": { "text": plain(failure) }, "locations": [location],
             }));
         }
         for (diagnostic, fingerprint) in file.diagnostics.iter().zip(fingerprints(file)) {
@@ -70,7 +70,7 @@ impl Renderer for Sarif {
                 let text = format!("{} {FOREIGN}", paths::text(&path));
                 let location =
                     json!({ "physicalLocation": { "artifactLocation": artifact(&paths::uri(&path)) } });
-                json!({ "level": "note", "message": { "text": escape(&text) }, "locations": [location] })
+                json!({ "level": "note", "message": { "text": plain(&text) }, "locations": [location] })
             })
             .collect();
         let invocation = json!({
@@ -166,7 +166,7 @@ fn result(uri: &str, diagnostic: &Diagnostic, fingerprint: &str) -> Value {
             let bytes = json!({ "byteOffset": related.span.start, "byteLength": related.span.len() });
             json!({
                 "physicalLocation": { "artifactLocation": artifact(uri), "region": bytes },
-                "message": { "text": escape(&related.message) },
+                "message": { "text": plain(&related.message) },
             })
         })
         .collect();
@@ -178,9 +178,14 @@ fn result(uri: &str, diagnostic: &Diagnostic, fingerprint: &str) -> Value {
 
 fn message(diagnostic: &Diagnostic) -> String {
     match &diagnostic.help {
-        Some(help) => format!("{}\n{}", escape(&diagnostic.message), escape(help)),
-        None => escape(&diagnostic.message),
+        Some(help) => format!("{}\n{}", plain(&diagnostic.message), plain(help)),
+        None => plain(&diagnostic.message),
     }
+}
+
+/// A text with no link in it: `[text](address)` is one in a message of SARIF (2.1.0, 3.11.6), whoever wrote it.
+fn plain(text: &str) -> String {
+    escape(text).replace("](", "] (")
 }
 
 fn location(uri: &str, diagnostic: &Diagnostic) -> Value {
@@ -203,4 +208,15 @@ fn location(uri: &str, diagnostic: &Diagnostic) -> Value {
             json!([{ "name": member, "fullyQualifiedName": member, "kind": "member" }]);
     }
     location
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn a_name_makes_no_link() {
+        assert_eq!(plain("`m.[what to do](https://example.com)`"), "`m.[what to do] (https://example.com)`");
+        assert_eq!(plain("`f([1], (2))`"), "`f([1], (2))`");
+    }
 }

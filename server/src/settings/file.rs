@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use pickle_config::{Position, Problem, Read, own_file, position, pyproject};
 use pickle_machine::render::escape;
+use pickle_ops::counted;
 
 use super::discover::PYPROJECT;
 use super::vocabulary;
@@ -28,12 +29,15 @@ pub(crate) struct ConfigFile {
     pub(crate) places: BTreeMap<String, Position>,
 }
 
+/// Mistakes of a file that are named one by one.
+const MOST_NAMED: usize = 20;
+
 /// A configuration with mistakes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Broken {
     /// Its path.
     pub(crate) path: PathBuf,
-    /// Each mistake: where it begins and ends, and what it is; without a place, it is about the file.
+    /// Each mistake, of many the first: where it begins and ends, and what it is; without a place, it is about the file.
     pub(crate) problems: Vec<(Option<Range<Position>>, String)>,
 }
 
@@ -62,10 +66,13 @@ impl Broken {
 
     fn new(path: &Path, text: &str, problems: &[Problem]) -> Self {
         let at = |offset| position(text, offset);
-        let problems = problems
+        let shown = problems
             .iter()
+            .take(MOST_NAMED)
             .map(|problem| (Some(at(problem.span.start)..at(problem.span.end)), problem.message.clone()));
-        Self { path: path.to_owned(), problems: problems.collect() }
+        let more = problems.len().saturating_sub(MOST_NAMED);
+        let more = (more > 0).then(|| (None, format!("and {}", counted(more, "more mistake"))));
+        Self { path: path.to_owned(), problems: shown.chain(more).collect() }
     }
 }
 

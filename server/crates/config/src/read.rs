@@ -99,11 +99,22 @@ pub fn pyproject(text: &str, vocabulary: &Vocabulary) -> Option<Read> {
     match DeTable::parse(text) {
         Ok(table) => {
             let tool = table.get_ref().get("tool")?.get_ref().as_table()?;
-            Some(options(tool.get("pickle-lsp")?, vocabulary))
+            match tool.get("pickle-lsp") {
+                Some(ours) => Some(options(ours, vocabulary)),
+                None => misnamed(tool),
+            }
         }
         // A file that nobody can read, and that does not speak of us, is not ours to complain about.
         Err(error) => mentions_us(text).then(|| Read::unreadable(&error)),
     }
+}
+
+/// A table that means us, and is called as a module of Python would be: it would hold for nothing, and nobody would know.
+fn misnamed(tool: &DeTable<'_>) -> Option<Read> {
+    let means_us = |name: &str| name.replace('_', "-").eq_ignore_ascii_case("pickle-lsp");
+    let (name, _) = tool.iter().find(|(name, _)| means_us(name.get_ref()))?;
+    let message = format!("no table of ours is called `tool.{}`: did you mean `{TABLE}`?", name.get_ref());
+    Some(Read { problems: vec![Problem { span: name.span(), message }], ..Read::default() })
 }
 
 /// Whether a `pyproject.toml` has anything to do with us, as far as can be told without reading it.

@@ -36,13 +36,18 @@ impl<T: Setting> fmt::Display for Toml<'_, T> {
     }
 }
 
-/// A text as TOML.
+/// A text as TOML. What is not to be seen, or turns the direction of what is, is escaped: it may come from anywhere, and is written
+/// for a person.
 fn write_text(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_str("\"")?;
     for character in text.chars() {
         match character {
             '"' | '\\' => write!(f, "\\{character}")?,
-            control if control.is_control() => write!(f, "\\u{:04x}", u32::from(control))?,
+            '\'' => f.write_str("'")?,
+            hidden if hidden.escape_debug().len() > 1 => match u32::from(hidden) {
+                point @ ..0x1_0000 => write!(f, "\\u{point:04x}")?,
+                point => write!(f, "\\U{point:08x}")?,
+            },
             plain => fmt::Write::write_char(f, plain)?,
         }
     }

@@ -10,6 +10,7 @@ use pickle_listing::view::RowKind;
 use pickle_machine::arena::Shape;
 use pickle_machine::record::{Explorer, Segment, Step, Window, is_store};
 use pickle_machine::render::{Limits, escape};
+use pickle_machine::{FaultKind, Names};
 use pickle_ops::{OpcodeInfo, OperandKind, StackItem};
 
 use crate::shapes::meaning;
@@ -28,12 +29,15 @@ pub struct Hover {
 /// Bytes that are shown in hexadecimal.
 const SHOWN_BYTES: usize = 24;
 
+/// What is known of a global by its names as loaded, as Markdown.
+pub type Worth<'w> = &'w dyn Fn(&Names<'_>) -> String;
+
 /// What is to be said at a place.
 #[must_use]
-pub fn hover(context: &Context<'_>, position: Position) -> Option<Hover> {
+pub fn hover(context: &Context<'_>, position: Position, worth: Worth<'_>) -> Option<Hover> {
     let row = position.row;
     let (markdown, span) = match context.view.kind(row)? {
-        RowKind::Op => op(context, position)?,
+        RowKind::Op => op(context, position, worth)?,
         RowKind::Gap => (gap(context, row)?, context.body(row)),
         RowKind::Heading => (heading(context, row)?, context.body(row)),
         RowKind::Elision => (elision(context, row)?, context.body(row)),
@@ -42,7 +46,7 @@ pub fn hover(context: &Context<'_>, position: Position) -> Option<Hover> {
     Some(Hover { markdown, span })
 }
 
-fn op(context: &Context<'_>, position: Position) -> Option<(String, Span)> {
+fn op(context: &Context<'_>, position: Position, worth: Worth<'_>) -> Option<(String, Span)> {
     let row = position.row;
     let op = context.view.op(context.bytes, row)?;
     let explorer = context.explorer();
@@ -54,7 +58,7 @@ fn op(context: &Context<'_>, position: Position) -> Option<(String, Span)> {
     let mut out = String::new();
     let info = op.opcode.info();
     let _ = writeln!(out, "**{}** — {}\n", info.name, info.doc);
-    value(&mut out, &explorer, &window, &step);
+    value(&mut out, &explorer, (&window, &step), worth);
     effects(&mut out, &explorer, &step);
     if !on_operand {
         facts(&mut out, context, &step, info);
@@ -67,7 +71,12 @@ fn op(context: &Context<'_>, position: Position) -> Option<(String, Span)> {
 }
 
 /// The object that the op pushes, stores or works on.
-fn value<'a>(out: &mut String, explorer: &Explorer<'_, 'a>, window: &Window<'a>, step: &Step<'a>) {
+fn value<'a>(
+    out: &mut String,
+    explorer: &Explorer<'_, 'a>,
+    (window, step): (&Window<'a>, &Step<'a>),
+    worth: Worth<'_>,
+) {
     let Some(value) = step.value else { return };
     let text = explorer.render(window, value, Limits::BLOCK);
     if text == "…" {
@@ -79,14 +88,16 @@ fn value<'a>(out: &mut String, explorer: &Explorer<'_, 'a>, window: &Window<'a>,
     }
     if let Shape::Global(global) = window.arena.shape(value)
         && let (Some(written), Some(resolved)) = (&global.written, global.resolved())
-        && *written != resolved
     {
-        let _ = writeln!(
-            out,
-            "Written as `{}`, the name of Python 2; loaded as `{}`.\n",
-            code(&written.dotted()),
-            code(&resolved.dotted())
-        );
+        if *written != resolved {
+            let _ = writeln!(
+                out,
+                "Written as `{}`, the name of Python 2; loaded as `{}`.\n",
+                code(&written.dotted()),
+                code(&resolved.dotted())
+            );
+        }
+        let _ = writeln!(out, "{}\n", worth(&resolved));
     }
 }
 
@@ -170,7 +181,10 @@ fn gap(context: &Context<'_>, row: usize) -> Option<String> {
     );
     if let Some(Segment::Gap(_, Some(fault))) = context.recording.segment_at(range.start) {
         let _ = writeln!(out, "\nThe pickle before them cannot be read further: {}.", fault.kind);
-        let _ = writeln!(out, "\nCPython raises `{}`.", code(&fault.kind.exception()));
+        // What is too large for us need not be so for an unpickler.
+        if fault.kind != FaultKind::TooLarge {
+            let _ = writeln!(out, "\nCPython raises `{}`.", code(&fault.kind.exception()));
+        }
     }
     Some(out.trim_end().to_owned())
 }
@@ -218,7 +232,8 @@ mod tests {
 
     fn shown(bytes: &[u8], name: &str) -> String {
         let fixture = Fixture::new(bytes);
-        hover(&fixture.context(), fixture.at(name)).unwrap().markdown
+        let worth = |names: &Names<'_>| format!("worth of {}", names.dotted());
+        hover(&fixture.context(), fixture.at(name), &worth).unwrap().markdown
     }
 
     #[test]
@@ -247,7 +262,14 @@ mod tests {
         assert!(shown(bytes, "BINGET").contains("memo slot 5, filled at 1 by `BINPUT`"));
         assert!(shown(bytes, "MARK").contains("taken by `APPENDS` at 8"));
         assert!(shown(bytes, "BINPUT").contains("fills memo slot 5"));
-        assert!(shown(b"c__builtin__\nset\n.", "GLOBAL").contains("loaded as `builtins.set`"));
+        assert!(
+            shown(b"c__builtin__\nset\n.", "GLOBAL")
+                .contains("loaded as `builtins.set`.\n\nworth of builtins.set\n")
+        );
+        assert!(
+            shown(b"\x80\x04\x8c\x02os\x8c\x06system\x93.", "STACK_GLOBAL").contains("worth of os.system")
+        );
+        assert!(!shown(b"\x80\x04\x8c\x02os\x8c\x06system\x93)R.", "REDUCE").contains("worth"));
     }
 
     #[test]
@@ -270,7 +292,7 @@ mod tests {
     fn bytes_that_cannot_be_read() {
         let fixture = Fixture::new(b"K\x01\xff");
         let row = fixture.rows().end - 1;
-        let hover = hover(&fixture.context(), Position { row, column: 10 }).unwrap();
+        let hover = hover(&fixture.context(), Position { row, column: 10 }, &|_| String::new()).unwrap();
         assert!(hover.markdown.contains("expected an opcode, found the byte 0xff"), "{}", hover.markdown);
     }
 }

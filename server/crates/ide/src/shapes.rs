@@ -119,7 +119,7 @@ mod tests {
         let fixture = Fixture::new(bytes);
         let rows = fixture.rows().filter(|&row| fixture.opcode(row).as_deref() == Some("REDUCE"));
         let row = rows.clone().nth(number).unwrap();
-        hover(&fixture.context(), crate::Position { row, column: 10 }).unwrap().markdown
+        hover(&fixture.context(), crate::Position { row, column: 10 }, &|_| String::new()).unwrap().markdown
     }
 
     #[test]

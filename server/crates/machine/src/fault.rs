@@ -71,8 +71,10 @@ pub enum FaultKind {
         /// Bytes left.
         left: u64,
     },
-    /// A memo slot so high that the C unpickler asks for gigabytes of memory.
+    /// A memo slot so high that the C unpickler asks for memory out of proportion to what it has read.
     HugeSlot(u64),
+    /// What the pickle puts on the stack takes more memory than there may be: it is read no further, though an unpickler would.
+    TooLarge,
 }
 
 impl FaultKind {
@@ -117,7 +119,7 @@ impl FaultKind {
             Self::UnfitTarget(_) => "AttributeError: object has no attribute 'append'".into(),
             Self::Unhashable => "TypeError: unhashable type".into(),
             Self::ArrayCut { .. } => "ValueError: EOF: reading array data".into(),
-            Self::HugeSlot(_) => "MemoryError".into(),
+            Self::HugeSlot(_) | Self::TooLarge => "MemoryError".into(),
         }
     }
 }
@@ -193,7 +195,12 @@ impl fmt::Display for FaultKind {
                 let needed = counted(*needed, "byte");
                 write!(f, "expected {needed} of an array, found {left} before the end of the data")
             }
-            Self::HugeSlot(slot) => write!(f, "expected a memo slot below 2^31, found {slot}"),
+            Self::TooLarge => {
+                f.write_str("more lies on the stack than is kept: not divided into ops from here on")
+            }
+            Self::HugeSlot(slot) => {
+                write!(f, "expected the next memo slot, found {slot}, far beyond those in use")
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::arena::{Arena, Shape, Value};
 use crate::domain::Interrupt;
 use crate::global::Names;
 use crate::hole::{Content, Found, pickle_at};
-use crate::stream::{Observer, Scene, scan};
+use crate::stream::{As, Memory, Observer, Scene, scan_as};
 
 /// Where a byte string lies in a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -247,9 +247,9 @@ fn latin1_of_utf8(text: &[u8]) -> Option<Cow<'_, [u8]>> {
     Some(Cow::Owned(bytes))
 }
 
-/// All of a stream, at most `most`, in order.
+/// All of a stream, at most `most`, in order; those that are found within `memory`.
 #[must_use]
-pub fn find(bytes: &[u8], most: usize, interrupt: Interrupt<'_>) -> Vec<Inner> {
+pub fn find(bytes: &[u8], most: usize, memory: Memory, interrupt: Interrupt<'_>) -> Vec<Inner> {
     struct Finder {
         found: Vec<Inner>,
         most: usize,
@@ -273,7 +273,7 @@ pub fn find(bytes: &[u8], most: usize, interrupt: Interrupt<'_>) -> Vec<Inner> {
         }
     }
     let mut finder = Finder { found: Vec::new(), most };
-    scan(bytes, &mut finder, interrupt);
+    scan_as(As::Each, bytes, memory, &mut finder, interrupt);
     finder.found.sort_unstable();
     finder.found.dedup();
     finder.found
@@ -285,7 +285,7 @@ mod tests {
     use crate::domain::never;
 
     fn names(bytes: &[u8]) -> Vec<String> {
-        find(bytes, 100, &never).iter().map(Inner::to_string).collect()
+        find(bytes, 100, Memory::default(), &never).iter().map(Inner::to_string).collect()
     }
 
     #[test]

@@ -157,7 +157,7 @@ impl<V: Copy, S: Copy> Machine<V, S> {
             None if domain.filled_earlier(op, slot) => self.memo.was_in_use(),
             None => {}
         }
-        if slot > HIGHEST_SLOT { Err(FaultKind::HugeSlot(slot)) } else { Ok(()) }
+        if slot > HIGHEST_SLOT && slot > op.start as u64 { Err(FaultKind::HugeSlot(slot)) } else { Ok(()) }
     }
 
     /// `SETITEMS`, `APPENDS`, `ADDITEMS`: the container lies below the mark.
@@ -374,8 +374,10 @@ impl<V: Copy, S: Copy> Machine<V, S> {
     }
 }
 
-/// The highest memo slot that does not make the C unpickler ask for gigabytes (`_Unpickler_ResizeMemoList`).
-const HIGHEST_SLOT: u64 = (1 << 31) - 1;
+/// The highest memo slot for which the C unpickler makes a table that nobody minds, 16 bytes a slot
+/// (`_Unpickler_ResizeMemoList`). Beyond it slots are counted: picklers leave no gaps, and fill none that is higher than there
+/// are bytes before it.
+const HIGHEST_SLOT: u64 = 1 << 24;
 
 /// Whether the container can take the items; none at all are taken by anything.
 #[inline(always)]

@@ -4,6 +4,7 @@ mod ahead;
 mod frames;
 mod live;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use pickle_ops::{Op, Reader};
@@ -142,7 +143,7 @@ const PER_ENTRY: usize = 4;
 
 /// Memory that what one pickle puts on the stack, into the memo and into each other may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Memory(usize);
+pub struct Memory(pub(crate) usize);
 
 impl Memory {
     /// Of a pickle that lies in a file as it is. A byte of it is enough for an entry of the arena.
@@ -154,6 +155,16 @@ impl Memory {
     #[must_use]
     pub fn bytes(self) -> usize {
         self.0
+    }
+}
+
+/// Of what is borrowed from a file, or was unpacked.
+impl From<&Cow<'_, [u8]>> for Memory {
+    fn from(bytes: &Cow<'_, [u8]>) -> Self {
+        match bytes {
+            Cow::Owned(_) => Self::OF_UNPACKED,
+            Cow::Borrowed(_) => Self::OF_FILE,
+        }
     }
 }
 
@@ -196,9 +207,9 @@ pub fn scan_as<'a>(
     scan_with(state, observer, interrupt)
 }
 
-/// The holes of the pickle at `start`; when interrupted, those found until then.
+/// The holes of the pickle at `start` that are found within `memory`; when interrupted, those found until then.
 #[must_use]
-pub fn holes(bytes: &[u8], start: usize, interrupt: Interrupt<'_>) -> Vec<Hole> {
+pub fn holes(bytes: &[u8], start: usize, memory: Memory, interrupt: Interrupt<'_>) -> Vec<Hole> {
     #[derive(Default)]
     struct Holes(Vec<Hole>);
     impl<'a> Observer<'a> for Holes {
@@ -209,7 +220,9 @@ pub fn holes(bytes: &[u8], start: usize, interrupt: Interrupt<'_>) -> Vec<Hole> 
         }
     }
     let mut found = Holes::default();
-    State::new(bytes).pickle(0, start, &mut found, interrupt);
+    let mut state = State::new(bytes);
+    state.most = memory.bytes() / ENTRY;
+    state.pickle(0, start, &mut found, interrupt);
     found.0
 }
 

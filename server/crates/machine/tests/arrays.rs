@@ -66,7 +66,8 @@ fn as_joblib_reads_them() {
     for (name, bytes, expected) in files {
         let log = log(&bytes);
         assert_eq!((log.faults, log.ends), (vec![], vec![(bytes.len(), true)]), "{name}");
-        let found: Vec<_> = holes(&bytes, 0, &never).into_iter().map(|hole| hole.bytes).collect();
+        let found: Vec<_> =
+            holes(&bytes, 0, Memory::default(), &never).into_iter().map(|hole| hole.bytes).collect();
         assert_eq!(found, expected, "{name}");
     }
 }
@@ -141,16 +142,18 @@ fn an_array_that_is_cut() {
 fn states_that_repeat_themselves() {
     let state = [U1, b"U\x05shapeK\x63\x85U\x05shapeK\x02\x85"].concat();
     let bytes = wrapper(&state, b"ab.");
-    assert_eq!(holes(&bytes, 0, &never)[0].bytes.len(), 2);
+    assert_eq!(holes(&bytes, 0, Memory::default(), &never)[0].bytes.len(), 2);
     let again = wrapper(&state, &[b"ab}(".as_slice(), &state, b"ubcd."].concat());
-    assert_eq!(holes(&again, 0, &never).len(), 2);
+    assert_eq!(holes(&again, 0, Memory::default(), &never).len(), 2);
 }
 
 /// Two readings of the same bytes: what joblib takes for an array is a call to others, and the other way round.
 #[test]
 fn both_readings() {
     let bytes = wrapper(&[U1, b"U\x05shapeK\x0e\x85"].concat(), b"cos\nsystem\n)R..");
-    let Content::Items { shape, .. } = &holes(&bytes, 0, &never)[0].content else { panic!() };
+    let Content::Items { shape, .. } = &holes(&bytes, 0, Memory::default(), &never)[0].content else {
+        panic!()
+    };
     assert_eq!(shape, &[14]);
     let calls = log(&bytes).calls;
     let mut plain = Log::default();

@@ -3,10 +3,10 @@
 // A test may fail by a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use pickle_machine::never;
 use pickle_machine::record::{Explorer, record};
 use pickle_machine::render::Limits;
 use pickle_machine::stream::{Completion, Observer, scan};
+use pickle_machine::{Fault, FaultKind, never};
 
 struct Nobody;
 impl Observer<'_> for Nobody {}
@@ -70,6 +70,30 @@ fn lying_lengths_and_slots() {
         assert_eq!(scan(bytes, &mut Nobody, &never), Completion::Whole);
         assert!(record(bytes, &never).complete);
     }
+}
+
+/// A slot is far beyond those in use if there are fewer bytes before it; the C unpickler makes a table of 16 bytes a slot.
+#[test]
+fn slots_out_of_proportion() {
+    struct Faults(Vec<FaultKind>);
+    impl Observer<'_> for Faults {
+        fn fault(&mut self, _pickle: usize, fault: &Fault) {
+            self.0.push(fault.kind);
+        }
+    }
+    let faults = |bytes: &[u8]| {
+        let mut faults = Faults(Vec::new());
+        scan(bytes, &mut faults, &never);
+        faults.0
+    };
+    assert_eq!(faults(b"Nr\x01\x00\x00\x01."), [FaultKind::HugeSlot((1 << 24) + 1)]);
+    assert_eq!(faults(b"Nr\x00\x00\x00\x01."), []);
+    let filled = |length: u32| {
+        [b"\x80\x04B", &length.to_le_bytes()[..], &vec![b'a'; length as usize], b"r\x01\x00\x00\x01."]
+            .concat()
+    };
+    assert_eq!(faults(&filled(1 << 24)), []);
+    assert_eq!(faults(&filled(1 << 23)), [FaultKind::HugeSlot((1 << 24) + 1)]);
 }
 
 /// Every prefix, and every change of one byte, of a pickle with all kinds of ops is survived by every reader of ours.

@@ -77,6 +77,7 @@ pub(crate) mod weights_only_blocked;
 use pickle_machine::{Fault, FaultKind};
 use pickle_ops::{FaultKind as OpFault, Opcode};
 
+use crate::container::limit_reached;
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::rule::Rule;
@@ -106,6 +107,7 @@ pub(crate) fn rule_of(kind: FaultKind) -> &'static Rule {
         FaultKind::UnfitTarget(_) => &append_target::RULE,
         FaultKind::Unhashable => &unhashable_key::RULE,
         FaultKind::HugeSlot(_) => &allocation_request::RULE,
+        FaultKind::TooLarge => &limit_reached::RULE,
     }
 }
 

@@ -308,7 +308,7 @@ impl Policy {
     #[must_use]
     pub fn judge(&self, module: &str, name: &str) -> Verdict {
         if self.deny.iter().any(|pattern| pattern.matches(module, name)) {
-            let reason = "the configuration says so: `deny-globals`";
+            let reason = "is denied by the project: `deny-globals`";
             return Verdict::Denied(Denial::new(Category::Project, reason));
         }
         if self.allow.iter().any(|pattern| pattern.is(module, name)) {

@@ -9,24 +9,18 @@ use pickle_machine::{Flow, Machine, never, run};
 use pickle_ops::{Op, Reader};
 use pickle_readers::pickletools::{Argument, argument_lenient};
 
+use super::Stream;
 use crate::json;
 use crate::output::Output;
 
 /// Prints all ops of a stream, and gives back the faults that ended a pickle before its STOP.
-///
-/// `base` is added to every offset: where the stream begins in what offsets are counted in.
-pub(super) fn print(
-    member: Option<&str>,
-    bytes: &[u8],
-    base: u64,
-    out: &mut Output,
-) -> io::Result<Vec<String>> {
-    let mut segments = Segments::new(bytes);
+pub(super) fn print(stream: &Stream<'_>, out: &mut Output) -> io::Result<Vec<String>> {
+    let mut segments = Segments::new(stream.bytes);
     let mut next = segments.first();
     let mut pickle = 0;
     while let Some(start) = next {
-        let head = head(member, pickle)?;
-        match print_pickle(&head, bytes, (start, base), out)? {
+        let head = head(stream.member, pickle)?;
+        match print_pickle(&head, stream, start, out)? {
             Ok(end) => next = segments.next(end),
             Err(fault) => return Ok(vec![fault]),
         }
@@ -49,19 +43,20 @@ fn head(member: Option<&str>, pickle: usize) -> io::Result<Vec<u8>> {
 /// Prints the pickle at `start`, and gives back where it ends, or why it cannot be read to its end.
 fn print_pickle(
     head: &[u8],
-    bytes: &[u8],
-    (start, base): (usize, u64),
+    stream: &Stream<'_>,
+    start: usize,
     out: &mut Output,
 ) -> io::Result<Result<usize, String>> {
+    let bytes = stream.bytes;
     let mut reader = Reader::new(bytes, start);
     let mut machine = Machine::<(), ()>::default();
-    let holes = holes(bytes, start, &never);
+    let holes = holes(bytes, start, stream.memory, &never);
     loop {
         let op = reader.clone().next_op();
         let flow = run(&mut reader, bytes.len(), &mut machine, &mut Known(&holes), 1);
         if let Ok(op) = op {
             out.write_all(head)?;
-            object(&op, base, &machine, out)?;
+            object(&op, stream.base, &machine, out)?;
         }
         match flow {
             Flow::Next => {}

@@ -4,18 +4,20 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use pickle_machine::render::escape;
-use pickle_rules::policy::{Policy, Verdict, is_weights_only, preset_of};
+use pickle_rules::policy::{Policy, Verdict, is_weights_only};
 use serde_json::{Value, json};
 
 use super::super::Failure;
 use super::super::options::{self, Judging, Rules};
 use crate::output::Output;
+use crate::worth;
 
 /// A global and what is known of it.
 pub(super) struct Judged {
     module: String,
     name: String,
     verdict: Verdict,
+    why: Vec<String>,
 }
 
 /// Judges what is written as `module.qualname`; `None` when it is not.
@@ -50,7 +52,9 @@ pub(super) fn judge(what: &str) -> Result<Option<Judged>, Failure> {
 }
 
 fn of(policy: &Policy, module: &str, name: &str) -> Judged {
-    Judged { module: module.to_owned(), name: name.to_owned(), verdict: policy.judge(module, name) }
+    let verdict = policy.judge(module, name);
+    let why = worth::sentences(policy, module, name, &verdict);
+    Judged { module: module.to_owned(), name: name.to_owned(), verdict, why }
 }
 
 fn is_of_name(character: char) -> bool {
@@ -60,38 +64,14 @@ fn is_of_name(character: char) -> bool {
 impl Judged {
     /// In words.
     pub(super) fn explain(&self, out: &mut Output) -> io::Result<()> {
-        let Self { module, name, verdict } = self;
+        let Self { module, name, verdict, why } = self;
         writeln!(out, "# {}: {}\n", escape(&format!("{module}.{name}")), verdict.name())?;
-        match verdict {
-            Verdict::Denied(denial) => {
-                if let Some(other) = &denial.stands_for {
-                    writeln!(out, "Stands for `{}`.", escape(other))?;
-                }
-                writeln!(out, "It {}.", denial.reason)?;
-            }
-            Verdict::Unlisted => {
-                writeln!(
-                    out,
-                    "On no list. Loading it imports `{}` (PG108 unlisted-global).",
-                    escape(module)
-                )?;
-                writeln!(
-                    out,
-                    "If it is known to be harmless, allow it in the configuration: `pickle-lsp explain allow-globals`."
-                )?;
-            }
-            Verdict::Allowed | Verdict::AllowedAs(_) => {
-                match self.preset() {
-                    Some(preset) => writeln!(out, "The preset `{preset}` of allowed globals has it.")?,
-                    None => writeln!(out, "It is allowed.")?,
-                }
-                if matches!(verdict, Verdict::AllowedAs(_)) {
-                    writeln!(
-                        out,
-                        "It is harmless as picklers call it; other calls are reported (PG109 unusual-call-shape)."
-                    )?;
-                }
-            }
+        why.iter().try_for_each(|sentence| writeln!(out, "{sentence}"))?;
+        if *verdict == Verdict::Unlisted {
+            writeln!(
+                out,
+                "If it is known to be harmless, allow it in the configuration: `pickle-lsp explain allow-globals`."
+            )?;
         }
         let loader = if is_weights_only(module, name) { "allows it" } else { "does not load it" };
         writeln!(out, "\nThe weights-only loader of torch {loader}.")
@@ -99,7 +79,7 @@ impl Judged {
 
     /// The same for programs.
     pub(super) fn object(&self) -> Value {
-        let Self { module, name, verdict } = self;
+        let Self { module, name, verdict, .. } = self;
         let denial = match verdict {
             Verdict::Denied(denial) => Some(denial),
             _ => None,
@@ -111,12 +91,8 @@ impl Judged {
             "does": denial.map(|denial| denial.category.does()),
             "reason": denial.map(|denial| denial.reason),
             "standsFor": denial.and_then(|denial| denial.stands_for.as_deref()),
-            "preset": self.preset(),
+            "preset": worth::preset(module, name, verdict),
             "weightsOnly": is_weights_only(module, name),
         })
-    }
-
-    fn preset(&self) -> Option<&'static str> {
-        preset_of(&self.module, &self.name).filter(|_| self.verdict.name() == "allowed")
     }
 }

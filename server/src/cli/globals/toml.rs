@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use pickle_config::{Pattern, Toml as Shown};
+use pickle_machine::render::escape;
 
 use super::{File, Writer, dotted};
 use crate::output::Output;
@@ -14,6 +15,7 @@ use crate::output::Output;
 pub(super) struct Toml {
     names: BTreeSet<String>,
     denied: BTreeSet<String>,
+    left_out: BTreeSet<String>,
 }
 
 impl Writer for Toml {
@@ -23,6 +25,7 @@ impl Writer for Toml {
             for global in globals.filter(|global| global.resolved.is_some()) {
                 let name = dotted(global.resolved.as_ref());
                 match global.verdict {
+                    _ if !is_plain(&name) => drop(self.left_out.insert(name)),
                     "unlisted" => drop(self.names.insert(name)),
                     "denied" => drop(self.denied.insert(name)),
                     _ => {}
@@ -33,6 +36,9 @@ impl Writer for Toml {
     }
 
     fn end(&mut self, out: &mut Output) -> io::Result<()> {
+        for name in &self.left_out {
+            writeln!(out, "# left out, for no module or class is called so: {}", escape(name))?;
+        }
         for name in &self.denied {
             writeln!(out, "# denied, and not meant to be allowed: {}", Shown(&Pattern(name.clone())))?;
         }
@@ -46,4 +52,10 @@ impl Writer for Toml {
         }
         writeln!(out, "]")
     }
+}
+
+/// Whether a name stands for itself alone and looks like it: a star in it would be a pattern that allows others, and what is not
+/// to be seen is no part of what a person has reviewed.
+fn is_plain(name: &str) -> bool {
+    !name.contains(['*', '?']) && escape(name) == name
 }

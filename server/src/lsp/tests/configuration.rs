@@ -41,6 +41,25 @@ async fn the_nearest_configuration_holds_and_is_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn hover_tells_what_a_global_is_worth_here() {
+    let folder = Folder::new();
+    let uri = folder.write("a.pkl", UNLISTED);
+    let mut client = Client::new().await;
+    let hover = async |client: &mut Client| {
+        let hover = client.at("textDocument/hover", &uri, 1, 8).await;
+        hover["contents"]["value"].as_str().unwrap_or_default().to_owned()
+    };
+    let text = hover(&mut client).await;
+    assert!(text.contains("**unlisted**: On no list. Loading it imports `myapp.models`"), "{text}");
+
+    let path = folder.path("pickle-lsp.toml");
+    fs::write(&path, "allow-globals = [{ name = \"myapp.models.*\", reason = \"ours\" }]").unwrap();
+    client.tell("workspace/didChangeWatchedFiles", changed(&path)).await;
+    let text = hover(&mut client).await;
+    assert!(text.contains("**allowed**: The configuration allows it."), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_change_is_noticed_by_the_next_question() {
     let folder = Folder::new();
     let uri = folder.write("a.pkl", UNLISTED);

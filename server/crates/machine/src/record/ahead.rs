@@ -285,7 +285,6 @@ impl Strip {
     pub(super) fn fits(&self, machine: &Machine<usize, ()>, filled: u64) -> bool {
         self.first.is_none_or(|first| first == filled)
             && self.least <= filled
-            && filled + self.filled <= MOST_SLOTS
             && (!self.touches_below() || machine.top().is_some())
     }
 
@@ -316,6 +315,3 @@ impl Strip {
         machine.memo.extend(std::iter::repeat_n((), usize::try_from(self.filled).unwrap_or(0)));
     }
 }
-
-/// Slots beyond which each store is a fault.
-const MOST_SLOTS: u64 = 1 << 31;

@@ -8,18 +8,26 @@ use super::index::{CHUNK, Chunk, PickleRecord, Recording, Segment};
 use super::pass::{Index, Lows, Whole};
 use crate::ahead::{Sizes, Windows};
 use crate::domain::Interrupt;
-use crate::fault::Fault;
-use crate::machine::Machine;
+use crate::fault::{Fault, FaultKind};
+use crate::machine::{Machine, Mark};
 use crate::run::{Flow, run};
 use crate::segments::Segments;
+use crate::stream::Memory;
 
 /// Makes the index of a stream; incomplete when interrupted.
 #[must_use]
 pub fn record(bytes: &[u8], interrupt: Interrupt<'_>) -> Recording {
-    record_with(bytes, Sizes::of(bytes), interrupt)
+    record_within(bytes, Memory::default(), interrupt)
 }
 
-pub(super) fn record_with(bytes: &[u8], sizes: Option<Sizes>, interrupt: Interrupt<'_>) -> Recording {
+/// The same within `memory`: a pickle that puts more on the stack, or into the memo in disorder, ends where it does, by
+/// [`FaultKind::TooLarge`], and what follows is a gap.
+#[must_use]
+pub fn record_within(bytes: &[u8], memory: Memory, interrupt: Interrupt<'_>) -> Recording {
+    record_with(bytes, Sizes::of(bytes), memory, interrupt)
+}
+
+fn record_with(bytes: &[u8], sizes: Option<Sizes>, memory: Memory, interrupt: Interrupt<'_>) -> Recording {
     let mut recording = Recording::default();
     let mut segments = Segments::new(bytes);
     let mut next = segments.first();
@@ -28,7 +36,7 @@ pub(super) fn record_with(bytes: &[u8], sizes: Option<Sizes>, interrupt: Interru
     while let Some(start) = next {
         recording.gap(&mut position, segments.arrays_end().min(start));
         recording.gap(&mut position, start);
-        let Some(end) = recording.pickle(bytes, start, sizes, interrupt) else { return recording };
+        let Some(end) = recording.pickle(bytes, start, (sizes, memory), interrupt) else { return recording };
         position = end.position;
         unreadable = end.fault;
         next = if unreadable.is_none() { segments.next(position) } else { None };
@@ -61,16 +69,17 @@ impl Recording {
         &mut self,
         bytes: &[u8],
         start: usize,
-        sizes: Option<Sizes>,
+        (sizes, memory): (Option<Sizes>, Memory),
         interrupt: Interrupt<'_>,
     ) -> Option<End> {
         let first_chunk = self.chunks.len();
         let mut course = Course {
             recording: self,
             machine: Machine::default(),
-            index: Index { lows: Lows::default(), past: Whole::new(bytes, start, interrupt) },
+            index: Index { lows: Lows::default(), past: Whole::new(bytes, start, memory, interrupt) },
             reader: Reader::new(bytes, start),
             length: bytes.len(),
+            memory,
             chunk: None,
         };
         let end = course.run(bytes, start, sizes, interrupt)?;
@@ -96,6 +105,7 @@ struct Course<'c, 'a> {
     index: Index<Whole<'a>>,
     reader: Reader<'a>,
     length: usize,
+    memory: Memory,
     /// The chunk at work.
     chunk: Option<Chunk>,
 }
@@ -149,8 +159,22 @@ impl<'a> Course<'_, 'a> {
             if interrupt() {
                 return (None, done);
             }
+            if self.is_too_large() {
+                self.finish();
+                let at = self.reader.position();
+                let fault = Fault { start: at, end: at, opcode: None, kind: FaultKind::TooLarge };
+                return (Some(Flow::End(fault)), done);
+            }
         }
         (Some(Flow::Next), done)
+    }
+
+    /// Whether what lies on the stack, and what the index keeps of it, takes more memory than there may be.
+    fn is_too_large(&self) -> bool {
+        let (machine, recording) = (&self.machine, &*self.recording);
+        let items = machine.height() + recording.pushed.len() + 3 * self.index.past.fills.written();
+        let marks = machine.depth() + recording.marked.len();
+        items * size_of::<usize>() + marks * size_of::<Mark>() > self.memory.bytes()
     }
 
     /// Runs over up to `most` ops.

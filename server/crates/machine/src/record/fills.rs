@@ -37,6 +37,8 @@ pub(super) struct Fills {
     others: Memo<NonZeroUsize>,
     /// Slots that were filled more than once → offsets of the later ops, in order.
     again: FxHashMap<u64, Vec<usize>>,
+    /// How many ops are written down in these two.
+    written: usize,
 }
 
 impl Default for Fills {
@@ -47,6 +49,7 @@ impl Default for Fills {
             milestones: Vec::new(),
             others: Memo::default(),
             again: FxHashMap::default(),
+            written: 0,
         }
     }
 }
@@ -67,12 +70,19 @@ impl Fills {
         self.goes_on = false;
         if self.others.get(slot).is_none() {
             self.others.insert(slot, NonZeroUsize::MIN.saturating_add(op.start));
+            self.written += 1;
         }
     }
 
     /// The slot that an op has filled had been filled before.
     pub(super) fn filled_again(&mut self, op: &Op<'_>, slot: u64) {
         self.again.entry(slot).or_default().push(op.start);
+        self.written += 1;
+    }
+
+    /// How many ops are written down, each in some twenty bytes.
+    pub(super) fn written(&self) -> usize {
+        self.written
     }
 
     /// An op failed: whether it has filled the slot that it names is not seen from the op alone.

@@ -16,7 +16,7 @@ mod rows;
 mod walk;
 mod window;
 
-pub use build::record;
+pub use build::{record, record_within};
 pub use explorer::{Explorer, is_read, is_store};
 pub use index::{Chunk, PickleRecord, Recording, Segment};
 pub use numbering::Numbering;

@@ -7,7 +7,7 @@ use crate::domain::{Arguments, Collection, Domain, Interrupt};
 use crate::fault::Fault;
 use crate::hole::{Hole, announces_arrays};
 use crate::machine::Machine;
-use crate::stream::holes;
+use crate::stream::{Memory, holes};
 
 /// The domain of the index: a value is the offset of the op that pushed it.
 pub(super) struct Index<P> {
@@ -46,6 +46,7 @@ pub(super) trait Past {
 pub(super) struct Whole<'r> {
     bytes: &'r [u8],
     start: usize,
+    memory: Memory,
     interrupt: Interrupt<'r>,
     pub(super) protocol: Option<u8>,
     pub(super) refused: Option<Fault>,
@@ -57,10 +58,11 @@ pub(super) struct Whole<'r> {
 }
 
 impl<'r> Whole<'r> {
-    pub(super) fn new(bytes: &'r [u8], start: usize, interrupt: Interrupt<'r>) -> Self {
+    pub(super) fn new(bytes: &'r [u8], start: usize, memory: Memory, interrupt: Interrupt<'r>) -> Self {
         Self {
             bytes,
             start,
+            memory,
             interrupt,
             protocol: None,
             refused: None,
@@ -77,7 +79,7 @@ impl Past for Whole<'_> {
         // If arrays may follow, all holes are looked for, by a pass that knows values.
         if !self.looked && name.is_none_or(announces_arrays) {
             self.looked = true;
-            self.holes = holes(self.bytes, self.start, self.interrupt);
+            self.holes = holes(self.bytes, self.start, self.memory, self.interrupt);
         }
     }
 

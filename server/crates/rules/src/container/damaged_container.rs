@@ -12,7 +12,7 @@
 //! Fetch or write the file again. Do not load what could not be read to its end.
 //!
 //! ## References
-//! - `docs/containers.md`: the formats that are read
+//! - `server/docs/containers.md`: the formats that are read
 
 use crate::diagnostic::Severity;
 use crate::rule::{Meta, Rule};

@@ -6,7 +6,7 @@
 //! ## Why is this bad?
 //! A tool that extracts by name writes where the name says: over configuration, into a folder of modules that are imported
 //! later, into a start-up script. Do not extract the archive; from Python 3.12 on `tarfile` can refuse such names
-//! (`filter='data'`).
+//! (`filter='data'`), from 3.14 on it does so unless it is told otherwise.
 //!
 //! ## Example
 //! A member called `../../.bashrc`; a link `models` to `/etc`, and behind it a member `models/cron.d/job`.

@@ -12,7 +12,7 @@
 //! Unpack it and look at the parts.
 //!
 //! ## References
-//! - `docs/containers.md`: what is read, and what is not
+//! - `server/docs/containers.md`: what is read
 
 use crate::diagnostic::Severity;
 use crate::rule::{Meta, Rule};

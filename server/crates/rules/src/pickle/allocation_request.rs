@@ -1,16 +1,24 @@
 //! ## What it does
-//! Reports a memo slot of 2^31 or more, for which the C unpickler makes a table of that size.
+//! Reports a memo slot far beyond those in use: above 2^24, and higher than there are bytes before it. The C unpickler makes a
+//! table up to it.
 //!
 //! ## Why is this bad?
-//! A few bytes of input make the C unpickler ask for gigabytes: it ends in MemoryError, or takes all memory there is and the
-//! machine with it. Before Python 3.7.1 the size even overflowed. No pickler leaves gaps between slots. Do not load the file;
-//! where input is not trusted, limit the memory of the process that loads.
+//! The table has 16 bytes for each slot, filled or not, and is written when it is made: nine bytes of input take 4 GB with slot
+//! 2^28, and 64 GB with the highest one. Loading ends in MemoryError, or takes all memory there is and the machine with it.
+//! Before Python 3.7.1 the size even overflowed. No pickler leaves gaps between slots. Do not load the file; where input is
+//! not trusted, limit the memory of the process that loads.
 //!
 //! ## Example
 //! ```pickleasm
 //! PROTO 2
 //! NONE
 //! LONG_BINPUT 2147483648
+//! STOP
+//! ```
+//!
+//! ```pickleasm
+//! NONE
+//! PUT 268435456
 //! STOP
 //! ```
 //!

@@ -2,10 +2,10 @@
 //! Reports a `BUILD` that gives a state to a list, dict, set, tuple, str, number or None.
 //!
 //! ## Why is this bad?
-//! Builtin data has no `__dict__` to put a state into: an unpickler stops there with AttributeError, even for an empty dict.
-//! A state of None is taken by anything. No pickler writes it: the file is damaged, or was made by hand. Everything before it
-//! has been carried out by then, calls included, so that a load that fails is no proof that nothing happened. Get the file
-//! from its source again.
+//! Builtin data has no `__dict__` to put a state into: an unpickler stops there, with AttributeError for a dict and
+//! UnpicklingError for anything else. (pickle.py passes over a state that is empty; PD219 tells what differs.) A state of None is
+//! taken by anything. No pickler writes it: the file is damaged, or was made by hand. Everything before it has been carried out
+//! by then, calls included, so that a load that fails is no proof that nothing happened. Get the file from its source again.
 //!
 //! ## Example
 //! ```pickleasm

@@ -17,7 +17,7 @@
 //! ```
 //!
 //! ## Use instead
-//! Copy the file again as binary, or write `data.replace(b'\\r\\n', b'\\n')` to a new file.
+//! Copy the file again as binary, or write `data.replace(b'\r\n', b'\n')` to a new file.
 //!
 //! ## References
 //! - [pickle.load](https://docs.python.org/3/library/pickle.html#pickle.load): files are opened in binary mode

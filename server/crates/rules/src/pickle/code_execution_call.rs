@@ -55,7 +55,7 @@
 //! STOP
 //! ```
 //!
-//! So is that it writes a dict: of pairs in another form the same is run.
+//! scipy writes this state as a dict. A list of pairs fills the attributes just as well, and its text runs too:
 //!
 //! ```pickleasm
 //! PROTO 4

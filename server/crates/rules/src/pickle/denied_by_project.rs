@@ -6,7 +6,8 @@
 //! The project says that no file of its own needs it.
 //!
 //! ## Example
-//! With `deny-globals = ["myapp.old.*"]`, a pickle that holds an object of `myapp.old.Model`.
+//! With `deny-globals = [{ name = "myapp.old.*", reason = "replaced in 2020" }]`, a pickle that holds an object of
+//! `myapp.old.Model`.
 //!
 //! ## Use instead
 //! Remove the object from the file, or the entry from the configuration.

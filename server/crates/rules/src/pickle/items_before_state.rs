@@ -8,7 +8,7 @@
 //! ## Example
 //! ```pickleasm
 //! PROTO 2
-//! GLOBAL 'collections' 'deque'
+//! GLOBAL 'myapp.models' 'Stack'
 //! EMPTY_TUPLE
 //! NEWOBJ
 //! BININT1 1

@@ -1,7 +1,9 @@
 //! ## What it does
-//! Reports what changes objects that other code relies on: `BUILD` on a global, which sets attributes of a class,
-//! function or module; items that are put into a global, or into an object that is no container; a state that replaces a method which unpicklers or users of
-//! the object call (`append`, `__setstate__`, `__class__`, ...), or whose names are computed; and globals that are registries or change attributes.
+//! Reports what changes objects that other code relies on: attributes that `BUILD` sets on a class, function or module, items
+//! that are put into one, and methods of an object that a state replaces (`append`, `__setstate__`, `__class__`, ...).
+//!
+//! So are items that are put into an object which is no container, a state whose names are computed, and globals that are
+//! registries or change attributes.
 //!
 //! ## Why is this bad?
 //! Attributes that are replaced so (`__setitem__`, `append`, an entry of a registry) are called later: by the rest
@@ -90,7 +92,7 @@
 //! STOP
 //! ```
 //!
-//! So does what a function gives that takes it out of something else: it can be a class again.
+//! What a function takes out of something else can be a class again:
 //!
 //! ```pickleasm
 //! PROTO 2

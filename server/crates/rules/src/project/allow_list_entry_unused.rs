@@ -1,5 +1,5 @@
 //! ## What it does
-//! Reports an entry of `allow-globals` that no file uses.
+//! Reports an entry of `allow-globals` that no file uses, when all of the folder of the configuration is looked at.
 //!
 //! ## Why is this bad?
 //! It does no harm today. It vouches for a global that nobody looks at any more, and that the next file may bring.

@@ -3,9 +3,8 @@
 //! None.
 //!
 //! ## Why is this bad?
-//! Only dill's own unpickler finds it: `pickle.load` raises AttributeError, as builtins has no such name. Load the file with
-//! dill, in an environment that has it. The first gives the main module of the program that loads: what is done with it is done
-//! there.
+//! Only dill's own unpickler finds them: `pickle.load` raises AttributeError, as builtins has no such names. Load the file with
+//! dill. The first gives the main module of the program that loads: what the pickle does with it is done there.
 //!
 //! ## Example
 //! ```pickleasm

@@ -2,7 +2,7 @@
 //! Reports a length that the input does not hold, where readers stop in different ways.
 //!
 //! ## Why is this bad?
-//! The C unpickler allocates bytes and bytearrays before it looks whether they are there, so that six bytes can ask for
+//! The C unpickler allocates bytes and bytearrays before it looks whether they are there, so that five bytes can ask for
 //! 4 GiB and end in MemoryError; pickle.py reads what is there and stops at the next opcode. Whoever catches one of the
 //! exceptions does not catch the other: catch Exception around a load, and limit memory where input is not trusted.
 //!

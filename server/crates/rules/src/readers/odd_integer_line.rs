@@ -4,7 +4,7 @@
 //!
 //! ## Why is this bad?
 //! The C unpickler asks `strtol` with base 0 and then `int(text, 0)`, pickle.py asks `int(text, 0)`, pickletools
-//! `int(text)`: `010` is 8, refused, and 10. Three characters with the value 0 or 1 are a bool for C only. So a number
+//! `int(text)`: `010` is 8, refused, and 10. Two characters with the value 0 or 1, such as `+1`, are a bool for C only. So a number
 //! can be shown to a reviewer that is not the one that is loaded. Write the number anew, or do not load the file.
 //!
 //! ## Example

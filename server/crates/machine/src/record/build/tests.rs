@@ -6,7 +6,7 @@ use crate::record::{Explorer, Row, Walk};
 
 /// All that an editor can ask of an op, of every one.
 fn answers(bytes: &[u8], sizes: Option<Sizes>) -> Vec<String> {
-    let recording = record_with(bytes, sizes, &crate::never);
+    let recording = record_with(bytes, sizes, Memory::default(), &crate::never);
     let explorer = Explorer::new(bytes, &recording);
     let mut said = Vec::new();
     for segment in &recording.segments {
@@ -88,7 +88,7 @@ fn who_filled_a_slot() {
 fn a_slot_that_is_filled_first_thing_in_a_chunk() {
     let before = CHUNK as usize - 2;
     let bytes = [b"](".to_vec(), b"N".repeat(before), b"q\x00e.".to_vec()].concat();
-    let recording = record_with(&bytes, None, &crate::never);
+    let recording = record_with(&bytes, None, Memory::default(), &crate::never);
     let (put, starts) = (before + 2, recording.chunks.iter().map(|chunk| chunk.start).collect::<Vec<_>>());
     assert_eq!(starts, [0, put]);
     assert_eq!(Explorer::new(&bytes, &recording).memo_store(put), Some(put));
@@ -112,11 +112,42 @@ fn data_is_read_ahead() {
     let mut course = Course {
         recording: &mut recording,
         machine: std::mem::take(&mut machine),
-        index: Index { lows: Lows::default(), past: Whole::new(&bytes, 0, &crate::never) },
+        index: Index { lows: Lows::default(), past: Whole::new(&bytes, 0, Memory::default(), &crate::never) },
         reader: Reader::new(&bytes, 0),
         length: bytes.len(),
+        memory: Memory::default(),
         chunk: None,
     };
     let (flow, done) = course.window(bytes.len(), &found, &crate::never);
     assert_eq!((flow, done), (Some(Flow::Stop), bytes.len() - 5 - 2));
+}
+
+/// What does not fit into memory is not divided into ops, and nothing of it is lost; what is popped again takes none.
+#[test]
+fn within_memory() {
+    let memory = Memory(1 << 20);
+    // The slot that is out of order makes that all stores behind it are written down.
+    let cases: [(&[u8], bool); 6] = [
+        (b"(", false),
+        (b"N", false),
+        (b"q\x05", false),
+        (b"\x94", false),
+        (b"](K\x01e0", true),
+        (b"(0", true),
+    ];
+    for (unit, fits) in cases {
+        let bytes = [b"\x80\x04Nq\x05", &unit.repeat(200_000)[..], b"."].concat();
+        for sizes in [None, Sizes::of(&bytes)] {
+            let recording = record_with(&bytes, sizes, memory, &crate::never);
+            assert!(recording.complete && recording.weight() <= 2 * memory.bytes());
+            let covered = recording.segments.iter().map(|segment| segment.bytes().len());
+            assert_eq!(covered.sum::<usize>(), bytes.len());
+            let Some(Segment::Gap(rest, fault)) = recording.segments.get(1) else {
+                assert!(fits, "{}", unit.escape_ascii());
+                continue;
+            };
+            assert!(!fits && rest.end == bytes.len(), "{}", unit.escape_ascii());
+            assert_eq!(fault.map(|fault| (fault.start, fault.kind)), Some((rest.start, FaultKind::TooLarge)));
+        }
+    }
 }

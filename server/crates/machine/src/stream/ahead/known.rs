@@ -118,7 +118,7 @@ impl Known {
     /// Whether a memo is such that all that was taken for granted holds: then how many of the reads were of what holds others.
     pub(super) fn is_right(&self, memo: &Memo<Kept>, arena: &Arena<'_>) -> Option<usize> {
         let used = memo.gapless()?;
-        if self.first.is_some_and(|first| first != used) || used + self.stores.len() as u64 > MOST_SLOTS {
+        if self.first.is_some_and(|first| first != used) {
             return None;
         }
         let mut shared = 0;
@@ -158,6 +158,3 @@ impl Known {
         }
     }
 }
-
-/// Slots beyond which each store is a fault.
-const MOST_SLOTS: u64 = 1 << 31;
