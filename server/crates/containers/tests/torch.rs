@@ -5,6 +5,7 @@ mod common;
 
 use common::{OLD_PICKLE, PICKLE, STORED, bytes, kinds, open, paths, torch, zip};
 use pickle_containers::{FaultKind, Kind};
+use zip::CompressionMethod;
 
 /// The magic number, the version, the system.
 const HEAD: &[u8] =
@@ -77,4 +78,28 @@ fn code_in_archives() {
         assert_eq!(kinds(&open(&file)), [*expected], "{names:?}");
     }
     assert_eq!(kinds(&open(&zip(&[("x/setup.py", source, STORED)]))), []);
+}
+
+/// torch looks members up without regard to case, and runs what it finds.
+#[test]
+fn code_that_does_more_than_to_compute() {
+    let script = b"def f(x: Tensor) -> None:\n  torch.save(x, \"f\")\n".as_slice();
+    let graph = br#"{"expr_str": "__import__('os').system('id')"}"#.as_slice();
+    let harmful = FaultKind::HarmfulCode;
+    for method in [STORED, CompressionMethod::Deflated] {
+        let found = |members: &[(&str, &[u8])]| {
+            let members: Vec<_> = members.iter().map(|(name, bytes)| (*name, *bytes, method)).collect();
+            kinds(&open(&zip(&members)))
+        };
+        let constants = ("m/constants.pkl", PICKLE);
+        let scripts = [FaultKind::ScriptCode, harmful];
+        assert_eq!(found(&[constants, ("m/code/__torch__.py", script)]), scripts);
+        assert_eq!(found(&[("m/CONSTANTS.PKL", PICKLE), ("m/Code/__TORCH__.PY", script)]), scripts);
+        assert_eq!(found(&[("m/bytecode.pkl", b"\x80\x02X\x0a\x00\x00\x00aten::saveq\x00.")]), [harmful]);
+        assert_eq!(found(&[("m/archive_format", b"pt2"), ("m/models/model.json", graph)]), [harmful]);
+        assert_eq!(found(&[("serialized_exported_program.json", graph)]), [harmful]);
+        assert_eq!(found(&[("m/models/model.json", graph)]), []);
+    }
+    let native = [("m/data/aotinductor/model/a.so", b"\x7fELF".as_slice(), STORED)];
+    assert_eq!(kinds(&open(&zip(&native))), [FaultKind::PackageCode]);
 }

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::directory::Entry;
 use super::local;
 use super::method::{self, Method};
+use super::sources::Source;
 use crate::budget::Budget;
 use crate::bytes::clamped;
 use crate::fault::{Fault, FaultKind};
@@ -28,6 +29,8 @@ pub(super) struct Reading<'a, 'e> {
     pub(super) name: String,
     /// It is tensor data, and never read as anything else.
     pub(super) storage: bool,
+    /// What its loader makes of it that is no pickle.
+    pub(super) source: Option<Source>,
 }
 
 impl<'a> Reading<'a, '_> {
@@ -102,6 +105,7 @@ impl<'a> Reading<'a, '_> {
         if self.is_wanted(sniff(data, data.len() as u64)) {
             self.check(data, offset, &mut opened.faults);
         }
+        self.look_for_code(data, offset, &mut opened.faults);
         let found =
             Found { name: Some(self.name), bytes: Cow::Borrowed(data), offset: Some(offset), alias: None };
         add(opened, found, budget);
@@ -155,6 +159,7 @@ impl<'a> Reading<'a, '_> {
             let fault = stopped(whole.end, method.name, at, whole.bytes.len(), which);
             self.report(faults, fault.kind, at, fault.message);
         }
+        self.look_for_code(&whole.bytes, offset, faults);
         let found =
             Found { name: Some(self.name), bytes: Cow::Owned(whole.bytes), offset: None, alias: None };
         add(opened, found, budget);
@@ -190,7 +195,14 @@ impl<'a> Reading<'a, '_> {
 
     /// Whether all bytes of a member of this kind are needed.
     fn is_wanted(&self, kind: Kind) -> bool {
-        kind == Kind::Pickle || is_nestable(kind) || is_pickle_name(&self.name)
+        kind == Kind::Pickle || is_nestable(kind) || is_pickle_name(&self.name) || self.source.is_some()
+    }
+
+    /// Says what the loader runs of it that does more than to compute.
+    fn look_for_code(&self, bytes: &[u8], offset: usize, faults: &mut Vec<Fault>) {
+        if let Some(message) = self.source.and_then(|source| source.outside(bytes)) {
+            self.report(faults, FaultKind::HarmfulCode, offset, message);
+        }
     }
 
     /// The member without its bytes.
