@@ -64,6 +64,22 @@ fn numbers_that_are_a_pickle() {
     assert_eq!(kinds(&open(&torch())), []);
 }
 
+/// numpy loads arrays from any archive, also with objects in them, and does not go by names.
+#[test]
+fn arrays_in_the_place_of_numbers() {
+    let mut array = b"\x93NUMPY\x01\0v\0{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".to_vec();
+    array.resize(127, b' ');
+    array.extend([b"\n", PICKLE].concat());
+    for method in [STORED, CompressionMethod::Deflated] {
+        let file = zip(&[("m/data.pkl", PICKLE, STORED), ("m/data/0", &array, method)]);
+        let opened = open(&file);
+        assert_eq!(
+            (kinds(&opened), bytes(&opened, "m/data/0")),
+            (vec![FaultKind::ObjectArray], Some(PICKLE))
+        );
+    }
+}
+
 #[test]
 fn code_in_archives() {
     let source = b"def f(x):\n  return x\n";

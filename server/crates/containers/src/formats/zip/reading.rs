@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use pickle_numpy::npy;
+
 use super::directory::Entry;
 use super::local;
 use super::method::{self, Method};
@@ -27,7 +29,7 @@ pub(super) struct Reading<'a, 'e> {
     pub(super) entry: &'e Entry<'a>,
     /// Its decoded name.
     pub(super) name: String,
-    /// It is tensor data, and never read as anything else.
+    /// It is tensor data by its name.
     pub(super) storage: bool,
     /// What its loader makes of it that is no pickle.
     pub(super) source: Option<Source>,
@@ -53,6 +55,12 @@ impl<'a> Reading<'a, '_> {
                 }
             },
         }
+    }
+
+    /// Whether bytes that begin so are numbers of a tensor. numpy loads what begins as an array does from any archive, under any
+    /// name.
+    fn is_storage(&self, head: &[u8]) -> bool {
+        self.storage && !head.starts_with(npy::MAGIC)
     }
 
     /// The bytes of the member in the archive and where they are, after its local header was checked.
@@ -89,7 +97,7 @@ impl<'a> Reading<'a, '_> {
     }
 
     fn stored(self, data: &'a [u8], offset: usize, opened: &mut Opened<'a>, budget: &mut Budget<'_>) {
-        if self.storage {
+        if self.is_storage(data) {
             return torch::add_storage(self.name, data, offset, opened);
         }
         if !budget.wants(Some(&self.name)) {
@@ -131,11 +139,12 @@ impl<'a> Reading<'a, '_> {
         let is_seen = limit > HEAD_BYTES;
         let is_more = head.end == End::Limit && is_seen;
         let is_worth_it = || self.is_wanted(kind) || needs_more(&head.bytes, self.entry.size);
-        if self.storage || (is_more && !is_worth_it()) {
-            if self.storage {
+        let storage = self.is_storage(&head.bytes);
+        if storage || (is_more && !is_worth_it()) {
+            if storage {
                 torch::look_at_storage(&self.name, &head.bytes, offset, opened);
             }
-            let kind = if self.storage { torch::STORAGE } else { kind };
+            let kind = if storage { torch::STORAGE } else { kind };
             return opened.members.push(self.unread(kind));
         }
         let whole = if is_more { decode(limit, budget.interrupt()) } else { head };
