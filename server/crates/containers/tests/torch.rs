@@ -73,10 +73,8 @@ fn arrays_in_the_place_of_numbers() {
     for method in [STORED, CompressionMethod::Deflated] {
         let file = zip(&[("m/data.pkl", PICKLE, STORED), ("m/data/0", &array, method)]);
         let opened = open(&file);
-        assert_eq!(
-            (kinds(&opened), bytes(&opened, "m/data/0")),
-            (vec![FaultKind::ObjectArray], Some(PICKLE))
-        );
+        assert_eq!(kinds(&opened), [FaultKind::ObjectArray]);
+        assert_eq!(bytes(&opened, "m/data/0"), Some(&*array));
     }
 }
 
