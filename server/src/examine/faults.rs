@@ -18,8 +18,9 @@ pub(super) fn diagnostic(fault: &Fault, relevant: bool, question: &Question<'_>)
         (Some(_), Some(offset)) => format!("{} (byte {offset} of the file)", fault.message),
         _ => fault.message.clone(),
     };
-    // What was not looked at may have to do with them all the same.
-    let relevant = relevant || matches!(fault.kind, FaultKind::LimitReached | FaultKind::HarmfulCode);
+    // What was not looked at may have to do with them all the same; code that a loader runs needs none.
+    let always = [FaultKind::LimitReached, FaultKind::HarmfulCode, FaultKind::PackageCode];
+    let relevant = relevant || always.contains(&fault.kind);
     Some(Diagnostic {
         severity: if relevant { severity(fault.kind, rule) } else { Severity::Info },
         member: fault.member.clone(),

@@ -85,6 +85,7 @@ fn code_in_archives() {
         (&["m/constants.pkl", "m/code/__torch__.py", "m/code/__torch__/a.py"], FaultKind::ScriptCode),
         (&["m/.data/version", "m/a.py"], FaultKind::PackageCode),
         (&["MAR-INF/MANIFEST.json", "handler.py"], FaultKind::PackageCode),
+        (&["m/data/aotinductor/model/a.so"], FaultKind::PackageCode),
     ];
     for (names, expected) in cases {
         let members: Vec<_> = names.iter().map(|name| (*name, source.as_slice(), STORED)).collect();
@@ -114,6 +115,8 @@ fn code_that_does_more_than_to_compute() {
         assert_eq!(found(&[("serialized_exported_program.json", graph)]), [harmful]);
         assert_eq!(found(&[("m/models/model.json", graph)]), []);
     }
-    let native = [("m/data/aotinductor/model/a.so", b"\x7fELF".as_slice(), STORED)];
-    assert_eq!(kinds(&open(&zip(&native))), [FaultKind::PackageCode]);
+    let layers = br#"{"function": {"class_name": "__lambda__"}}"#.as_slice();
+    let described = [("metadata.json", b"{}".as_slice(), STORED), ("config.json", layers, STORED)];
+    assert_eq!(kinds(&open(&zip(&described))), [FaultKind::PackageCode]);
+    assert_eq!(kinds(&open(&zip(&described[1..]))), []);
 }

@@ -1,6 +1,7 @@
 //! ## What it does
 //! Reports an archive that holds code which its loader runs: TorchScript, which is only worth knowing; the Python modules of a
-//! `torch.package` or a model archive of TorchServe, and what AOTInductor compiled, which are a warning. It is an error where
+//! `torch.package` or a model archive of TorchServe, the bytecode in `Lambda` layers of Keras, and what AOTInductor compiled, which
+//! are a warning. It is an error where
 //! TorchScript calls operators that read or write files (`torch.save`, `torch.from_file`) or call other machines, and where the
 //! graph of `torch.export` has texts for sizes and conditions that are no such thing: its loader evaluates them as Python.
 //!

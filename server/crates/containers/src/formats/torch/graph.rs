@@ -4,6 +4,7 @@
 //! made. What writers put there are sums, comparisons, and calls of a few functions.
 
 use super::script;
+use crate::formats::json;
 
 /// What sizes and conditions call.
 const FUNCTIONS: &[&str] = &[
@@ -109,45 +110,14 @@ const FUNCTIONS: &[&str] = &[
 const FAMILIES: &[&str] = &["BitwiseFn_", "OpaqueUnaryFn_", "_sym_", "sym_"];
 
 /// The first text in a graph that runs what no size and no condition needs.
-pub(crate) fn outside(json: &[u8]) -> Option<String> {
-    let (mut key, mut at) = (Key::Other, 0);
-    while let Some(start) = json[at..].iter().position(|byte| *byte == b'"') {
-        let (text, next) = string(json, at + start + 1);
-        at = next;
-        let after = json[at..].iter().find(|byte| !byte.is_ascii_whitespace());
-        if after == Some(&b':') {
-            key = Key::of(&text);
-        } else if key.runs(&text) {
-            let shown: String = text.chars().take(80).collect();
-            return Some(format!("`{}`", shown.escape_debug()));
-        }
-    }
-    None
-}
-
-/// What the values behind a key are.
-enum Key {
-    Evaluated,
-    Operator,
-    Other,
-}
-
-impl Key {
-    fn of(name: &str) -> Self {
-        match name {
-            "expr_str" | "guards_code" => Self::Evaluated,
-            "target" => Self::Operator,
-            _ => Self::Other,
-        }
-    }
-
-    fn runs(&self, text: &str) -> bool {
-        match self {
-            Self::Evaluated => calls_other(text.as_bytes()),
-            Self::Operator => text.starts_with("torch.ops.") && script::reaches_out(text),
-            Self::Other => false,
-        }
-    }
+pub(crate) fn outside(graph: &[u8]) -> Option<String> {
+    let text = json::find(graph, |key, text| match key {
+        "expr_str" | "guards_code" => calls_other(text.as_bytes()),
+        "target" => text.starts_with("torch.ops.") && script::reaches_out(text),
+        _ => false,
+    })?;
+    let shown: String = text.chars().take(80).collect();
+    Some(format!("`{}`", shown.escape_debug()))
 }
 
 /// Whether an expression calls something that is none of the functions: by its name, or because it is computed.
@@ -187,32 +157,6 @@ fn is_part(byte: u8) -> bool {
 fn is_function(name: &[u8]) -> bool {
     FUNCTIONS.iter().any(|function| function.as_bytes() == name)
         || FAMILIES.iter().any(|family| name.starts_with(family.as_bytes()) && name.is_ascii())
-}
-
-/// The text of a string of JSON whose quote lies before `start`, and where it ends.
-fn string(json: &[u8], start: usize) -> (String, usize) {
-    let (mut text, mut at) = (Vec::new(), start);
-    while let Some(byte) = json.get(at).filter(|byte| **byte != b'"') {
-        at += 1;
-        if *byte != b'\\' {
-            text.push(*byte);
-            continue;
-        }
-        let digits = json.get(at + 1..at + 5).and_then(|digits| std::str::from_utf8(digits).ok());
-        let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
-        match (json.get(at), code) {
-            (Some(b'u'), Some(code)) => {
-                let letter = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
-                text.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
-                at += 4;
-            }
-            (Some(b'n' | b'r' | b't' | b'b' | b'f'), _) => text.push(b' '),
-            (Some(other), _) => text.push(*other),
-            (None, _) => {}
-        }
-        at += 1;
-    }
-    (String::from_utf8_lossy(&text).into_owned(), (at + 1).min(json.len()))
 }
 
 #[cfg(test)]

@@ -209,9 +209,8 @@ impl<'a> Reading<'a, '_> {
 
     /// Says what the loader runs of it that does more than to compute.
     fn look_for_code(&self, bytes: &[u8], offset: usize, faults: &mut Vec<Fault>) {
-        if let Some(message) = self.source.and_then(|source| source.outside(bytes)) {
-            self.report(faults, FaultKind::HarmfulCode, offset, message);
-        }
+        let code = self.source.and_then(|source| source.code(bytes, offset));
+        faults.extend(code.map(|fault| fault.of(&self.name)));
     }
 
     /// The member without its bytes.

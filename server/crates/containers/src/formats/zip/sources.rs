@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use crate::fault::{Fault, FaultKind};
+use crate::formats::keras;
 use crate::formats::torch::{graph, script};
 
 /// What a loader makes of a member.
@@ -15,20 +16,25 @@ pub(super) enum Source {
     Bytecode,
     /// Builds a graph of it, whose sizes and conditions are evaluated: `torch.export`.
     Graph,
+    /// Makes layers of it: Keras.
+    Layers,
 }
 
 impl Source {
-    /// What of it does more than to compute.
-    pub(super) fn outside(self, bytes: &[u8]) -> Option<String> {
-        let operators = "which reads or writes files, or calls other machines";
-        match self {
-            Self::Script => script::outside(bytes),
-            Self::Bytecode => script::outside_bytecode(bytes),
-            Self::Graph => {
-                return graph::outside(bytes).map(|text| format!("a loader of the graph runs {text}"));
-            }
-        }
-        .map(|operator| format!("the code of the archive calls {operator}, {operators}"))
+    /// What of it, which lies at `at`, does more than to compute.
+    pub(super) fn code(self, bytes: &[u8], at: usize) -> Option<Fault> {
+        let calls = |operator| {
+            format!(
+                "the code of the archive calls {operator}, which reads or writes files, or calls other machines"
+            )
+        };
+        let message = match self {
+            Self::Script => script::outside(bytes).map(calls),
+            Self::Bytecode => script::outside_bytecode(bytes).map(calls),
+            Self::Graph => graph::outside(bytes).map(|text| format!("a loader of the graph runs {text}")),
+            Self::Layers => return keras::code(bytes, at),
+        };
+        Some(Fault::new(FaultKind::HarmfulCode, at, message?))
     }
 }
 
@@ -60,6 +66,8 @@ impl Names {
             Some(Source::Script)
         } else if file == "bytecode.pkl" {
             Some(Source::Bytecode)
+        } else if name == "config.json" && self.has("metadata.json") {
+            Some(Source::Layers)
         } else {
             (self.has_graphs && file.ends_with(".json")).then_some(Source::Graph)
         }
