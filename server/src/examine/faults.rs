@@ -18,8 +18,9 @@ pub(super) fn diagnostic(fault: &Fault, relevant: bool, question: &Question<'_>)
         (Some(_), Some(offset)) => format!("{} (byte {offset} of the file)", fault.message),
         _ => fault.message.clone(),
     };
-    // What was not looked at may have to do with them all the same.
-    let relevant = relevant || fault.kind == FaultKind::LimitReached;
+    // What was not looked at may have to do with them all the same; code that a loader runs needs none.
+    let always = [FaultKind::LimitReached, FaultKind::HarmfulCode, FaultKind::PackageCode];
+    let relevant = relevant || always.contains(&fault.kind);
     Some(Diagnostic {
         severity: if relevant { severity(fault.kind, rule) } else { Severity::Info },
         member: fault.member.clone(),
@@ -33,6 +34,7 @@ pub(super) fn diagnostic(fault: &Fault, relevant: bool, question: &Question<'_>)
 fn severity(kind: FaultKind, rule: &Meta) -> Severity {
     match kind {
         FaultKind::PickleInNumbers | FaultKind::ScriptCode | FaultKind::LinkEscape => Severity::Info,
+        FaultKind::HarmfulCode => Severity::Error,
         _ => rule.severity,
     }
 }
@@ -47,7 +49,7 @@ fn rule_of(kind: FaultKind) -> &'static Meta {
         FaultKind::PathEscape | FaultKind::LinkEscape => container::PATH_ESCAPE,
         FaultKind::ObjectArray => container::OBJECT_ARRAY,
         FaultKind::Polyglot | FaultKind::PickleInNumbers => container::POLYGLOT,
-        FaultKind::ScriptCode | FaultKind::PackageCode => container::CODE,
+        FaultKind::ScriptCode | FaultKind::PackageCode | FaultKind::HarmfulCode => container::CODE,
         FaultKind::Carved => container::BYTES_BEFORE,
         FaultKind::PrefixBytes | FaultKind::TrailingBytes => container::AROUND,
         // Damaged, truncated, and what a later version of the crate may add.
@@ -84,6 +86,7 @@ fn advice(kind: FaultKind) -> Option<&'static str> {
         FaultKind::ScriptCode | FaultKind::PackageCode => {
             "its loader runs the code: read it before you load the file"
         }
+        FaultKind::HarmfulCode => "do not load it: its loader runs this without a pickle that would show it",
         FaultKind::Carved => {
             "nothing loads it where it lies, unless a program goes there: ask what put it into the file"
         }

@@ -66,8 +66,10 @@ pub enum FaultKind {
     PickleInNumbers,
     /// Source of TorchScript, which its loader compiles and runs: tensors are all it knows.
     ScriptCode,
-    /// Python source that a loader of the container imports.
+    /// Python source that a loader of the container imports, or native code that it loads.
     PackageCode,
+    /// Code that a loader of the container runs, and that reaches files or evaluates Python.
+    HarmfulCode,
 }
 
 impl FaultKind {

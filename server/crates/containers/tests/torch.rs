@@ -5,6 +5,7 @@ mod common;
 
 use common::{OLD_PICKLE, PICKLE, STORED, bytes, kinds, open, paths, torch, zip};
 use pickle_containers::{FaultKind, Kind};
+use zip::CompressionMethod;
 
 /// The magic number, the version, the system.
 const HEAD: &[u8] =
@@ -63,6 +64,20 @@ fn numbers_that_are_a_pickle() {
     assert_eq!(kinds(&open(&torch())), []);
 }
 
+/// numpy loads arrays from any archive, also with objects in them, and does not go by names.
+#[test]
+fn arrays_in_the_place_of_numbers() {
+    let mut array = b"\x93NUMPY\x01\0v\0{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".to_vec();
+    array.resize(127, b' ');
+    array.extend([b"\n", PICKLE].concat());
+    for method in [STORED, CompressionMethod::Deflated] {
+        let file = zip(&[("m/data.pkl", PICKLE, STORED), ("m/data/0", &array, method)]);
+        let opened = open(&file);
+        assert_eq!(kinds(&opened), [FaultKind::ObjectArray]);
+        assert_eq!(bytes(&opened, "m/data/0"), Some(&*array));
+    }
+}
+
 #[test]
 fn code_in_archives() {
     let source = b"def f(x):\n  return x\n";
@@ -70,6 +85,7 @@ fn code_in_archives() {
         (&["m/constants.pkl", "m/code/__torch__.py", "m/code/__torch__/a.py"], FaultKind::ScriptCode),
         (&["m/.data/version", "m/a.py"], FaultKind::PackageCode),
         (&["MAR-INF/MANIFEST.json", "handler.py"], FaultKind::PackageCode),
+        (&["m/data/aotinductor/model/a.so"], FaultKind::PackageCode),
     ];
     for (names, expected) in cases {
         let members: Vec<_> = names.iter().map(|name| (*name, source.as_slice(), STORED)).collect();
@@ -77,4 +93,30 @@ fn code_in_archives() {
         assert_eq!(kinds(&open(&file)), [*expected], "{names:?}");
     }
     assert_eq!(kinds(&open(&zip(&[("x/setup.py", source, STORED)]))), []);
+}
+
+/// torch looks members up without regard to case, and runs what it finds.
+#[test]
+fn code_that_does_more_than_to_compute() {
+    let script = b"def f(x: Tensor) -> None:\n  torch.save(x, \"f\")\n".as_slice();
+    let graph = br#"{"expr_str": "__import__('os').system('id')"}"#.as_slice();
+    let harmful = FaultKind::HarmfulCode;
+    for method in [STORED, CompressionMethod::Deflated] {
+        let found = |members: &[(&str, &[u8])]| {
+            let members: Vec<_> = members.iter().map(|(name, bytes)| (*name, *bytes, method)).collect();
+            kinds(&open(&zip(&members)))
+        };
+        let constants = ("m/constants.pkl", PICKLE);
+        let scripts = [FaultKind::ScriptCode, harmful];
+        assert_eq!(found(&[constants, ("m/code/__torch__.py", script)]), scripts);
+        assert_eq!(found(&[("m/CONSTANTS.PKL", PICKLE), ("m/Code/__TORCH__.PY", script)]), scripts);
+        assert_eq!(found(&[("m/bytecode.pkl", b"\x80\x02X\x0a\x00\x00\x00aten::saveq\x00.")]), [harmful]);
+        assert_eq!(found(&[("m/archive_format", b"pt2"), ("m/models/model.json", graph)]), [harmful]);
+        assert_eq!(found(&[("serialized_exported_program.json", graph)]), [harmful]);
+        assert_eq!(found(&[("m/models/model.json", graph)]), []);
+    }
+    let layers = br#"{"function": {"class_name": "__lambda__"}}"#.as_slice();
+    let described = [("metadata.json", b"{}".as_slice(), STORED), ("config.json", layers, STORED)];
+    assert_eq!(kinds(&open(&zip(&described))), [FaultKind::PackageCode]);
+    assert_eq!(kinds(&open(&zip(&described[1..]))), []);
 }

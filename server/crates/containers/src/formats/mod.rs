@@ -10,6 +10,8 @@ mod encoded;
 pub(crate) mod gdbm;
 pub(crate) mod gzip;
 pub(crate) mod hdf5;
+pub(crate) mod json;
+pub(crate) mod keras;
 pub(crate) mod lmdb;
 pub(crate) mod lz4;
 pub(crate) mod lzma;

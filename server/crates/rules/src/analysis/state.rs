@@ -61,6 +61,21 @@ const HOOKS: &[&str] = &[
     "persistent_load",
 ];
 
+/// Attributes that a notebook calls when it shows the object, and takes HTML or JavaScript of, which can run code. They are methods
+/// of classes; an object has none of its own. Sorted.
+const DISPLAYS: &[&str] = &[
+    "_html_repr",
+    "_ipython_display_",
+    "_repr_html_",
+    "_repr_javascript_",
+    "_repr_json_",
+    "_repr_latex_",
+    "_repr_markdown_",
+    "_repr_mimebundle_",
+    "_repr_svg_",
+    "_sk_visual_block_",
+];
+
 /// Attributes that hold the address of an array. Sorted.
 const ADDRESSES: &[&str] =
     &["__array_interface__", "__array_struct__", "__cuda_array_interface__", "__hip_array_interface__"];
@@ -128,10 +143,15 @@ impl<'a> Analysis<'_, 'a> {
             if name == SOURCE && !arena.text(pair[1]).is_some_and(|text| is_written_by_scipy(&text)) {
                 return Some(Hook::Source(name.into_owned()));
             }
-            if HOOKS.binary_search(&name.as_ref()).is_err() {
+            let is_display = DISPLAYS.binary_search(&name.as_ref()).is_ok();
+            if !is_display && HOOKS.binary_search(&name.as_ref()).is_err() {
                 continue;
             }
             match self.resolve(arena, pair[1], op, 1) {
+                // What is bound to a harmless function is the text that is shown.
+                Callee::Known(id) if is_display && self.is_bound(arena, pair[1], op) => {
+                    return Some(Hook::Replaced(name.into_owned(), id));
+                }
                 // Of another class, an object has members that nobody has looked at.
                 Callee::Known(id)
                     if name == "__class__" || self.ledger.entry(id).verdict != Verdict::Allowed =>

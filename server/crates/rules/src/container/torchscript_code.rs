@@ -1,13 +1,17 @@
 //! ## What it does
-//! Reports an archive that holds source code which its loader runs: TorchScript, which is only worth knowing, and the Python
-//! modules of a `torch.package` or a model archive of TorchServe, which are a warning.
+//! Reports an archive that holds code which its loader runs: TorchScript, which is only worth knowing; the Python modules of a
+//! `torch.package` or a model archive of TorchServe, the bytecode in `Lambda` layers of Keras, and what AOTInductor compiled, which
+//! are a warning. It is an error where
+//! TorchScript calls operators that read or write files (`torch.save`, `torch.from_file`) or call other machines, and where the
+//! graph of `torch.export` has texts for sizes and conditions that are no such thing: its loader evaluates them as Python.
 //!
 //! ## Why is this bad?
 //! Loading is running, without any pickle that would show it. The interpreter of TorchScript knows little besides tensors, yet
-//! it can fill memory and read and write files of tensors. Python modules can do anything.
+//! it can fill memory and read and write files of any name, also when it is loaded: `__setstate__` runs then, and `torch.load`
+//! hands such an archive on. Python modules, native code and what is evaluated can do anything.
 //!
 //! ## Example
-//! An archive with `constants.pkl` and `code/__torch__.py`.
+//! An archive with `constants.pkl` and `code/__torch__.py`, in which stands `torch.save(self.weight, "/home/user/.profile")`.
 //!
 //! ## Use instead
 //! Weights alone (`state_dict`, safetensors) and a class that comes with your own code; or read the sources.

@@ -107,3 +107,15 @@ fn methods_that_unpicklers_call() {
     assert_eq!(told.message, "`C.__setstate__`, which is stored in the pickle, runs on load");
     assert_eq!(told.severity, Severity::Warning);
 }
+
+/// A notebook calls them to show an object, and runs the JavaScript that they give.
+#[test]
+fn methods_that_notebooks_call() {
+    let shown = |name: &str, value: &str| format!("cargparse\nNamespace\n(tR(dS'{name}'\n{value}sb.");
+    let text = "cfunctools\npartial\n(cbuiltins\nstr\nS'<script>'\ntR";
+    check(shown("_repr_html_", text).as_bytes(), &["PG106"]);
+    check(shown("_html_repr", text).as_bytes(), &["PG106"]);
+    check(shown("_repr_html_", "cbuiltins\ngetattr\n(S'<SCRIPT>'\nS'lower'\ntR").as_bytes(), &["PG106"]);
+    check(shown("_repr_html_", "S'<p>'\n").as_bytes(), &[]);
+    check(shown("repr_html", text).as_bytes(), &[]);
+}

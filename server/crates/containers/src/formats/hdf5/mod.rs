@@ -2,6 +2,8 @@
 //! when a file is opened, and into arrays of variable length; h5py stores what it is given, in chunks and packed if that is asked for.
 //! Of arrays of numbers, only the beginning is looked at.
 //!
+//! Keras writes models into attributes, as JSON.
+//!
 //! Nothing is followed from the root: what is looked for has marks of its own, wherever it stands, so that nothing can be hidden by a
 //! link that is missing. Values of variable length lie in global heaps (`GCOL`); attributes are a type and a dataspace, and behind
 //! these the bytes; data sets are headers of objects with a message of where the data are (HDF5 File Format Specification, III.E, IV.A).
@@ -18,7 +20,7 @@ use memchr::memmem;
 use self::data::data_sets;
 use self::file::File;
 use self::types::Space;
-use super::Format;
+use super::{Format, keras};
 use crate::budget::Budget;
 use crate::bytes::{span, u16_at, u32_at};
 use crate::member::Opened;
@@ -101,7 +103,7 @@ fn heaps<'a>(file: &File<'a>, values: &mut Values<'_, 'a, '_>) -> bool {
             let size = file.len(bytes, at + 8).filter(|&size| span(bytes, start, size).is_some());
             let Some(size) = size else { break };
             if let Some(value) = Value::at(bytes, start, size)
-                && !values.take(|| format!("value@{start}"), value)
+                && !take(values, "value", start, value)
             {
                 return false;
             }
@@ -155,8 +157,16 @@ fn attribute<'a>(
     }
     (start..start + len).step_by(size).all(|start| {
         let value = Value::at(file.bytes, start, size);
-        value.is_none_or(|value| values.take(|| format!("attribute@{start}"), value))
+        value.is_none_or(|value| take(values, "attribute", start, value))
     })
+}
+
+/// Takes a value, and says what else of it a loader runs; whether to go on.
+fn take<'a>(values: &mut Values<'_, 'a, '_>, what: &str, start: usize, value: Value<'a>) -> bool {
+    if let Some(code) = keras::code_in_value(&value.bytes, start) {
+        values.fault(code);
+    }
+    values.take(|| format!("{what}@{start}"), value)
 }
 
 #[cfg(test)]
@@ -235,6 +245,19 @@ mod tests {
             assert_eq!(kinds(&bytes(class), &Limits::default()), [], "{class}");
             assert_eq!(kinds(&bytes(class), &limits), [FaultKind::LimitReached], "{class}");
         }
+    }
+
+    /// The description of a model is a text of variable length.
+    #[test]
+    fn layers_of_models_that_hold_code() {
+        let of = |text: &str| {
+            let object = [&[1, 0, 1, 0, 0, 0, 0, 0], &(text.len() as u64).to_le_bytes()[..], text.as_bytes()];
+            let stated = (16 + object.concat().len() as u64).to_le_bytes();
+            [MAGIC, &[2, 8, 8, 0], HEAP, &[1, 0, 0, 0], &stated, &object.concat()].concat()
+        };
+        let lambda = r#"{"class_name": "Lambda", "config": {"function": {"class_name": "__lambda__"}}}"#;
+        assert_eq!(kinds(&of(lambda), &Limits::default()), [FaultKind::PackageCode]);
+        assert_eq!(kinds(&of(r#"{"class_name": "Dense"}"#), &Limits::default()), []);
     }
 
     fn flate(bytes: &[u8]) -> Vec<u8> {

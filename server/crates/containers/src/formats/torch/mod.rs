@@ -2,7 +2,9 @@
 //! before 1.6, and the tar before 0.1.10. Numbers of tensors are told apart from pickles here, and never decoded.
 
 pub(crate) mod elements;
+pub(crate) mod graph;
 pub(crate) mod legacy;
+pub(crate) mod script;
 pub(crate) mod tar;
 
 use std::borrow::Cow;

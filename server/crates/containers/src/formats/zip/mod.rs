@@ -10,6 +10,7 @@ mod local;
 mod method;
 mod names;
 mod reading;
+mod sources;
 
 use std::collections::{HashMap, HashSet};
 
@@ -60,7 +61,7 @@ impl Format for Zip {
     }
 
     fn extensions(&self) -> &'static [&'static str] {
-        &["pt", "pth", "ckpt", "npz", "zip", "mar", "keras", "skops"]
+        &["pt", "pth", "ckpt", "npz", "zip", "mar", "keras", "skops", "pt2", "ptl"]
     }
 
     fn sniff(&self, input: &Input<'_>) -> bool {
@@ -72,7 +73,8 @@ impl Format for Zip {
         let List { entries, gaps } = list(input.bytes, &mut opened.faults, budget);
         let names: Vec<String> = entries.iter().map(|entry| names::decode(entry.name)).collect();
         report_names(&entries, &names, &mut opened.faults);
-        opened.faults.extend(names::code(&names, |index| entries[index].at));
+        let sources = sources::Names::new(&names);
+        opened.faults.extend(sources.code(&names, |index| entries[index].at));
         let torch = names::torch_roots(names.iter().map(String::as_str));
         for (entry, name) in entries.iter().zip(names) {
             if budget.is_interrupted() {
@@ -87,11 +89,14 @@ impl Format for Zip {
                 break;
             }
             let storage = names::is_torch_storage(&name, &torch);
-            Reading { bytes: input.bytes, entry, name, storage }.into(&mut opened, budget);
+            let source = sources.source(&name);
+            Reading { bytes: input.bytes, entry, name, storage, source }.into(&mut opened, budget);
             if let Some(other) = local::other_reading(input.bytes, entry, storage) {
                 let name = names::decode(other.name);
                 let storage = names::is_torch_storage(&name, &torch);
-                Reading { bytes: input.bytes, entry: &other, name, storage }.into(&mut opened, budget);
+                let source = sources.source(&name);
+                let reading = Reading { bytes: input.bytes, entry: &other, name, storage, source };
+                reading.into(&mut opened, budget);
             }
         }
         for (from, to) in gaps {

@@ -1,7 +1,5 @@
 //! Names of zip members: decoding, and what is odd about them. Never changes a name to make it safe.
 
-use std::collections::HashSet;
-
 use crate::fault::{Fault, FaultKind};
 use crate::member::{escapes, is_pickle_name};
 
@@ -53,43 +51,4 @@ pub(super) fn torch_roots<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Strin
     // One archive has one; a thousand of them would make every look-up a search.
     roots.truncate(16);
     roots
-}
-
-/// Sources that loaders of an archive run, and how they come to: said once, of the first of them.
-pub(super) fn code(names: &[String], at: impl Fn(usize) -> usize) -> Vec<Fault> {
-    let all: HashSet<&str> = names.iter().map(String::as_str).collect();
-    let has = |wanted: String| all.contains(wanted.as_str());
-    let (mut scripts, mut packages, mut handlers) = (Vec::new(), Vec::new(), Vec::new());
-    let is_archive = |root: &str| has(format!("{root}/.data/version"));
-    let is_handled = has("MAR-INF/MANIFEST.json".to_owned());
-    for (index, name) in names.iter().enumerate() {
-        let folders = name.strip_suffix(".py").and_then(|_| name.rsplit_once('/')).map(|(folder, _)| folder);
-        let root = name.split('/').next().unwrap_or_default();
-        let is_script = folders.is_some_and(|folder| folder.split('/').any(|part| part == "code"));
-        if !name.ends_with(".py") {
-        } else if is_archive(root) {
-            packages.push(index);
-        } else if is_script && has(format!("{root}/constants.pkl")) {
-            scripts.push(index);
-        } else if is_handled {
-            handlers.push(index);
-        }
-    }
-    let said = |found: Vec<usize>, kind, what: &str| {
-        let first = *found.first()?;
-        let count = match found.len() {
-            1 => "one source file".to_owned(),
-            many => format!("{many} source files"),
-        };
-        let name = names.get(first)?;
-        Some(Fault::new(kind, at(first), format!("{what} with {count}, of which this is the first")).of(name))
-    };
-    [
-        said(scripts, FaultKind::ScriptCode, "a TorchScript archive"),
-        said(packages, FaultKind::PackageCode, "an archive of torch.package"),
-        said(handlers, FaultKind::PackageCode, "a model archive of TorchServe"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
 }

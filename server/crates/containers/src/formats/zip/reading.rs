@@ -3,9 +3,12 @@
 
 use std::borrow::Cow;
 
+use pickle_numpy::npy;
+
 use super::directory::Entry;
 use super::local;
 use super::method::{self, Method};
+use super::sources::Source;
 use crate::budget::Budget;
 use crate::bytes::clamped;
 use crate::fault::{Fault, FaultKind};
@@ -26,8 +29,10 @@ pub(super) struct Reading<'a, 'e> {
     pub(super) entry: &'e Entry<'a>,
     /// Its decoded name.
     pub(super) name: String,
-    /// It is tensor data, and never read as anything else.
+    /// It is tensor data by its name.
     pub(super) storage: bool,
+    /// What its loader makes of it that is no pickle.
+    pub(super) source: Option<Source>,
 }
 
 impl<'a> Reading<'a, '_> {
@@ -50,6 +55,12 @@ impl<'a> Reading<'a, '_> {
                 }
             },
         }
+    }
+
+    /// Whether bytes that begin so are numbers of a tensor. numpy loads what begins as an array does from any archive, under any
+    /// name.
+    fn is_storage(&self, head: &[u8]) -> bool {
+        self.storage && !head.starts_with(npy::MAGIC)
     }
 
     /// The bytes of the member in the archive and where they are, after its local header was checked.
@@ -86,7 +97,7 @@ impl<'a> Reading<'a, '_> {
     }
 
     fn stored(self, data: &'a [u8], offset: usize, opened: &mut Opened<'a>, budget: &mut Budget<'_>) {
-        if self.storage {
+        if self.is_storage(data) {
             return torch::add_storage(self.name, data, offset, opened);
         }
         if !budget.wants(Some(&self.name)) {
@@ -102,6 +113,7 @@ impl<'a> Reading<'a, '_> {
         if self.is_wanted(sniff(data, data.len() as u64)) {
             self.check(data, offset, &mut opened.faults);
         }
+        self.look_for_code(data, offset, &mut opened.faults);
         let found =
             Found { name: Some(self.name), bytes: Cow::Borrowed(data), offset: Some(offset), alias: None };
         add(opened, found, budget);
@@ -127,11 +139,12 @@ impl<'a> Reading<'a, '_> {
         let is_seen = limit > HEAD_BYTES;
         let is_more = head.end == End::Limit && is_seen;
         let is_worth_it = || self.is_wanted(kind) || needs_more(&head.bytes, self.entry.size);
-        if self.storage || (is_more && !is_worth_it()) {
-            if self.storage {
+        let storage = self.is_storage(&head.bytes);
+        if storage || (is_more && !is_worth_it()) {
+            if storage {
                 torch::look_at_storage(&self.name, &head.bytes, offset, opened);
             }
-            let kind = if self.storage { torch::STORAGE } else { kind };
+            let kind = if storage { torch::STORAGE } else { kind };
             return opened.members.push(self.unread(kind));
         }
         let whole = if is_more { decode(limit, budget.interrupt()) } else { head };
@@ -155,6 +168,7 @@ impl<'a> Reading<'a, '_> {
             let fault = stopped(whole.end, method.name, at, whole.bytes.len(), which);
             self.report(faults, fault.kind, at, fault.message);
         }
+        self.look_for_code(&whole.bytes, offset, faults);
         let found =
             Found { name: Some(self.name), bytes: Cow::Owned(whole.bytes), offset: None, alias: None };
         add(opened, found, budget);
@@ -190,7 +204,13 @@ impl<'a> Reading<'a, '_> {
 
     /// Whether all bytes of a member of this kind are needed.
     fn is_wanted(&self, kind: Kind) -> bool {
-        kind == Kind::Pickle || is_nestable(kind) || is_pickle_name(&self.name)
+        kind == Kind::Pickle || is_nestable(kind) || is_pickle_name(&self.name) || self.source.is_some()
+    }
+
+    /// Says what the loader runs of it that does more than to compute.
+    fn look_for_code(&self, bytes: &[u8], offset: usize, faults: &mut Vec<Fault>) {
+        let code = self.source.and_then(|source| source.code(bytes, offset));
+        faults.extend(code.map(|fault| fault.of(&self.name)));
     }
 
     /// The member without its bytes.
