@@ -59,6 +59,8 @@ impl<'a> Analysis<'_, 'a> {
     /// Forgets what is known of arrays, at the end of a pickle.
     pub(in crate::analysis) fn forget_numbers(&mut self) {
         self.behind.clear();
+        self.numbers = 0;
+        self.named.clear();
         self.ranges.clear();
         for all in [&mut self.settled, &mut self.relied, &mut self.given] {
             all.clear();
