@@ -14,6 +14,7 @@ mod embedded;
 mod events;
 mod expansion;
 mod gap;
+mod growth;
 mod handed_on;
 mod iteration;
 mod ledger;
@@ -22,6 +23,7 @@ mod namespaces;
 mod puts;
 mod seen;
 mod shapes;
+mod sizes;
 mod state;
 mod stored;
 mod tensors;
@@ -199,6 +201,8 @@ pub(crate) struct Analysis<'o, 'a> {
     stored: stored::Stored,
     /// Where the numbers of tensors are.
     storages: &'o dyn Storages,
+    /// How long what computing functions made is, by the offsets of the ops that called them.
+    extents: FxHashMap<usize, growth::Extent>,
     /// Numbers of tensors that were read.
     numbers: u64,
     /// What storages of the pickle at hand are made of, by their keys.
@@ -244,6 +248,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             given: FxHashSet::default(),
             stored: stored::Stored::default(),
             storages: &Alone,
+            extents: FxHashMap::default(),
             numbers: 0,
             named: FxHashMap::default(),
             denied: Vec::new(),

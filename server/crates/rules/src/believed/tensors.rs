@@ -169,6 +169,9 @@ fn storages_that_are_shorter_than_said() {
     check(&[&[1, 2]], &row("0", 2), &[]);
     let both = [row("0", 2), b"0".to_vec(), storage("IntStorage", "0", 4)].concat();
     check(&[&[1, 2]], &both, &["is named as two types"]);
+    // An item that is put into a storage is in all tensors of it.
+    let put = [storage("LongStorage", "0", 2), number(0), number(9), b"s".to_vec()].concat();
+    check(&[&[1, 2]], &put, &["SETITEM changes"]);
 }
 
 #[test]

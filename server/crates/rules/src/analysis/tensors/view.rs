@@ -58,7 +58,7 @@ fn item(name: &str) -> Option<Item> {
 
 /// A storage.
 #[derive(Clone, Debug)]
-pub(super) struct Storage<'a> {
+pub(in crate::analysis) struct Storage<'a> {
     pub(super) item: Item,
     /// How many bytes of it there are, as the pickle says.
     pub(super) length: u64,
@@ -69,7 +69,7 @@ pub(super) struct Storage<'a> {
 
 /// Where the numbers of a storage are.
 #[derive(Clone, Debug)]
-pub(super) enum Place<'a> {
+pub(in crate::analysis) enum Place<'a> {
     /// In the record of this key.
     Record(String),
     /// In the pickle.
@@ -291,7 +291,7 @@ pub(super) fn lengths(arena: &Arena<'_>, value: Value) -> Option<Vec<u64>> {
 
 /// The class and the storage that a persistent object is: `('storage', class, key, location, length)`, and behind these of which
 /// part of it.
-pub(super) fn persistent<'a>(arena: &Arena<'_>, value: Value) -> Option<(Value, Storage<'a>)> {
+pub(in crate::analysis) fn persistent<'a>(arena: &Arena<'_>, value: Value) -> Option<(Value, Storage<'a>)> {
     let Made::Persistent(_, Some(id)) = arena.shape(value) else { return None };
     let &[kind, class, key, _, length, ref part @ ..] = arena.tuple(id)? else { return None };
     let Made::Global(global) = arena.shape(class) else { return None };
