@@ -4,7 +4,7 @@ use pickle_containers::Member;
 use pickle_machine::inner::Form;
 use pickle_rules::{Embedded, Severity, container};
 
-use super::{Question, examine_member, faults, join};
+use super::{Question, Records, examine_member, faults, join};
 use crate::inner::Room;
 use crate::report::Diagnostic;
 
@@ -46,6 +46,8 @@ fn open(
     room: &mut Room,
 ) -> Option<Vec<Diagnostic>> {
     let opened = room.open(bytes);
+    let records = Records::new(bytes, question.limits, question.interrupt);
+    let question = &Question { records: Some(&records), ..*question };
     if embedded.inner.form != Form::Array && !opened.members.iter().any(Member::is_candidate) {
         return None;
     }

@@ -6,6 +6,7 @@ mod embedded;
 mod faults;
 mod kinds;
 mod names;
+mod records;
 mod rows;
 
 use std::borrow::Cow;
@@ -17,7 +18,9 @@ use pickle_containers::{
 };
 use pickle_machine::segments::Segments;
 use pickle_machine::stream::Memory;
-use pickle_rules::{Completion, Finding, Interrupt, Options, Severity, container, lint_stream_within};
+use pickle_rules::{
+    Alone, Completion, Finding, Interrupt, Options, Severity, Storages, container, lint_stream_within,
+};
 
 use crate::cache::{Cache, WORTH_IT};
 use crate::inner::Room;
@@ -25,6 +28,7 @@ use crate::members::{self, Carve, Wrapped};
 use crate::report::Diagnostic;
 pub(crate) use kinds::{is_worth_a_look, other_than_pickle};
 use names::Names;
+pub(crate) use records::Records;
 
 /// How a file came to be examined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +71,8 @@ pub(crate) struct Question<'q> {
     pub(crate) detail: Detail,
     /// What was found before, where that is wanted.
     pub(crate) cache: Option<&'q Cache>,
+    /// Where pickles of torch have the numbers of tensors, where that is known.
+    pub(crate) records: Option<&'q Records<'q>>,
     /// Is told the numbers of allowed patterns that allowed something.
     pub(crate) allowed: &'q (dyn Fn(&[usize]) + Sync),
     /// Asked from time to time; when it says yes, the answer is cut short.
@@ -76,8 +82,10 @@ pub(crate) struct Question<'q> {
 /// All that is to be said of a file with these bytes: of it as a container, then by member, then by offset. No more than one
 /// decompressed member is in memory at a time.
 pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> {
-    let mut examination = Examination::new(question);
     let &Question { path, limits, carve, interrupt, .. } = question;
+    let records = Records::new(bytes, limits, interrupt);
+    let question = &Question { records: Some(&records), ..*question };
+    let mut examination = Examination::new(question);
     let mut named = Vec::new();
     let file = Wrapped { path, bytes, limits, carve, only: None, interrupt };
     let format = file.visit(&mut |item| {
@@ -91,11 +99,14 @@ pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> 
 
 /// All that is to be said of a file that is unwrapped already.
 pub(crate) fn examine_members<'m>(
+    bytes: &[u8],
     format: &str,
     faults: impl Iterator<Item = &'m Fault>,
     members: impl Iterator<Item = Member<'m>>,
     question: &Question<'_>,
 ) -> Vec<Diagnostic> {
+    let records = Records::new(bytes, question.limits, question.interrupt);
+    let question = &Question { records: Some(&records), ..*question };
     let mut examination = Examination::new(question);
     faults.for_each(|fault| examination.fault(fault.clone()));
     members.for_each(|member| examination.member(&member));
@@ -246,7 +257,8 @@ fn stream(bytes: &[u8], member: &Member<'_>, question: &Question<'_>, room: &mut
     // Few bytes of a file can be many of a member.
     let is_unpacked = matches!(member.bytes, Some(Cow::Owned(_)));
     let memory = if is_unpacked { Memory::OF_UNPACKED } else { question.memory };
-    let mut found = remembered(bytes, &Question { memory, ..*question }, room);
+    let path = member.path.as_deref();
+    let mut found = remembered(bytes, path, &Question { memory, ..*question }, room);
     let Some(path) = &member.path else { return found };
     for diagnostic in &mut found {
         diagnostic.member = Some(join(Some(path), diagnostic.member.as_deref()));
@@ -260,10 +272,10 @@ fn join(outer: Option<&str>, inner: Option<&str>) -> String {
     parts.join(SEPARATOR)
 }
 
-/// The same, with paths that begin at the stream.
-fn remembered(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
+/// The same of the stream at `path`, with paths that begin at it.
+fn remembered(bytes: &[u8], path: Option<&str>, question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
     let Some(cache) = question.cache.filter(|_| bytes.len() >= WORTH_IT) else {
-        return judge(bytes, question, room).0;
+        return judge(bytes, path, question, room).0;
     };
     let deciding = format!("{:?} {:?} {:?}", question.options, question.detail, question.memory);
     let key = Cache::key(bytes, &deciding);
@@ -271,10 +283,11 @@ fn remembered(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> Vec<Dia
         (question.allowed)(&allowed_by);
         return found;
     }
-    let (found, allowed_by) = judge(bytes, question, room);
+    let (found, allowed_by) = judge(bytes, path, question, room);
     // Bytes that changed under us would be remembered for what they were before, or were not.
-    // What is in files beside is looked up each time.
-    let whole = !(question.interrupt)() && room.beside.is_empty();
+    // What is in files beside, or in other members, is looked up each time.
+    let by_itself = room.beside.is_empty() && !question.records.is_some_and(Records::were_asked);
+    let whole = !(question.interrupt)() && by_itself;
     if whole && Cache::key(bytes, &deciding) == key {
         cache.put(&key, &found, allowed_by);
     }
@@ -282,8 +295,16 @@ fn remembered(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> Vec<Dia
 }
 
 /// The findings, and the numbers of allowed patterns that allowed something.
-fn judge(bytes: &[u8], question: &Question<'_>, room: &mut Room) -> (Vec<Diagnostic>, Vec<usize>) {
-    let report = lint_stream_within(bytes, question.options, question.memory, question.interrupt);
+fn judge(
+    bytes: &[u8],
+    path: Option<&str>,
+    question: &Question<'_>,
+    room: &mut Room,
+) -> (Vec<Diagnostic>, Vec<usize>) {
+    let records = question.records.map(|records| records.of(path));
+    let storages = records.as_ref().map_or(&Alone as &dyn Storages, |records| records);
+    let &Question { options, memory, interrupt, .. } = question;
+    let report = lint_stream_within(bytes, options, memory, storages, interrupt);
     (question.allowed)(&report.allowed_by);
     room.beside.extend(report.beside);
     let mut found: Vec<_> = report.findings.into_iter().map(diagnostic).collect();

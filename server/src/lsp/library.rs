@@ -254,6 +254,7 @@ fn judge(content: &Content, settings: &Settings, stop: Interrupt<'_>) -> Vec<Dia
         options: &settings.rules,
         limits: &settings.limits,
         cache: None,
+        records: None,
         allowed: &|_| {},
         memory: Memory::OF_FILE,
         detail: Detail::Offsets,
@@ -261,7 +262,9 @@ fn judge(content: &Content, settings: &Settings, stop: Interrupt<'_>) -> Vec<Dia
         interrupt: stop,
     };
     match content.whole() {
-        Some(members) => examine_members(content.format, content.faults(), members, &question),
+        Some(members) => {
+            examine_members(content.source.bytes(), content.format, content.faults(), members, &question)
+        }
         // More than is kept: it is unpacked again, one member at a time.
         None => examine(content.source.bytes(), &question),
     }

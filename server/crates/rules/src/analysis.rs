@@ -14,6 +14,7 @@ mod embedded;
 mod events;
 mod expansion;
 mod gap;
+mod growth;
 mod handed_on;
 mod iteration;
 mod ledger;
@@ -22,8 +23,10 @@ mod namespaces;
 mod puts;
 mod seen;
 mod shapes;
+mod sizes;
 mod state;
 mod stored;
+mod tensors;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -42,6 +45,7 @@ use crate::pickle::items_before_state;
 use crate::policy::{Shape, Verdict, unpickles};
 use crate::registry::Checks;
 use crate::rule::{Check, Kind};
+use crate::storages::{Alone, Storages};
 pub(crate) use builds::BuildSite;
 pub(crate) use callee::Callee;
 pub(crate) use code::Code;
@@ -195,6 +199,14 @@ pub(crate) struct Analysis<'o, 'a> {
     relied: FxHashSet<usize>,
     given: FxHashSet<usize>,
     stored: stored::Stored,
+    /// Where the numbers of tensors are.
+    storages: &'o dyn Storages,
+    /// How long what computing functions made is, by the offsets of the ops that called them.
+    extents: FxHashMap<usize, growth::Extent>,
+    /// Numbers of tensors that were read.
+    numbers: u64,
+    /// What storages of the pickle at hand are made of, by their keys.
+    named: FxHashMap<String, tensors::Item>,
     /// Loads of denied globals in the pickle at hand, by their offsets.
     denied: Vec<(usize, EntryId)>,
 }
@@ -235,6 +247,10 @@ impl<'o, 'a> Analysis<'o, 'a> {
             relied: FxHashSet::default(),
             given: FxHashSet::default(),
             stored: stored::Stored::default(),
+            storages: &Alone,
+            extents: FxHashMap::default(),
+            numbers: 0,
+            named: FxHashMap::default(),
             denied: Vec::new(),
         }
     }
@@ -242,6 +258,12 @@ impl<'o, 'a> Analysis<'o, 'a> {
     /// To observe one unpickler that loads all pickles of the stream.
     pub(crate) fn with_one_memo(mut self) -> Self {
         self.one_memo = true;
+        self
+    }
+
+    /// To ask these for the numbers of tensors.
+    pub(crate) fn with_storages(mut self, storages: &'o dyn Storages) -> Self {
+        self.storages = storages;
         self
     }
 

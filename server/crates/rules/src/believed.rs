@@ -3,6 +3,7 @@
 use crate::{Options, lint_stream};
 
 mod models;
+mod tensors;
 
 /// What the rule says, and its help.
 fn said(bytes: &[u8]) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! Streams made to slip past the rules, or to make them slow.
 
 mod by_value;
+mod growth;
 mod namespaces;
 mod stored;
 
@@ -45,19 +46,6 @@ fn what_getattr_and_partial_give() {
     check(replaced, &["PG102"]);
     let called = b"cfunctools\npartial\n(cbuiltins\nint\ntR(cos\nsystem\n)}Ntb)R.";
     check(called, &["PG101"]);
-}
-
-/// What is as large as an argument says, also in several dimensions and by way of a `partial`.
-#[test]
-fn calls_that_take_all_memory() {
-    let called = |name: &str, arguments: &str| format!("c{name}\n({arguments}tR.").into_bytes();
-    check(&called("builtins\nbytearray", "I100000000000\n"), &["PG109"]);
-    check(&called("builtins\nbytearray", "I1000\n"), &[]);
-    check(&called("builtins\nbytes", "V99999999999\nVlatin1\n"), &[]);
-    check(&called("builtins\nformat", "I1\nV99999999999d\n"), &["PG109"]);
-    check(&called("numpy\nzeros", "(I100000\nI100000\nt"), &["PG109"]);
-    check(&called("numpy\nzeros", "(I1000\nI1000\nt"), &[]);
-    check(b"cfunctools\npartial\n(cnumpy\nones\nI100000000000\ntR)R.", &["PG109"]);
 }
 
 /// Objects hold functions and layers of torch, alone and in a `partial`, and no pickler calls them.

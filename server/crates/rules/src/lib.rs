@@ -24,6 +24,7 @@ pub mod project;
 mod readers;
 pub mod registry;
 mod rule;
+mod storages;
 
 pub use analysis::Embedded;
 pub use diagnostic::{Finding, Related, Severity};
@@ -31,3 +32,4 @@ pub use lint::{MOST_BESIDE, MOST_OF_A_RULE, Options, Readers, Report, lint_strea
 pub use pickle_machine::Interrupt;
 pub use pickle_machine::stream::Completion;
 pub use rule::Meta;
+pub use storages::{Alone, Storages, Stored};

@@ -13,6 +13,7 @@ use crate::one_memo;
 use crate::policy::Policy;
 use crate::registry::Selection;
 use crate::rule::{Meta, Rule};
+use crate::storages::{Alone, Storages};
 
 /// Findings of one rule in one stream; after these, one more says that there are others. The bound is for each rule by
 /// itself, so that no flood of one kind hides another.
@@ -63,27 +64,35 @@ pub const MOST_BESIDE: usize = 10_000;
 /// Looks at every pickle of a stream.
 #[must_use]
 pub fn lint_stream(bytes: &[u8], options: &Options, interrupt: Interrupt<'_>) -> Report {
-    lint_stream_within(bytes, options, Memory::default(), interrupt)
+    lint_stream_within(bytes, options, Memory::default(), &Alone, interrupt)
 }
 
-/// The same, each pickle taking no more memory than that.
+/// The same, each pickle taking no more memory than that, and with the numbers of tensors where these are.
 #[must_use]
 pub fn lint_stream_within(
     bytes: &[u8],
     options: &Options,
     memory: Memory,
+    storages: &dyn Storages,
     interrupt: Interrupt<'_>,
 ) -> Report {
-    lint(bytes, options, memory, interrupt, 0)
+    lint(bytes, options, memory, storages, interrupt, 0)
 }
 
 /// The same for bytes that a pickle gives to an unpickler, `depth` levels down.
 pub(crate) fn lint_nested(bytes: &[u8], options: &Options, interrupt: Interrupt<'_>, depth: usize) -> Report {
-    lint(bytes, options, Memory::OF_UNPACKED, interrupt, depth)
+    lint(bytes, options, Memory::OF_UNPACKED, &Alone, interrupt, depth)
 }
 
-fn lint(bytes: &[u8], options: &Options, memory: Memory, interrupt: Interrupt<'_>, depth: usize) -> Report {
-    let mut analysis = Analysis::new(bytes, options, interrupt, depth);
+fn lint(
+    bytes: &[u8],
+    options: &Options,
+    memory: Memory,
+    storages: &dyn Storages,
+    interrupt: Interrupt<'_>,
+    depth: usize,
+) -> Report {
+    let mut analysis = Analysis::new(bytes, options, interrupt, depth).with_storages(storages);
     let mut completion = scan_as(As::Each, bytes, memory, &mut analysis, interrupt);
     let (mut embedded, more_embedded) = analysis.take_embedded().finish();
     let plain_from = analysis.plain_from();

@@ -48,6 +48,7 @@ impl Look {
             memory: Memory::OF_FILE,
             detail: self.detail,
             cache: self.cache.as_ref(),
+            records: None,
             allowed: &|numbers| settings.note_allowed(numbers),
             interrupt: &|| self.stop.load(Relaxed) || interrupt::is_interrupted(),
         };

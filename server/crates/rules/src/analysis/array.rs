@@ -12,7 +12,7 @@ use pickle_ops::{Op, Operand};
 use super::{Analysis, Callee};
 use crate::policy::{Field, Verdict};
 use integers::{Layout, plain, range};
-pub(super) use integers::{Range, integers};
+pub(super) use integers::{Range, integers, read};
 
 mod integers;
 
@@ -377,7 +377,7 @@ impl<'a> Analysis<'_, 'a> {
 }
 
 /// A shape: a tuple of numbers that are not negative, or one of them.
-fn dimensions(arena: &Arena<'_>, shape: Value) -> Option<Vec<u64>> {
+pub(super) fn dimensions(arena: &Arena<'_>, shape: Value) -> Option<Vec<u64>> {
     if let Some(number) = integer(arena, shape) {
         return Some(vec![u64::try_from(number).ok()?]);
     }

@@ -270,12 +270,12 @@ impl<'a> Analysis<'_, 'a> {
 const FITS: &str = "buffers fit the length and the offsets";
 
 /// Why an array is not all right.
-enum Trouble {
+pub(super) enum Trouble {
     Broken(String),
     Unknown(Unknown),
 }
 
-fn untold(why: &str) -> Trouble {
+pub(super) fn untold(why: &str) -> Trouble {
     Trouble::Unknown(Unknown::because(why))
 }
 

@@ -256,6 +256,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         self.tally.persistent.add(op.start..op.end);
         if persistent_id::is_storage(scene.arena, value) {
             self.tally.storages += 1;
+            self.judge_storage(scene.arena, op, value);
         }
         if persistent_id::is_script_module(scene.arena, value) {
             self.tally.script_modules += 1;

@@ -22,6 +22,11 @@ impl<'a> Analysis<'_, 'a> {
             self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
             return;
         }
+        if self.grows(arena, call, arguments, callee) {
+            let fit = Fit::Unusual("it makes so much of so little that it takes minutes, or all memory");
+            self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
+            return;
+        }
         if !(self.lazy || self.endless) || is_exception(&self.ledger.entry(callee).names) {
             return;
         }
@@ -60,29 +65,6 @@ impl<'a> Analysis<'_, 'a> {
                 _ => {}
             }
         }
-    }
-
-    /// Whether what a call makes is as large as an argument says, and that is more than any file needs. In a `partial`, arguments have
-    /// other places, and names.
-    fn is_too_large(&self, arena: &Arena<'a>, call: Value, arguments: Value, callee: EntryId) -> bool {
-        let entry = self.ledger.entry(callee);
-        let Some(number) = entry.size else { return false };
-        // The width of a text stands in the text of its format.
-        let takes_format = entry.names.name == "format";
-        let is_large = |&value: &Value| match arena.text(value) {
-            Some(text) => takes_format && has_huge_digits(&text),
-            None => elements(arena, value) >= LARGEST,
-        };
-        let made_by = arena.call_of(call).and_then(|(callee, _)| arena.call_of(callee));
-        let items = arena.tuple(arguments).unwrap_or_default();
-        let Some((_, partial)) = made_by else { return items.get(number).is_some_and(is_large) };
-        let state = arena.call_of(call).and_then(|(callee, _)| arena.contents_of_call(callee)?.state);
-        let state = state.and_then(|state| arena.tuple(state)).unwrap_or_default();
-        let all = items.iter().chain(arena.tuple(partial).unwrap_or_default()).chain(state);
-        all.take(MOST_PARTS).any(|value| match arena.shape(*value) {
-            Made::Container(_, Some(contents)) => contents.pairs.iter().any(is_large),
-            _ => is_large(value),
-        })
     }
 
     /// Whether a call goes through all of something that has no end, so that loading does not come to one either.
@@ -182,7 +164,7 @@ pub(super) fn is_endless(names: &Names<'_>) -> bool {
 }
 
 /// Whether a text has a number in it that is huge.
-fn has_huge_digits(text: &str) -> bool {
+pub(super) fn has_huge_digits(text: &str) -> bool {
     let numbers = text.split(|character: char| !character.is_ascii_digit());
     let mut numbers = numbers.filter(|number| !number.is_empty()).map(|number| number.parse::<i64>().ok());
     numbers.any(|number| number.is_none_or(|number| number >= HUGE))
@@ -225,7 +207,7 @@ fn takes_a_number(names: &Names<'_>) -> bool {
     ["Fraction", "ceil", "floor", "int", "round", "trunc"].contains(&names.name.as_ref())
 }
 
-fn has_huge_exponent(text: &str) -> bool {
+pub(super) fn has_huge_exponent(text: &str) -> bool {
     let exponent =
         text.rsplit_once(['e', 'E']).map(|(_, exponent)| exponent.trim_start_matches(['+', '-', '0']));
     exponent.is_some_and(|digits| {
@@ -235,28 +217,6 @@ fn has_huge_exponent(text: &str) -> bool {
 
 /// Digits of an exponent that is not huge.
 const MOST_DIGITS: usize = 5;
-
-/// Items from on which nothing is made without its bytes: what is so large is in no pickle.
-const LARGEST: f64 = (1_u64 << 32) as f64;
-
-/// How many items a size comes to: a number, or several that are multiplied.
-fn elements(arena: &Arena<'_>, size: Value) -> f64 {
-    let items = match arena.shape(size) {
-        Made::Literal(op) => {
-            return match op.operand() {
-                Ok(Operand::Int(number)) => number.to_i64().map_or(f64::INFINITY, |number| number as f64),
-                _ => 1.0,
-            };
-        }
-        Made::Tuple(items) => items,
-        Made::Container(_, Some(contents)) => &contents.items,
-        _ => return 1.0,
-    };
-    items.iter().take(MOST_DIMENSIONS).map(|&item| elements(arena, item)).product()
-}
-
-/// Dimensions of an array.
-const MOST_DIMENSIONS: usize = 64;
 
 fn is_huge(arena: &Arena<'_>, value: Value) -> bool {
     let Made::Literal(op) = arena.shape(value) else { return false };
@@ -269,6 +229,7 @@ fn is_huge(arena: &Arena<'_>, value: Value) -> bool {
 /// Whether a function or class goes through its arguments, or compares them.
 pub(super) fn goes_through(names: &Names<'_>) -> bool {
     const MODULES: &[&str] = &[
+        "array",
         "builtins",
         "collections",
         "fractions",

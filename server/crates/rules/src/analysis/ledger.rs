@@ -9,6 +9,7 @@ use pickle_machine::Names;
 use pickle_ops::Op;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::growth::{Growth, growth};
 use crate::policy::{Policy, Verdict, members_of, size_of};
 
 /// Number of an [`Entry`].
@@ -22,6 +23,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) verdict: Verdict,
     /// The number of the argument that says how large what it makes is.
     pub(crate) size: Option<usize>,
+    /// What it makes longer, if it does.
+    pub(crate) growth: Option<Growth>,
     /// The op that loads it first.
     pub(crate) first: Range<usize>,
     pub(crate) loads: u32,
@@ -160,6 +163,7 @@ impl<'a> Ledger<'a> {
         self.entries.push(Entry {
             verdict: policy.judge(&names.module, &names.name),
             size: size_of(&names.module, &names.name),
+            growth: growth(&names),
             names,
             first: op.start..op.end,
             loads: 0,

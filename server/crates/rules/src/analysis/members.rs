@@ -95,6 +95,7 @@ impl<'a> Analysis<'_, 'a> {
         }
         let Some(members) = members else {
             self.judge_arrow(arena, op, call, arguments, id);
+            self.judge_tensors(arena, op, call, items, id);
             self.judge_given(arena, op, items, id);
             return;
         };

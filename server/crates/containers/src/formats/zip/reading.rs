@@ -101,7 +101,8 @@ impl<'a> Reading<'a, '_> {
             return torch::add_storage(self.name, data, offset, opened);
         }
         if !budget.wants(Some(&self.name)) {
-            return opened.members.push(self.unread(Kind::Unknown));
+            let (size, file_offset) = (data.len() as u64, Some(offset as u64));
+            return opened.members.push(Member { size, file_offset, ..self.unread(Kind::Unknown) });
         }
         if self.entry.size != self.entry.compressed {
             let message = format!(

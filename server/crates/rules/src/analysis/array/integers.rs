@@ -91,7 +91,7 @@ pub(super) fn plain(code: &str) -> Option<Layout> {
 
 /// One integer; what is too large for the type is the largest.
 #[inline(always)]
-fn read(bytes: &[u8], signed: bool, big: bool) -> i64 {
+pub(in crate::analysis) fn read(bytes: &[u8], signed: bool, big: bool) -> i64 {
     macro_rules! number {
         ($signed:ty, $unsigned:ty, $bytes:expr) => {{
             let bytes = if big {

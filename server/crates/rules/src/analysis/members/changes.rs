@@ -7,6 +7,7 @@ use pickle_ops::{Op, Opcode};
 use super::Why;
 use super::lookup::{Found, in_dicts};
 use crate::analysis::array::{Array, Unknown};
+use crate::analysis::tensors::persistent;
 use crate::analysis::{Analysis, Callee, EntryId};
 use crate::policy::members_of;
 
@@ -49,6 +50,13 @@ impl<'a> Analysis<'_, 'a> {
 
     /// The same of an array that items are put into.
     pub(in crate::analysis) fn judge_put(&mut self, arena: &Arena<'a>, op: &Op<'a>, target: Value) {
+        // A storage of torch is what tensors show: its items are changed under them.
+        let class = persistent(arena, target).map(|(class, _)| class);
+        if let Some(class) = class
+            && let Callee::Known(id) = self.resolve(arena, class, op, 1)
+        {
+            self.tell_misfit(arena, op, target, id, Why::Changed);
+        }
         if let Some((callee, _)) = arena.call_of(target)
             && let Callee::Known(id) = self.resolve(arena, callee, op, 1)
         {
@@ -59,6 +67,9 @@ impl<'a> Analysis<'_, 'a> {
     /// Forgets what is known of arrays, at the end of a pickle.
     pub(in crate::analysis) fn forget_numbers(&mut self) {
         self.behind.clear();
+        self.numbers = 0;
+        self.extents.clear();
+        self.named.clear();
         self.ranges.clear();
         for all in [&mut self.settled, &mut self.relied, &mut self.given] {
             all.clear();

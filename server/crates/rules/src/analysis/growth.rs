@@ -1,0 +1,307 @@
+//! What computing functions make of little: texts, lists and numbers that are many times as long as what they are given. How long
+//! is worked out from call to call, so that it matters no more in how many steps it is done.
+
+use std::borrow::Cow;
+
+use pickle_machine::Names;
+use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_ops::Operand;
+
+use super::iteration::has_huge_exponent;
+use super::{Analysis, EntryId};
+
+/// About how long something is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Extent {
+    /// A number: how many bits it has.
+    Number(f64),
+    /// Something with so many items: bytes, characters, objects.
+    Items(f64),
+}
+
+use Extent::{Items, Number};
+
+impl Extent {
+    /// How many items it has; a number is one.
+    fn length(self) -> f64 {
+        match self {
+            Items(length) => length,
+            Number(_) => 1.0,
+        }
+    }
+}
+
+/// What a function does with lengths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Growth {
+    /// Both behind each other, or the sum of numbers.
+    Add,
+    /// One as often as the other says, or the product of numbers.
+    Multiply,
+    Power,
+    Shift,
+    /// Items of a text, with another between them.
+    Join,
+    Replace,
+    /// As wide as a number says: `str.zfill`.
+    Width,
+    /// `'%9d' % 1`: as wide as the format says.
+    Format,
+    /// A number as text.
+    Digits,
+    /// A whole number of a text, bytes or another number.
+    Whole,
+    Factorial,
+    /// The items of a range.
+    Range,
+    /// As many items as the argument has, which are gone through; of a number, so many for `bytes`.
+    Collect,
+    /// As many, without going through them.
+    Lazy,
+    /// All of all arguments.
+    Chain,
+    /// As many as the shortest has.
+    Zip,
+    /// Goes through its arguments before it gives the first item.
+    Hoard,
+}
+
+/// Results that are remembered.
+const MOST_RESULTS: usize = 1 << 16;
+/// Items of which nothing is remembered.
+const FEW: f64 = 64.0;
+/// Items of a collection that are looked at.
+const MOST_ITEMS: usize = 1 << 12;
+/// Bits of a number that takes longer to compute with than anybody waits.
+const MOST_BITS: f64 = (1 << 24) as f64;
+/// Items of what takes gigabytes, or minutes to go through.
+const MOST_LENGTH: f64 = (1 << 28) as f64;
+/// As often as that what a file has may be in what is made of it.
+const MOST_COPIES: f64 = 8.0;
+/// Bits of a decimal digit.
+const DIGIT: f64 = 3.33;
+
+/// What a function makes longer, if it does.
+pub(super) fn growth(names: &Names<'_>) -> Option<Growth> {
+    use Growth as G;
+    let module = names.module.as_ref();
+    let name = names.name.as_ref();
+    Some(match (module.trim_start_matches('_'), name) {
+        ("operator", "add" | "concat" | "or_" | "xor") => G::Add,
+        ("operator", "mul") => G::Multiply,
+        ("operator", "pow") | ("builtins" | "builtin__", "pow") => G::Power,
+        ("operator", "lshift") => G::Shift,
+        ("operator", "mod") => G::Format,
+        ("operator", "contains" | "countOf" | "indexOf") => G::Collect,
+        ("math", "factorial" | "perm" | "comb") => G::Factorial,
+        ("math", "prod" | "fsum" | "sumprod") => G::Collect,
+        ("itertools", "chain") => G::Chain,
+        ("itertools", "product" | "permutations" | "combinations" | "combinations_with_replacement") => {
+            G::Hoard
+        }
+        ("itertools", "accumulate" | "batched" | "compress" | "pairwise" | "chain.from_iterable") => G::Lazy,
+        ("collections", "Counter" | "OrderedDict" | "OrderedDict.fromkeys" | "UserList" | "deque") => {
+            G::Collect
+        }
+        ("array", "array") => G::Collect,
+        ("builtins" | "builtin__", name) => match name {
+            "str.join" | "bytes.join" => G::Join,
+            "str.replace" | "bytes.replace" => G::Replace,
+            "str.zfill" => G::Width,
+            "str" | "repr" | "ascii" | "format" | "bin" | "hex" | "oct" => G::Digits,
+            "int" | "int.from_bytes" | "long" => G::Whole,
+            "range" | "xrange" => G::Range,
+            "enumerate" | "iter" | "reversed" => G::Lazy,
+            "zip" => G::Zip,
+            "all" | "any" | "bytearray" | "bytes" | "dict.fromkeys" | "frozenset" | "list" | "max"
+            | "min" | "set" | "sorted" | "sum" | "tuple" => G::Collect,
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+impl<'a> Analysis<'_, 'a> {
+    /// Works out how long what a call makes is; whether that is out of proportion.
+    pub(super) fn grows(
+        &mut self,
+        arena: &Arena<'a>,
+        call: Value,
+        arguments: Value,
+        callee: EntryId,
+    ) -> bool {
+        let entry = self.ledger.entry(callee);
+        let Some(growth) = entry.growth else { return false };
+        let own = arena.tuple(arguments).unwrap_or_default();
+        let partial = with_partial(arena, call, own);
+        let items = partial.as_deref().unwrap_or(own);
+        let Some(extent) = self.result(arena, growth, items, &entry.names.name) else { return false };
+        let is_gone_through = !matches!(growth, Growth::Lazy | Growth::Range | Growth::Chain | Growth::Zip);
+        // What only passes on what it is given is mostly short, and there may be many.
+        let lengthens = is_gone_through && !matches!(growth, Growth::Collect | Growth::Digits);
+        if let Some(at) = arena.origin(call)
+            && (lengthens || extent.length() > FEW || matches!(extent, Number(_)))
+            && self.extents.len() < MOST_RESULTS
+        {
+            self.extents.insert(at, extent);
+        }
+        match extent {
+            Number(bits) => bits > MOST_BITS && growth != Growth::Add,
+            Items(length) => {
+                is_gone_through && length > MOST_LENGTH.max(self.bytes.len() as f64 * MOST_COPIES)
+            }
+        }
+    }
+
+    fn result(&self, arena: &Arena<'a>, growth: Growth, items: &[Value], name: &str) -> Option<Extent> {
+        let of = |number: usize| items.get(number).map(|&value| self.extent_of(arena, value));
+        let length = Extent::length;
+        let (first, second) = (of(0)?, of(1));
+        Some(match (growth, first, second) {
+            (Growth::Add, Number(one), Some(Number(other))) => Number(one.max(other) + 1.0),
+            (Growth::Add, one, Some(other)) => Items(length(one) + length(other)),
+            (Growth::Multiply, Number(one), Some(Number(other))) => Number(one + other),
+            (Growth::Multiply, Items(items), Some(Number(bits)))
+            | (Growth::Multiply, Number(bits), Some(Items(items))) => Items(items * bits.exp2()),
+            // With three arguments it computes with remainders.
+            (Growth::Power, ..) if items.len() > 2 => return None,
+            (Growth::Power, Number(bits), Some(Number(power))) => Number(bits * power.exp2()),
+            (Growth::Shift, Number(bits), Some(Number(by))) => Number(bits + by.exp2()),
+            (Growth::Format, Items(format), _) => {
+                let text = words(arena, items[0]);
+                let (width, places) =
+                    text.as_deref().map_or((0.0, format), |text| (largest_number(text), places(text)));
+                let takes_widths = text.is_none_or(|text| text.contains('*'));
+                Items(format + width + self.total(arena, *items.get(1)?, takes_widths) * places)
+            }
+            (Growth::Join, between, _) => {
+                let all = *items.get(1)?;
+                let count = length(self.extent_of(arena, all));
+                Items(self.total(arena, all, false) + count * length(between))
+            }
+            (Growth::Replace, text, _) => Items(length(text) * (1.0 + length(of(2)?))),
+            (Growth::Width, text, Some(Number(bits))) => Items(length(text) + bits.exp2()),
+            // `format(Decimal('1E+999999999'), 'f')` writes all zeros.
+            (Growth::Digits, ..) if name == "format" && has_exponent(arena, items[0]) => Items(f64::INFINITY),
+            (Growth::Digits, Number(bits), _) => Items(bits / DIGIT),
+            (Growth::Digits, text, _) => text,
+            (Growth::Whole, _, _) => match arena.text(items[0]) {
+                Some(text) => Number(
+                    text.parse::<f64>()
+                        .ok()
+                        .filter(|number| number.is_finite())
+                        .map_or(text.len() as f64 * DIGIT, |number| (number.abs() + 1.0).log2()),
+                ),
+                None => match first {
+                    Items(length) => Number(length * 8.0),
+                    number => number,
+                },
+            },
+            (Growth::Factorial, Number(bits), _) => Number(bits.exp2() * bits),
+            (Growth::Range, ..) => {
+                let most = items.iter().take(3).map(|&item| match self.extent_of(arena, item) {
+                    Number(bits) => bits.exp2(),
+                    Items(_) => 0.0,
+                });
+                Items(most.fold(0.0, f64::max))
+            }
+            // `bytes(9)` is as long as the number says.
+            (Growth::Collect, Number(bits), None) if name.starts_with("byte") => Items(bits.exp2()),
+            (Growth::Collect, one, Some(other)) => Items(length(one).max(length(other))),
+            (Growth::Collect | Growth::Lazy, one, _) => Items(length(one)),
+            (Growth::Chain, ..) => {
+                let all = items.iter().take(MOST_ITEMS).map(|&item| length(self.extent_of(arena, item)));
+                Items(all.sum())
+            }
+            (Growth::Hoard, ..) => {
+                let all = items.iter().take(MOST_ITEMS).map(|&item| length(self.extent_of(arena, item)));
+                Items(all.fold(0.0, f64::max))
+            }
+            (Growth::Zip, ..) => {
+                let all = items.iter().take(MOST_ITEMS).map(|&item| length(self.extent_of(arena, item)));
+                Items(all.fold(f64::INFINITY, f64::min))
+            }
+            _ => return None,
+        })
+    }
+
+    /// How long a value is, as far as that is known.
+    pub(super) fn extent_of(&self, arena: &Arena<'a>, value: Value) -> Extent {
+        match arena.shape(value) {
+            Made::Literal(op) => match op.operand() {
+                Ok(Operand::Int(number)) => {
+                    let small = number.to_i64().map(|number| (number.unsigned_abs() as f64 + 1.0).log2());
+                    Number(small.unwrap_or((op.end - op.start) as f64 * 8.0))
+                }
+                Ok(Operand::Bool(_)) => Number(1.0),
+                Ok(Operand::Float(number)) => Number((number.abs() + 1.0).log2()),
+                _ => Items((op.end - op.start) as f64),
+            },
+            Made::Tuple(items) => Items(items.len() as f64),
+            Made::Container(_, Some(contents)) => {
+                Items((contents.items.len() + contents.pairs.len() / 2) as f64 + contents.dropped as f64)
+            }
+            Made::Call { .. } => {
+                let known = arena.origin(value).and_then(|at| self.extents.get(&at));
+                known.copied().unwrap_or(Items(1.0))
+            }
+            _ => Items(1.0),
+        }
+    }
+
+    /// How long all items of a collection are together, and itself if it is none; with `widths`, numbers count as widths.
+    fn total(&self, arena: &Arena<'a>, value: Value, widths: bool) -> f64 {
+        let items = match arena.shape(value) {
+            Made::Tuple(items) => items,
+            Made::Container(_, Some(contents)) => contents.items.as_slice(),
+            _ => std::slice::from_ref(&value),
+        };
+        let all = items.iter().take(MOST_ITEMS).map(|&item| match self.extent_of(arena, item) {
+            Items(length) => length,
+            Number(bits) if widths => bits.exp2(),
+            Number(_) => 1.0,
+        });
+        all.sum()
+    }
+}
+
+/// The arguments of a call by way of a `partial`: those that it has come first.
+fn with_partial(arena: &Arena<'_>, call: Value, items: &[Value]) -> Option<Vec<Value>> {
+    let (partial, _) = arena.call_of(call)?;
+    let (_, made_of) = arena.call_of(partial)?;
+    let state = arena.contents_of_call(partial).and_then(|contents| contents.state);
+    let given = match state.and_then(|state| arena.tuple(state)) {
+        Some(&[_, given, ..]) => arena.tuple(given)?,
+        _ => arena.tuple(made_of)?.get(1..)?,
+    };
+    Some(given.iter().chain(items).take(MOST_ITEMS).copied().collect())
+}
+
+/// The text or the bytes that a constant is.
+fn words<'s>(arena: &'s Arena<'_>, value: Value) -> Option<Cow<'s, str>> {
+    match arena.shape(value) {
+        Made::Literal(op) => match op.operand() {
+            Ok(Operand::Bytes(bytes)) => Some(Cow::Owned(String::from_utf8_lossy(bytes).into_owned())),
+            _ => arena.text(value),
+        },
+        _ => None,
+    }
+}
+
+/// Whether a value is a call with the text of a number that has a huge exponent.
+fn has_exponent(arena: &Arena<'_>, value: Value) -> bool {
+    let arguments = arena.call_of(value).and_then(|(_, arguments)| arena.tuple(arguments));
+    let text = arguments.and_then(|items| arena.text(*items.first()?));
+    text.is_some_and(|text| has_huge_exponent(&text))
+}
+
+/// The largest number in a text.
+fn largest_number(text: &str) -> f64 {
+    let numbers = text.split(|character: char| !character.is_ascii_digit());
+    numbers.filter_map(|number| number.parse().ok()).fold(0.0, f64::max)
+}
+
+/// How often a format takes an argument, at most; counted as no less than once.
+fn places(text: &str) -> f64 {
+    (text.bytes().filter(|&byte| byte == b'%').count() as f64).max(1.0)
+}

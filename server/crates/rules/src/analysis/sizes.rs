@@ -1,0 +1,163 @@
+//! What makes something as large as an argument says ([`crate::policy::size_of`]): arrays, storages, bytes.
+
+use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_ops::Operand;
+
+use super::growth::Extent;
+use super::iteration::has_huge_digits;
+use super::{Analysis, EntryId};
+
+/// Arguments that are looked at.
+const MOST_ARGUMENTS: usize = 1 << 12;
+/// Dimensions of an array.
+const MOST_DIMENSIONS: usize = 64;
+/// Bytes from on which nothing is made without its content: what is so large is in no pickle.
+const LARGEST: f64 = (1_u64 << 30) as f64;
+
+impl<'a> Analysis<'_, 'a> {
+    /// Whether what a call makes is as large as an argument says, and that is more than any file needs. In a `partial`, arguments have
+    /// other places, and names.
+    pub(super) fn is_too_large(
+        &self,
+        arena: &Arena<'a>,
+        call: Value,
+        arguments: Value,
+        callee: EntryId,
+    ) -> bool {
+        let entry = self.ledger.entry(callee);
+        let Some(number) = entry.size else { return false };
+        let name = entry.names.name.as_ref();
+        // The width of a text stands in the text of its format.
+        if name == "format" {
+            let format = arena.tuple(arguments).and_then(|items| items.get(number).copied());
+            return format.and_then(|format| arena.text(format)).is_some_and(|text| has_huge_digits(&text));
+        }
+        let items = arena.tuple(arguments).unwrap_or_default();
+        let made_by = arena.call_of(call).and_then(|(callee, _)| arena.call_of(callee));
+        let Some((_, partial)) = made_by else {
+            return self.elements_of(arena, name, items, number) * self.width_of(arena, items) >= LARGEST;
+        };
+        let state = arena.call_of(call).and_then(|(callee, _)| arena.contents_of_call(callee)?.state);
+        let state = state.and_then(|state| arena.tuple(state)).unwrap_or_default();
+        let all = items.iter().chain(arena.tuple(partial).unwrap_or_default()).chain(state);
+        all.take(MOST_ARGUMENTS).any(|&value| match arena.shape(value) {
+            Made::Container(..) => self.has_large(arena, value),
+            _ => self.elements(arena, value) >= LARGEST,
+        })
+    }
+
+    /// Whether a dict of keywords, or another collection, has a size in it that is too large.
+    fn has_large(&self, arena: &Arena<'a>, value: Value) -> bool {
+        let is_large = |arena: &Arena<'a>, value: Value| {
+            let Made::Container(_, Some(contents)) = arena.shape(value) else { return false };
+            let mut all = contents.pairs.iter().chain(&contents.items).take(MOST_ARGUMENTS);
+            all.any(|&value| self.elements(arena, value) >= LARGEST)
+        };
+        // Plain data are not kept: they are read again.
+        is_large(arena, value) || arena.reread(value).is_some_and(|(again, value)| is_large(&again, value))
+    }
+
+    /// How many items a call of that name makes.
+    fn elements_of(&self, arena: &Arena<'a>, name: &str, items: &[Value], number: usize) -> f64 {
+        let of = |number: usize| items.get(number).map(|&item| self.elements(arena, item));
+        let first = of(number).unwrap_or(0.0);
+        match name {
+            "eye" | "identity" => first * of(number + 1).filter(|&other| other > 1.0).unwrap_or(first),
+            "arange" => {
+                let bounds = of(1).map_or(first, |end| end - first).abs();
+                bounds / of(2).filter(|&step| step != 0.0).map_or(1.0, f64::abs)
+            }
+            // They have the items that they are given.
+            "array" | "asanyarray" | "asarray" => {
+                match items.first().map(|&item| self.extent_of(arena, item)) {
+                    Some(Extent::Items(length)) => length,
+                    _ => 1.0,
+                }
+            }
+            // Each argument is a dimension.
+            name if name.ends_with("Tensor") => {
+                let all = items.iter().take(MOST_DIMENSIONS).map(|&item| self.elements(arena, item));
+                all.product()
+            }
+            _ => first,
+        }
+    }
+
+    /// How many items a size comes to: a number, or several that are multiplied.
+    fn elements(&self, arena: &Arena<'a>, size: Value) -> f64 {
+        let items = match arena.shape(size) {
+            Made::Literal(op) => {
+                return match op.operand() {
+                    Ok(Operand::Int(number)) => number.to_i64().map_or(f64::INFINITY, |number| number as f64),
+                    Ok(Operand::Float(number)) if number.is_finite() => number,
+                    _ => 1.0,
+                };
+            }
+            Made::Tuple(items) => items,
+            Made::Container(_, Some(contents)) => &contents.items,
+            Made::Container(_, None) => {
+                let Some((again, size)) = arena.reread(size) else { return 1.0 };
+                let Made::Container(_, Some(contents)) = again.shape(size) else { return 1.0 };
+                let all = contents.items.iter().take(MOST_DIMENSIONS);
+                return all.map(|&item| self.number_in(&again, item)).product();
+            }
+            Made::Call { .. } => {
+                return match self.extent_of(arena, size) {
+                    Extent::Number(bits) => bits.exp2(),
+                    Extent::Items(_) => self.elements_in_call(arena, size),
+                };
+            }
+            _ => return 1.0,
+        };
+        items.iter().take(MOST_DIMENSIONS).map(|&item| self.number_in(arena, item)).product()
+    }
+
+    /// A number among others.
+    fn number_in(&self, arena: &Arena<'a>, value: Value) -> f64 {
+        match arena.shape(value) {
+            Made::Literal(_) => self.elements(arena, value),
+            Made::Call { .. } => match self.extent_of(arena, value) {
+                Extent::Number(bits) => bits.exp2(),
+                Extent::Items(_) => 1.0,
+            },
+            _ => 1.0,
+        }
+    }
+
+    /// A size that a tuple or a list was made of by a call: `tuple([9, 9])`.
+    fn elements_in_call(&self, arena: &Arena<'a>, call: Value) -> f64 {
+        let arguments = arena.call_of(call).and_then(|(_, arguments)| arena.tuple(arguments));
+        match arguments {
+            Some(&[items]) if arena.call_of(items).is_none() => self.elements(arena, items),
+            _ => 1.0,
+        }
+    }
+
+    /// Bytes of an item, of the widest type that is among arguments.
+    fn width_of(&self, arena: &Arena<'a>, items: &[Value]) -> f64 {
+        let widths = items.iter().skip(1).take(MOST_DIMENSIONS).map(|&item| match arena.call_of(item) {
+            Some((_, arguments)) => match arena.tuple(arguments).and_then(|items| items.first().copied()) {
+                // Rows of a type: `('i4', (9, 9))`.
+                Some(kind) => match arena.tuple(kind) {
+                    Some(&[_, shape]) => self.elements(arena, shape),
+                    _ => arena.text(kind).map_or(1.0, |kind| width(&kind)),
+                },
+                None => 1.0,
+            },
+            None => arena.text(item).map_or(1.0, |kind| width(&kind)),
+        });
+        widths.fold(1.0, f64::max)
+    }
+}
+
+/// Bytes of a type by its code: `S9`, `<U9`, `V9`.
+fn width(code: &str) -> f64 {
+    let code = code.trim_start_matches(['<', '>', '=', '|']);
+    let mut chars = code.chars();
+    let unit = match chars.next() {
+        Some('S' | 'a' | 'V') => 1.0,
+        Some('U') => 4.0,
+        _ => return 1.0,
+    };
+    chars.as_str().parse::<f64>().map_or(1.0, |count| count * unit)
+}

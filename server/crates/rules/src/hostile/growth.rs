@@ -1,0 +1,104 @@
+//! Calls that make much of little: gigabytes, or numbers that take hours.
+
+use super::check;
+
+fn called(name: &str, arguments: &str) -> String {
+    format!("c{name}\n({arguments}tR")
+}
+
+#[track_caller]
+fn judged(rows: &str, expected: &[&str]) {
+    check(format!("{rows}.").as_bytes(), expected);
+}
+
+const TOLD: &[&str] = &["PG109"];
+
+/// What is as large as an argument says, also in several dimensions and by way of a `partial`.
+#[test]
+fn calls_that_take_all_memory() {
+    judged(&called("builtins\nbytearray", "I100000000000\n"), &["PG109"]);
+    judged(&called("builtins\nbytearray", "I1000\n"), &[]);
+    judged(&called("builtins\nbytes", "V99999999999\nVlatin1\n"), &[]);
+    judged(&called("builtins\nformat", "I1\nV99999999999d\n"), &["PG109"]);
+    judged(&called("numpy\nzeros", "(I100000\nI100000\nt"), &["PG109"]);
+    judged(&called("numpy\nzeros", "(I1000\nI1000\nt"), &[]);
+    check(b"cfunctools\npartial\n(cnumpy\nones\nI100000000000\ntR)R.", &["PG109"]);
+}
+
+/// Widths, shapes and types, in any place.
+#[test]
+fn arrays_that_take_all_memory() {
+    judged(&called("numpy\neye", "I1000000\n"), TOLD);
+    judged(&called("numpy\neye", "I100000\nI1000000\n"), TOLD);
+    judged(&called("numpy\neye", "I1000\n"), &[]);
+    judged(&called("numpy\narange", "I0\nF1.0\nF1e-10\n"), TOLD);
+    judged(&called("numpy\narange", "I1000000000000\nI1000000000010\n"), &[]);
+    judged(&called("numpy\nones", "I1000\nVS2000000000\n"), TOLD);
+    judged(&called("numpy\nones", &format!("I1000\n{}", called("numpy\ndtype", "V<U500000000\n"))), TOLD);
+    judged(&called("numpy\nones", &format!("I1000\n{}", called("numpy\ndtype", "V<U5\n"))), &[]);
+    judged(&called("numpy\narray", "(Va\nVb\ntVS2000000000\n"), TOLD);
+    judged(&called("numpy\nones", "(lI65536\naI65536\na"), TOLD);
+    judged(&called("numpy\nfull", &format!("{}I1\n", called("builtins\nint", "V10000000000\n"))), TOLD);
+    judged(
+        &called("numpy\nfull", &format!("{}I1\n", called("builtins\ntuple", "(lI99999\naI99999\na"))),
+        TOLD,
+    );
+    judged(&called("torch\nDoubleTensor", "I100000\nI100000\n"), TOLD);
+    let keyword = "cfunctools\npartial\n(cnumpy\nzeros\ntR(cnumpy\nzeros\n)(dVshape\nI99999999999\nsNtb)R";
+    judged(keyword, TOLD);
+}
+
+/// It does not matter in how many steps it is done.
+#[test]
+fn little_by_little() {
+    let twice = |first: &str, step: &str, steps: usize| {
+        let step = |number: usize| {
+            let step = step.replace('@', &format!("g{number}\n"));
+            format!("0{step}p{}\n", number + 1)
+        };
+        let steps: String = (0..steps).map(step).collect();
+        format!("{first}p0\n{steps}")
+    };
+    let doubled = |function: &str| called(function, "@@");
+    // That the results of the steps are thrown away is told as well.
+    let told = |rows: &str, expected: bool| {
+        let found = super::found(format!("{rows}.").as_bytes());
+        assert_eq!(found.iter().any(|finding| finding.rule.code == "PG109"), expected, "{rows}");
+    };
+    told(&twice("Vxxxx\n", &doubled("operator\nadd"), 10), false);
+    told(&twice("Vxxxx\n", &doubled("operator\nadd"), 30), true);
+    told(&twice("(I1\nI2\nt", &doubled("_operator\nconcat"), 30), true);
+    told(&twice("I12345678\n", &doubled("operator\nmul"), 24), true);
+    told(&twice("Vxxxx\n", &called("operator\nmod", "V%s%s\n(@@t"), 30), true);
+    told(&twice("Vxxxx\n", &called("builtins\nstr.join", "V\n(@@t"), 30), true);
+    told(&twice("Vxxxx\n", &called("builtins\nstr.replace", "@Vx\nVxx\n"), 30), true);
+    told(&twice("Vxxxx\n", &called("operator\nmul", "@I4000\n"), 3), true);
+    told(&twice("I3\n", &called("builtins\npow", "@I4000\n"), 3), true);
+}
+
+#[test]
+fn what_is_gone_through() {
+    let range = |end: &str| called("builtins\nrange", &format!("I{end}\n"));
+    judged(&range("10000000000"), &[]);
+    let several = |count: usize| called("itertools\nchain", &range("4000000").repeat(count));
+    judged(&called("builtins\nlist", &several(1)), &[]);
+    judged(&called("builtins\nlist", &several(90)), TOLD);
+    judged(&called("builtins\nlist", &called("builtins\nzip", &range("10000000000").repeat(2))), TOLD);
+    judged(&called("builtins\nlist", &called("builtins\nzip", &format!("{}Vab\n", range("3000000")))), &[]);
+    judged(&called("itertools\nproduct", &range("10000000000")), TOLD);
+    judged(&called("array\narray", &format!("Vb\n{}", range("10000000000"))), TOLD);
+    judged(&called("builtins\nset", "(lI1\naI2\na"), &[]);
+}
+
+#[test]
+fn texts_and_numbers() {
+    judged(&called("operator\nmod", "V%9999999999d\nI1\n"), TOLD);
+    judged(&called("operator\nmod", "V%*d\n(I9999999999\nI1\nt"), TOLD);
+    judged(&called("operator\nmod", "V%9d\nI1\n"), &[]);
+    judged(&called("operator\nmul", "I100000000000\nVa\n"), TOLD);
+    judged(&called("math\nfactorial", &called("builtins\nint", "V100000000\n")), TOLD);
+    judged(&called("math\nfactorial", "I1000\n"), &[]);
+    let number = called("decimal\nDecimal", "V1E+9999999999\n");
+    judged(&called("builtins\nformat", &format!("{number}Vf\n")), TOLD);
+    judged("cfunctools\npartial\n(coperator\nmul\nVa\ntR(I100000000000\ntR", TOLD);
+}
