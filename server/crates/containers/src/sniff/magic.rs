@@ -32,6 +32,7 @@ const CONTAINERS: &[(&[u8], &str)] = &[
 /// Signatures of everything else, at offset 0.
 const OTHERS: &[(&[u8], &str)] = &[
     (b"\x93NUMPY", super::NPY),
+    (b"\x00\x05\x16\x07\x00", super::APPLE_DOUBLE),
     (b"\x7fELF", "ELF"),
     (b"\xfe\xed\xfa\xce", "Mach-O"),
     (b"\xfe\xed\xfa\xcf", "Mach-O"),
