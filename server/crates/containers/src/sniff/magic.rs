@@ -5,7 +5,7 @@ use super::Kind;
 use crate::bytes::{u16_at, u64_at};
 use crate::formats::tar;
 use crate::formats::zstd::is_skippable;
-use crate::formats::{berkeley, gdbm, hdf5, lmdb, lzma, sqlite, zexp, zfile, zodb};
+use crate::formats::{berkeley, gdbm, hdf5, lmdb, lzma, redis, sqlite, zexp, zfile, zodb};
 use crate::inflate::{End, inflate};
 
 /// Signatures of containers, at offset 0.
@@ -111,6 +111,8 @@ const CHECKED_CONTAINERS: &[(Check, &str)] = &[
     (lmdb::is_lmdb, lmdb::NAME),
     (berkeley::is_berkeley, berkeley::NAME),
     (tar::begins, "tar"),
+    (redis::is_dump, redis::DUMP),
+    (redis::is_log, redis::LOG),
     (is_bzip2, "bzip2"),
     (zfile::is_header, zfile::NAME),
     (is_zlib, "zlib"),

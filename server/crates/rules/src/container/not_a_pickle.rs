@@ -1,8 +1,9 @@
 //! ## What it does
 //! Reports a file that should be a pickle, for its name or because it was named to be checked, and holds something else;
 //! says what. In a folder that is searched this is only worth knowing, and nothing of texts whose names other
-//! programs give to texts as well (`.jl`, `.p`, `.pcl`, `.dump`, `.model`). The pointer of git LFS or git-annex in place of a
-//! pickle, an array or a model is a warning there too: whoever finds nothing in such a folder has seen no model. Nothing is said of what
+//! programs give to texts as well (`.jl`, `.p`, `.pcl`, `.dump`, `.model`).
+//!
+//! The pointer of git LFS or git-annex in place of a pickle, an array or a model is a warning there too: whoever finds nothing in such a folder has seen no model. Nothing is said of what
 //! macOS keeps beside files (`._model.pkl`).
 //!
 //! ## Why is this bad?

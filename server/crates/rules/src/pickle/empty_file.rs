@@ -1,6 +1,8 @@
 //! ## What it does
-//! Reports a file without a single byte. In a folder or an archive it is not one where it is a mark of what is not there: `.wh.model.pkl`
-//! in a layer of an image, and what lies in a folder `.no_exist` of the cache of the Hugging Face hub.
+//! Reports a file without a single byte.
+//!
+//! In folders and archives nothing is said of marks of what is not there: `.wh.model.pkl` in a layer of an image, and what lies in a
+//! folder `.no_exist` of the cache of the Hugging Face hub.
 //!
 //! ## Why is this bad?
 //! There is no pickle in it (EOFError: Ran out of input). The writer was interrupted, or the file was opened for writing and
