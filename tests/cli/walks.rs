@@ -69,6 +69,18 @@ fn links_that_lead_nowhere() {
 
 #[cfg(unix)]
 #[test]
+fn links_to_what_was_not_fetched() {
+    let sandbox = Sandbox::new();
+    std::os::unix::fs::symlink(".git/annex/objects/0/1", sandbox.path("model.pkl")).unwrap();
+    std::os::unix::fs::symlink("nowhere", sandbox.path("notes.txt")).unwrap();
+    let output = sandbox.run(&["lint", "."]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    let note = "note: the link model.pkl leads nowhere: what should be there was not looked at\n";
+    assert_eq!((output.status.code(), said.as_str()), (Some(0), note));
+}
+
+#[cfg(unix)]
+#[test]
 fn a_list_without_end() {
     let sandbox = Sandbox::new();
     let output = sandbox.run(&["lint", "--files-from", "/dev/zero"]);
@@ -117,7 +129,7 @@ fn links_that_are_not_followed_are_told_of() {
         ("../blobs/1", "again.bin"),
         ("../blobs/2", "config.json"),
         ("own.pkl", "same.pkl"),
-        ("nowhere", "gone.pkl"),
+        ("nowhere", "gone.json"),
     ] {
         std::os::unix::fs::symlink(target, sandbox.path("names").join(name)).unwrap();
     }

@@ -1,6 +1,8 @@
 //! What content is, in words, and which files are looked at.
 
-use pickle_containers::{FORMATS, Kind, Member, STORAGE, TextKind, is_pickle_name, needs_more, sniff};
+use pickle_containers::{
+    APPLE_DOUBLE, FORMATS, Kind, Member, STORAGE, TextKind, is_pickle_name, needs_more, sniff,
+};
 
 /// Endings under which pickles are kept among other things, and that belong to no one format. (The names that mean a pickle are
 /// the business of [`is_pickle_name`], those of containers of [`FORMATS`].)
@@ -38,8 +40,18 @@ pub(super) fn is_named_pickle(name: &str) -> bool {
 
 /// Whether a text of this name is no surprise. A pointer of git LFS and an error page are one under any name.
 pub(super) fn is_plainly_text(name: &str, kind: Kind) -> bool {
-    let is_surprise = matches!(kind, Kind::Text(TextKind::GitLfsPointer | TextKind::Html | TextKind::Base64));
+    let is_surprise = is_pointer(kind) || matches!(kind, Kind::Text(TextKind::Html | TextKind::Base64));
     matches!(kind, Kind::Text(_)) && !is_surprise && OF_TEXTS_AS_WELL.iter().any(|ending| ends(name, ending))
+}
+
+/// Whether it stands for a file that was not fetched.
+pub(super) fn is_pointer(kind: Kind) -> bool {
+    matches!(kind, Kind::Text(TextKind::GitLfsPointer | TextKind::GitAnnexPointer))
+}
+
+/// Whether a name says that a file is a pickle, an array or a model.
+pub(crate) fn is_named_model(name: &str) -> bool {
+    is_pickle_name(name) || is_never_empty(name) || ends(name, "bin")
 }
 
 /// Whether a file of this name has at least a byte, if it is what it is called: `model.pkl.gz`, `model.pt`.
@@ -85,6 +97,7 @@ fn text_kind(text: TextKind) -> &'static str {
         TextKind::Markdown => "Markdown text",
         TextKind::Yaml => "YAML",
         TextKind::GitLfsPointer => "a git LFS pointer",
+        TextKind::GitAnnexPointer => "a git-annex pointer",
         TextKind::Base64 => "base64 text",
         _ => "text",
     }
@@ -94,8 +107,12 @@ fn text_kind(text: TextKind) -> &'static str {
 pub(super) fn advice(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Text(TextKind::GitLfsPointer) => {
-            Some("the file itself was not fetched: `git lfs pull` does that")
+            Some("the file itself was not fetched, and nothing is known of it: `git lfs pull` fetches it")
         }
+        Kind::Text(TextKind::GitAnnexPointer) => {
+            Some("the file itself was not fetched, and nothing is known of it: `git annex get` fetches it")
+        }
+        Kind::Other(APPLE_DOUBLE) => Some("macOS keeps it beside a file of the same name without `._`"),
         Kind::Text(TextKind::ShelfIndex) => Some("its values are in the file `.dat` beside it"),
         Kind::Text(TextKind::Html) => Some("an error page may have been saved in place of a download"),
         Kind::Text(TextKind::ApplePkl) => Some("Apple's Pkl language has the same file extension"),

@@ -6,6 +6,7 @@ mod embedded;
 mod faults;
 mod kinds;
 mod names;
+mod places;
 mod records;
 mod rows;
 
@@ -26,7 +27,7 @@ use crate::cache::{Cache, WORTH_IT};
 use crate::inner::Room;
 use crate::members::{self, Carve, Wrapped};
 use crate::report::Diagnostic;
-pub(crate) use kinds::{is_worth_a_look, other_than_pickle};
+pub(crate) use kinds::{is_named_model, is_worth_a_look, other_than_pickle};
 use names::Names;
 pub(crate) use records::Records;
 
@@ -229,6 +230,11 @@ fn is_about_rest(said: &Diagnostic, first: u64) -> bool {
 fn examine_member(member: &Member<'_>, question: &Question<'_>, room: &mut Room) -> Vec<Diagnostic> {
     let is_file = member.path.is_none();
     let Some(bytes) = member.bytes.as_deref() else { return Vec::new() };
+    let passed = !is_file || question.asked == Asked::InPassing;
+    let path = || member.path.as_deref().map_or_else(|| question.path.to_string_lossy(), Cow::Borrowed);
+    if passed && places::is_apparent(&path(), member.kind) {
+        return Vec::new();
+    }
     let lost = is_file && member.kind == Kind::Empty && kinds::is_never_empty(question.name);
     if member.is_candidate() || lost {
         return stream(bytes, member, question, room);
@@ -402,15 +408,18 @@ fn not_a_pickle(member: &Member<'_>, question: &Question<'_>) -> Option<Diagnost
     let unpacked = member.kind == Kind::Unknown && kinds::is_compressed_pickle(question.name);
     let is_called = is_pickle_name(question.name) || unpacked;
     let named = member.named_pickle || member.path.is_none() && is_called;
+    // What was not fetched will be, and nobody has looked at it.
+    let unfetched =
+        member.path.is_none() && kinds::is_pointer(member.kind) && kinds::is_named_model(question.name);
     let rule = container::NOT_A_PICKLE;
-    if !(by_name || named) || !question.options.selection.includes(rule) {
+    if !(by_name || named || unfetched) || !question.options.selection.includes(rule) {
         return None;
     }
     let what =
         other_than_pickle(member.kind).unwrap_or_else(|| "data in which nothing is recognised".to_owned());
     let help = kinds::advice(member.kind).map(str::to_owned);
     Some(Diagnostic {
-        severity: if by_name { rule.severity } else { Severity::Info },
+        severity: if by_name || unfetched { rule.severity } else { Severity::Info },
         member: member.path.clone(),
         span: Some(0..0),
         help,

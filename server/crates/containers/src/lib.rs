@@ -40,5 +40,5 @@ pub use formats::torch::STORAGE;
 pub use formats::{FORMATS, Format, is_database};
 pub use limits::Limits;
 pub use member::{Item, Member, Opened, SEPARATOR, is_pickle_name, leads_to};
-pub use sniff::{Kind, NPY, SNIFF_BYTES, TextKind, needs_more, sniff};
+pub use sniff::{APPLE_DOUBLE, Kind, NPY, SNIFF_BYTES, TextKind, needs_more, sniff};
 pub use unwrap::{Input, Siblings, open, open_beside, visit, visit_beside, visit_member};

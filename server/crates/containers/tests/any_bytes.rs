@@ -42,6 +42,7 @@ fn seeds() -> Vec<Vec<u8>> {
         common::sevenz::DEFAULT.to_vec(),
         common::sevenz::COPY.to_vec(),
         [PICKLE, &torch()].concat(),
+        common::beside::unpacked(include_bytes!("fixtures/mixed.aof.gz")),
     ]
 }
 

@@ -263,7 +263,8 @@ fn caches() {
     let never = [&[0; 4], ORDERED].concat();
     let soon = [&1_700_000_000u32.to_le_bytes(), ORDERED].concat();
     let float = [&1_700_000_000.5f64.to_le_bytes(), ORDERED].concat();
-    for entry in [never, soon, float] {
+    let result = [b"\0\0\0\x03key".as_slice(), ORDERED].concat();
+    for entry in [never, soon, float, result] {
         let opened = open(&entry);
         // The file itself: what stands in front is for whoever reads the stream.
         assert_eq!(

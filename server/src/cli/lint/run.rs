@@ -256,6 +256,15 @@ fn note_links(links: &Links) {
             _ => format!("note: {count} links were not followed, such as {first}; --follow does"),
         });
     }
+    if let Some((count, first)) = links.nowhere() {
+        let first = shown(first);
+        output::note(&match count {
+            1 => format!("note: the link {first} leads nowhere: what should be there was not looked at"),
+            _ => format!(
+                "note: {count} links lead nowhere, such as {first}: what should be there was not looked at"
+            ),
+        });
+    }
 }
 
 fn note_stale(stale: &[String]) {

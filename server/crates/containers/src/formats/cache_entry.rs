@@ -1,8 +1,8 @@
 //! Entries of caches and sessions: a pickle behind a few bytes of the program's own. cachelib and Flask-Session write when the
-//! entry expires as four bytes, dogpile.cache its metadata as JSON and a bar, Django's signed sessions a digest and a colon, and
+//! entry expires as four bytes, huey the key of a result with its length, dogpile.cache its metadata as JSON and a bar, Django's signed sessions a digest and a colon, and
 //! cachelib's Redis entries an exclamation mark. What stands in front is not read.
 //!
-//! Only the first is a format of files, whose one member is the file itself: offsets are those of the file. The others are
+//! Only the first two are formats of files, whose one member is the file itself: offsets are those of the file. The others are
 //! values of databases. What stands in front may look like ops; which of the two pickles, or that both are meant, is for who reads the
 //! member to say.
 
@@ -26,6 +26,9 @@ const MOMENTS: Range<u64> = 946_684_800..4_102_444_800;
 /// Bytes in which the end of dogpile's metadata is looked for.
 const METADATA: usize = 512;
 
+/// Bytes that a key may have.
+const LONGEST_KEY: usize = 1024;
+
 /// Lengths of digests in hexadecimal digits: MD5, SHA-1, SHA-256, SHA-512.
 const DIGESTS: [usize; 4] = [32, 40, 64, 128];
 
@@ -42,7 +45,7 @@ impl Format for CacheEntry {
     }
 
     fn sniff(&self, input: &Input<'_>) -> bool {
-        behind_moment(input.bytes).is_some()
+        of_file(input.bytes).is_some()
     }
 
     fn begins_with_pickle(&self) -> bool {
@@ -70,12 +73,12 @@ impl Format for CacheEntry {
 
 /// Whether the string that begins with `head` and is `whole_len` bytes long is the entry of a file.
 pub(crate) fn is_entry(head: &[u8], whole_len: u64) -> bool {
-    if head.len() as u64 >= whole_len { behind_moment(head).is_some() } else { moment(head).is_some() }
+    if head.len() as u64 >= whole_len { of_file(head).is_some() } else { in_front(head).is_some() }
 }
 
 /// Where the pickle of an entry begins, if the bytes are one.
 pub(crate) fn pickle_start(bytes: &[u8]) -> Option<usize> {
-    behind_moment(bytes)
+    of_file(bytes)
         .or_else(|| behind_metadata(bytes))
         .or_else(|| behind_digest(bytes))
         .or_else(|| behind_mark(bytes))
@@ -86,11 +89,24 @@ fn behind_mark(bytes: &[u8]) -> Option<usize> {
         .then_some(1)
 }
 
-/// Behind the moment when it expires, as an integer or a float of the machine that wrote it: the pickle must be of a protocol
-/// that says so, and fill the rest.
-fn behind_moment(bytes: &[u8]) -> Option<usize> {
-    let start = moment(bytes)?;
+/// Behind the moment when it expires, as an integer or a float of the machine that wrote it, or behind a key: the pickle must be of a
+/// protocol that says so, and fill the rest.
+fn of_file(bytes: &[u8]) -> Option<usize> {
+    let start = in_front(bytes)?;
     (pickle_end(&bytes[start..]) == Ok(bytes.len() - start)).then_some(start)
+}
+
+/// Length of what stands in front of the beginning of a pickle in a file.
+fn in_front(bytes: &[u8]) -> Option<usize> {
+    moment(bytes).or_else(|| key(bytes))
+}
+
+/// Length of the key, and of the length before it.
+fn key(bytes: &[u8]) -> Option<usize> {
+    let len = Order::Big.usize32_at(bytes, 0).filter(|len| (1..=LONGEST_KEY).contains(len))?;
+    let key = std::str::from_utf8(bytes.get(4..4 + len)?).ok()?;
+    let is_pickle = matches!(bytes.get(4 + len..6 + len), Some([0x80, 2..=5]));
+    (is_pickle && !key.contains(char::is_control)).then_some(4 + len)
 }
 
 /// Length of the moment that the bytes begin with, if the beginning of a pickle is behind it.

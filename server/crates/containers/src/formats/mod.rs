@@ -17,6 +17,7 @@ pub(crate) mod lz4;
 pub(crate) mod lzma;
 pub(crate) mod npy;
 pub(crate) mod raw;
+pub(crate) mod redis;
 pub(crate) mod sevenz;
 pub(crate) mod sqlite;
 pub(crate) mod stack;
@@ -55,6 +56,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &zexp::Export,
     &hdf5::Hdf5,
     &lmdb::Lmdb,
+    &redis::Dump,
+    &redis::Log,
     &stack::Stack,
     &django_cache::DjangoCache,
     &dumbdbm::DumbDbm,
@@ -71,7 +74,7 @@ pub static FORMATS: &[&dyn Format] = &[
 /// file rather than a file in a file.
 #[must_use]
 pub fn is_database(format: &str) -> bool {
-    let databases: [&dyn Format; 9] = [
+    let databases: [&dyn Format; 11] = [
         &sqlite::Sqlite,
         &gdbm::Gdbm,
         &berkeley::Berkeley,
@@ -80,6 +83,8 @@ pub fn is_database(format: &str) -> bool {
         &dumbdbm::DumbDbm,
         &hdf5::Hdf5,
         &lmdb::Lmdb,
+        &redis::Dump,
+        &redis::Log,
         &stack::Stack,
     ];
     databases.iter().any(|database| database.name() == format)

@@ -5,7 +5,7 @@ use super::Kind;
 use crate::bytes::{u16_at, u64_at};
 use crate::formats::tar;
 use crate::formats::zstd::is_skippable;
-use crate::formats::{berkeley, gdbm, hdf5, lmdb, lzma, sqlite, zexp, zfile, zodb};
+use crate::formats::{berkeley, gdbm, hdf5, lmdb, lzma, redis, sqlite, zexp, zfile, zodb};
 use crate::inflate::{End, inflate};
 
 /// Signatures of containers, at offset 0.
@@ -32,6 +32,7 @@ const CONTAINERS: &[(&[u8], &str)] = &[
 /// Signatures of everything else, at offset 0.
 const OTHERS: &[(&[u8], &str)] = &[
     (b"\x93NUMPY", super::NPY),
+    (b"\x00\x05\x16\x07\x00", super::APPLE_DOUBLE),
     (b"\x7fELF", "ELF"),
     (b"\xfe\xed\xfa\xce", "Mach-O"),
     (b"\xfe\xed\xfa\xcf", "Mach-O"),
@@ -110,6 +111,8 @@ const CHECKED_CONTAINERS: &[(Check, &str)] = &[
     (lmdb::is_lmdb, lmdb::NAME),
     (berkeley::is_berkeley, berkeley::NAME),
     (tar::begins, "tar"),
+    (redis::is_dump, redis::DUMP),
+    (redis::is_log, redis::LOG),
     (is_bzip2, "bzip2"),
     (zfile::is_header, zfile::NAME),
     (is_zlib, "zlib"),

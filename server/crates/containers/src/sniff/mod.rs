@@ -18,6 +18,9 @@ use crate::formats::text::seems_to_hold_pickle;
 use crate::formats::{cache_entry, stack};
 use crate::limits;
 
+/// What macOS keeps beside a file on volumes that have no place for it, and in archives (RFC 1740).
+pub const APPLE_DOUBLE: &str = "AppleDouble";
+
 /// How many bytes from the start are looked at for text and signatures.
 pub const SNIFF_BYTES: usize = 64 << 10;
 

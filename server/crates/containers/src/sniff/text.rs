@@ -25,6 +25,8 @@ pub enum TextKind {
     Yaml,
     /// The pointer that git LFS leaves in place of a file that was not fetched.
     GitLfsPointer,
+    /// The pointer that git-annex leaves in place of a file that was not fetched.
+    GitAnnexPointer,
     /// Nothing but base64, which may hold anything.
     Base64,
     /// The index of a shelf of `dbm.dumb`, whose values are in another file.
@@ -57,6 +59,7 @@ type Check = fn(&str) -> bool;
 pub(super) fn kind(text: &str) -> TextKind {
     let kinds: &[(Check, TextKind)] = &[
         (is_git_lfs, TextKind::GitLfsPointer),
+        (is_git_annex, TextKind::GitAnnexPointer),
         (is_html, TextKind::Html),
         (is_xml, TextKind::Xml),
         (is_json, TextKind::Json),
@@ -82,6 +85,13 @@ fn any_line(text: &str, is_it: impl Fn(&str) -> bool) -> bool {
 
 fn is_git_lfs(text: &str) -> bool {
     text.starts_with("version https://git-lfs") || text.starts_with("version https://hawser")
+}
+
+/// What stands in an unlocked file, or in a link that a file system without links has as a text.
+fn is_git_annex(text: &str) -> bool {
+    let path = text.lines().next().unwrap_or("");
+    let is_link = || path.starts_with('.') && path.contains(".git/annex/objects/");
+    !path.contains(' ') && (path.starts_with("/annex/objects/") || is_link())
 }
 
 fn is_html(text: &str) -> bool {

@@ -1,6 +1,9 @@
 //! ## What it does
 //! Reports a file without a single byte.
 //!
+//! In folders and archives nothing is said of marks of what is not there: `.wh.model.pkl` in a layer of an image, and what lies in a
+//! folder `.no_exist` of the cache of the Hugging Face hub.
+//!
 //! ## Why is this bad?
 //! There is no pickle in it (EOFError: Ran out of input). The writer was interrupted, or the file was opened for writing and
 //! never written, which is also what is left of a file whose contents were lost. Restore it, or write it again.
