@@ -295,6 +295,27 @@ fn two_directories_are_two_views() {
     assert!(kinds(&opened).contains(&FaultKind::Mismatch));
 }
 
+/// As `torch.save` writes it, where the name of the first member is thirty bytes long: as much as the zip64 records are behind the
+/// directory then is what its first entry is.
+#[test]
+fn a_directory_that_begins_later_by_chance_is_none() {
+    let names = ["model-00001-of-00002x/data.pkl", "model-00001-of-00002x/version"];
+    let plain = zip(&[(names[0], PICKLE, STORED), (names[1], b"3\n", STORED)]);
+    let end = plain.len() - 22;
+    let number = |at: usize| u64::from(u32::from_le_bytes(plain[at..at + 4].try_into().unwrap()));
+    let (size, offset) = (number(end + 12), number(end + 16));
+    let mut record = b"PK\x06\x06".to_vec();
+    record.extend(44_u64.to_le_bytes());
+    record.extend([45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    record.extend([2, 2, size, offset].into_iter().flat_map(u64::to_le_bytes));
+    let mut locator = b"PK\x06\x07\0\0\0\0".to_vec();
+    locator.extend(u64::try_from(end).unwrap().to_le_bytes());
+    locator.extend(1_u32.to_le_bytes());
+    let file = [&plain[..end], &record, &locator, &plain[end..]].concat();
+    let opened = open(&file);
+    assert_eq!((paths(&opened), kinds(&opened)), (names.to_vec(), vec![]));
+}
+
 #[test]
 fn a_pickle_between_the_members_is_a_member() {
     let (first, second) = (zip(&[("a.txt", b"words", STORED)]), zip(&[("b.txt", b"words", STORED)]));

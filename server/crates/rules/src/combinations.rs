@@ -270,3 +270,14 @@ fn a_frame_of_a_traceback_reads_files_for_whatever_goes_through_it() {
     judged(&format!("carray\narray\nU\u{1}u{frame}\u{86}R"), &["PG109"]);
     assert!(found(&stream(&format!("cbuiltins\nValueError\n{frame}\u{85}R"))).is_empty());
 }
+
+/// What is said to be the dict of a view is asked for its items: here it is an object with a function of that name.
+#[test]
+fn a_view_of_a_graph_calls_what_it_holds() {
+    let dict = format!("{}}}U\u{5}itemscbuiltins\nprint\nsb", instance("types\nSimpleNamespace"));
+    let state = format!("}}(U\u{6}_graphNU\u{8}_adjdict{dict}ub");
+    let view = format!("{}{state}", instance("networkx.classes.reportviews\nOutEdgeView"));
+    judged(&view, &[]);
+    judged(&format!("cbuiltins\nlist\n{view}\u{85}R"), &["PG109"]);
+    judged(&format!("cbuiltins\nlist\n{}\u{85}R", instance("networkx.classes.reportviews\nNodeView")), &[]);
+}

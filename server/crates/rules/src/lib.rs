@@ -14,6 +14,8 @@ mod diagnostic;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod harmless;
+#[cfg(test)]
 mod hostile;
 pub mod inventory;
 mod lint;

@@ -21,7 +21,7 @@ pub(crate) use walk::is_way_out;
 pub enum Category {
     /// Evaluates or runs Python code.
     CodeExecution,
-    /// Starts or controls processes.
+    /// Runs programs, or controls this process.
     Process,
     /// Imports modules by name.
     Import,
@@ -51,7 +51,7 @@ impl Category {
     pub fn does(self) -> &'static str {
         match self {
             Self::CodeExecution => "runs code",
-            Self::Process => "starts or controls processes",
+            Self::Process => "runs programs, or controls this process",
             Self::Import => "imports modules by name",
             Self::NativeLibrary => "reaches native code",
             Self::FileOrNetwork => "reaches files or the network",

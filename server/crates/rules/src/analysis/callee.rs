@@ -289,12 +289,12 @@ impl<'a> Analysis<'_, 'a> {
         {
             return None;
         }
-        let base = match self.resolve(arena, object, op, levels + 1) {
+        let base_id = match self.resolve(arena, object, op, levels + 1) {
             Callee::Known(base) => base,
             _ => self.owner(arena, object, op, levels)?,
         };
-        let base = self.ledger.entry(base);
-        let unlisted = base.verdict == Verdict::Unlisted || base.part_of_unlisted;
+        let base = self.ledger.entry(base_id);
+        let unlisted = base.verdict == Verdict::Unlisted || base.part_of_unlisted.is_some();
         let names = Names {
             module: base.names.module.clone(),
             name: Cow::Owned(format!("{}.{text}", base.names.name)),
@@ -304,7 +304,7 @@ impl<'a> Analysis<'_, 'a> {
         }
         let id = self.ledger.find_or_add(names, op, &self.options.policy);
         if unlisted {
-            self.ledger.mark_part_of_unlisted(id);
+            self.ledger.mark_part_of_unlisted(id, base_id);
         }
         Some(id)
     }

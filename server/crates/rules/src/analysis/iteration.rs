@@ -56,7 +56,7 @@ impl<'a> Analysis<'_, 'a> {
                     if let Some(class) = self.owner(arena, value, op, 0)
                         && is_lazy(&self.ledger.entry(class).names)
                     {
-                        let why = "to give its items, an argument reads files or starts processes";
+                        let why = "to give its items, an argument reads files, starts processes or calls what it holds";
                         let (callee, fit) = (Callee::Known(callee), Fit::Unusual(why));
                         self.site(arena, &CallSite { op, call, callee, fit });
                         return;
@@ -137,12 +137,14 @@ impl<'a> Analysis<'_, 'a> {
 const MOST_PARTS: usize = 1 << 12;
 
 /// Whether instances of a class do more than to give items when they are iterated or compared: frames of a traceback read the
-/// line of source that they are of, loaders of torch start processes.
+/// line of source that they are of, loaders of torch start processes, views of edges and degrees call methods of what their state
+/// says that the graph is.
 pub(super) fn is_lazy(names: &Names<'_>) -> bool {
-    matches!(
-        (names.module.as_ref(), names.name.as_ref()),
-        ("traceback", "FrameSummary") | ("torch.utils.data.dataloader", "DataLoader")
-    )
+    match (names.module.as_ref(), names.name.as_ref()) {
+        ("traceback", "FrameSummary") | ("torch.utils.data.dataloader", "DataLoader") => true,
+        ("networkx.classes.reportviews", name) => !name.starts_with("Node"),
+        _ => false,
+    }
 }
 
 /// What gives so many items of few that no pickler has anything go through them.

@@ -10,7 +10,7 @@ use pickle_ops::Op;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::growth::{Growth, growth};
-use crate::policy::{Policy, Verdict, members_of, size_of};
+use crate::policy::{Category, Denial, Policy, Verdict, members_of, size_of};
 
 /// Number of an [`Entry`].
 pub(crate) type EntryId = u32;
@@ -33,8 +33,10 @@ pub(crate) struct Entry<'a> {
     pub(crate) strays: bool,
     /// Whether all that is made of it is a name that functions by value can use.
     pub(crate) is_name: bool,
-    /// Whether it is an attribute, by `getattr`, of a global that is itself reported as unlisted.
-    pub(crate) part_of_unlisted: bool,
+    /// The unlisted global of which it is an attribute, by `getattr`, and which is told in its place.
+    pub(crate) part_of_unlisted: Option<EntryId>,
+    /// Whether a method of it is called that unpickles, which is told in its place.
+    pub(crate) told_by_method: bool,
     /// The protocol in force where it was loaded first; `None` for an attribute that `getattr` gives.
     pub(crate) protocol: Option<u8>,
 }
@@ -170,7 +172,8 @@ impl<'a> Ledger<'a> {
             calls: 0,
             strays: false,
             is_name: false,
-            part_of_unlisted: false,
+            part_of_unlisted: None,
+            told_by_method: false,
             protocol: None,
         });
         let Self { entries, by_names, hasher, .. } = self;
@@ -183,8 +186,8 @@ impl<'a> Ledger<'a> {
         self.by_names.find(hash, |&id| self.entry(id).names == *names).copied()
     }
 
-    pub(crate) fn mark_part_of_unlisted(&mut self, id: EntryId) {
-        self.entries[id as usize].part_of_unlisted = true;
+    pub(crate) fn mark_part_of_unlisted(&mut self, id: EntryId, base: EntryId) {
+        self.entries[id as usize].part_of_unlisted = Some(base);
     }
 
     /// Notes that `getattr` gives it.
@@ -194,8 +197,13 @@ impl<'a> Ledger<'a> {
     }
 
     pub(crate) fn called(&mut self, id: EntryId) {
-        let calls = &mut self.entries[id as usize].calls;
-        *calls = calls.saturating_add(1);
+        let entry = &mut self.entries[id as usize];
+        entry.calls = entry.calls.saturating_add(1);
+        let unpickles = |denial: &Denial| denial.category == Category::NestedUnpickling;
+        let is_told = matches!(&entry.verdict, Verdict::Denied(denial) if unpickles(denial));
+        if let Some(base) = entry.part_of_unlisted.filter(|_| is_told) {
+            self.entries[base as usize].told_by_method = true;
+        }
     }
 
     /// Notes that it is given to something that may call it out of sight.

@@ -31,7 +31,7 @@ fn helpers_for_what_is_stored_by_value() {
         (format!("{module}p0\n{shim}(g0\nS'loads'\nNtR0."), &["PG112", "PG106", "PB131"]),
         (
             format!("{cell}{shim}(cjson\nloads\nS'cell_contents'\nNtR0."),
-            &["PG112", "PG108", "PG106", "PB131"],
+            &["PG112", "PG106", "PB131"],
         ),
         (
             format!("{cell}cbuiltins\nsetattr\np1\n(g0\nS'cell_contents'\nNtR0(g1\nlp2\n0."),
@@ -59,7 +59,7 @@ fn helpers_for_what_is_stored_by_value() {
         (new_class(body), &["PG112"]),
         (of_dill("_load_type", "S'FileType'\n") + "(S'a'\nS'w'\ntR.", &["PG112", "PG103"]),
         (of_dill("_load_type", "S'bytes'\n") + "(tR.", &["PG112"]),
-        (of_dill("_get_attr", &format!("{module}S'dumps'\n")) + ".", &["PG112", "PG108"]),
+        (of_dill("_get_attr", &format!("{module}S'dump'\n")) + ".", &["PG112", "PG108"]),
         (of_dill("_get_attr", "S'builtins'\nS'print'\n") + "(S'x'\ntR.", &[]),
         (of_dill("_get_attr", "S'{0.x}'\nS'format'\n") + "(NtR.", &["PG108"]),
         (of_dill("_get_attr", "S'builtins'\nS'eval'\n") + "(S'x'\ntR.", &["PG101"]),

@@ -4,7 +4,7 @@
 //! ## Why is this bad?
 //! With other versions of the library the file does not load (ModuleNotFoundError). What old and new versions of numpy call
 //! `numpy.core` and `numpy._core` is only worth knowing: versions from 1.26 on load what arrays, dtypes and scalars need by
-//! either name.
+//! either name. So is `pathlib._local`, which Python 3.13 writes and later versions load.
 //!
 //! ## Example
 //! ```pickleasm
@@ -52,7 +52,7 @@ const MOVED: &[(&str, &str)] = &[
     ("pandas.indexes", "removed in pandas 0.25: pandas.core.indexes"),
     ("pandas.tseries.index", "removed in pandas 0.25: pandas.core.indexes.datetimes"),
     ("pandas.tslib", "removed in pandas 1.0: pandas._libs.tslibs"),
-    ("pathlib._local", "Python 3.13 alone: pathlib"),
+    ("pathlib._local", "Python 3.13 and later; pathlib before"),
     ("sklearn.cross_validation", "removed in scikit-learn 0.20: sklearn.model_selection"),
     ("sklearn.ensemble.forest", "removed in scikit-learn 0.24: sklearn.ensemble._forest"),
     ("sklearn.ensemble.gradient_boosting", "removed in scikit-learn 0.24: sklearn.ensemble._gb"),
@@ -84,11 +84,11 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
         return;
     }
     let Some((module, where_to)) = moved(&entry.names.module) else { return };
-    let is_numpy = *module == "numpy._core";
-    if is_numpy && report.has_reported() {
+    let is_new = matches!(*module, "numpy._core" | "pathlib._local");
+    if is_new && report.has_reported() {
         return;
     }
-    let severity = if is_numpy { Severity::Info } else { Severity::Warning };
+    let severity = if is_new { Severity::Info } else { Severity::Warning };
     let message = format!("`{}`: the module is not everywhere: {where_to}", entry.dotted());
     let help = "elsewhere loading raises ModuleNotFoundError";
     let finding = report.finding(entry.first.clone(), message).of_severity(severity);

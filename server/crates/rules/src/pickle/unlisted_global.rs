@@ -54,7 +54,8 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
-    if entry.part_of_unlisted {
+    // Told with the class that it is of, or with the method of it that is called.
+    if entry.part_of_unlisted.is_some() || (entry.told_by_method && entry.calls == 0) {
         return;
     }
     let judged = match &entry.verdict {

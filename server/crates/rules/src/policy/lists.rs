@@ -22,9 +22,15 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "pandas"),
     list!("allow", "sklearn"),
     list!("allow", "torch"),
+    list!("allow", "torchvision"),
+    list!("allow", "timm"),
+    list!("allow", "ultralytics"),
+    list!("allow", "transformers"),
     list!("allow", "xgboost"),
     list!("allow", "lightgbm"),
     list!("allow", "joblib"),
+    list!("allow", "networkx"),
+    list!("allow", "xarray"),
 ];
 
 /// Lists of denied globals.

@@ -1,0 +1,101 @@
+//! Streams as libraries write them, of which nothing is told, and what is told once.
+
+use crate::hostile::check;
+
+const EMPTY: &str = ")\u{81}";
+
+/// A stream of protocol 2 from ops as characters.
+#[track_caller]
+fn judged(ops: &str, expected: &[&str]) {
+    let bytes = ops.chars().map(|character| u8::try_from(character).unwrap());
+    check(&[0x80, 2].into_iter().chain(bytes).chain(*b".").collect::<Vec<u8>>(), expected);
+}
+
+fn instance(class: &str, state: &str) -> String {
+    format!("c{class}\n{EMPTY}}}({state}ub")
+}
+
+/// `training_args.bin`, which stands beside most models of Transformers: constants and plain objects.
+#[test]
+fn arguments_of_a_training() {
+    let constant =
+        |class: &str, value: &str| format!("c{class}\nX{}\0\0\0{value}\u{85}R", value.len() as u8 as char);
+    let kind = constant("accelerate.utils.dataclasses\nDistributedType", "NO");
+    let place =
+        instance("accelerate.state\nPartialState", &format!("U\u{2}_aNU\u{10}distributed_type{kind}"));
+    let schedule = constant("transformers.trainer_utils\nSchedulerType", "linear");
+    let fields =
+        format!("U\u{a}output_dirU\u{2}.\u{2f}U\u{9}schedulerU\u{1}xU\u{1}s{schedule}U\u{1}p{place}");
+    judged(&instance("transformers.training_args\nTrainingArguments", &fields), &[]);
+    judged(&instance("transformers.training_args_seq2seq\nSeq2SeqTrainingArguments", &fields), &[]);
+    // Their constructors start the processes of a training.
+    judged("caccelerate.state\nPartialState\n)R", &["PG109"]);
+    judged("ctransformers.training_args\nTrainingArguments\nU\u{1}x\u{85}R", &["PG109"]);
+}
+
+/// Modules that other libraries make of those of torch are filled as those are, and are not called.
+#[test]
+fn models_of_images() {
+    for class in [
+        "torchvision.models.resnet\nResNet",
+        "torchvision.transforms.transforms\nCompose",
+        "timm.models.vision_transformer\nVisionTransformer",
+        "ultralytics.nn.tasks\nDetectionModel",
+    ] {
+        judged(&instance(class, "U\u{8}training\u{88}"), &[]);
+        judged(&format!("c{class}\n)R"), &["PG109"]);
+    }
+}
+
+#[test]
+fn graphs_and_named_arrays() {
+    let nodes = instance("networkx.classes.reportviews\nNodeView", "U\u{6}_nodes}");
+    judged(&instance("networkx.classes.graph\nGraph", &format!("U\u{5}_node}}U\u{5}nodes{nodes}")), &[]);
+    judged(&format!("cxarray.core.variable\nVariable\n{EMPTY}N}}U\u{5}_dims)s\u{86}b"), &[]);
+    judged("cxarray.core.variable\nVariable\nNN\u{86}R", &["PG109"]);
+}
+
+/// Functions of the standard library that objects keep for later, and what only holds them.
+#[test]
+fn functions_that_are_kept() {
+    for function in ["json\nloads", "re\nsub", "copy\ndeepcopy", "base64\nb64encode", "builtins\nhasattr"] {
+        judged(&format!("}}U\u{1}fc{function}\ns"), &[]);
+        judged(&format!("c{function}\n)R"), &["PG109"]);
+        judged(&format!("ccollections\ndefaultdict\nc{function}\n\u{85}R"), &["PG109"]);
+    }
+    judged("cfunctools\ncached_property\ncmath\nsqrt\n\u{85}R", &[]);
+    judged("ccontextlib\nnullcontext\nN\u{85}R", &[]);
+}
+
+/// What reads the environment, or makes the process wait, is an error where it is called.
+#[test]
+fn what_reads_the_environment() {
+    judged("cos\ngetenv\nU\u{4}HOME\u{85}R", &["PG103"]);
+    judged("cos\ngetenv\n", &["PG108"]);
+    judged("ctime\nsleep\nK\u{1}\u{85}R", &["PG101"]);
+}
+
+/// Python 3.13 writes it, and 3.14 reads it: that older ones do not is only worth knowing.
+#[test]
+fn paths_of_python_3_13() {
+    judged("cpathlib._local\nPurePosixPath\nU\u{1}a\u{85}R", &[]);
+}
+
+/// What a TorchScript archive names to say of which type a list is: it gives the list.
+#[test]
+fn types_of_lists() {
+    let tagged = |value: &str| format!("ctorch.jit._pickle\nrestore_type_tag\n{value}U\u{9}List[int]\u{86}R");
+    judged(&tagged("]"), &[]);
+    judged(&format!("{})R", tagged("cbuiltins\nprint\n")), &["PG107"]);
+}
+
+/// A class is told with the method of it that is called, and so is what `getattr` reads of a function: one cause, one warning.
+#[test]
+fn what_is_told_once() {
+    let model = "cbuiltins\ngetattr\ncmyapp\nModel\nU\u{f}_unpickle_model\u{86}R";
+    judged(&format!("{model}N\u{85}R"), &["PG104"]);
+    judged(&format!("{model}0cmyapp\nModel\n)R"), &["PG108", "PG104"]);
+    judged(&format!("{model}N\u{85}R0cmyapp\nModel\n)R"), &["PG108", "PG104", "PB131"]);
+    judged("cbuiltins\ngetattr\ncbuiltins\nlen\nU\u{3}foo\u{86}R", &["PG108"]);
+    judged("c__main__\nModel\n)R", &["PG108"]);
+}
