@@ -16,6 +16,10 @@ use crate::values::{PythonVersion, Setting, Value};
 /// The table of `pyproject.toml` that is ours.
 pub const TABLE: &str = "tool.pickle-lsp";
 
+/// Bytes of a global, or of a pattern of some: to compare one with a name takes time of the product of their lengths, and a name is as
+/// long as a pickle makes it.
+const LONGEST_GLOBAL: usize = 1000;
+
 /// What words mean that this crate does not know.
 #[derive(Clone, Debug)]
 pub struct Vocabulary {
@@ -33,6 +37,9 @@ impl Vocabulary {
             _ if text.trim().is_empty() => Some("expected a text that is not empty".to_owned()),
             Format::Plain | Format::Path => None,
             Format::Glob => globset::Glob::new(text).err().map(|error| error.to_string()),
+            Format::Global if text.len() > LONGEST_GLOBAL => {
+                Some(format!("longer than {LONGEST_GLOBAL} bytes, as no global is"))
+            }
             Format::Global => (!text.contains(['.', '*', '?'])).then(|| {
                 format!("`{text}` is no global: expected `module.name`, or a pattern such as `{text}.*`")
             }),

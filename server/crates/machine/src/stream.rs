@@ -3,8 +3,8 @@
 mod ahead;
 mod frames;
 mod live;
+mod memory;
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use pickle_ops::{Op, Reader};
@@ -21,6 +21,7 @@ use crate::segments::Segments;
 use ahead::{Stretch, stretches};
 pub use frames::Frames;
 use live::{Live, Watch, newest_of};
+pub use memory::Memory;
 
 /// Where an event happens.
 #[derive(Clone, Copy, Debug)]
@@ -140,39 +141,6 @@ const COLLECT_FROM: usize = 1 << 18;
 const ENTRY: usize = 32;
 /// Items of the stack, and slots of the memo, that are as large as an entry.
 const PER_ENTRY: usize = 4;
-
-/// Memory that what one pickle puts on the stack, into the memo and into each other may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Memory(pub(crate) usize);
-
-impl Memory {
-    /// Of a pickle that lies in a file as it is. A byte of it is enough for an entry of the arena.
-    pub const OF_FILE: Self = Self(4 << 30);
-    /// Of a pickle that was unpacked: several hundred of its bytes are one of the file.
-    pub const OF_UNPACKED: Self = Self(1 << 29);
-
-    /// In bytes.
-    #[must_use]
-    pub fn bytes(self) -> usize {
-        self.0
-    }
-}
-
-/// Of what is borrowed from a file, or was unpacked.
-impl From<&Cow<'_, [u8]>> for Memory {
-    fn from(bytes: &Cow<'_, [u8]>) -> Self {
-        match bytes {
-            Cow::Owned(_) => Self::OF_UNPACKED,
-            Cow::Borrowed(_) => Self::OF_FILE,
-        }
-    }
-}
-
-impl Default for Memory {
-    fn default() -> Self {
-        Self::OF_FILE
-    }
-}
 
 /// As what a stream is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

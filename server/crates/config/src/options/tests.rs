@@ -120,3 +120,12 @@ fn what_is_nearer_wins() {
     let both = far.options.overridden_by(near.options);
     assert_eq!((both.fail_on, both.select.map(|list| list.len())), (Some(Bar::Error), Some(1)));
 }
+
+#[test]
+fn globals_of_a_length_that_none_has() {
+    let text = |length: usize| {
+        format!("allow-globals = [{{ name = \"m.*{}\", reason = \"x\" }}]", "a".repeat(length - 3))
+    };
+    assert_eq!(problems(&text(1000)), Vec::<String>::new());
+    assert_eq!(problems(&text(1001)), ["1:27: longer than 1000 bytes, as no global is"]);
+}

@@ -1,6 +1,6 @@
 //! ## What it does
-//! Reports, once a pickle, that it refers to objects outside of it. Torch keeps the storages of tensors so, and before 1.6 the
-//! classes of modules with their source, and torch.package the modules of TorchScript, which is only worth knowing.
+//! Reports, once a pickle, that it refers to objects outside of it. Files of torch do, which is only worth knowing: for the
+//! storages of tensors, before 1.6 for classes of modules with their source, in a torch.package for modules of TorchScript.
 //!
 //! ## Why is this bad?
 //! What such an object is, is decided by the `persistent_load` of whoever loads the file, from an id that the file chooses. A
