@@ -41,6 +41,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &tar::Tar,
     &sevenz::SevenZ,
     &torch::Legacy,
+    &torch::Mobile,
     &gzip::GZIP,
     &bzip2::BZIP2,
     &lzma::XZ_FORMAT,
