@@ -120,3 +120,11 @@ fn code_that_does_more_than_to_compute() {
     assert_eq!(kinds(&open(&zip(&described))), [FaultKind::PackageCode]);
     assert_eq!(kinds(&open(&zip(&described[1..]))), []);
 }
+
+#[test]
+fn models_for_mobile_devices() {
+    let model = |operator: &str| [b"<\0\0\0PTMF", &[0; 24][..], operator.as_bytes(), &[0; 8]].concat();
+    let (harmless, harmful) = (model("aten::mul"), model("aten::from_file"));
+    assert_eq!((open(&harmless).format, kinds(&open(&harmless))), ("torch mobile", vec![]));
+    assert_eq!(kinds(&open(&harmful)), [FaultKind::HarmfulCode]);
+}

@@ -16,6 +16,44 @@ pub(crate) fn find(json: &[u8], mut wanted: impl FnMut(&str, &str) -> bool) -> O
     None
 }
 
+/// Objects in each other that are followed; readers of JSON give up sooner.
+const DEEPEST: usize = 4096;
+
+/// Whether `wanted` holds for the texts that one of the objects has under these keys.
+pub(crate) fn any_object<const N: usize>(
+    json: &[u8],
+    keys: [&str; N],
+    mut wanted: impl FnMut([Option<&str>; N]) -> bool,
+) -> bool {
+    let mut objects: Vec<(Option<usize>, [Option<String>; N])> = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = json.get(at) {
+        at += 1;
+        match byte {
+            b'"' => {
+                let (text, next) = string(json, at);
+                at = next;
+                let Some((key, texts)) = objects.last_mut() else { continue };
+                if json[at..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':') {
+                    *key = keys.iter().position(|known| *known == text);
+                } else if let Some(place) = key.and_then(|key| texts.get_mut(key)) {
+                    *place = Some(text);
+                }
+            }
+            b'{' if objects.len() == DEEPEST => return false,
+            b'{' => objects.push((None, [const { None }; N])),
+            b'}' => {
+                let texts = objects.pop().map(|(_, texts)| texts);
+                if texts.is_some_and(|texts| wanted(texts.each_ref().map(Option::as_deref))) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
 /// The text of a string of JSON whose quote lies before `start`, and where it ends.
 fn string(json: &[u8], start: usize) -> (String, usize) {
     let (mut text, mut at) = (Vec::new(), start);

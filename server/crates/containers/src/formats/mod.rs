@@ -1,6 +1,7 @@
 //! The list of formats that are read, and what a format has to do.
 
 pub(crate) mod berkeley;
+pub(crate) mod blosc;
 pub(crate) mod bzip2;
 pub(crate) mod cache_entry;
 pub(crate) mod compressed;
@@ -41,6 +42,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &tar::Tar,
     &sevenz::SevenZ,
     &torch::Legacy,
+    &torch::Mobile,
     &gzip::GZIP,
     &bzip2::BZIP2,
     &lzma::XZ_FORMAT,
@@ -49,6 +51,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &zfile::ZFILE,
     &zlib::ZLIB,
     &lzma::LZMA,
+    &blosc::BLOSC,
     &sqlite::Sqlite,
     &gdbm::Gdbm,
     &berkeley::Berkeley,

@@ -5,7 +5,7 @@ use super::Kind;
 use crate::bytes::{u16_at, u64_at};
 use crate::formats::tar;
 use crate::formats::zstd::is_skippable;
-use crate::formats::{berkeley, gdbm, hdf5, lmdb, lzma, redis, sqlite, zexp, zfile, zodb};
+use crate::formats::{berkeley, blosc, gdbm, hdf5, lmdb, lzma, redis, sqlite, torch, zexp, zfile, zodb};
 use crate::inflate::{End, inflate};
 
 /// Signatures of containers, at offset 0.
@@ -118,6 +118,8 @@ const CHECKED_CONTAINERS: &[(Check, &str)] = &[
     (is_zlib, "zlib"),
     (is_lzma, "lzma"),
     (is_skippable, "zstd"),
+    (hdf5::blosc::is_frame, blosc::NAME),
+    (torch::mobile::begins, torch::mobile::NAME),
 ];
 
 /// Other formats whose signature is short, or elsewhere.

@@ -4,6 +4,7 @@
 pub(crate) mod elements;
 pub(crate) mod graph;
 pub(crate) mod legacy;
+pub(crate) mod mobile;
 pub(crate) mod script;
 pub(crate) mod tar;
 
@@ -13,6 +14,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::member::{Member, Opened};
 use crate::sniff::{Kind, hides_pickle};
 pub(crate) use legacy::Legacy;
+pub(crate) use mobile::Mobile;
 
 /// What the raw numbers of a tensor are called.
 pub const STORAGE: Kind = Kind::Other("torch storage");

@@ -49,11 +49,15 @@ pub(crate) fn outside(source: &[u8]) -> Option<String> {
     None
 }
 
+/// What is to be said of such an operator.
+pub(crate) fn calls(operator: &str) -> String {
+    format!("the code of the archive calls {operator}, which reads or writes files, or calls other machines")
+}
+
 /// The first operator in the instructions for mobile devices that leaves the tensors. Its name is a text of its own, which ends
 /// where the next opcode begins, and the reader of these pickles knows no escapes.
 pub(crate) fn outside_bytecode(pickle: &[u8]) -> Option<String> {
-    let spaces = pickle.windows(2).enumerate().filter(|(_, pair)| pair == b"::");
-    let mut names = spaces.map(|(at, _)| &pickle[at + 2..]);
+    let mut names = memchr::memmem::find_iter(pickle, b"::").map(|at| &pickle[at + 2..]);
     let is_at = |rest: &[u8]| OPERATORS.iter().find(|operator| rest.starts_with(operator.as_bytes()));
     names.find_map(is_at).map(|operator| format!("`{operator}`"))
 }

@@ -23,14 +23,9 @@ pub(super) enum Source {
 impl Source {
     /// What of it, which lies at `at`, does more than to compute.
     pub(super) fn code(self, bytes: &[u8], at: usize) -> Option<Fault> {
-        let calls = |operator| {
-            format!(
-                "the code of the archive calls {operator}, which reads or writes files, or calls other machines"
-            )
-        };
         let message = match self {
-            Self::Script => script::outside(bytes).map(calls),
-            Self::Bytecode => script::outside_bytecode(bytes).map(calls),
+            Self::Script => script::outside(bytes).map(|operator| script::calls(&operator)),
+            Self::Bytecode => script::outside_bytecode(bytes).map(|operator| script::calls(&operator)),
             Self::Graph => graph::outside(bytes).map(|text| format!("a loader of the graph runs {text}")),
             Self::Layers => return keras::code(bytes, at),
         };
