@@ -36,6 +36,13 @@ fn names_through_the_memo() {
     check(b"\x80\x04\x8c\x06system\x8c\x02os\x940h\x00\x8c\x06system\x93)R.", &["PG101", "PD110"]);
 }
 
+/// What a package imports under a short name is reached by that.
+#[test]
+fn modules_by_their_short_names() {
+    check(b"\x80\x04\x8c\x0elightgbm.basic\x8c\x07np.load\x93\x8c\x01x\x85R.", &["PG104"]);
+    check(b"\x80\x04\x8c\x0elightgbm.basic\x8c\x0epd.read_pickle\x93\x8c\x01x\x85R.", &["PG104"]);
+}
+
 #[test]
 fn what_getattr_and_partial_give() {
     let getattr = b"cbuiltins\ngetattr\n(cbuiltins\nobject\nS'Inner'\ntR)R.";

@@ -14,6 +14,17 @@ impl<'a> Arena<'a> {
     /// stack. What comes from the memo stays unknown. `None`: this arena keeps everything itself.
     #[must_use]
     pub fn reread(&self, container: Value) -> Option<(Arena<'a>, Value)> {
+        self.reread_ops(container, MOST_OPS).map(|(arena, value, _)| (arena, value))
+    }
+
+    /// The same of a container of any size, and how many ops were read; `None` also where there are more than so many.
+    #[must_use]
+    pub fn reread_all(&self, container: Value, most: usize) -> Option<(Arena<'a>, Value, usize)> {
+        self.reread_ops(container, most).filter(|&(.., ops)| ops < most)
+    }
+
+    /// What was read of a container, and in how many ops: as many as may be if that is not all of it.
+    fn reread_ops(&self, container: Value, most: usize) -> Option<(Arena<'a>, Value, usize)> {
         if self.keep == Keep::Everything {
             return None;
         }
@@ -25,19 +36,21 @@ impl<'a> Arena<'a> {
             machine.mark(start - 1);
         }
         let mut reader = Reader::new(self.bytes, start);
-        let mut value = None;
-        for _ in 0..MOST_OPS {
-            // The mark of an op that finds none here lies below the container, which it takes.
+        let (mut value, mut ops) = (None, 0);
+        while ops < most {
+            // What an op takes and does not find here lies below the container, which it takes with it.
             let next = self.bytes.get(reader.position()).and_then(|&byte| Opcode::from_byte(byte));
-            if next.is_some_and(Opcode::takes_mark) && machine.marks().is_empty() {
+            let takes = |next: Opcode| next.takes_mark() || next.info().before.len() > machine.height();
+            if ops > 0 && machine.marks().is_empty() && next.is_some_and(takes) {
                 break;
             }
             let flow = run(&mut reader, self.bytes.len(), &mut machine, &mut arena, 1);
             if machine.height() == 0 || flow != Flow::Next {
                 break;
             }
+            ops += 1;
             value = value.or(machine.stack().first().copied());
         }
-        Some((arena, value?))
+        Some((arena, value?, ops))
     }
 }

@@ -221,6 +221,26 @@ impl<'a> Analysis<'_, 'a> {
         Ok(range(items, size, layout, value, skip))
     }
 
+    /// The integers of an array that has few.
+    pub(super) fn few_integers(
+        &mut self,
+        arena: &Arena<'a>,
+        array: &Array<'a>,
+        op: &Op<'a>,
+        most: usize,
+    ) -> Result<Vec<i64>, Unknown> {
+        let layout = self.layout(arena, array.dtype, op, None)?;
+        let bytes = array.bytes.as_ref().map_err(Clone::clone)?;
+        let count = array.shape.iter().try_fold(1_u64, |all, &one| all.checked_mul(one));
+        let count = count.and_then(|count| usize::try_from(count).ok()).filter(|&count| count <= most);
+        let count = count.ok_or_else(|| Unknown::because("has more items than are looked at"))?;
+        if layout.width == 0 || layout.repeat != 1 || bytes.len() / layout.width < count {
+            return Err(Unknown::because("has fewer bytes than items"));
+        }
+        let items = bytes.chunks_exact(layout.width).take(count);
+        Ok(items.map(|item| read(item, layout.signed, layout.big)).collect())
+    }
+
     /// The code of a dtype, and its state.
     fn dtype(
         &mut self,
@@ -267,7 +287,7 @@ impl<'a> Analysis<'_, 'a> {
         let no_array = || Unknown::because("is no array");
         let field = match field {
             None => return self.plain_layout(arena, dtype.ok_or_else(no_array)?, op),
-            Some(Field::Listed) => return Err(Unknown::because("is an array of lists")),
+            Some(Field::Listed | Field::Values) => return Err(Unknown::because("is no array of integers")),
             Some(Field::Index) => {
                 return Ok(Layout { offset: 0, width: 0, repeat: 1, signed: false, big: false });
             }

@@ -12,6 +12,7 @@ use crate::rule::{Check, Kind};
 use lookup::{Found, items_of};
 
 mod changes;
+mod dicts;
 mod lengths;
 mod listed;
 mod lookup;
@@ -167,7 +168,7 @@ impl<'a> Analysis<'_, 'a> {
                 Err(why) => return unknown(why),
             };
             match self.member(arena, &owner, path.member) {
-                Ok(Some(value)) => match items_of(arena, value).map(<[Value]>::len) {
+                Ok(Some(value)) => match self.count_of(arena, op, value) {
                     Some(items) if items <= MOST_ITEMS => count = items,
                     _ => {
                         return unknown((
@@ -192,6 +193,15 @@ impl<'a> Analysis<'_, 'a> {
             }
         }
         None
+    }
+
+    /// How many items there are to be gone through: in a tuple, a list, an array.
+    fn count_of(&mut self, arena: &Arena<'a>, op: &Op<'a>, value: Value) -> Option<usize> {
+        if self.is_array(arena, value, op) {
+            let length = self.array_of(arena, value, op).ok()?.shape.first().copied()?;
+            return usize::try_from(length).ok();
+        }
+        items_of(arena, value).map(<[Value]>::len)
     }
 
     /// Whether a requirement holds; what there is, if it does not.
@@ -234,6 +244,7 @@ impl<'a> Analysis<'_, 'a> {
                 let falls = range.filter(|range| !range.rises);
                 Ok(falls.map(|_| format!("{} falls from one item to the next, and must not", Words(path))))
             }
+            Needs::Is(path, class) => self.is_of(arena, op, object, path, class),
             Needs::Equal(left, right) | Needs::AtLeast(left, right) => {
                 let Some(there) = self.number(arena, op, object, left, each)? else { return Ok(None) };
                 let Some(bound) = self.number(arena, op, object, right, each)? else { return Ok(None) };
@@ -261,16 +272,7 @@ impl<'a> Analysis<'_, 'a> {
         if path.through.is_empty() {
             return self.own_range(arena, op, object, asked, each);
         }
-        let mut objects = vec![*object];
-        for member in &path.through {
-            let mut held = Vec::new();
-            for object in &objects {
-                if let Some(value) = self.member(arena, object, *member)? {
-                    self.held_in(arena, op, value, &mut held, 0).map_err(|why| (member.names, why))?;
-                }
-            }
-            objects = held.into_iter().map(|value| self.object(arena, op, value)).collect();
-        }
+        let objects = self.held_at(arena, op, object, path)?;
         let mut all = Range::EMPTY;
         for object in &objects {
             match self.own_range(arena, op, object, asked, each) {
@@ -306,6 +308,8 @@ impl<'a> Analysis<'_, 'a> {
         }
         let range = if path.field == Some(Field::Listed) {
             self.listed(arena, value).map_err(missing)?
+        } else if path.field == Some(Field::Values) {
+            self.values(arena, value).map_err(missing)?
         } else if let Some(range) = self.slice(arena, value, op) {
             range
         } else if path.field.is_none() && !self.is_array(arena, value, op) {
@@ -351,6 +355,9 @@ impl<'a> Analysis<'_, 'a> {
                 {
                     return Ok(Some(1));
                 }
+                if let Some(number) = self.item_of_array(arena, op, object, path, each)? {
+                    return Ok(Some(number));
+                }
                 let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
                 let number = self.integer_of(arena, value, op).map_err(|why| (path.member.names, why))?;
                 return Ok(Some(i128::from(number)));
@@ -358,6 +365,14 @@ impl<'a> Analysis<'_, 'a> {
             Expression::Count(path) => {
                 let range = self.range(arena, op, object, (path, Skip::None, COUNTED), each)?;
                 return Ok(range.map(|range| range.count as i128));
+            }
+            Expression::Grid(path) => {
+                let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
+                let missing = |why| (path.member.names, why);
+                let array = self.relied(arena, value, op).map_err(missing)?;
+                let all = self.few_integers(arena, &array, op, MOST_ITEMS).map_err(missing)?;
+                let product = all.iter().try_fold(1_i128, |all, &one| all.checked_mul(i128::from(one) + 1));
+                return Ok(Some(product.unwrap_or(i128::MAX)));
             }
             Expression::Length(path) | Expression::Dimension(path, _) => {
                 let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };

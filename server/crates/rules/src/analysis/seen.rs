@@ -100,6 +100,8 @@ pub(crate) struct Tally {
     pub(crate) held: usize,
     /// Bytes of buffers that were read because arrays refer to them.
     pub(crate) read: usize,
+    /// Ops of containers that were read again.
+    pub(crate) again: usize,
     /// The first fault.
     pub(crate) fault: Option<Fault>,
 }

@@ -80,3 +80,76 @@ fn members_of_what_an_object_holds() {
     check(&[&model(&[0, 0])], &[]);
     check(&[&model(&[0])], &["reaches 1, and has to be less than 1"]);
 }
+
+/// Words are columns of a matrix; a vocabulary is plain data, and can be shared.
+#[test]
+fn vocabularies() {
+    let vectorizer = |vocabulary: &[u8]| {
+        let members = state(&[("vocabulary_", vocabulary.to_vec()), ("max", super::number(99))]);
+        instance("sklearn.feature_extraction.text", "CountVectorizer", &members)
+    };
+    let scalar = |number: i64| {
+        let made = [global("numpy.core.multiarray", "scalar"), dtype("i8"), b"C\x08".to_vec()];
+        [made.concat(), number.to_le_bytes().to_vec(), b"\x86R".to_vec()].concat()
+    };
+    check(&[&vectorizer(b"}(\x8c\x01aK\0\x8c\x01bK\x01u")], &[]);
+    check(&[&vectorizer(b"}(\x8c\x01aK\0\x8c\x01bK\x02u")], &["reaches 2, and has to be less than 2"]);
+    check(&[&vectorizer(b"}\x8c\x01aJ\xff\xff\xff\xffs")], &["goes down to -1"]);
+    check(&[&vectorizer(b"}")], &[]);
+    let of = |number: i64| [b"}(\x8c\x01aK\0\x8c\x01b".as_slice(), &scalar(number), b"u"].concat();
+    check(&[&vectorizer(&of(1))], &[]);
+    check(&[&vectorizer(&of(9))], &["reaches 9, and has to be less than 2"]);
+    // By way of the memo, and taken by an op that takes what lies below as well.
+    let shared = |last: u8| [b"}\x94(\x8c\x01aK\0\x8c\x01bK".as_slice(), &[last], b"u0"].concat();
+    check(&[&shared(1), &vectorizer(b"h\0")], &[]);
+    check(&[&shared(2), &vectorizer(b"h\0")], &["reaches 2"]);
+    let single = |last: u8| {
+        let made = [global("sklearn.feature_extraction.text", "CountVectorizer"), b")\x81}".to_vec()];
+        let member = [text("vocabulary_"), b"}\x8c\x01aK".to_vec(), vec![last], b"ssK\x07".to_vec()];
+        [made.concat(), member.concat(), b"0b".to_vec()].concat()
+    };
+    check(&[&single(0)], &[]);
+    check(&[&single(1)], &["reaches 1"]);
+}
+
+/// Compiled code takes what it finds for a tree.
+#[test]
+fn trees_of_another_class() {
+    let model = |tree: &[u8]| {
+        let tree = state(&[("tree_", tree.to_vec())]);
+        let tree = instance("sklearn.tree._classes", "DecisionTreeRegressor", &tree);
+        let members = [("estimators_", [b"]".to_vec(), tree, b"a".to_vec()].concat())];
+        instance("sklearn.ensemble._gb", "GradientBoostingRegressor", &state(&members))
+    };
+    let none = "`estimators_/tree_` is something else, and has to be a `sklearn.tree._tree.Tree`";
+    check(&[&model(b"N")], &[none]);
+    check(&[&model(&instance("argparse", "Namespace", b"}"))], &["is a `argparse.Namespace`"]);
+    let tree = [global("sklearn.tree._tree", "Tree"), b"K\x02NK\x01\x87R".to_vec()].concat();
+    let said = super::said(&[b"\x80\x04", model(&tree).as_slice(), b"."].concat());
+    assert!(said.iter().all(|message| !message.contains("has to be a `sklearn")), "{said:?}");
+}
+
+/// Knots of several lengths in a table, and points as long as a sequence has dimensions.
+#[test]
+fn splines_and_sequences() {
+    let spline = |lengths: &[i32], indices: u8| {
+        let members = [
+            ("_t", table(2, 4)),
+            ("_len_t", array(lengths)),
+            ("_k", array(&[1, 1])),
+            ("_c", table(2, 2)),
+            ("_indices_k1d", table(indices, 2)),
+        ];
+        instance("scipy.interpolate._ndbspline", "NdBSpline", &state(&members))
+    };
+    check(&[&spline(&[4, 4], 4)], &[]);
+    check(&[&spline(&[4, 9], 4)], &["`_len_t` reaches 9, and has to be less than 5"]);
+    check(&[&spline(&[4, 3], 4)], &["`_len_t[*]` is 3, and has to be 4"]);
+    check(&[&spline(&[4, 4], 3)], &["the length of `_indices_k1d` is 3, and has to be at least 4"]);
+    let sequence = |dimensions: u8| {
+        let members = [("_sv", table(2, 8)), ("_quasi", array(&[0, 0])), ("d", vec![b'K', dimensions])];
+        instance("scipy.stats._qmc", "Sobol", &state(&members))
+    };
+    check(&[&sequence(2)], &[]);
+    check(&[&sequence(9)], &["the length of `_sv` is 2, and has to be at least 9"]);
+}

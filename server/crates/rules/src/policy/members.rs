@@ -50,6 +50,8 @@ pub(crate) enum Kind {
     Equal(Expression, Expression),
     /// The first number is not less than the other.
     AtLeast(Expression, Expression),
+    /// What is there was made by a class of this name, with its module.
+    Is(Path, &'static str),
 }
 
 /// Where a range begins.
@@ -100,6 +102,8 @@ pub(crate) enum Field {
     Index,
     /// The integers of the lists that it holds.
     Listed,
+    /// The integers that are the values of a dict.
+    Values,
     /// Eight bytes, as an integer, of records that the array holds as bytes: where in a record, and how long one is.
     Overlay(usize, usize),
 }
@@ -127,6 +131,8 @@ pub(crate) enum Expression {
     Length(Path),
     /// How many integers there are in all arrays that a path leads to.
     Count(Path),
+    /// The product of integers, each plus one: how many places a grid has that leads up to each of them.
+    Grid(Path),
     /// A dimension of an array.
     Dimension(Path, usize),
     Sum(Box<Expression>, Box<Expression>),
@@ -214,6 +220,9 @@ impl Kind {
         if let Some(path) = text.strip_suffix(" rises") {
             return Some(Self::Rises(Path::read(path)?));
         }
+        if let Some((path, class)) = text.split_once(" is ") {
+            return class.contains('.').then_some(Self::Is(Path::read(path)?, class));
+        }
         if let Some((path, rest)) = text.split_once(" in ") {
             let path = Path::read(path)?;
             let (low, rest) = rest.split_once("..")?;
@@ -245,7 +254,7 @@ impl Kind {
                 names.push(path.root());
                 high.roots(names);
             }
-            Self::Rises(path) => names.push(path.root()),
+            Self::Rises(path) | Self::Is(path, _) => names.push(path.root()),
             Self::Equal(left, right) | Self::AtLeast(left, right) => {
                 left.roots(names);
                 right.roots(names);
@@ -260,7 +269,7 @@ impl Kind {
                 path.members(names);
                 high.members(names);
             }
-            Self::Rises(path) => path.members(names),
+            Self::Rises(path) | Self::Is(path, _) => path.members(names),
             Self::Equal(left, right) | Self::AtLeast(left, right) => {
                 left.members(names);
                 right.members(names);
@@ -272,7 +281,8 @@ impl Kind {
     pub(crate) fn each(&self) -> Option<&Path> {
         let path = match self {
             Self::Within { path, .. } | Self::Rises(path) => path,
-            Self::Equal(Expression::Length(path), _) | Self::AtLeast(Expression::Length(path), _) => path,
+            Self::Equal(Expression::Length(path) | Expression::Path(path), _)
+            | Self::AtLeast(Expression::Length(path), _) => path,
             _ => return None,
         };
         (path.item == Item::Each).then_some(path)
@@ -333,6 +343,7 @@ impl Field {
         match text {
             "index" => return Some(Self::Index),
             "listed" => return Some(Self::Listed),
+            "values" => return Some(Self::Values),
             _ => {}
         }
         if let Some(place) = text.strip_prefix("i8@") {
@@ -365,6 +376,9 @@ impl Expression {
         if let Some(path) = text.strip_prefix("count(") {
             return Some(Self::Count(Path::read(path.strip_suffix(')')?)?));
         }
+        if let Some(path) = text.strip_prefix("grid(") {
+            return Some(Self::Grid(Path::read(path.strip_suffix(')')?)?));
+        }
         if let Some(path) = text.strip_prefix("len(") {
             return Some(Self::Length(Path::read(path.strip_suffix(')')?)?));
         }
@@ -382,7 +396,11 @@ impl Expression {
     fn roots(&self, names: &mut Vec<&'static str>) {
         match self {
             Self::Number(_) => {}
-            Self::Path(path) | Self::Length(path) | Self::Count(path) | Self::Dimension(path, _) => {
+            Self::Path(path)
+            | Self::Length(path)
+            | Self::Count(path)
+            | Self::Grid(path)
+            | Self::Dimension(path, _) => {
                 names.push(path.root());
             }
             Self::Sum(left, right) | Self::Product(left, right) | Self::Quotient(left, right) => {
@@ -395,7 +413,11 @@ impl Expression {
     fn members(&self, names: &mut Vec<&'static str>) {
         match self {
             Self::Number(_) => {}
-            Self::Path(path) | Self::Length(path) | Self::Count(path) | Self::Dimension(path, _) => {
+            Self::Path(path)
+            | Self::Length(path)
+            | Self::Count(path)
+            | Self::Grid(path)
+            | Self::Dimension(path, _) => {
                 path.members(names);
             }
             Self::Sum(left, right) | Self::Product(left, right) | Self::Quotient(left, right) => {

@@ -195,6 +195,8 @@ fn canonical(name: &str) -> &str {
     match name.trim_start_matches('_') {
         "bltns" => "builtins",
         "builtin__" => "builtins",
+        "np" => "numpy",
+        "pd" => "pandas",
         plain => plain,
     }
 }

@@ -48,6 +48,27 @@ impl<'a> Analysis<'_, 'a> {
         items.iter().try_for_each(|&item| self.held_in(arena, op, item, held, level + 1))
     }
 
+    /// The objects whose member a path is about, where others hold them.
+    pub(super) fn held_at<'m>(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'m>,
+        path: &Path,
+    ) -> Result<Vec<Object<'m>>, Missing> {
+        let mut objects = vec![*object];
+        for member in &path.through {
+            let mut held = Vec::new();
+            for object in &objects {
+                if let Some(value) = self.member(arena, object, *member)? {
+                    self.held_in(arena, op, value, &mut held, 0).map_err(|why| (member.names, why))?;
+                }
+            }
+            objects = held.into_iter().map(|value| self.object(arena, op, value)).collect();
+        }
+        Ok(objects)
+    }
+
     /// What is known of an object that another one holds.
     pub(super) fn object(&mut self, arena: &Arena<'a>, op: &Op<'a>, value: Value) -> Object<'static> {
         let Some((_, arguments)) = arena.call_of(value) else {

@@ -17,6 +17,7 @@ impl fmt::Display for Words<'_, Path> {
         match path.field {
             Some(Field::Index) => held(f, "the place of an item in"),
             Some(Field::Listed) => held(f, "an integer in the lists of"),
+            Some(Field::Values) => held(f, "a value in the dict"),
             Some(Field::Overlay(offset, size)) => {
                 held(f, &format!("the integer at byte {offset} of a record of {size} bytes in"))
             }
@@ -31,6 +32,7 @@ impl fmt::Display for Words<'_, Expression> {
             Expression::Path(path) => Words(path).fmt(f),
             Expression::Length(path) => write!(f, "the length of `{path}`"),
             Expression::Count(path) => write!(f, "the number of integers in `{path}`"),
+            Expression::Grid(path) => write!(f, "the product of the integers in `{path}`, each plus one"),
             Expression::Dimension(path, EACH) => write!(f, "the size of the axis of `{path}` for it"),
             Expression::Dimension(path, axis) => write!(f, "the size of axis {axis} of `{path}`"),
             computed => write!(f, "`{computed}`"),
@@ -65,6 +67,7 @@ impl fmt::Display for Expression {
             Self::Path(path) => path.fmt(f),
             Self::Length(path) => write!(f, "len({path})"),
             Self::Count(path) => write!(f, "count({path})"),
+            Self::Grid(path) => write!(f, "grid({path})"),
             Self::Dimension(path, EACH) => write!(f, "dim({path},*)"),
             Self::Dimension(path, axis) => write!(f, "dim({path},{axis})"),
             Self::Sum(left, right) => {
@@ -93,6 +96,7 @@ impl fmt::Display for Kind {
                 }
             }
             Self::Rises(path) => write!(f, "{path} rises"),
+            Self::Is(path, class) => write!(f, "{path} is {class}"),
             Self::Equal(left, right) => write!(f, "{left} = {right}"),
             Self::AtLeast(left, right) => write!(f, "{left} >= {right}"),
         }
@@ -105,6 +109,7 @@ impl fmt::Display for Field {
             Self::Named(name) => f.write_str(name),
             Self::Index => f.write_str("index"),
             Self::Listed => f.write_str("listed"),
+            Self::Values => f.write_str("values"),
             Self::Overlay(offset, size) => write!(f, "i8@{offset}of{size}"),
         }
     }

@@ -1,0 +1,122 @@
+//! What else objects hold: integers in dicts, integers in short arrays, objects of a class.
+
+use pickle_machine::Collection;
+use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_ops::{Op, Operand};
+
+use super::lookup::Found;
+use super::lookup::in_dicts;
+use super::{MOST_ITEMS, Missing, Object};
+use crate::analysis::Analysis;
+use crate::analysis::array::{Range, Unknown, integer};
+use crate::policy::{Item, Path};
+
+/// Ops of dicts that are read again, in a pickle.
+const MOST_OPS: usize = 1 << 26;
+
+/// What the integers come to that are the values of a dict.
+fn values_in(arena: &Arena<'_>, dict: Value) -> Range {
+    let Made::Container(Collection::Dict, contents) = arena.shape(dict) else { return Range::EMPTY };
+    let pairs = contents.map(|contents| contents.pairs.as_slice()).unwrap_or_default();
+    let mut range = Range::EMPTY;
+    for pair in pairs.chunks_exact(2) {
+        match number(arena, pair[1]) {
+            Some(number) => range = range.joined(Range::of(number)),
+            // It may be any of them.
+            None => range.count += 1,
+        }
+    }
+    range
+}
+
+/// An integer, or one of numpy's: what makes those is in the memo, their bytes are not.
+fn number(arena: &Arena<'_>, value: Value) -> Option<i64> {
+    if let Some(number) = integer(arena, value) {
+        return Some(number);
+    }
+    let (_, arguments) = arena.call_of(value)?;
+    let &[_, bytes] = arena.tuple(arguments)? else { return None };
+    let Made::Literal(op) = arena.shape(bytes) else { return None };
+    match op.operand() {
+        Ok(Operand::Bytes(bytes)) => match *bytes {
+            [a, b, c, d] => Some(i32::from_le_bytes([a, b, c, d]).into()),
+            [a, b, c, d, e, f, g, h] => Some(i64::from_le_bytes([a, b, c, d, e, f, g, h])),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl<'a> Analysis<'_, 'a> {
+    /// What the integers come to that are the values of a dict. They are plain data, which is not kept: it is read again.
+    pub(super) fn values(&mut self, arena: &Arena<'a>, dict: Value) -> Result<Range, Unknown> {
+        if !matches!(arena.shape(dict), Made::Container(Collection::Dict, _)) {
+            return Err(Unknown::Elsewhere);
+        }
+        let left = MOST_OPS.saturating_sub(self.tally.again);
+        match arena.reread_all(dict, left) {
+            Some((again, dict, ops)) => {
+                self.tally.again += ops;
+                Ok(values_in(&again, dict))
+            }
+            None => {
+                self.tally.again = MOST_OPS;
+                Err(Unknown::because("has more in it than is looked at"))
+            }
+        }
+    }
+
+    /// The integer at a place of a short array; `None`: the path leads to something else.
+    pub(super) fn item_of_array(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'_>,
+        path: &Path,
+        each: usize,
+    ) -> Result<Option<i128>, Missing> {
+        if path.item != Item::Each {
+            return Ok(None);
+        }
+        let Some(owner) = self.through(arena, object, path)? else { return Ok(None) };
+        let Some(value) = self.member(arena, &owner, path.member)? else { return Ok(None) };
+        if !self.is_array(arena, value, op) {
+            return Ok(None);
+        }
+        let missing = |why| (path.member.names, why);
+        let array = self.relied(arena, value, op).map_err(missing)?;
+        let all = self.few_integers(arena, &array, op, MOST_ITEMS).map_err(missing)?;
+        let found = all.get(each).copied().map(i128::from);
+        found.map(Some).ok_or_else(|| missing(Unknown::because("has fewer items")))
+    }
+
+    /// Whether all that a path leads to was made by a class; what there is, if not. Compiled code takes it for that without a look.
+    pub(super) fn is_of(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'_>,
+        path: &Path,
+        class: &str,
+    ) -> Result<Option<String>, Missing> {
+        for object in self.held_at(arena, op, object, path)? {
+            // What has no such attribute is no such object: that is an exception.
+            let Some(state) = object.state else { continue };
+            let value = match in_dicts(arena, state, path.member.names) {
+                Found::Value(value) => value,
+                Found::Nothing => continue,
+                Found::Untold => {
+                    let why = Unknown::because("is in a state that the stream does not show");
+                    return Err((path.member.names, why));
+                }
+            };
+            let owner = arena.call_of(value).and_then(|_| self.owner(arena, value, op, 0));
+            let made_by = owner.map(|id| self.ledger.entry(id).dotted());
+            if made_by.as_deref() != Some(class) {
+                let there = made_by.map_or_else(|| "something else".to_owned(), |by| format!("a `{by}`"));
+                return Ok(Some(format!("`{path}` is {there}, and has to be a `{class}`")));
+            }
+        }
+        Ok(None)
+    }
+}
