@@ -29,6 +29,11 @@ pub(crate) fn is_worth_a_look(name: &str, head: &[u8], len: u64) -> bool {
         || ANYTHING.iter().any(|ending| ends(name, ending))
 }
 
+/// Whether a file that begins with `head` may be a text, in which pickles may be written down anywhere.
+pub(crate) fn may_be_text(head: &[u8]) -> bool {
+    memchr::memchr(0, head).is_none() && matches!(sniff(head, u64::MAX), Kind::Text(_))
+}
+
 /// Whether a name says that a file holds pickles: `model.pkl`, `model.pkl.gz`, `model.pt`.
 pub(super) fn is_named_pickle(name: &str) -> bool {
     let is_specific = |ending: &&&str| !ending.split('.').take(1).any(|first| ANYTHING.contains(&first));
