@@ -1,6 +1,7 @@
 //! The list of formats that are read, and what a format has to do.
 
 pub(crate) mod berkeley;
+pub(crate) mod blosc;
 pub(crate) mod bzip2;
 pub(crate) mod cache_entry;
 pub(crate) mod compressed;
@@ -44,6 +45,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &lzma::XZ_FORMAT,
     &zstd::ZSTD,
     &lz4::LZ4,
+    &blosc::BLOSC,
     &zfile::ZFILE,
     &zlib::ZLIB,
     &lzma::LZMA,

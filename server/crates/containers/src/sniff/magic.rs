@@ -5,7 +5,7 @@ use super::Kind;
 use crate::bytes::{u16_at, u64_at};
 use crate::formats::tar;
 use crate::formats::zstd::is_skippable;
-use crate::formats::{berkeley, gdbm, hdf5, lmdb, lzma, redis, sqlite, zexp, zfile, zodb};
+use crate::formats::{berkeley, blosc, gdbm, hdf5, lmdb, lzma, redis, sqlite, zexp, zfile, zodb};
 use crate::inflate::{End, inflate};
 
 /// Signatures of containers, at offset 0.
@@ -96,6 +96,7 @@ pub(super) fn recognise(head: &[u8], whole_len: u64) -> Option<Kind> {
     };
     find(CONTAINERS)
         .or_else(|| CHECKED_CONTAINERS.iter().find(|(is_it, _)| is_it(head)).map(|(_, name)| *name))
+        .or_else(|| blosc::is_chunk(head, whole_len).then_some(blosc::NAME))
         .map(Kind::Container)
         .or_else(|| find(OTHERS).map(Kind::Other))
         .or_else(|| is_safetensors(head, whole_len).then_some(Kind::Other("safetensors")))

@@ -5,7 +5,7 @@ use super::filters::{Stop, lz4, unshuffle, unshuffle_bits};
 use crate::bytes::{span, u32_at};
 use crate::formats::zstd;
 use crate::inflate::inflate;
-use crate::pull::Room;
+use crate::pull::{End, Inflated, Room};
 
 /// The number under which HDF5 knows it.
 const FILTER: u16 = 32001;
@@ -24,22 +24,47 @@ const MOST_PIECES: usize = 16;
 const LEAST_ELEMENTS: usize = 128;
 
 /// The bytes that `packed` stands for, at most `limit`.
-pub(crate) fn unpack(packed: &[u8], limit: usize) -> Result<Vec<u8>, Stop> {
+pub(super) fn unpack(packed: &[u8], limit: usize) -> Result<Vec<u8>, Stop> {
+    if u32_at(packed, 4).is_some_and(|whole| whole as usize > limit) {
+        return Err(Stop::Limit);
+    }
+    beginning(packed, usize::MAX)
+}
+
+/// A chunk that is all of `packed`, or as much of it as there is room for.
+pub(crate) fn decode(packed: &[u8], room: Room<'_>) -> Inflated {
+    let limit = usize::try_from(room.limit).unwrap_or(usize::MAX);
+    match beginning(packed, limit) {
+        Ok(mut bytes) => {
+            let whole = u32_at(packed, 4).map_or(0, |whole| whole as usize);
+            let end = if whole > limit { End::Limit } else { End::Complete };
+            bytes.truncate(limit);
+            Inflated { bytes, consumed: packed.len(), end, faults: Vec::new() }
+        }
+        Err(Stop::Unknown(_)) => Inflated::nothing(End::Unsupported),
+        Err(Stop::Limit) => Inflated::nothing(End::Limit),
+        Err(Stop::Damaged) => Inflated::nothing(End::Corrupt),
+    }
+}
+
+/// The bytes that `packed` stands for: of more than `most`, as many blocks as hold so many.
+fn beginning(packed: &[u8], most: usize) -> Result<Vec<u8>, Stop> {
     let head = span(packed, 0, HEADER).ok_or(Stop::Damaged)?;
     let (flags, size) = (head[2], usize::from(head[3]).max(1));
     let length = |at: usize| u32_at(head, at).map_or(0, |length| length as usize);
     let (whole, each) = (length(4), length(8));
-    if whole > limit {
-        return Err(Stop::Limit);
-    }
     if flags & COPIED != 0 {
-        return span(packed, HEADER, whole).map(<[u8]>::to_vec).ok_or(Stop::Damaged);
+        let bytes = span(packed, HEADER, whole).ok_or(Stop::Damaged)?;
+        return Ok(bytes[..whole.min(most)].to_vec());
     }
     if each == 0 {
         return Err(Stop::Damaged);
     }
     let mut bytes = Vec::new();
     for block in 0..whole.div_ceil(each) {
+        if bytes.len() >= most {
+            break;
+        }
         let len = each.min(whole - bytes.len());
         let start = u32_at(packed, HEADER + 4 * block).ok_or(Stop::Damaged)? as usize;
         // The last block, if it is shorter, is in one piece.

@@ -6,7 +6,7 @@
 //! link that is missing. Values of variable length lie in global heaps (`GCOL`); attributes are a type and a dataspace, and behind
 //! these the bytes; data sets are headers of objects with a message of where the data are (HDF5 File Format Specification, III.E, IV.A).
 
-mod blosc;
+pub(crate) mod blosc;
 mod chunks;
 mod data;
 mod file;
