@@ -29,6 +29,17 @@ fn by_name_and_whatever_they_are_called() {
 }
 
 #[test]
+fn texts_are_looked_through() {
+    let sandbox = Sandbox::new();
+    for (name, words) in [("a.json", 100), ("b.csv", 100_000)] {
+        let text = format!("{}\"Y29zCnN5c3RlbQooUydlY2hvIGhpJwp0Ui4=\"\n", "words, ".repeat(words));
+        sandbox.write(name, text.as_bytes());
+    }
+    sandbox.write("c.txt", "words, ".repeat(100_000).as_bytes());
+    assert_eq!(paths(&sandbox, &[]), ["a.json", "b.csv"]);
+}
+
+#[test]
 fn many_files_in_order() {
     let sandbox = Sandbox::new();
     let names: Vec<_> = (0..600).map(|number| format!("{:02}/{number:04}.pkl", number / 50)).collect();

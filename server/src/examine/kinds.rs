@@ -25,8 +25,14 @@ pub(crate) fn is_worth_a_look(name: &str, head: &[u8], len: u64) -> bool {
     }
     matches!(sniff(head, len), Kind::Pickle | Kind::Container(_))
         || needs_more(head, len)
-        // An archive may have anything in front.
+        // An archive may have anything in front: a line that runs it, a program.
+        || memchr::memmem::find(head, b"PK\x03\x04").is_some()
         || ANYTHING.iter().any(|ending| ends(name, ending))
+}
+
+/// Whether a file that begins with `head` may be a text, in which pickles may be written down anywhere.
+pub(crate) fn may_be_text(head: &[u8]) -> bool {
+    memchr::memchr(0, head).is_none() && matches!(sniff(head, u64::MAX), Kind::Text(_))
 }
 
 /// Whether a name says that a file holds pickles: `model.pkl`, `model.pkl.gz`, `model.pt`.
@@ -172,6 +178,7 @@ mod tests {
         assert!(is_worth_a_look("noname", b"PK\x03\x04", 100));
         assert!(is_worth_a_look("message", b"{\"body\": \"gASVCgAAAAAAAAB9lIwBYZRLAXMu\"}", 40));
         assert!(!is_worth_a_look("message", b"{\"body\": \"loggingATexts\"}", 40));
+        assert!(is_worth_a_look("noname", b"#!/usr/bin/env python3\nPK\x03\x04", 100));
         assert!(is_worth_a_look("archive.zip", b"MZ", 100));
         assert!(is_worth_a_look("noname", &[b"V".as_slice(), &[b'x'; 4095]].concat(), 9000));
         assert!(!is_worth_a_look("notes.txt", b"(dear reader)", 13));

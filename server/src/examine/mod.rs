@@ -27,7 +27,7 @@ use crate::cache::{Cache, WORTH_IT};
 use crate::inner::Room;
 use crate::members::{self, Carve, Wrapped};
 use crate::report::Diagnostic;
-pub(crate) use kinds::{is_named_model, is_worth_a_look, other_than_pickle};
+pub(crate) use kinds::{is_named_model, is_worth_a_look, may_be_text, other_than_pickle};
 use names::Names;
 pub(crate) use records::Records;
 
@@ -201,6 +201,9 @@ impl<'q> Examination<'q> {
         if format == pickle_containers::TEXT && names::promises_text(self.question.name) {
             self.found
                 .retain(|said| said.rule.code != container::HIDDEN_BY_NAME.code || said.member.is_some());
+        }
+        if format == pickle_containers::TEXT && self.question.asked == Asked::InPassing {
+            self.found.retain_mut(|said| names::matters_in_text(self.question.name, said));
         }
         let of_torch = |said: &&mut Diagnostic| {
             said.member.as_ref().is_some_and(|member| self.of_torch_tars.contains(member))

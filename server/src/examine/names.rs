@@ -3,9 +3,13 @@
 use std::collections::HashSet;
 
 use pickle_containers::SEPARATOR;
-use pickle_rules::container;
+use pickle_rules::{Severity, container};
 
+use super::kinds::is_named_pickle;
 use crate::report::Diagnostic;
+
+/// What a program promises that it is.
+const SOURCE: &str = "source code";
 
 /// Endings of files that hold no pickle, and what people take them for.
 const PROMISES: &[(&[&str], &str)] = &[
@@ -15,14 +19,14 @@ const PROMISES: &[(&[&str], &str)] = &[
     (&["json", "jsonl", "yaml", "yml", "toml", "ini", "cfg", "xml"], "configuration"),
     (&["safetensors", "gguf", "ggml", "onnx", "tflite", "pb", "h5", "hdf5"], "weights that run no code"),
     (&["parquet", "arrow", "feather", "avro", "orc"], "a table of columns"),
-    (&["py", "pyi", "ipynb", "js", "ts", "c", "h", "cpp", "rs", "go", "java", "sh"], "source code"),
+    (&["py", "pyi", "ipynb", "js", "ts", "c", "h", "cpp", "rs", "go", "java", "sh"], SOURCE),
 ];
 
 /// Those of them whose format may hold a pickle.
 const HDF5: &[&str] = &["h5", "hdf5"];
 
 /// What a text promises that it is.
-const TEXTS: &[&str] = &["a text or a table", "configuration", "source code"];
+const TEXTS: &[&str] = &["a text or a table", "configuration", SOURCE];
 
 /// What to do about it.
 const HELP: &str =
@@ -31,6 +35,20 @@ const HELP: &str =
 /// Whether the name of a file promises some text: a text in which a value stands for a pickle is what it is called.
 pub(super) fn promises_text(name: &str) -> bool {
     promise(name).is_some_and(|(_, promise)| TEXTS.contains(&promise))
+}
+
+/// Whether a finding in a pickle that is written down in a text of this name, in a folder, is worth to be told. Nothing says that it is
+/// loaded, or is whole: what matters is what it would do. Who changes a program does not need a pickle for that, so that a global that
+/// is on no list is worth knowing in one, not more.
+pub(super) fn matters_in_text(name: &str, said: &mut Diagnostic) -> bool {
+    if is_named_pickle(name) {
+        return true;
+    }
+    let in_program = promise(name).is_some_and(|(_, promise)| promise == SOURCE);
+    if in_program && said.severity == Severity::Warning {
+        said.severity = Severity::Info;
+    }
+    said.rule.code.starts_with("PG") || said.rule.code.starts_with("PC")
 }
 
 /// The names of one file and of all in it.

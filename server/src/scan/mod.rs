@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::Inputs;
-use crate::examine::{Asked, is_worth_a_look};
+use crate::examine::{Asked, is_worth_a_look, may_be_text};
 use crate::members::Carve;
 use crate::pool::on_pool;
 use crate::settings::{Resolver, Settings};
-use crate::source::{Source, SourceError, require_regular};
+use crate::source::{Source, SourceError, Wanted, require_regular};
 use files::Found;
 pub(crate) use files::Walk;
 pub(crate) use links::Links;
@@ -117,8 +117,14 @@ fn open_if_worth(path: &Path, settings: &Settings) -> Result<Option<Source>, Sou
 }
 
 /// Whether a file of a folder is looked at, by its name, its first bytes and its length.
-fn is_worth_opening(name: &str, head: &[u8], len: u64, settings: &Settings) -> bool {
-    settings.carve == Carve::Everywhere || is_worth_a_look(name, head, len)
+fn is_worth_opening(name: &str, head: &[u8], len: u64, settings: &Settings) -> Wanted {
+    if settings.carve == Carve::Everywhere || is_worth_a_look(name, head, len) {
+        Wanted::Yes
+    } else if (head.len() as u64) < len && may_be_text(head) {
+        Wanted::More
+    } else {
+        Wanted::No
+    }
 }
 
 fn read_input() -> io::Result<Source> {

@@ -64,13 +64,14 @@ impl Source {
         Self::from_file(file, &metadata, Vec::new())
     }
 
-    /// Opens what was a regular file a moment ago, if `wanted` says so of its first [`HEAD`] bytes and its length.
+    /// Opens what was a regular file a moment ago, if `wanted` says so of its first [`HEAD`] bytes and its length, or of more of it
+    /// (up to [`MORE`] bytes) where it asks for that.
     ///
     /// # Errors
     /// As [`Source::open`].
     pub(crate) fn open_if(
         path: &Path,
-        wanted: impl FnOnce(&[u8], u64) -> bool,
+        wanted: impl Fn(&[u8], u64) -> Wanted,
     ) -> Result<Option<Self>, SourceError> {
         let (mut file, metadata) = open_regular(path)?;
         // Of most files that is all: to read a little more costs less than to ask for it later.
@@ -78,10 +79,14 @@ impl Source {
         let mut read = Vec::new();
         read_up_to(first, &mut file, &metadata, &mut read)?;
         let head = &read[..read.len().min(HEAD as usize)];
-        if !wanted(head, metadata.len()) {
+        let first = wanted(head, metadata.len());
+        if first == Wanted::No {
             return Ok(None);
         }
-        Self::from_file(file, &metadata, read).map(Some)
+        let source = Self::from_file(file, &metadata, read)?;
+        let more = &source.bytes()[..source.bytes().len().min(MORE)];
+        let is_wanted = first == Wanted::Yes || wanted(more, metadata.len()) == Wanted::Yes;
+        Ok(is_wanted.then_some(source))
     }
 
     /// Bytes that come from elsewhere: standard input, an editor.
@@ -141,6 +146,18 @@ impl Source {
 
 /// Bytes that [`Source::open_if`] shows.
 pub(crate) const HEAD: u64 = 4096;
+
+/// Bytes that it shows where the first do not tell. Of larger texts, few are more than the same over and over.
+pub(crate) const MORE: usize = 16 << 20;
+
+/// Whether a file is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Yes,
+    No,
+    /// More of it tells. Asked again, it is `No`.
+    More,
+}
 
 impl Stamp {
     fn new(metadata: &Metadata) -> Self {

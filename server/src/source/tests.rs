@@ -37,11 +37,17 @@ fn small_large_and_empty() {
 #[test]
 fn wanted_by_its_head() {
     let scratch = Scratch::new("head", &vec![7; 100_000]);
-    let all = Source::open_if(&scratch.0, |head, size| head.len() == 4096 && size == 100_000).unwrap();
+    let wanted = |wanted| if wanted { Wanted::Yes } else { Wanted::No };
+    let all =
+        Source::open_if(&scratch.0, |head, size| wanted(head.len() == 4096 && size == 100_000)).unwrap();
     assert_eq!(all.unwrap().bytes().len(), 100_000);
-    assert!(Source::open_if(&scratch.0, |_, _| false).unwrap().is_none());
+    assert!(Source::open_if(&scratch.0, |_, _| Wanted::No).unwrap().is_none());
+    let larger = |wanted| move |head: &[u8], _| if head.len() > 4096 { wanted } else { Wanted::More };
+    assert_eq!(Source::open_if(&scratch.0, larger(Wanted::Yes)).unwrap().unwrap().bytes().len(), 100_000);
+    assert!(Source::open_if(&scratch.0, larger(Wanted::No)).unwrap().is_none());
+    assert!(Source::open_if(&scratch.0, larger(Wanted::More)).unwrap().is_none());
     let small = Scratch::new("small-head", &vec![7; 5000]);
-    let all = Source::open_if(&small.0, |_, _| true).unwrap().unwrap();
+    let all = Source::open_if(&small.0, |_, _| Wanted::Yes).unwrap().unwrap();
     assert_eq!((all.bytes().len(), all.disturbed()), (5000, false));
 }
 

@@ -1,4 +1,4 @@
-//! Bytes written as text: base64, hexadecimal digits, escapes of a program's source, hex dumps. Decodes a string that is
+//! Bytes written as text: base64, base32, hexadecimal digits, escapes of a program's source, hex dumps. Decodes a string that is
 //! nothing but one of them; never guesses what the bytes mean, and allocates less than the text is long.
 
 use pickle_ops::sextet;
@@ -8,6 +8,8 @@ use pickle_ops::sextet;
 pub(crate) enum Encoding {
     /// RFC 4648, both alphabets, with or without padding and line breaks; a `data:` URI (RFC 2397); PEM armour.
     Base64,
+    /// RFC 4648, with or without padding and line breaks.
+    Base32,
     /// Two digits a byte, with or without `0x`, `\x`, blanks, commas and colons between them.
     Hex,
     /// A string of a program with escapes: `b'\x80\x04N.'` as Python's `repr` writes it, JSON's `\u0080`, or the same without
@@ -19,12 +21,16 @@ pub(crate) enum Encoding {
 
 impl Encoding {
     /// All of them, in the order in which they are tried: digits are base64 as well.
-    pub(crate) const ALL: [Self; 4] = [Self::Hex, Self::Base64, Self::Dump, Self::Literal];
+    pub(crate) const ALL: [Self; 5] = [Self::Hex, Self::Base32, Self::Base64, Self::Dump, Self::Literal];
+
+    /// Those whose characters are a run in a text, in the same order.
+    pub(crate) const IN_TEXTS: [Self; 3] = [Self::Hex, Self::Base32, Self::Base64];
 
     /// What it is called.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Base64 => "base64",
+            Self::Base32 => "base32",
             Self::Hex => "hex",
             Self::Literal => "string literal",
             Self::Dump => "hex dump",
@@ -37,6 +43,7 @@ impl Encoding {
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii();
         let bytes = match self {
             Self::Base64 => base64(unarmoured(text)),
+            Self::Base32 => base32(unquoted(text)),
             Self::Hex => hex(text),
             Self::Literal => literal(text),
             Self::Dump => dump(text),
@@ -80,7 +87,20 @@ fn unquoted(text: &[u8]) -> &[u8] {
 }
 
 fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    digits_of(text, 6, sextet)
+}
+
+fn base32(text: &[u8]) -> Option<Vec<u8>> {
+    digits_of(text, 5, |byte| match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'2'..=b'7' => Some(byte - b'2' + 26),
+        _ => None,
+    })
+}
+
+/// The bytes that digits of so many bits write, with or without padding and blanks.
+fn digits_of(text: &[u8], width: u32, digit: impl Fn(u8) -> Option<u8>) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() / 8 * width as usize);
     let (mut bits, mut held, mut padded) = (0u32, 0, false);
     for &byte in text {
         if byte.is_ascii_whitespace() {
@@ -90,8 +110,8 @@ fn base64(text: &[u8]) -> Option<Vec<u8>> {
             padded = true;
             continue;
         }
-        bits = bits << 6 | u32::from(sextet(byte).filter(|_| !padded)?);
-        held += 6;
+        bits = bits << width | u32::from(digit(byte).filter(|_| !padded)?);
+        held += width;
         if held >= 8 {
             held -= 8;
             bytes.push((bits >> held) as u8);
@@ -294,6 +314,8 @@ mod tests {
             (Encoding::Base64, "gARdlChL\r\nAVgACidlLg==\r\n"),
             (Encoding::Base64, "data:application/octet-stream;base64,gARdlChLAVgACidlLg=="),
             (Encoding::Base64, "-----BEGIN DATA-----\ngARdlChLAVgACidlLg==\n-----END DATA-----\n"),
+            (Encoding::Base32, "QACF3FBIJMAVQAAKE5SS4==="),
+            (Encoding::Base32, "'QACF3FBI\nJMAVQAAKE5SS4'"),
             (Encoding::Hex, "80045d94284b0158000a27652e"),
             (Encoding::Hex, "0x80, 0x04, 0x5D, 0x94, 0x28, 0x4b, 0x01, 0x58, 0x00, 0x0a, 0x27, 0x65, 0x2e"),
             (Encoding::Hex, "X'80045d94284b0158000a27652e'"),
@@ -337,7 +359,9 @@ mod tests {
         {
             for encoding in Encoding::ALL {
                 assert_eq!(
-                    encoding.decode(text.as_bytes()).filter(|_| encoding != Encoding::Base64),
+                    encoding
+                        .decode(text.as_bytes())
+                        .filter(|_| encoding != Encoding::Base64 && encoding != Encoding::Base32),
                     None,
                     "{text}"
                 );

@@ -5,7 +5,7 @@ mod common;
 
 use std::io::Write;
 
-use common::compressed::{BZIP2, DEFLATE, LZ4, LZ4_PLAIN, LZMA, XZ, XZ_SHA256, ZIP_LZMA, ZSTD};
+use common::compressed::{BLOSC, BZIP2, DEFLATE, LZ4, LZ4_PLAIN, LZMA, XZ, XZ_SHA256, ZIP_LZMA, ZSTD};
 use common::{OLD_PICKLE, PICKLE, STORED, bytes, kinds, open, zip, zlib};
 use pickle_containers::{FaultKind, Kind, Limits};
 
@@ -195,4 +195,29 @@ fn compressed_inside_compressed() {
     }
     assert!(opened.members.iter().all(|member| member.kind == Kind::Pickle));
     assert_eq!(bytes(&open(&zlib(OLD_PICKLE)), ""), Some(OLD_PICKLE));
+}
+
+#[test]
+fn chunks_of_arrays() {
+    for chunk in BLOSC {
+        let opened = open(chunk);
+        assert_eq!((opened.format, kinds(&opened)), ("Blosc", vec![]));
+        assert_eq!(bytes(&opened, ""), Some(&*PICKLE.repeat(20)));
+        let mut damaged = chunk.to_vec();
+        damaged[16] = 0xff;
+        assert_eq!(kinds(&open(&damaged)), [FaultKind::Damaged]);
+        let cut = open(&chunk[..chunk.len() - 1]);
+        assert_eq!((cut.format, kinds(&cut)), ("Blosc", vec![FaultKind::Damaged]));
+    }
+    // What does not get shorter is copied; of numbers no more is unpacked than their beginning.
+    let chunk = |data: &[u8]| {
+        let [len, all] = [data.len(), data.len() + 16].map(|len| u32::try_from(len).unwrap().to_le_bytes());
+        [&[2, 1, 2, 4], &len[..], &len, &all, data].concat()
+    };
+    assert_eq!(bytes(&open(&chunk(PICKLE)), ""), Some(PICKLE));
+    let numbers = chunk(&[7; 10_000]);
+    let opened = open(&numbers);
+    assert_eq!((opened.format, kinds(&opened), bytes(&opened, "")), ("Blosc", vec![], None));
+    let long = [b"\x80\x04X\xa0\x86\x01\x00".as_slice(), &[b'a'; 100_000], b"\x94."].concat();
+    assert_eq!(bytes(&open(&chunk(&long)), ""), Some(&*long));
 }

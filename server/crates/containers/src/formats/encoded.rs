@@ -16,6 +16,8 @@ pub(crate) struct Encoded(Encoding);
 
 /// `gASV…`.
 pub(crate) static BASE64: Encoded = Encoded(Encoding::Base64);
+/// `QACJK…`.
+pub(crate) static BASE32: Encoded = Encoded(Encoding::Base32);
 /// `800495…`.
 pub(crate) static HEX: Encoded = Encoded(Encoding::Hex);
 /// `00000000: 8004 95…`.
@@ -35,7 +37,7 @@ impl Format for Encoded {
         match self.0 {
             Encoding::Base64 => &["b64", "base64"],
             Encoding::Hex => &["hex"],
-            Encoding::Literal | Encoding::Dump => &[],
+            Encoding::Base32 | Encoding::Literal | Encoding::Dump => &[],
         }
     }
 

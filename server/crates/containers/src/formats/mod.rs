@@ -66,6 +66,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &dumbdbm::DumbDbm,
     &cache_entry::CacheEntry,
     &encoded::HEX,
+    &encoded::BASE32,
     &encoded::BASE64,
     &encoded::HEX_DUMP,
     &encoded::STRING_LITERAL,

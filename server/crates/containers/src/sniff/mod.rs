@@ -54,7 +54,17 @@ pub(crate) fn begins_pickle_value(head: &[u8], whole_len: u64) -> bool {
 
 /// Whether nothing speaks against `head` being the beginning of a pickle or of a container. Says too often yes.
 pub(crate) fn may_be_of_interest(head: &[u8]) -> bool {
-    pickle::may_begin(head) || matches!(magic::recognise(head, u64::MAX), Some(Kind::Container(_)))
+    may_begin_within(head, u64::MAX) || begins_container(head)
+}
+
+/// Whether nothing speaks against `head` being the beginning of a pickle in a string of `whole_len` bytes. Says too often yes.
+pub(crate) fn may_begin_within(head: &[u8], whole_len: u64) -> bool {
+    pickle::may_begin(head, whole_len)
+}
+
+/// Whether `head` begins with the signature of a container.
+pub(crate) fn begins_container(head: &[u8]) -> bool {
+    matches!(magic::recognise(head, u64::MAX), Some(Kind::Container(_)))
 }
 
 /// Where the pickle ends that `bytes` begin with; an error: there is none, or it is broken at this offset. Reads all of it.

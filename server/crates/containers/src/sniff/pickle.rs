@@ -209,9 +209,10 @@ pub(super) fn is_value(head: &[u8], whole_len: u64) -> bool {
     }
 }
 
-/// Whether nothing in `head` speaks against its being the beginning of a pickle. Says far too often yes.
-pub(super) fn may_begin(head: &[u8]) -> bool {
-    !matches!(Walk::default().run(head, u64::MAX, MAX_OPS), Ended::Wrong)
+/// Whether nothing in `head` speaks against its being the beginning of a pickle in a string of `whole_len` bytes. Says far too often
+/// yes.
+pub(super) fn may_begin(head: &[u8], whole_len: u64) -> bool {
+    !matches!(Walk::default().run(head, whole_len, MAX_OPS), Ended::Wrong)
 }
 
 /// Where the pickle that `bytes` begin with ends, if its opcodes are in order down to its STOP; an error: where they cease

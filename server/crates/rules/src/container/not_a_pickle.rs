@@ -3,8 +3,8 @@
 //! says what. In a folder that is searched this is only worth knowing, and nothing of texts whose names other
 //! programs give to texts as well (`.jl`, `.p`, `.pcl`, `.dump`, `.model`).
 //!
-//! The pointer of git LFS or git-annex in place of a pickle, an array or a model is a warning there too: whoever finds nothing in such a folder has seen no model. Nothing is said of what
-//! macOS keeps beside files (`._model.pkl`).
+//! The pointer of git LFS or git-annex in place of a pickle, an array or a model is a warning there too: whoever finds nothing in
+//! such a folder has seen no model. Nothing is said of what macOS keeps beside files (`._model.pkl`).
 //!
 //! ## Why is this bad?
 //! Loading it fails. What stands in its place often tells why: a git LFS pointer that was not fetched, an error page that

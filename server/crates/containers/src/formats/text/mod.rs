@@ -1,7 +1,10 @@
 //! A text in which pickles are written down here and there: values of JSON, YAML or a table, environment variables, literals of a
-//! program. Every run of base64 or of hexadecimal digits, and every string with escapes, that stands for a pickle or for a
+//! program. Every run of base64, base32 or hexadecimal digits, and every string with escapes, that stands for a pickle or for a
 //! container that holds one is a member, called by its offset. Linear in the length of the text; knows no grammar.
 
+mod glance;
+
+pub(crate) use glance::seems_to_hold_pickle;
 use pickle_ops::sextet;
 
 use super::Format;
@@ -70,20 +73,6 @@ pub(crate) fn holds_any(text: &[u8]) -> bool {
 const MARK: &[u8] = b"gA";
 const MARKS: std::ops::RangeInclusive<u8> = b'I'..=b'X';
 
-/// Whether a pickle of protocol 2 or later seems to be written down as base64 in the beginning of a file. Next to nothing for most texts,
-/// unlike [`holds_any`].
-pub(crate) fn seems_to_hold_pickle(head: &[u8]) -> bool {
-    memchr::memmem::find_iter(head, MARK).any(|at| {
-        let rest = &head[at..];
-        if !rest.get(MARK.len()).is_some_and(|third| MARKS.contains(third)) {
-            return false;
-        }
-        let len = rest.iter().take(PROBES[1]).take_while(|byte| sextet(**byte).is_some()).count();
-        let run = &rest[..len - len % 4];
-        run.len() >= SHORTEST && Encoding::Base64.decode(run).is_some_and(|bytes| may_be_of_interest(&bytes))
-    })
-}
-
 /// Gives everything that is written down in a text, and where, to `take`, until that says `false`.
 fn search(text: &[u8], mut take: impl FnMut(usize, Vec<u8>) -> bool) {
     let mut at = 0;
@@ -126,11 +115,10 @@ fn run(text: &[u8], start: usize) -> Step {
         return (None, first);
     }
     let word = &text[start..first];
-    let is_separator = |byte: &u8| matches!(byte, b'/' | b'-' | b'_' | b'+' | b'x' | b'X');
     let inner =
-        word.iter().take(PREFIX).enumerate().filter(|(_, byte)| is_separator(byte)).map(|(at, _)| at + 1);
+        word.iter().take(PREFIX).enumerate().filter(|(_, byte)| is_separator(**byte)).map(|(at, _)| at + 1);
     for begin in std::iter::once(0).chain(inner.take(8)).map(|skip| start + skip) {
-        for encoding in [Encoding::Hex, Encoding::Base64] {
+        for encoding in Encoding::IN_TEXTS {
             if !PROBES.iter().all(|len| may_be(encoding, text, begin, first, *len)) {
                 continue;
             }
@@ -142,6 +130,11 @@ fn run(text: &[u8], start: usize) -> Step {
         }
     }
     (None, first)
+}
+
+/// Whether a character of a run may stand before what is encoded.
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b'/' | b'-' | b'_' | b'+' | b'x' | b'X')
 }
 
 /// Whether the first `len` characters of the run between `begin` and `first`, and of the lines behind it, may be wanted.
@@ -188,7 +181,10 @@ fn literal(text: &[u8], from: usize, at: usize) -> Step {
         let Some(open) = memchr::memrchr(quote, &text[line..at]).map(|open| line + open) else { continue };
         let close = literal_end(text, at, quote);
         end = end.max(close);
-        if let Some(bytes) = unescape(&text[open + 1..close]).filter(|bytes| is_wanted(bytes)) {
+        let Some(bytes) = unescape(&text[open + 1..close]) else { continue };
+        let (bytes, close) = joined(text, bytes, close);
+        end = end.max(close);
+        if is_wanted(&bytes) {
             return (Some((open + 1, bytes)), close);
         }
     }
@@ -199,6 +195,33 @@ fn literal(text: &[u8], from: usize, at: usize) -> Step {
     let close = literal_end(text, at, b'\n');
     let bytes = unescape(&text[at..close]).filter(|bytes| is_wanted(bytes));
     (bytes.map(|bytes| (at, bytes)), close)
+}
+
+/// The bytes of a string that ends at `close`, and of those that a program puts together with it since they follow at once or behind a
+/// plus; and where the last one ends. Only of a string that may be the beginning of something.
+fn joined(text: &[u8], mut bytes: Vec<u8>, mut close: usize) -> (Vec<u8>, usize) {
+    if !may_be_of_interest(&bytes) {
+        return (bytes, close);
+    }
+    let most = close.saturating_add(LITERAL);
+    while let Some((open, end)) = next_literal(text, close).filter(|_| close < most) {
+        let part = &text[open..end];
+        bytes.extend(unescape(part).unwrap_or_else(|| part.to_vec()));
+        close = end;
+    }
+    (bytes, close)
+}
+
+/// Where the string begins and ends that follows on the one that ends at `close`.
+fn next_literal(text: &[u8], close: usize) -> Option<(usize, usize)> {
+    let rest = text.get(close + 1..)?;
+    let is_between = |byte: &&u8| byte.is_ascii_whitespace() || matches!(byte, b'+' | b'\\');
+    let between = rest.iter().take(256).take_while(is_between).count();
+    let prefix = rest[between..].iter().take(2).take_while(|byte| b"bBrRuU".contains(byte)).count();
+    let quote = *rest.get(between + prefix).filter(|byte| matches!(byte, b'"' | b'\''))?;
+    let open = close + 2 + between + prefix;
+    let end = literal_end(text, open, quote);
+    (text.get(end) == Some(&quote)).then_some((open, end))
 }
 
 /// Where the string ends that the backslash at `at` is in: at `quote`, or at the end of the line.

@@ -1,0 +1,138 @@
+//! Whether a text seems to hold a pickle, for files that lie among thousands of others: a look at what is too long for a word, and at
+//! escapes that words do not have. Short pickles are found only where their protocol says what they are: what does something is longer.
+
+use std::sync::LazyLock;
+
+use pickle_ops::sextet;
+
+use super::{MARK, MARKS, PREFIX, PROBES, SHORTEST, is_separator, lines_end, literal, run, run_end};
+use crate::encoding::{Encoding, nibble};
+use crate::sniff::{may_be_of_interest, may_begin_within};
+
+/// Fewer characters are a word: `cos\nabort\n)R.` takes twenty.
+const LONG: usize = 20;
+
+/// Whether characters are those of base64; hexadecimal digits and base32 are among them.
+static IN_RUNS: LazyLock<[bool; 256]> = LazyLock::new(|| each_byte(|byte| sextet(byte).is_some()));
+
+/// Whether bytes may be the first ones of a pickle, or of a container that is written down in texts.
+static BEGINS: LazyLock<[bool; 256]> = LazyLock::new(|| {
+    each_byte(|byte| may_begin_within(&[byte], u64::MAX) || matches!(byte, 0x78 | 0x1f | 0xfd | 0x04))
+});
+
+fn each_byte(is_one: impl Fn(u8) -> bool) -> [bool; 256] {
+    std::array::from_fn(|byte| u8::try_from(byte).is_ok_and(&is_one))
+}
+
+/// Whether a pickle seems to be written down in the text that begins with `head`.
+pub(crate) fn seems_to_hold_pickle(head: &[u8]) -> bool {
+    holds_marked(head) || holds_run(head) || holds_literal(head)
+}
+
+/// Whether there is the base64 of a pickle of protocol 2 or later, however short.
+fn holds_marked(head: &[u8]) -> bool {
+    memchr::memmem::find_iter(head, MARK).any(|at| {
+        let rest = &head[at..];
+        if !rest.get(MARK.len()).is_some_and(|third| MARKS.contains(third)) {
+            return false;
+        }
+        let len = rest.iter().take(PROBES[1]).take_while(|byte| sextet(**byte).is_some()).count();
+        let run = &rest[..len - len % 4];
+        run.len() >= SHORTEST && Encoding::Base64.decode(run).is_some_and(|bytes| may_be_of_interest(&bytes))
+    })
+}
+
+/// Whether there is a long run of characters that stands for something.
+fn holds_run(text: &[u8]) -> bool {
+    let is_in_run = &*IN_RUNS;
+    let mut at = 0;
+    // Most words are shorter than a run: it is looked where its end would be, and back from there.
+    while let Some(last) = text.get(at + LONG - 1) {
+        if !is_in_run[usize::from(*last)] {
+            at += LONG;
+            continue;
+        }
+        let window = &text[at..at + LONG];
+        if let Some(before) = window.iter().rposition(|byte| !is_in_run[usize::from(*byte)]) {
+            at += before + 1;
+            continue;
+        }
+        let end = run_end(text, at);
+        if !is_worth_decoding(text, at, end) {
+            at = end + 1;
+            continue;
+        }
+        let (found, next) = run(text, at);
+        // What goes on behind what is shown is for a closer look.
+        if found.is_some() || next >= text.len() {
+            return true;
+        }
+        at = next.max(at + 1);
+    }
+    false
+}
+
+/// Whether the run between `start` and `end` may stand for something, by its first bytes.
+fn is_worth_decoding(text: &[u8], start: usize, end: usize) -> bool {
+    let word = &text[start..end];
+    let inner = word.iter().take(PREFIX).enumerate().filter(|(_, byte)| is_separator(**byte));
+    let begins = std::iter::once(0).chain(inner.map(|(at, _)| at + 1).take(8));
+    begins.map(|skip| start + skip).any(|begin| {
+        Encoding::IN_TEXTS.into_iter().any(|encoding| {
+            first_byte(encoding, &text[begin..end]).is_some_and(|byte| BEGINS[usize::from(byte)])
+                && PROBES.iter().all(|len| may_be(encoding, text, begin, end, *len))
+        })
+    })
+}
+
+/// The first byte that characters of a run stand for.
+fn first_byte(encoding: Encoding, run: &[u8]) -> Option<u8> {
+    match (encoding, run) {
+        (Encoding::Hex, [b'0', b'x' | b'X', high, low, ..] | [high, low, ..]) => {
+            Some(nibble(*high)? << 4 | nibble(*low)?)
+        }
+        (Encoding::Base64, [high, low, ..]) => Some(sextet(*high)? << 2 | sextet(*low)? >> 4),
+        (Encoding::Base32, [_, ..]) => encoding.decode(run.get(..8)?)?.first().copied(),
+        _ => None,
+    }
+}
+
+/// As [`super::may_be`], of bytes that fit into the text.
+fn may_be(encoding: Encoding, text: &[u8], begin: usize, first: usize, len: usize) -> bool {
+    let end = lines_end(text, begin, first, len).min(begin.saturating_add(len));
+    let left = (text.len() - begin) as u64;
+    end - begin >= LONG
+        && encoding
+            .decode(&text[begin..end])
+            .is_some_and(|bytes| may_begin_within(&bytes, left) || crate::sniff::begins_container(&bytes))
+}
+
+/// Whether there is a string with escapes that stands for a pickle.
+fn holds_literal(text: &[u8]) -> bool {
+    let mut behind = 0;
+    for at in memchr::memchr_iter(b'\\', text) {
+        if at < behind || !is_escape_of_pickle(&text[at..]) {
+            continue;
+        }
+        let (found, next) = literal(text, behind, at);
+        if found.is_some() || next >= text.len() {
+            return true;
+        }
+        behind = next;
+    }
+    false
+}
+
+/// Whether an escape is the first one of a pickle of protocol 2 or later, or the end of a line of an older one, before another line.
+fn is_escape_of_pickle(escape: &[u8]) -> bool {
+    /// The longest name of a global that is looked past.
+    const LONGEST: usize = 100;
+    let Some(rest) = escape.strip_prefix(br"\n") else {
+        return [&br"\x80\x0"[..], br"\u0080\u000", br"\200\00", br"\200\"]
+            .iter()
+            .any(|start| escape.starts_with(start));
+    };
+    let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+    let name = rest.iter().take(LONGEST).take_while(|byte| is_in_name(byte)).count();
+    name > 0 && rest[name..].starts_with(br"\n")
+}
