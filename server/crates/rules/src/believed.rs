@@ -291,6 +291,9 @@ fn records_in_bytes() {
         check(&[&tree(&node(3), made)], &["reaches 3, and has to be less than 3"]);
         check(&[&tree(&node(2)[..64], made)], &["`len(tree) >= 72`"]);
     }
+    // Before scipy 1.6 it was written in Python.
+    let members = [("leafsize", b"K\x0a".to_vec()), ("tree", b"N".to_vec())];
+    check(&[&instance("scipy.spatial.kdtree", "KDTree", &state(&members))], &[]);
 }
 
 /// The bytes follow the wrapper, and are no ops.

@@ -67,6 +67,18 @@ fn functions_that_are_kept() {
     judged("ccontextlib\nnullcontext\nN\u{85}R", &[]);
 }
 
+/// Functions of scipy for arrays, under the name of the module that older versions of numpy find them in; what fills a state of
+/// `Field` of dataclasses, by value.
+#[test]
+fn names_of_older_versions() {
+    judged("cnumpy.core\n_ufunc_reconstruct\nU\u{15}scipy.special._ufuncsU\u{5}expit\u{86}R", &[]);
+    judged("cnumpy.core\n_ufunc_reconstruct\nU\u{2}osU\u{6}system\u{86}R", &["PG102", "PG109"]);
+    judged(&instance("dataclasses\n_FIELD_BASE", "U\u{4}nameU\u{6}_FIELD"), &[]);
+    judged("cscipy.stats.stats\nModeResult\nNN\u{86}\u{81}", &[]);
+    judged("cbuiltins\ngetattr\ncpandas.core.generic\nNDFrame\nU\u{6}fillna\u{86}R", &[]);
+    judged("cbuiltins\ngetattr\ncpandas.core.generic\nNDFrame\nU\u{6}fillna\u{86}R)R", &["PG109"]);
+}
+
 /// What reads the environment, or makes the process wait, is an error where it is called.
 #[test]
 fn what_reads_the_environment() {

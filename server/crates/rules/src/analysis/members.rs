@@ -1,5 +1,6 @@
 //! Whether the numbers of an object are what the code of its class believes ([`crate::policy::members_of`]).
 
+use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode};
 
@@ -120,6 +121,9 @@ impl<'a> Analysis<'_, 'a> {
         let names = &self.ledger.entry(id).names;
         let Some(members) = members_of(&names.module, &names.name) else { return };
         if is_none(arena, state) || members.requirements.iter().all(|requirement| requirement.at_call) {
+            return;
+        }
+        if members.no_dict && matches!(arena.shape(state), Made::Container(Collection::Dict, _)) {
             return;
         }
         let arguments = arena.call_of(target).map(|(_, arguments)| arguments);

@@ -59,6 +59,7 @@ const UFUNC_MODULES: &[&str] = &[
     "scipy.fft._basic",
     "scipy.fft._realtransforms",
     "scipy.special",
+    "scipy.special._ufuncs",
 ];
 
 impl<'a> Analysis<'_, 'a> {

@@ -20,13 +20,20 @@ pub(crate) struct Members {
     pub(crate) state: Vec<&'static str>,
     /// Whether picklers create it without its constructor, which takes numbers as they are.
     pub(crate) made_empty: bool,
+    /// Whether a state that is a dict is refused, or is that of a version in Python, which follows no number.
+    pub(crate) no_dict: bool,
     pub(crate) requirements: Vec<Requirement>,
 }
 
 impl Members {
     /// Nothing is known.
-    pub(crate) const NONE: Self =
-        Self { arguments: Vec::new(), state: Vec::new(), made_empty: false, requirements: Vec::new() };
+    pub(crate) const NONE: Self = Self {
+        arguments: Vec::new(),
+        state: Vec::new(),
+        made_empty: false,
+        no_dict: false,
+        requirements: Vec::new(),
+    };
 }
 
 /// Something that must hold.
@@ -197,6 +204,7 @@ impl Table {
                 Some(("arguments", names)) => members.arguments = names.split(' ').collect(),
                 Some(("state", names)) => members.state = names.split(' ').collect(),
                 None if body == "made-empty" => members.made_empty = true,
+                None if body == "no-dict" => members.no_dict = true,
                 _ => {
                     let kind = Kind::read(body).ok_or(line)?;
                     let mut named = Vec::new();
