@@ -3,7 +3,7 @@
 //!
 //! ## Why is this bad?
 //! It loads only where the program that loads it defines the same name in its main script. Elsewhere loading fails,
-//! or finds another object of that name. Of a global that no list knows this is only worth knowing: `unlisted-global` tells of it.
+//! or finds another object of that name.
 //!
 //! ## Example
 //! ```pickleasm
@@ -23,7 +23,6 @@
 use crate::analysis::Entry;
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
-use crate::policy::Verdict;
 use crate::rule::{Check, Meta, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -41,9 +40,6 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     if matches!(entry.names.module.as_ref(), "__main__" | "__mp_main__") {
         let message = format!("`{}` loads only where the main script defines it", entry.dotted());
         let help = "elsewhere loading raises AttributeError: Can't get attribute on <module '__main__'>";
-        let finding = report.finding(entry.first.clone(), message).about(entry.as_loaded()).help(help);
-        // One cause, one warning.
-        let is_told = entry.verdict == Verdict::Unlisted;
-        report.push(if is_told { finding.of_severity(Severity::Info) } else { finding });
+        report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()).help(help));
     }
 }
