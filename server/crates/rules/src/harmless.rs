@@ -109,5 +109,5 @@ fn what_is_told_once() {
     judged(&format!("{model}0cmyapp\nModel\n)R"), &["PG108", "PG104"]);
     judged(&format!("{model}N\u{85}R0cmyapp\nModel\n)R"), &["PG108", "PG104", "PB131"]);
     judged("cbuiltins\ngetattr\ncbuiltins\nlen\nU\u{3}foo\u{86}R", &["PG108"]);
-    judged("c__main__\nModel\n)R", &["PG108"]);
+    judged("c__main__\nModel\n)R", &["PB119", "PG108"]);
 }
