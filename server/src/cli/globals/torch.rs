@@ -57,7 +57,16 @@ impl Writer for Torch {
 fn is_path(text: &str) -> bool {
     let plain = |character: char| character == '_' || character.is_ascii_alphanumeric();
     let named = |part: &str| {
-        part.chars().all(plain) && part.chars().next().is_some_and(|first| !first.is_ascii_digit())
+        let begins = part.chars().next().is_some_and(|first| !first.is_ascii_digit());
+        begins && part.chars().all(plain) && !KEYWORDS.contains(&part)
     };
     text.split('.').all(named)
 }
+
+/// What is no name in a program of Python, and would keep all of it from being one.
+#[rustfmt::skip]
+const KEYWORDS: [&str; 35] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in",
+    "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
