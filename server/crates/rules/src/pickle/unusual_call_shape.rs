@@ -1,9 +1,9 @@
 //! ## What it does
 //! Reports a call of a global that is allowed in one shape only, in another: `type` with three arguments, a codec
 //! that is not one of text, a reconstructor of what is no class known by name. So is such a global that is not called, but handed on
-//! to something that can call it, among others a class whose constructor reads or writes files; a call that goes through what has no end, computes with a number that is huge or makes something as large, or calls what objects only
-//! keep, such as a layer of torch; and one that
-//! goes through an object which reads files then, such as a frame of a traceback.
+//! to something that can call it, among others a class whose constructor reads or writes files; a call that goes through what has no end, computes with a number that is huge or makes something as large, in one step or in
+//! many, or calls what objects only keep, such as a layer of torch; one that makes an array out of bytes that numpy takes for whatever the type
+//! says; and one that goes through an object which reads files then, such as a frame of a traceback.
 //!
 //! ## Why is this bad?
 //! The global is on the list because picklers write it in a harmless shape. In others it can do more: build a
