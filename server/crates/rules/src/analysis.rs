@@ -373,6 +373,11 @@ impl<'o, 'a> Analysis<'o, 'a> {
                     return;
                 }
                 self.judge_iteration(arena, op, call, arguments, entry);
+                if value == called && self.lies_in_bytes(arena, op, (call, arguments), entry) {
+                    let fit = Fit::Unusual("it takes bytes for whatever the type says, also for objects");
+                    self.site(arena, &CallSite { op, call, callee, fit });
+                    return;
+                }
                 self.judge_numbers(arena, op, call, arguments, entry);
                 let Entry { names, verdict, .. } = self.ledger.entry(entry);
                 if unpickles(&names.module, &names.name, verdict) {

@@ -266,7 +266,7 @@ impl<'a> Analysis<'_, 'a> {
 }
 
 /// The arguments of a call by way of a `partial`: those that it has come first.
-fn with_partial(arena: &Arena<'_>, call: Value, items: &[Value]) -> Option<Vec<Value>> {
+pub(super) fn with_partial(arena: &Arena<'_>, call: Value, items: &[Value]) -> Option<Vec<Value>> {
     let (partial, _) = arena.call_of(call)?;
     let (_, made_of) = arena.call_of(partial)?;
     let state = arena.contents_of_call(partial).and_then(|contents| contents.state);

@@ -1,11 +1,12 @@
 //! What makes something as large as an argument says ([`crate::policy::size_of`]): arrays, storages, bytes.
 
 use pickle_machine::arena::{Arena, Shape as Made, Value};
-use pickle_ops::Operand;
+use pickle_ops::{Op, Operand};
 
-use super::growth::Extent;
+use super::growth::{Extent, with_partial};
 use super::iteration::has_huge_digits;
-use super::{Analysis, EntryId};
+use super::{Analysis, Callee, EntryId};
+use crate::policy::{Shape, Verdict};
 
 /// Arguments that are looked at.
 const MOST_ARGUMENTS: usize = 1 << 12;
@@ -44,6 +45,52 @@ impl<'a> Analysis<'_, 'a> {
             Made::Container(..) => self.has_large(arena, value),
             _ => self.elements(arena, value) >= LARGEST,
         })
+    }
+
+    /// Whether a call makes an array of bytes that it is given, or at a place in them: numpy takes them for objects, if the type
+    /// says so, and the place as it is. What makes the array may be given the class first.
+    pub(super) fn lies_in_bytes(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        (call, arguments): (Value, Value),
+        callee: EntryId,
+    ) -> bool {
+        let mut own = arena.tuple(arguments).unwrap_or_default();
+        let mut class = callee;
+        let by_helper = match self.ledger.entry(callee).verdict {
+            Verdict::AllowedAs(Shape::Makes(number)) => Some(number),
+            _ => None,
+        };
+        if let Some(number) = by_helper {
+            let given = own.get(number).map(|&class| self.resolve(arena, class, op, 1));
+            let Some(Callee::Known(given)) = given else { return false };
+            (class, own) = (given, own.get(number + 1..).unwrap_or_default());
+        }
+        let entry = self.ledger.entry(class);
+        let plain = match entry.names.name.as_ref() {
+            "ndarray" | "recarray" => 2,
+            "chararray" => 3,
+            _ => return false,
+        };
+        if entry.size.is_none() {
+            return false;
+        }
+        if by_helper.is_some() {
+            return own.len() > plain;
+        }
+        let is_given = |value: Option<Value>| {
+            value.is_some_and(|value| matches!(arena.shape(value), Made::Container(..) | Made::Call { .. }))
+        };
+        let keywords = match arena.shape(call) {
+            Made::Call { keywords, .. } => keywords,
+            _ => None,
+        };
+        let (partial, _) = arena.call_of(call).unwrap_or((call, arguments));
+        let state = arena.contents_of_call(partial).and_then(|contents| contents.state);
+        let of_partial = state.and_then(|state| arena.tuple(state)?.get(2).copied());
+        let count = with_partial(arena, call, own).map_or(own.len(), |all| all.len());
+        count > plain || is_given(keywords) || is_given(of_partial)
     }
 
     /// Whether a dict of keywords, or another collection, has a size in it that is too large.

@@ -48,6 +48,28 @@ fn arrays_that_take_all_memory() {
     judged(keyword, TOLD);
 }
 
+/// An array of objects that are addresses in bytes: whoever looks at it follows them.
+#[test]
+fn arrays_in_bytes() {
+    let kind = called("numpy\ndtype", "VO8\n");
+    let of = |rest: &str| format!("(I1\nt{kind}{rest}");
+    judged(&called("numpy\nndarray", &of("")), &[]);
+    judged(&called("numpy\nndarray", &of("VAAAAAAAA\n")), TOLD);
+    judged(&called("numpy.core.multiarray\nndarray", &of("VAAAAAAAA\n")), TOLD);
+    judged(&called("numpy\nrecarray", &of("VAAAAAAAA\n")), TOLD);
+    judged(&called("copyreg\n__newobj__", &format!("cnumpy\nndarray\n{}", of("VAAAAAAAA\n"))), TOLD);
+    judged(&called("copyreg\n__newobj__", &format!("cnumpy\nndarray\n{}", of(""))), &[]);
+    let made =
+        [b"\x80\x02".as_slice(), format!("cnumpy\nndarray\n({}VA\nt", of("")).as_bytes(), b"\x81."].concat();
+    check(&made, TOLD);
+    judged(&format!("cfunctools\npartial\n(cnumpy\nndarray\n{}tR(VAAAAAAAA\ntR", of("")), TOLD);
+    let keywords = "cfunctools\npartial\n(cnumpy\nndarray\ntR(cnumpy\nndarray\n)(dVbuffer\nVAAAA\nsNtb";
+    judged(&format!("{keywords}({}tR", of("")), TOLD);
+    let plain = "VNone\n";
+    judged(&called("numpy.core.multiarray\n_reconstruct", "cnumpy\nndarray\n(I0\ntVb\n"), &[]);
+    judged(&called("numpy\nchararray", &format!("(I1\ntI1\nI00\n{plain}")), TOLD);
+}
+
 /// It does not matter in how many steps it is done.
 #[test]
 fn little_by_little() {

@@ -1,6 +1,6 @@
 //! ## What it does
 //! Reports objects with numbers that the code of their class believes and that are not true: indices beyond what they are indices
-//! into, lengths that do not fit. Also where such numbers cannot be known before the file is loaded, and arrays and dtypes that are
+//! into, lengths that do not fit, storages of torch that are longer than their record. Also where such numbers cannot be known before the file is loaded, and arrays and dtypes that are
 //! changed after others have taken them over.
 //!
 //! ## Why is this bad?
@@ -8,6 +8,10 @@
 //! its own as soon as somebody adds it up or prints it; a decision tree whose node names a child that is none reads whatever lies
 //! there. That crashes the process, shows what is in its memory, or is the first step to running native code, without a single
 //! global that is harmful.
+//!
+//! Numbers of torch are in other records of an archive, which are read where they are indices: of sparse and nested tensors, of packed
+//! sequences. Its loader before 2.7 takes the length of a storage from the pickle, also with `weights_only=True`, and reads on behind
+//! the record.
 //!
 //! The help says what the code takes for granted: `indices in 0..len(data)` that each number in `indices` is 0 or more and less
 //! than the length of `data`, `dim(data,1)` the size of axis 1, `nodes.left` a field of records (`index` the place of the record),

@@ -5,7 +5,9 @@
 //! So are, with globals that are allowed otherwise:
 //! - one that is not called, but handed on to something that can call it, among others a class whose constructor reads or
 //!   writes files;
-//! - a call that goes through what has no end, computes with a number that is huge, or makes something as large;
+//! - a call that goes through what has no end, computes with a number that is huge, or makes something as large, in one
+//!   step or in many;
+//! - one that makes an array out of bytes that numpy takes for whatever the type says;
 //! - a call of what objects only keep, such as a layer of torch;
 //! - a call that goes through an object which reads files then, such as a frame of a traceback.
 //!

@@ -141,7 +141,7 @@ impl<'a> Analysis<'_, 'a> {
             let items = items.unwrap_or_default();
             match names.name.as_ref() {
                 "_rebuild_parameter" | "_rebuild_parameter_with_state" if !items.is_empty() => {
-                    value = items[0]
+                    value = items[0];
                 }
                 "_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_tensor_v3" => {
                     return self.shown(arena, items, op);
