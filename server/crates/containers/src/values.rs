@@ -196,16 +196,40 @@ fn holds_values(bytes: &[u8]) -> bool {
 pub(crate) fn key_name(key: &[u8]) -> String {
     /// Characters of a key that are shown.
     const LONGEST: usize = 200;
-    let mut name: String = match std::str::from_utf8(key) {
-        Ok(text) if !text.is_empty() && !text.contains(char::is_control) => {
-            text.chars().take(LONGEST + 1).collect()
+    // A key may be as long as the file, and be that of each of its values.
+    let head = &key[..key.len().min(4 * (LONGEST + 1))];
+    let text = match std::str::from_utf8(head) {
+        Err(error) if head.len() < key.len() && error.error_len().is_none() => {
+            std::str::from_utf8(&head[..error.valid_up_to()])
         }
+        text => text,
+    };
+    let mut name: String = match text {
         Ok("") => "\"\"".to_owned(),
-        _ => key.escape_ascii().map(char::from).take(LONGEST + 1).collect(),
+        Ok(text) if !text.contains(char::is_control) => text.chars().take(LONGEST + 1).collect(),
+        _ => head.escape_ascii().map(char::from).take(LONGEST + 1).collect(),
     };
     if let Some((cut, _)) = name.char_indices().nth(LONGEST) {
         name.truncate(cut);
         name.push('…');
     }
     name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::key_name;
+
+    #[test]
+    fn names_of_keys() {
+        assert_eq!(key_name(b""), "\"\"");
+        assert_eq!(key_name("clé".as_bytes()), "clé");
+        assert_eq!(key_name(b"a\n\xff"), "a\\n\\xff");
+        for character in ["a", "é", "€", "😀"] {
+            let long = character.repeat(1000);
+            assert_eq!(key_name(long.as_bytes()), format!("{}…", character.repeat(200)));
+            assert_eq!(key_name(&long.as_bytes()[..200 * character.len()]), character.repeat(200));
+        }
+        assert_eq!(key_name(&[0xff; 1000]), format!("{}…", "\\xff".repeat(50)));
+    }
 }

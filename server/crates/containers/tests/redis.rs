@@ -201,3 +201,13 @@ fn known_by_its_beginning() {
         assert!(!matches!(sniff(other.as_bytes(), 100), Container(_)), "{other}");
     }
 }
+
+#[test]
+fn many_values_under_a_long_key() {
+    let word = |bytes: &[u8]| [format!("${}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
+    let key = word(&[b'k'; 1 << 20]);
+    let file = [b"*20002\r\n".as_slice(), &word(b"RPUSH"), &key, &word(PICKLE).repeat(20_000)].concat();
+    let opened = open(&file);
+    assert_eq!((kinds(&opened), opened.members.len()), (vec![], 20_000));
+    assert_eq!(opened.members[1].path.as_deref(), Some(&*format!("0/{}…/3", "k".repeat(200))));
+}

@@ -86,7 +86,7 @@ impl<'a> Command<'a, '_> {
         if let Some(place) = self.words.get_mut(index) {
             *place = bytes;
         }
-        let of_hash = self.words[0].to_ascii_lowercase().starts_with(b"h") && index % 2 == 1;
+        let of_hash = matches!(self.words[0], [b'h' | b'H', ..]) && index % 2 == 1;
         let (key, last) = (self.words[1], std::mem::replace(&mut self.last, bytes));
         let name = || match index {
             2 if count == 3 => format!("{}/{}", self.database, key_name(key)),
