@@ -32,6 +32,18 @@ fn array(dtype: &str, order: &str, data: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+fn paths() {
+    let path = |class: &str, parts: &[&str]| {
+        let parts: String = parts.iter().map(|part| format!("V{part}\n")).collect();
+        text(format!("c{class}\n({parts}tR.").as_bytes())
+    };
+    assert_eq!(path("pathlib\nPosixPath", &["a:", "b"]), "PosixPath('a:/b')");
+    assert_eq!(path("pathlib._local\nPurePosixPath", &["/", "a", "b"]), "PurePosixPath('/a/b')");
+    assert_eq!(path("pathlib\nPureWindowsPath", &["c:\\u005c", "x", "y"]), r"PureWindowsPath('c:\\x\\y')");
+    assert_eq!(path("pathlib._local\nPureWindowsPath", &["c:", "x"]), "PureWindowsPath('c:x')");
+}
+
+#[test]
 fn arrays() {
     let floats: Vec<u8> = [1.5_f64, -2.0].iter().flat_map(|number| number.to_le_bytes()).collect();
     assert_eq!(text(&array("f8", "<", &floats)), "np.array([1.5, -2.0], dtype=float64, shape=(2, 1))");

@@ -20,7 +20,9 @@ pub(super) fn node(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Nod
         | "pathlib.PurePosixPath"
         | "pathlib.PureWindowsPath"
         | "pathlib._local.PosixPath"
-        | "pathlib._local.WindowsPath" => path(objects, call),
+        | "pathlib._local.WindowsPath"
+        | "pathlib._local.PurePosixPath"
+        | "pathlib._local.PureWindowsPath" => path(objects, call),
         "uuid.UUID" if super::protocol::makes_instance(call) => uuid(objects, call),
         _ => None,
     }
@@ -95,7 +97,10 @@ fn path(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
     };
     let parts = parts?;
     let joined = match parts.split_first() {
-        Some((root, rest)) if root == separator => format!("{root}{}", rest.join(separator)),
+        // A root has a separator of its own, and a drive none.
+        Some((root, rest)) if root.ends_with(separator) || (separator == "\\" && root.ends_with(':')) => {
+            format!("{root}{}", rest.join(separator))
+        }
         _ => parts.join(separator),
     };
     Some(Node::value(name, vec![Argument::plain(super::protocol::text_atom(&joined))]))
