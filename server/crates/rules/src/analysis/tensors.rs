@@ -82,7 +82,7 @@ impl<'a> Analysis<'_, 'a> {
             // Tensors without indices are left alone: reading what is not known in them is harmless.
             Err(Trouble::Unknown(_)) if matches!(made, Kind::Shown | Kind::Quantized) => return,
             Err(Trouble::Unknown(Unknown::Untold(why))) => {
-                Why::Unknown(requirement.to_owned(), "what it is made of", why)
+                Why::Unknown(requirement.to_owned(), "a tensor", why)
             }
             Err(Trouble::Broken(there)) => Why::Broken(requirement.to_owned(), there),
         };
