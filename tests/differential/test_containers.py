@@ -213,6 +213,7 @@ WRITTEN: dict[str, Callable[[bytes], bytes]] = {
     "base64": base64.b64encode,
     "base64-lines": base64.encodebytes,
     "base64-urls": base64.urlsafe_b64encode,
+    "base32": base64.b32encode,
     "literal": lambda data: repr(data).encode(),
     "od": dumped("od", "-A", "x", "-t", "x1z"),
     "hexdump": dumped("hexdump", "-C"),

@@ -90,6 +90,12 @@ def test_script(binary: Binary) -> None:
     ]
 
 
+def test_mobile(binary: Binary) -> None:
+    """A model for mobile devices: no pickles, and operators that only compute."""
+    assert members_of(binary, "mobile.ff") == []
+    assert said_of(binary, "mobile.ff") == []
+
+
 def test_package(binary: Binary) -> None:
     """torch.package: pickles by name, a resource that is one, a module of TorchScript by a persistent id."""
     script, debug = "package/.data/ts_code/0/data.pkl", "package/.data/ts_code/code/__torch__/net.py.debug_pkl"

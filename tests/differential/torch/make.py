@@ -61,11 +61,13 @@ def state() -> collections.OrderedDict[str, Any]:
 
 
 def archives() -> None:
-    """`torch.save`, in its two formats, and TorchScript."""
+    """`torch.save`, in its two formats, and TorchScript, also as mobile devices load it."""
     torch.save(state(), HERE / "model.pt")
     module = net(torch.tensor([1.0, 2.0]))
     torch.save([state(), module], HERE / "legacy.pt", _use_new_zipfile_serialization=False)
-    torch.jit.script(module).save(str(HERE / "script.pt"))
+    script = torch.jit.script(module)
+    script.save(str(HERE / "script.pt"))
+    script._save_for_lite_interpreter(str(HERE / "mobile.ff"), _use_flatbuffer=True)
 
 
 def packaged() -> None:
