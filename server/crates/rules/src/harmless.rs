@@ -111,3 +111,13 @@ fn what_is_told_once() {
     judged("cbuiltins\ngetattr\ncbuiltins\nlen\nU\u{3}foo\u{86}R", &["PG108"]);
     judged("c__main__\nModel\n)R", &["PB119", "PG108"]);
 }
+
+/// What torch 2.6 notes beside the sizes of a jagged tensor; nothing else of that module is allowed.
+#[test]
+fn sizes_of_jagged_tensors() {
+    judged(
+        &instance("torch._dynamo.decorators\n_DimRange", "U\u{3}dimK\u{0}U\u{3}minK\u{2}U\u{3}maxK\u{9}"),
+        &[],
+    );
+    judged("ctorch._dynamo.decorators\nmark_dynamic\n)R", &["PG101"]);
+}

@@ -7,6 +7,7 @@
 mod analysis;
 #[cfg(test)]
 mod believed;
+mod boosters;
 #[cfg(test)]
 mod combinations;
 pub mod container;

@@ -17,6 +17,7 @@ mod dicts;
 mod lengths;
 mod listed;
 mod lookup;
+mod models;
 
 /// An object, or a call, with numbers that its code must not be given.
 #[derive(Debug)]
@@ -249,6 +250,7 @@ impl<'a> Analysis<'_, 'a> {
                 Ok(falls.map(|_| format!("{} falls from one item to the next, and must not", Words(path))))
             }
             Needs::Is(path, class) => self.is_of(arena, op, object, path, class),
+            Needs::Holds(path, format) => self.holds_model(arena, op, object, path, *format),
             Needs::Equal(left, right) | Needs::AtLeast(left, right) => {
                 let Some(there) = self.number(arena, op, object, left, each)? else { return Ok(None) };
                 let Some(bound) = self.number(arena, op, object, right, each)? else { return Ok(None) };

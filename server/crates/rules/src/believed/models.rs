@@ -153,3 +153,41 @@ fn splines_and_sequences() {
     check(&[&sequence(2)], &[]);
     check(&[&sequence(9)], &["the length of `_sv` is 2, and has to be at least 9"]);
 }
+
+/// Models of gradient boosting are constants: bytes, also in calls, or text.
+#[test]
+fn models_that_are_constants() {
+    let tree = |child: &str| {
+        format!(
+            "num_class=1\nmax_feature_idx=0\n\nTree=0\nnum_leaves=2\nnum_cat=0\nsplit_feature=0\nthreshold=1\n\
+             left_child={child}\nright_child=-2\nleaf_value=1 2\n\n"
+        )
+    };
+    let booster = |handle: &str, child: &str| {
+        let tree = tree(child);
+        let model = [b"X".as_slice(), &(tree.len() as u32).to_le_bytes(), tree.as_bytes()].concat();
+        instance("lightgbm.basic", "Booster", &state(&[(handle, model)]))
+    };
+    check(&[&booster("handle", "-1")], &[]);
+    check(&[&booster("handle", "0")], &["`handle`: in tree 0, node 0 is reached by two ways"]);
+    check(&[&booster("_handle", "-3")], &["`_handle`: in tree 0, node 0 leads to -3 and -2"]);
+    check(&[&instance("lightgbm.basic", "Booster", &state(&[("handle", b"N".to_vec())]))], &[]);
+    let named = r#"{"learner": {"gradient_booster": {"model": {"tree_info": [0]}}}}"#;
+    let short = [b"C", [named.len() as u8].as_slice(), named.as_bytes()].concat();
+    let wrapped = [global("builtins", "bytearray"), short.clone(), b"\x85R".to_vec()].concat();
+    let long = [b"\x96", (named.len() as u64).to_le_bytes().as_slice(), named.as_bytes()].concat();
+    for model in [short, wrapped, long] {
+        let booster = instance("xgboost.core", "Booster", &state(&[("handle", model)]));
+        check(&[&booster], &["`handle`: there are 1 numbers in `tree_info`, and 0 trees"]);
+    }
+}
+
+/// A model is read again for each object that refers to it, but not out of proportion.
+#[test]
+fn models_that_many_share() {
+    let named = format!(r#"{{"a": "{}"}}"#, " ".repeat(1 << 20));
+    let model = [b"B", (named.len() as u32).to_le_bytes().as_slice(), named.as_bytes(), b"\x94"].concat();
+    let booster = instance("xgboost.core", "Booster", &state(&[("handle", b"h\0".to_vec())]));
+    let said = super::said(&[b"\x80\x04", model.as_slice(), &booster.repeat(40), b"."].concat());
+    assert!(said.iter().any(|said| said.contains("`handle` is a model that many objects share")), "{said:?}");
+}

@@ -13,6 +13,9 @@
 //! sequences. Its loader before 2.7 takes the length of a storage from the pickle, also with `weights_only=True`, and reads on behind
 //! the record.
 //!
+//! Models of XGBoost and LightGBM are constants in formats of their own. Both libraries go from node to node without a look, also where
+//! a tree leads back to itself.
+//!
 //! The help says what the code takes for granted: `indices in 0..len(data)` that each number in `indices` is 0 or more and less
 //! than the length of `data`, `dim(data,1)` the size of axis 1, `nodes.left` a field of records (`index` the place of the record),
 //! `a/b` the member `b` of what `a` holds, `a|b` a member that has had two names.

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::boosters::Format;
 pub(crate) use expression::{EACH, Expression};
 pub(crate) use words::Words;
 
@@ -61,6 +62,8 @@ pub(crate) enum Kind {
     AtLeast(Expression, Expression),
     /// What is there was made by a class of this name, with its module.
     Is(Path, &'static str),
+    /// A constant is a model whose numbers its native code can follow.
+    Holds(Path, Format),
 }
 
 /// Where a range begins.
@@ -212,6 +215,9 @@ impl Kind {
         if let Some((path, class)) = text.split_once(" is ") {
             return class.contains('.').then_some(Self::Is(Path::read(path)?, class));
         }
+        if let Some((path, format)) = text.split_once(" holds ") {
+            return Some(Self::Holds(Path::read(path)?, Format::of(format)?));
+        }
         if let Some((path, rest)) = text.split_once(" in ") {
             let path = Path::read(path)?;
             let (low, rest) = rest.split_once("..")?;
@@ -243,7 +249,7 @@ impl Kind {
                 names.push(path.root());
                 high.roots(names);
             }
-            Self::Rises(path) | Self::Is(path, _) => names.push(path.root()),
+            Self::Rises(path) | Self::Is(path, _) | Self::Holds(path, _) => names.push(path.root()),
             Self::Equal(left, right) | Self::AtLeast(left, right) => {
                 left.roots(names);
                 right.roots(names);
@@ -258,7 +264,7 @@ impl Kind {
                 path.members(names);
                 high.members(names);
             }
-            Self::Rises(path) | Self::Is(path, _) => path.members(names),
+            Self::Rises(path) | Self::Is(path, _) | Self::Holds(path, _) => path.members(names),
             Self::Equal(left, right) | Self::AtLeast(left, right) => {
                 left.members(names);
                 right.members(names);
