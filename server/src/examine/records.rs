@@ -83,6 +83,8 @@ impl Storages for OfPickle<'_> {
         };
         let Some(folder) = pickle.strip_suffix(".pkl") else { return Stored::Elsewhere };
         match self.records.find(&format!("{folder}/{key}")) {
+            // Of what a model was traced with, torch keeps how large it was.
+            Stored::Bytes([]) if folder.ends_with("/traced_inputs") => Stored::Elsewhere,
             Stored::Elsewhere => {
                 let start = pickle.rfind(SEPARATOR).map_or(0, |at| at + SEPARATOR.len());
                 let root = pickle[start..].split('/').next().unwrap_or_default();
@@ -128,6 +130,8 @@ mod tests {
             ("m/data/0", b"12345678", Plain),
             ("m/data/1", &[0; 64], Deflated),
             ("m/.data/2.storage", b"1234", Plain),
+            ("m/traced_inputs/0", b"", Plain),
+            ("m/data/4", b"", Plain),
         ]);
         let limits = Limits::default();
         let records = Records::new(&bytes, &limits, &never);
@@ -137,6 +141,8 @@ mod tests {
         assert!(matches!(of.find("1"), Stored::Hidden(_)));
         assert_eq!(of.find("2"), Stored::Bytes(b"1234"));
         assert_eq!(of.find("3"), Stored::Elsewhere);
+        assert_eq!(of.find("4"), Stored::Bytes(b""));
+        assert_eq!(records.of(Some("m/traced_inputs.pkl")).find("0"), Stored::Elsewhere);
         assert!(of.are_big() && records.were_asked());
         assert!(!records.of(Some("n/data.pkl")).are_big());
         assert_eq!(records.of(None).find("0"), Stored::Elsewhere);

@@ -120,6 +120,8 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
     pub(crate) fn fault(&mut self, fault: Fault) {
         if !self.only_limits || fault.kind == FaultKind::LimitReached {
             self.opened.faults.push(fault);
+            // There may be one for every few bytes.
+            self.budget.hand_out(self.opened);
         }
     }
 

@@ -84,6 +84,8 @@ fn code_in_archives() {
     let cases: &[(&[&str], FaultKind)] = &[
         (&["m/constants.pkl", "m/code/__torch__.py", "m/code/__torch__/a.py"], FaultKind::ScriptCode),
         (&["m/.data/version", "m/a.py"], FaultKind::PackageCode),
+        (&["m/.data/version", "m/constants.pkl", "m/code/__torch__.py"], FaultKind::ScriptCode),
+        (&["m/.data/extern_modules", "m/constants.pkl", "m/code/a.py"], FaultKind::PackageCode),
         (&["MAR-INF/MANIFEST.json", "handler.py"], FaultKind::PackageCode),
         (&["m/data/aotinductor/model/a.so"], FaultKind::PackageCode),
     ];

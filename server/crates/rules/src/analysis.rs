@@ -203,6 +203,8 @@ pub(crate) struct Analysis<'o, 'a> {
     storages: &'o dyn Storages,
     /// How long what computing functions made is, by the offsets of the ops that called them.
     extents: FxHashMap<usize, growth::Extent>,
+    /// What was looked at for that.
+    lengths_work: usize,
     /// Numbers of tensors that were read.
     numbers: u64,
     /// What storages of the pickle at hand are made of, by their keys.
@@ -249,6 +251,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             stored: stored::Stored::default(),
             storages: &Alone,
             extents: FxHashMap::default(),
+            lengths_work: 0,
             numbers: 0,
             named: FxHashMap::default(),
             denied: Vec::new(),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use pickle_machine::Names;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
-use pickle_ops::Operand;
+use pickle_ops::{Opcode, Operand};
 
 use super::iteration::has_huge_exponent;
 use super::{Analysis, EntryId};
@@ -78,6 +78,11 @@ const MOST_BITS: f64 = (1 << 24) as f64;
 const MOST_LENGTH: f64 = (1 << 28) as f64;
 /// As often as that what a file has may be in what is made of it.
 const MOST_COPIES: f64 = 8.0;
+/// Bytes and items that are looked at to work out lengths, for each byte of a stream, and besides.
+const WORK_FACTOR: usize = 16;
+const WORK_FLOOR: usize = 1 << 22;
+/// A number or a text that is longer is not read to tell its length.
+const LONG: usize = 1 << 10;
 /// Bits of a decimal digit.
 const DIGIT: f64 = 3.33;
 
@@ -132,9 +137,18 @@ impl<'a> Analysis<'_, 'a> {
     ) -> bool {
         let entry = self.ledger.entry(callee);
         let Some(growth) = entry.growth else { return false };
+        let most = self.bytes.len().saturating_mul(WORK_FACTOR).saturating_add(WORK_FLOOR);
+        if self.lengths_work > most {
+            return false;
+        }
         let own = arena.tuple(arguments).unwrap_or_default();
         let partial = with_partial(arena, call, own);
         let items = partial.as_deref().unwrap_or(own);
+        // Calls that look at the same items over and over take as long here as in a loader: that is told once, and the end of it.
+        self.lengths_work = self.lengths_work.saturating_add(work(arena, growth, items));
+        if self.lengths_work > most {
+            return true;
+        }
         let Some(extent) = self.result(arena, growth, items, &entry.names.name) else { return false };
         let is_gone_through = !matches!(growth, Growth::Lazy | Growth::Range | Growth::Chain | Growth::Zip);
         // What only passes on what it is given is mostly short, and there may be many.
@@ -228,6 +242,14 @@ impl<'a> Analysis<'_, 'a> {
     /// How long a value is, as far as that is known.
     pub(super) fn extent_of(&self, arena: &Arena<'a>, value: Value) -> Extent {
         match arena.shape(value) {
+            Made::Literal(op) if op.end - op.start > LONG => {
+                let len = (op.end - op.start) as f64;
+                match op.opcode {
+                    Opcode::Long1 | Opcode::Long4 => Number(len * 8.0),
+                    Opcode::Int | Opcode::Long | Opcode::Float => Number(len * DIGIT),
+                    _ => Items(len),
+                }
+            }
             Made::Literal(op) => match op.operand() {
                 Ok(Operand::Int(number)) => {
                     let small = number.to_i64().map(|number| (number.unsigned_abs() as f64 + 1.0).log2());
@@ -263,6 +285,18 @@ impl<'a> Analysis<'_, 'a> {
         });
         all.sum()
     }
+}
+
+/// How many bytes and items are looked at to work out what a call makes of its arguments.
+fn work(arena: &Arena<'_>, growth: Growth, items: &[Value]) -> usize {
+    let reads_text = matches!(growth, Growth::Format | Growth::Whole | Growth::Digits);
+    let each = items.iter().take(2).map(|&item| match arena.shape(item) {
+        Made::Literal(op) if reads_text => op.end - op.start,
+        Made::Tuple(items) => items.len().min(MOST_ITEMS),
+        Made::Container(_, Some(contents)) => contents.items.len().min(MOST_ITEMS),
+        _ => 0,
+    });
+    items.len().min(MOST_ITEMS) + each.sum::<usize>()
 }
 
 /// The arguments of a call by way of a `partial`: those that it has come first.

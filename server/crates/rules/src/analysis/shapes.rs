@@ -123,7 +123,7 @@ impl<'a> Analysis<'_, 'a> {
             }
             Shape::Instance | Shape::Hook => Fit::Unusual("its constructor does more than hold data"),
             Shape::Uncalled | Shape::Kept => {
-                Fit::Unusual("objects keep it for later; no pickler writes a call of it")
+                Fit::Unusual("objects keep it for later, and picklers hardly ever call it")
             }
         };
         let next = (shape == Shape::Reconstructor).then(|| items.first().copied()).flatten();

@@ -124,3 +124,15 @@ fn texts_and_numbers() {
     judged(&called("builtins\nformat", &format!("{number}Vf\n")), TOLD);
     judged("cfunctools\npartial\n(coperator\nmul\nVa\ntR(I100000000000\ntR", TOLD);
 }
+
+/// Calls that go through the same text, or the same items, over and over are told before that takes long here as well.
+#[test]
+fn calls_that_look_at_the_same_again() {
+    let text = format!("V{}\np0\n0", "a".repeat(100_000));
+    let calls = "c_operator\nmod\n(g0\nI1\ntR0".repeat(200);
+    judged(&format!("{text}{}N", "c_operator\nmod\n(g0\nI1\ntR0"), &[]);
+    judged(&format!("{text}{calls}N"), TOLD);
+    let items = format!("({}tp0\n0", "I1\n".repeat(4096));
+    let calls = "c_operator\nadd\n(g0\ng0\ntR0".repeat(2000);
+    judged(&format!("{items}{calls}N"), TOLD);
+}

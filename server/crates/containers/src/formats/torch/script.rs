@@ -1,7 +1,8 @@
 //! Source of TorchScript: operators of it that leave the tensors.
 //!
 //! The language has no imports and no names but those of its operators, so that what reaches a file says so: `torch.save(x, 'f')`,
-//! `ops.aten.save`, `getattr(torch, "save")`. A name for the module may be another one, so that only what follows the dot counts.
+//! `ops.aten.save`, `getattr(torch, "save")`. Methods of a model may be called as operators are, `(self).save(x)`. As long as the modules
+//! have no other names, they are told by what stands before the dots; else only what follows the last one counts.
 
 /// Operators of torch, and of libraries that come with it, that read or write files of any name, or call other machines.
 const OPERATORS: &[&str] = &[
@@ -21,13 +22,21 @@ pub(super) fn reaches_out(name: &str) -> bool {
     name.split(['.', ':']).any(|part| OPERATORS.contains(&part))
 }
 
+/// Names that stand for modules of operators.
+const MODULES: &[&[u8]] = &[b"torch", b"ops"];
+
 /// The first operator that leaves the tensors, with the number of its line.
 pub(crate) fn outside(source: &[u8]) -> Option<String> {
+    let is_renamed = renames_module(source);
     let mut tokens = Tokens { source, at: 0 };
     let (mut before, mut calls) = (Token::Other(b'\n'), Vec::new());
+    let mut in_module = false;
     while let Some(token) = tokens.next() {
+        in_module = is_of_module(in_module, before, token);
         let name = match (before, token) {
-            (Token::Other(b'.'), Token::Name(name)) => is_operator(name).then_some(name),
+            (Token::Other(b'.'), Token::Name(name)) => {
+                (is_operator(name) && (in_module || is_renamed)).then_some(name)
+            }
             // Two strings side by side are one, and escapes stand for letters: printers write neither.
             (_, Token::Text(text)) if calls.last() == Some(&true) => {
                 let odd = matches!(before, Token::Text(_)) || text.contains(&b'\\');
@@ -49,6 +58,33 @@ pub(crate) fn outside(source: &[u8]) -> Option<String> {
     None
 }
 
+/// Whether a token goes on with a name of a module, or with names and dots behind one.
+fn is_of_module(in_module: bool, before: Token<'_>, token: Token<'_>) -> bool {
+    match (before, token) {
+        (Token::Other(b'.'), Token::Name(_)) | (Token::Name(_), Token::Other(b'.')) => in_module,
+        (_, Token::Name(name)) => MODULES.contains(&name),
+        _ => false,
+    }
+}
+
+/// Whether a module, or one in it, is used for anything but calls of what is in it: it may get another name so.
+fn renames_module(source: &[u8]) -> bool {
+    let (mut before, mut in_module) = (Token::Other(b'\n'), false);
+    let mut tokens = Tokens { source, at: 0 };
+    while let Some(token) = tokens.next() {
+        let goes_on = is_of_module(in_module, before, token);
+        // In another line, what is in parentheses is no argument.
+        let is_behind_name = source[..tokens.at - 1].last().is_some_and(|byte| is_in_name(*byte));
+        let is_call = matches!(token, Token::Other(b'(')) && is_behind_name;
+        let is_next = matches!(token, Token::Other(b'.')) || matches!(before, Token::Other(b'.'));
+        if in_module && !is_call && !(goes_on && is_next) {
+            return true;
+        }
+        (before, in_module) = (token, goes_on);
+    }
+    in_module
+}
+
 /// What is to be said of such an operator.
 pub(crate) fn calls(operator: &str) -> String {
     format!("the code of the archive calls {operator}, which reads or writes files, or calls other machines")
@@ -60,6 +96,10 @@ pub(crate) fn outside_bytecode(pickle: &[u8]) -> Option<String> {
     let mut names = memchr::memmem::find_iter(pickle, b"::").map(|at| &pickle[at + 2..]);
     let is_at = |rest: &[u8]| OPERATORS.iter().find(|operator| rest.starts_with(operator.as_bytes()));
     names.find_map(is_at).map(|operator| format!("`{operator}`"))
+}
+
+fn is_in_name(byte: u8) -> bool {
+    byte == b'_' || byte.is_ascii_alphanumeric()
 }
 
 fn is_operator(name: &[u8]) -> bool {
@@ -88,9 +128,8 @@ impl<'a> Iterator for Tokens<'a> {
         let first = *rest.first()?;
         let (token, len) = match first {
             b'"' | b'\'' => string(rest),
-            byte if byte == b'_' || byte.is_ascii_alphanumeric() => {
-                let is_part = |byte: &&u8| **byte == b'_' || byte.is_ascii_alphanumeric();
-                let len = rest.iter().take_while(is_part).count();
+            byte if is_in_name(byte) => {
+                let len = rest.iter().take_while(|byte| is_in_name(**byte)).count();
                 (Token::Name(&rest[..len]), len)
             }
             byte => (Token::Other(byte), 1),
@@ -140,6 +179,15 @@ mod tests {
         for (source, expected) in [
             ("def f(x):\n  return torch.mul(x, x)\n", None),
             ("x = getattr(self, \"0\")\ny = (self.save_)(x)", None),
+            (
+                "def save(self, x: Tensor):\n  _0 = (self).save(torch.add(x, 1), )\n  return __torch__.a.save(_0)",
+                None,
+            ),
+            ("self.save(x)\nt = torch . autograd\nt.mul(x)", Some("`save` in line 1")),
+            ("self = torch\n(self).save(x, \"f\")", Some("`save` in line 2")),
+            ("(torch).save(x, \"f\")", Some("`save` in line 1")),
+            ("[ops][0].aten.save(x)", Some("`save` in line 1")),
+            ("f(torch)\ndef f(t):\n  t.save(x)\n  y = torch", Some("`save` in line 3")),
             ("raise AssertionError(\"torch.save\")  # torch.save(x)", None),
             ("a = 1\ntorch.save(x, \"f\")", Some("`save` in line 2")),
             ("torch . \\\n save(x)", Some("`save` in line 2")),

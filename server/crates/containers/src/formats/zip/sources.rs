@@ -74,6 +74,13 @@ impl Names {
             && self.has(&format!("{}/constants.pkl", root(folder)))
     }
 
+    /// Whether a source is one of torch.package, whose loader reads which modules are not in it. TorchScript has its version where packages
+    /// have theirs if it calls what not every version has.
+    fn is_package(&self, root: &str, folder: &str, file: &str) -> bool {
+        self.has(&format!("{root}/.data/extern_modules"))
+            || self.has(&format!("{root}/.data/version")) && !self.is_script(folder, file)
+    }
+
     /// Sources that loaders of an archive run, and how they come to: said once, of the first of them.
     pub(super) fn code(&self, names: &[String], at: impl Fn(usize) -> usize) -> Vec<Fault> {
         let (mut scripts, mut packages, mut handlers) = (Vec::new(), Vec::new(), Vec::new());
@@ -85,7 +92,7 @@ impl Names {
             if !file.is_empty() && folder.split('/').any(|part| part == "aotinductor") {
                 native.push(index);
             } else if !file.ends_with(".py") {
-            } else if self.has(&format!("{}/.data/version", root(&name))) {
+            } else if self.is_package(root(&name), folder, file) {
                 packages.push(index);
             } else if self.is_script(folder, file) {
                 scripts.push(index);
