@@ -133,6 +133,8 @@ impl<'a> Analysis<'_, 'a> {
     /// How many items a size comes to: a number, or several that are multiplied.
     fn elements(&self, arena: &Arena<'a>, size: Value) -> f64 {
         let items = match arena.shape(size) {
+            // No text is a size, and a long one may be given to many calls.
+            Made::Literal(op) if op.opcode.is_text() => return 1.0,
             Made::Literal(op) => {
                 return match op.operand() {
                     Ok(Operand::Int(number)) => number.to_i64().map_or(f64::INFINITY, |number| number as f64),
@@ -187,13 +189,23 @@ impl<'a> Analysis<'_, 'a> {
                 // Rows of a type: `('i4', (9, 9))`.
                 Some(kind) => match arena.tuple(kind) {
                     Some(&[_, shape]) => self.elements(arena, shape),
-                    _ => arena.text(kind).map_or(1.0, |kind| width(&kind)),
+                    _ => width_in(arena, kind),
                 },
                 None => 1.0,
             },
-            None => arena.text(item).map_or(1.0, |kind| width(&kind)),
+            None => width_in(arena, item),
         });
         widths.fold(1.0, f64::max)
+    }
+}
+
+/// The same of the text of a code. What is longer than a code is none, and may be given to many calls.
+fn width_in(arena: &Arena<'_>, value: Value) -> f64 {
+    /// Bytes that a code may have, with its opcode.
+    const LONGEST: usize = 64;
+    match arena.shape(value) {
+        Made::Literal(op) if op.end - op.start > LONGEST => 1.0,
+        _ => arena.text(value).map_or(1.0, |code| width(&code)),
     }
 }
 
