@@ -202,3 +202,12 @@ fn steps_for_each_document() {
     check(&[&model(super::number(1000))], &[]);
     check(&[&model(super::number(i32::MAX))], &["`max_doc_update_iter` reaches 2147483647"]);
 }
+
+/// Items of no bytes, of which there can be any number.
+#[test]
+fn arrays_of_nothing() {
+    let of = |code: &str, count: i32| array_of(&dtype(code), count, b"");
+    check(&[&of("S0", 1000)], &[]);
+    check(&[&of("i4", 0)], &[]);
+    check(&[&of("S0", i32::MAX)], &["there are 2147483647 items without a byte"]);
+}
