@@ -212,6 +212,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         self.judge_stored_state(scene.arena, op, target, state);
         self.judge_change(scene.arena, op, target, state);
         self.judge_members(scene.arena, op, target, state);
+        self.judge_empty(scene.arena, op, target, state);
     }
 
     fn put(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, target: Value, items: &[Value]) {

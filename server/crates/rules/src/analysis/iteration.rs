@@ -17,7 +17,9 @@ impl<'a> Analysis<'_, 'a> {
         arguments: Value,
         callee: EntryId,
     ) {
-        if self.is_too_large(arena, call, arguments, callee) {
+        if self.is_too_large(arena, call, arguments, callee)
+            || self.makes_too_large(arena, op, arguments, callee)
+        {
             let fit = Fit::Unusual("what it makes takes gigabytes of memory");
             self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
             return;

@@ -14,6 +14,7 @@ use lookup::{Found, items_of};
 
 mod changes;
 mod dicts;
+mod empty;
 mod lengths;
 mod listed;
 mod lookup;

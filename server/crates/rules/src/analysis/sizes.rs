@@ -12,6 +12,8 @@ use crate::policy::{Shape, Verdict};
 const MOST_ARGUMENTS: usize = 1 << 12;
 /// Dimensions of an array.
 const MOST_DIMENSIONS: usize = 64;
+/// Where the state of a dtype has the size of an item.
+const SIZE_IN_STATE: usize = 5;
 /// Bytes from on which nothing is made without its content: what is so large is in no pickle.
 const LARGEST: f64 = (1_u64 << 30) as f64;
 
@@ -34,6 +36,10 @@ impl<'a> Analysis<'_, 'a> {
             return format.and_then(|format| arena.text(format)).is_some_and(|text| has_huge_digits(&text));
         }
         let items = arena.tuple(arguments).unwrap_or_default();
+        // A number of numpy without its bytes is as large as its type.
+        if name == "scalar" {
+            return matches!(items, &[dtype] if self.size_of_dtype(arena, dtype) >= LARGEST);
+        }
         let made_by = arena.call_of(call).and_then(|(callee, _)| arena.call_of(callee));
         let Some((_, partial)) = made_by else {
             return self.elements_of(arena, name, items, number) * self.width_of(arena, items) >= LARGEST;
@@ -45,6 +51,29 @@ impl<'a> Analysis<'_, 'a> {
             Made::Container(..) => self.has_large(arena, value),
             _ => self.elements(arena, value) >= LARGEST,
         })
+    }
+
+    /// The same of what makes an instance of a class that it is given: `copyreg.__newobj__(bytes, 10**10)`.
+    pub(super) fn makes_too_large(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        arguments: Value,
+        callee: EntryId,
+    ) -> bool {
+        let Verdict::AllowedAs(Shape::Makes(place)) = self.ledger.entry(callee).verdict else { return false };
+        let items = arena.tuple(arguments).unwrap_or_default();
+        let given = items.get(place).map(|&class| self.resolve(arena, class, op, 1));
+        let Some(Callee::Known(class)) = given else { return false };
+        let entry = self.ledger.entry(class);
+        let Some(number) = entry.size else { return false };
+        let own = items.get(place + 1..).unwrap_or_default();
+        // `__newobj_ex__` has them in a tuple, with keywords behind it.
+        let own = match own {
+            &[arguments, _] => arena.tuple(arguments).unwrap_or(own),
+            _ => own,
+        };
+        self.elements_of(arena, &entry.names.name, own, number) * self.width_of(arena, own) >= LARGEST
     }
 
     /// Whether a call makes an array of bytes that it is given, or at a place in them: numpy takes them for objects, if the type
@@ -180,6 +209,16 @@ impl<'a> Analysis<'_, 'a> {
             Some(&[items]) if arena.call_of(items).is_none() => self.elements(arena, items),
             _ => 1.0,
         }
+    }
+
+    /// Bytes of an item of a dtype, by its code and by its state.
+    fn size_of_dtype(&self, arena: &Arena<'a>, dtype: Value) -> f64 {
+        let Made::Call { arguments, contents, .. } = arena.shape(dtype) else { return 1.0 };
+        let code = arena.tuple(arguments).and_then(|items| arena.text(*items.first()?));
+        let state = contents.and_then(|contents| arena.tuple(contents.state?));
+        let of_state =
+            state.and_then(|items| items.get(SIZE_IN_STATE)).map(|&size| self.elements(arena, size));
+        of_state.unwrap_or(1.0).max(code.map_or(1.0, |code| width(&code)))
     }
 
     /// Bytes of an item, of the widest type that is among arguments.

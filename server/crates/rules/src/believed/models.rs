@@ -191,3 +191,23 @@ fn models_that_many_share() {
     let said = super::said(&[b"\x80\x04", model.as_slice(), &booster.repeat(40), b"."].concat());
     assert!(said.iter().any(|said| said.contains("`handle` is a model that many objects share")), "{said:?}");
 }
+
+/// A number of steps that never comes to an end.
+#[test]
+fn steps_for_each_document() {
+    let model = |steps: Vec<u8>| {
+        let members = state(&[("max_doc_update_iter", steps)]);
+        instance("sklearn.decomposition._lda", "LatentDirichletAllocation", &members)
+    };
+    check(&[&model(super::number(1000))], &[]);
+    check(&[&model(super::number(i32::MAX))], &["`max_doc_update_iter` reaches 2147483647"]);
+}
+
+/// Items of no bytes, of which there can be any number.
+#[test]
+fn arrays_of_nothing() {
+    let of = |code: &str, count: i32| array_of(&dtype(code), count, b"");
+    check(&[&of("S0", 1000)], &[]);
+    check(&[&of("i4", 0)], &[]);
+    check(&[&of("S0", i32::MAX)], &["there are 2147483647 items without a byte"]);
+}

@@ -48,6 +48,23 @@ fn arrays_that_take_all_memory() {
     judged(keyword, TOLD);
 }
 
+/// A number of numpy is as large as its type where no bytes are given, and a class makes as much past its constructor.
+#[test]
+fn numbers_and_instances_that_take_all_memory() {
+    let scalar = |dtype: &str, rest: &str| called("numpy.core.multiarray\nscalar", &format!("{dtype}{rest}"));
+    let dtype = |code: &str| called("numpy\ndtype", &format!("V{code}\nI00\nI01\n"));
+    judged(&scalar(&dtype("V2000000000"), ""), TOLD);
+    judged(&scalar(&dtype("V2000"), ""), &[]);
+    judged(&scalar(&dtype("S2"), "VAA\n"), &[]);
+    let of_size = |size: &str| format!("{}(I3\nV|\nNNNI{size}\nI1\nI0\ntb", dtype("V8"));
+    judged(&scalar(&of_size("2000000000"), ""), TOLD);
+    judged(&scalar(&of_size("16"), ""), &[]);
+    let size = "I100000000000\n";
+    judged(&called("copyreg\n__newobj__", &format!("cbuiltins\nbytes\n{size}")), TOLD);
+    judged(&called("copyreg\n__newobj_ex__", &format!("cbuiltins\nbytes\n({size}t(d")), TOLD);
+    judged(&called("copyreg\n__newobj__", "cbuiltins\nbytes\nI9\n"), &[]);
+}
+
 /// An array of objects that are addresses in bytes: whoever looks at it follows them.
 #[test]
 fn arrays_in_bytes() {
