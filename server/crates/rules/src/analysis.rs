@@ -205,6 +205,8 @@ pub(crate) struct Analysis<'o, 'a> {
     extents: FxHashMap<usize, growth::Extent>,
     /// What was looked at for that.
     lengths_work: usize,
+    /// What was found in long texts, by where they are: many calls may be given the same.
+    texts: FxHashMap<(usize, iteration::Sought), bool>,
     /// Numbers of tensors that were read.
     numbers: u64,
     /// What storages of the pickle at hand are made of, by their keys.
@@ -252,6 +254,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             storages: &Alone,
             extents: FxHashMap::default(),
             lengths_work: 0,
+            texts: FxHashMap::default(),
             numbers: 0,
             named: FxHashMap::default(),
             denied: Vec::new(),

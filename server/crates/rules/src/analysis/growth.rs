@@ -155,16 +155,26 @@ impl<'a> Analysis<'_, 'a> {
         let lengthens = is_gone_through && !matches!(growth, Growth::Collect | Growth::Digits);
         if let Some(at) = arena.origin(call)
             && (lengthens || extent.length() > FEW || matches!(extent, Number(_)))
-            && self.extents.len() < MOST_RESULTS
         {
-            self.extents.insert(at, extent);
+            if self.extents.len() < MOST_RESULTS {
+                self.extents.insert(at, extent);
+            } else if lengthens && growth != Growth::Whole {
+                // No pickler writes so many, and what comes of this one would not be known.
+                return true;
+            }
         }
-        match extent {
+        let is_told = match extent {
             Number(bits) => bits > MOST_BITS && growth != Growth::Add,
             Items(length) => {
                 is_gone_through && length > MOST_LENGTH.max(self.bytes.len() as f64 * MOST_COPIES)
             }
+        };
+        if is_told {
+            // What is told is shown with its arguments, which are read for it.
+            let shown = items.iter().take(MOST_ITEMS).map(|&item| literal_length(arena, item));
+            self.lengths_work = self.lengths_work.saturating_add(shown.sum());
         }
+        is_told
     }
 
     fn result(&self, arena: &Arena<'a>, growth: Growth, items: &[Value], name: &str) -> Option<Extent> {
@@ -291,12 +301,25 @@ impl<'a> Analysis<'_, 'a> {
 fn work(arena: &Arena<'_>, growth: Growth, items: &[Value]) -> usize {
     let reads_text = matches!(growth, Growth::Format | Growth::Whole | Growth::Digits);
     let each = items.iter().take(2).map(|&item| match arena.shape(item) {
-        Made::Literal(op) if reads_text => op.end - op.start,
+        Made::Literal(_) if reads_text => literal_length(arena, item),
+        // Of a number by its text.
+        Made::Call { arguments, .. } if reads_text => match arena.tuple(arguments) {
+            Some(&[text, ..]) => literal_length(arena, text),
+            _ => 0,
+        },
         Made::Tuple(items) => items.len().min(MOST_ITEMS),
         Made::Container(_, Some(contents)) => contents.items.len().min(MOST_ITEMS),
         _ => 0,
     });
     items.len().min(MOST_ITEMS) + each.sum::<usize>()
+}
+
+/// Bytes of a constant with its opcode; 0 for what is none.
+fn literal_length(arena: &Arena<'_>, value: Value) -> usize {
+    match arena.shape(value) {
+        Made::Literal(op) => op.end - op.start,
+        _ => 0,
+    }
 }
 
 /// The arguments of a call by way of a `partial`: those that it has come first.

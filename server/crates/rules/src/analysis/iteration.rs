@@ -35,7 +35,7 @@ impl<'a> Analysis<'_, 'a> {
         let endless = self.endless && goes_through(&self.ledger.entry(callee).names);
         if endless
             && grows(&self.ledger.entry(callee).names)
-            && has_huge_number(arena, &self.ledger.entry(callee).names, arguments)
+            && self.has_huge_number(arena, callee, arguments)
         {
             let fit = Fit::Unusual("with a number so large it takes hours, or all memory");
             self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
@@ -112,8 +112,8 @@ impl<'a> Analysis<'_, 'a> {
                     return true;
                 }
                 // dill has text of a range evaluated.
-                (_, "_eval_repr") => match items.first().and_then(|&text| arena.text(text)) {
-                    Some(text) if has_huge_digits(&text) => return true,
+                (_, "_eval_repr") => match items.first() {
+                    Some(&text) if self.has_in_text(arena, text, Sought::Digits) => return true,
                     _ => continue,
                 },
                 ("itertools", name) if COMBINED.contains(&name) => return true,
@@ -133,6 +133,45 @@ impl<'a> Analysis<'_, 'a> {
         }
         false
     }
+
+    /// Whether one of the arguments of a call is a number that is huge. With three of them, `pow` computes with remainders.
+    fn has_huge_number(&mut self, arena: &Arena<'a>, callee: EntryId, arguments: Value) -> bool {
+        let items = arena.tuple(arguments).unwrap_or_default();
+        if !takes_a_number(&self.ledger.entry(callee).names) {
+            return items.len() < 3 && items.last().is_some_and(|&value| is_huge(arena, value));
+        }
+        let Some(&item) = items.first() else { return false };
+        // `Decimal('1E+9999999')` is small until it is taken for a whole number.
+        let inner = arena.call_of(item).and_then(|(_, inner)| arena.tuple(inner)?.first().copied());
+        self.has_in_text(arena, inner.unwrap_or(item), Sought::Exponent)
+    }
+
+    /// Whether a value is a text with a huge number in it. A long text is read once, however many calls are given it.
+    pub(super) fn has_in_text(&mut self, arena: &Arena<'a>, value: Value, sought: Sought) -> bool {
+        let Made::Literal(op) = arena.shape(value) else { return false };
+        let is_in = || {
+            arena.text(value).is_some_and(|text| match sought {
+                Sought::Digits => has_huge_digits(&text),
+                Sought::Exponent => has_huge_exponent(&text),
+            })
+        };
+        if op.end - op.start < LONG {
+            return is_in();
+        }
+        *self.texts.entry((op.start, sought)).or_insert_with(is_in)
+    }
+}
+
+/// Bytes of a text of which is remembered what is in it.
+const LONG: usize = 1 << 10;
+
+/// What a text is looked through for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Sought {
+    /// A number that is huge.
+    Digits,
+    /// A huge exponent at its end.
+    Exponent,
 }
 
 /// Values that are looked at.
@@ -168,7 +207,7 @@ pub(super) fn is_endless(names: &Names<'_>) -> bool {
 }
 
 /// Whether a text has a number in it that is huge.
-pub(super) fn has_huge_digits(text: &str) -> bool {
+fn has_huge_digits(text: &str) -> bool {
     let numbers = text.split(|character: char| !character.is_ascii_digit());
     let mut numbers = numbers.filter(|number| !number.is_empty()).map(|number| number.parse::<i64>().ok());
     numbers.any(|number| number.is_none_or(|number| number >= HUGE))
@@ -188,23 +227,6 @@ fn grows(names: &Names<'_>) -> bool {
 
 /// Numbers from which on such a function takes longer than anybody waits.
 const HUGE: i64 = 1 << 22;
-
-/// Whether one of the arguments of a call is a number that is huge. With three of them, `pow` computes with remainders.
-fn has_huge_number(arena: &Arena<'_>, callee: &Names<'_>, arguments: Value) -> bool {
-    let items = arena.tuple(arguments).unwrap_or_default();
-    if takes_a_number(callee) {
-        // `Decimal('1E+9999999')` is small until it is taken for a whole number.
-        let item = items.first().copied();
-        let text = item.map(|item| {
-            match arena.call_of(item).and_then(|(_, inner)| arena.tuple(inner)?.first().copied()) {
-                Some(inner) => inner,
-                None => item,
-            }
-        });
-        return text.and_then(|text| arena.text(text)).is_some_and(|text| has_huge_exponent(&text));
-    }
-    items.len() < 3 && items.last().is_some_and(|&value| is_huge(arena, value))
-}
 
 /// Whether a function makes a whole number, or a fraction, of a text or of another number.
 fn takes_a_number(names: &Names<'_>) -> bool {

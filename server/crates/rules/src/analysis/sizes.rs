@@ -4,7 +4,7 @@ use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Operand};
 
 use super::growth::{Extent, with_partial};
-use super::iteration::has_huge_digits;
+use super::iteration::Sought;
 use super::{Analysis, Callee, EntryId};
 use crate::policy::{Shape, Verdict};
 
@@ -21,7 +21,7 @@ impl<'a> Analysis<'_, 'a> {
     /// Whether what a call makes is as large as an argument says, and that is more than any file needs. In a `partial`, arguments have
     /// other places, and names.
     pub(super) fn is_too_large(
-        &self,
+        &mut self,
         arena: &Arena<'a>,
         call: Value,
         arguments: Value,
@@ -29,12 +29,12 @@ impl<'a> Analysis<'_, 'a> {
     ) -> bool {
         let entry = self.ledger.entry(callee);
         let Some(number) = entry.size else { return false };
-        let name = entry.names.name.as_ref();
         // The width of a text stands in the text of its format.
-        if name == "format" {
+        if entry.names.name == "format" {
             let format = arena.tuple(arguments).and_then(|items| items.get(number).copied());
-            return format.and_then(|format| arena.text(format)).is_some_and(|text| has_huge_digits(&text));
+            return format.is_some_and(|format| self.has_in_text(arena, format, Sought::Digits));
         }
+        let name = entry.names.name.as_ref();
         let items = arena.tuple(arguments).unwrap_or_default();
         // A number of numpy without its bytes is as large as its type.
         if name == "scalar" {

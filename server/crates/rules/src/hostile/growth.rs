@@ -152,4 +152,15 @@ fn calls_that_look_at_the_same_again() {
     let items = format!("({}tp0\n0", "I1\n".repeat(4096));
     let calls = "c_operator\nadd\n(g0\ng0\ntR0".repeat(2000);
     judged(&format!("{items}{calls}N"), TOLD);
+    let text = format!("V{}\np0\n0", "1".repeat(100_000));
+    judged(&format!("{text}({}t", "cbuiltins\nint\n(g0\ntR".repeat(200)), TOLD);
+}
+
+/// Of results that are more than are remembered.
+#[test]
+fn results_that_are_not_remembered() {
+    let plain = "cbuiltins\nbytearray\n(I100\ntR".repeat(70_000);
+    let doubled = "c_operator\nadd\n(Va\nVb\ntR";
+    judged(&format!("({plain}t"), &[]);
+    judged(&format!("({plain}{doubled}t"), TOLD);
 }
