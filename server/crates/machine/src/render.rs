@@ -195,8 +195,11 @@ impl Renderer<'_, '_> {
     }
 
     fn container(&mut self, kind: Collection, contents: Option<&Contents>, depth: usize) {
-        let (items, pairs, dropped): (&[Value], &[Value], usize) =
-            contents.map_or((&[], &[], 0), |contents| (&contents.items, &contents.pairs, contents.dropped));
+        let (items, pairs, dropped): (&[Value], &[Value], usize) = match contents {
+            Some(contents) => (&contents.items, &contents.pairs, contents.dropped),
+            // What cannot be read again was made of what lay on the stack.
+            None => (&[], &[], usize::from(self.arena.is_partial())),
+        };
         let (open, close) = match kind {
             Collection::List => ("[", "]"),
             Collection::Dict => ("{", "}"),

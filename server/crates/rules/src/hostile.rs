@@ -2,6 +2,7 @@
 
 mod by_value;
 mod growth;
+mod messages;
 mod namespaces;
 mod stored;
 
@@ -18,16 +19,6 @@ pub(crate) fn check(bytes: &[u8], expected: &[&str]) {
     let at_the_bar = findings.iter().filter(|finding| finding.severity > Severity::Info);
     let codes: Vec<_> = at_the_bar.map(|finding| finding.rule.code).collect();
     assert_eq!(codes, expected, "{}", bytes.escape_ascii());
-}
-
-#[test]
-fn the_message_names_the_call() {
-    let findings = found(b"cos\nsystem\n(S'echo hi'\ntR.");
-    assert!(findings[0].message.starts_with("`os.system('echo hi')` is called on load"), "{findings:?}");
-    assert_eq!(findings[0].global.as_deref(), Some("os.system"));
-    assert_eq!((findings[0].span.clone(), findings[0].pickle), (24..25, Some(0)));
-    assert_eq!(findings[0].related[0].span, 0..11);
-    assert_eq!(findings[0].severity, Severity::Error);
 }
 
 #[test]

@@ -23,9 +23,14 @@ impl<'a> Arena<'a> {
         self.reread_ops(container, most).filter(|&(.., ops)| ops < most)
     }
 
+    /// Whether containers may hold more than this arena has of them.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.keep != Keep::Everything
+    }
+
     /// What was read of a container, and in how many ops: as many as may be if that is not all of it.
     fn reread_ops(&self, container: Value, most: usize) -> Option<(Arena<'a>, Value, usize)> {
-        if self.keep == Keep::Everything {
+        if !self.is_partial() {
             return None;
         }
         let start = self.origin(container)?;
@@ -38,10 +43,10 @@ impl<'a> Arena<'a> {
         let mut reader = Reader::new(self.bytes, start);
         let (mut value, mut ops) = (None, 0);
         while ops < most {
-            // What an op takes and does not find here lies below the container, which it takes with it.
+            // What an op takes and does not find here lies below the container: it takes that as well, or has made it of that.
             let next = self.bytes.get(reader.position()).and_then(|&byte| Opcode::from_byte(byte));
-            let takes = |next: Opcode| next.takes_mark() || next.info().before.len() > machine.height();
-            if ops > 0 && machine.marks().is_empty() && next.is_some_and(takes) {
+            let lacks = |next: Opcode| ops > 0 && next.info().before.len() > machine.height();
+            if machine.marks().is_empty() && next.is_some_and(|next| next.takes_mark() || lacks(next)) {
                 break;
             }
             let flow = run(&mut reader, self.bytes.len(), &mut machine, &mut arena, 1);

@@ -61,35 +61,24 @@ impl Expression {
     }
 
     pub(super) fn roots(&self, names: &mut Vec<&'static str>) {
-        match self {
-            Self::Number(_) => {}
-            Self::Path(path)
-            | Self::Length(path)
-            | Self::Count(path)
-            | Self::Grid(path)
-            | Self::Dimension(path, _) => {
-                names.push(path.root());
-            }
-            Self::Sum(left, right) | Self::Product(left, right) | Self::Quotient(left, right) => {
-                left.roots(names);
-                right.roots(names);
-            }
-        }
+        self.each_path(&mut |path| names.push(path.root()));
     }
 
     pub(super) fn members(&self, names: &mut Vec<&'static str>) {
+        self.each_path(&mut |path| path.members(names));
+    }
+
+    fn each_path(&self, visit: &mut dyn FnMut(&Path)) {
         match self {
             Self::Number(_) => {}
             Self::Path(path)
             | Self::Length(path)
             | Self::Count(path)
             | Self::Grid(path)
-            | Self::Dimension(path, _) => {
-                path.members(names);
-            }
+            | Self::Dimension(path, _) => visit(path),
             Self::Sum(left, right) | Self::Product(left, right) | Self::Quotient(left, right) => {
-                left.members(names);
-                right.members(names);
+                left.each_path(visit);
+                right.each_path(visit);
             }
         }
     }
