@@ -150,6 +150,8 @@ impl<'q> Examination<'q> {
     fn item(&mut self, item: Item<'_>) {
         match item {
             Item::Fault(fault) => self.fault(fault),
+            // What is wrong with it is a fault.
+            Item::Code(_) => {}
             Item::Member(member) => self.member(&member),
         }
     }

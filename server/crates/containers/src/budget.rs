@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use crate::code::Code;
 use crate::fault::{Fault, FaultKind};
 use crate::limits::{self, Limits};
 use crate::member::{Item, Member, Opened, join, leads_to};
@@ -172,6 +173,7 @@ impl<'v> Budget<'v> {
         let is_wanted = |item: &Item<'_>| match item {
             Item::Member(member) => member.is_candidate(),
             Item::Fault(fault) => fault.kind == FaultKind::LimitReached,
+            Item::Code(_) => false,
         };
         if found.iter().any(is_wanted) {
             found.into_iter().for_each(|item| self.emit(item));
@@ -206,6 +208,12 @@ impl<'v> Budget<'v> {
             self.list_container(member.path.is_none());
             self.member(member);
         }
+    }
+
+    /// Hands out code that is a member of the container that is open, or in one.
+    pub(crate) fn code(&mut self, code: Code<'_>) {
+        let (member, offset) = self.moved(code.member, code.offset);
+        self.emit(Item::Code(Code { member, offset, ..code }));
     }
 
     /// Says how many faults were left out.

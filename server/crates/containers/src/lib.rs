@@ -19,6 +19,7 @@
 
 mod budget;
 mod bytes;
+mod code;
 mod encoding;
 mod fault;
 mod formats;
@@ -32,6 +33,7 @@ mod unwrap;
 mod values;
 
 pub use budget::{Budget, Interrupt};
+pub use code::{Called, Code, Loader, Mention};
 pub use encoding::is_encoding;
 pub use fault::{Fault, FaultKind};
 pub use formats::cache_entry::NAME as CACHE_ENTRY;

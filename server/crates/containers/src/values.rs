@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::budget::Budget;
+use crate::code::Code;
 use crate::fault::{Fault, FaultKind};
 use crate::formats::{cache_entry, raw, text};
 use crate::limits::{VALUE_FACTOR, VALUE_FLOOR};
@@ -122,6 +123,13 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
             self.opened.faults.push(fault);
             // There may be one for every few bytes.
             self.budget.hand_out(self.opened);
+        }
+    }
+
+    /// Hands out code that a value is.
+    pub(crate) fn code(&mut self, code: Code<'_>) {
+        if !self.only_limits {
+            self.budget.code(code);
         }
     }
 

@@ -4,6 +4,7 @@
 //! judged as an unpickler looks them up, dotted ones component by component ([`walk`]).
 
 mod lists;
+pub mod loaders;
 mod members;
 mod pattern;
 mod walk;

@@ -8,9 +8,9 @@ use pickle_numpy::npy;
 use super::directory::Entry;
 use super::local;
 use super::method::{self, Method};
-use super::sources::Source;
 use crate::budget::Budget;
 use crate::bytes::clamped;
+use crate::code::{Code, Loader};
 use crate::fault::{Fault, FaultKind};
 use crate::formats::compressed::stopped;
 use crate::formats::torch;
@@ -31,8 +31,8 @@ pub(super) struct Reading<'a, 'e> {
     pub(super) name: String,
     /// It is tensor data by its name.
     pub(super) storage: bool,
-    /// What its loader makes of it that is no pickle.
-    pub(super) source: Option<Source>,
+    /// What runs it, or follows it, though it is no pickle.
+    pub(super) loader: Option<Loader>,
 }
 
 impl<'a> Reading<'a, '_> {
@@ -114,7 +114,7 @@ impl<'a> Reading<'a, '_> {
         if self.is_wanted(sniff(data, data.len() as u64)) {
             self.check(data, offset, &mut opened.faults);
         }
-        self.look_for_code(data, offset, &mut opened.faults);
+        self.hand_out_code(data, offset, opened, budget);
         let found =
             Found { name: Some(self.name), bytes: Cow::Borrowed(data), offset: Some(offset), alias: None };
         add(opened, found, budget);
@@ -169,7 +169,7 @@ impl<'a> Reading<'a, '_> {
             let fault = stopped(whole.end, method.name, at, whole.bytes.len(), which);
             self.report(faults, fault.kind, at, fault.message);
         }
-        self.look_for_code(&whole.bytes, offset, faults);
+        self.hand_out_code(&whole.bytes, offset, opened, budget);
         let found =
             Found { name: Some(self.name), bytes: Cow::Owned(whole.bytes), offset: None, alias: None };
         add(opened, found, budget);
@@ -205,13 +205,19 @@ impl<'a> Reading<'a, '_> {
 
     /// Whether all bytes of a member of this kind are needed.
     fn is_wanted(&self, kind: Kind) -> bool {
-        kind == Kind::Pickle || is_nestable(kind) || is_pickle_name(&self.name) || self.source.is_some()
+        kind == Kind::Pickle || is_nestable(kind) || is_pickle_name(&self.name) || self.loader.is_some()
     }
 
-    /// Says what the loader runs of it that does more than to compute.
-    fn look_for_code(&self, bytes: &[u8], offset: usize, faults: &mut Vec<Fault>) {
-        let code = self.source.and_then(|source| source.code(bytes, offset));
-        faults.extend(code.map(|fault| fault.of(&self.name)));
+    /// Hands out what a loader runs though it is no pickle, behind what is wrong with it.
+    fn hand_out_code(&self, bytes: &[u8], offset: usize, opened: &mut Opened<'_>, budget: &mut Budget<'_>) {
+        let Some(loader) = self.loader else { return };
+        budget.hand_out(opened);
+        budget.code(Code {
+            member: Some(self.name.clone()),
+            offset: Some(offset as u64),
+            loader,
+            bytes: Cow::Borrowed(bytes),
+        });
     }
 
     /// The member without its bytes.
