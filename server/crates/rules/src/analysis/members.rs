@@ -4,13 +4,11 @@ use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode};
 
-use super::array::{Array, Range, Unknown};
+use super::array::{Range, Unknown};
 use super::{Analysis, EntryId, View};
-use crate::policy::{
-    EACH, Expression, Field, Item, Low, Members, Needs, Path, Requirement, Skip, Words, members_of,
-};
+use crate::policy::{Expression, Field, Low, Members, Needs, Path, Requirement, Skip, Words, members_of};
 use crate::rule::{Check, Kind};
-use lookup::{Found, items_of};
+use lookup::items_of;
 
 mod changes;
 mod dicts;
@@ -19,6 +17,7 @@ mod lengths;
 mod listed;
 mod lookup;
 mod models;
+mod numbers;
 
 /// An object, or a call, with numbers that its code must not be given.
 #[derive(Debug)]
@@ -337,90 +336,6 @@ impl<'a> Analysis<'_, 'a> {
         };
         self.ranges.extend(key.map(|key| (key, range)));
         Ok(Some(range))
-    }
-
-    /// A number; `None`: it is about a member that an object may be without, and is.
-    fn number(
-        &mut self,
-        arena: &Arena<'a>,
-        op: &Op<'a>,
-        object: &Object<'_>,
-        expression: &Expression,
-        each: usize,
-    ) -> Result<Option<i128>, Missing> {
-        let mut both = |left: &Expression, right: &Expression| {
-            let left = self.number(arena, op, object, left, each)?;
-            Ok((left, self.number(arena, op, object, right, each)?))
-        };
-        let (left, right) = match expression {
-            Expression::Number(number) => return Ok(Some(i128::from(*number))),
-            Expression::Path(path) => {
-                // What is in front of the first dimension has the length one.
-                if let Item::At(number) = path.item
-                    && number < 0
-                    && self.tuple_length(arena, object, path)?.is_some_and(|all| number.unsigned_abs() > all)
-                {
-                    return Ok(Some(1));
-                }
-                if let Some(number) = self.item_of_array(arena, op, object, path, each)? {
-                    return Ok(Some(number));
-                }
-                let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
-                let number = self.integer_of(arena, value, op).map_err(|why| (path.member.names, why))?;
-                return Ok(Some(i128::from(number)));
-            }
-            Expression::Count(path) => {
-                let range = self.range(arena, op, object, (path, Skip::None, COUNTED), each)?;
-                return Ok(range.map(|range| range.count as i128));
-            }
-            Expression::Grid(path) => {
-                let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
-                let missing = |why| (path.member.names, why);
-                let array = self.relied(arena, value, op).map_err(missing)?;
-                let all = self.few_integers(arena, &array, op, MOST_ITEMS).map_err(missing)?;
-                let product = all.iter().try_fold(1_i128, |all, &one| all.checked_mul(i128::from(one) + 1));
-                return Ok(Some(product.unwrap_or(i128::MAX)));
-            }
-            Expression::Length(path) | Expression::Dimension(path, _) => {
-                let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
-                let number = match expression {
-                    Expression::Dimension(_, EACH) => each,
-                    Expression::Dimension(_, number) => *number,
-                    _ => 0,
-                };
-                if number == 0
-                    && !self.is_array(arena, value, op)
-                    && self.shape_of_sparse(arena, value, op).is_none()
-                {
-                    let length =
-                        self.length_of(arena, value, op, 0).map_err(|why| (path.member.names, why))?;
-                    return Ok(Some(i128::from(length)));
-                }
-                if let Some(Found::Value(shape)) = self.shape_of_sparse(arena, value, op) {
-                    let size = arena
-                        .tuple(shape)
-                        .and_then(|items| super::array::integer(arena, *items.get(number)?));
-                    let why = || (path.member.names, Unknown::because("has no shape that is known"));
-                    return size.map(|size| Some(i128::from(size))).ok_or_else(why);
-                }
-                let Array { shape, .. } =
-                    self.relied(arena, value, op).map_err(|why| (path.member.names, why))?;
-                let found = shape.get(number).copied().map(i128::from);
-                let why = || (path.member.names, Unknown::because("has fewer dimensions"));
-                return found.map(Some).ok_or_else(why);
-            }
-            Expression::Sum(left, right)
-            | Expression::Product(left, right)
-            | Expression::Quotient(left, right) => both(left, right)?,
-        };
-        let (Some(left), Some(right)) = (left, right) else { return Ok(None) };
-        let result = match expression {
-            Expression::Sum(..) => left.checked_add(right),
-            Expression::Product(..) => left.checked_mul(right),
-            _ => left.checked_div(right),
-        };
-        // What is divided by nothing is none: then no index is right.
-        Ok(Some(result.unwrap_or(0)))
     }
 }
 
