@@ -6,7 +6,7 @@ mod messages;
 mod namespaces;
 mod stored;
 
-use crate::policy::{Pattern, Policy};
+use crate::policy::{Denied, Pattern, Policy};
 use crate::{Finding, MOST_OF_A_RULE, Options, Readers, Severity, lint_stream};
 
 pub(crate) fn found(bytes: &[u8]) -> Vec<Finding> {
@@ -270,11 +270,20 @@ fn what_a_project_allows() {
 
 #[test]
 fn what_a_project_denies() {
-    let policy = Policy { deny: vec![Pattern::new("myapp.old.*")], ..Policy::default() };
-    let options = Options { policy, ..Options::default() };
-    let report = lint_stream(b"\x80\x02cmyapp.old\nModel\n)\x81.", &options, &pickle_machine::never);
-    let codes: Vec<_> = report.findings.iter().map(|finding| finding.rule.code).collect();
-    assert_eq!(codes, ["PG110"]);
+    let said = |reason: &str| {
+        let deny = vec![Denied { pattern: Pattern::new("myapp.old.*"), reason: reason.to_owned() }];
+        let options = Options { policy: Policy { deny, ..Policy::default() }, ..Options::default() };
+        let report = lint_stream(b"\x80\x02cmyapp.old\nModel\n)\x81.", &options, &pickle_machine::never);
+        let codes: Vec<_> = report.findings.iter().map(|finding| finding.rule.code).collect();
+        assert_eq!(codes, ["PG110"]);
+        let message = &report.findings[0].message;
+        message.split_once("denied by the project").unwrap().1.to_owned()
+    };
+    assert_eq!(said("replaced in 2020."), " (`deny-globals`): replaced in 2020");
+    assert_eq!(said(" "), ": `deny-globals`");
+    // A configuration may come with the files.
+    assert_eq!(said("\u{1b}[2J\u{202e}x"), r" (`deny-globals`): \x1b[2J\u202ex");
+    assert_eq!(said(&"x".repeat(1000)).len(), " (`deny-globals`): ".len() + 200);
 }
 
 #[test]

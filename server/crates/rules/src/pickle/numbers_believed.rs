@@ -158,16 +158,16 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
             Severity::Error,
             format!("`{of}` is given numbers that do not fit: {there}"),
             format!(
-                "its code reads or writes memory by these numbers, and they lead beyond what is there; \
-                 it takes for granted: `{requirement}`"
+                "its code follows these numbers without a look, into memory that is not its own or for longer than \
+                 anybody waits; it takes for granted: `{requirement}`"
             ),
         ),
         Why::Unknown(requirement, member, why) => (
             Severity::Warning,
             format!("`{of}` is given numbers that cannot be checked: `{member}` {why}"),
             format!(
-                "its code reads or writes memory by these numbers, which no file of its library leaves open; \
-                 it takes for granted: `{requirement}`"
+                "its code follows these numbers without a look, into memory or for as long as they say, and no file of its \
+                 library leaves them open; it takes for granted: `{requirement}`"
             ),
         ),
         Why::Constructed => (

@@ -107,7 +107,7 @@ pub(super) fn denied(module: &str, name: &str) -> Option<Denial> {
             return None;
         }
         let of_name =
-            |denial: Denial| Denial { reason: "has the name of a module that others import", ..denial };
+            |denial: Denial| Denial { reason: "has the name of a module that others import".into(), ..denial };
         return by_attribute(name).map(|denial| if is_way_out { denial } else { of_name(denial) });
     }
     let ends: Vec<usize> =
