@@ -37,6 +37,36 @@ impl<'a> Analysis<'_, 'a> {
     /// Judges a call by its callee, and by the one that the callee passes it on to.
     pub(super) fn judge_call(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value) {
         let Some((called, arguments)) = arena.call_of(call) else { return };
+        match self.taker_of_data(arena, op, called, arguments) {
+            // A build for tests looks at all calls, and holds the shortcut to what that finds.
+            Some(callee) if !cfg!(debug_assertions) => self.ledger.called(callee),
+            taker => {
+                let before = (self.dispatch.findings.count(), self.tally.code);
+                self.look_at_call(arena, op, call, called, arguments);
+                let after = (self.dispatch.findings.count(), self.tally.code);
+                debug_assert!(taker.is_none() || before == after, "a call that is passed over has findings");
+            }
+        }
+    }
+
+    /// What is called, if that is harmless with all that it is given, which is constants. Most calls are such, and cost little then.
+    #[inline]
+    fn taker_of_data(
+        &self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        called: Value,
+        arguments: Value,
+    ) -> Option<EntryId> {
+        // What goes through its arguments, and code that calls run, is looked for where such was loaded.
+        let looks_at_all = self.lazy || self.endless || self.stored.is_on();
+        if looks_at_all || op.opcode == Opcode::NewObjEx || !arena.is_tuple_of_data(arguments) {
+            return None;
+        }
+        self.known_at(arena, called).filter(|&callee| self.ledger.entry(callee).takes_data)
+    }
+
+    fn look_at_call(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, called: Value, arguments: Value) {
         if op.opcode == Opcode::NewObjEx
             && let Made::Call { keywords: Some(keywords), .. } = arena.shape(call)
         {

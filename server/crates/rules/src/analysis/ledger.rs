@@ -25,6 +25,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) size: Option<usize>,
     /// What it makes longer, if it does.
     pub(crate) growth: Option<Growth>,
+    /// Whether it is harmless whatever constants it is called with: nothing but its verdict is to be looked at.
+    pub(crate) takes_data: bool,
     /// The op that loads it first.
     pub(crate) first: Range<usize>,
     pub(crate) loads: u32,
@@ -76,6 +78,14 @@ impl Entry<'_> {
 
 /// Characters of a name in a finding.
 const MOST_SHOWN: usize = 500;
+
+/// Whether calls of an allowed global may be looked at more closely than its verdict says: what makes arrays, tensors and
+/// exceptions, and what Cython writes, is told by its name where that is done.
+fn is_looked_at(names: &Names<'_>) -> bool {
+    const MODULES: &[&str] = &["numpy", "pyarrow", "torch"];
+    let top = names.module.split('.').next().unwrap_or_default();
+    MODULES.contains(&top) || names.name.starts_with('_') || names.name.ends_with("rebuild_exc")
+}
 
 /// Callees that are remembered by the offsets of the ops that loaded them.
 const MOST_CALLEES: usize = 4096;
@@ -158,14 +168,19 @@ impl<'a> Ledger<'a> {
             return id;
         }
         let id = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
-        if let Some(members) = members_of(&names.module, &names.name) {
+        let members = members_of(&names.module, &names.name);
+        if let Some(members) = members {
             self.has_members = true;
             self.asks_for_keys |= members.asks_for_keys();
         }
+        let verdict = policy.judge(&names.module, &names.name);
+        let (size, growth) = (size_of(&names.module, &names.name), growth(&names));
+        let has_numbers = size.is_some() || growth.is_some() || members.is_some();
         self.entries.push(Entry {
-            verdict: policy.judge(&names.module, &names.name),
-            size: size_of(&names.module, &names.name),
-            growth: growth(&names),
+            takes_data: verdict == Verdict::Allowed && !has_numbers && !is_looked_at(&names),
+            verdict,
+            size,
+            growth,
             names,
             first: op.start..op.end,
             loads: 0,
