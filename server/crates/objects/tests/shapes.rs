@@ -126,6 +126,43 @@ fn other_calls() {
     }
 }
 
+/// Arrays of the standard library in each format of their bytes, and namespaces.
+#[test]
+fn numbers_of_the_standard_library() {
+    let rebuilt = |typecode: char, format: u8, data: &[u8]| {
+        let head = format!("carray\n_array_reconstructor\n(carray\narray\nS'{typecode}'\n");
+        let tail = [b"K", [format].as_slice(), b"C", &[data.len() as u8], data, b"tR."].concat();
+        text(&[head.as_bytes(), &tail].concat())
+    };
+    let minus_two = (-2i64).to_be_bytes();
+    let cases = [
+        ('B', 0, b"\xff\0".as_slice(), "array.array('B', [255, 0])"),
+        ('b', 1, b"\xff\x02", "array.array('b', [-1, 2])"),
+        ('H', 2, b"\x01\0", "array.array('H', [1])"),
+        ('H', 3, b"\x01\0", "array.array('H', [256])"),
+        ('h', 5, b"\xff\xfe", "array.array('h', [-2])"),
+        ('I', 6, b"\0\0\0\x80", "array.array('I', [2147483648])"),
+        ('i', 8, b"\0\0\0\x80", "array.array('i', [-2147483648])"),
+        ('Q', 10, &[255; 8], "array.array('Q', [18446744073709551615])"),
+        ('q', 13, &minus_two, "array.array('q', [-2])"),
+        ('f', 15, b"\x3f\0\0\0", "array.array('f', [0.5])"),
+        ('d', 16, b"\0\0\0\0\0\0\xf8\x7f", "array.array('d', [nan])"),
+        ('d', 16, b"", "array.array('d', [])"),
+        // Half a number, texts, and a format that there is not, are the calls that they are.
+        ('h', 4, b"a", "array._array_reconstructor(array.array, 'h', 4, b'a')"),
+        ('u', 18, b"a\0", "array._array_reconstructor(array.array, 'u', 18, b'a\\x00')"),
+        ('d', 99, b"", "array._array_reconstructor(array.array, 'd', 99, b'')"),
+    ];
+    for (typecode, format, data, expected) in cases {
+        assert_eq!(rebuilt(typecode, format, data), expected);
+    }
+    assert_eq!(text(b"ctypes\nSimpleNamespace\n)R(dVa\nI1\nsb."), "SimpleNamespace(a=1)");
+    assert_eq!(
+        text(b"ctypes\nSimpleNamespace\n)R(dVa b\nI1\nsb."),
+        "types.SimpleNamespace().__setstate__({'a b': 1})"
+    );
+}
+
 #[test]
 fn layout() {
     let long = [b"(".as_slice(), &b"X\x0a\0\0\0aaaaaaaaaa".repeat(30), b"l."].concat();

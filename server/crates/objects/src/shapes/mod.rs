@@ -4,6 +4,7 @@
 //! shape, which then shows as the call that it is. Which opcodes make the shapes is in `save_reduce` of CPython's `_pickle.c`
 //! and in the `__reduce__` of the libraries.
 
+mod arrays;
 mod collections;
 mod dates;
 mod numpy;
@@ -23,7 +24,7 @@ pub(crate) fn behind(objects: &Objects<'_, '_>, call: &Call<'_, '_>, hole: &Hole
 
 /// What a call stands for.
 pub(crate) fn recognise(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
-    [protocol::node, collections::node, dates::node, numpy::node, pandas::node, torch::node]
+    [protocol::node, collections::node, arrays::node, dates::node, numpy::node, pandas::node, torch::node]
         .iter()
         .find_map(|shape| shape(objects, call))
 }
