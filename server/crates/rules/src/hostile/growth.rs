@@ -25,6 +25,23 @@ fn calls_that_take_all_memory() {
     check(b"cfunctools\npartial\n(cnumpy\nones\nI100000000000\ntR)R.", &["PG109"]);
 }
 
+/// Types by codes: records, repeated fields, numbers with zeros in front. numpy takes them in any length.
+#[test]
+fn types_that_are_wide() {
+    for code in ["S999999999", "S999999999,i4", "i4,(3,333333333)S1", "999999999i4", "<U999999999"] {
+        judged(&called("numpy\nzeros", &format!("I9\nV{code}\n")), TOLD);
+    }
+    let zeros = |count: usize| format!("S{}999999999", "0".repeat(count));
+    for count in [0, 100, 5000] {
+        judged(&called("numpy\nzeros", &format!("I9\nV{}\n", zeros(count))), TOLD);
+    }
+    for harmless in
+        ["S9,i4", "(3,4)f8", "datetime64[25s]", &"lorem ipsum ".repeat(200), &"i4 and f8 ".repeat(200)]
+    {
+        judged(&called("numpy\nzeros", &format!("I9\nV{harmless}\n")), &[]);
+    }
+}
+
 /// Widths, shapes and types, in any place.
 #[test]
 fn arrays_that_take_all_memory() {
