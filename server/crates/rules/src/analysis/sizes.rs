@@ -248,7 +248,7 @@ fn width_in(arena: &Arena<'_>, value: Value) -> f64 {
     match arena.shape(value) {
         Made::Literal(op) if op.end - op.start > LONGEST => {
             let tail = &arena.bytes()[op.end - 1 - TAIL..op.end - 1];
-            if tail.iter().all(|byte| byte.is_ascii_digit() || b"<>=|,()SaUVbif".contains(byte)) {
+            if tail.iter().all(|byte| byte.is_ascii_digit() || b" <>=|,()SaUVbif".contains(byte)) {
                 f64::INFINITY
             } else {
                 1.0
@@ -267,13 +267,13 @@ fn width(code: &str) -> f64 {
         let (field, behind) = without_order(code).split_once(',').unwrap_or((without_order(code), ""));
         let Some(one) = width_of_field(field) else { return 1.0 };
         all += repeats * one;
-        rest = behind;
+        rest = behind.trim_start();
     }
     all
 }
 
 fn without_order(code: &str) -> &str {
-    code.trim_start_matches(['<', '>', '=', '|', ' '])
+    code.trim_start_matches(['<', '>', '=', '|'])
 }
 
 /// How often a field is repeated, `9i4` or `(3,4)i4`, and the rest of the code.
