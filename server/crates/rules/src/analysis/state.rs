@@ -416,7 +416,7 @@ fn is_empty_at(arena: &Arena<'_>, dict: Value, op: &Op<'_>) -> bool {
     }
     let mut end = made.end;
     if let Some(next) = arena.op_at(end)
-        && matches!(next.opcode, Opcode::Memoize | Opcode::Put | Opcode::BinPut | Opcode::LongBinPut)
+        && next.opcode.fills_memo()
     {
         end = next.end;
     }

@@ -206,7 +206,9 @@ fn channels_of_quantized_tensors() {
     };
     check(&[], &of(0, 2), &[]);
     check(&[], &of(1, 2), &["there are 2 scales for an axis of the length 3"]);
+    check(&[], &of(0, 3), &["there are 3 scales for an axis of the length 2"]);
     check(&[], &of(9, 2), &["the axis is 9"]);
+    check(&[], &of(2, 2), &["the axis is 2, and there are 2 dimensions"]);
 }
 
 #[test]

@@ -97,6 +97,12 @@ fn what_stands_before_the_trees() {
             "=multiclass num_class:9",
             "`objective` has 9 classes, and there are 1 trees for each step",
         ),
+        (
+            "=regression",
+            "=multiclass num_class:2",
+            "`objective` has 2 classes, and there are 1 trees for each step",
+        ),
+        ("=regression", "=multiclass num_class:1", ""),
         ("max_feature_idx=1", "max_feature_idx=0", "in tree 0, `split_feature` has 1, and the last one is 0"),
         ("num_class=1\n", "", ""),
     ] {

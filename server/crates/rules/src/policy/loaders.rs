@@ -88,19 +88,26 @@ fn is_part(byte: u8) -> bool {
     byte == b'_' || byte >= 0x80 || byte.is_ascii_alphanumeric()
 }
 
+/// What expressions call.
+struct Functions {
+    /// By their names, sorted.
+    names: Vec<&'static [u8]>,
+    /// By how their names begin.
+    families: Vec<&'static [u8]>,
+}
+
 /// Whether an expression calls what has this name.
 fn is_function(name: &[u8]) -> bool {
-    /// Names, and the beginnings of others.
-    static LIST: LazyLock<(Vec<&[u8]>, Vec<&[u8]>)> = LazyLock::new(|| {
-        let names = lines(EXPRESSIONS).flat_map(|line| line.names().map(|(name, _)| name));
-        let (families, names): (Vec<_>, Vec<_>) = names.partition(|name| name.ends_with('*'));
+    static LIST: LazyLock<Functions> = LazyLock::new(|| {
+        let all = lines(EXPRESSIONS).flat_map(|line| line.names().map(|(name, _)| name));
+        let (families, names): (Vec<_>, Vec<_>) = all.partition(|name| name.ends_with('*'));
         let mut names: Vec<_> = names.into_iter().map(str::as_bytes).collect();
         names.sort_unstable();
-        (names, families.iter().map(|family| family.trim_end_matches('*').as_bytes()).collect())
+        let families = families.iter().map(|family| family.trim_end_matches('*').as_bytes()).collect();
+        Functions { names, families }
     });
-    let (names, families) = &*LIST;
-    names.binary_search(&name).is_ok()
-        || families.iter().any(|family| name.starts_with(family) && name.is_ascii())
+    LIST.names.binary_search(&name).is_ok()
+        || LIST.families.iter().any(|family| name.starts_with(family) && name.is_ascii())
 }
 
 #[cfg(test)]

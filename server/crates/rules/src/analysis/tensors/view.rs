@@ -277,21 +277,23 @@ impl<'a> Analysis<'_, 'a> {
                     take(number, read(&bytes[start..start + width as usize], signed, big));
                 }
             }
-            // The next row: as a counter counts.
-            let mut axis = rest.len();
-            loop {
-                if axis == 0 {
-                    return Ok(());
-                }
-                axis -= 1;
-                at[axis] += 1;
-                if at[axis] < rest[axis].0 {
-                    break;
-                }
-                at[axis] = 0;
+            if !next_row(&mut at, rest) {
+                return Ok(());
             }
         }
     }
+}
+
+/// Goes on to the next row, as a counter counts; whether there is one. Of each axis there is its size, and how far it is to the next.
+fn next_row(at: &mut [u64], axes: &[(u64, u64)]) -> bool {
+    for (at, (size, _)) in at.iter_mut().zip(axes).rev() {
+        *at += 1;
+        if *at < *size {
+            return true;
+        }
+        *at = 0;
+    }
+    false
 }
 
 /// Sizes or strides: a tuple, or a `torch.Size` of one.
