@@ -97,6 +97,7 @@ impl<'a> Analysis<'_, 'a> {
                 self.fit_partial(arena, op, items)
             }
             Shape::Lookup
+            | Shape::Called
             | Shape::Shared
             | Shape::Cached
             | Shape::Array

@@ -31,6 +31,19 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "joblib"),
     list!("allow", "networkx"),
     list!("allow", "xarray"),
+    list!("allow", "dates"),
+    list!("allow", "collections"),
+    list!("allow", "precision"),
+    list!("allow", "web"),
+    list!("allow", "yaml"),
+    list!("allow", "sqlalchemy"),
+    list!("allow", "django"),
+    list!("allow", "pydantic"),
+    list!("allow", "phonenumbers"),
+    list!("allow", "pillow"),
+    list!("allow", "shapely"),
+    list!("allow", "nltk"),
+    list!("allow", "biology"),
 ];
 
 /// Lists of denied globals.
@@ -257,6 +270,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "calls-2" => Shape::Calls(2),
         "makes-0" => Shape::Makes(0),
         "factory" => Shape::Factory,
+        "called" => Shape::Called,
         "sets" => Shape::Sets,
         "calls-1-on-0" => Shape::CallsOn,
         "ufunc-of" => Shape::UfuncOf,
