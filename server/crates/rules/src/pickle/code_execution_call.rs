@@ -88,7 +88,7 @@ use pickle_ops::Opcode;
 use crate::analysis::{BuildSite, CallSite, Callee, Entry, Fit, Hook, View};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::Reporter;
-use crate::policy::{Category, Verdict};
+use crate::policy::{Category, Shape, Verdict};
 use crate::rule::{Check, Meta, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -185,6 +185,10 @@ pub(super) fn denied_load(
 ) -> Option<Finding> {
     let Verdict::Denied(denial) = &entry.verdict else { return None };
     if !concerns(denial.category) || !entry.goes_unseen() {
+        return None;
+    }
+    // Objects keep it for later, as those that try again keep what waits: harmless as long as nothing in the file calls it.
+    if denial.unless == Some(Shape::Uncalled) && !entry.strays {
         return None;
     }
     let unseen = if entry.calls == 0 { "no call of it is seen" } else { "not only to be called" };
