@@ -140,6 +140,9 @@ fn containers_and_what_they_are_sorted_by() {
     judged(&sorted("sorteddict\nSortedDict", "cos\nsystem\n}"), &["PG101"]);
     judged(&sorted("sortedset\nSortedSet", "]cmyapp\nkey\n"), &["PG108"]);
     judged_at(4, "cbidict\nbidict._from_other\n}\u{85}R", &[]);
+    let other = |class: &str| format!("cbidict._base\nBidictBase._from_other\nc{class}\n}}\u{89}\u{87}R");
+    judged_at(4, &other("bidict\nbidict"), &[]);
+    judged_at(4, &other("os\nabort"), &["PG101"]);
     judged("cpyrsistent._pmap\npmap\n}K\u{1}\u{86}R", &[]);
     judged("cpyrsistent._pmap\npmap\n}J\u{ff}\u{ff}\u{ff}\u{7f}\u{86}R", &["PG109"]);
 }
@@ -225,4 +228,15 @@ fn words_atoms_and_objects_of_databases() {
     judged("csqlalchemy\ncreate_engine\nU\u{1}x\u{85}R", &["PG103"]);
     judged(&instance("pydantic.types\nSecretStr", "U\u{d}_secret_valueU\u{1}x"), &[]);
     judged("cdjango.utils.safestring\nSafeString\nU\u{1}x\u{85}\u{81}", &[]);
+}
+
+/// What caches a function calls it later, and is judged by it.
+#[test]
+fn functions_that_are_cached_or_wait() {
+    judged("cfunctools\nlru_cache\nN\u{89}\u{86}Rcbuiltins\nlen\n\u{85}R", &[]);
+    judged("cfunctools\nlru_cache\ncos\nsystem\n\u{85}RU\u{4}true\u{85}R", &["PG101"]);
+    judged("cfunctools\nlru_cache\nN\u{89}\u{86}Rcos\nsystem\n\u{85}RU\u{4}true\u{85}R", &["PG102", "PG107"]);
+    judged("}U\u{5}sleepctime\nsleep\ns", &[]);
+    judged("cbuiltins\nmap\nctime\nsleep\n(K\u{1}l\u{86}R", &["PG101"]);
+    judged("cfunctools\npartial\nctime\nsleep\nK\u{1}\u{86}R)R", &["PG101"]);
 }

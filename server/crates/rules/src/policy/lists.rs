@@ -42,6 +42,7 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "phonenumbers"),
     list!("allow", "pillow"),
     list!("allow", "shapely"),
+    list!("allow", "skimage"),
     list!("allow", "nltk"),
     list!("allow", "biology"),
 ];
