@@ -45,6 +45,7 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "skimage"),
     list!("allow", "nltk"),
     list!("allow", "biology"),
+    list!("allow", "huey"),
 ];
 
 /// Lists of denied globals.
