@@ -227,6 +227,10 @@ fn words_atoms_and_objects_of_databases() {
     judged(&instance("sqlalchemy.orm.state\nInstanceState", "U\u{7}managercos\nsystem\n"), &["PG102"]);
     judged("csqlalchemy\ncreate_engine\nU\u{1}x\u{85}R", &["PG103"]);
     judged(&instance("pydantic.types\nSecretStr", "U\u{d}_secret_valueU\u{1}x"), &[]);
+    let lazy =
+        |function: &str| format!("cdjango.utils.functional\n_lazy_proxy_unpickle\n(c{function}\n)}}tR");
+    judged(&lazy("django.utils.translation\ngettext"), &[]);
+    judged(&lazy("os\nabort"), &["PG101"]);
     judged("chuey.registry\nMessage\n(U\u{1}iU\u{1}nt\u{81}", &[]);
     judged("chuey.api\nHuey\n)R", &["PG108"]);
     judged("cdjango.utils.safestring\nSafeString\nU\u{1}x\u{85}\u{81}", &[]);
