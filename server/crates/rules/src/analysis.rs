@@ -11,6 +11,7 @@ mod comparison;
 mod denied;
 mod dtypes;
 mod embedded;
+mod evaluated;
 mod events;
 mod expansion;
 mod gap;
@@ -412,6 +413,10 @@ impl<'o, 'a> Analysis<'o, 'a> {
                         if fit == Fit::Harmless && next.is_none() {
                             return;
                         }
+                    }
+                    Verdict::Unlisted if evaluated::evaluates(arena, names, arguments) => {
+                        self.site(arena, &CallSite { op, call, callee, fit: Fit::Evaluates });
+                        return;
                     }
                     Verdict::Unlisted => return,
                     Verdict::Denied(_) => {

@@ -246,3 +246,13 @@ fn functions_that_are_cached_or_wait() {
     judged("cbuiltins\nmap\nctime\nsleep\n(K\u{1}l\u{86}R", &["PG101"]);
     judged("cfunctools\npartial\nctime\nsleep\nK\u{1}\u{86}R)R", &["PG101"]);
 }
+
+/// What `sympify` evaluates when an expression is made of it: each of these ran the text.
+#[test]
+fn texts_of_expressions() {
+    let made = |class: &str, argument: &str| format!("csympy.{class}\n{argument}\u{85}\u{81}");
+    judged(&made("core.symbol\nSymbol", "U\u{4}f(x)"), &["PG108"]);
+    judged(&made("functions.elementary.trigonometric\nsin", "U\u{6}exit()"), &["PG108", "PG101"]);
+    judged(&made("core.containers\nTuple", "U\u{6}exit()\u{85}"), &["PG108", "PG101"]);
+    judged(&made("core.numbers\nInteger", "K\u{1}"), &["PG108"]);
+}

@@ -29,6 +29,8 @@ pub(crate) enum Fit {
     Reconstructor(Option<usize>),
     /// `type` with three arguments; whether what the class gets is not plainly harmless.
     Class(bool),
+    /// Evaluates a text among its arguments.
+    Evaluates,
     /// Calls a function of this name whose code is in the pickle.
     Stored(String),
     /// Makes loading call this method of a class that is stored in the pickle.

@@ -4,7 +4,8 @@
 //! through `functools.partial`.
 //!
 //! Also a call of a function that the pickle makes of code in it, as cloudpickle and dill store functions by value: by itself, by
-//! something that calls its argument (`functools.reduce`), or by going through an iterator over its calls (`list(map(f, …))`).
+//! something that calls its argument (`functools.reduce`), or by going through an iterator over its calls (`list(map(f, …))`). And an
+//! expression of sympy that is made of a text in which something is called: sympy evaluates it.
 //!
 //! ## Why is this bad?
 //! It runs when the file is loaded, before anyone sees an object, and with the rights of whoever loads it. What is loaded in
@@ -123,6 +124,13 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
         let message =
             format!("{code}, which is stored in the pickle, is called on load: `{}`", view.render(site.call));
         let help = "to load the file runs this program: no list of globals says what it does";
+        report.push(report.finding(site.span(), message).help(help));
+        return;
+    }
+    if site.fit == Fit::Evaluates {
+        let call = view.render(site.call);
+        let message = format!("`{call}` is made on load, and evaluates the text that it is given");
+        let help = "symbols have names, and expressions are made of symbols and numbers: no file of sympy has text there";
         report.push(report.finding(site.span(), message).help(help));
         return;
     }
