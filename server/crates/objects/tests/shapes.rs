@@ -248,3 +248,45 @@ fn masked_arrays_and_records() {
     let scalar = format!("cnumpy.core.multiarray\nscalar\n({record}S'\\x01\\x00\\x00\\x00\\x80\\x3f'\ntR.");
     assert_eq!(text(scalar.as_bytes()), "np.void((1, 1.0), dtype=[('a', 'int16'), ('b', 'float32')])");
 }
+
+/// Geometries of Shapely, and numbers of gmpy2: what these libraries make of the text is what they made of the bytes.
+#[test]
+fn geometries_and_long_numbers() {
+    let called = |function: &str, bytes: &[u8]| {
+        let head = [b"\x80\x03c".as_slice(), function.as_bytes(), b"\nC", &[bytes.len() as u8]].concat();
+        text(&[head.as_slice(), bytes, b"\x85R."].concat())
+    };
+    let geometry = |kind: u32, counts: &[u32], numbers: &[f64]| {
+        let mut bytes = [b"\x01".as_slice(), &kind.to_le_bytes()].concat();
+        bytes.extend(counts.iter().flat_map(|count| count.to_le_bytes()));
+        bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+        bytes
+    };
+    let wkb = |bytes: &[u8]| called("shapely.io\nfrom_wkb", bytes);
+    assert_eq!(wkb(&geometry(1, &[], &[1.0, 2.5])), "shapely.Point(1.0, 2.5)");
+    assert_eq!(wkb(&geometry(0x8000_0001, &[], &[1.0, 2.0, 3.0])), "shapely.Point(1.0, 2.0, 3.0)");
+    assert_eq!(
+        wkb(&geometry(2, &[2], &[0.0, 0.0, 1.0, 1.0])),
+        "shapely.LineString([(0.0, 0.0), (1.0, 1.0)])"
+    );
+    let ring = [0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0];
+    let points = "[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)]";
+    assert_eq!(wkb(&geometry(3, &[1, 4], &ring)), format!("shapely.Polygon({points})"));
+    assert_eq!(wkb(&geometry(3, &[0], &[])), "shapely.Polygon()");
+    assert_eq!(
+        called("shapely.geometry.polygon\n_unpickle_linearring", &geometry(2, &[4], &ring)),
+        format!("shapely.LinearRing({points})")
+    );
+    // What is cut off, empty or of another kind is shown as it is.
+    assert!(wkb(&geometry(2, &[9], &[0.0])).starts_with("shapely.io.from_wkb(b'"));
+    assert!(wkb(&geometry(1, &[], &[f64::NAN, f64::NAN])).starts_with("shapely.io.from_wkb(b'"));
+    assert!(wkb(&geometry(7, &[0], &[])).starts_with("shapely.io.from_wkb(b'"));
+    let number = |bytes: &[u8]| called("gmpy2\nfrom_binary", bytes);
+    assert_eq!(number(b"\x01\0"), "gmpy2.mpz(0)");
+    assert_eq!(number(b"\x01\x02\x05"), "gmpy2.mpz(-5)");
+    assert_eq!(number(b"\x01\x01\0\0\0\0\0\0\0\0\x01"), "gmpy2.mpz(18446744073709551616)");
+    assert_eq!(number(b"\x02\x01\x07"), "gmpy2.xmpz(7)");
+    assert_eq!(number(b"\x03\x02\x01\0\0\0\x07\x09"), "gmpy2.mpq(-7, 9)");
+    assert_eq!(number(b"\x03\0"), "gmpy2.mpq(0, 1)");
+    assert!(number(b"\x04\0\0\0\x35\0\0\0").starts_with("gmpy2.from_binary(b'"));
+}

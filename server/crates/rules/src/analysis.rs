@@ -12,6 +12,7 @@ mod comparison;
 mod denied;
 mod dtypes;
 mod embedded;
+mod evaluated;
 mod events;
 mod expansion;
 mod gap;

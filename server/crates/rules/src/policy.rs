@@ -139,6 +139,8 @@ pub enum Shape {
     Uncalled,
     /// The same, also with arguments in a `partial`; of a class, instances are made past the constructor.
     Kept,
+    /// Harmless with the arguments that `members.txt` asks for: nothing else may call it.
+    Called,
     /// Changes a cell, a class or a dict: harmless where the stream has made it, by value.
     Own,
     /// `types.new_class` with a callable that fills the namespace with constant items.
@@ -171,6 +173,7 @@ impl Shape {
             | Self::TypeOf
             | Self::TensorOf
             | Self::Repr
+            | Self::Called
             | Self::Lookup
             | Self::Descriptor => false,
             Self::Partial

@@ -7,8 +7,10 @@
 mod arrays;
 mod collections;
 mod dates;
+mod geometry;
 mod numpy;
 mod pandas;
+mod precision;
 mod protocol;
 mod torch;
 
@@ -24,7 +26,17 @@ pub(crate) fn behind(objects: &Objects<'_, '_>, call: &Call<'_, '_>, hole: &Hole
 
 /// What a call stands for.
 pub(crate) fn recognise(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
-    [protocol::node, collections::node, arrays::node, dates::node, numpy::node, pandas::node, torch::node]
-        .iter()
-        .find_map(|shape| shape(objects, call))
+    [
+        protocol::node,
+        collections::node,
+        arrays::node,
+        dates::node,
+        numpy::node,
+        pandas::node,
+        torch::node,
+        geometry::node,
+        precision::node,
+    ]
+    .iter()
+    .find_map(|shape| shape(objects, call))
 }

@@ -75,6 +75,7 @@ impl<'a> Analysis<'_, 'a> {
                 | Shape::Nested
                 | Shape::TensorOf
                 | Shape::Reconstructor
+                | Shape::Called
                 | Shape::Sets
         )
     }

@@ -87,7 +87,17 @@ const SOURCE: &str = "_parse_arg_template";
 const GENERATOR_STATE: usize = 3;
 
 /// Modules whose classes give data that is no text, so that it can be a key of an object's own dict. Sorted.
-const DATA: &[&str] = &["datetime", "decimal", "fractions", "ipaddress", "pathlib", "re", "uuid", "zoneinfo"];
+const DATA: &[&str] = &[
+    "datetime",
+    "decimal",
+    "fractions",
+    "ipaddress",
+    "pathlib",
+    "re",
+    "uncertainties.core",
+    "uuid",
+    "zoneinfo",
+];
 
 /// Pairs of states that are looked through for hooks in a pickle. One that gives the same large dict to many objects is
 /// reported for it.
@@ -177,6 +187,11 @@ impl<'a> Analysis<'_, 'a> {
             // These are reported themselves.
             Verdict::Unlisted | Verdict::Denied(_) => false,
             _ if name == "scalar" && module.starts_with("numpy.") => is_scalar_text(arena, arguments),
+            // Protocols below 2 make an instance by a function.
+            Verdict::AllowedAs(Shape::Reconstructor) => self.owner(arena, value, op, 1).is_none_or(|class| {
+                let names = &self.ledger.entry(class).names;
+                !is_data_class(&names.module, &names.name)
+            }),
             _ => !is_data_class(module, name),
         }
     }

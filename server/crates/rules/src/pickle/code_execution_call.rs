@@ -4,7 +4,8 @@
 //! through `functools.partial`.
 //!
 //! Also a call of a function that the pickle makes of code in it, as cloudpickle and dill store functions by value: by itself, by
-//! something that calls its argument (`functools.reduce`), or by going through an iterator over its calls (`list(map(f, …))`).
+//! something that calls its argument (`functools.reduce`), or by going through an iterator over its calls (`list(map(f, …))`). And an
+//! expression of sympy that is made of a text in which something is called: sympy evaluates it.
 //!
 //! ## Why is this bad?
 //! It runs when the file is loaded, before anyone sees an object, and with the rights of whoever loads it. What is loaded in
@@ -88,7 +89,7 @@ use pickle_ops::Opcode;
 use crate::analysis::{BuildSite, CallSite, Callee, Entry, Fit, Hook, View};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::Reporter;
-use crate::policy::{Category, Verdict};
+use crate::policy::{Category, Shape, Verdict};
 use crate::rule::{Check, Meta, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -123,6 +124,13 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
         let message =
             format!("{code}, which is stored in the pickle, is called on load: `{}`", view.render(site.call));
         let help = "to load the file runs this program: no list of globals says what it does";
+        report.push(report.finding(site.span(), message).help(help));
+        return;
+    }
+    if site.fit == Fit::Evaluates {
+        let call = view.render(site.call);
+        let message = format!("`{call}` is made on load, and evaluates the text that it is given");
+        let help = "symbols have names, and expressions are made of symbols and numbers: no file of sympy has text there";
         report.push(report.finding(site.span(), message).help(help));
         return;
     }
@@ -185,6 +193,10 @@ pub(super) fn denied_load(
 ) -> Option<Finding> {
     let Verdict::Denied(denial) = &entry.verdict else { return None };
     if !concerns(denial.category) || !entry.goes_unseen() {
+        return None;
+    }
+    // Objects keep it for later, as those that try again keep what waits: harmless as long as nothing in the file calls it.
+    if denial.unless == Some(Shape::Uncalled) && !entry.strays {
         return None;
     }
     let unseen = if entry.calls == 0 { "no call of it is seen" } else { "not only to be called" };

@@ -14,7 +14,8 @@
 //! the record.
 //!
 //! Models of XGBoost and LightGBM are constants in formats of their own. Both libraries go from node to node without a look, also where
-//! a tree leads back to itself.
+//! a tree leads back to itself. Geometries of Shapely are bytes whose reader goes down by recursion, also a hundred thousand levels;
+//! numbers of gmpy2 are bytes with lengths in them, which its reader follows beyond their end.
 //!
 //! The help says what the code takes for granted: `indices in 0..len(data)` that each number in `indices` is 0 or more and less
 //! than the length of `data`, `dim(data,1)` the size of axis 1, `nodes.left` a field of records (`index` the place of the record),
