@@ -128,8 +128,7 @@ fn sizes_of_jagged_tensors() {
     judged("ctorch._dynamo.decorators\nmark_dynamic\n)R", &["PG101"]);
 }
 
-/// What libraries beside those of models and arrays write, and what is done with the same names otherwise: each of the latter was
-/// loaded, and ran what it names.
+/// What libraries beside those of models and arrays write, and what is done with the same names otherwise.
 #[test]
 fn containers_and_what_they_are_sorted_by() {
     let sorted = |of: &str, key: &str| format!("csortedcontainers.{of}\n{key}\u{86}R");
