@@ -1,6 +1,7 @@
 //! Streams made to slip past the rules, or to make them slow.
 
 mod by_value;
+mod evaluated;
 mod growth;
 mod messages;
 mod namespaces;

@@ -3,11 +3,15 @@
 //! The lists are data ([`lists`], `policy/README.md`). A name that is on none is unlisted: the default is no. Names are
 //! judged as an unpickler looks them up, dotted ones component by component ([`walk`]).
 
+mod counts;
+mod evaluated;
 mod lists;
 mod members;
 mod pattern;
 mod walk;
 
+pub(crate) use counts::{Counts, counts_of};
+pub(crate) use evaluated::{Evaluated, evaluated_of};
 use lists::{Rating, lists};
 pub(crate) use members::{
     EACH, Expression, Field, Item, Kind as Needs, Low, Member, Members, Path, Requirement, Skip, Words,

@@ -10,7 +10,9 @@ use pickle_ops::Op;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::growth::{Growth, growth};
-use crate::policy::{Category, Denial, Policy, Verdict, members_of, size_of};
+use crate::policy::{
+    Category, Counts, Denial, Evaluated, Policy, Verdict, counts_of, evaluated_of, members_of, size_of,
+};
 
 /// Number of an [`Entry`].
 pub(crate) type EntryId = u32;
@@ -23,6 +25,10 @@ pub(crate) struct Entry<'a> {
     pub(crate) verdict: Verdict,
     /// The number of the argument that says how large what it makes is.
     pub(crate) size: Option<usize>,
+    /// What is taken for a count in its objects.
+    pub(crate) counts: Option<&'static Counts>,
+    /// What is evaluated in its objects.
+    pub(crate) evaluated: Option<Evaluated>,
     /// What it makes longer, if it does.
     pub(crate) growth: Option<Growth>,
     /// The op that loads it first.
@@ -162,7 +168,13 @@ impl<'a> Ledger<'a> {
             self.has_members = true;
             self.asks_for_keys |= members.asks_for_keys();
         }
+        let counts = counts_of(&names.module);
+        let evaluated = evaluated_of(&names.module);
+        self.has_members |= counts.is_some();
+        self.asks_for_keys |= counts.is_some() || evaluated.is_some();
         self.entries.push(Entry {
+            counts,
+            evaluated,
             verdict: policy.judge(&names.module, &names.name),
             size: size_of(&names.module, &names.name),
             growth: growth(&names),

@@ -13,6 +13,7 @@ use crate::rule::{Check, Kind};
 use lookup::{Found, items_of};
 
 mod changes;
+mod counts;
 mod dicts;
 mod empty;
 mod lengths;
@@ -40,6 +41,10 @@ pub(crate) enum Why {
     Unknown(String, &'static str, String),
     /// The constructor is called, which no pickler does, and which takes numbers as they are.
     Constructed,
+    /// A member that is a number of steps, or a size, is one that no file needs: from `most` on.
+    Excess { member: &'static str, number: i64, most: i64 },
+    /// Whether one is, is not known: the member, and why.
+    Uncounted(&'static str, String),
     /// It is given a state again, or after others have taken over what it was.
     Changed,
 }
@@ -120,6 +125,7 @@ impl<'a> Analysis<'_, 'a> {
             return;
         }
         let Some(id) = self.owner(arena, target, op, 0) else { return };
+        self.judge_counts(arena, op, target, state, id);
         let names = &self.ledger.entry(id).names;
         let Some(members) = members_of(&names.module, &names.name) else { return };
         if is_none(arena, state) || members.requirements.iter().all(|requirement| requirement.at_call) {
@@ -162,6 +168,12 @@ impl<'a> Analysis<'_, 'a> {
         object: &Object<'_>,
         requirement: &Requirement,
     ) -> Option<Why> {
+        if let Some((member, text)) = requirement.unless
+            && Self::named(arena, object, member)
+                .is_ok_and(|value| arena.text(value).is_some_and(|is| is == text))
+        {
+            return None;
+        }
         let unknown = |(member, why): Missing| match why {
             Unknown::Elsewhere => None,
             Unknown::Untold(why) => Some(Why::Unknown(requirement.kind.to_string(), member, why)),

@@ -24,10 +24,9 @@ fn support_vectors() {
         instance("sklearn.svm._classes", "SVC", &state(&members))
     };
     check(&[&machine(&[3, 4, 5], &[1, 2], 3)], &[]);
-    check(&[&machine(&[3, 4, 5], &[1, 2], 0)], &[]);
     check(&[&machine(&[3, 4, 5], &[9, -6], 3)], &["goes down to -6"]);
     check(&[&machine(&[3, 4, 5], &[1, 1, 1], 3)], &["is 2, and has to be 3"]);
-    check(&[&machine(&[3, 4, 5], &[3, 3], 6)], &["is 3, and has to be at least 6"]);
+    check(&[&machine(&[3, 4, 5], &[3, 3], 6)], &["is 6, and has to be 3"]);
 }
 
 #[test]
@@ -210,4 +209,62 @@ fn arrays_of_nothing() {
     check(&[&of("S0", 1000)], &[]);
     check(&[&of("i4", 0)], &[]);
     check(&[&of("S0", i32::MAX)], &["there are 2147483647 items without a byte"]);
+}
+
+/// Steps and sizes that no model has: in the state of any class of a library.
+#[test]
+fn counts() {
+    let of = |module: &str, name: &str, member: &str, value: Vec<u8>| {
+        instance(module, name, &state(&[(member, value)]))
+    };
+    let binarizer = |value: Vec<u8>| of("sklearn.preprocessing._data", "Binarizer", "n_features_in_", value);
+    let told = "`n_features_in_` is 2147483647";
+    check(&[&binarizer(super::number(1 << 20))], &[]);
+    check(&[&binarizer(b"N".to_vec())], &[]);
+    check(&[&binarizer(b"G\x7e\x37\xe4\x3c\x88\0\x75\x9c".to_vec())], &[]);
+    check(&[&binarizer(super::number(i32::MAX))], &[told]);
+    check(
+        &[&binarizer(b"\x8a\x09\0\0\0\0\0\0\0\0\x01".to_vec())],
+        &["`n_features_in_` is 9223372036854775807"],
+    );
+    // One of numpy's, in lists, in arrays; floats are none.
+    let scalar = |code: &str, bytes: &[u8]| {
+        let made = [global("numpy.core.multiarray", "scalar"), dtype(code), b"C".to_vec()];
+        [made.concat(), vec![bytes.len() as u8], bytes.to_vec(), b"\x86R".to_vec()].concat()
+    };
+    let largest = i32::MAX.to_le_bytes();
+    check(&[&binarizer(scalar("i4", &largest))], &[told]);
+    check(&[&binarizer(scalar("f4", &largest))], &[]);
+    check(&[&binarizer(array(&[2, i32::MAX]))], &[told]);
+    check(&[&binarizer(array(&[2, 3]))], &[]);
+    check(&[&binarizer([b"](K\x02".to_vec(), super::number(i32::MAX), b"e".to_vec()].concat())], &[told]);
+    check(&[&binarizer([b"]".to_vec(), scalar("i4", &largest), b"a".to_vec()].concat())], &[told]);
+    check(&[&binarizer(b"](K\x02K\x03e".to_vec())], &[]);
+    // Computed, and in a state that stands beside none.
+    let computed = [global("operator", "mul"), b"K\x02K\x03\x86R".to_vec()].concat();
+    check(&[&binarizer(computed)], &["`n_features_in_` is computed by `operator.mul`"]);
+    let member = state(&[("n_jobs", super::number(1 << 20))]);
+    let beside = [member, b"N\x86".to_vec()].concat();
+    check(&[&instance("sklearn.cluster._dbscan", "DBSCAN", &beside)], &["`n_jobs` is 1048576"]);
+    check(&[&of("argparse", "Namespace", "n_features_in_", super::number(i32::MAX))], &[]);
+}
+
+/// A matrix of similarities has a column for each sample, of which the machine keeps numbers.
+#[test]
+fn support_vectors_of_a_matrix() {
+    let machine = |kernel: &str, support: &[i32]| {
+        let members = [
+            ("kernel", text(kernel)),
+            ("support_", array(support)),
+            ("_n_support", array(&[1, 2])),
+            ("_dual_coef_", table(1, 3)),
+            ("_intercept_", array(&[1])),
+            ("support_vectors_", table(0, 0)),
+            ("shape_fit_", b"K\x06K\x06\x86".to_vec()),
+        ];
+        instance("sklearn.svm._classes", "SVC", &state(&members))
+    };
+    check(&[&machine("precomputed", &[3, 4, 5])], &[]);
+    check(&[&machine("rbf", &[3, 4, 5])], &["the length of `support_vectors_` is 0, and has to be 3"]);
+    check(&[&machine("precomputed", &[3, 4, 6])], &["`support_` reaches 6, and has to be less than 6"]);
 }

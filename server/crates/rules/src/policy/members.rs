@@ -46,6 +46,8 @@ pub(crate) struct Requirement {
     pub(crate) number: u32,
     /// Whether it is about arguments alone, so that it is known at the call.
     pub(crate) at_call: bool,
+    /// It need not hold where a member of the state is this text.
+    pub(crate) unless: Option<(&'static str, &'static str)>,
     pub(crate) kind: Kind,
 }
 
@@ -190,7 +192,12 @@ impl Table {
                 None if body == "made-empty" => members.made_empty = true,
                 None if body == "no-dict" => members.no_dict = true,
                 _ => {
+                    let (body, unless) = match body.split_once(" unless ") {
+                        Some((body, condition)) => (body, Some(condition.split_once(" = ").ok_or(line)?)),
+                        None => (body, None),
+                    };
                     let kind = Kind::read(body).ok_or(line)?;
+                    table.keys.extend(unless.map(|(name, _)| name.as_bytes()));
                     let mut named = Vec::new();
                     kind.members(&mut named);
                     // What an argument holds is there at the call, too.
@@ -199,10 +206,11 @@ impl Table {
                     let at_call = roots.iter().all(|name| members.arguments.contains(name));
                     table.keys.extend(named.iter().flat_map(|name| name.split('|')).map(str::as_bytes));
                     let number = number.map_err(|_| line)?;
-                    members.requirements.push(Requirement { number, at_call, kind });
+                    members.requirements.push(Requirement { number, at_call, unless, kind });
                 }
             }
         }
+        table.keys.extend(super::counts::names().chain(super::evaluated::names()).map(str::as_bytes));
         Ok(table)
     }
 }
