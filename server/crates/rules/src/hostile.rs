@@ -467,6 +467,9 @@ fn states_of_distributions() {
 fn functions_that_objects_keep() {
     let scorer = "csklearn.metrics._scorer\n_passthrough_scorer\n";
     check(format!("({scorer}lp0\n.").as_bytes(), &[]);
+    let converter = "csklearn.utils.validation\ncheck_array\n";
+    check(format!("({converter}lp0\n.").as_bytes(), &[]);
+    check(format!("{converter}(I1\ntR.").as_bytes(), &["PG109"]);
     check(format!("{scorer}(I1\ntR.").as_bytes(), &["PG109"]);
     check(format!("cbuiltins\nmap\n({scorer}(lp0\ntR.").as_bytes(), &["PG109"]);
 }

@@ -262,6 +262,10 @@ impl<'a> Analysis<'_, 'a> {
                 let falls = range.filter(|range| !range.rises);
                 Ok(falls.map(|_| format!("{} falls from one item to the next, and must not", Words(path))))
             }
+            Needs::Absent(path) => {
+                let there = self.value_at(arena, object, path, each)?;
+                Ok(there.map(|_| format!("{} is there, and must not be", Words(path))))
+            }
             Needs::Is(path, class) => self.is_of(arena, op, object, path, class),
             Needs::Holds(path, format) => self.holds_model(arena, op, object, path, *format),
             Needs::Equal(left, right) | Needs::AtLeast(left, right) => {

@@ -268,3 +268,45 @@ fn support_vectors_of_a_matrix() {
     check(&[&machine("rbf", &[3, 4, 5])], &["the length of `support_vectors_` is 0, and has to be 3"]);
     check(&[&machine("precomputed", &[3, 4, 6])], &["`support_` reaches 6, and has to be less than 6"]);
 }
+
+/// An address in a number, which the destructor frees.
+#[test]
+fn handles() {
+    let predictor =
+        |members: &[(&str, Vec<u8>)]| instance("lightgbm.basic", "_InnerPredictor", &state(members));
+    check(&[&predictor(&[("num_class", b"K\x01".to_vec()), ("pandas_categorical", b"N".to_vec())])], &[]);
+    check(&[&predictor(&[("_handle", b"N".to_vec())])], &[]);
+    check(&[&predictor(&[("_handle", super::number(4096))])], &["`_handle` is there, and must not be"]);
+    check(&[&predictor(&[("handle", super::number(4096))])], &["`handle` is there, and must not be"]);
+}
+
+/// Sizes that memory is taken for as soon as a tree is made, and that are divided by.
+#[test]
+fn sizes_of_trees() {
+    let made = |classes: Vec<u8>, outputs: i32| {
+        let global = global("sklearn.tree._tree", "Tree");
+        [global, b"K\x02".to_vec(), classes, super::number(outputs), b"\x87R".to_vec()].concat()
+    };
+    check(&[&made(array(&[3, 2]), 2)], &[]);
+    check(&[&made(array(&[3, 2]), i32::MAX)], &["`n_outputs` reaches 2147483647"]);
+    check(&[&made(array(&[3, 2]), -1)], &["`n_outputs` goes down to -1"]);
+    check(&[&made(array(&[3, 2]), 3)], &["the length of `n_classes` is 2, and has to be 3"]);
+    let hasher = |features: i32| {
+        let members = state(&[("n_features", super::number(features))]);
+        instance("sklearn.feature_extraction.text", "HashingVectorizer", &members)
+    };
+    check(&[&hasher(1 << 20)], &[]);
+    check(&[&hasher(0)], &["`n_features` goes down to 0"]);
+    let products = |degree: i32| {
+        let members = state(&[("_max_degree", super::number(degree))]);
+        instance("sklearn.preprocessing._polynomial", "PolynomialFeatures", &members)
+    };
+    check(&[&products(5)], &[]);
+    check(&[&products(3000)], &["`_max_degree` reaches 3000"]);
+    let neighbors = |rows: u8| {
+        let members = state(&[("_fit_X", table(rows, 2))]);
+        instance("sklearn.neighbors._unsupervised", "NearestNeighbors", &members)
+    };
+    check(&[&neighbors(3)], &[]);
+    check(&[&neighbors(0)], &["the length of `_fit_X` is 0, and has to be at least 1"]);
+}

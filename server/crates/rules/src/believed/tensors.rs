@@ -243,6 +243,9 @@ fn layers_that_are_made_up() {
         |layers: i32| instance("torch.nn.modules.rnn", "LSTM", &state(&[("num_layers", number(layers))]));
     check(&[], &module(12), &[]);
     check(&[], &module(1 << 30), &["`num_layers` reaches 1073741824"]);
+    // Gates are parts of a row, whose length is divided by it.
+    let empty = instance("torch.nn.modules.rnn", "LSTM", &state(&[("hidden_size", number(0))]));
+    check(&[], &empty, &["`hidden_size` goes down to 0"]);
 }
 
 /// In plain pickles a storage is a file of torch in bytes.

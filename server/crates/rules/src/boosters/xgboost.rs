@@ -411,7 +411,7 @@ impl Tree {
         let mut most = -1;
         walk(count, |node| {
             let (left, right) = (self.field(Field::Left).at(node), self.field(Field::Right).at(node));
-            if left == -1 {
+            if left == -1 && right == -1 {
                 return Ok([Child::Leaf; 2]);
             }
             // The node on the right is taken for the one behind that on the left.

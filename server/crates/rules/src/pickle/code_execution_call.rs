@@ -85,7 +85,7 @@
 //! NEWOBJ
 //! EMPTY_DICT
 //! SHORT_BINUNICODE 'formula'
-//! SHORT_BINUNICODE "y ~ __import__('os').system('id')"
+//! SHORT_BINUNICODE 'y ~ x + open(path)'
 //! SETITEM
 //! BUILD
 //! STOP
@@ -165,7 +165,7 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
             "scipy writes a dict; `rv_generic.__setstate__` executes the item `_parse_arg_template` of whatever it gets",
         ),
         Some(Hook::Evaluated(member, text, harm)) => {
-            return check_evaluated(site, (member, text, harm), target(), report);
+            return check_evaluated(site, (member, text, harm), &target(), report);
         }
         _ => return,
     };
@@ -176,7 +176,7 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
 fn check_evaluated(
     site: &BuildSite<'_, '_>,
     (member, text, harm): (&str, &str, &Harm),
-    target: String,
+    target: &str,
     report: &mut Reporter<'_>,
 ) {
     let what = format!("BUILD sets `{member}` of `{target}`, which is evaluated as Python");

@@ -64,6 +64,8 @@ pub(crate) enum Kind {
     AtLeast(Expression, Expression),
     /// What is there was made by a class of this name, with its module.
     Is(Path, &'static str),
+    /// There is no such member.
+    Absent(Path),
     /// A constant is a model whose numbers its native code can follow.
     Holds(Path, Format),
 }
@@ -220,6 +222,9 @@ impl Kind {
         if let Some(path) = text.strip_suffix(" rises") {
             return Some(Self::Rises(Path::read(path)?));
         }
+        if let Some(path) = text.strip_suffix(" absent") {
+            return Some(Self::Absent(Path::read(path)?));
+        }
         if let Some((path, class)) = text.split_once(" is ") {
             return class.contains('.').then_some(Self::Is(Path::read(path)?, class));
         }
@@ -257,7 +262,9 @@ impl Kind {
                 names.push(path.root());
                 high.roots(names);
             }
-            Self::Rises(path) | Self::Is(path, _) | Self::Holds(path, _) => names.push(path.root()),
+            Self::Rises(path) | Self::Absent(path) | Self::Is(path, _) | Self::Holds(path, _) => {
+                names.push(path.root());
+            }
             Self::Equal(left, right) | Self::AtLeast(left, right) => {
                 left.roots(names);
                 right.roots(names);
@@ -272,7 +279,9 @@ impl Kind {
                 path.members(names);
                 high.members(names);
             }
-            Self::Rises(path) | Self::Is(path, _) | Self::Holds(path, _) => path.members(names),
+            Self::Rises(path) | Self::Absent(path) | Self::Is(path, _) | Self::Holds(path, _) => {
+                path.members(names);
+            }
             Self::Equal(left, right) | Self::AtLeast(left, right) => {
                 left.members(names);
                 right.members(names);

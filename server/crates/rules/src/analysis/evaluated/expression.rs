@@ -34,72 +34,124 @@ const FUNCTIONS: &[&str] = &[
     "Treatment",
     "abs",
     "absolute",
+    "acos",
+    "acosh",
+    "angle",
     "arccos",
+    "arccosh",
     "arcsin",
+    "arcsinh",
     "arctan",
     "arctan2",
     "arctanh",
-    "acos",
     "asin",
+    "asinh",
     "atan",
     "atan2",
+    "atanh",
     "balanced",
+    "betaln",
+    "betalnfnc",
+    "breit_wigner",
     "bs",
     "cbrt",
     "cc",
     "ceil",
     "center",
     "clip",
+    "conj",
     "cos",
     "cosh",
     "cr",
     "cs",
     "cut",
     "cyclic_cubic_splines",
+    "damped_oscillator",
+    "dawsn",
     "deg2rad",
+    "degrees",
+    "dho",
     "diff",
+    "doniach",
     "erf",
     "erfc",
     "exp",
     "exp10",
     "exp2",
+    "expgaussian",
     "expm1",
+    "exponential",
+    "expsine",
+    "fabs",
     "floor",
+    "fmod",
+    "gamfcn",
     "gamma",
+    "gammaln",
     "gaussian",
+    "gaussian2d",
     "hashed",
+    "heaviside",
     "hypot",
+    "imag",
+    "isfinite",
+    "isnan",
     "lag",
+    "linear",
     "ln",
     "log",
     "log10",
     "log1p",
     "log2",
-    "logistic",
     "loggamma",
+    "loggammafcn",
+    "logistic",
+    "lognormal",
     "lorentzian",
     "maximum",
     "mean",
     "minimum",
+    "moffat",
+    "nan_to_num",
     "natural_cubic_splines",
     "ns",
+    "parabolic",
+    "pearson4",
+    "pearson7",
     "poly",
+    "powerlaw",
+    "pvoigt",
     "qcut",
     "rad2deg",
+    "radians",
+    "real",
+    "rectangle",
     "scale",
     "sign",
     "sin",
+    "sinc",
+    "sine",
     "sinh",
+    "skewed_gaussian",
+    "skewed_voigt",
+    "split_lorentzian",
     "sqrt",
     "square",
     "standardize",
     "std",
+    "step",
+    "student_t",
     "tan",
     "tanh",
     "te",
+    "thermal_distribution",
     "voigt",
     "where",
+    "wofz",
 ];
+
+/// Contrasts of formulaic, which are attributes of `contr`. Sorted.
+const CONTRASTS: &[&str] = &["diff", "helmert", "poly", "sas", "sum", "treatment"];
 
 /// Words that loop, or make functions.
 const WORDS: &[&str] =
@@ -152,7 +204,9 @@ fn harm_at(policy: &Policy, tokens: &[Token<'_>], at: usize) -> Option<Harm> {
                     number.parse::<u32>().map_or(number.contains('.'), |number| number <= MOST_EXPONENT)
                 }
                 // Of a name it is a float, or the power of a column; to a negative power, too.
-                Some(Token::Name(_) | Token::Sign("-")) => true,
+                Some(Token::Name(_)) => !is_of_integers(tokens, at + 2),
+                Some(Token::Sign("-")) => true,
+                Some(Token::Sign("(")) => !is_of_integers(tokens, at + 1),
                 _ => false,
             };
             let is_tower = tokens.get(at + 2) == Some(&Token::Sign("**"));
@@ -181,6 +235,24 @@ fn is_power_of_numbers(tokens: &[Token<'_>], at: usize) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether there are brackets at a token with nothing but integers in them, and calls of functions with such.
+fn is_of_integers(tokens: &[Token<'_>], at: usize) -> bool {
+    let mut depth = 0_usize;
+    for (number, token) in tokens.iter().enumerate().skip(at) {
+        match token {
+            Token::Sign("(") => depth += 1,
+            _ if depth == 0 => return false,
+            Token::Sign(")") if depth == 1 => return true,
+            Token::Sign(")") => depth -= 1,
+            Token::Name(_) if tokens.get(number + 1) == Some(&Token::Sign("(")) => {}
+            Token::Name(_) | Token::Sign("/") => return false,
+            Token::Number(number) if number.contains('.') => return false,
+            _ => {}
+        }
+    }
+    depth > 0
 }
 
 /// Where the brackets open that close in front of a token.
@@ -224,6 +296,9 @@ fn called(policy: &Policy, name: &str) -> Option<Harm> {
             _ => calls(),
         };
     };
+    if module == "contr" && CONTRASTS.contains(&function) {
+        return None;
+    }
     let module = match module {
         "np" => "numpy",
         "pd" => "pandas",
@@ -253,7 +328,7 @@ fn split(text: &str) -> Vec<Token<'_>> {
             _ if first.is_ascii_digit() => number(rest),
             _ if first.is_alphabetic() || first == '_' => name(rest),
             _ => {
-                let pair = rest.get(..2).filter(|pair| ["**", "<<", ":=", "->"].contains(pair));
+                let pair = rest.get(..2).filter(|pair| ["**", "//", "<<", ":=", "->"].contains(pair));
                 let length = pair.map_or(first.len_utf8(), str::len);
                 (Token::Sign(&rest[..length]), length)
             }
@@ -318,6 +393,9 @@ mod tests {
             "{x + 1} + `a b` * c[0]",
             "2*amp / sqrt(pi) * exp(-x**2/sigma)",
             "a.T + b if a > 0 else 3.5e3**b",
+            "sqrt(2**(1/expon)-1)*2*sigma + 2*sigma*sqrt(2**(1.0/max(1e-3, beta))-1)",
+            "(amplitude/(max(1e-15, sigma*sqrt(2*pi))))*real(wofz((1j*gamma)/(sigma*sqrt(2))))",
+            "C(g, contr.treatment('a')) + 2**sqrt(x)",
             "x**2 + y**2 + z**2 + w**2 + (x + y)**2 + (x - y)**2 + 10**-3.5 * 2**x",
             "",
         ] {
@@ -344,6 +422,8 @@ mod tests {
             "a[0](1)",
             "9**9**9",
             "9**(9**9)",
+            "9**abs(9**9)",
+            "9**(9**9//1)",
             "((9**64)**64)**64**1",
             "1 << 9",
             "[0]*9",

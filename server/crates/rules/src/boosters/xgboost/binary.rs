@@ -18,8 +18,11 @@ const TREE: usize = 148;
 const NODE: usize = 20;
 const STATISTICS: usize = 16;
 
+/// A model, and its configuration.
+type Parts<'a> = (&'a [u8], &'a [u8]);
+
 /// The model and its configuration, of a state that has both.
-pub(super) fn parts(bytes: &[u8]) -> Result<Option<(&[u8], &[u8])>, Wrong> {
+pub(super) fn parts(bytes: &[u8]) -> Result<Option<Parts<'_>>, Wrong> {
     let Some(rest) = bytes.strip_prefix(HEADER) else { return Ok(None) };
     let Some((length, rest)) = rest.split_first_chunk() else { return Ok(None) };
     let length = i64::from_le_bytes(*length);
