@@ -4,7 +4,7 @@ use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Operand};
 
-use super::lookup::{Found, MOST_HELD, in_dicts};
+use super::lookup::MOST_HELD;
 use super::{MOST_LEVELS, Why};
 use crate::analysis::array::{Range, Unknown};
 use crate::analysis::{Analysis, EntryId};
@@ -23,22 +23,25 @@ impl<'a> Analysis<'_, 'a> {
         id: EntryId,
     ) {
         let Some(counts) = self.ledger.entry(id).counts else { return };
-        // Before it is looked up by name: what Cython writes is a tuple, and has no names.
-        let is_named = |value| matches!(arena.shape(value), Made::Container(Collection::Dict, _));
-        if !is_named(state)
-            && !arena.tuple(state).is_some_and(|parts| parts.iter().any(|&part| is_named(part)))
-        {
-            return;
-        }
-        for &(member, most) in &counts.members {
-            let Found::Value(value) = in_dicts(arena, state, member) else { continue };
-            let why = match self.count_at(arena, op, value) {
-                Ok(number) if number >= most => Why::Excess { member, number, most },
-                Err(Unknown::Untold(why)) => Why::Uncounted(member, why),
-                _ => continue,
+        // What Cython writes is a tuple of other things, and has no names.
+        for &part in arena.tuple(state).unwrap_or(std::slice::from_ref(&state)) {
+            let contents = match arena.shape(part) {
+                Made::Container(Collection::Dict, contents) | Made::Call { contents, .. } => contents,
+                _ => None,
             };
-            self.tell_misfit(arena, op, target, id, why);
-            return;
+            let pairs = contents.map(|contents| contents.pairs.as_slice()).unwrap_or_default();
+            for pair in pairs.chunks_exact(2) {
+                let Some((member, most)) = arena.text(pair[0]).and_then(|name| counts.find(&name)) else {
+                    continue;
+                };
+                let why = match self.count_at(arena, op, pair[1]) {
+                    Ok(number) if number >= most => Why::Excess { member, number, most },
+                    Err(Unknown::Untold(why)) => Why::Uncounted(member, why),
+                    _ => continue,
+                };
+                self.tell_misfit(arena, op, target, id, why);
+                return;
+            }
         }
     }
 
