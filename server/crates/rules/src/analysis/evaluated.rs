@@ -33,7 +33,10 @@ impl<'a> Analysis<'_, 'a> {
         evaluated: Evaluated,
     ) -> Option<Hook> {
         let member = evaluated.member;
-        let value = text_of(arena, state, evaluated)?;
+        let Some(value) = text_of(arena, state, evaluated) else {
+            let harm = Harm::Calls("what was made before the class was named".to_owned());
+            return self.is_earlier(arena, state).then_some(Hook::Evaluated(member, String::new(), harm));
+        };
         let Some(text) = arena.text(value) else {
             let harm = Harm::Calls("what is computed when the file is loaded".to_owned());
             return self.is_computed(arena, value, op).then_some(Hook::Evaluated(

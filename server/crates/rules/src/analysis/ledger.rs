@@ -103,6 +103,8 @@ pub(crate) struct Ledger<'a> {
     has_members: bool,
     /// Whether that is about members of states.
     asks_for_keys: bool,
+    /// Where the global was loaded from which on members are kept that are plain data.
+    asked_from: usize,
 }
 
 impl<'a> Ledger<'a> {
@@ -118,6 +120,7 @@ impl<'a> Ledger<'a> {
         self.settled.clear();
         self.has_members = false;
         self.asks_for_keys = false;
+        self.asked_from = 0;
     }
 
     /// Whether there is a global of whose numbers something is believed.
@@ -130,12 +133,17 @@ impl<'a> Ledger<'a> {
         self.asks_for_keys
     }
 
+    /// Whether a dict was made before members were kept that are plain data, so that some of it is not known.
+    pub(crate) fn is_before_asked(&self, made: usize) -> bool {
+        made < self.asked_from
+    }
+
     /// Forgets the globals while values that they made live on: within a pickle, or in a memo that is kept.
     pub(crate) fn clear_with_callees(&mut self) {
-        let (has_members, asks_for_keys) = (self.has_members, self.asks_for_keys);
+        let kept = (self.has_members, self.asks_for_keys, self.asked_from);
         self.clear();
         self.callees.clear();
-        (self.has_members, self.asks_for_keys) = (has_members, asks_for_keys);
+        (self.has_members, self.asks_for_keys, self.asked_from) = kept;
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry<'a>> {
@@ -164,6 +172,7 @@ impl<'a> Ledger<'a> {
             return id;
         }
         let id = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        let asked = self.asks_for_keys;
         if let Some(members) = members_of(&names.module, &names.name) {
             self.has_members = true;
             self.asks_for_keys |= members.asks_for_keys();
@@ -172,6 +181,9 @@ impl<'a> Ledger<'a> {
         let evaluated = evaluated_of(&names.module);
         self.has_members |= counts.is_some();
         self.asks_for_keys |= counts.is_some() || evaluated.is_some();
+        if self.asks_for_keys && !asked {
+            self.asked_from = op.start;
+        }
         self.entries.push(Entry {
             counts,
             evaluated,

@@ -45,6 +45,8 @@ pub(crate) enum Why {
     Excess { member: &'static str, number: i64, most: i64 },
     /// Whether one is, is not known: the member, and why.
     Uncounted(&'static str, String),
+    /// Its state was made before it, of which plain members are not known.
+    Earlier,
     /// It is given a state again, or after others have taken over what it was.
     Changed,
 }
@@ -127,7 +129,13 @@ impl<'a> Analysis<'_, 'a> {
         let Some(id) = self.owner(arena, target, op, 0) else { return };
         self.judge_counts(arena, op, target, state, id);
         let names = &self.ledger.entry(id).names;
-        let Some(members) = members_of(&names.module, &names.name) else { return };
+        let members = members_of(&names.module, &names.name);
+        if self.is_earlier(arena, state)
+            && (self.ledger.entry(id).counts.is_some() || members.is_some_and(Members::asks_for_keys))
+        {
+            self.tell_misfit(arena, op, target, id, Why::Earlier);
+        }
+        let Some(members) = members else { return };
         if is_none(arena, state) || members.requirements.iter().all(|requirement| requirement.at_call) {
             return;
         }
@@ -140,6 +148,16 @@ impl<'a> Analysis<'_, 'a> {
         if let Some(why) = later.into_iter().find_map(|one| self.broken(arena, op, &object, one)) {
             self.tell_misfit(arena, op, target, id, why);
         }
+    }
+
+    /// Whether a dict of a state was made before any class of which members are looked at was named. Picklers write it behind the
+    /// object, so that what was plain in it is not kept.
+    pub(super) fn is_earlier(&self, arena: &Arena<'a>, state: Value) -> bool {
+        let parts = arena.tuple(state).unwrap_or(std::slice::from_ref(&state));
+        parts.iter().any(|&part| {
+            matches!(arena.shape(part), Made::Container(Collection::Dict, _))
+                && arena.origin(part).is_some_and(|made| self.ledger.is_before_asked(made))
+        })
     }
 
     pub(super) fn tell_misfit(

@@ -310,3 +310,23 @@ fn sizes_of_trees() {
     check(&[&neighbors(3)], &[]);
     check(&[&neighbors(0)], &["the length of `_fit_X` is 0, and has to be at least 1"]);
 }
+
+/// Picklers name the class first. Of a dict that was made before, plain members are not kept.
+#[test]
+fn states_that_are_made_before() {
+    let object = |module: &str, name: &str, member: &str| {
+        let state = [state(&[(member, super::number(i32::MAX))]), b"\x940".to_vec()].concat();
+        [state, instance(module, name, b"h\0")].concat()
+    };
+    let told = "is given a state that was made before it";
+    check(&[&object("sklearn.preprocessing._data", "Binarizer", "n_features_in_")], &[told]);
+    check(
+        &[&object("sklearn.decomposition._lda", "LatentDirichletAllocation", "max_doc_update_iter")],
+        &[told],
+    );
+    check(&[&object("argparse", "Namespace", "n_features_in_")], &[]);
+    // Of one that is made behind another class of the library, they are.
+    let first = [instance("sklearn.preprocessing._data", "Binarizer", b"}"), b"0".to_vec()].concat();
+    let later = object("sklearn.preprocessing._data", "Binarizer", "n_features_in_");
+    check(&[&first, &later], &["`n_features_in_` is 2147483647"]);
+}

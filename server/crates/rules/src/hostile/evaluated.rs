@@ -44,6 +44,15 @@ fn formulas() {
 }
 
 #[test]
+fn formulas_that_are_written_before_their_class() {
+    let made = "ccopyreg\n_reconstructor\n(cstatsmodels.base.data\nPandasData\ncbuiltins\nobject\nNtR";
+    check(
+        &format!("(dVformula\nVy ~ os.system('id')\nsp0\n0{made}g0\nb."),
+        &[(Severity::Warning, "to what was made before the class was named")],
+    );
+}
+
+#[test]
 fn parameters_that_follow_others() {
     let parameter = |expression: &str| {
         format!(

@@ -186,6 +186,11 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
             format!("`{of}` is given a number that cannot be checked: `{member}` {why}"),
             "its code takes so many steps, or makes something of that size, as soon as it is used".to_owned(),
         ),
+        Why::Earlier => (
+            Severity::Warning,
+            format!("`{of}` is given a state that was made before it, whose numbers cannot be checked"),
+            "picklers write the state of an object behind it; its code believes the numbers in it".to_owned(),
+        ),
         Why::Constructed => (
             Severity::Warning,
             format!("`{of}` is called, which takes numbers without a look at them"),
