@@ -200,6 +200,11 @@ fn steps_for_each_document() {
     };
     check(&[&model(super::number(1000))], &[]);
     check(&[&model(super::number(i32::MAX))], &["`max_doc_update_iter` reaches 2147483647"]);
+    let parts = |steps: i32| {
+        instance("sklearn.decomposition._nmf", "NMF", &state(&[("max_iter", super::number(steps))]))
+    };
+    check(&[&parts(1_000_000)], &[]);
+    check(&[&parts(i32::MAX)], &["`max_iter` reaches 2147483647"]);
 }
 
 /// Items of no bytes, of which there can be any number.
