@@ -12,6 +12,7 @@ use crate::policy::{
 use crate::rule::{Check, Kind};
 use lookup::{Found, items_of};
 
+mod called;
 mod changes;
 mod counts;
 mod dicts;
