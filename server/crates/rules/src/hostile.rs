@@ -69,6 +69,8 @@ fn calls_that_are_passed_on() {
     check(b"ctorch._tensor\n_rebuild_from_type_v2\n(cbuiltins\ngetattr\nNNNtR.", &["PG105", "PG109"]);
     check(b"cbuiltins\nmap\n(cbuiltins\nabs\n(ltR.", &[]);
     check(b"cbuiltins\nmap\n(csklearn.tree._tree\nTree\n(ltR.", &["PG109"]);
+    check(b"cfunctools\nreduce\n(coperator\npow\n(ltR.", &["PG109"]);
+    check(b"cbuiltins\nmap\n(cnumpy\nzeros\n(ltR.", &["PG109"]);
     check(b"cfunctools\nreduce\n(ctorch._utils\n_rebuild_sparse_tensor\n(ltR.", &["PG109"]);
     // An array of the class `memmap` maps no file; its constructor does, with and without `__init__`.
     check(b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nmemmap\n(I0\ntS'b'\ntR.", &[]);

@@ -1,8 +1,10 @@
-//! Functions and classes that believe the numbers that they are called with, where something else calls them: `map(Tree, …)`.
+//! Functions and classes that believe the numbers that they are called with, or make something as large as they say, where something
+//! else calls them: `map(Tree, …)`, `reduce(pow, …)`.
 
 use pickle_machine::arena::{Arena, Value};
 use pickle_ops::Op;
 
+use crate::analysis::growth::Growth;
 use crate::analysis::shapes::Fit;
 use crate::analysis::{Analysis, Callee, EntryId};
 use crate::policy::members_of;
@@ -17,14 +19,28 @@ impl<'a> Analysis<'_, 'a> {
     ) -> (Fit, Option<Value>) {
         if let Some(value) = called
             && let Callee::Known(id) = self.resolve(arena, value, op, 1)
-            && self.believes_arguments(id)
         {
-            return (
-                Fit::Unusual("it calls an argument whose code believes the numbers that it is given"),
-                None,
-            );
+            if self.believes_arguments(id) {
+                let why = "it calls an argument whose code believes the numbers that it is given";
+                return (Fit::Unusual(why), None);
+            }
+            if self.is_sized(id) {
+                let why = "it calls an argument that makes something as large as numbers say";
+                return (Fit::Unusual(why), None);
+            }
         }
         self.fit_calls(arena, op, called)
+    }
+
+    /// Whether what a global makes is as large as its arguments say: of a few numbers, anything.
+    fn is_sized(&self, id: EntryId) -> bool {
+        use Growth as G;
+        let entry = self.ledger.entry(id);
+        let grows = matches!(
+            entry.growth,
+            Some(G::Multiply | G::Power | G::Shift | G::Width | G::Format | G::Factorial)
+        );
+        grows || entry.size.is_some()
     }
 
     /// Whether the arguments of a call of a global would be judged.
