@@ -28,6 +28,7 @@ mod shapes;
 mod sizes;
 mod state;
 mod stored;
+mod sympy;
 mod tensors;
 
 use std::ops::Range;
@@ -54,6 +55,7 @@ pub(crate) use code::Code;
 pub(crate) use comparison::{Comparison, LineReadings, Said};
 pub use embedded::Embedded;
 pub(crate) use embedded::EmbeddedList;
+pub(crate) use evaluated::Harm;
 pub(crate) use gap::Gap;
 pub(crate) use ledger::{Entry, EntryId, Ledger};
 pub(crate) use members::{Misfit, Why};

@@ -1,6 +1,7 @@
 //! Streams made to slip past the rules, or to make them slow.
 
 mod by_value;
+mod evaluated;
 mod growth;
 mod messages;
 mod namespaces;
@@ -66,6 +67,11 @@ fn calls_that_are_passed_on() {
     check(b"cnumpy.core.multiarray\n_reconstruct\n(cos\nsystem\n(I0\ntS'b'\ntR.", &["PG101"]);
     check(b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR.", &[]);
     check(b"ctorch._tensor\n_rebuild_from_type_v2\n(cbuiltins\ngetattr\nNNNtR.", &["PG105", "PG109"]);
+    check(b"cbuiltins\nmap\n(cbuiltins\nabs\n(ltR.", &[]);
+    check(b"cbuiltins\nmap\n(csklearn.tree._tree\nTree\n(ltR.", &["PG109"]);
+    check(b"cfunctools\nreduce\n(coperator\npow\n(ltR.", &["PG109"]);
+    check(b"cbuiltins\nmap\n(cnumpy\nzeros\n(ltR.", &["PG109"]);
+    check(b"cfunctools\nreduce\n(ctorch._utils\n_rebuild_sparse_tensor\n(ltR.", &["PG109"]);
     // An array of the class `memmap` maps no file; its constructor does, with and without `__init__`.
     check(b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nmemmap\n(I0\ntS'b'\ntR.", &[]);
     check(b"\x80\x02cnumpy\nmemmap\n(S'f'\nS'w+'\nt\x81.", &["PG103"]);
@@ -475,6 +481,9 @@ fn states_of_distributions() {
 fn functions_that_objects_keep() {
     let scorer = "csklearn.metrics._scorer\n_passthrough_scorer\n";
     check(format!("({scorer}lp0\n.").as_bytes(), &[]);
+    let converter = "csklearn.utils.validation\ncheck_array\n";
+    check(format!("({converter}lp0\n.").as_bytes(), &[]);
+    check(format!("{converter}(I1\ntR.").as_bytes(), &["PG109"]);
     check(format!("{scorer}(I1\ntR.").as_bytes(), &["PG109"]);
     check(format!("cbuiltins\nmap\n({scorer}(lp0\ntR.").as_bytes(), &["PG109"]);
 }

@@ -7,12 +7,16 @@ use std::borrow::Cow;
 
 use pickle_machine::render::escape;
 
+mod counts;
+mod evaluated;
 mod lists;
 pub mod loaders;
 mod members;
 mod pattern;
 mod walk;
 
+pub(crate) use counts::{Counts, counts_of};
+pub(crate) use evaluated::{Evaluated, evaluated_of};
 use lists::{Rating, lists};
 pub(crate) use members::{
     EACH, Expression, Field, Item, Kind as Needs, Low, Member, Members, Path, Requirement, Skip, Words,

@@ -10,7 +10,9 @@ use crate::policy::{Expression, Field, Low, Members, Needs, Path, Requirement, S
 use crate::rule::{Check, Kind};
 use lookup::items_of;
 
+mod called;
 mod changes;
+mod counts;
 mod dicts;
 mod empty;
 mod lengths;
@@ -39,6 +41,12 @@ pub(crate) enum Why {
     Unknown(String, &'static str, String),
     /// The constructor is called, which no pickler does, and which takes numbers as they are.
     Constructed,
+    /// A member that is a number of steps, or a size, is one that no file needs: from `most` on.
+    Excess { member: &'static str, number: i64, most: i64 },
+    /// Whether one is, is not known: the member, and why.
+    Uncounted(&'static str, String),
+    /// Its state was made before it, of which plain members are not known.
+    Earlier,
     /// It is given a state again, or after others have taken over what it was.
     Changed,
 }
@@ -119,8 +127,15 @@ impl<'a> Analysis<'_, 'a> {
             return;
         }
         let Some(id) = self.owner(arena, target, op, 0) else { return };
+        self.judge_counts(arena, op, target, state, id);
         let names = &self.ledger.entry(id).names;
-        let Some(members) = members_of(&names.module, &names.name) else { return };
+        let members = members_of(&names.module, &names.name);
+        if self.is_earlier(arena, state)
+            && (self.ledger.entry(id).counts.is_some() || members.is_some_and(Members::asks_for_keys))
+        {
+            self.tell_misfit(arena, op, target, id, Why::Earlier);
+        }
+        let Some(members) = members else { return };
         if is_none(arena, state) || members.requirements.iter().all(|requirement| requirement.at_call) {
             return;
         }
@@ -133,6 +148,16 @@ impl<'a> Analysis<'_, 'a> {
         if let Some(why) = later.into_iter().find_map(|one| self.broken(arena, op, &object, one)) {
             self.tell_misfit(arena, op, target, id, why);
         }
+    }
+
+    /// Whether a dict of a state was made before any class of which members are looked at was named. Picklers write it behind the
+    /// object, so that what was plain in it is not kept.
+    pub(super) fn is_earlier(&self, arena: &Arena<'a>, state: Value) -> bool {
+        let parts = arena.tuple(state).unwrap_or(std::slice::from_ref(&state));
+        parts.iter().any(|&part| {
+            matches!(arena.shape(part), Made::Container(Collection::Dict, _))
+                && arena.origin(part).is_some_and(|made| self.ledger.is_before_asked(made))
+        })
     }
 
     pub(super) fn tell_misfit(
@@ -161,6 +186,12 @@ impl<'a> Analysis<'_, 'a> {
         object: &Object<'_>,
         requirement: &Requirement,
     ) -> Option<Why> {
+        if let Some((member, text)) = requirement.unless
+            && Self::named(arena, object, member)
+                .is_ok_and(|value| arena.text(value).is_some_and(|is| is == text))
+        {
+            return None;
+        }
         let unknown = |(member, why): Missing| match why {
             Unknown::Elsewhere => None,
             Unknown::Untold(why) => Some(Why::Unknown(requirement.kind.to_string(), member, why)),
@@ -248,6 +279,10 @@ impl<'a> Analysis<'_, 'a> {
                 let range = self.range(arena, op, object, (path, Skip::None, requirement.number), each)?;
                 let falls = range.filter(|range| !range.rises);
                 Ok(falls.map(|_| format!("{} falls from one item to the next, and must not", Words(path))))
+            }
+            Needs::Absent(path) => {
+                let there = self.value_at(arena, object, path, each)?;
+                Ok(there.map(|_| format!("{} is there, and must not be", Words(path))))
             }
             Needs::Is(path, class) => self.is_of(arena, op, object, path, class),
             Needs::Holds(path, format) => self.holds_model(arena, op, object, path, *format),

@@ -82,7 +82,7 @@ impl<'a> Analysis<'_, 'a> {
             Shape::GetAttr if self.is_shim(arena, op, arguments) => Fit::Harmless,
             Shape::GetAttr => self.fit_getattr(arena, op, items),
             Shape::Reconstructor => self.fit_reconstructor(arena, op, items),
-            Shape::Calls(number) => return self.fit_calls(arena, op, items.get(number).copied()),
+            Shape::Calls(number) => return self.fit_called(arena, op, items.get(number).copied()),
             Shape::CallsOn => return self.fit_calls_on(arena, op, items),
             Shape::Makes(number) => return self.fit_makes(arena, op, items.get(number).copied()),
             Shape::Factory => return self.fit_factory(arena, op, items.first().copied()),

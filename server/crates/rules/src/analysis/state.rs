@@ -6,6 +6,7 @@ use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode, Operand};
 
+use super::evaluated::Harm;
 use super::{Analysis, Callee, EntryId};
 use crate::policy::{Shape, Verdict};
 
@@ -41,6 +42,8 @@ pub(crate) enum Hook {
     Model,
     /// Compiled code takes what is no tuple of the length that it needs for one.
     NoTuple,
+    /// A member is text that code evaluates, which does what no formula does: its name, the text, and that.
+    Evaluated(&'static str, String, Harm),
     /// A folder of pickles: what uses the object unpickles what is there, and writes it.
     Cache,
 }
@@ -178,7 +181,7 @@ impl<'a> Analysis<'_, 'a> {
     }
 
     /// Whether a value is what an allowed function computes: a text or a dict that the stream does not show.
-    fn is_computed(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
+    pub(super) fn is_computed(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
         let Made::Call { callee, arguments, .. } = arena.shape(value) else { return false };
         let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return false };
         let entry = self.ledger.entry(id);
@@ -251,6 +254,11 @@ impl<'a> Analysis<'_, 'a> {
     ) -> Option<Hook> {
         arena.call_of(target)?;
         let class = self.owner(arena, target, op, 0)?;
+        if let Some(evaluated) = self.ledger.entry(class).evaluated
+            && let Some(hook) = self.evaluates(arena, op, state, evaluated)
+        {
+            return Some(hook);
+        }
         let names = &self.ledger.entry(class).names;
         let (module, name) = (names.module.as_ref(), names.name.as_ref());
         let is_plain = matches!(arena.shape(state), Made::Container(Collection::Dict, _));

@@ -74,6 +74,24 @@
 //! STOP
 //! ```
 //!
+//! Formulas are evaluated as Python: those of statsmodels when a model is loaded, those of formulaic and of the parameters of lmfit when
+//! they are used. One that computes with columns is nothing to be told, one that does more is:
+//!
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'statsmodels.base.data'
+//! SHORT_BINUNICODE 'PandasData'
+//! STACK_GLOBAL
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! SHORT_BINUNICODE 'formula'
+//! SHORT_BINUNICODE 'y ~ x + open(path)'
+//! SETITEM
+//! BUILD
+//! STOP
+//! ```
+//!
 //! ## Use instead
 //! Do not load the file, and if it was loaded, treat the machine as one on which a stranger has run a program. To see what it
 //! does, list it (`pickle-lsp disassemble`); nothing is executed. Data needs no call of such a global: store it as plain
@@ -86,7 +104,7 @@
 
 use pickle_ops::Opcode;
 
-use crate::analysis::{BuildSite, CallSite, Callee, Entry, Fit, Hook, View};
+use crate::analysis::{BuildSite, CallSite, Callee, Entry, Fit, Harm, Hook, View};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::Reporter;
 use crate::policy::{Category, Shape, Verdict};
@@ -154,9 +172,29 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
             ),
             "scipy writes a dict; `rv_generic.__setstate__` executes the item `_parse_arg_template` of whatever it gets",
         ),
+        Some(Hook::Evaluated(member, text, harm)) => {
+            return check_evaluated(site, (member, text, harm), &target(), report);
+        }
         _ => return,
     };
     report.push(report.finding(site.op.start..site.op.end, message).help(help));
+}
+
+/// A member that is text which code evaluates, on load or when the object is used.
+fn check_evaluated(
+    site: &BuildSite<'_, '_>,
+    (member, text, harm): (&str, &str, &Harm),
+    target: &str,
+    report: &mut Reporter<'_>,
+) {
+    let what = format!("BUILD sets `{member}` of `{target}`, which is evaluated as Python");
+    let (severity, message) = match harm {
+        Harm::Does(what_it_does) => (Severity::Error, format!("{what}: `{text}` {what_it_does}")),
+        Harm::Calls(function) if text.is_empty() => (Severity::Warning, format!("{what}, to {function}")),
+        Harm::Calls(function) => (Severity::Warning, format!("{what}: `{text}` calls {function}")),
+    };
+    let help = "formulas compute with columns and parameters; this one does more, when the file is loaded or the object is used";
+    report.push(report.finding(site.op.start..site.op.end, message).of_severity(severity).help(help));
 }
 
 /// The finding for a call of a denied global of some categories: rules of other categories say the same.
