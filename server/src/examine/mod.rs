@@ -27,7 +27,7 @@ use crate::cache::{Cache, WORTH_IT};
 use crate::inner::Room;
 use crate::members::{self, Carve, Wrapped};
 use crate::report::Diagnostic;
-pub(crate) use kinds::{is_named_model, is_worth_a_look, may_be_text, other_than_pickle};
+pub(crate) use kinds::{is_named_model, look, other_than_pickle};
 use names::Names;
 pub(crate) use records::Records;
 
