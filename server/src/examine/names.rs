@@ -22,8 +22,8 @@ const PROMISES: &[(&[&str], &str)] = &[
     (&["py", "pyi", "ipynb", "js", "ts", "c", "h", "cpp", "rs", "go", "java", "sh"], SOURCE),
 ];
 
-/// Those of them whose format may hold a pickle.
-const HDF5: &[&str] = &["h5", "hdf5"];
+/// Those of them in whose format libraries keep objects.
+const WITH_OBJECTS: &[&str] = &["h5", "hdf5", "parquet", "arrow", "feather"];
 
 /// What a text promises that it is.
 const TEXTS: &[&str] = &["a text or a table", "configuration", SOURCE];
@@ -78,8 +78,7 @@ impl Names {
     /// What is to be said of the name of one member, or of the file, which `is_pickle` or holds one.
     fn one(&mut self, path: Option<&str>, is_pickle: bool) -> Option<Diagnostic> {
         let (extension, promise) = promise(path.unwrap_or(&self.file))?;
-        // Libraries keep objects in HDF5.
-        if !is_pickle && HDF5.contains(&extension) {
+        if !is_pickle && WITH_OBJECTS.contains(&extension) {
             return None;
         }
         if !self.said.insert(path.map(str::to_owned)) {

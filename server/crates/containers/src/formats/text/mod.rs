@@ -12,6 +12,7 @@ mod mail;
 mod numbers;
 mod percent;
 mod runs;
+mod watch;
 
 use std::collections::HashSet;
 
@@ -27,6 +28,7 @@ use crate::unwrap::Input;
 use crate::values::{Value, Values};
 use literals::literal;
 use runs::{Vain, run};
+pub(crate) use watch::Watch;
 
 /// The name of the format.
 pub const NAME: &str = "text";
