@@ -34,7 +34,9 @@ impl Links {
             return;
         }
         let worth = |head: &[u8], len| is_worth_opening(&name(path), head, len, settings);
-        if target.is_dir() || Source::open_if(&target, worth, seems_to_hold_pickle).is_ok_and(|source| source.is_some()) {
+        if target.is_dir()
+            || Source::open_if(&target, worth, seems_to_hold_pickle).is_ok_and(|source| source.is_some())
+        {
             self.count.fetch_add(1, Relaxed);
             let _ = self.first.set(path.to_owned());
         }

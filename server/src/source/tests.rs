@@ -39,12 +39,15 @@ fn wanted_by_its_head() {
     let never = |_: &[u8]| false;
     let scratch = Scratch::new("head", &vec![7; 100_000]);
     let wanted = |wanted| if wanted { Wanted::Yes } else { Wanted::No };
-    let all =
-        Source::open_if(&scratch.0, |head, size| wanted(head.len() == 4096 && size == 100_000), never).unwrap();
+    let all = Source::open_if(&scratch.0, |head, size| wanted(head.len() == 4096 && size == 100_000), never)
+        .unwrap();
     assert_eq!(all.unwrap().bytes().len(), 100_000);
     assert!(Source::open_if(&scratch.0, |_, _| Wanted::No, never).unwrap().is_none());
     let larger = |wanted| move |head: &[u8], _| if head.len() > 4096 { wanted } else { Wanted::More };
-    assert_eq!(Source::open_if(&scratch.0, larger(Wanted::Yes), never).unwrap().unwrap().bytes().len(), 100_000);
+    assert_eq!(
+        Source::open_if(&scratch.0, larger(Wanted::Yes), never).unwrap().unwrap().bytes().len(),
+        100_000
+    );
     assert!(Source::open_if(&scratch.0, larger(Wanted::No), never).unwrap().is_none());
     assert!(Source::open_if(&scratch.0, larger(Wanted::More), never).unwrap().is_none());
     let small = Scratch::new("small-head", &vec![7; 5000]);

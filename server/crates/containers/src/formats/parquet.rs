@@ -1,8 +1,8 @@
 //! Parquet (`parquet.thrift`): of its columns nothing is unpickled by who reads them, but of what stands beside them. The schema of Arrow
 //! (see [`super::arrow`]) is kept in the footer, and libraries keep objects of their own there.
 
-use super::arrow::Metadata;
 use super::Format;
+use super::arrow::Metadata;
 use crate::budget::Budget;
 use crate::bytes::{span, u32_at};
 use crate::encoding::Encoding;

@@ -10,7 +10,7 @@ use super::compressed::{Behind, Compressed};
 use super::lz4;
 use crate::bytes::u32_at;
 use crate::fault::{Fault, FaultKind};
-use crate::pull::{Taken, End, Inflated, PIECE, Room};
+use crate::pull::{End, Inflated, PIECE, Room, Taken};
 
 /// The signature of a frame (RFC 8878, 3.1.1).
 const MAGIC: &[u8] = b"\x28\xb5\x2f\xfd";

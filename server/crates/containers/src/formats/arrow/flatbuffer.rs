@@ -24,7 +24,9 @@ impl<'a> Table<'a> {
         let layout = usize::try_from(i64::try_from(self.at).ok()? - i64::from(back)).ok()?;
         let len = usize::from(u16_at(self.bytes, layout)?);
         let place = 4 + 2 * number;
-        let offset = Some(place).filter(|place| place + 2 <= len).and_then(|place| u16_at(self.bytes, layout + place))?;
+        let offset = Some(place)
+            .filter(|place| place + 2 <= len)
+            .and_then(|place| u16_at(self.bytes, layout + place))?;
         Some(self.at + usize::from(offset)).filter(|_| offset != 0)
     }
 

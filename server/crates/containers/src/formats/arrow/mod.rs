@@ -125,8 +125,8 @@ pub(crate) fn is_stream(head: &[u8]) -> bool {
 /// Takes what stands in metadata.
 pub(crate) struct Metadata<'o, 'a, 'v> {
     values: Values<'o, 'a, 'v>,
-    /// What was found, and where: a file has its schema twice.
-    seen: HashSet<(String, &'a [u8])>,
+    /// What was taken: a file has its schema twice.
+    seen: HashSet<(String, Vec<u8>)>,
 }
 
 impl<'o, 'a, 'v> Metadata<'o, 'a, 'v> {
@@ -134,9 +134,12 @@ impl<'o, 'a, 'v> Metadata<'o, 'a, 'v> {
         Self { values, seen: HashSet::new() }
     }
 
-    /// Takes a value called `name`; whether there is any point in going on.
+    /// Takes a value called `name`, if it was not there before; whether there is any point in going on.
     pub(crate) fn take(&mut self, name: String, value: Value<'a>) -> bool {
-        self.values.take(|| name, value)
+        if !self.values.spend(value.bytes.len()) {
+            return false;
+        }
+        !self.seen.insert((name.clone(), value.bytes.to_vec())) || self.values.take(|| name, value)
     }
 
     /// That of the messages from `at` on, as far as they are some.
@@ -204,9 +207,6 @@ impl<'o, 'a, 'v> Metadata<'o, 'a, 'v> {
         pairs.all(|pair| {
             let Some((key, (at, value))) = key_value(pair) else { return true };
             let name = named(path, key);
-            if !self.seen.insert((name.clone(), value)) {
-                return self.values.spend(value.len());
-            }
             Value::at(bytes, base + at, value.len()).is_none_or(|value| self.take(name, value))
         })
     }

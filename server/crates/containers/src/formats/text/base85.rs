@@ -174,7 +174,9 @@ fn first_byte(text: &[u8], digits: &Digits) -> Option<u8> {
     }
     let five = text.get(..5)?;
     let value = five.iter().try_fold(0u64, |value, byte| {
-        Some(digits[usize::from(*byte)]).filter(|digit| *digit != NONE).map(|digit| value * 85 + u64::from(digit))
+        Some(digits[usize::from(*byte)])
+            .filter(|digit| *digit != NONE)
+            .map(|digit| value * 85 + u64::from(digit))
     })?;
     u8::try_from(value >> 24).ok()
 }
@@ -207,7 +209,8 @@ impl Iterator for Characters<'_> {
             if Some(byte) == self.quote || (self.breaks && byte == b'~') {
                 return None;
             }
-            let escaped = self.text.get(self.at + 1).copied().filter(|_| byte == b'\\' && self.quote.is_some());
+            let escaped =
+                self.text.get(self.at + 1).copied().filter(|_| byte == b'\\' && self.quote.is_some());
             match escaped {
                 Some(b'n' | b'r') if self.breaks => self.at += 2,
                 Some(character @ (b'\\' | b'"' | b'\'' | b'/')) => {

@@ -24,7 +24,8 @@ fn next_begin(text: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
         at += BEGIN.find(text.get(at..)?)?;
-        let rights = text[at + BEGIN.needle().len()..].iter().take(5).take_while(|byte| byte.is_ascii_digit());
+        let rights =
+            text[at + BEGIN.needle().len()..].iter().take(5).take_while(|byte| byte.is_ascii_digit());
         let is_line = at == 0 || text[at - 1] == b'\n';
         if is_line && matches!(rights.count(), 3 | 4) {
             return Some(at);

@@ -163,7 +163,13 @@ fn search_runs(text: &[u8], levels: usize, take: &mut dyn FnMut(usize, Vec<u8>) 
                 (found, next)
             }
             b'\\' => (None, at + 2),
-            _ if sextet(byte).is_some() => run(text, at, &mut vain),
+            _ if sextet(byte).is_some() => {
+                let (found, end) = run(text, at, &mut vain);
+                if found.is_some() {
+                    behind = behind.max(end);
+                }
+                (found, end)
+            }
             _ => (None, at + 1),
         };
         if let Some((start, bytes)) = found

@@ -59,7 +59,8 @@ fn next_mark(text: &[u8], from: usize) -> Option<usize> {
         at += MARK.find(text.get(at..)?)?;
         let start = if at > 0 && text[at - 1] == b'-' { at - 1 } else { at };
         let before = start.checked_sub(1).map(|before| text[before]);
-        let is_number = before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'.' | b'_'));
+        let is_number =
+            before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'.' | b'_'));
         let second = || number(text, at).and_then(|(_, end)| number(text, between(text, end)));
         if is_number && second().is_some_and(|(protocol, _)| (2..=31).contains(&protocol)) {
             return Some(start);

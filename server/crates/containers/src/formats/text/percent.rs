@@ -61,7 +61,8 @@ fn read(text: &[u8], at: usize, behind: usize) -> Step {
 
 /// Whether a character is one of a word of which others are encoded, whoever wrote it. A plus is a blank.
 fn is_in_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'%' | b'-' | b'_' | b'.' | b'~' | b'+' | b'/' | b'*' | b'@')
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'%' | b'-' | b'_' | b'.' | b'~' | b'+' | b'/' | b'*' | b'@')
 }
 
 /// Whether a character is one that JavaScript leaves as it is, and not the end of a string.

@@ -22,7 +22,11 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// What `decode` makes of a stream of the text, without its bytes. What is left of the budget for looks ends it with a limit.
-    pub(crate) fn stream(&self, decode: impl FnOnce(Room<'_>) -> Inflated, budget: &mut Budget<'_>) -> Inflated {
+    pub(crate) fn stream(
+        &self,
+        decode: impl FnOnce(Room<'_>) -> Inflated,
+        budget: &mut Budget<'_>,
+    ) -> Inflated {
         let before = self.seen.get();
         let watch = |piece: &[u8]| self.take(piece);
         let room =
