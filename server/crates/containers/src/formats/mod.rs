@@ -16,6 +16,7 @@ pub(crate) mod json;
 pub(crate) mod keras;
 pub(crate) mod lmdb;
 pub(crate) mod lz4;
+pub(crate) mod lz4_block;
 pub(crate) mod lzma;
 pub(crate) mod npy;
 pub(crate) mod parquet;
@@ -54,6 +55,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &zlib::ZLIB,
     &lzma::LZMA,
     &blosc::BLOSC,
+    &lz4_block::LZ4_BLOCK,
     &sqlite::Sqlite,
     &gdbm::Gdbm,
     &berkeley::Berkeley,

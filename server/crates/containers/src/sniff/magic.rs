@@ -6,7 +6,8 @@ use crate::bytes::{u16_at, u64_at};
 use crate::formats::tar;
 use crate::formats::zstd::is_skippable;
 use crate::formats::{
-    arrow, berkeley, blosc, gdbm, hdf5, lmdb, lzma, parquet, redis, sqlite, torch, zexp, zfile, zodb,
+    arrow, berkeley, blosc, gdbm, hdf5, lmdb, lz4_block, lzma, parquet, redis, sqlite, torch, zexp, zfile,
+    zodb,
 };
 use crate::inflate::{End, inflate};
 
@@ -122,6 +123,7 @@ const CHECKED_CONTAINERS: &[(Check, &str)] = &[
     (is_lzma, "lzma"),
     (is_skippable, "zstd"),
     (arrow::is_stream, arrow::STREAM),
+    (lz4_block::is_block, lz4_block::NAME),
     (hdf5::blosc::is_frame, blosc::NAME),
     (torch::mobile::begins, torch::mobile::NAME),
 ];
