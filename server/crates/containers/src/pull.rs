@@ -9,6 +9,9 @@ use crate::fault::Fault;
 /// Output is taken in pieces of this many bytes.
 pub(crate) const PIECE: usize = 32 << 10;
 
+/// Shown pieces of what comes out; `true` ends it.
+pub(crate) type Watcher<'i> = &'i dyn Fn(&[u8]) -> bool;
+
 /// How much may come out, and who may end it sooner.
 #[derive(Clone, Copy)]
 pub(crate) struct Room<'i> {
@@ -17,7 +20,7 @@ pub(crate) struct Room<'i> {
     /// Asked between pieces; what it ends looks like the limit.
     pub(crate) interrupt: Interrupt<'i>,
     /// Shown what comes out, piece by piece, in place of its being kept; `true` ends it like the limit. A decoder may keep it all the same.
-    pub(crate) watch: Option<&'i dyn Fn(&[u8]) -> bool>,
+    pub(crate) watch: Option<Watcher<'i>>,
 }
 
 impl Room<'static> {

@@ -44,7 +44,7 @@ fn without_a_pickle_there_is_nothing() {
             }
         }
         let opened = open(&file);
-        assert_eq!(schema, opened.members.len() > 0);
+        assert_eq!(schema, !opened.members.is_empty());
         assert!(opened.faults.is_empty());
     }
 }

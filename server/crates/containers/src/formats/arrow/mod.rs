@@ -218,8 +218,11 @@ fn named(path: &str, key: &[u8]) -> String {
     if path.is_empty() { key } else { format!("{path}: {key}") }
 }
 
-/// The key, and the value with its place.
-fn key_value(pair: Table<'_>) -> Option<(&[u8], (usize, &[u8]))> {
+/// Bytes, and where they lie in their buffer.
+type Placed<'a> = (usize, &'a [u8]);
+
+/// The key, and the value.
+fn key_value(pair: Table<'_>) -> Option<(&[u8], Placed<'_>)> {
     let key = pair.string(field::pair::KEY).map_or(&b""[..], |(_, key)| key);
     Some((key, pair.string(field::pair::VALUE)?))
 }

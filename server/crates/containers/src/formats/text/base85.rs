@@ -107,10 +107,10 @@ fn read_word(text: &[u8], at: usize, _: usize) -> Step {
     let inner = memchr::memchr(b'=', &text[at..end.min(at + PREFIX)]).map(|before| at + before + 1);
     for start in std::iter::once(at).chain(inner) {
         for digits in [&RFC_1924, &ASCII85, &Z85] {
-            if let Some((found, behind)) = decoded(text, start, digits) {
-                if found.is_some() || behind == BEYOND {
-                    return (found, behind.max(end));
-                }
+            let step = decoded(text, start, digits);
+            if let Some((found, behind)) = step.filter(|(found, behind)| found.is_some() || *behind == BEYOND)
+            {
+                return (found, behind.max(end));
             }
         }
     }

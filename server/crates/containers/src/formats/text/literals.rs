@@ -143,7 +143,7 @@ pub(super) fn is_escape_of_pickle(text: &[u8], at: usize) -> bool {
         0 | 1 if is_slot() => true,
         // A string of nothing but escapes: three in a row that may be the beginning.
         b'(' | b'c' | b']' | b'}' | b')' => {
-            let third = next(len).and_then(|rest| code(rest)).map(|(_, second)| len + slashes + second);
+            let third = next(len).and_then(&code).map(|(_, second)| len + slashes + second);
             third.is_some_and(|len| next(len).is_some_and(|rest| code(rest).is_some()))
         }
         _ => false,
