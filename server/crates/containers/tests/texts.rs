@@ -185,6 +185,7 @@ fn what_holds_none_is_left_alone() {
         "begin 1 of 2\nbegin 644\nthe end\n=80% of all = 80=0\n<~ 5 and ~> 6 J-J fC-x\n".to_owned(),
         "version: 128, 2\nrows:\n  - 128\n  - 3\n  - 500\n".to_owned(),
         "0x80, 0x04, 0x95\n".to_owned(),
+        "limits = (-128, 3)\n-128\n 2\n 128 -128 4 -128".repeat(3),
     ] {
         let text = format!("{text}And some more words.\n");
         assert_eq!(open(text.as_bytes()).format, "raw", "{text}");
@@ -196,6 +197,7 @@ fn what_holds_none_is_left_alone() {
 fn hostile_ones_take_linear_time() {
     let quoted = format!("\"{}\",", "gASVgASV".repeat(5));
     for piece in [
+        "-128, 4 ",
         "[128,4,",
         "[99,111,115,10,",
         "128,4,\n",

@@ -129,7 +129,7 @@ fn holds_other(text: &[u8]) -> bool {
             if found.is_some() || next == BEYOND {
                 return true;
             }
-            behind = next.max(at + 1);
+            behind = next.max(at + 1).max(behind + 1);
         }
         false
     })

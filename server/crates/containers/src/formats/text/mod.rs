@@ -134,7 +134,7 @@ fn search_within(text: &[u8], levels: usize, take: &mut dyn FnMut(usize, Vec<u8>
             {
                 return false;
             }
-            behind = next.max(at + 1);
+            behind = next.max(at + 1).max(behind + 1);
         }
     }
     true

@@ -57,7 +57,8 @@ fn next_mark(text: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
         at += MARK.find(text.get(at..)?)?;
-        let start = if at > 0 && text[at - 1] == b'-' { at - 1 } else { at };
+        // A sign that was looked at before is none: that would go on for ever.
+        let start = if at > from && text[at - 1] == b'-' { at - 1 } else { at };
         let before = start.checked_sub(1).map(|before| text[before]);
         let is_number =
             before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'.' | b'_'));
@@ -75,11 +76,14 @@ fn read_mark(text: &[u8], at: usize, _: usize) -> Step {
 
 /// The list whose first number is at `start`; `next` is where to go on if it is none.
 fn list(text: &[u8], start: usize, next: usize) -> Step {
+    let mut next = next;
     for most in PROBES {
-        let (bytes, _) = numbers(text, start, most);
+        let (bytes, end) = numbers(text, start, most);
         if bytes.len() < FEWEST || !is_promising(&bytes) {
             return (None, next);
         }
+        // What was promising so far is not tried again from each of its numbers.
+        next = end;
     }
     let (bytes, end) = numbers(text, start, usize::MAX);
     judged(text, start, bytes, end)
