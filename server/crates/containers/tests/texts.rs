@@ -111,6 +111,19 @@ fn escapes_of_letters() {
 }
 
 #[test]
+fn bytes_as_characters() {
+    // `JSON.stringify` and `json.dumps(…, ensure_ascii=False)`.
+    let text: String = PICKLE.iter().map(|byte| char::from(*byte)).collect();
+    let escaped: String = text
+        .chars()
+        .map(|c| if c < ' ' { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() })
+        .collect();
+    assert_found(&format!("{{\"x\": \"{escaped}\"}}"), PICKLE);
+    let words = "{\"x\": \"caf\u{e9} \u{80}\\u0041 \u{93}quoted\u{94}\\n\"}\n".repeat(9);
+    assert_eq!(open(words.as_bytes()).format, "raw");
+}
+
+#[test]
 fn base64_on_several_lines() {
     let long: Vec<u8> = [b"\x80\x04(", &[b'N'; 200][..], b"l."].concat();
     let text = base64(&long);

@@ -17,7 +17,7 @@ pub(super) fn literal(text: &[u8], from: usize, at: usize) -> Step {
         let close = literal_end(text, at, quote);
         end = end.max(close);
         let Some(bytes) = unescape(&text[open + 1..close]) else { continue };
-        let (bytes, close) = joined(text, bytes, close);
+        let (bytes, close) = joined(text, folded(bytes), close);
         end = end.max(close);
         if is_wanted(&bytes) {
             return (Some((open + 1, bytes)), close);
@@ -30,6 +30,18 @@ pub(super) fn literal(text: &[u8], from: usize, at: usize) -> Step {
     let close = literal_end(text, at, b'\n');
     let bytes = unescape(&text[at..close]).filter(|bytes| is_wanted(bytes));
     (bytes.map(|bytes| (at, bytes)), close)
+}
+
+/// What a program that takes bytes for characters of Latin-1 writes in front of a pickle, in UTF-8; the protocol is an escape.
+const FIRST: &[u8] = "\u{80}".as_bytes();
+
+/// The bytes of a string that begins with [`FIRST`]: one for each character; of any other string as they are.
+fn folded(bytes: Vec<u8>) -> Vec<u8> {
+    let characters =
+        Some(&bytes).filter(|bytes| bytes.starts_with(FIRST)).and_then(|bytes| str::from_utf8(bytes).ok());
+    characters
+        .and_then(|text| text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect())
+        .unwrap_or(bytes)
 }
 
 /// The bytes of a string that ends at `close`, and of those that a program puts together with it since they follow at once or behind a
@@ -106,7 +118,7 @@ pub(super) fn nested(
     Some(close.max(at + 2))
 }
 
-/// Whether the escape at `at` is the first one of a pickle of protocol 2 or later, the end of a line of an older one before another line,
+/// Whether the escape at `at` is the first or second one of a pickle of protocol 2 or later, the end of a line of an older one before another line,
 /// or that of the first slot of a memo; or the first of several that stand for letters as well.
 pub(super) fn is_escape_of_pickle(text: &[u8], at: usize) -> bool {
     /// The longest name of a global that is looked past.
@@ -139,6 +151,7 @@ pub(super) fn is_escape_of_pickle(text: &[u8], at: usize) -> bool {
     let Some((value, len)) = code(rest) else { return false };
     let is_slot = || at.checked_sub(1).is_some_and(|before| matches!(text[before], b'q' | b'r'));
     match value {
+        2..=5 if text[..at].ends_with(FIRST) => true,
         0x80 => next(len).and_then(code).is_some_and(|(protocol, _)| protocol <= 9),
         0 | 1 if is_slot() => true,
         // A string of nothing but escapes: three in a row that may be the beginning.
