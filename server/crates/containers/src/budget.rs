@@ -20,6 +20,8 @@ pub struct Budget<'v> {
     interrupt: Interrupt<'v>,
     sink: &'v mut dyn FnMut(Item<'_>),
     decompressed: u64,
+    /// Bytes of texts that were unpacked for a look, and not kept.
+    looked: u64,
     members: usize,
     faults: usize,
     /// Whether one of them was that of a limit.
@@ -70,6 +72,7 @@ impl<'v> Budget<'v> {
             interrupt,
             sink,
             decompressed: 0,
+            looked: 0,
             members: 0,
             faults: 0,
             is_limited: false,
@@ -129,6 +132,16 @@ impl<'v> Budget<'v> {
     /// Takes note of bytes that were decompressed.
     pub(crate) fn spend(&mut self, bytes: usize) {
         self.decompressed = self.decompressed.saturating_add(bytes as u64);
+    }
+
+    /// How many bytes of texts may still be unpacked for a look.
+    pub(crate) fn look_allowance(&self) -> u64 {
+        self.limits.total_bytes.saturating_mul(limits::LOOK_FACTOR).saturating_sub(self.looked)
+    }
+
+    /// Takes note of bytes of texts that were.
+    pub(crate) fn spend_look(&mut self, bytes: u64) {
+        self.looked = self.looked.saturating_add(bytes);
     }
 
     /// Room for one more member, or the number that is the limit.

@@ -145,7 +145,7 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
 
     /// Room for so many bytes.
     pub(crate) fn room_of(&self, limit: u64) -> Room<'v> {
-        Room { limit, interrupt: self.budget.interrupt() }
+        Room { limit, interrupt: self.budget.interrupt(), watch: None }
     }
 
     /// Takes note of bytes that were unpacked, which may be looked at like those of the container.

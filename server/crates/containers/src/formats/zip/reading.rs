@@ -12,7 +12,8 @@ use crate::budget::Budget;
 use crate::bytes::clamped;
 use crate::code::{Code, Loader};
 use crate::fault::{Fault, FaultKind};
-use crate::formats::compressed::stopped;
+use crate::formats::compressed::{stopped, unseen};
+use crate::formats::text::Watch;
 use crate::formats::torch;
 use crate::inflate::crc32;
 use crate::limits::HEAD_BYTES;
@@ -132,14 +133,19 @@ impl<'a> Reading<'a, '_> {
             return opened.members.push(self.unread(Kind::Unknown));
         }
         let (limit, which) = budget.allowance(data.len());
-        let decode = |limit, interrupt| (method.decode)(data, self.entry, Room { limit, interrupt });
+        let decode =
+            |limit, interrupt| (method.decode)(data, self.entry, Room { limit, interrupt, watch: None });
         let head = decode(limit.min(HEAD_BYTES), budget.interrupt());
         budget.spend(head.bytes.len());
         let kind = sniff(&head.bytes, self.entry.size.max(head.bytes.len() as u64));
         // With less than a look left of the budget, that is what has to be said.
         let is_seen = limit > HEAD_BYTES;
         let is_more = head.end == End::Limit && is_seen;
-        let is_worth_it = || self.is_wanted(kind) || needs_more(&head.bytes, self.entry.size);
+        let mut is_worth_it = || {
+            self.is_wanted(kind)
+                || needs_more(&head.bytes, self.entry.size)
+                || (matches!(kind, Kind::Text(_)) && self.holds_pickle(method, data, offset, opened, budget))
+        };
         let storage = self.is_storage(&head.bytes);
         if storage || (is_more && !is_worth_it()) {
             if storage {
@@ -173,6 +179,24 @@ impl<'a> Reading<'a, '_> {
         let found =
             Found { name: Some(self.name), bytes: Cow::Owned(whole.bytes), offset: None, alias: None };
         add(opened, found, budget);
+    }
+
+    /// Whether a pickle is written down in the text that the member is, wherever in it.
+    fn holds_pickle(
+        &self,
+        method: Method,
+        data: &[u8],
+        offset: usize,
+        opened: &mut Opened<'a>,
+        budget: &mut Budget<'_>,
+    ) -> bool {
+        let watch = Watch::default();
+        let found = watch.stream(|room| (method.decode)(data, self.entry, room), budget);
+        let is_found = watch.found();
+        if found.end == End::Limit && !is_found && !budget.is_interrupted() {
+            opened.faults.push(unseen(offset).of(&self.name));
+        }
+        is_found
     }
 
     /// Compares what came out with what the directory says; `left` compressed bytes were not needed for it.
