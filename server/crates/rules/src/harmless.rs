@@ -207,10 +207,12 @@ fn images_and_what_opens_them() {
     judged("cPIL.Image\nImage\n)R", &["PG109"]);
 }
 
-/// Its `__call__` makes source text of the numbers in its state, which can be texts.
+/// Its `__call__` makes source text of the numbers in its state, which can be texts: it is not allowed, and no error, as locales
+/// are written with it.
 #[test]
 fn rules_of_plurals() {
-    judged("cbabel.plural\nPluralRule\n)\u{81}]b", &["PG101"]);
+    judged("cbabel.plural\nPluralRule\n)\u{81}]b", &["PG108"]);
+    judged("cbabel.plural\nto_python\n]\u{85}R", &["PG101"]);
 }
 
 #[test]
