@@ -129,8 +129,42 @@ fn what_is_gone_through() {
     judged(&called("builtins\nset", "(lI1\naI2\na"), &[]);
 }
 
+/// Iterators that leave out items, ones that are made of several, and dates of a rule.
+#[test]
+fn what_has_no_end() {
+    let count = called("itertools\ncount", "");
+    let list = |of: &str| called("builtins\nlist", of);
+    let next = |of: &str| called("builtins\nnext", of);
+    let zip = |of: &str| called("builtins\nzip", of);
+    judged(&list(&zip(&count.repeat(2))), TOLD);
+    judged(&list(&zip(&format!("{count}(I1\nI2\nl"))), &[]);
+    judged(&list(&called("builtins\nmap", &format!("cbuiltins\nmax\n{}", count.repeat(2)))), TOLD);
+    judged(&list(&called("itertools\nzip_longest", &format!("(I1\nl{count}"))), TOLD);
+    judged(&zip(&format!("{count}{count}")), &[]);
+    // To give one item is quick, but not the first that is not left out.
+    judged(&next(&count), &[]);
+    judged(&next(&called("itertools\nislice", &format!("{count}I10000000000000\nN"))), TOLD);
+    judged(&next(&called("itertools\nislice", &format!("{count}I3\nN"))), &[]);
+    judged(&next(&called("itertools\nislice", "(I1\nI2\nlI1\nN")), &[]);
+    let zeros = called("itertools\nrepeat", "I0\n");
+    judged(&next(&called("builtins\nfilter", &format!("N{zeros}"))), TOLD);
+    judged(&next(&called("builtins\nenumerate", &called("itertools\ncompress", &zeros.repeat(2)))), TOLD);
+    judged(&next(&called("builtins\nfilter", "N(I0\nI1\nl")), &[]);
+    let rule = called("dateutil.rrule\nrrule", "I6\n");
+    judged(&list(&rule), TOLD);
+    judged(&next(&called("builtins\niter", &rule)), TOLD);
+    judged(&rule, &[]);
+    let index = called("pandas\nRangeIndex", "I10000000000\n");
+    judged(&list(&index), TOLD);
+    judged(&index, &[]);
+    judged(&called("builtins\nsum", &called("builtins\nrange", "I0\nI-10000000000000\nI-1\n")), TOLD);
+}
+
 #[test]
 fn texts_and_numbers() {
+    judged(&called("builtins\nround", "I5\nI-1000000000\n"), TOLD);
+    judged(&called("builtins\nround", "F5.5\nI-2\n"), &[]);
+
     judged(&called("operator\nmod", "V%9999999999d\nI1\n"), TOLD);
     judged(&called("operator\nmod", "V%*d\n(I9999999999\nI1\nt"), TOLD);
     judged(&called("operator\nmod", "V%9d\nI1\n"), &[]);
