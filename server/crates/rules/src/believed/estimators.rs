@@ -97,3 +97,23 @@ fn what_is_missing_and_what_weighs() {
     check(&[&density(3)], &[]);
     check(&[&density(1)], &["`dataset` is 3, and has to be 1"]);
 }
+
+#[test]
+fn modules_that_divide_by_nothing() {
+    let module = |module: &str, name: &str, member: &str, value: Vec<u8>| {
+        instance(module, name, &state(&[(member, value)]))
+    };
+    let attention =
+        |heads| module("torch.nn.modules.activation", "MultiheadAttention", "num_heads", number(heads));
+    check(&[&attention(8)], &[]);
+    check(&[&attention(0)], &["goes down to 0"]);
+    let steps = |step| {
+        let steps = [number(1), number(step), b"\x86".to_vec()].concat();
+        module("torchvision.ops.deform_conv", "DeformConv2d", "stride", steps)
+    };
+    check(&[&steps(2)], &[]);
+    check(&[&steps(0)], &["goes down to 0"]);
+    let samples = |ratio| module("torchvision.ops.roi_align", "RoIAlign", "sampling_ratio", number(ratio));
+    check(&[&samples(-1)], &[]);
+    check(&[&samples(1_000_000)], &["reaches 1000000"]);
+}

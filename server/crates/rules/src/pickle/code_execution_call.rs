@@ -73,6 +73,24 @@
 //! STOP
 //! ```
 //!
+//! What searches for parameters with scikit-learn says how many jobs are sent ahead, as an expression of `n_jobs`. joblib before 1.2
+//! evaluates whatever text it is when the search is fitted again:
+//!
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'sklearn.model_selection._search'
+//! SHORT_BINUNICODE 'GridSearchCV'
+//! STACK_GLOBAL
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! SHORT_BINUNICODE 'pre_dispatch'
+//! SHORT_BINUNICODE 'print("hi")'
+//! SETITEM
+//! BUILD
+//! STOP
+//! ```
+//!
 //! ## Use instead
 //! Do not load the file, and if it was loaded, treat the machine as one on which a stranger has run a program. To see what it
 //! does, list it (`pickle-lsp disassemble`); nothing is executed. Data needs no call of such a global: store it as plain
@@ -81,11 +99,12 @@
 //! ## References
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 //! - `Modules/_pickle.c`, `load_reduce`, `load_inst`, `load_obj`, `load_newobj`
+//! - [CVE-2022-21797](https://nvd.nist.gov/vuln/detail/CVE-2022-21797): `pre_dispatch` of joblib
 //! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
 use pickle_ops::Opcode;
 
-use crate::analysis::{BuildSite, CallSite, Callee, Entry, Fit, Hook, View};
+use crate::analysis::{BuildSite, CallSite, Callee, Entry, Fit, Hook, Seen, View};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::Reporter;
 use crate::policy::{Category, Verdict};
@@ -99,7 +118,7 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("code_execution_call.rs"),
     },
-    checks: &[Check::Call(check), Check::Build(check_build)],
+    checks: &[Check::Call(check), Check::Build(check_build), Check::Pickle(check_jobs)],
 };
 
 /// Categories of which a call runs code.
@@ -149,6 +168,30 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
         _ => return,
     };
     report.push(report.finding(site.op.start..site.op.end, message).help(help));
+}
+
+/// Searches of scikit-learn whose text for the jobs that are sent ahead is more than a number of them.
+fn check_jobs(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
+    const SEARCHES: [&str; 2] = ["sklearn.model_selection.", "sklearn.grid_search"];
+    let is_search = |module: &str| SEARCHES.iter().any(|search| module.starts_with(search));
+    if !seen.ledger.entries().any(|entry| is_search(&entry.names.module)) {
+        return;
+    }
+    for (span, text) in seen.texts_behind("pre_dispatch") {
+        if !is_number_of_jobs(&text) {
+            let message = "`pre_dispatch` is text that joblib before 1.2 evaluates as code".to_owned();
+            let help =
+                "it is a number, or `n_jobs` with numbers: to fit the object is to run what stands here";
+            report.push(report.finding(span, message).help(help));
+        }
+    }
+}
+
+/// `all`, a number, or `n_jobs` and numbers with operators between them, but for powers, which have no end.
+fn is_number_of_jobs(text: &str) -> bool {
+    let rest = text.replace("n_jobs", "");
+    text == "all"
+        || !rest.contains("**") && rest.chars().all(|one| one.is_ascii_digit() || " +-*/%().".contains(one))
 }
 
 /// The finding for a call of a denied global of some categories: rules of other categories say the same.
