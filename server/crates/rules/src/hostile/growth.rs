@@ -176,6 +176,29 @@ fn texts_and_numbers() {
     judged("cfunctools\npartial\n(coperator\nmul\nVa\ntR(I100000000000\ntR", TOLD);
 }
 
+/// With remainders, and by each other: how long it takes grows with both.
+#[test]
+fn long_numbers_that_are_computed_with() {
+    let number = |bytes: i32| {
+        let digits = vec![0x77; bytes as usize];
+        [b"\x8b".as_slice(), &bytes.to_le_bytes(), &digits].concat()
+    };
+    let judge = |name: &str, arguments: &[Vec<u8>], expected: &[&str]| {
+        let call = [b"\x80\x02c".as_slice(), name.as_bytes(), b"\n(", &arguments.concat(), b"tR."].concat();
+        check(&call, expected);
+    };
+    let small = || b"K\x03".to_vec();
+    for (size, expected) in [(20_000, TOLD), (500, &[])] {
+        judge("builtins\npow", &[small(), number(size), number(size)], expected);
+    }
+    for (size, expected) in [(400_000, TOLD), (10_000, &[])] {
+        judge("operator\nfloordiv", &[number(2 * size), number(size)], expected);
+        judge("operator\nmod", &[number(2 * size), number(size)], expected);
+    }
+    judge("operator\nmod", &[small(), small()], &[]);
+    judge("math\ngcd", &[small(), small()], &[]);
+}
+
 /// Calls that go through the same text, or the same items, over and over are told before that takes long here as well.
 #[test]
 fn calls_that_look_at_the_same_again() {
