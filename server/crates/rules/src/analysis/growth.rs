@@ -66,6 +66,8 @@ pub(crate) enum Growth {
     Zip,
     /// Goes through its arguments before it gives the first item.
     Hoard,
+    /// Calls its first argument for each item of the second, with what came of the items before.
+    Fold,
 }
 
 /// Results that are remembered.
@@ -81,6 +83,8 @@ const MOST_LENGTH: f64 = (1 << 28) as f64;
 /// Bits of a power, times those of what remainders are taken by; and of two numbers that are divided.
 const MOST_POWERED: f64 = (1_u64 << 30) as f64;
 const MOST_DIVIDED: f64 = (1_u64 << 40) as f64;
+/// Numbers of which a product is made, one after the other.
+const MOST_FACTORS: f64 = (1 << 17) as f64;
 /// As often as that what a file has may be in what is made of it.
 const MOST_COPIES: f64 = 8.0;
 /// Bytes and items that are looked at to work out lengths, for each byte of a stream, and besides.
@@ -109,6 +113,7 @@ pub(super) fn growth(names: &Names<'_>) -> Option<Growth> {
         ("math", "factorial" | "perm" | "comb") => G::Factorial,
         ("math", "prod" | "fsum" | "sumprod") => G::Collect,
         ("itertools", "chain") => G::Chain,
+        ("functools", "reduce") => G::Fold,
         ("itertools", "product" | "permutations" | "combinations" | "combinations_with_replacement") => {
             G::Hoard
         }
@@ -256,6 +261,11 @@ impl<'a> Analysis<'_, 'a> {
                 let all = items.iter().take(MOST_ITEMS).map(|&item| length(self.extent_of(arena, item)));
                 Items(all.fold(0.0, f64::max))
             }
+            // A product of so many numbers is as long as all of them.
+            (Growth::Fold, _, Some(Items(count))) => {
+                let multiplies = Self::is_product(arena, items[0]);
+                Number(if multiplies && count > MOST_FACTORS { f64::INFINITY } else { 1.0 })
+            }
             (Growth::Zip, ..) => {
                 let all = items.iter().take(MOST_ITEMS).map(|&item| length(self.extent_of(arena, item)));
                 Items(all.fold(f64::INFINITY, f64::min))
@@ -294,6 +304,13 @@ impl<'a> Analysis<'_, 'a> {
             }
             _ => Items(1.0),
         }
+    }
+
+    /// Whether a value is a function that multiplies, or shifts.
+    fn is_product(arena: &Arena<'a>, value: Value) -> bool {
+        const PRODUCTS: [&str; 3] = ["lshift", "mul", "pow"];
+        let Made::Global(global) = arena.shape(value) else { return false };
+        global.resolved().is_some_and(|names| PRODUCTS.contains(&names.name.as_ref()))
     }
 
     /// How long all items of a collection are together, and itself if it is none; with `widths`, numbers count as widths.

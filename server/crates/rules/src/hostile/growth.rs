@@ -197,6 +197,13 @@ fn long_numbers_that_are_computed_with() {
     }
     judge("operator\nmod", &[small(), small()], &[]);
     judge("math\ngcd", &[small(), small()], &[]);
+    let folded = |function: &str, count: &str| {
+        let range = called("builtins\nrange", &format!("I1\nI{count}\n"));
+        called("functools\nreduce", &format!("coperator\n{function}\n{range}"))
+    };
+    judged(&folded("mul", "1000000"), TOLD);
+    judged(&folded("mul", "1000"), &[]);
+    judged(&folded("add", "1000000"), &[]);
 }
 
 /// Calls that go through the same text, or the same items, over and over are told before that takes long here as well.
