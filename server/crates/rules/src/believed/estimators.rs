@@ -67,13 +67,6 @@ fn support_vectors() {
     };
     check(&[&computed(2)], &[]);
     check(&[&computed(3)], &["`support_` reaches 3, and has to be less than 3"]);
-    let wide = |columns: i32| {
-        let support = ("support_", array(&[0, 1]));
-        let vectors = ("support_vectors_", zeros(2, 2));
-        machine("SVC", &[support, ("shape_fit_", shape(3, columns)), vectors])
-    };
-    check(&[&wide(2)], &[]);
-    check(&[&wide(3)], &["is 4, and has to be at least 6"]);
     let probable =
         |numbers: u8, classes: u8| machine("SVC", &[("_n_support", row(classes)), ("_probA", row(numbers))]);
     check(&[&probable(0, 4)], &[]);
