@@ -2,6 +2,7 @@
 
 use crate::{Options, lint_stream};
 
+mod estimators;
 mod models;
 mod tensors;
 

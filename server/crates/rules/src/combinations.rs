@@ -223,6 +223,24 @@ fn caches_and_files_that_are_used_later() {
     judged(&format!("{vectorizer}}}{}{}sb", text("input"), text("content")), &[]);
 }
 
+#[test]
+fn numbers_of_jobs_that_are_code() {
+    let search = |jobs: &str| {
+        let search = instance("sklearn.model_selection._search\nGridSearchCV");
+        format!("{search}}}{}{}sb", text("pre_dispatch"), text(jobs))
+    };
+    for jobs in ["2*n_jobs", "all", "n_jobs", "1.5 * n_jobs", "8"] {
+        judged(&search(jobs), &[]);
+    }
+    for jobs in ["__import__('os').system('true')", "open(n_jobs)", "9**9**9", "[n_jobs for _ in n_jobs]"] {
+        judged(&search(jobs), &["PG101"]);
+    }
+    judged(
+        &format!("cargparse\nNamespace\n)\u{81}}}{}{}sb", text("pre_dispatch"), text("open(n_jobs)")),
+        &[],
+    );
+}
+
 /// pandas opens the file that the name of a time zone leads to, however the name is written.
 #[test]
 fn time_zones_that_are_not_written_as_they_are() {

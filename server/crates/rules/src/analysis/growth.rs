@@ -39,6 +39,8 @@ pub(crate) enum Growth {
     /// One as often as the other says, or the product of numbers.
     Multiply,
     Power,
+    /// Of two numbers: takes as long as both are long together.
+    Divide,
     Shift,
     /// Items of a text, with another between them.
     Join,
@@ -76,6 +78,9 @@ const MOST_ITEMS: usize = 1 << 12;
 const MOST_BITS: f64 = (1 << 24) as f64;
 /// Items of what takes gigabytes, or minutes to go through.
 const MOST_LENGTH: f64 = (1 << 28) as f64;
+/// Bits of a power, times those of what remainders are taken by; and of two numbers that are divided.
+const MOST_POWERED: f64 = (1_u64 << 30) as f64;
+const MOST_DIVIDED: f64 = (1_u64 << 40) as f64;
 /// As often as that what a file has may be in what is made of it.
 const MOST_COPIES: f64 = 8.0;
 /// Bytes and items that are looked at to work out lengths, for each byte of a stream, and besides.
@@ -95,6 +100,9 @@ pub(super) fn growth(names: &Names<'_>) -> Option<Growth> {
         ("operator", "add" | "concat" | "or_" | "xor") => G::Add,
         ("operator", "mul") => G::Multiply,
         ("operator", "pow") | ("builtins" | "builtin__", "pow") => G::Power,
+        ("operator", "floordiv") | ("builtins" | "builtin__", "divmod") | ("math", "gcd" | "lcm") => {
+            G::Divide
+        }
         ("operator", "lshift") => G::Shift,
         ("operator", "mod") => G::Format,
         ("operator", "contains" | "countOf" | "indexOf") => G::Collect,
@@ -187,8 +195,15 @@ impl<'a> Analysis<'_, 'a> {
             (Growth::Multiply, Number(one), Some(Number(other))) => Number(one + other),
             (Growth::Multiply, Items(items), Some(Number(bits)))
             | (Growth::Multiply, Number(bits), Some(Items(items))) => Items(items * bits.exp2()),
-            // With three arguments it computes with remainders.
+            // With three arguments it computes with remainders, one after the other for each bit of the power.
+            (Growth::Power, _, Some(Number(power))) if items.len() > 2 => match of(2)? {
+                Number(bits) if power * bits > MOST_POWERED => Number(f64::INFINITY),
+                remainder => remainder,
+            },
             (Growth::Power, ..) if items.len() > 2 => return None,
+            (Growth::Divide | Growth::Format, Number(one), Some(Number(other))) => {
+                Number(if one * other > MOST_DIVIDED { f64::INFINITY } else { one })
+            }
             (Growth::Power, Number(bits), Some(Number(power))) => Number(bits * power.exp2()),
             (Growth::Shift, Number(bits), Some(Number(by))) => Number(bits + by.exp2()),
             (Growth::Format, Items(format), _) => {

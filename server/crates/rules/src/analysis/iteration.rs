@@ -69,9 +69,11 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
-    /// Whether a call goes through all of something that has no end, so that loading does not come to one either.
+    /// Whether a call goes through all of something that has no end, so that loading does not come to one either; to take one item
+    /// goes through all that is left out before it.
     fn never_ends(&mut self, arena: &Arena<'a>, op: &Op<'a>, callee: EntryId, arguments: Value) -> bool {
         let names = &self.ledger.entry(callee).names;
+        let takes_one = names.name == "next";
         // Iterators take what they are asked for; these stop, or ask for one.
         let takes_all = names.module != "itertools"
             && ![
@@ -87,49 +89,54 @@ impl<'a> Analysis<'_, 'a> {
                 "callable",
             ]
             .contains(&names.name.as_ref());
-        takes_all && self.has_endless(arena, op, arena.tuple(arguments).unwrap_or_default())
+        let items = arena.tuple(arguments).unwrap_or_default();
+        (takes_all || takes_one) && self.has_endless(arena, op, items, takes_one)
     }
 
-    /// Whether one of some values is an iterator without an end.
-    fn has_endless(&mut self, arena: &Arena<'a>, op: &Op<'a>, values: &[Value]) -> bool {
-        let mut waiting: Vec<Value> = values.iter().take(MOST_PARTS).copied().collect();
+    /// Whether one of some values is an iterator without an end; with `leaves_out`, one that may leave out items without an end.
+    fn has_endless(&mut self, arena: &Arena<'a>, op: &Op<'a>, values: &[Value], leaves_out: bool) -> bool {
+        let mut waiting: Vec<(Value, bool)> =
+            values.iter().take(MOST_PARTS).map(|&value| (value, !leaves_out)).collect();
         // The same value may be in many places: they are counted, not the values.
         for _ in 0..MOST_PARTS {
-            let Some(value) = waiting.pop() else { return false };
+            let Some((value, counts)) = waiting.pop() else { return false };
             let Some((callee, arguments)) = arena.call_of(value) else { continue };
             let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { continue };
             let names = &self.ledger.entry(id).names;
+            let counts = counts || may_leave_out(names);
             let items = arena.tuple(arguments).unwrap_or_default();
             // Whose argument it is that there has to be an end of.
             let goes_on_with = match (names.module.as_ref(), names.name.as_ref()) {
-                ("itertools", "count") => return true,
-                ("itertools", "cycle") if !items.is_empty() => return true,
-                ("itertools", "repeat") if items.len() == 1 || is_huge(arena, items[1]) => return true,
+                _ if has_no_end(arena, names, items) => {
+                    if counts {
+                        return true;
+                    }
+                    continue;
+                }
                 ("itertools", "islice") if items.iter().any(|&item| is_huge(arena, item)) => {
                     items.get(..1).unwrap_or_default()
                 }
-                ("builtins", "range" | "xrange") if items.iter().any(|&item| is_huge(arena, item)) => {
-                    return true;
-                }
                 // dill has text of a range evaluated.
                 (_, "_eval_repr") => match items.first() {
-                    Some(&text) if self.has_in_text(arena, text, Sought::Digits) => return true,
+                    Some(&text) if counts && self.has_in_text(arena, text, Sought::Digits) => return true,
                     _ => continue,
                 },
-                ("itertools", name) if COMBINED.contains(&name) => return true,
-                ("ipaddress", name) if NETWORKS.contains(&name) => return true,
-                ("builtins", "map") if items.len() == 2 => &items[1..],
+                // These end with the first of theirs that does: a list, or text, is an end in sight.
+                ("builtins", "map") if are_calls(arena, items.get(1..)) => &items[1..],
+                ("builtins", "zip") if are_calls(arena, Some(items)) => items,
                 ("builtins", "filter") | ("itertools", "filterfalse" | "dropwhile") => {
                     items.get(1..2).unwrap_or_default()
                 }
-                ("itertools", "chain") => items,
-                ("builtins", "enumerate" | "iter")
+                ("itertools", "chain" | "zip_longest") => items,
+                ("builtins", "enumerate" | "iter" | "reversed")
+                | ("itertools", "chain.from_iterable" | "tee")
+                | ("operator" | "_operator", "getitem")
                 | ("itertools", "accumulate" | "batched" | "groupby" | "pairwise" | "compress") => {
                     items.get(..1).unwrap_or_default()
                 }
                 _ => continue,
             };
-            waiting.extend(goes_on_with.iter().take(MOST_PARTS));
+            waiting.extend(goes_on_with.iter().take(MOST_PARTS).map(|&value| (value, counts)));
         }
         false
     }
@@ -141,6 +148,12 @@ impl<'a> Analysis<'_, 'a> {
             return items.len() < 3 && items.last().is_some_and(|&value| is_huge(arena, value));
         }
         let Some(&item) = items.first() else { return false };
+        // To round to that many digits before the point is to compute that power of ten.
+        if self.ledger.entry(callee).names.name == "round"
+            && items.get(1).is_some_and(|&digits| is_huge(arena, digits))
+        {
+            return true;
+        }
         // `Decimal('1E+9999999')` is small until it is taken for a whole number.
         let inner = arena.call_of(item).and_then(|(_, inner)| arena.tuple(inner)?.first().copied());
         self.has_in_text(arena, inner.unwrap_or(item), Sought::Exponent)
@@ -193,6 +206,45 @@ const COMBINED: &[&str] = &["combinations", "combinations_with_replacement", "pe
 /// What gives all addresses of a network.
 const NETWORKS: &[&str] = &["IPv4Network", "IPv6Network"];
 
+/// What gives the dates of a rule, of which there may be one each second, or none.
+const RULES: &[&str] = &["rrule", "rruleset"];
+
+/// Whether a call makes something that has no end, or none in sight.
+fn has_no_end(arena: &Arena<'_>, names: &Names<'_>, items: &[Value]) -> bool {
+    let has_huge = || items.iter().any(|&item| is_huge(arena, item));
+    match (names.module.as_ref(), names.name.as_ref()) {
+        ("itertools", "count") => true,
+        ("itertools", "cycle") => !items.is_empty(),
+        ("itertools", "repeat") => {
+            items.len() == 1 || items.get(1).is_some_and(|&times| is_huge(arena, times))
+        }
+        ("itertools", name) => COMBINED.contains(&name),
+        ("ipaddress", name) => NETWORKS.contains(&name),
+        ("dateutil.rrule", name) => RULES.contains(&name),
+        ("builtins", "range" | "xrange") | ("pandas" | "pandas.core.indexes.range", "RangeIndex") => {
+            has_huge()
+        }
+        _ => false,
+    }
+}
+
+/// Whether something may go through many items, or all, before it gives one.
+fn may_leave_out(names: &Names<'_>) -> bool {
+    match names.module.as_ref() {
+        "itertools" => ["compress", "dropwhile", "filterfalse", "islice"].contains(&names.name.as_ref()),
+        "builtins" => names.name == "filter",
+        "dateutil.rrule" => RULES.contains(&names.name.as_ref()),
+        _ => false,
+    }
+}
+
+/// Whether there are values, and all are results of calls.
+fn are_calls(arena: &Arena<'_>, values: Option<&[Value]>) -> bool {
+    values.is_some_and(|values| {
+        !values.is_empty() && values.iter().all(|&value| arena.call_of(value).is_some())
+    })
+}
+
 /// Whether something gives items without an end, or numbers that are much longer than what it is given.
 pub(super) fn is_endless(names: &Names<'_>) -> bool {
     let name = names.name.as_ref();
@@ -201,6 +253,8 @@ pub(super) fn is_endless(names: &Names<'_>) -> bool {
             "itertools" => ["count", "cycle", "repeat"].contains(&name) || COMBINED.contains(&name),
             "builtins" | "__builtin__" => ["range", "xrange"].contains(&name),
             "ipaddress" => NETWORKS.contains(&name),
+            "dateutil.rrule" => RULES.contains(&name),
+            "pandas" | "pandas.core.indexes.range" => name == "RangeIndex",
             "dill._dill" | "dill.dill" => name == "_eval_repr",
             _ => false,
         }
@@ -247,7 +301,9 @@ const MOST_DIGITS: usize = 5;
 fn is_huge(arena: &Arena<'_>, value: Value) -> bool {
     let Made::Literal(op) = arena.shape(value) else { return false };
     match op.operand() {
-        Ok(Operand::Int(number)) => number.to_i64().is_none_or(|number| number >= HUGE),
+        Ok(Operand::Int(number)) => {
+            number.to_i64().is_none_or(|number| number.unsigned_abs() >= HUGE.unsigned_abs())
+        }
         _ => false,
     }
 }
@@ -258,15 +314,20 @@ pub(super) fn goes_through(names: &Names<'_>) -> bool {
         "array",
         "builtins",
         "collections",
+        "dateutil",
         "fractions",
         "functools",
+        "graphlib",
+        "inspect",
         "itertools",
         "math",
         "numpy",
         "operator",
         "pandas",
+        "sklearn",
         "statistics",
         "torch",
+        "weakref",
     ];
     let module = names.module.split('.').next().unwrap_or_default().trim_start_matches('_');
     MODULES.contains(&module)

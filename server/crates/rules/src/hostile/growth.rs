@@ -164,8 +164,42 @@ fn what_is_gone_through() {
     judged(&called("builtins\nset", "(lI1\naI2\na"), &[]);
 }
 
+/// Iterators that leave out items, ones that are made of several, and dates of a rule.
+#[test]
+fn what_has_no_end() {
+    let count = called("itertools\ncount", "");
+    let list = |of: &str| called("builtins\nlist", of);
+    let next = |of: &str| called("builtins\nnext", of);
+    let zip = |of: &str| called("builtins\nzip", of);
+    judged(&list(&zip(&count.repeat(2))), TOLD);
+    judged(&list(&zip(&format!("{count}(I1\nI2\nl"))), &[]);
+    judged(&list(&called("builtins\nmap", &format!("cbuiltins\nmax\n{}", count.repeat(2)))), TOLD);
+    judged(&list(&called("itertools\nzip_longest", &format!("(I1\nl{count}"))), TOLD);
+    judged(&zip(&format!("{count}{count}")), &[]);
+    // To give one item is quick, but not the first that is not left out.
+    judged(&next(&count), &[]);
+    judged(&next(&called("itertools\nislice", &format!("{count}I10000000000000\nN"))), TOLD);
+    judged(&next(&called("itertools\nislice", &format!("{count}I3\nN"))), &[]);
+    judged(&next(&called("itertools\nislice", "(I1\nI2\nlI1\nN")), &[]);
+    let zeros = called("itertools\nrepeat", "I0\n");
+    judged(&next(&called("builtins\nfilter", &format!("N{zeros}"))), TOLD);
+    judged(&next(&called("builtins\nenumerate", &called("itertools\ncompress", &zeros.repeat(2)))), TOLD);
+    judged(&next(&called("builtins\nfilter", "N(I0\nI1\nl")), &[]);
+    let rule = called("dateutil.rrule\nrrule", "I6\n");
+    judged(&list(&rule), TOLD);
+    judged(&next(&called("builtins\niter", &rule)), TOLD);
+    judged(&rule, &[]);
+    let index = called("pandas\nRangeIndex", "I10000000000\n");
+    judged(&list(&index), TOLD);
+    judged(&index, &[]);
+    judged(&called("builtins\nsum", &called("builtins\nrange", "I0\nI-10000000000000\nI-1\n")), TOLD);
+}
+
 #[test]
 fn texts_and_numbers() {
+    judged(&called("builtins\nround", "I5\nI-1000000000\n"), TOLD);
+    judged(&called("builtins\nround", "F5.5\nI-2\n"), &[]);
+
     judged(&called("operator\nmod", "V%9999999999d\nI1\n"), TOLD);
     judged(&called("operator\nmod", "V%*d\n(I9999999999\nI1\nt"), TOLD);
     judged(&called("operator\nmod", "V%9d\nI1\n"), &[]);
@@ -175,6 +209,36 @@ fn texts_and_numbers() {
     let number = called("decimal\nDecimal", "V1E+9999999999\n");
     judged(&called("builtins\nformat", &format!("{number}Vf\n")), TOLD);
     judged("cfunctools\npartial\n(coperator\nmul\nVa\ntR(I100000000000\ntR", TOLD);
+}
+
+/// With remainders, and by each other: how long it takes grows with both.
+#[test]
+fn long_numbers_that_are_computed_with() {
+    let number = |bytes: i32| {
+        let digits = vec![0x77; bytes as usize];
+        [b"\x8b".as_slice(), &bytes.to_le_bytes(), &digits].concat()
+    };
+    let judge = |name: &str, arguments: &[Vec<u8>], expected: &[&str]| {
+        let call = [b"\x80\x02c".as_slice(), name.as_bytes(), b"\n(", &arguments.concat(), b"tR."].concat();
+        check(&call, expected);
+    };
+    let small = || b"K\x03".to_vec();
+    for (size, expected) in [(20_000, TOLD), (500, &[])] {
+        judge("builtins\npow", &[small(), number(size), number(size)], expected);
+    }
+    for (size, expected) in [(400_000, TOLD), (10_000, &[])] {
+        judge("operator\nfloordiv", &[number(2 * size), number(size)], expected);
+        judge("operator\nmod", &[number(2 * size), number(size)], expected);
+    }
+    judge("operator\nmod", &[small(), small()], &[]);
+    judge("math\ngcd", &[small(), small()], &[]);
+    let folded = |function: &str, count: &str| {
+        let range = called("builtins\nrange", &format!("I1\nI{count}\n"));
+        called("functools\nreduce", &format!("coperator\n{function}\n{range}"))
+    };
+    judged(&folded("mul", "1000000"), TOLD);
+    judged(&folded("mul", "1000"), TOLD);
+    judged(&folded("add", "1000000"), &[]);
 }
 
 /// Calls that go through the same text, or the same items, over and over are told before that takes long here as well.

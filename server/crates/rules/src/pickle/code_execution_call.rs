@@ -92,6 +92,24 @@
 //! STOP
 //! ```
 //!
+//! A search for parameters with scikit-learn says how many jobs are sent ahead, as an expression of `n_jobs`. joblib before 1.2
+//! evaluates whatever text it is when the search is fitted again:
+//!
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'sklearn.model_selection._search'
+//! SHORT_BINUNICODE 'GridSearchCV'
+//! STACK_GLOBAL
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! SHORT_BINUNICODE 'pre_dispatch'
+//! SHORT_BINUNICODE 'open(path)'
+//! SETITEM
+//! BUILD
+//! STOP
+//! ```
+//!
 //! ## Use instead
 //! Do not load the file, and if it was loaded, treat the machine as one on which a stranger has run a program. To see what it
 //! does, list it (`pickle-lsp disassemble`); nothing is executed. Data needs no call of such a global: store it as plain
@@ -100,6 +118,7 @@
 //! ## References
 //! - [pickle: restricting globals](https://docs.python.org/3/library/pickle.html#restricting-globals)
 //! - `Modules/_pickle.c`, `load_reduce`, `load_inst`, `load_obj`, `load_newobj`
+//! - [CVE-2022-21797](https://nvd.nist.gov/vuln/detail/CVE-2022-21797): `pre_dispatch` of joblib
 //! - [CWE-502](https://cwe.mitre.org/data/definitions/502.html): deserialization of untrusted data
 
 use pickle_ops::Opcode;

@@ -1,0 +1,113 @@
+//! Estimators, and arrays with what is missing: their compiled code takes the size of one array for that of another.
+
+use super::{array, array_of, check, dtype, global, instance, number, state, text};
+
+/// An array of zeros of two dimensions, a byte each.
+fn zeros(rows: u8, columns: u8) -> Vec<u8> {
+    let made = [global("numpy.core.multiarray", "_reconstruct"), global("numpy", "ndarray")].concat();
+    let size = rows * columns;
+    [
+        made,
+        b"K\0\x85C\x01b\x87R(K\x01K".to_vec(),
+        vec![rows, b'K', columns, 0x86],
+        dtype("i1"),
+        vec![0x89, b'C', size],
+        vec![0; usize::from(size)],
+        b"tb".to_vec(),
+    ]
+    .concat()
+}
+
+/// An array of zeros of one dimension.
+fn row(count: u8) -> Vec<u8> {
+    array_of(&dtype("i1"), i32::from(count), &vec![0; usize::from(count)])
+}
+
+#[test]
+fn as_many_numbers_as_features() {
+    let estimator = |module: &str, name: &str, member: &str, numbers: Vec<u8>, features: i32| {
+        let members = [(member, numbers), ("n_features_in_", number(features))];
+        instance(module, name, &state(&members))
+    };
+    let means =
+        |features| estimator("sklearn.cluster._kmeans", "KMeans", "cluster_centers_", zeros(3, 2), features);
+    check(&[&means(2)], &[]);
+    check(&[&means(9)], &["the size of axis 1 of `cluster_centers_` is 2, and has to be 9"]);
+    let neighbors = |features| {
+        estimator("sklearn.neighbors._unsupervised", "NearestNeighbors", "_fit_X", zeros(3, 2), features)
+    };
+    check(&[&neighbors(2)], &[]);
+    check(&[&neighbors(9)], &["`_fit_X` is 2, and has to be 9"]);
+    let regressor = |member: &str, features| {
+        let module = "sklearn.linear_model._stochastic_gradient";
+        estimator(module, "SGDRegressor", member, row(2), features)
+    };
+    for member in ["coef_", "_average_coef", "_standard_coef"] {
+        check(&[&regressor(member, 2)], &[]);
+        check(&[&regressor(member, 9)], &["is 2, and has to be 9"]);
+    }
+    // Not fitted, of a version that did not write how many features there are, and out of another file.
+    check(&[&instance("sklearn.cluster._kmeans", "KMeans", &state(&[("n_clusters", number(3))]))], &[]);
+    let older = state(&[("cluster_centers_", zeros(3, 2))]);
+    check(&[&instance("sklearn.cluster.k_means_", "KMeans", &older)], &[]);
+    let threads = state(&[("_n_threads", number(-1))]);
+    check(&[&instance("sklearn.cluster._kmeans", "KMeans", &threads)], &["goes down to -1"]);
+}
+
+#[test]
+fn support_vectors() {
+    let machine =
+        |name: &str, members: &[(&str, Vec<u8>)]| instance("sklearn.svm._classes", name, &state(members));
+    let shape = |rows, columns| [number(rows), number(columns), b"\x86".to_vec()].concat();
+    // With a kernel that is computed beforehand there are no vectors, but the places of columns.
+    let computed = |place: i32| {
+        let vectors = zeros(0, 0);
+        let support = ("support_", array(&[0, place]));
+        let kernel = ("kernel", text("precomputed"));
+        machine("SVR", &[kernel, support, ("shape_fit_", shape(3, 3)), ("support_vectors_", vectors)])
+    };
+    check(&[&computed(2)], &[]);
+    check(&[&computed(3)], &["`support_` reaches 3, and has to be less than 3"]);
+    let probable =
+        |numbers: u8, classes: u8| machine("SVC", &[("_n_support", row(classes)), ("_probA", row(numbers))]);
+    check(&[&probable(0, 4)], &[]);
+    check(&[&probable(6, 4)], &[]);
+    check(&[&probable(1, 2)], &[]);
+    check(&[&probable(1, 4)], &["is 1, and has to be at least 6"]);
+}
+
+#[test]
+fn what_is_missing_and_what_weighs() {
+    let masked = |missing: u8| {
+        let members = [("_data", row(3)), ("_mask", row(missing))];
+        instance("pandas.core.arrays.integer", "IntegerArray", &state(&members))
+    };
+    check(&[&masked(3)], &[]);
+    check(&[&masked(1)], &["the length of `_mask` is 1, and has to be 3"]);
+    let density = |weights: u8| {
+        let members = [("dataset", zeros(2, 3)), ("_weights", row(weights))];
+        instance("scipy.stats._kde", "gaussian_kde", &state(&members))
+    };
+    check(&[&density(3)], &[]);
+    check(&[&density(1)], &["`dataset` is 3, and has to be 1"]);
+}
+
+#[test]
+fn modules_that_divide_by_nothing() {
+    let module = |module: &str, name: &str, member: &str, value: Vec<u8>| {
+        instance(module, name, &state(&[(member, value)]))
+    };
+    let attention =
+        |heads| module("torch.nn.modules.activation", "MultiheadAttention", "num_heads", number(heads));
+    check(&[&attention(8)], &[]);
+    check(&[&attention(0)], &["goes down to 0"]);
+    let steps = |step| {
+        let steps = [number(1), number(step), b"\x86".to_vec()].concat();
+        module("torchvision.ops.deform_conv", "DeformConv2d", "stride", steps)
+    };
+    check(&[&steps(2)], &[]);
+    check(&[&steps(0)], &["goes down to 0"]);
+    let samples = |ratio| module("torchvision.ops.roi_align", "RoIAlign", "sampling_ratio", number(ratio));
+    check(&[&samples(-1)], &[]);
+    check(&[&samples(1_000_000)], &["reaches 1000000"]);
+}
