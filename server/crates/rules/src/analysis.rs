@@ -13,6 +13,7 @@ mod dtypes;
 mod embedded;
 mod events;
 mod expansion;
+mod formulas;
 mod gap;
 mod growth;
 mod handed_on;

@@ -6,7 +6,7 @@ use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode, Operand};
 
-use super::{Analysis, Callee, EntryId};
+use super::{Analysis, Callee, EntryId, formulas};
 use crate::policy::{Shape, Verdict};
 
 /// What a state is.
@@ -35,6 +35,8 @@ pub(crate) enum Hook {
     Source(String),
     /// The class of the object runs source text out of a state that is not shown.
     Untold,
+    /// A formula in the state, or one that is not shown, is evaluated by the class of the object.
+    Formula,
     /// The class of the object hands it on to another object, which may be one of the program.
     Setter(&'static str),
     /// A model in native memory, whose class takes its address out of a state that is not shown.
@@ -250,6 +252,7 @@ impl<'a> Analysis<'_, 'a> {
             }
             ("logging", "LoggerAdapter") if has_slots => Some(Hook::Setter("manager")),
             ("joblib._store_backends", _) => Some(Hook::Cache),
+            ("statsmodels.base.data", _) if formulas::is_run(arena, state) => Some(Hook::Formula),
             _ if has_slots && module.starts_with("scipy.stats.") && name.ends_with("_frozen") => {
                 Some(Hook::Setter("random_state"))
             }

@@ -146,6 +146,10 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
             ),
             "scipy writes a dict; `rv_generic.__setstate__` executes the item `_parse_arg_template` of whatever it gets",
         ),
+        Some(Hook::Formula) => (
+            format!("BUILD gives `{}` a formula, which is evaluated as source text on load", target()),
+            "it is more than names, sums and transformations that are known; `ModelData.__setstate__` has it evaluated",
+        ),
         _ => return,
     };
     report.push(report.finding(site.op.start..site.op.end, message).help(help));
