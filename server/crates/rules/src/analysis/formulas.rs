@@ -12,8 +12,26 @@ const FORMULA: &str = "formula";
 
 /// What a formula may call: transformations of columns.
 const KNOWN: &[&str] = &[
-    "C", "I", "bs", "cc", "center", "cr", "np.abs", "np.cos", "np.exp", "np.expm1", "np.log", "np.log10",
-    "np.log1p", "np.log2", "np.sin", "np.sqrt", "np.tan", "poly", "scale", "standardize",
+    "C",
+    "I",
+    "bs",
+    "cc",
+    "center",
+    "cr",
+    "np.abs",
+    "np.cos",
+    "np.exp",
+    "np.expm1",
+    "np.log",
+    "np.log10",
+    "np.log1p",
+    "np.log2",
+    "np.sin",
+    "np.sqrt",
+    "np.tan",
+    "poly",
+    "scale",
+    "standardize",
 ];
 
 /// Whether a state that is given to data of statsmodels has more evaluated than names of columns, sums and products of them,
@@ -61,7 +79,14 @@ fn is_harmless(formula: &str) -> bool {
 mod tests {
     #[test]
     fn formulas() {
-        for good in ["y ~ a", "y ~ a + np.log(b+1) + C(g)", "y ~ a*b - 1", "y ~ a:b + I(a*a)", "y ~ 0.5*a", "y ~ (a + b)"] {
+        for good in [
+            "y ~ a",
+            "y ~ a + np.log(b+1) + C(g)",
+            "y ~ a*b - 1",
+            "y ~ a:b + I(a*a)",
+            "y ~ 0.5*a",
+            "y ~ (a + b)",
+        ] {
             assert!(super::is_harmless(good), "{good}");
         }
         for bad in [

@@ -116,6 +116,7 @@ impl<'a> Analysis<'_, 'a> {
             Shape::Iter => Fit::Unusual("with two arguments it calls the first"),
             Shape::UfuncOf => self.fit_ufunc(arena, op, items),
             Shape::TensorOf => return self.fit_tensor(arena, op, call, items),
+            Shape::ArrayState => self.fit_array_state(arena, op, items),
             Shape::Instance | Shape::Hook | Shape::Kept
                 if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) =>
             {

@@ -261,7 +261,13 @@ fn check_hook(view: &View<'_, '_>, site: &BuildSite<'_, '_>, hook: &Hook, report
             report.push(report.finding(span, message).help(help));
         }
         // These are told by rules of their own.
-        Hook::Address(_) | Hook::Source(_) | Hook::Untold | Hook::Formula | Hook::Model | Hook::NoTuple | Hook::Cache => {}
+        Hook::Address(_)
+        | Hook::Source(_)
+        | Hook::Untold
+        | Hook::Formula
+        | Hook::Model
+        | Hook::NoTuple
+        | Hook::Cache => {}
     }
 }
 

@@ -280,6 +280,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "calls-1-on-0" => Shape::CallsOn,
         "ufunc-of" => Shape::UfuncOf,
         "array-of" => Shape::ArrayOf,
+        "array-state" => Shape::ArrayState,
         "array" => Shape::Array,
         "instance" => Shape::Instance,
         "hook" => Shape::Hook,
