@@ -194,3 +194,17 @@ fn arrays_of_jax() {
     judged(&array("copyreg\n__newobj__", "numpy\nndarray", "C\u{4}\0\0\0\0"), &["PB127", "PG109"]);
     judged(&array("os\nsystem", "numpy\nndarray", "C\u{4}\0\0\0\0"), &["PG102", "PB127", "PG109"]);
 }
+
+/// An array that was mapped from a file is written as one of that class, which joblib does not open; any other place may call it.
+#[test]
+fn mapped_arrays_of_joblib() {
+    let wrapper = |key: &str| {
+        instance(
+            "joblib.numpy_pickle\nNDArrayWrapper",
+            &format!("U{}{key}cnumpy\nmemmap\n", key.len() as u8 as char),
+        )
+    };
+    judged(&wrapper("subclass"), &[]);
+    judged(&wrapper("other"), &["PG108"]);
+    judged("cnumpy\nmemmap\nU\u{1}xU\u{2}u1U\u{2}w+\u{87}R", &["PG103"]);
+}
