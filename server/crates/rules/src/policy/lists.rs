@@ -50,6 +50,8 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "jax"),
     list!("allow", "peft"),
     list!("allow", "statsmodels"),
+    list!("allow", "lightning"),
+    list!("allow", "omegaconf"),
 ];
 
 /// Lists of denied globals.
