@@ -52,6 +52,8 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "statsmodels"),
     list!("allow", "lightning"),
     list!("allow", "omegaconf"),
+    list!("allow", "river"),
+    list!("allow", "sktime"),
 ];
 
 /// Lists of denied globals.
