@@ -4,6 +4,7 @@
 //! The members come from [`pickle_containers`], the search between other bytes is [`mod@carve`]; here the two are put together.
 
 mod beside;
+mod code;
 mod kept;
 
 use std::borrow::Cow;
@@ -18,6 +19,7 @@ use pickle_machine::stream::{Memory, beside};
 use pickle_rules::MOST_BESIDE;
 
 pub(crate) use beside::visit_beside;
+use code::Judged;
 pub(crate) use kept::Kept;
 
 use crate::examine::other_than_pickle;
@@ -60,13 +62,14 @@ pub(crate) struct Wrapped<'w> {
 }
 
 impl Wrapped<'_> {
-    /// Hands everything that is in the file to `sink`, as [`pickle_containers::visit_member`] does; pickles that lie between the bytes
-    /// of a member come behind it. Gives the name of the file's format.
+    /// Hands everything that is in the file to `sink`, as [`pickle_containers::visit_member`] does, but for code: what is
+    /// wrong with that is a fault. Pickles that lie between the bytes of a member come behind it. Gives the name of the file's format.
     pub(crate) fn visit(&self, sink: &mut dyn FnMut(Item<'_>)) -> &'static str {
         let folder = Folder::of(self.path);
         let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned());
         let (how, interrupt) = (self.carve, self.interrupt);
         let mut carving = Carving { how, interrupt, sink, listed: Vec::new(), is_container: true };
+        let mut judged = Judged::default();
         let input = Input::new(name, self.bytes);
         let format = pickle_containers::visit_member(
             &input,
@@ -77,8 +80,10 @@ impl Wrapped<'_> {
             &mut |item| match item {
                 Item::Member(member) => carving.member(member),
                 Item::Fault(fault) => (carving.sink)(Item::Fault(fault)),
+                Item::Code(code) => judged.judge(&code, &mut *carving.sink),
             },
         );
+        judged.finish(&mut *carving.sink);
         if how == Carve::Everywhere && carving.is_container {
             carving.unlisted(self.bytes, format);
         }

@@ -191,7 +191,7 @@ fn list(item: Item, stop: &AtomicBool) -> File {
                 failure.get_or_insert(fault.message);
                 return;
             }
-            Found::Fault(_) => return,
+            Found::Fault(_) | Found::Code(_) => return,
         };
         let unclear = matches!(member.kind, Kind::Unknown | Kind::Text(TextKind::Plain));
         let Some(bytes) = member.bytes.as_deref() else { return };

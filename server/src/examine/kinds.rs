@@ -1,7 +1,7 @@
 //! What content is, in words, and which files are looked at.
 
 use pickle_containers::{
-    APPLE_DOUBLE, FORMATS, Kind, Member, STORAGE, TextKind, is_pickle_name, needs_more, sniff,
+    APPLE_DOUBLE, FORMATS, Glance, Kind, Member, STORAGE, TextKind, glance, is_pickle_name,
 };
 
 /// Endings under which pickles are kept among other things, and that belong to no one format. (The names that mean a pickle are
@@ -18,21 +18,18 @@ const NEVER_EMPTY: &[&str] =
 /// Endings of archives of anything: content tells whether they have to do with pickles.
 const ANYTHING: &[&str] = &["zip", "tar", "tgz", "7z"];
 
-/// Whether a file in a folder is examined, from its name, its first bytes and its length.
-pub(crate) fn is_worth_a_look(name: &str, head: &[u8], len: u64) -> bool {
+/// Whether a file in a folder is examined, from its name, its first bytes and its length; a text may be for what is behind them.
+pub(crate) fn look(name: &str, head: &[u8], len: u64) -> Glance {
     if is_named_pickle(name) {
-        return true;
+        return Glance::Wanted;
     }
-    matches!(sniff(head, len), Kind::Pickle | Kind::Container(_))
-        || needs_more(head, len)
-        // An archive may have anything in front: a line that runs it, a program.
-        || memchr::memmem::find(head, b"PK\x03\x04").is_some()
-        || ANYTHING.iter().any(|ending| ends(name, ending))
-}
-
-/// Whether a file that begins with `head` may be a text, in which pickles may be written down anywhere.
-pub(crate) fn may_be_text(head: &[u8]) -> bool {
-    memchr::memchr(0, head).is_none() && matches!(sniff(head, u64::MAX), Kind::Text(_))
+    let found = glance(head, len);
+    // An archive may have anything in front: a line that runs it, a program.
+    let is_archive = || {
+        memchr::memmem::find(head, b"PK\x03\x04").is_some()
+            || ANYTHING.iter().any(|ending| ends(name, ending))
+    };
+    if found != Glance::Wanted && is_archive() { Glance::Wanted } else { found }
 }
 
 /// Whether a name says that a file holds pickles: `model.pkl`, `model.pkl.gz`, `model.pt`.
@@ -171,6 +168,7 @@ mod tests {
 
     #[test]
     fn files_worth_a_look() {
+        let is_worth_a_look = |name: &str, head: &[u8], len| look(name, head, len) == Glance::Wanted;
         assert!(is_worth_a_look("model.pkl", b"amends \"x\"", 10));
         assert!(is_worth_a_look("model.PT", b"\0\0", 2));
         assert!(is_worth_a_look("model.pkl.xz", b"\0\0", 2));
@@ -183,5 +181,6 @@ mod tests {
         assert!(is_worth_a_look("noname", &[b"V".as_slice(), &[b'x'; 4095]].concat(), 9000));
         assert!(!is_worth_a_look("notes.txt", b"(dear reader)", 13));
         assert!(!is_worth_a_look("noname", b"\0\0", 2));
+        assert_eq!(look("notes.txt", b"some words", 9000), Glance::Text);
     }
 }

@@ -27,7 +27,7 @@ use crate::cache::{Cache, WORTH_IT};
 use crate::inner::Room;
 use crate::members::{self, Carve, Wrapped};
 use crate::report::Diagnostic;
-pub(crate) use kinds::{is_named_model, is_worth_a_look, may_be_text, other_than_pickle};
+pub(crate) use kinds::{is_named_model, look, other_than_pickle};
 use names::Names;
 pub(crate) use records::Records;
 
@@ -150,6 +150,8 @@ impl<'q> Examination<'q> {
     fn item(&mut self, item: Item<'_>) {
         match item {
             Item::Fault(fault) => self.fault(fault),
+            // What is wrong with it is a fault.
+            Item::Code(_) => {}
             Item::Member(member) => self.member(&member),
         }
     }
@@ -204,6 +206,12 @@ impl<'q> Examination<'q> {
         }
         if format == pickle_containers::TEXT && self.question.asked == Asked::InPassing {
             self.found.retain_mut(|said| names::matters_in_text(self.question.name, said));
+        }
+        if self.question.asked == Asked::InPassing {
+            self.found.retain_mut(|said| {
+                let text = said.member.as_deref().and_then(names::text_of).map(str::to_owned);
+                text.is_none_or(|text| names::matters_in_text(&text, said))
+            });
         }
         let of_torch = |said: &&mut Diagnostic| {
             said.member.as_ref().is_some_and(|member| self.of_torch_tars.contains(member))

@@ -22,8 +22,8 @@ const PROMISES: &[(&[&str], &str)] = &[
     (&["py", "pyi", "ipynb", "js", "ts", "c", "h", "cpp", "rs", "go", "java", "sh"], SOURCE),
 ];
 
-/// Those of them whose format may hold a pickle.
-const HDF5: &[&str] = &["h5", "hdf5"];
+/// Those of them in whose format libraries keep objects.
+const WITH_OBJECTS: &[&str] = &["h5", "hdf5", "parquet", "arrow", "feather"];
 
 /// What a text promises that it is.
 const TEXTS: &[&str] = &["a text or a table", "configuration", SOURCE];
@@ -51,6 +51,20 @@ pub(super) fn matters_in_text(name: &str, said: &mut Diagnostic) -> bool {
     said.rule.code.starts_with("PG") || said.rule.code.starts_with("PC")
 }
 
+/// Whether what is called so up to `end` is a text, in which a value is what is at `path`.
+fn is_text(path: &str, end: usize) -> bool {
+    let value = path.get(end..).and_then(|rest| rest.strip_prefix(SEPARATOR)?.strip_prefix('@'));
+    let digits = value.map_or("", |value| value.split(SEPARATOR).next().unwrap_or_default());
+    let is_value = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    is_value && path.get(..end).is_some_and(promises_text)
+}
+
+/// The name of the text among the members of a file in which the pickle at `path` is written down.
+pub(super) fn text_of(path: &str) -> Option<&str> {
+    let mut ends = path.match_indices(SEPARATOR).map(|(at, _)| at);
+    ends.find(|end| is_text(path, *end)).and_then(|end| path.get(..end))
+}
+
 /// The names of one file and of all in it.
 pub(super) struct Names {
     file: String,
@@ -69,7 +83,7 @@ impl Names {
         let mut found: Vec<_> = self.one(None, path.is_none()).into_iter().collect();
         let path = path.unwrap_or_default();
         let ends = path.match_indices(SEPARATOR).map(|(at, _)| at).chain([path.len()]);
-        for end in ends.filter(|end| *end > 0) {
+        for end in ends.filter(|end| *end > 0 && !is_text(path, *end)) {
             found.extend(self.one(path.get(..end), end == path.len()));
         }
         found
@@ -78,8 +92,7 @@ impl Names {
     /// What is to be said of the name of one member, or of the file, which `is_pickle` or holds one.
     fn one(&mut self, path: Option<&str>, is_pickle: bool) -> Option<Diagnostic> {
         let (extension, promise) = promise(path.unwrap_or(&self.file))?;
-        // Libraries keep objects in HDF5.
-        if !is_pickle && HDF5.contains(&extension) {
+        if !is_pickle && WITH_OBJECTS.contains(&extension) {
             return None;
         }
         if !self.said.insert(path.map(str::to_owned)) {
@@ -132,6 +145,15 @@ mod tests {
     fn names_of_texts() {
         assert!(["a.json", "a.PY", "a.csv"].into_iter().all(promises_text));
         assert!(!["a.png", "a.onnx", "a.pkl", "json"].into_iter().any(promises_text));
+    }
+
+    #[test]
+    fn values_of_texts_in_archives() {
+        assert_eq!(members("a.zip", Some("x.json!/@12")), []);
+        assert_eq!(members("a.zip", Some("x.png!/@12")), [Some("x.png".to_owned())]);
+        assert_eq!(members("a.zip", Some("x.json!/@12x")), [Some("x.json".to_owned())]);
+        assert_eq!(text_of("in.zip!/x.json!/@12!/y"), Some("in.zip!/x.json"));
+        assert_eq!(text_of("x.json!/y"), None);
     }
 
     #[test]

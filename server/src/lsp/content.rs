@@ -96,6 +96,7 @@ impl Content {
         let format = wrapped(path, &source, carve, &limits, stop).visit(&mut |item| match item {
             Item::Member(member) => members.push(Held::new(member, length, &mut room)),
             Item::Fault(fault) => faults.push(fault),
+            Item::Code(_) => {}
         });
         if stop() {
             return Err(Failure::Cancelled);
@@ -137,6 +138,7 @@ impl Content {
         members::visit_named_beside(&self.path, streams, &Limits::default(), stop, &mut |item| match item {
             Item::Member(member) => found.members.push(Held::new(member, length, room)),
             Item::Fault(fault) => found.faults.push(fault),
+            Item::Code(_) => {}
         });
         found
     }

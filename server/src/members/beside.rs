@@ -9,6 +9,7 @@ use pickle_containers::{Fault, FaultKind, Input, Item, Limits, Member, SEPARATOR
 use pickle_machine::stream::Beside;
 use pickle_rules::MOST_BESIDE;
 
+use super::code::Judged;
 use super::{Folder, is_plain};
 use crate::output::shown;
 use crate::source::Source;
@@ -77,18 +78,25 @@ fn file(
         None => Some(name.to_owned()),
     };
     let input = Input::new(Some(name.to_owned()), source.bytes());
-    pickle_containers::visit(&input, limits, interrupt, &mut |item| {
-        sink(match item {
-            Item::Member(member) => {
-                let worth = member.is_candidate() || member.named_pickle;
-                let bytes = member.bytes.filter(|_| worth);
-                // It lies nowhere in the file that was opened.
-                let path = path(member.path);
-                Item::Member(Member { path, bytes, file_offset: None, beside: true, ..member })
-            }
-            Item::Fault(fault) => Item::Fault(Fault { member: path(fault.member), offset: None, ..fault }),
-        });
+    let mut judged = Judged::default();
+    let mut take = |item: Item<'_>| match item {
+        Item::Member(member) => {
+            let worth = member.is_candidate() || member.named_pickle;
+            let bytes = member.bytes.filter(|_| worth);
+            // It lies nowhere in the file that was opened.
+            let path = path(member.path);
+            sink(Item::Member(Member { path, bytes, file_offset: None, beside: true, ..member }));
+        }
+        Item::Fault(fault) => {
+            sink(Item::Fault(Fault { member: path(fault.member), offset: None, ..fault }));
+        }
+        Item::Code(_) => {}
+    };
+    pickle_containers::visit(&input, limits, interrupt, &mut |item| match item {
+        Item::Code(code) => judged.judge(&code, &mut take),
+        item => take(item),
     });
+    judged.finish(&mut take);
     if source.disturbed() {
         let message = format!("the file {:?} changed while it was read", shown(Path::new(name)));
         sink(Item::Fault(fault(FaultKind::Damaged, at, message)));

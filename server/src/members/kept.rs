@@ -56,6 +56,7 @@ impl<'b> Kept<'b> {
                 members.push(member.tied_to(bytes));
             }
             Item::Fault(fault) => faults.push(fault),
+            Item::Code(_) => {}
         });
         Self { opened: Opened { format, members, faults }, path, bytes, how, left_out }
     }

@@ -177,7 +177,8 @@ impl Walk {
         paths.sort();
         // `a`, `./a` and `b/../a` are the same file.
         let mut seen = HashSet::new();
-        paths.retain(|path| path == Path::new("-") || seen.insert(real(path)));
+        let is_input = |path: &Path| path == Path::new("-");
+        paths.retain(|path| seen.insert(if is_input(path) { path.clone() } else { real(path) }));
         filter.given = Arc::new(seen);
         let listed = match &inputs.files_from {
             Some(list) => Some(listed(list, inputs.null)?),

@@ -12,8 +12,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use pickle_containers::{Glance, seems_to_hold_pickle};
+
 use crate::cli::Inputs;
-use crate::examine::{Asked, is_worth_a_look, may_be_text};
+use crate::examine::{Asked, look};
 use crate::members::Carve;
 use crate::pool::on_pool;
 use crate::settings::{Resolver, Settings};
@@ -113,17 +115,19 @@ fn explain(path: &Path, error: &SourceError) -> String {
 }
 
 fn open_if_worth(path: &Path, settings: &Settings) -> Result<Option<Source>, SourceError> {
-    Source::open_if(path, |head, len| is_worth_opening(&name(path), head, len, settings))
+    let is_wanted = |head: &[u8], len| is_worth_opening(&name(path), head, len, settings);
+    Source::open_if(path, is_wanted, seems_to_hold_pickle)
 }
 
 /// Whether a file of a folder is looked at, by its name, its first bytes and its length.
 fn is_worth_opening(name: &str, head: &[u8], len: u64, settings: &Settings) -> Wanted {
-    if settings.carve == Carve::Everywhere || is_worth_a_look(name, head, len) {
-        Wanted::Yes
-    } else if (head.len() as u64) < len && may_be_text(head) {
-        Wanted::More
-    } else {
-        Wanted::No
+    if settings.carve == Carve::Everywhere {
+        return Wanted::Yes;
+    }
+    match look(name, head, len) {
+        Glance::Wanted => Wanted::Yes,
+        Glance::Text if (head.len() as u64) < len => Wanted::More,
+        Glance::Text | Glance::Nothing => Wanted::No,
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use pickle_config::{Entry, Level, Options, PythonVersion, RuleSelector};
 use pickle_containers::Limits;
-use pickle_rules::policy::{Pattern, Policy, presets};
+use pickle_rules::policy::{Denied, Pattern, Policy, presets};
 use pickle_rules::registry::{Selection, weight};
 use pickle_rules::{Meta, Readers, Severity};
 
@@ -24,7 +24,7 @@ pub(super) fn rules(given: &Options) -> pickle_rules::Options {
         .unwrap_or_default();
     let policy = Policy {
         allow: patterns(given.allow_globals.as_deref()),
-        deny: patterns(given.deny_globals.as_deref()),
+        deny: denied(given.deny_globals.as_deref()),
         presets_off: presets().filter(|preset| !is_on(given, preset)).map(str::to_owned).collect(),
     };
     let readers = Readers {
@@ -38,6 +38,15 @@ pub(super) fn rules(given: &Options) -> pickle_rules::Options {
 fn patterns(entries: Option<&[Entry]>) -> Vec<Pattern> {
     let names = entries.unwrap_or_default().iter().filter_map(|entry| entry.name.as_ref());
     names.map(|name| Pattern::new(&name.0)).collect()
+}
+
+fn denied(entries: Option<&[Entry]>) -> Vec<Denied> {
+    let all = entries.unwrap_or_default().iter();
+    let denied = all.map(|entry| {
+        let reason = entry.reason.as_ref().map(|reason| reason.0.clone()).unwrap_or_default();
+        Some(Denied { pattern: Pattern::new(&entry.name.as_ref()?.0), reason })
+    });
+    denied.flatten().collect()
 }
 
 fn is_on(given: &Options, preset: &str) -> bool {

@@ -65,13 +65,14 @@ impl Source {
     }
 
     /// Opens what was a regular file a moment ago, if `wanted` says so of its first [`HEAD`] bytes and its length, or of more of it
-    /// (up to [`MORE`] bytes) where it asks for that.
+    /// (up to [`MORE`] bytes) where it asks for that. Where it asks even then, `holds` is asked of the rest, [`MORE`] bytes at a time.
     ///
     /// # Errors
     /// As [`Source::open`].
     pub(crate) fn open_if(
         path: &Path,
         wanted: impl Fn(&[u8], u64) -> Wanted,
+        holds: impl Fn(&[u8]) -> bool,
     ) -> Result<Option<Self>, SourceError> {
         let (mut file, metadata) = open_regular(path)?;
         // Of most files that is all: to read a little more costs less than to ask for it later.
@@ -84,8 +85,17 @@ impl Source {
             return Ok(None);
         }
         let source = Self::from_file(file, &metadata, read)?;
-        let more = &source.bytes()[..source.bytes().len().min(MORE)];
-        let is_wanted = first == Wanted::Yes || wanted(more, metadata.len()) == Wanted::Yes;
+        if first == Wanted::Yes {
+            return Ok(Some(source));
+        }
+        let bytes = source.bytes();
+        let is_wanted = match wanted(&bytes[..bytes.len().min(MORE)], metadata.len()) {
+            Wanted::More => {
+                let starts = (MORE - OVERLAP..bytes.len()).step_by(MORE - OVERLAP);
+                starts.map(|start| &bytes[start..bytes.len().min(start + MORE)]).any(holds)
+            }
+            answer => answer == Wanted::Yes,
+        };
         Ok(is_wanted.then_some(source))
     }
 
@@ -147,15 +157,18 @@ impl Source {
 /// Bytes that [`Source::open_if`] shows.
 pub(crate) const HEAD: u64 = 4096;
 
-/// Bytes that it shows where the first do not tell. Of larger texts, few are more than the same over and over.
+/// Bytes that it shows at a time where the first do not tell: of a file that is mapped, no more are in memory than can be looked at.
 pub(crate) const MORE: usize = 16 << 20;
+
+/// Bytes that are shown twice, so that what lies across an end is seen as a whole: as much as a string is looked at.
+const OVERLAP: usize = 1 << 20;
 
 /// Whether a file is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
     Yes,
     No,
-    /// More of it tells. Asked again, it is `No`.
+    /// More of it tells.
     More,
 }
 

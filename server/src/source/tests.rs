@@ -36,19 +36,36 @@ fn small_large_and_empty() {
 
 #[test]
 fn wanted_by_its_head() {
+    let never = |_: &[u8]| false;
     let scratch = Scratch::new("head", &vec![7; 100_000]);
     let wanted = |wanted| if wanted { Wanted::Yes } else { Wanted::No };
-    let all =
-        Source::open_if(&scratch.0, |head, size| wanted(head.len() == 4096 && size == 100_000)).unwrap();
+    let all = Source::open_if(&scratch.0, |head, size| wanted(head.len() == 4096 && size == 100_000), never)
+        .unwrap();
     assert_eq!(all.unwrap().bytes().len(), 100_000);
-    assert!(Source::open_if(&scratch.0, |_, _| Wanted::No).unwrap().is_none());
+    assert!(Source::open_if(&scratch.0, |_, _| Wanted::No, never).unwrap().is_none());
     let larger = |wanted| move |head: &[u8], _| if head.len() > 4096 { wanted } else { Wanted::More };
-    assert_eq!(Source::open_if(&scratch.0, larger(Wanted::Yes)).unwrap().unwrap().bytes().len(), 100_000);
-    assert!(Source::open_if(&scratch.0, larger(Wanted::No)).unwrap().is_none());
-    assert!(Source::open_if(&scratch.0, larger(Wanted::More)).unwrap().is_none());
+    assert_eq!(
+        Source::open_if(&scratch.0, larger(Wanted::Yes), never).unwrap().unwrap().bytes().len(),
+        100_000
+    );
+    assert!(Source::open_if(&scratch.0, larger(Wanted::No), never).unwrap().is_none());
+    assert!(Source::open_if(&scratch.0, larger(Wanted::More), never).unwrap().is_none());
     let small = Scratch::new("small-head", &vec![7; 5000]);
-    let all = Source::open_if(&small.0, |_, _| Wanted::Yes).unwrap().unwrap();
+    let all = Source::open_if(&small.0, |_, _| Wanted::Yes, never).unwrap().unwrap();
     assert_eq!((all.bytes().len(), all.disturbed()), (5000, false));
+}
+
+#[test]
+fn wanted_by_what_is_far_behind() {
+    let mut bytes = vec![7; 40 << 20];
+    for place in [17 << 20, (32 << 20) - 1, bytes.len() - 1] {
+        bytes[place] = 9;
+        let scratch = Scratch::new(&format!("far-{place}"), &bytes);
+        let holds = |window: &[u8]| window.len() <= MORE && window.contains(&9);
+        assert!(Source::open_if(&scratch.0, |_, _| Wanted::More, holds).unwrap().is_some(), "{place}");
+        assert!(Source::open_if(&scratch.0, |_, _| Wanted::More, |_| false).unwrap().is_none());
+        bytes[place] = 7;
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use crate::code::Code;
 use crate::fault::{Fault, FaultKind};
 use crate::limits::{self, Limits};
 use crate::member::{Item, Member, Opened, join, leads_to};
@@ -19,6 +20,8 @@ pub struct Budget<'v> {
     interrupt: Interrupt<'v>,
     sink: &'v mut dyn FnMut(Item<'_>),
     decompressed: u64,
+    /// Bytes of texts that were unpacked for a look, and not kept.
+    looked: u64,
     members: usize,
     faults: usize,
     /// Whether one of them was that of a limit.
@@ -69,6 +72,7 @@ impl<'v> Budget<'v> {
             interrupt,
             sink,
             decompressed: 0,
+            looked: 0,
             members: 0,
             faults: 0,
             is_limited: false,
@@ -130,6 +134,16 @@ impl<'v> Budget<'v> {
         self.decompressed = self.decompressed.saturating_add(bytes as u64);
     }
 
+    /// How many bytes of texts may still be unpacked for a look.
+    pub(crate) fn look_allowance(&self) -> u64 {
+        self.limits.total_bytes.saturating_mul(limits::LOOK_FACTOR).saturating_sub(self.looked)
+    }
+
+    /// Takes note of bytes of texts that were.
+    pub(crate) fn spend_look(&mut self, bytes: u64) {
+        self.looked = self.looked.saturating_add(bytes);
+    }
+
     /// Room for one more member, or the number that is the limit.
     pub(crate) fn add_member(&mut self) -> Result<(), usize> {
         if self.members >= self.limits.members {
@@ -172,6 +186,7 @@ impl<'v> Budget<'v> {
         let is_wanted = |item: &Item<'_>| match item {
             Item::Member(member) => member.is_candidate(),
             Item::Fault(fault) => fault.kind == FaultKind::LimitReached,
+            Item::Code(_) => false,
         };
         if found.iter().any(is_wanted) {
             found.into_iter().for_each(|item| self.emit(item));
@@ -206,6 +221,12 @@ impl<'v> Budget<'v> {
             self.list_container(member.path.is_none());
             self.member(member);
         }
+    }
+
+    /// Hands out code that is a member of the container that is open, or in one.
+    pub(crate) fn code(&mut self, code: Code<'_>) {
+        let (member, offset) = self.moved(code.member, code.offset);
+        self.emit(Item::Code(Code { member, offset, ..code }));
     }
 
     /// Says how many faults were left out.

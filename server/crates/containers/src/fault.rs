@@ -66,9 +66,10 @@ pub enum FaultKind {
     PickleInNumbers,
     /// Source of TorchScript, which its loader compiles and runs: tensors are all it knows.
     ScriptCode,
-    /// Python source that a loader of the container imports, or native code that it loads.
+    /// Python that a loader of the container imports or runs, or native code that it loads.
     PackageCode,
-    /// Code that a loader of the container runs, and that reaches files or evaluates Python.
+    /// Code that a loader of the container runs, and that calls what it should not. Nothing here says so: it is for whoever judges
+    /// what [`Code`](crate::Code) calls.
     HarmfulCode,
 }
 

@@ -19,6 +19,7 @@
 
 mod budget;
 mod bytes;
+mod code;
 mod encoding;
 mod fault;
 mod formats;
@@ -32,13 +33,14 @@ mod unwrap;
 mod values;
 
 pub use budget::{Budget, Interrupt};
+pub use code::{Called, Code, Loader, Mention};
 pub use encoding::is_encoding;
 pub use fault::{Fault, FaultKind};
 pub use formats::cache_entry::NAME as CACHE_ENTRY;
-pub use formats::text::NAME as TEXT;
+pub use formats::text::{NAME as TEXT, seems_to_hold_pickle};
 pub use formats::torch::STORAGE;
 pub use formats::{FORMATS, Format, is_database};
 pub use limits::Limits;
 pub use member::{Item, Member, Opened, SEPARATOR, is_pickle_name, leads_to};
-pub use sniff::{APPLE_DOUBLE, Kind, NPY, SNIFF_BYTES, TextKind, needs_more, sniff};
+pub use sniff::{APPLE_DOUBLE, Glance, Kind, NPY, SNIFF_BYTES, TextKind, glance, needs_more, sniff};
 pub use unwrap::{Input, Siblings, open, open_beside, visit, visit_beside, visit_member};

@@ -15,6 +15,9 @@ pub const MEMBER_BYTES: u64 = 512 << 20;
 /// share compressed bytes, so that a small file could ask for any number of full-size members.
 pub const TOTAL_BYTES: u64 = 1 << 30;
 
+/// Texts are unpacked for a look up to so many times [`TOTAL_BYTES`]: none of it is kept, and tables compress well.
+pub(crate) const LOOK_FACTOR: u64 = 4;
+
 /// Decompressed bytes for each compressed one. Deflate goes up to 1,032; arrays of one value pickle to about 200,
 /// real models to less than 20.
 pub const RATIO: u64 = 250;

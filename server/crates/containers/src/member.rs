@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::code::Code;
 use crate::fault::Fault;
 use crate::sniff::Kind;
 
@@ -15,6 +16,8 @@ pub enum Item<'a> {
     Member(Member<'a>),
     /// Something that is wrong.
     Fault(Fault),
+    /// Code that a loader runs: what it is, or is in, is a member of its own.
+    Code(Code<'a>),
 }
 
 impl Item<'_> {
@@ -26,6 +29,7 @@ impl Item<'_> {
                 Item::Member(Member { bytes, ..member })
             }
             Self::Fault(fault) => Item::Fault(fault),
+            Self::Code(code) => Item::Code(code.into_owned()),
         }
     }
 }

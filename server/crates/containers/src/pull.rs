@@ -9,6 +9,9 @@ use crate::fault::Fault;
 /// Output is taken in pieces of this many bytes.
 pub(crate) const PIECE: usize = 32 << 10;
 
+/// Shown pieces of what comes out; `true` ends it.
+pub(crate) type Watcher<'i> = &'i dyn Fn(&[u8]) -> bool;
+
 /// How much may come out, and who may end it sooner.
 #[derive(Clone, Copy)]
 pub(crate) struct Room<'i> {
@@ -16,12 +19,47 @@ pub(crate) struct Room<'i> {
     pub(crate) limit: u64,
     /// Asked between pieces; what it ends looks like the limit.
     pub(crate) interrupt: Interrupt<'i>,
+    /// Shown what comes out, piece by piece, in place of its being kept; `true` ends it like the limit. A decoder may keep it all the same.
+    pub(crate) watch: Option<Watcher<'i>>,
 }
 
 impl Room<'static> {
     /// Room for a look at the beginning.
     pub(crate) fn of(limit: u64) -> Self {
-        Room { limit, interrupt: &|| false }
+        Room { limit, interrupt: &|| false, watch: None }
+    }
+}
+
+/// What has come out so far.
+pub(crate) struct Taken<'i> {
+    room: Room<'i>,
+    /// The bytes, where they are kept.
+    pub(crate) bytes: Vec<u8>,
+    /// How many bytes that is, those included that were shown and not kept.
+    len: u64,
+}
+
+impl<'i> Taken<'i> {
+    /// Nothing yet.
+    pub(crate) fn new(room: Room<'i>) -> Self {
+        Self { room, bytes: Vec::new(), len: 0 }
+    }
+
+    /// How many bytes there is still room for.
+    pub(crate) fn left(&self) -> usize {
+        usize::try_from(self.room.limit.saturating_sub(self.len)).unwrap_or(usize::MAX)
+    }
+
+    /// Takes a piece; whether that was enough.
+    pub(crate) fn add(&mut self, piece: &[u8]) -> bool {
+        self.len += piece.len() as u64;
+        match self.room.watch {
+            Some(watch) => watch(piece),
+            None => {
+                self.bytes.extend_from_slice(piece);
+                false
+            }
+        }
     }
 }
 
@@ -73,10 +111,10 @@ pub(crate) trait Decoder {
 /// What `decoder` makes of the stream that `input` begins with, up to the room that there is.
 pub(crate) fn decode(mut decoder: impl Decoder, input: &[u8], room: Room<'_>) -> Inflated {
     let consumed = |totals: (u64, u64)| usize::try_from(totals.0).unwrap_or(usize::MAX).min(input.len());
-    let mut bytes = Vec::new();
+    let mut taken = Taken::new(room);
     let mut piece = vec![0; PIECE];
     let end = loop {
-        let left = usize::try_from(room.limit).unwrap_or(usize::MAX).saturating_sub(bytes.len());
+        let left = taken.left();
         // With no room left, one byte more tells a stream that ends here from one that goes on.
         let target = &mut piece[..left.clamp(1, PIECE)];
         let before = decoder.totals();
@@ -86,7 +124,9 @@ pub(crate) fn decode(mut decoder: impl Decoder, input: &[u8], room: Room<'_>) ->
         if made > left || (room.interrupt)() {
             break End::Limit;
         }
-        bytes.extend_from_slice(&target[..made]);
+        if taken.add(&target[..made]) {
+            break End::Limit;
+        }
         match ended {
             Some(true) => break End::Complete,
             Some(false) if made > 0 || after.0 > before.0 => {}
@@ -94,7 +134,7 @@ pub(crate) fn decode(mut decoder: impl Decoder, input: &[u8], room: Room<'_>) ->
             None => break End::Corrupt,
         }
     };
-    Inflated { bytes, consumed: consumed(decoder.totals()), end, faults: Vec::new() }
+    Inflated { bytes: taken.bytes, consumed: consumed(decoder.totals()), end, faults: Vec::new() }
 }
 
 /// What `reader` gives, up to the room that there is. `verdict` says what an error means that is not the end of the input.
@@ -103,18 +143,20 @@ pub(crate) fn pull(
     room: Room<'_>,
     verdict: impl Fn(&std::io::Error) -> End,
 ) -> (Vec<u8>, End) {
-    let mut bytes = Vec::new();
+    let mut taken = Taken::new(room);
     let mut piece = vec![0; PIECE];
-    loop {
-        let left = usize::try_from(room.limit).unwrap_or(usize::MAX).saturating_sub(bytes.len());
+    let end = loop {
+        let left = taken.left();
         // With no room left, one byte more tells a stream that ends here from one that goes on.
         match reader.read(&mut piece[..left.clamp(1, PIECE)]) {
-            Ok(0) => return (bytes, End::Complete),
-            Ok(made) if made > left || (room.interrupt)() => return (bytes, End::Limit),
-            Ok(made) => bytes.extend_from_slice(&piece[..made]),
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => return (bytes, End::Truncated),
+            Ok(0) => break End::Complete,
+            Ok(made) if made > left || (room.interrupt)() => break End::Limit,
+            Ok(made) if taken.add(&piece[..made]) => break End::Limit,
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => break End::Truncated,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return (bytes, verdict(&error)),
+            Err(error) => break verdict(&error),
         }
-    }
+    };
+    (taken.bytes, end)
 }

@@ -61,7 +61,8 @@ pub trait Siblings {
 /// Opens a file called `name` (if that is known: a hint, never needed) with the content `bytes`: a container of
 /// [`FORMATS`], or else the file itself as its one member. All members at once: for one after the other, see [`visit`].
 ///
-/// It cannot fail: what is wrong is in [`Opened::faults`], what could be had in [`Opened::members`].
+/// It cannot fail: what is wrong is in [`Opened::faults`], what could be had in [`Opened::members`]. Code that is no pickle
+/// ([`Item::Code`]) is among its members, and what it calls is not told.
 #[must_use]
 pub fn open<'a>(name: Option<&str>, bytes: &'a [u8], limits: &Limits) -> Opened<'a> {
     open_beside(&Input::new(name.map(str::to_owned), bytes), None, limits)
@@ -74,6 +75,7 @@ pub fn open_beside<'a>(input: &Input<'a>, siblings: Option<&dyn Siblings>, limit
     let format = visit_beside(input, siblings, limits, &|| false, &mut |item| match item {
         Item::Member(member) => opened.members.push(member.tied_to(input.bytes)),
         Item::Fault(fault) => opened.faults.push(fault),
+        Item::Code(_) => {}
     });
     Opened { format, ..opened }
 }

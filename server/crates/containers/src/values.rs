@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::budget::Budget;
+use crate::code::Code;
 use crate::fault::{Fault, FaultKind};
 use crate::formats::{cache_entry, raw, text};
 use crate::limits::{VALUE_FACTOR, VALUE_FLOOR};
@@ -125,6 +126,13 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
         }
     }
 
+    /// Hands out code that a value is.
+    pub(crate) fn code(&mut self, code: Code<'_>) {
+        if !self.only_limits {
+            self.budget.code(code);
+        }
+    }
+
     /// How many bytes a value that lies in pieces may be put together to.
     pub(crate) fn room(&self) -> u64 {
         self.budget.allowance(self.left).0.min(self.left as u64)
@@ -137,7 +145,7 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
 
     /// Room for so many bytes.
     pub(crate) fn room_of(&self, limit: u64) -> Room<'v> {
-        Room { limit, interrupt: self.budget.interrupt() }
+        Room { limit, interrupt: self.budget.interrupt(), watch: None }
     }
 
     /// Takes note of bytes that were unpacked, which may be looked at like those of the container.
@@ -220,7 +228,44 @@ pub(crate) fn key_name(key: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::key_name;
+    use super::*;
+    use crate::code::Loader;
+    use crate::limits::{FAULTS, Limits};
+    use crate::member::Item;
+
+    /// There may be a fault for every few bytes: those that are not listed are not kept either.
+    #[test]
+    fn faults_are_handed_out_at_once() {
+        let mut said = Vec::new();
+        let mut sink = |item: Item<'_>| match item {
+            Item::Fault(fault) => said.push(fault.kind),
+            Item::Member(_) | Item::Code(_) => {}
+        };
+        let mut budget = Budget::new(Limits::default(), &|| false, &mut sink);
+        let mut opened = Opened::new("a database");
+        for _ in 0..FAULTS + 500 {
+            Values::new(9, &mut opened, &mut budget).fault(Fault::new(FaultKind::Damaged, 0, "wrong"));
+            assert!(opened.faults.is_empty());
+        }
+        budget.finish();
+        assert_eq!((said.len(), said.last()), (FAULTS + 1, Some(&FaultKind::TooMany)));
+    }
+
+    /// Where only limits are of interest, neither faults nor code are told.
+    #[test]
+    fn only_limits_are_told() {
+        let mut said = 0;
+        let mut sink = |_: Item<'_>| said += 1;
+        let mut budget = Budget::new(Limits::default(), &|| false, &mut sink);
+        let mut opened = Opened::new("a database");
+        let mut values = Values::new(9, &mut opened, &mut budget);
+        values.only_limits();
+        let code = || Code { member: None, offset: None, loader: Loader::Keras, bytes: Cow::Borrowed(b"{}") };
+        values.code(code());
+        values.fault(Fault::new(FaultKind::Damaged, 0, "wrong"));
+        values.fault(Fault::new(FaultKind::LimitReached, 0, "too many"));
+        assert_eq!(said, 1);
+    }
 
     #[test]
     fn names_of_keys() {

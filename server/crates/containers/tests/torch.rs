@@ -4,7 +4,7 @@
 mod common;
 
 use common::{OLD_PICKLE, PICKLE, STORED, bytes, kinds, open, paths, torch, zip};
-use pickle_containers::{FaultKind, Kind};
+use pickle_containers::{FaultKind, Input, Item, Kind, Limits, Loader, visit};
 use zip::CompressionMethod;
 
 /// The magic number, the version, the system.
@@ -97,36 +97,50 @@ fn code_in_archives() {
     assert_eq!(kinds(&open(&zip(&[("x/setup.py", source, STORED)]))), []);
 }
 
+/// What code in a file calls, with who loads it.
+fn called(file: &[u8]) -> Vec<(Loader, String)> {
+    let mut found = Vec::new();
+    visit(&Input::new(None, file), &Limits::default(), &|| false, &mut |item| {
+        if let Item::Code(code) = item {
+            code.mentions(&mut |mention| {
+                found.push((code.loader, mention.text.to_owned()));
+                false
+            });
+        }
+    });
+    found
+}
+
 /// torch looks members up without regard to case, and runs what it finds.
 #[test]
-fn code_that_does_more_than_to_compute() {
+fn what_code_calls() {
     let script = b"def f(x: Tensor) -> None:\n  torch.save(x, \"f\")\n".as_slice();
-    let graph = br#"{"expr_str": "__import__('os').system('id')"}"#.as_slice();
-    let harmful = FaultKind::HarmfulCode;
+    let graph = br#"{"expr_str": "s0 + 1"}"#.as_slice();
     for method in [STORED, CompressionMethod::Deflated] {
         let found = |members: &[(&str, &[u8])]| {
             let members: Vec<_> = members.iter().map(|(name, bytes)| (*name, *bytes, method)).collect();
-            kinds(&open(&zip(&members)))
+            called(&zip(&members))
         };
-        let constants = ("m/constants.pkl", PICKLE);
-        let scripts = [FaultKind::ScriptCode, harmful];
-        assert_eq!(found(&[constants, ("m/code/__torch__.py", script)]), scripts);
-        assert_eq!(found(&[("m/CONSTANTS.PKL", PICKLE), ("m/Code/__TORCH__.PY", script)]), scripts);
-        assert_eq!(found(&[("m/bytecode.pkl", b"\x80\x02X\x0a\x00\x00\x00aten::saveq\x00.")]), [harmful]);
-        assert_eq!(found(&[("m/archive_format", b"pt2"), ("m/models/model.json", graph)]), [harmful]);
-        assert_eq!(found(&[("serialized_exported_program.json", graph)]), [harmful]);
+        let save = [(Loader::TorchScript, "save".to_owned())];
+        assert_eq!(found(&[("m/constants.pkl", PICKLE), ("m/code/__torch__.py", script)]), save);
+        assert_eq!(found(&[("m/CONSTANTS.PKL", PICKLE), ("m/Code/__TORCH__.PY", script)]), save);
+        let instructions = b"\x80\x02X\x0a\x00\x00\x00aten::saveq\x00.";
+        let save = [(Loader::TorchMobile, "aten::save".to_owned())];
+        assert_eq!(found(&[("m/bytecode.pkl", instructions)]), save);
+        let sum = [(Loader::TorchExport, "s0 + 1".to_owned())];
+        assert_eq!(found(&[("m/archive_format", b"pt2"), ("m/models/model.json", graph)]), sum);
+        assert_eq!(found(&[("serialized_exported_program.json", graph)]), sum);
         assert_eq!(found(&[("m/models/model.json", graph)]), []);
     }
     let layers = br#"{"function": {"class_name": "__lambda__"}}"#.as_slice();
     let described = [("metadata.json", b"{}".as_slice(), STORED), ("config.json", layers, STORED)];
-    assert_eq!(kinds(&open(&zip(&described))), [FaultKind::PackageCode]);
-    assert_eq!(kinds(&open(&zip(&described[1..]))), []);
+    assert_eq!(called(&zip(&described)), [(Loader::Keras, "__lambda__".to_owned())]);
+    assert_eq!(called(&zip(&described[1..])), []);
 }
 
 #[test]
 fn models_for_mobile_devices() {
-    let model = |operator: &str| [b"<\0\0\0PTMF", &[0; 24][..], operator.as_bytes(), &[0; 8]].concat();
-    let (harmless, harmful) = (model("aten::mul"), model("aten::from_file"));
-    assert_eq!((open(&harmless).format, kinds(&open(&harmless))), ("torch mobile", vec![]));
-    assert_eq!(kinds(&open(&harmful)), [FaultKind::HarmfulCode]);
+    let model = [b"<\0\0\0PTMF", &[0; 20][..], b"\x09\0\0\0aten::mul", &[0; 8]].concat();
+    assert_eq!((open(&model).format, kinds(&open(&model))), ("torch mobile", vec![]));
+    assert_eq!(called(&model), [(Loader::TorchMobile, "aten::mul".to_owned())]);
 }

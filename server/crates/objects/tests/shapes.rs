@@ -126,6 +126,43 @@ fn other_calls() {
     }
 }
 
+/// Arrays of the standard library in each format of their bytes, and namespaces.
+#[test]
+fn numbers_of_the_standard_library() {
+    let rebuilt = |typecode: char, format: u8, data: &[u8]| {
+        let head = format!("carray\n_array_reconstructor\n(carray\narray\nS'{typecode}'\n");
+        let tail = [b"K", [format].as_slice(), b"C", &[data.len() as u8], data, b"tR."].concat();
+        text(&[head.as_bytes(), &tail].concat())
+    };
+    let minus_two = (-2i64).to_be_bytes();
+    let cases = [
+        ('B', 0, b"\xff\0".as_slice(), "array.array('B', [255, 0])"),
+        ('b', 1, b"\xff\x02", "array.array('b', [-1, 2])"),
+        ('H', 2, b"\x01\0", "array.array('H', [1])"),
+        ('H', 3, b"\x01\0", "array.array('H', [256])"),
+        ('h', 5, b"\xff\xfe", "array.array('h', [-2])"),
+        ('I', 6, b"\0\0\0\x80", "array.array('I', [2147483648])"),
+        ('i', 8, b"\0\0\0\x80", "array.array('i', [-2147483648])"),
+        ('Q', 10, &[255; 8], "array.array('Q', [18446744073709551615])"),
+        ('q', 13, &minus_two, "array.array('q', [-2])"),
+        ('f', 15, b"\x3f\0\0\0", "array.array('f', [0.5])"),
+        ('d', 16, b"\0\0\0\0\0\0\xf8\x7f", "array.array('d', [nan])"),
+        ('d', 16, b"", "array.array('d', [])"),
+        // Half a number, texts, and a format that there is not, are the calls that they are.
+        ('h', 4, b"a", "array._array_reconstructor(array.array, 'h', 4, b'a')"),
+        ('u', 18, b"a\0", "array._array_reconstructor(array.array, 'u', 18, b'a\\x00')"),
+        ('d', 99, b"", "array._array_reconstructor(array.array, 'd', 99, b'')"),
+    ];
+    for (typecode, format, data, expected) in cases {
+        assert_eq!(rebuilt(typecode, format, data), expected);
+    }
+    assert_eq!(text(b"ctypes\nSimpleNamespace\n)R(dVa\nI1\nsb."), "SimpleNamespace(a=1)");
+    assert_eq!(
+        text(b"ctypes\nSimpleNamespace\n)R(dVa b\nI1\nsb."),
+        "types.SimpleNamespace().__setstate__({'a b': 1})"
+    );
+}
+
 #[test]
 fn layout() {
     let long = [b"(".as_slice(), &b"X\x0a\0\0\0aaaaaaaaaa".repeat(30), b"l."].concat();
@@ -210,4 +247,46 @@ fn masked_arrays_and_records() {
     assert_eq!(text(format!("{record}.").as_bytes()), "np.dtype([('a', 'int16'), ('b', 'float32')])");
     let scalar = format!("cnumpy.core.multiarray\nscalar\n({record}S'\\x01\\x00\\x00\\x00\\x80\\x3f'\ntR.");
     assert_eq!(text(scalar.as_bytes()), "np.void((1, 1.0), dtype=[('a', 'int16'), ('b', 'float32')])");
+}
+
+/// Geometries of Shapely, and numbers of gmpy2: what these libraries make of the text is what they made of the bytes.
+#[test]
+fn geometries_and_long_numbers() {
+    let called = |function: &str, bytes: &[u8]| {
+        let head = [b"\x80\x03c".as_slice(), function.as_bytes(), b"\nC", &[bytes.len() as u8]].concat();
+        text(&[head.as_slice(), bytes, b"\x85R."].concat())
+    };
+    let geometry = |kind: u32, counts: &[u32], numbers: &[f64]| {
+        let mut bytes = [b"\x01".as_slice(), &kind.to_le_bytes()].concat();
+        bytes.extend(counts.iter().flat_map(|count| count.to_le_bytes()));
+        bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+        bytes
+    };
+    let wkb = |bytes: &[u8]| called("shapely.io\nfrom_wkb", bytes);
+    assert_eq!(wkb(&geometry(1, &[], &[1.0, 2.5])), "shapely.Point(1.0, 2.5)");
+    assert_eq!(wkb(&geometry(0x8000_0001, &[], &[1.0, 2.0, 3.0])), "shapely.Point(1.0, 2.0, 3.0)");
+    assert_eq!(
+        wkb(&geometry(2, &[2], &[0.0, 0.0, 1.0, 1.0])),
+        "shapely.LineString([(0.0, 0.0), (1.0, 1.0)])"
+    );
+    let ring = [0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0];
+    let points = "[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)]";
+    assert_eq!(wkb(&geometry(3, &[1, 4], &ring)), format!("shapely.Polygon({points})"));
+    assert_eq!(wkb(&geometry(3, &[0], &[])), "shapely.Polygon()");
+    assert_eq!(
+        called("shapely.geometry.polygon\n_unpickle_linearring", &geometry(2, &[4], &ring)),
+        format!("shapely.LinearRing({points})")
+    );
+    // What is cut off, empty or of another kind is shown as it is.
+    assert!(wkb(&geometry(2, &[9], &[0.0])).starts_with("shapely.io.from_wkb(b'"));
+    assert!(wkb(&geometry(1, &[], &[f64::NAN, f64::NAN])).starts_with("shapely.io.from_wkb(b'"));
+    assert!(wkb(&geometry(7, &[0], &[])).starts_with("shapely.io.from_wkb(b'"));
+    let number = |bytes: &[u8]| called("gmpy2\nfrom_binary", bytes);
+    assert_eq!(number(b"\x01\0"), "gmpy2.mpz(0)");
+    assert_eq!(number(b"\x01\x02\x05"), "gmpy2.mpz(-5)");
+    assert_eq!(number(b"\x01\x01\0\0\0\0\0\0\0\0\x01"), "gmpy2.mpz(18446744073709551616)");
+    assert_eq!(number(b"\x02\x01\x07"), "gmpy2.xmpz(7)");
+    assert_eq!(number(b"\x03\x02\x01\0\0\0\x07\x09"), "gmpy2.mpq(-7, 9)");
+    assert_eq!(number(b"\x03\0"), "gmpy2.mpq(0, 1)");
+    assert!(number(b"\x04\0\0\0\x35\0\0\0").starts_with("gmpy2.from_binary(b'"));
 }

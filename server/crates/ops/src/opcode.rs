@@ -283,6 +283,21 @@ impl Opcode {
         self.is_literal() && matches!(self.info().after, [StackItem::Str | StackItem::BytesOrStr])
     }
 
+    /// Whether it puts the top of the stack into a memo slot.
+    #[must_use]
+    pub fn fills_memo(self) -> bool {
+        matches!(self, Self::Memoize | Self::Put | Self::BinPut | Self::LongBinPut)
+    }
+
+    /// Whether its operand is the number of a memo slot.
+    #[must_use]
+    pub fn names_slot(self) -> bool {
+        matches!(
+            self,
+            Self::Get | Self::Put | Self::BinGet | Self::BinPut | Self::LongBinGet | Self::LongBinPut
+        )
+    }
+
     /// Whether it takes the topmost mark and all above it.
     #[must_use]
     pub fn takes_mark(self) -> bool {

@@ -6,14 +6,15 @@ mod attributes;
 mod builds;
 mod by_value;
 mod callee;
+mod calls;
 mod code;
 mod comparison;
 mod denied;
 mod dtypes;
 mod embedded;
+mod evaluated;
 mod events;
 mod expansion;
-mod formulas;
 mod gap;
 mod growth;
 mod handed_on;
@@ -27,23 +28,24 @@ mod shapes;
 mod sizes;
 mod state;
 mod stored;
+mod sympy;
 mod tensors;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use pickle_machine::Interrupt;
-use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_machine::arena::{Arena, Value};
 use pickle_machine::render::{Limits, render, render_stateless};
 use pickle_machine::stream::{Beside, Summary};
-use pickle_ops::{Op, Opcode};
+use pickle_ops::Op;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::Finding;
 use crate::lint::{Findings, Options, Reporter};
 use crate::one_memo::Misses;
 use crate::pickle::items_before_state;
-use crate::policy::{Shape, Verdict, unpickles};
+use crate::policy::Verdict;
 use crate::registry::Checks;
 use crate::rule::{Check, Kind};
 use crate::storages::{Alone, Storages};
@@ -51,9 +53,9 @@ pub(crate) use builds::BuildSite;
 pub(crate) use callee::Callee;
 pub(crate) use code::Code;
 pub(crate) use comparison::{Comparison, LineReadings, Said};
-use denied::ByValue;
 pub use embedded::Embedded;
 pub(crate) use embedded::EmbeddedList;
+pub(crate) use evaluated::Harm;
 pub(crate) use gap::Gap;
 pub(crate) use ledger::{Entry, EntryId, Ledger};
 pub(crate) use members::{Misfit, Why};
@@ -350,86 +352,5 @@ impl<'o, 'a> Analysis<'o, 'a> {
                 check(&view, site, report);
             }
         });
-    }
-
-    /// Judges a call by its callee, and by the one that the callee passes it on to.
-    fn judge_call(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value) {
-        let Some((called, arguments)) = arena.call_of(call) else { return };
-        if op.opcode == Opcode::NewObjEx
-            && let Made::Call { keywords: Some(keywords), .. } = arena.shape(call)
-        {
-            self.judge_handed_on(arena, op, keywords, None);
-            if let Some(&function) = arena.tuple(arguments).and_then(<[Value]>::first) {
-                self.judge_file(arena, op, call, function, keywords);
-            }
-        }
-        self.judge_keywords(arena, op, call, called);
-        let mut next = Some(called);
-        let mut levels = 0;
-        let mut constructs = !matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx);
-        while let Some(value) = next.take() {
-            let mut callee = self.resolve(arena, value, op, levels);
-            let mut fit = Fit::Harmless;
-            if let Some(fit) = self.stored_call(arena, op, value, constructs) {
-                self.site(arena, &CallSite { op, call, callee: Callee::Reported, fit });
-                return;
-            }
-            if let Callee::Known(entry) = callee {
-                self.ledger.called(entry);
-                if self.judge_stored_arguments(arena, op, call, value, entry, arguments) {
-                    return;
-                }
-                self.judge_iteration(arena, op, call, arguments, entry);
-                if value == called && self.lies_in_bytes(arena, op, (call, arguments), entry) {
-                    let fit = Fit::Unusual("it takes bytes for whatever the type says, also for objects");
-                    self.site(arena, &CallSite { op, call, callee, fit });
-                    return;
-                }
-                self.judge_numbers(arena, op, call, arguments, entry);
-                let Entry { names, verdict, .. } = self.ledger.entry(entry);
-                if unpickles(&names.module, &names.name, verdict) {
-                    self.embedded.unpickled(arena, arguments);
-                }
-                match *verdict {
-                    Verdict::Allowed => {
-                        self.judge_attributes(arena, op, call, arguments, entry);
-                        self.judge_handed_on(arena, op, arguments, None);
-                        return;
-                    }
-                    Verdict::AllowedAs(shape) => {
-                        if shape == Shape::Encode && value == called && arena.is_global(called) {
-                            self.embedded_text(arena, op, entry, arguments);
-                        }
-                        if shape.hands_on() {
-                            self.judge_handed_on(arena, op, arguments, shape.called());
-                        }
-                        (fit, next) = self.fit(arena, op, shape, entry, call, arguments);
-                        if next.is_none()
-                            && let Some((function, as_constructor)) =
-                                self.called_at_once(arena, op, value, entry, shape, arguments)
-                        {
-                            (next, constructs) = (Some(function), as_constructor);
-                        }
-                        if fit == Fit::Harmless && next.is_none() {
-                            return;
-                        }
-                    }
-                    Verdict::Unlisted => return,
-                    Verdict::Denied(_) => {
-                        match self.judge_denied(arena, op, (call, arguments), (value, entry), value == called)
-                        {
-                            ByValue::Settled => return,
-                            ByValue::Code => callee = Callee::Code,
-                            ByValue::No => {}
-                        }
-                    }
-                }
-            }
-            if callee == Callee::Code {
-                self.tally.code += 1;
-            }
-            self.site(arena, &CallSite { op, call, callee, fit });
-            levels += 1;
-        }
     }
 }

@@ -207,6 +207,15 @@ fn trees() {
         [made, state(&[("nodes", nodes)]), b"b".to_vec()].concat()
     };
     let leaf = [-1, -1, -2];
+    let sized = |member: &str, number: u8| {
+        let with = tree(2, &[leaf]);
+        let more = [text(member), vec![b'K', number], b"ub".to_vec()].concat();
+        [&with[..with.len() - 2], more.as_slice()].concat()
+    };
+    check(&[&sized("max_depth", 0)], &[]);
+    check(&[&sized("max_depth", 9)], &["`max_depth` reaches 9, and has to be less than 1"]);
+    check(&[&sized("node_count", 1)], &[]);
+    check(&[&sized("node_count", 7)], &["`node_count` is 7, and has to be 1"]);
     check(&[&tree(2, &[[1, 2, 1], leaf, leaf])], &[]);
     check(&[&tree(2, &[leaf])], &[]);
     check(&[&tree(2, &[[1, 2, 2], leaf, leaf])], &["`nodes.feature in 0..n_features"]);

@@ -1,7 +1,7 @@
 //! Models in the formats of XGBoost and LightGBM, which live in constants of a pickle: whether their native code can follow the
 //! numbers in them. Bytes in, what is wrong out; nothing here knows pickles.
 //!
-//! Both libraries look whether the arrays of a tree are there, and go from node to node without a look.
+//! What is kept in other formats is judged beside it: [`crate::geometry`], [`crate::precision`]. Both libraries look whether the arrays of a tree are there, and go from node to node without a look.
 
 mod json;
 mod lightgbm;
@@ -20,18 +20,26 @@ pub(crate) type Wrong = String;
 pub(crate) enum Format {
     XgBoost,
     LightGbm,
+    /// A geometry, as Shapely keeps it.
+    WellKnownBinary,
+    /// A number, as gmpy2 keeps it.
+    GmpyNumber,
 }
 
 impl Format {
     /// The format of this name.
     pub(crate) fn of(name: &str) -> Option<Self> {
-        [Self::XgBoost, Self::LightGbm].into_iter().find(|format| format.name() == name)
+        [Self::XgBoost, Self::LightGbm, Self::WellKnownBinary, Self::GmpyNumber]
+            .into_iter()
+            .find(|format| format.name() == name)
     }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::XgBoost => "xgboost-model",
             Self::LightGbm => "lightgbm-model",
+            Self::WellKnownBinary => "well-known-binary",
+            Self::GmpyNumber => "gmpy2-number",
         }
     }
 
@@ -40,6 +48,8 @@ impl Format {
         match self {
             Self::XgBoost => xgboost::judge(bytes),
             Self::LightGbm => lightgbm::judge(bytes),
+            Self::WellKnownBinary => crate::geometry::judge(bytes),
+            Self::GmpyNumber => crate::precision::judge(bytes),
         }
     }
 }

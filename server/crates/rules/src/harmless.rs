@@ -7,8 +7,14 @@ const EMPTY: &str = ")\u{81}";
 /// A stream of protocol 2 from ops as characters.
 #[track_caller]
 fn judged(ops: &str, expected: &[&str]) {
+    judged_at(2, ops, expected);
+}
+
+/// The same of another protocol.
+#[track_caller]
+fn judged_at(protocol: u8, ops: &str, expected: &[&str]) {
     let bytes = ops.chars().map(|character| u8::try_from(character).unwrap());
-    check(&[0x80, 2].into_iter().chain(bytes).chain(*b".").collect::<Vec<u8>>(), expected);
+    check(&[0x80, protocol].into_iter().chain(bytes).chain(*b".").collect::<Vec<u8>>(), expected);
 }
 
 fn instance(class: &str, state: &str) -> String {
@@ -122,24 +128,6 @@ fn sizes_of_jagged_tensors() {
     judged("ctorch._dynamo.decorators\nmark_dynamic\n)R", &["PG101"]);
 }
 
-/// Formulas are evaluated when data of statsmodels get their state; names, sums and known transformations are harmless.
-#[test]
-fn formulas_of_data() {
-    let data = |formula: &str, restore: &str| {
-        let text = format!("X{}\0\0\0{formula}", formula.len() as u8 as char);
-        instance(
-            "statsmodels.base.data\nPandasData",
-            &format!("U\u{7}formula{text}U{}{restore}\u{88}", restore.len() as u8 as char),
-        )
-    };
-    for restore in ["restore_model_spec", "restore_design_info"] {
-        judged(&data("y ~ a + np.log(b)", restore), &[]);
-        judged(&data("y ~ a.run()", restore), &["PG101"]);
-    }
-    judged(&data("y ~ a.run()", "missing"), &[]);
-    judged("cstatsmodels.base.data\nPandasData\n)\u{81}(U\u{12}restore_model_specK\u{1}\u{86}lb", &["PG101"]);
-}
-
 /// Models of libraries beside scikit-learn and torch are filled, and are not called.
 #[test]
 fn models_of_other_libraries() {
@@ -211,4 +199,132 @@ fn mapped_arrays_of_joblib() {
     judged(&wrapper("subclass"), &[]);
     judged(&wrapper("other"), &["PG108"]);
     judged("cnumpy\nmemmap\nU\u{1}xU\u{2}u1U\u{2}w+\u{87}R", &["PG103"]);
+}
+
+/// What libraries beside those of models and arrays write, and what is done with the same names otherwise.
+#[test]
+fn containers_and_what_they_are_sorted_by() {
+    let sorted = |of: &str, key: &str| format!("csortedcontainers.{of}\n{key}\u{86}R");
+    judged(&sorted("sortedlist\nSortedKeyList", "]coperator\nneg\n"), &[]);
+    judged(&sorted("sortedset\nSortedSet", "]N"), &[]);
+    judged(&sorted("sorteddict\nSortedDict", "N}"), &[]);
+    judged(&sorted("sortedlist\nSortedKeyList", "(U\u{4}truelcos\nsystem\n"), &["PG101"]);
+    judged(&sorted("sorteddict\nSortedDict", "cos\nsystem\n}"), &["PG101"]);
+    judged(&sorted("sortedset\nSortedSet", "]cmyapp\nkey\n"), &["PG108"]);
+    judged_at(4, "cbidict\nbidict._from_other\n}\u{85}R", &[]);
+    let other = |class: &str| format!("cbidict._base\nBidictBase._from_other\nc{class}\n}}\u{89}\u{87}R");
+    judged_at(4, &other("bidict\nbidict"), &[]);
+    judged_at(4, &other("os\nabort"), &["PG101"]);
+    judged("cpyrsistent._pmap\npmap\n}K\u{1}\u{86}R", &[]);
+    judged("cpyrsistent._pmap\npmap\n}J\u{ff}\u{ff}\u{ff}\u{7f}\u{86}R", &["PG109"]);
+}
+
+#[test]
+fn answers_of_servers_and_pages() {
+    let jar = instance("requests.cookies\nRequestsCookieJar", "U\u{8}_cookies}");
+    judged(&instance("requests.models\nResponse", &format!("U\u{7}cookies{jar}")), &[]);
+    judged("crequests.exceptions\nConnectionError\nU\u{1}x\u{85}R", &[]);
+    // It connects when it is used.
+    judged(&instance("requests.sessions\nSession", "U\u{7}proxies}"), &["PG108"]);
+    judged(&instance("requests.models\nResponse", "U\u{9}__class__cos\nsystem\n"), &["PG102", "PG106"]);
+    judged(&instance("bs4\nBeautifulSoup", "U\u{7}builderNU\u{6}markupN"), &[]);
+    judged(&instance("bs4\nBeautifulSoup", "U\u{7}buildercyarl\nURL\n"), &["PG109"]);
+    judged("cbs4\nBeautifulSoup\nU\u{1}x\u{85}R", &["PG109"]);
+}
+
+#[test]
+fn texts_of_yaml() {
+    judged("cyaml.constructor\nConstructorError\nNNN\u{87}R", &[]);
+    judged(&instance("yaml.nodes\nScalarNode", "U\u{5}valueU\u{1}x"), &[]);
+    judged("cyaml.constructor\nUnsafeConstructor\n)R", &["PG104"]);
+    judged("cyaml\nunsafe_load\nU\u{1}x\u{85}R", &["PG104"]);
+    let map = "cruamel.yaml.comments\nCommentedMap\n)R(U\u{1}aK\u{1}u";
+    judged(map, &[]);
+}
+
+#[test]
+fn dates_of_libraries() {
+    judged(&instance("arrow.arrow\nArrow", "U\u{9}_datetimeN"), &[]);
+    judged("cpendulum.duration\nDuration\nK\u{1}\u{85}R", &[]);
+    judged("cwhenever\n_unpkl_date\nU\u{4}abcd\u{85}R", &[]);
+    judged("carrow.arrow\nArrow\nK\u{1}\u{85}R", &["PG109"]);
+}
+
+#[test]
+fn geometries_and_long_numbers() {
+    let point = "C\u{15}\u{1}\u{1}\0\0\0\0\0\0\0\0\0\u{f0}\u{3f}\0\0\0\0\0\0\0\u{40}";
+    judged_at(3, &format!("cshapely.io\nfrom_wkb\n{point}\u{85}R"), &[]);
+    let nested = "\u{1}\u{7}\0\0\0\u{1}\0\0\0".repeat(100);
+    let nested = format!("B\u{84}\u{3}\0\0{nested}");
+    judged_at(3, &format!("cshapely.io\nfrom_wkb\n{nested}\u{85}R"), &["PG117"]);
+    judged_at(3, &format!("cshapely.geometry.polygon\n_unpickle_linearring\n{nested}\u{85}R"), &["PG117"]);
+    judged_at(3, "cgmpy2\nfrom_binary\nC\u{3}\u{1}\u{1}\u{7}\u{85}R", &[]);
+    judged_at(
+        3,
+        "cgmpy2\nfrom_binary\nC\u{8}\u{3}\u{1}\u{ff}\u{ff}\u{ff}\u{7f}\u{1}\u{3}\u{85}R",
+        &["PG117"],
+    );
+    judged_at(3, "cgmpy2\nfrom_binary\ncoperator\nadd\nC\0C\u{1}x\u{86}R\u{85}R", &["PG117"]);
+    judged_at(3, "cbuiltins\nmap\ncgmpy2\nfrom_binary\n(C\u{1}xl\u{86}R", &["PG109", "PG109"]);
+    let variable = "cuncertainties.core\nVariable\n)\u{81}";
+    let combination = "cuncertainties.core\nLinearCombination\n)\u{81}";
+    judged(&format!("{combination}}}{variable}K\u{1}s\u{85}b"), &[]);
+    judged(&format!("{combination}}}cbuiltins\nchr\nK\u{61}\u{85}RK\u{1}s\u{85}b"), &["PG106"]);
+}
+
+#[test]
+fn images_and_what_opens_them() {
+    let image = "cPIL.Image\nImage\n)\u{81}(}U\u{1}LK\u{1}K\u{1}\u{86}NU\u{1}xlb";
+    judged(image, &[]);
+    judged("cPIL.Image\nopen\nU\u{1}x\u{85}R", &["PG103"]);
+    judged("cPIL.Image\nImage\n)R", &["PG109"]);
+}
+
+/// Its `__call__` makes source text of the numbers in its state, which can be texts.
+#[test]
+fn rules_of_plurals() {
+    judged("cbabel.plural\nPluralRule\n)\u{81}]b", &["PG101"]);
+}
+
+#[test]
+fn words_atoms_and_objects_of_databases() {
+    judged("cnltk.probability\nFreqDist\n}U\u{1}aK\u{1}s\u{85}R", &[]);
+    judged("cnltk.tree.tree\nTree\n)\u{81}U\u{1}aa}U\u{6}_labelU\u{1}Ssb", &[]);
+    judged("cnltk.data\nload\nU\u{1}x\u{85}R", &["PG103"]);
+    judged(&instance("ase.atoms\nAtoms", "U\u{6}arrays}"), &[]);
+    judged(&instance("ase.calculators.vasp.vasp\nVasp", "U\u{7}commandU\u{4}true"), &["PG108"]);
+    judged(&instance("Bio.SeqRecord\nSeqRecord", "U\u{2}idU\u{1}x"), &[]);
+    let manager = instance("sqlalchemy.orm.instrumentation\n_SerializeManager", "U\u{6}class_N");
+    judged(&instance("sqlalchemy.orm.state\nInstanceState", &format!("U\u{7}manager{manager}")), &[]);
+    judged(&instance("sqlalchemy.orm.state\nInstanceState", "U\u{7}managercos\nsystem\n"), &["PG102"]);
+    judged("csqlalchemy\ncreate_engine\nU\u{1}x\u{85}R", &["PG103"]);
+    judged(&instance("pydantic.types\nSecretStr", "U\u{d}_secret_valueU\u{1}x"), &[]);
+    let lazy =
+        |function: &str| format!("cdjango.utils.functional\n_lazy_proxy_unpickle\n(c{function}\n)}}tR");
+    judged(&lazy("django.utils.translation\ngettext"), &[]);
+    judged(&lazy("os\nabort"), &["PG101"]);
+    judged("chuey.registry\nMessage\n(U\u{1}iU\u{1}nt\u{81}", &[]);
+    judged("chuey.api\nHuey\n)R", &["PG108"]);
+    judged("cdjango.utils.safestring\nSafeString\nU\u{1}x\u{85}\u{81}", &[]);
+}
+
+/// What caches a function calls it later, and is judged by it.
+#[test]
+fn functions_that_are_cached_or_wait() {
+    judged("cfunctools\nlru_cache\nN\u{89}\u{86}Rcbuiltins\nlen\n\u{85}R", &[]);
+    judged("cfunctools\nlru_cache\ncos\nsystem\n\u{85}RU\u{4}true\u{85}R", &["PG101"]);
+    judged("cfunctools\nlru_cache\nN\u{89}\u{86}Rcos\nsystem\n\u{85}RU\u{4}true\u{85}R", &["PG102", "PG107"]);
+    judged("}U\u{5}sleepctime\nsleep\ns", &[]);
+    judged("cbuiltins\nmap\nctime\nsleep\n(K\u{1}l\u{86}R", &["PG101"]);
+    judged("cfunctools\npartial\nctime\nsleep\nK\u{1}\u{86}R)R", &["PG101"]);
+}
+
+/// What `sympify` evaluates when an expression is made of it: each of these ran the text.
+#[test]
+fn texts_of_expressions() {
+    let made = |class: &str, argument: &str| format!("csympy.{class}\n{argument}\u{85}\u{81}");
+    judged(&made("core.symbol\nSymbol", "U\u{4}f(x)"), &["PG108"]);
+    judged(&made("functions.elementary.trigonometric\nsin", "U\u{6}exit()"), &["PG108", "PG101"]);
+    judged(&made("core.containers\nTuple", "U\u{6}exit()\u{85}"), &["PG108", "PG101"]);
+    judged(&made("core.numbers\nInteger", "K\u{1}"), &["PG108"]);
 }

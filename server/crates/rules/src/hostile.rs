@@ -1,12 +1,13 @@
 //! Streams made to slip past the rules, or to make them slow.
 
 mod by_value;
+mod evaluated;
 mod growth;
 mod messages;
 mod namespaces;
 mod stored;
 
-use crate::policy::{Pattern, Policy};
+use crate::policy::{Denied, Pattern, Policy};
 use crate::{Finding, MOST_OF_A_RULE, Options, Readers, Severity, lint_stream};
 
 pub(crate) fn found(bytes: &[u8]) -> Vec<Finding> {
@@ -66,6 +67,11 @@ fn calls_that_are_passed_on() {
     check(b"cnumpy.core.multiarray\n_reconstruct\n(cos\nsystem\n(I0\ntS'b'\ntR.", &["PG101"]);
     check(b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR.", &[]);
     check(b"ctorch._tensor\n_rebuild_from_type_v2\n(cbuiltins\ngetattr\nNNNtR.", &["PG105", "PG109"]);
+    check(b"cbuiltins\nmap\n(cbuiltins\nabs\n(ltR.", &[]);
+    check(b"cbuiltins\nmap\n(csklearn.tree._tree\nTree\n(ltR.", &["PG109"]);
+    check(b"cfunctools\nreduce\n(coperator\npow\n(ltR.", &["PG109"]);
+    check(b"cbuiltins\nmap\n(cnumpy\nzeros\n(ltR.", &["PG109"]);
+    check(b"cfunctools\nreduce\n(ctorch._utils\n_rebuild_sparse_tensor\n(ltR.", &["PG109"]);
     // An array of the class `memmap` maps no file; its constructor does, with and without `__init__`.
     check(b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nmemmap\n(I0\ntS'b'\ntR.", &[]);
     check(b"\x80\x02cnumpy\nmemmap\n(S'f'\nS'w+'\nt\x81.", &["PG103"]);
@@ -270,11 +276,20 @@ fn what_a_project_allows() {
 
 #[test]
 fn what_a_project_denies() {
-    let policy = Policy { deny: vec![Pattern::new("myapp.old.*")], ..Policy::default() };
-    let options = Options { policy, ..Options::default() };
-    let report = lint_stream(b"\x80\x02cmyapp.old\nModel\n)\x81.", &options, &pickle_machine::never);
-    let codes: Vec<_> = report.findings.iter().map(|finding| finding.rule.code).collect();
-    assert_eq!(codes, ["PG110"]);
+    let said = |reason: &str| {
+        let deny = vec![Denied { pattern: Pattern::new("myapp.old.*"), reason: reason.to_owned() }];
+        let options = Options { policy: Policy { deny, ..Policy::default() }, ..Options::default() };
+        let report = lint_stream(b"\x80\x02cmyapp.old\nModel\n)\x81.", &options, &pickle_machine::never);
+        let codes: Vec<_> = report.findings.iter().map(|finding| finding.rule.code).collect();
+        assert_eq!(codes, ["PG110"]);
+        let message = &report.findings[0].message;
+        message.split_once("denied by the project").unwrap().1.to_owned()
+    };
+    assert_eq!(said("replaced in 2020."), " (`deny-globals`): replaced in 2020");
+    assert_eq!(said(" "), ": `deny-globals`");
+    // A configuration may come with the files.
+    assert_eq!(said("\u{1b}[2J\u{202e}x"), r" (`deny-globals`): \x1b[2J\u202ex");
+    assert_eq!(said(&"x".repeat(1000)).len(), " (`deny-globals`): ".len() + 200);
 }
 
 #[test]
@@ -466,6 +481,9 @@ fn states_of_distributions() {
 fn functions_that_objects_keep() {
     let scorer = "csklearn.metrics._scorer\n_passthrough_scorer\n";
     check(format!("({scorer}lp0\n.").as_bytes(), &[]);
+    let converter = "csklearn.utils.validation\ncheck_array\n";
+    check(format!("({converter}lp0\n.").as_bytes(), &[]);
+    check(format!("{converter}(I1\ntR.").as_bytes(), &["PG109"]);
     check(format!("{scorer}(I1\ntR.").as_bytes(), &["PG109"]);
     check(format!("cbuiltins\nmap\n({scorer}(lp0\ntR.").as_bytes(), &["PG109"]);
 }

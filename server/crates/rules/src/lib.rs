@@ -14,6 +14,7 @@ pub mod container;
 mod diagnostic;
 #[cfg(test)]
 mod examples;
+mod geometry;
 #[cfg(test)]
 mod harmless;
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod lint;
 mod one_memo;
 mod pickle;
 pub mod policy;
+mod precision;
 pub mod project;
 mod readers;
 pub mod registry;

@@ -171,6 +171,11 @@ impl Findings {
         self.counts.get(rule.code).is_some_and(|&count| count > MOST_OF_A_RULE)
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.list.len()
+    }
+
     fn push(&mut self, finding: Finding) {
         self.last.insert(finding.rule.code, finding.pickle);
         let count = self.counts.entry(finding.rule.code).or_default();

@@ -3,11 +3,20 @@
 //! The lists are data ([`lists`], `policy/README.md`). A name that is on none is unlisted: the default is no. Names are
 //! judged as an unpickler looks them up, dotted ones component by component ([`walk`]).
 
+use std::borrow::Cow;
+
+use pickle_machine::render::escape;
+
+mod counts;
+mod evaluated;
 mod lists;
+pub mod loaders;
 mod members;
 mod pattern;
 mod walk;
 
+pub(crate) use counts::{Counts, counts_of};
+pub(crate) use evaluated::{Evaluated, evaluated_of};
 use lists::{Rating, lists};
 pub(crate) use members::{
     EACH, Expression, Field, Item, Kind as Needs, Low, Member, Members, Path, Requirement, Skip, Words,
@@ -71,8 +80,8 @@ impl Category {
 pub struct Denial {
     /// What it does.
     pub category: Category,
-    /// The reason given in the list.
-    pub reason: &'static str,
+    /// The reason given in the list, or by the project.
+    pub reason: Cow<'static, str>,
     /// The denied global that a walk over attributes leads to, where that is not the name itself.
     pub stands_for: Option<Box<str>>,
     /// The shape of a call in which it does no harm: what makes arrays of it, and calls nothing of it.
@@ -80,8 +89,8 @@ pub struct Denial {
 }
 
 impl Denial {
-    fn new(category: Category, reason: &'static str) -> Self {
-        Self { category, reason, stands_for: None, unless: None }
+    fn new(category: Category, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { category, reason: reason.into(), stands_for: None, unless: None }
     }
 }
 
@@ -137,6 +146,8 @@ pub enum Shape {
     Uncalled,
     /// The same, also with arguments in a `partial`; of a class, instances are made past the constructor.
     Kept,
+    /// Harmless with the arguments that `members.txt` asks for: nothing else may call it.
+    Called,
     /// Changes a cell, a class or a dict: harmless where the stream has made it, by value.
     Own,
     /// `types.new_class` with a callable that fills the namespace with constant items.
@@ -170,6 +181,7 @@ impl Shape {
             | Self::TensorOf
             | Self::ArrayState
             | Self::Repr
+            | Self::Called
             | Self::Lookup
             | Self::Descriptor => false,
             Self::Partial
@@ -228,8 +240,31 @@ pub struct Policy {
     pub allow: Vec<Pattern>,
     /// Presets of allowed globals that are switched off, by [`presets`].
     pub presets_off: Vec<String>,
-    /// Globals that the project denies, as patterns over `module.qualname`. They come before all else.
-    pub deny: Vec<Pattern>,
+    /// Globals that the project denies. They come before all else.
+    pub deny: Vec<Denied>,
+}
+
+/// Globals that a project denies.
+#[derive(Clone, Debug)]
+pub struct Denied {
+    /// Which, over `module.qualname`.
+    pub pattern: Pattern,
+    /// Why, in the words of the project; may be empty.
+    pub reason: String,
+}
+
+impl Denied {
+    /// Characters of a reason that are told.
+    const LONGEST: usize = 200;
+
+    /// That the project denies it, to follow "it": the configuration may come with the files, so that its words are escaped.
+    fn told(&self) -> String {
+        let reason: String = self.reason.chars().take(Self::LONGEST).collect();
+        match reason.trim().trim_end_matches('.') {
+            "" => "is denied by the project: `deny-globals`".to_owned(),
+            reason => format!("is denied by the project (`deny-globals`): {}", escape(reason)),
+        }
+    }
 }
 
 /// Whether the weights-only loader of torch allows a global.
@@ -311,9 +346,8 @@ impl Policy {
     /// Judges a global by its names as looked up ([`pickle_machine::Global::resolved`]).
     #[must_use]
     pub fn judge(&self, module: &str, name: &str) -> Verdict {
-        if self.deny.iter().any(|pattern| pattern.matches(module, name)) {
-            let reason = "is denied by the project: `deny-globals`";
-            return Verdict::Denied(Denial::new(Category::Project, reason));
+        if let Some(denied) = self.deny.iter().find(|denied| denied.pattern.matches(module, name)) {
+            return Verdict::Denied(Denial::new(Category::Project, denied.told()));
         }
         if self.allow.iter().any(|pattern| pattern.is(module, name)) {
             return Verdict::Allowed;
@@ -435,7 +469,7 @@ mod tests {
         let policy = Policy {
             allow: vec![Pattern::new("myapp.models.*"), Pattern::new("os.getcwd"), Pattern::new("os.*")],
             presets_off: vec!["numpy".into()],
-            deny: vec![Pattern::new("myapp.models.Old*")],
+            deny: vec![Denied { pattern: Pattern::new("myapp.models.Old*"), reason: String::new() }],
         };
         assert_eq!(policy.judge("myapp.models", "OldModel").name(), "denied");
         assert_eq!(policy.allowed_by("myapp.models", "Model"), Some(0));

@@ -59,6 +59,12 @@ fn print_pickle(
             object(&op, stream.base, &machine, out)?;
         }
         match flow {
+            // Of a stack without values, marks are all that takes memory.
+            Flow::Next if size_of_val(machine.marks()) > stream.memory.bytes() => {
+                let most = stream.memory.bytes() >> 20;
+                let at = reader.position();
+                return Ok(Err(format!("at {at}: more than {most} MB of marks; the rest of it is not read")));
+            }
             Flow::Next => {}
             Flow::Stop => return Ok(Ok(reader.position())),
             Flow::End(fault) => return Ok(Err(format!("at {}: {}", fault.start, fault.kind))),

@@ -89,7 +89,7 @@ impl Judged {
             "name": name,
             "verdict": verdict.name(),
             "does": denial.map(|denial| denial.category.does()),
-            "reason": denial.map(|denial| denial.reason),
+            "reason": denial.map(|denial| &*denial.reason),
             "standsFor": denial.and_then(|denial| denial.stands_for.as_deref()),
             "preset": worth::preset(module, name, verdict),
             "weightsOnly": is_weights_only(module, name),

@@ -6,14 +6,12 @@
 //! values of databases. What stands in front may look like ops; which of the two pickles, or that both are meant, is for who reads the
 //! member to say.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use super::{Format, raw};
 use crate::budget::Budget;
 use crate::bytes::Order;
-use crate::fault::{Fault, FaultKind};
-use crate::member::{Member, Opened, is_pickle_name};
+use crate::member::Opened;
 use crate::sniff::{Kind, is_pickle_value, pickle_end};
 use crate::unwrap::Input;
 
@@ -54,19 +52,7 @@ impl Format for CacheEntry {
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
-        if let Err(limit) = budget.add_member() {
-            opened.faults.push(Fault::new(FaultKind::LimitReached, 0, raw::members_message(limit)));
-            return opened;
-        }
-        opened.members.push(Member {
-            path: None,
-            kind: Kind::Pickle,
-            bytes: Some(Cow::Borrowed(input.bytes)),
-            file_offset: Some(0),
-            size: input.bytes.len() as u64,
-            named_pickle: input.name.as_deref().is_some_and(is_pickle_name),
-            beside: false,
-        });
+        raw::add_itself(input, Kind::Pickle, &mut opened, budget);
         opened
     }
 }

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::Format;
+use super::text::Watch;
 use crate::budget::Budget;
 use crate::fault::{Fault, FaultKind};
 use crate::limits::HEAD_BYTES;
@@ -66,7 +67,7 @@ impl Format for Compressed {
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(self.name);
         let alias = input.name.as_deref().map(|name| self.without_ending(name));
-        match self.look(input.bytes, alias.as_deref(), budget) {
+        match self.look(input.bytes, alias.as_deref(), &mut opened.faults, budget) {
             Look::Uninteresting(member) => opened.members.push(member),
             Look::Interesting(first) => {
                 let bytes = Cow::Owned(self.decompress(input.bytes, first, &mut opened.faults, budget));
@@ -89,7 +90,13 @@ impl Compressed {
     }
 
     /// Whether the beginning or the name of a file makes it worth decompressing.
-    fn look(&self, bytes: &[u8], alias: Option<&str>, budget: &mut Budget<'_>) -> Look {
+    fn look(
+        &self,
+        bytes: &[u8],
+        alias: Option<&str>,
+        faults: &mut Vec<Fault>,
+        budget: &mut Budget<'_>,
+    ) -> Look {
         if alias.is_some_and(is_pickle_name) {
             return Look::Interesting(None);
         }
@@ -105,7 +112,8 @@ impl Compressed {
         let size = (self.claimed)(bytes);
         let at_least = size.max(HEAD_BYTES + 1);
         let kind = sniff(&head.bytes, at_least);
-        if kind == Kind::Pickle || is_nestable(kind) || needs_more(&head.bytes, at_least) {
+        let is_wanted = kind == Kind::Pickle || is_nestable(kind) || needs_more(&head.bytes, at_least);
+        if is_wanted || (matches!(kind, Kind::Text(_)) && self.holds_pickle(bytes, faults, budget)) {
             return Look::Interesting(None);
         }
         Look::Uninteresting(Member {
@@ -117,6 +125,29 @@ impl Compressed {
             named_pickle: false,
             beside: false,
         })
+    }
+
+    /// Whether a pickle is written down in the text that the data are, wherever in it.
+    fn holds_pickle(&self, bytes: &[u8], faults: &mut Vec<Fault>, budget: &mut Budget<'_>) -> bool {
+        let watch = Watch::default();
+        let mut at = 0;
+        loop {
+            let stream = watch.stream(|room| (self.decode)(&bytes[at..], room), budget);
+            at += stream.consumed;
+            if stream.end == End::Limit {
+                let is_found = watch.found();
+                if !is_found && !budget.is_interrupted() {
+                    faults.push(unseen(at));
+                }
+                return is_found;
+            }
+            // What is wrong is of no interest in a text.
+            let next = Some(stream.end).filter(|end| *end == End::Complete);
+            match next.and_then(|_| self.next(bytes, at, &mut Vec::new())) {
+                Some(next) if stream.consumed > 0 => at = next,
+                _ => return watch.found(),
+            }
+        }
     }
 
     /// The data of all streams, one after the other. The `first` one may be decoded already.
@@ -131,7 +162,11 @@ impl Compressed {
         let mut all = Vec::new();
         let (mut at, mut left) = (0, budget.members_left());
         loop {
-            let room = Room { limit: limit.saturating_sub(all.len() as u64), interrupt: budget.interrupt() };
+            let room = Room {
+                limit: limit.saturating_sub(all.len() as u64),
+                interrupt: budget.interrupt(),
+                watch: None,
+            };
             let stream = match first.take() {
                 Some(first) => first,
                 None => {
@@ -193,6 +228,12 @@ impl Compressed {
     fn stopped(&self, end: End, at: usize, got: usize, which: &str) -> Fault {
         stopped(end, self.name, at, got, which)
     }
+}
+
+/// The fault of a text that is too long to be looked at as a whole.
+pub(crate) fn unseen(at: usize) -> Fault {
+    let message = "limit (bytes of texts that are unpacked for a look) reached; the rest is not looked at";
+    Fault::new(FaultKind::LimitReached, at, message)
 }
 
 /// The fault of a stream of the compression `name` that did not reach its end.

@@ -1,124 +1,66 @@
-//! Descriptions of models of Keras: JSON, in which a `Lambda` layer holds bytecode of Python.
+//! Descriptions of models of Keras: JSON, in which layers name functions of Python, and a `Lambda` layer holds bytecode of it.
 
 use super::json;
-use crate::fault::{Fault, FaultKind};
+use crate::code::{Called, Mention};
 
-/// Modules of Python whose functions are no part of a model. Loaders of Keras before 3.9 import what is named, and call it. Sorted.
-const MODULES: &[&str] = &[
-    "_io",
-    "_pickle",
-    "asyncio",
-    "bdb",
-    "code",
-    "codeop",
-    "commands",
-    "ctypes",
-    "cProfile",
-    "doctest",
-    "ftplib",
-    "http",
-    "importlib",
-    "io",
-    "joblib",
-    "marshal",
-    "multiprocessing",
-    "nt",
-    "ntpath",
-    "os",
-    "pathlib",
-    "pdb",
-    "pickle",
-    "pip",
-    "pkgutil",
-    "posix",
-    "profile",
-    "pty",
-    "pydoc",
-    "runpy",
-    "shelve",
-    "shutil",
-    "signal",
-    "smtplib",
-    "socket",
-    "subprocess",
-    "sys",
-    "tempfile",
-    "timeit",
-    "trace",
-    "urllib",
-    "webbrowser",
-    "zipfile",
-];
-
-/// Functions that are none either, in whatever module: in `builtins`, which stands for those of the user as well, in Keras and in
-/// TensorFlow.
-const FUNCTIONS: &[&str] = &[
-    "__import__",
-    "breakpoint",
-    "compile",
-    "eval",
-    "exec",
-    "get_file",
-    "import_module",
-    "load_library",
-    "load_op_library",
-    "open",
-    "py_function",
-    "read_file",
-    "write_file",
-];
-
-/// What is to be said of the description of a model at `at`.
-pub(crate) fn code(description: &[u8], at: usize) -> Option<Fault> {
+/// Functions that layers name, each object of the description by itself, and then whether there is bytecode in it. What is told ends
+/// it when it says so.
+pub(crate) fn mentions(description: &[u8], told: &mut dyn FnMut(Mention<'_>) -> bool) {
     let named = ["module", "class_name", "config"];
-    let is_function = |[module, class, function]: [Option<&str>; 3]| {
-        let head = module.and_then(|module| module.split('.').next());
-        class == Some("function")
-            && (head.is_some_and(|head| MODULES.contains(&head))
-                || function.is_some_and(|function| FUNCTIONS.contains(&function)))
+    let function = |[module, class, name]: [Option<&str>; 3]| {
+        let what = Called::Function { module, name };
+        class == Some("function") && told(Mention { what, text: name.unwrap_or_default(), at: 0 })
     };
-    if json::any_object(description, named, is_function) {
-        let message = "the description of a model of Keras names a function of Python that is no part of a model, and its loader \
-                       calls it";
-        return Some(Fault::new(FaultKind::HarmfulCode, at, message));
+    if json::any_object(description, named, function) {
+        return;
     }
     let is_code = |key: &str, text: &str| match key {
         "class_name" => text == "__lambda__",
         "function_type" | "mask_type" | "output_shape_type" => text == "lambda",
         _ => false,
     };
-    json::find(description, is_code)?;
-    let message = "a `Lambda` layer of a model of Keras holds bytecode, which is Python that its loader runs";
-    Some(Fault::new(FaultKind::PackageCode, at, message))
+    if let Some(text) = json::find(description, is_code) {
+        told(Mention { what: Called::Bytecode, text: &text, at: 0 });
+    }
 }
 
-/// The same of a value that may be anything.
-pub(crate) fn code_in_value(value: &[u8], at: usize) -> Option<Fault> {
-    let first = value.iter().find(|byte| !byte.is_ascii_whitespace());
-    (first == Some(&b'{')).then(|| code(value, at)).flatten()
+/// Whether a value that may be anything is such a description, as far as its first byte tells.
+pub(crate) fn begins(value: &[u8]) -> bool {
+    value.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn told(description: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        mentions(description.as_bytes(), &mut |mention| {
+            all.push(match mention.what {
+                Called::Function { module, name } => format!("{module:?} {name:?}"),
+                other => format!("{other:?}"),
+            });
+            false
+        });
+        all
+    }
+
     #[test]
-    fn functions_that_are_no_part_of_a_model() {
-        let kind = |value: &str| code_in_value(value.as_bytes(), 0).map(|fault| fault.kind);
+    fn functions_that_are_named() {
         let call = r#"{"layers": [{"module": "os", "class_name": "function", "config": "system"}]}"#;
-        assert_eq!(kind(call), Some(FaultKind::HarmfulCode));
+        assert_eq!(told(call), [r#"Some("os") Some("system")"#]);
         let builtin =
             r#"{"config": "exec", "a": {"b": [{}]}, "class_name": "function", "module": "builtins"}"#;
-        assert_eq!(kind(builtin), Some(FaultKind::HarmfulCode));
-        let own = r#"{"module": "builtins", "class_name": "function", "config": "my_loss"}"#;
-        assert_eq!(kind(own), None);
-        assert_eq!(kind(r#"{"a": {"module": "os"}, "class_name": "function", "config": "relu"}"#), None);
-        assert_eq!(kind(&r#"{"a":"#.repeat(100_000)), None);
+        assert_eq!(told(builtin), [r#"Some("builtins") Some("exec")"#]);
+        let inside = r#"{"a": {"module": "os"}, "class_name": "function", "config": "relu"}"#;
+        assert_eq!(told(inside), [r#"None Some("relu")"#]);
+        assert_eq!(told(r#"{"module": "os", "class_name": "Dense", "config": "system"}"#), [""; 0]);
+        assert_eq!(told(&r#"{"a":"#.repeat(100_000)), [""; 0]);
     }
 
     #[test]
     fn layers_that_hold_code() {
-        let has_code = |value: &str| code_in_value(value.as_bytes(), 0).is_some();
+        let has_code = |value: &str| told(value) == ["Bytecode"];
         assert!(has_code(
             r#"{"config": {"function": {"class_name": "__lambda__", "config": {"code": "4w"}}}}"#
         ));
@@ -127,7 +69,7 @@ mod tests {
         ));
         assert!(has_code(r#"{"class\u005fname": "\u005f_lambda__"}"#));
         assert!(!has_code(r#"{"class_name": "Dense", "config": {"name": "lambda"}}"#));
-        assert!(!has_code(r#"["class_name", "__lambda__"]"#));
         assert!(!has_code(r#"{"class_name""#));
+        assert!(begins(b" \n{") && !begins(br#"["class_name", "__lambda__"]"#) && !begins(b""));
     }
 }

@@ -1,5 +1,6 @@
 //! The list of formats that are read, and what a format has to do.
 
+pub(crate) mod arrow;
 pub(crate) mod berkeley;
 pub(crate) mod blosc;
 pub(crate) mod bzip2;
@@ -15,8 +16,10 @@ pub(crate) mod json;
 pub(crate) mod keras;
 pub(crate) mod lmdb;
 pub(crate) mod lz4;
+pub(crate) mod lz4_block;
 pub(crate) mod lzma;
 pub(crate) mod npy;
+pub(crate) mod parquet;
 pub(crate) mod raw;
 pub(crate) mod redis;
 pub(crate) mod sevenz;
@@ -52,6 +55,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &zlib::ZLIB,
     &lzma::LZMA,
     &blosc::BLOSC,
+    &lz4_block::LZ4_BLOCK,
     &sqlite::Sqlite,
     &gdbm::Gdbm,
     &berkeley::Berkeley,
@@ -61,6 +65,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &lmdb::Lmdb,
     &redis::Dump,
     &redis::Log,
+    &arrow::File,
+    &arrow::Stream,
+    &parquet::Parquet,
     &stack::Stack,
     &django_cache::DjangoCache,
     &dumbdbm::DumbDbm,
@@ -78,7 +85,7 @@ pub static FORMATS: &[&dyn Format] = &[
 /// file rather than a file in a file.
 #[must_use]
 pub fn is_database(format: &str) -> bool {
-    let databases: [&dyn Format; 11] = [
+    let databases: [&dyn Format; 14] = [
         &sqlite::Sqlite,
         &gdbm::Gdbm,
         &berkeley::Berkeley,
@@ -89,6 +96,9 @@ pub fn is_database(format: &str) -> bool {
         &lmdb::Lmdb,
         &redis::Dump,
         &redis::Log,
+        &arrow::File,
+        &arrow::Stream,
+        &parquet::Parquet,
         &stack::Stack,
     ];
     databases.iter().any(|database| database.name() == format)

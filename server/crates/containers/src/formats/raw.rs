@@ -38,21 +38,30 @@ impl Format for Raw {
         let kind = input.kind();
         opened.faults.extend(unsupported(kind));
         opened.faults.extend(super::npy::faults(input.bytes));
-        if let Err(limit) = budget.add_member() {
-            opened.faults.push(Fault::new(FaultKind::LimitReached, 0, members_message(limit)));
-            return opened;
-        }
-        opened.members.push(Member {
-            path: None,
-            kind,
-            bytes: Some(Cow::Borrowed(input.bytes)),
-            file_offset: Some(0),
-            size: input.bytes.len() as u64,
-            named_pickle: input.name.as_deref().is_some_and(is_pickle_name),
-            beside: false,
-        });
+        add_itself(input, kind, &mut opened, budget);
         opened
     }
+}
+
+/// Adds a file as its own only member.
+pub(super) fn add_itself<'a>(
+    input: &Input<'a>,
+    kind: Kind,
+    opened: &mut Opened<'a>,
+    budget: &mut Budget<'_>,
+) {
+    if let Err(limit) = budget.add_member() {
+        return opened.faults.push(Fault::new(FaultKind::LimitReached, 0, members_message(limit)));
+    }
+    opened.members.push(Member {
+        path: None,
+        kind,
+        bytes: Some(Cow::Borrowed(input.bytes)),
+        file_offset: Some(0),
+        size: input.bytes.len() as u64,
+        named_pickle: input.name.as_deref().is_some_and(is_pickle_name),
+        beside: false,
+    });
 }
 
 /// The fault of a container that is recognised, and that no format reads.

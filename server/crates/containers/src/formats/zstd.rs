@@ -10,7 +10,7 @@ use super::compressed::{Behind, Compressed};
 use super::lz4;
 use crate::bytes::u32_at;
 use crate::fault::{Fault, FaultKind};
-use crate::pull::{End, Inflated, PIECE, Room};
+use crate::pull::{End, Inflated, PIECE, Room, Taken};
 
 /// The signature of a frame (RFC 8878, 3.1.1).
 const MAGIC: &[u8] = b"\x28\xb5\x2f\xfd";
@@ -69,14 +69,14 @@ fn frame(input: &[u8], room: Room<'_>) -> Inflated {
     if let Err(error) = decoder.reset(&mut rest) {
         return Inflated::nothing(verdict(&error, rest));
     }
-    let mut bytes = Vec::new();
+    let mut taken = Taken::new(room);
     let end = loop {
         let step = decoder.decode_blocks(&mut rest, BlockDecodingStrategy::UptoBytes(PIECE));
         if step.is_err() {
             // It fails only for want of a frame, and there is one.
             let _ = decoder.decode_blocks(END_OF_FRAME, BlockDecodingStrategy::All);
         }
-        let full = !drain(&mut decoder, &mut bytes, room);
+        let full = !drain(&mut decoder, &mut taken);
         match step {
             _ if full || (room.interrupt)() => break End::Limit,
             Ok(false) => {}
@@ -93,15 +93,15 @@ fn frame(input: &[u8], room: Room<'_>) -> Inflated {
         let message = format!("expected checksum {stated:08x}, found {real:08x}");
         faults.push(Fault::new(FaultKind::BadChecksum, consumed.saturating_sub(4), message));
     }
-    Inflated { bytes, consumed, end, faults }
+    Inflated { bytes: taken.bytes, consumed, end, faults }
 }
 
 /// Takes what the decoder gives up; whether there was room for it.
-fn drain(decoder: &mut FrameDecoder, bytes: &mut Vec<u8>, room: Room<'_>) -> bool {
-    let left = room.limit.saturating_sub(bytes.len() as u64);
+fn drain(decoder: &mut FrameDecoder, taken: &mut Taken<'_>) -> bool {
+    let mut piece = Vec::new();
     // Reading from memory cannot fail.
-    let _ = decoder.by_ref().take(left).read_to_end(bytes);
-    decoder.can_collect() == 0
+    let _ = decoder.by_ref().take(taken.left() as u64).read_to_end(&mut piece);
+    !taken.add(&piece) && decoder.can_collect() == 0
 }
 
 fn verdict(error: &FrameDecoderError, rest: &[u8]) -> End {

@@ -5,7 +5,10 @@ use super::Kind;
 use crate::bytes::{u16_at, u64_at};
 use crate::formats::tar;
 use crate::formats::zstd::is_skippable;
-use crate::formats::{berkeley, blosc, gdbm, hdf5, lmdb, lzma, redis, sqlite, torch, zexp, zfile, zodb};
+use crate::formats::{
+    arrow, berkeley, blosc, gdbm, hdf5, lmdb, lz4_block, lzma, parquet, redis, sqlite, torch, zexp, zfile,
+    zodb,
+};
 use crate::inflate::{End, inflate};
 
 /// Signatures of containers, at offset 0.
@@ -27,6 +30,9 @@ const CONTAINERS: &[(&[u8], &str)] = &[
     (zodb::MAGIC[0], zodb::NAME),
     (zodb::MAGIC[1], zodb::NAME),
     (hdf5::MAGIC, hdf5::NAME),
+    (arrow::MAGIC, arrow::FILE),
+    (parquet::MAGIC, parquet::NAME),
+    (parquet::ENCRYPTED, parquet::NAME),
 ];
 
 /// Signatures of everything else, at offset 0.
@@ -39,8 +45,6 @@ const OTHERS: &[(&[u8], &str)] = &[
     (b"\xce\xfa\xed\xfe", "Mach-O"),
     (b"\xcf\xfa\xed\xfe", "Mach-O"),
     (b"GGUF", "GGUF"),
-    (b"PAR1", "Parquet"),
-    (b"ARROW1", "Arrow"),
     (b"FEA1", "Feather"),
     (b"\x37\x7f\x06\x82", "SQLite write-ahead log"),
     (b"\x37\x7f\x06\x83", "SQLite write-ahead log"),
@@ -118,6 +122,8 @@ const CHECKED_CONTAINERS: &[(Check, &str)] = &[
     (is_zlib, "zlib"),
     (is_lzma, "lzma"),
     (is_skippable, "zstd"),
+    (arrow::is_stream, arrow::STREAM),
+    (lz4_block::is_block, lz4_block::NAME),
     (hdf5::blosc::is_frame, blosc::NAME),
     (torch::mobile::begins, torch::mobile::NAME),
 ];
@@ -131,7 +137,6 @@ const CHECKED_OTHERS: &[(Check, &str)] = &[
     (is_saved_model, "TensorFlow SavedModel"),
     (is_graph, "TensorFlow graph"),
     (is_orc, "ORC"),
-    (is_arrow_stream, "Arrow stream"),
     (is_mp4, "MP4"),
 ];
 
@@ -222,16 +227,6 @@ fn text_field(bytes: &[u8], tag: u8) -> Option<&[u8]> {
 
 fn is_orc(head: &[u8]) -> bool {
     head.starts_with(b"ORC") && head.get(3).is_some_and(|byte| *byte < b' ')
-}
-
-/// A continuation mark, the length of a message, and the root of a flatbuffer inside it.
-fn is_arrow_stream(head: &[u8]) -> bool {
-    let number = |at| crate::bytes::u32_at(head, at).unwrap_or(0);
-    head.starts_with(b"\xff\xff\xff\xff")
-        && number(4) % 8 == 0
-        && number(8) >= 4
-        && number(8) < number(4)
-        && number(4) < 1 << 24
 }
 
 fn is_mp4(head: &[u8]) -> bool {

@@ -125,6 +125,34 @@ pub fn needs_more(head: &[u8], whole_len: u64) -> bool {
 /// an unpickler can run is a pickle whatever else it looks like.
 #[must_use]
 pub fn sniff(head: &[u8], whole_len: u64) -> Kind {
+    kind(head, whole_len, text::kind)
+}
+
+/// What a look at the beginning of a file says, whatever the file is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Glance {
+    /// It is a pickle or a container, or may be one.
+    Wanted,
+    /// It is a text, in which pickles may be written down behind what was shown.
+    Text,
+    /// Neither.
+    Nothing,
+}
+
+/// What `head` says of a string of `whole_len` bytes: [`sniff`] and [`needs_more`] at once, at much less cost for texts, since it does
+/// not matter what kind of text one is.
+#[must_use]
+pub fn glance(head: &[u8], whole_len: u64) -> Glance {
+    match kind(head, whole_len, |_| TextKind::Plain) {
+        Kind::Pickle | Kind::Container(_) => Glance::Wanted,
+        _ if needs_more(head, whole_len) => Glance::Wanted,
+        Kind::Text(_) => Glance::Text,
+        _ => Glance::Nothing,
+    }
+}
+
+/// As [`sniff`], with the kind of a text by `of_text`.
+fn kind(head: &[u8], whole_len: u64, of_text: impl FnOnce(&str) -> TextKind) -> Kind {
     if head.is_empty() {
         return Kind::Empty;
     }
@@ -141,7 +169,7 @@ pub fn sniff(head: &[u8], whole_len: u64) -> Kind {
     let text = || {
         (*text).map(|text| match encoded(head, whole_len, limits::DEPTH) {
             Some(encoding) => Kind::Container(encoding.name()),
-            None => Kind::Text(text::kind(text)),
+            None => Kind::Text(of_text(text)),
         })
     };
     let entry = || cache_entry::is_entry(all, whole_len).then_some(Kind::Container(cache_entry::NAME));

@@ -35,7 +35,7 @@ pub enum TextKind {
     Plain,
 }
 
-/// `head` as text, if it is all UTF-8 that people write: no control characters. The end may be cut inside a character
+/// `head` as text, if it is all UTF-8 that people or programs write: no control characters of ASCII. The end may be cut inside a character
 /// unless `is_whole`.
 pub(super) fn decode(head: &[u8], is_whole: bool) -> Option<&str> {
     let text = match std::str::from_utf8(head) {
@@ -45,7 +45,8 @@ pub(super) fn decode(head: &[u8], is_whole: bool) -> Option<&str> {
         }
         Err(_) => return None,
     };
-    let odd = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\x0c' | '\u{85}');
+    // Those above ASCII are what bytes become that a program takes for characters of Latin-1 and writes into a text.
+    let odd = |c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\x0c');
     // Byte by byte is several times as fast, and pickles of protocol 0 are texts as well.
     let is_odd =
         if text.is_ascii() { text.bytes().any(|byte| odd(char::from(byte))) } else { text.contains(odd) };

@@ -186,8 +186,7 @@ impl<'p, 't> Draft<'p, 't> {
                 (next, pickle) = (0, here);
             }
             let Some((opcode, store, label)) = row.memo.take() else { continue };
-            let stores =
-                matches!(opcode, Opcode::Memoize | Opcode::Put | Opcode::BinPut | Opcode::LongBinPut);
+            let stores = opcode.fills_memo();
             if stores {
                 slots[store] = next;
                 next += 1;

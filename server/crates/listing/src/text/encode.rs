@@ -446,18 +446,7 @@ fn expected(opcode: Opcode) -> String {
     let words = match opcode.info().operand {
         _ if matches!(opcode.info().operand.framing(), Framing::Fixed(0)) => "no operand",
         Form::Uint8 => "a length, or auto",
-        _ if matches!(
-            opcode,
-            Opcode::Get
-                | Opcode::Put
-                | Opcode::BinGet
-                | Opcode::BinPut
-                | Opcode::LongBinGet
-                | Opcode::LongBinPut
-        ) =>
-        {
-            "the number of a memo slot, or a $label"
-        }
+        _ if opcode.names_slot() => "the number of a memo slot, or a $label",
         Form::DecimalLine => "an int, True or False",
         form if takes_integer(form) => "an int",
         Form::Float8 | Form::FloatLine => "a float",

@@ -131,17 +131,7 @@ impl<'t> Row<'t> {
 
     fn token_kind(&self, index: usize, operand: &Operand) -> Option<TokenKind> {
         let form = self.opcode().map(|opcode| opcode.info().operand);
-        let memo = matches!(
-            self.opcode(),
-            Some(
-                Opcode::Get
-                    | Opcode::Put
-                    | Opcode::BinGet
-                    | Opcode::BinPut
-                    | Opcode::LongBinGet
-                    | Opcode::LongBinPut
-            )
-        );
+        let memo = self.opcode().is_some_and(Opcode::names_slot);
         Some(match operand.kind {
             OperandKind::Label => TokenKind::Memo,
             OperandKind::Number if memo => TokenKind::Memo,

@@ -55,18 +55,8 @@ pub(super) struct Watch {
 }
 
 /// How attributes begin that are more than data even where their values are plain: the address of an array
-/// (`__array_interface__` and its kin), all attributes at once, source text that a class of scipy runs when it is given its state,
-/// and the formula that data of statsmodels have evaluated then, with what says so.
-const TOLD: &[&[u8]] = &[
-    b"__array_",
-    b"__cuda_array_",
-    b"__hip_array_",
-    b"__dict__",
-    b"_parse_arg_template",
-    b"restore_design_info",
-    b"restore_model_spec",
-    b"formula",
-];
+/// (`__array_interface__` and its kin), all attributes at once, and source text that a class of scipy runs when it is given its state.
+const TOLD: &[&[u8]] = &[b"__array_", b"__cuda_array_", b"__hip_array_", b"__dict__", b"_parse_arg_template"];
 /// Bytes of a constant that is looked at; all of the name may be escaped.
 const LONGEST_KEY: usize = 400;
 
@@ -79,7 +69,7 @@ pub(crate) fn may_be_told(op: &Op<'_>) -> bool {
     use Opcode as O;
     match op.opcode {
         O::ShortBinUnicode | O::BinUnicode | O::BinUnicode8 | O::ShortBinString | O::BinString => {
-            matches!(op.raw.first(), Some(b'_' | b'r'))
+            op.raw.first() == Some(&b'_')
         }
         O::Unicode | O::String => true,
         _ => false,

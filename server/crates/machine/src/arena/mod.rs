@@ -15,7 +15,9 @@ mod reread;
 mod shape;
 mod value;
 
-use pickle_ops::{Op, Opcode, Reader};
+use std::cell::RefCell;
+
+use pickle_ops::{Framing, Op, Opcode, Reader};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::Collection;
@@ -106,7 +108,12 @@ pub struct Arena<'a> {
     deepest: u32,
     /// Values in the memo that take more than four bytes.
     wide: Vec<Value>,
+    /// Ops that end at a newline far away, as far as they were asked for: a call for every few bytes may ask for the same one.
+    long_lines: RefCell<FxHashMap<usize, Op<'a>>>,
 }
+
+/// Bytes of an op from which on its end is remembered: it is looked for byte by byte.
+const LONG_LINE: usize = 1 << 12;
 
 impl<'a> Arena<'a> {
     /// An arena for pickles in `bytes`.
@@ -126,6 +133,7 @@ impl<'a> Arena<'a> {
             hashed: FxHashSet::default(),
             deepest: 0,
             wide: Vec::new(),
+            long_lines: RefCell::default(),
         }
     }
 
@@ -241,7 +249,15 @@ impl<'a> Arena<'a> {
         if offset >= self.bytes.len() {
             return None;
         }
-        Reader::new(self.bytes, offset).next_op().ok()
+        if let Some(op) = self.long_lines.borrow().get(&offset) {
+            return Some(*op);
+        }
+        let op = Reader::new(self.bytes, offset).next_op().ok()?;
+        let framing = || op.opcode.info().operand.framing();
+        if op.end - op.start > LONG_LINE && matches!(framing(), Framing::Line | Framing::TwoLines) {
+            self.long_lines.borrow_mut().insert(offset, op);
+        }
+        Some(op)
     }
 
     fn add(&mut self, tag: Tag, node: Node) -> Value {

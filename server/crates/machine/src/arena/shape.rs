@@ -82,6 +82,18 @@ impl<'a> Arena<'a> {
         }
     }
 
+    /// Whether a value is a tuple of constants, and of containers, tuples and constants in which nothing else is that is kept: no
+    /// global, no result of a call, no persistent object.
+    #[must_use]
+    #[inline]
+    pub fn is_tuple_of_data(&self, value: Value) -> bool {
+        match value.tag() {
+            Tag::PlainTuple => value != Value::UNKNOWN,
+            Tag::Op => self.opcode_of(value) == Some(Opcode::EmptyTuple),
+            Tag::Container | Tag::Node => false,
+        }
+    }
+
     /// What a call calls, and its positional arguments: as [`Arena::shape`] says, and no more.
     #[must_use]
     pub fn call_of(&self, value: Value) -> Option<(Value, Value)> {

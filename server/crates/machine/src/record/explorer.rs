@@ -180,7 +180,7 @@ impl<'r, 'a> Explorer<'r, 'a> {
 /// Whether an opcode fills a memo slot.
 #[must_use]
 pub fn is_store(opcode: Opcode) -> bool {
-    matches!(opcode, Opcode::Put | Opcode::BinPut | Opcode::LongBinPut | Opcode::Memoize)
+    opcode.fills_memo()
 }
 
 /// Whether an opcode reads a memo slot.

@@ -23,6 +23,7 @@ pub(super) fn node(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Nod
         | "pathlib._local.WindowsPath"
         | "pathlib._local.PurePosixPath"
         | "pathlib._local.PureWindowsPath" => path(objects, call),
+        "types.SimpleNamespace" => namespace(objects, call),
         "uuid.UUID" if super::protocol::makes_instance(call) => uuid(objects, call),
         _ => None,
     }
@@ -73,6 +74,17 @@ fn counter(call: &Call<'_, '_>) -> Option<Node> {
     let arguments = call.arguments.filter(|items| items.len() == 1 && call.is_bare())?;
     let all = arguments.iter().map(|&item| Argument::plain(item)).collect();
     Some(Node::Call { callee: short("Counter"), arguments: all, steps: Vec::new(), plain: false })
+}
+
+/// `SimpleNamespace()` with its attributes as its state: `SimpleNamespace(a=1)`.
+fn namespace(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
+    let is_filled =
+        call.contents.is_some_and(|contents| !contents.items.is_empty() || !contents.pairs.is_empty());
+    if !call.arguments?.is_empty() || call.keywords.is_some() || is_filled {
+        return None;
+    }
+    let arguments = objects.attributes(call.state()?)?;
+    Some(Node::Call { callee: short("SimpleNamespace"), arguments, steps: Vec::new(), plain: false })
 }
 
 /// A value that is made by its constructor, under the name that everybody knows it by.

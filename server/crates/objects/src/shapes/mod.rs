@@ -4,10 +4,13 @@
 //! shape, which then shows as the call that it is. Which opcodes make the shapes is in `save_reduce` of CPython's `_pickle.c`
 //! and in the `__reduce__` of the libraries.
 
+mod arrays;
 mod collections;
 mod dates;
+mod geometry;
 mod numpy;
 mod pandas;
+mod precision;
 mod protocol;
 mod torch;
 
@@ -23,7 +26,17 @@ pub(crate) fn behind(objects: &Objects<'_, '_>, call: &Call<'_, '_>, hole: &Hole
 
 /// What a call stands for.
 pub(crate) fn recognise(objects: &Objects<'_, '_>, call: &Call<'_, '_>) -> Option<Node> {
-    [protocol::node, collections::node, dates::node, numpy::node, pandas::node, torch::node]
-        .iter()
-        .find_map(|shape| shape(objects, call))
+    [
+        protocol::node,
+        collections::node,
+        arrays::node,
+        dates::node,
+        numpy::node,
+        pandas::node,
+        torch::node,
+        geometry::node,
+        precision::node,
+    ]
+    .iter()
+    .find_map(|shape| shape(objects, call))
 }

@@ -476,7 +476,7 @@ fn complex(real: u64, imaginary: u64, short: bool) -> Option<String> {
     Some(format!("({real_text}{sign}{text}j)"))
 }
 
-fn float(value: f64) -> Option<String> {
+pub(super) fn float(value: f64) -> Option<String> {
     let mut text = String::new();
     pickle_ops::repr::write_float(&mut text, value).ok()?;
     Some(text)

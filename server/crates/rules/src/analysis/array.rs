@@ -36,7 +36,7 @@ impl Unknown {
 pub(super) struct Array<'a> {
     pub(super) shape: Vec<u64>,
     /// None of bytes by themselves.
-    dtype: Option<Value>,
+    pub(super) dtype: Option<Value>,
     /// Not known of an array of objects, which has a shape all the same.
     bytes: Result<Cow<'a, [u8]>, Unknown>,
 }

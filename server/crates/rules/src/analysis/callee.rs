@@ -89,7 +89,7 @@ impl<'a> Analysis<'_, 'a> {
 
     /// A callee by the offset of the op that made it. `INST` makes two values, of which the other is a call.
     #[inline]
-    fn known_at(&self, arena: &Arena<'a>, value: Value) -> Option<EntryId> {
+    pub(super) fn known_at(&self, arena: &Arena<'a>, value: Value) -> Option<EntryId> {
         let at = arena.origin(value)?;
         self.ledger.loaded_at(at).filter(|_| !is_inst(arena, at))
     }

@@ -62,7 +62,7 @@ impl<'a> Analysis<'_, 'a> {
     }
 
     /// The code that a dtype is made of: `V8` of `numpy.dtype('V8', False, True)`.
-    fn dtype_code(&mut self, arena: &Arena<'a>, op: &Op<'a>, dtype: Value) -> Option<String> {
+    pub(super) fn dtype_code(&mut self, arena: &Arena<'a>, op: &Op<'a>, dtype: Value) -> Option<String> {
         let Made::Call { callee, arguments, .. } = arena.shape(dtype) else { return None };
         let first = arena.tuple(arguments).and_then(|items| items.first().copied())?;
         // Records have their class there, and get their size by the state.

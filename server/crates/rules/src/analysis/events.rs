@@ -76,6 +76,7 @@ impl<'a> Analysis<'_, 'a> {
                 | Shape::TensorOf
                 | Shape::ArrayState
                 | Shape::Reconstructor
+                | Shape::Called
                 | Shape::Sets
         )
     }

@@ -209,18 +209,7 @@ impl<'a> Analysis<'_, 'a> {
             (Growth::Digits, ..) if name == "format" && has_exponent(arena, items[0]) => Items(f64::INFINITY),
             (Growth::Digits, Number(bits), _) => Items(bits / DIGIT),
             (Growth::Digits, text, _) => text,
-            (Growth::Whole, _, _) => match arena.text(items[0]) {
-                Some(text) => Number(
-                    text.parse::<f64>()
-                        .ok()
-                        .filter(|number| number.is_finite())
-                        .map_or(text.len() as f64 * DIGIT, |number| (number.abs() + 1.0).log2()),
-                ),
-                None => match first {
-                    Items(length) => Number(length * 8.0),
-                    number => number,
-                },
-            },
+            (Growth::Whole, ..) => whole(arena, items[0], first),
             (Growth::Factorial, Number(bits), _) => Number(bits.exp2() * bits),
             (Growth::Range, ..) => {
                 let most = items.iter().take(3).map(|&item| match self.extent_of(arena, item) {
@@ -233,20 +222,16 @@ impl<'a> Analysis<'_, 'a> {
             (Growth::Collect, Number(bits), None) if name.starts_with("byte") => Items(bits.exp2()),
             (Growth::Collect, one, Some(other)) => Items(length(one).max(length(other))),
             (Growth::Collect | Growth::Lazy, one, _) => Items(length(one)),
-            (Growth::Chain, ..) => {
-                let all = items.iter().take(MOST_ITEMS).map(|&item| length(self.extent_of(arena, item)));
-                Items(all.sum())
-            }
-            (Growth::Hoard, ..) => {
-                let all = items.iter().take(MOST_ITEMS).map(|&item| length(self.extent_of(arena, item)));
-                Items(all.fold(0.0, f64::max))
-            }
-            (Growth::Zip, ..) => {
-                let all = items.iter().take(MOST_ITEMS).map(|&item| length(self.extent_of(arena, item)));
-                Items(all.fold(f64::INFINITY, f64::min))
-            }
+            (Growth::Chain, ..) => Items(self.lengths(arena, items).sum()),
+            (Growth::Hoard, ..) => Items(self.lengths(arena, items).fold(0.0, f64::max)),
+            (Growth::Zip, ..) => Items(self.lengths(arena, items).fold(f64::INFINITY, f64::min)),
             _ => return None,
         })
+    }
+
+    /// How long each of the arguments is.
+    fn lengths(&self, arena: &Arena<'a>, items: &[Value]) -> impl Iterator<Item = f64> {
+        items.iter().take(MOST_ITEMS).map(|&item| self.extent_of(arena, item).length())
     }
 
     /// How long a value is, as far as that is known.
@@ -294,6 +279,18 @@ impl<'a> Analysis<'_, 'a> {
             Number(_) => 1.0,
         });
         all.sum()
+    }
+}
+
+/// A whole number made of a text, or of bytes or a number of that extent.
+fn whole(arena: &Arena<'_>, value: Value, extent: Extent) -> Extent {
+    match (arena.text(value), extent) {
+        (Some(text), _) => {
+            let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+            Number(number.map_or(text.len() as f64 * DIGIT, |number| (number.abs() + 1.0).log2()))
+        }
+        (None, Items(length)) => Number(length * 8.0),
+        (None, number) => number,
     }
 }
 

@@ -10,7 +10,9 @@ use pickle_ops::Op;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::growth::{Growth, growth};
-use crate::policy::{Category, Denial, Policy, Verdict, members_of, size_of};
+use crate::policy::{
+    Category, Counts, Denial, Evaluated, Policy, Verdict, counts_of, evaluated_of, members_of, size_of,
+};
 
 /// Number of an [`Entry`].
 pub(crate) type EntryId = u32;
@@ -23,8 +25,14 @@ pub(crate) struct Entry<'a> {
     pub(crate) verdict: Verdict,
     /// The number of the argument that says how large what it makes is.
     pub(crate) size: Option<usize>,
+    /// What is taken for a count in its objects.
+    pub(crate) counts: Option<&'static Counts>,
+    /// What is evaluated in its objects.
+    pub(crate) evaluated: Option<Evaluated>,
     /// What it makes longer, if it does.
     pub(crate) growth: Option<Growth>,
+    /// Whether it is harmless whatever constants it is called with: nothing but its verdict is to be looked at.
+    pub(crate) takes_data: bool,
     /// The op that loads it first.
     pub(crate) first: Range<usize>,
     pub(crate) loads: u32,
@@ -77,6 +85,14 @@ impl Entry<'_> {
 /// Characters of a name in a finding.
 const MOST_SHOWN: usize = 500;
 
+/// Whether calls of an allowed global may be looked at more closely than its verdict says: what makes arrays, tensors and
+/// exceptions, and what Cython writes, is told by its name where that is done.
+fn is_looked_at(names: &Names<'_>) -> bool {
+    const MODULES: &[&str] = &["numpy", "pyarrow", "torch"];
+    let top = names.module.split('.').next().unwrap_or_default();
+    MODULES.contains(&top) || names.name.starts_with('_') || names.name.ends_with("rebuild_exc")
+}
+
 /// Callees that are remembered by the offsets of the ops that loaded them.
 const MOST_CALLEES: usize = 4096;
 
@@ -97,6 +113,8 @@ pub(crate) struct Ledger<'a> {
     has_members: bool,
     /// Whether that is about members of states.
     asks_for_keys: bool,
+    /// Where the global was loaded from which on members are kept that are plain data.
+    asked_from: usize,
 }
 
 impl<'a> Ledger<'a> {
@@ -112,6 +130,7 @@ impl<'a> Ledger<'a> {
         self.settled.clear();
         self.has_members = false;
         self.asks_for_keys = false;
+        self.asked_from = 0;
     }
 
     /// Whether there is a global of whose numbers something is believed.
@@ -124,12 +143,17 @@ impl<'a> Ledger<'a> {
         self.asks_for_keys
     }
 
+    /// Whether a dict was made before members were kept that are plain data, so that some of it is not known.
+    pub(crate) fn is_before_asked(&self, made: usize) -> bool {
+        made < self.asked_from
+    }
+
     /// Forgets the globals while values that they made live on: within a pickle, or in a memo that is kept.
     pub(crate) fn clear_with_callees(&mut self) {
-        let (has_members, asks_for_keys) = (self.has_members, self.asks_for_keys);
+        let kept = (self.has_members, self.asks_for_keys, self.asked_from);
         self.clear();
         self.callees.clear();
-        (self.has_members, self.asks_for_keys) = (has_members, asks_for_keys);
+        (self.has_members, self.asks_for_keys, self.asked_from) = kept;
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry<'a>> {
@@ -158,14 +182,30 @@ impl<'a> Ledger<'a> {
             return id;
         }
         let id = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
-        if let Some(members) = members_of(&names.module, &names.name) {
+        let asked = self.asks_for_keys;
+        let members = members_of(&names.module, &names.name);
+        if let Some(members) = members {
             self.has_members = true;
             self.asks_for_keys |= members.asks_for_keys();
         }
+        let counts = counts_of(&names.module);
+        let evaluated = evaluated_of(&names.module);
+        self.has_members |= counts.is_some();
+        self.asks_for_keys |= counts.is_some() || evaluated.is_some();
+        if self.asks_for_keys && !asked {
+            self.asked_from = op.start;
+        }
+        let verdict = policy.judge(&names.module, &names.name);
+        let (size, growth) = (size_of(&names.module, &names.name), growth(&names));
+        let is_believed = counts.is_some() || evaluated.is_some() || members.is_some();
+        let has_numbers = size.is_some() || growth.is_some() || is_believed;
         self.entries.push(Entry {
-            verdict: policy.judge(&names.module, &names.name),
-            size: size_of(&names.module, &names.name),
-            growth: growth(&names),
+            takes_data: verdict == Verdict::Allowed && !has_numbers && !is_looked_at(&names),
+            verdict,
+            size,
+            counts,
+            evaluated,
+            growth,
             names,
             first: op.start..op.end,
             loads: 0,

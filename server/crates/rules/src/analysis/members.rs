@@ -4,21 +4,22 @@ use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode};
 
-use super::array::{Array, Range, Unknown};
+use super::array::{Range, Unknown};
 use super::{Analysis, EntryId, View};
-use crate::policy::{
-    EACH, Expression, Field, Item, Low, Members, Needs, Path, Requirement, Skip, Words, members_of,
-};
+use crate::policy::{Expression, Field, Low, Members, Needs, Path, Requirement, Skip, Words, members_of};
 use crate::rule::{Check, Kind};
-use lookup::{Found, items_of};
+use lookup::items_of;
 
+mod called;
 mod changes;
+mod counts;
 mod dicts;
 mod empty;
 mod lengths;
 mod listed;
 mod lookup;
 mod models;
+mod numbers;
 
 /// An object, or a call, with numbers that its code must not be given.
 #[derive(Debug)]
@@ -40,6 +41,12 @@ pub(crate) enum Why {
     Unknown(String, &'static str, String),
     /// The constructor is called, which no pickler does, and which takes numbers as they are.
     Constructed,
+    /// A member that is a number of steps, or a size, is one that no file needs: from `most` on.
+    Excess { member: &'static str, number: i64, most: i64 },
+    /// Whether one is, is not known: the member, and why.
+    Uncounted(&'static str, String),
+    /// Its state was made before it, of which plain members are not known.
+    Earlier,
     /// It is given a state again, or after others have taken over what it was.
     Changed,
 }
@@ -120,8 +127,15 @@ impl<'a> Analysis<'_, 'a> {
             return;
         }
         let Some(id) = self.owner(arena, target, op, 0) else { return };
+        self.judge_counts(arena, op, target, state, id);
         let names = &self.ledger.entry(id).names;
-        let Some(members) = members_of(&names.module, &names.name) else { return };
+        let members = members_of(&names.module, &names.name);
+        if self.is_earlier(arena, state)
+            && (self.ledger.entry(id).counts.is_some() || members.is_some_and(Members::asks_for_keys))
+        {
+            self.tell_misfit(arena, op, target, id, Why::Earlier);
+        }
+        let Some(members) = members else { return };
         if is_none(arena, state) || members.requirements.iter().all(|requirement| requirement.at_call) {
             return;
         }
@@ -134,6 +148,16 @@ impl<'a> Analysis<'_, 'a> {
         if let Some(why) = later.into_iter().find_map(|one| self.broken(arena, op, &object, one)) {
             self.tell_misfit(arena, op, target, id, why);
         }
+    }
+
+    /// Whether a dict of a state was made before any class of which members are looked at was named. Picklers write it behind the
+    /// object, so that what was plain in it is not kept.
+    pub(super) fn is_earlier(&self, arena: &Arena<'a>, state: Value) -> bool {
+        let parts = arena.tuple(state).unwrap_or(std::slice::from_ref(&state));
+        parts.iter().any(|&part| {
+            matches!(arena.shape(part), Made::Container(Collection::Dict, _))
+                && arena.origin(part).is_some_and(|made| self.ledger.is_before_asked(made))
+        })
     }
 
     pub(super) fn tell_misfit(
@@ -162,6 +186,12 @@ impl<'a> Analysis<'_, 'a> {
         object: &Object<'_>,
         requirement: &Requirement,
     ) -> Option<Why> {
+        if let Some((member, text)) = requirement.unless
+            && Self::named(arena, object, member)
+                .is_ok_and(|value| arena.text(value).is_some_and(|is| is == text))
+        {
+            return None;
+        }
         let unknown = |(member, why): Missing| match why {
             Unknown::Elsewhere => None,
             Unknown::Untold(why) => Some(Why::Unknown(requirement.kind.to_string(), member, why)),
@@ -250,6 +280,10 @@ impl<'a> Analysis<'_, 'a> {
                 let falls = range.filter(|range| !range.rises);
                 Ok(falls.map(|_| format!("{} falls from one item to the next, and must not", Words(path))))
             }
+            Needs::Absent(path) => {
+                let there = self.value_at(arena, object, path, each)?;
+                Ok(there.map(|_| format!("{} is there, and must not be", Words(path))))
+            }
             Needs::Is(path, class) => self.is_of(arena, op, object, path, class),
             Needs::Holds(path, format) => self.holds_model(arena, op, object, path, *format),
             Needs::Equal(left, right) | Needs::AtLeast(left, right) => {
@@ -337,90 +371,6 @@ impl<'a> Analysis<'_, 'a> {
         };
         self.ranges.extend(key.map(|key| (key, range)));
         Ok(Some(range))
-    }
-
-    /// A number; `None`: it is about a member that an object may be without, and is.
-    fn number(
-        &mut self,
-        arena: &Arena<'a>,
-        op: &Op<'a>,
-        object: &Object<'_>,
-        expression: &Expression,
-        each: usize,
-    ) -> Result<Option<i128>, Missing> {
-        let mut both = |left: &Expression, right: &Expression| {
-            let left = self.number(arena, op, object, left, each)?;
-            Ok((left, self.number(arena, op, object, right, each)?))
-        };
-        let (left, right) = match expression {
-            Expression::Number(number) => return Ok(Some(i128::from(*number))),
-            Expression::Path(path) => {
-                // What is in front of the first dimension has the length one.
-                if let Item::At(number) = path.item
-                    && number < 0
-                    && self.tuple_length(arena, object, path)?.is_some_and(|all| number.unsigned_abs() > all)
-                {
-                    return Ok(Some(1));
-                }
-                if let Some(number) = self.item_of_array(arena, op, object, path, each)? {
-                    return Ok(Some(number));
-                }
-                let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
-                let number = self.integer_of(arena, value, op).map_err(|why| (path.member.names, why))?;
-                return Ok(Some(i128::from(number)));
-            }
-            Expression::Count(path) => {
-                let range = self.range(arena, op, object, (path, Skip::None, COUNTED), each)?;
-                return Ok(range.map(|range| range.count as i128));
-            }
-            Expression::Grid(path) => {
-                let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
-                let missing = |why| (path.member.names, why);
-                let array = self.relied(arena, value, op).map_err(missing)?;
-                let all = self.few_integers(arena, &array, op, MOST_ITEMS).map_err(missing)?;
-                let product = all.iter().try_fold(1_i128, |all, &one| all.checked_mul(i128::from(one) + 1));
-                return Ok(Some(product.unwrap_or(i128::MAX)));
-            }
-            Expression::Length(path) | Expression::Dimension(path, _) => {
-                let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
-                let number = match expression {
-                    Expression::Dimension(_, EACH) => each,
-                    Expression::Dimension(_, number) => *number,
-                    _ => 0,
-                };
-                if number == 0
-                    && !self.is_array(arena, value, op)
-                    && self.shape_of_sparse(arena, value, op).is_none()
-                {
-                    let length =
-                        self.length_of(arena, value, op, 0).map_err(|why| (path.member.names, why))?;
-                    return Ok(Some(i128::from(length)));
-                }
-                if let Some(Found::Value(shape)) = self.shape_of_sparse(arena, value, op) {
-                    let size = arena
-                        .tuple(shape)
-                        .and_then(|items| super::array::integer(arena, *items.get(number)?));
-                    let why = || (path.member.names, Unknown::because("has no shape that is known"));
-                    return size.map(|size| Some(i128::from(size))).ok_or_else(why);
-                }
-                let Array { shape, .. } =
-                    self.relied(arena, value, op).map_err(|why| (path.member.names, why))?;
-                let found = shape.get(number).copied().map(i128::from);
-                let why = || (path.member.names, Unknown::because("has fewer dimensions"));
-                return found.map(Some).ok_or_else(why);
-            }
-            Expression::Sum(left, right)
-            | Expression::Product(left, right)
-            | Expression::Quotient(left, right) => both(left, right)?,
-        };
-        let (Some(left), Some(right)) = (left, right) else { return Ok(None) };
-        let result = match expression {
-            Expression::Sum(..) => left.checked_add(right),
-            Expression::Product(..) => left.checked_mul(right),
-            _ => left.checked_div(right),
-        };
-        // What is divided by nothing is none: then no index is right.
-        Ok(Some(result.unwrap_or(0)))
     }
 }
 

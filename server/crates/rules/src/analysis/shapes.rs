@@ -29,6 +29,8 @@ pub(crate) enum Fit {
     Reconstructor(Option<usize>),
     /// `type` with three arguments; whether what the class gets is not plainly harmless.
     Class(bool),
+    /// Evaluates a text among its arguments.
+    Evaluates,
     /// Calls a function of this name whose code is in the pickle.
     Stored(String),
     /// Makes loading call this method of a class that is stored in the pickle.
@@ -80,7 +82,7 @@ impl<'a> Analysis<'_, 'a> {
             Shape::GetAttr if self.is_shim(arena, op, arguments) => Fit::Harmless,
             Shape::GetAttr => self.fit_getattr(arena, op, items),
             Shape::Reconstructor => self.fit_reconstructor(arena, op, items),
-            Shape::Calls(number) => return self.fit_calls(arena, op, items.get(number).copied()),
+            Shape::Calls(number) => return self.fit_called(arena, op, items.get(number).copied()),
             Shape::CallsOn => return self.fit_calls_on(arena, op, items),
             Shape::Makes(number) => return self.fit_makes(arena, op, items.get(number).copied()),
             Shape::Factory => return self.fit_factory(arena, op, items.first().copied()),
@@ -97,6 +99,7 @@ impl<'a> Analysis<'_, 'a> {
                 self.fit_partial(arena, op, items)
             }
             Shape::Lookup
+            | Shape::Called
             | Shape::Shared
             | Shape::Cached
             | Shape::Array
@@ -131,8 +134,7 @@ impl<'a> Analysis<'_, 'a> {
         (fit, next.filter(|&class| self.is_worth_judging(arena, class, op)))
     }
 
-    /// What it wraps is judged when the result is called. What calls the result need not be in the stream, so that what is
-    /// harmless only in a shape is not wrapped.
+    /// What it wraps is judged when the result is called; that may be elsewhere, so what needs a shape is not wrapped.
     fn fit_partial(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> Fit {
         let Some(&function) = items.first() else { return Fit::Harmless };
         let id = match self.resolve(arena, function, op, 1) {

@@ -238,24 +238,98 @@ impl<'a> Analysis<'_, 'a> {
     }
 }
 
-/// The same of the text of a code. What is longer than a code is none, and may be given to many calls.
+/// The same of the text of a code. Not all of a long text is looked at, as it may be given to many calls: what ends as codes do is none
+/// that a library writes.
 fn width_in(arena: &Arena<'_>, value: Value) -> f64 {
     /// Bytes that a code may have, with its opcode.
-    const LONGEST: usize = 64;
+    const LONGEST: usize = 1 << 10;
+    /// Bytes at its end that are looked at, without a newline.
+    const TAIL: usize = 64;
     match arena.shape(value) {
-        Made::Literal(op) if op.end - op.start > LONGEST => 1.0,
+        Made::Literal(op) if op.end - op.start > LONGEST => {
+            let tail = &arena.bytes()[op.end - 1 - TAIL..op.end - 1];
+            if tail.iter().all(|byte| byte.is_ascii_digit() || b" <>=|,()SaUVbif".contains(byte)) {
+                f64::INFINITY
+            } else {
+                1.0
+            }
+        }
         _ => arena.text(value).map_or(1.0, |code| width(&code)),
     }
 }
 
-/// Bytes of a type by its code: `S9`, `<U9`, `V9`.
+/// Bytes of an item of a type by its code, in so far as the code says how many there are: `S9`, `<U9`, `(3,4)V9`, and of a record those
+/// of all fields: `S9,i4`.
 fn width(code: &str) -> f64 {
-    let code = code.trim_start_matches(['<', '>', '=', '|']);
-    let mut chars = code.chars();
-    let unit = match chars.next() {
-        Some('S' | 'a' | 'V') => 1.0,
-        Some('U') => 4.0,
-        _ => return 1.0,
+    let (mut rest, mut all) = (code, 0.0);
+    while !rest.is_empty() {
+        let (repeats, code) = repeats(without_order(rest));
+        let (field, behind) = without_order(code).split_once(',').unwrap_or((without_order(code), ""));
+        let Some(one) = width_of_field(field) else { return 1.0 };
+        all += repeats * one;
+        rest = behind.trim_start();
+    }
+    all
+}
+
+fn without_order(code: &str) -> &str {
+    code.trim_start_matches(['<', '>', '=', '|'])
+}
+
+/// How often a field is repeated, `9i4` or `(3,4)i4`, and the rest of the code.
+fn repeats(code: &str) -> (f64, &str) {
+    let (numbers, rest) = match code.strip_prefix('(').and_then(|inside| inside.split_once(')')) {
+        Some(inside) => inside,
+        None => code.split_at(code.len() - code.trim_start_matches(|one: char| one.is_ascii_digit()).len()),
     };
-    chars.as_str().parse::<f64>().map_or(1.0, |count| count * unit)
+    let numbers = numbers.split(',').filter_map(|number| number.trim().parse::<f64>().ok());
+    (numbers.product(), rest)
+}
+
+/// Bytes of a field by its code; `None`: it is no code.
+fn width_of_field(code: &str) -> Option<f64> {
+    let mut chars = code.trim_end().chars();
+    let unit = match chars.next()? {
+        'S' | 'a' | 'V' => 1.0,
+        'U' => 4.0,
+        first if first.is_ascii_alphabetic() || first == '?' => 0.0,
+        _ => return None,
+    };
+    let number = chars.as_str();
+    match number.parse::<f64>() {
+        _ if unit == 0.0 || number.is_empty() => {
+            number.chars().all(|one| one.is_ascii_alphanumeric() || "[].".contains(one)).then_some(1.0)
+        }
+        count => Some(count.ok()? * unit),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::width;
+
+    #[test]
+    fn widths_of_codes() {
+        for (code, bytes) in [
+            ("S9", 9.0),
+            ("<U9", 36.0),
+            ("S0000000000000000000000000000000000000000000000000000000000000000000000009", 9.0),
+            ("S9,i4,U2", 18.0),
+            ("(3,4)V9", 108.0),
+            ("<(3,4)>S2", 24.0),
+            ("9i4", 9.0),
+            ("i4", 1.0),
+            ("S", 1.0),
+            ("?", 1.0),
+            ("datetime64[25s]", 1.0),
+            // No codes.
+            ("999 bottles", 1.0),
+            ("S9 and more", 1.0),
+            ("Some text, 99", 1.0),
+            ("(99", 1.0),
+        ] {
+            assert_eq!(width(code), bytes, "{code}");
+        }
+        assert_eq!(width(""), 0.0);
+    }
 }

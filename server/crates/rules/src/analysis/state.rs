@@ -6,7 +6,8 @@ use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode, Operand};
 
-use super::{Analysis, Callee, EntryId, formulas};
+use super::evaluated::Harm;
+use super::{Analysis, Callee, EntryId};
 use crate::policy::{Shape, Verdict};
 
 /// What a state is.
@@ -35,14 +36,14 @@ pub(crate) enum Hook {
     Source(String),
     /// The class of the object runs source text out of a state that is not shown.
     Untold,
-    /// A formula in the state, or one that is not shown, is evaluated by the class of the object.
-    Formula,
     /// The class of the object hands it on to another object, which may be one of the program.
     Setter(&'static str),
     /// A model in native memory, whose class takes its address out of a state that is not shown.
     Model,
     /// Compiled code takes what is no tuple of the length that it needs for one.
     NoTuple,
+    /// A member is text that code evaluates, which does what no formula does: its name, the text, and that.
+    Evaluated(&'static str, String, Harm),
     /// A folder of pickles: what uses the object unpickles what is there, and writes it.
     Cache,
 }
@@ -89,7 +90,17 @@ const SOURCE: &str = "_parse_arg_template";
 const GENERATOR_STATE: usize = 3;
 
 /// Modules whose classes give data that is no text, so that it can be a key of an object's own dict. Sorted.
-const DATA: &[&str] = &["datetime", "decimal", "fractions", "ipaddress", "pathlib", "re", "uuid", "zoneinfo"];
+const DATA: &[&str] = &[
+    "datetime",
+    "decimal",
+    "fractions",
+    "ipaddress",
+    "pathlib",
+    "re",
+    "uncertainties.core",
+    "uuid",
+    "zoneinfo",
+];
 
 /// Pairs of states that are looked through for hooks in a pickle. One that gives the same large dict to many objects is
 /// reported for it.
@@ -170,7 +181,7 @@ impl<'a> Analysis<'_, 'a> {
     }
 
     /// Whether a value is what an allowed function computes: a text or a dict that the stream does not show.
-    fn is_computed(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
+    pub(super) fn is_computed(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
         let Made::Call { callee, arguments, .. } = arena.shape(value) else { return false };
         let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return false };
         let entry = self.ledger.entry(id);
@@ -179,6 +190,11 @@ impl<'a> Analysis<'_, 'a> {
             // These are reported themselves.
             Verdict::Unlisted | Verdict::Denied(_) => false,
             _ if name == "scalar" && module.starts_with("numpy.") => is_scalar_text(arena, arguments),
+            // Protocols below 2 make an instance by a function.
+            Verdict::AllowedAs(Shape::Reconstructor) => self.owner(arena, value, op, 1).is_none_or(|class| {
+                let names = &self.ledger.entry(class).names;
+                !is_data_class(&names.module, &names.name)
+            }),
             _ => !is_data_class(module, name),
         }
     }
@@ -238,6 +254,11 @@ impl<'a> Analysis<'_, 'a> {
     ) -> Option<Hook> {
         arena.call_of(target)?;
         let class = self.owner(arena, target, op, 0)?;
+        if let Some(evaluated) = self.ledger.entry(class).evaluated
+            && let Some(hook) = self.evaluates(arena, op, state, evaluated)
+        {
+            return Some(hook);
+        }
         let names = &self.ledger.entry(class).names;
         let (module, name) = (names.module.as_ref(), names.name.as_ref());
         let is_plain = matches!(arena.shape(state), Made::Container(Collection::Dict, _));
@@ -256,7 +277,6 @@ impl<'a> Analysis<'_, 'a> {
                 self.class_of_array(arena, op, state);
                 None
             }
-            ("statsmodels.base.data", _) if formulas::is_run(arena, state) => Some(Hook::Formula),
             _ if has_slots && module.starts_with("scipy.stats.") && name.ends_with("_frozen") => {
                 Some(Hook::Setter("random_state"))
             }
@@ -423,7 +443,7 @@ fn is_empty_at(arena: &Arena<'_>, dict: Value, op: &Op<'_>) -> bool {
     }
     let mut end = made.end;
     if let Some(next) = arena.op_at(end)
-        && matches!(next.opcode, Opcode::Memoize | Opcode::Put | Opcode::BinPut | Opcode::LongBinPut)
+        && next.opcode.fills_memo()
     {
         end = next.end;
     }

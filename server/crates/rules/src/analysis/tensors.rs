@@ -24,6 +24,9 @@ const MOST_DIMENSIONS: u64 = 64;
 /// Tensors in a nested one that are looked at.
 const MOST_NESTED: u64 = 1 << 20;
 
+/// Functions that call one another to make a tensor: there is one at most.
+const MOST_WRAPPED: usize = 3;
+
 /// What is believed of tensors.
 const SHOWN: &str = "offset+(size-1)*stride in 0..len(storage)";
 const STORED: &str = "len(storage) <= len(record)";
@@ -55,6 +58,7 @@ impl<'a> Analysis<'_, 'a> {
         items: &[Value],
         id: EntryId,
     ) {
+        let Some((id, items)) = self.unwrapped(arena, op, call, items, id) else { return };
         let names = &self.ledger.entry(id).names;
         let made = match (names.module.as_ref(), names.name.as_ref()) {
             ("torch._utils", "_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_tensor_v3") => Kind::Shown,
@@ -87,6 +91,38 @@ impl<'a> Analysis<'_, 'a> {
             Err(Trouble::Broken(there)) => Why::Broken(requirement.to_owned(), there),
         };
         self.tell_misfit(arena, op, call, id, why);
+    }
+
+    /// The function that makes a tensor, and its arguments, where another one calls it and sets attributes of the tensor:
+    /// `_rebuild_from_type_v2(function, type, arguments, state)`. `None`: it is not known, which is told.
+    fn unwrapped<'v>(
+        &mut self,
+        arena: &'v Arena<'a>,
+        op: &Op<'a>,
+        call: Value,
+        mut items: &'v [Value],
+        mut id: EntryId,
+    ) -> Option<(EntryId, &'v [Value])> {
+        for _ in 0..MOST_WRAPPED {
+            let names = &self.ledger.entry(id).names;
+            if names.name != "_rebuild_from_type_v2" || names.module != "torch._tensor" {
+                return Some((id, items));
+            }
+            let &[function, _, arguments, ..] = items else { return None };
+            let Callee::Known(inner) = self.resolve(arena, function, op, 1) else { return None };
+            id = inner;
+            // A list would be taken as well.
+            let Some(arguments) = arena.tuple(arguments) else { break };
+            items = arguments;
+        }
+        // Other functions are told themselves.
+        let names = &self.ledger.entry(id).names;
+        if !names.module.starts_with("torch.") || !names.name.starts_with("_rebuild_") {
+            return None;
+        }
+        let why = "is made out of arguments that the stream does not show".to_owned();
+        self.tell_misfit(arena, op, call, id, Why::Unknown(SHOWN.to_owned(), "a tensor", why));
+        None
     }
 
     /// Judges a storage that a pickle leaves to a record of its archive: loaders before torch 2.7 take its length from the pickle.

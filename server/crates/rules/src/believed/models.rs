@@ -24,10 +24,9 @@ fn support_vectors() {
         instance("sklearn.svm._classes", "SVC", &state(&members))
     };
     check(&[&machine(&[3, 4, 5], &[1, 2], 3)], &[]);
-    check(&[&machine(&[3, 4, 5], &[1, 2], 0)], &[]);
     check(&[&machine(&[3, 4, 5], &[9, -6], 3)], &["goes down to -6"]);
     check(&[&machine(&[3, 4, 5], &[1, 1, 1], 3)], &["is 2, and has to be 3"]);
-    check(&[&machine(&[3, 4, 5], &[3, 3], 6)], &["is 3, and has to be at least 6"]);
+    check(&[&machine(&[3, 4, 5], &[3, 3], 6)], &["is 6, and has to be 3"]);
 }
 
 #[test]
@@ -201,6 +200,11 @@ fn steps_for_each_document() {
     };
     check(&[&model(super::number(1000))], &[]);
     check(&[&model(super::number(i32::MAX))], &["`max_doc_update_iter` reaches 2147483647"]);
+    let parts = |steps: i32| {
+        instance("sklearn.decomposition._nmf", "NMF", &state(&[("max_iter", super::number(steps))]))
+    };
+    check(&[&parts(1_000_000)], &[]);
+    check(&[&parts(i32::MAX)], &["`max_iter` reaches 2147483647"]);
 }
 
 /// Items of no bytes, of which there can be any number.
@@ -210,4 +214,124 @@ fn arrays_of_nothing() {
     check(&[&of("S0", 1000)], &[]);
     check(&[&of("i4", 0)], &[]);
     check(&[&of("S0", i32::MAX)], &["there are 2147483647 items without a byte"]);
+}
+
+/// Steps and sizes that no model has: in the state of any class of a library.
+#[test]
+fn counts() {
+    let of = |module: &str, name: &str, member: &str, value: Vec<u8>| {
+        instance(module, name, &state(&[(member, value)]))
+    };
+    let binarizer = |value: Vec<u8>| of("sklearn.preprocessing._data", "Binarizer", "n_features_in_", value);
+    let told = "`n_features_in_` is 2147483647";
+    check(&[&binarizer(super::number(1 << 20))], &[]);
+    check(&[&binarizer(b"N".to_vec())], &[]);
+    check(&[&binarizer(b"G\x7e\x37\xe4\x3c\x88\0\x75\x9c".to_vec())], &[]);
+    check(&[&binarizer(super::number(i32::MAX))], &[told]);
+    check(
+        &[&binarizer(b"\x8a\x09\0\0\0\0\0\0\0\0\x01".to_vec())],
+        &["`n_features_in_` is 9223372036854775807"],
+    );
+    // One of numpy's, in lists, in arrays; floats are none.
+    let scalar = |code: &str, bytes: &[u8]| {
+        let made = [global("numpy.core.multiarray", "scalar"), dtype(code), b"C".to_vec()];
+        [made.concat(), vec![bytes.len() as u8], bytes.to_vec(), b"\x86R".to_vec()].concat()
+    };
+    let largest = i32::MAX.to_le_bytes();
+    check(&[&binarizer(scalar("i4", &largest))], &[told]);
+    check(&[&binarizer(scalar("f4", &largest))], &[]);
+    check(&[&binarizer(array(&[2, i32::MAX]))], &[told]);
+    check(&[&binarizer(array(&[2, 3]))], &[]);
+    check(&[&binarizer([b"](K\x02".to_vec(), super::number(i32::MAX), b"e".to_vec()].concat())], &[told]);
+    check(&[&binarizer([b"]".to_vec(), scalar("i4", &largest), b"a".to_vec()].concat())], &[told]);
+    check(&[&binarizer(b"](K\x02K\x03e".to_vec())], &[]);
+    // Computed, and in a state that stands beside none.
+    let computed = [global("operator", "mul"), b"K\x02K\x03\x86R".to_vec()].concat();
+    check(&[&binarizer(computed)], &["`n_features_in_` is computed by `operator.mul`"]);
+    let member = state(&[("n_jobs", super::number(1 << 20))]);
+    let beside = [member, b"N\x86".to_vec()].concat();
+    check(&[&instance("sklearn.cluster._dbscan", "DBSCAN", &beside)], &["`n_jobs` is 1048576"]);
+    check(&[&of("argparse", "Namespace", "n_features_in_", super::number(i32::MAX))], &[]);
+}
+
+/// A matrix of similarities has a column for each sample, of which the machine keeps numbers.
+#[test]
+fn support_vectors_of_a_matrix() {
+    let machine = |kernel: &str, support: &[i32]| {
+        let members = [
+            ("kernel", text(kernel)),
+            ("support_", array(support)),
+            ("_n_support", array(&[1, 2])),
+            ("_dual_coef_", table(1, 3)),
+            ("_intercept_", array(&[1])),
+            ("support_vectors_", table(0, 0)),
+            ("shape_fit_", b"K\x06K\x06\x86".to_vec()),
+        ];
+        instance("sklearn.svm._classes", "SVC", &state(&members))
+    };
+    check(&[&machine("precomputed", &[3, 4, 5])], &[]);
+    check(&[&machine("rbf", &[3, 4, 5])], &["the length of `support_vectors_` is 0, and has to be 3"]);
+    check(&[&machine("precomputed", &[3, 4, 6])], &["`support_` reaches 6, and has to be less than 6"]);
+}
+
+/// An address in a number, which the destructor frees.
+#[test]
+fn handles() {
+    let predictor =
+        |members: &[(&str, Vec<u8>)]| instance("lightgbm.basic", "_InnerPredictor", &state(members));
+    check(&[&predictor(&[("num_class", b"K\x01".to_vec()), ("pandas_categorical", b"N".to_vec())])], &[]);
+    check(&[&predictor(&[("_handle", b"N".to_vec())])], &[]);
+    check(&[&predictor(&[("_handle", super::number(4096))])], &["`_handle` is there, and must not be"]);
+    check(&[&predictor(&[("handle", super::number(4096))])], &["`handle` is there, and must not be"]);
+}
+
+/// Sizes that memory is taken for as soon as a tree is made, and that are divided by.
+#[test]
+fn sizes_of_trees() {
+    let made = |classes: Vec<u8>, outputs: i32| {
+        let global = global("sklearn.tree._tree", "Tree");
+        [global, b"K\x02".to_vec(), classes, super::number(outputs), b"\x87R".to_vec()].concat()
+    };
+    check(&[&made(array(&[3, 2]), 2)], &[]);
+    check(&[&made(array(&[3, 2]), i32::MAX)], &["`n_outputs` reaches 2147483647"]);
+    check(&[&made(array(&[3, 2]), -1)], &["`n_outputs` goes down to -1"]);
+    check(&[&made(array(&[3, 2]), 3)], &["the length of `n_classes` is 2, and has to be 3"]);
+    let hasher = |features: i32| {
+        let members = state(&[("n_features", super::number(features))]);
+        instance("sklearn.feature_extraction.text", "HashingVectorizer", &members)
+    };
+    check(&[&hasher(1 << 20)], &[]);
+    check(&[&hasher(0)], &["`n_features` goes down to 0"]);
+    let products = |degree: i32| {
+        let members = state(&[("_max_degree", super::number(degree))]);
+        instance("sklearn.preprocessing._polynomial", "PolynomialFeatures", &members)
+    };
+    check(&[&products(5)], &[]);
+    check(&[&products(3000)], &["`_max_degree` reaches 3000"]);
+    let neighbors = |rows: u8| {
+        let members = state(&[("_fit_X", table(rows, 2))]);
+        instance("sklearn.neighbors._unsupervised", "NearestNeighbors", &members)
+    };
+    check(&[&neighbors(3)], &[]);
+    check(&[&neighbors(0)], &["the length of `_fit_X` is 0, and has to be at least 1"]);
+}
+
+/// Picklers name the class first. Of a dict that was made before, plain members are not kept.
+#[test]
+fn states_that_are_made_before() {
+    let object = |module: &str, name: &str, member: &str| {
+        let state = [state(&[(member, super::number(i32::MAX))]), b"\x940".to_vec()].concat();
+        [state, instance(module, name, b"h\0")].concat()
+    };
+    let told = "is given a state that was made before it";
+    check(&[&object("sklearn.preprocessing._data", "Binarizer", "n_features_in_")], &[told]);
+    check(
+        &[&object("sklearn.decomposition._lda", "LatentDirichletAllocation", "max_doc_update_iter")],
+        &[told],
+    );
+    check(&[&object("argparse", "Namespace", "n_features_in_")], &[]);
+    // Of one that is made behind another class of the library, they are.
+    let first = [instance("sklearn.preprocessing._data", "Binarizer", b"}"), b"0".to_vec()].concat();
+    let later = object("sklearn.preprocessing._data", "Binarizer", "n_features_in_");
+    check(&[&first, &later], &["`n_features_in_` is 2147483647"]);
 }

@@ -206,7 +206,9 @@ fn channels_of_quantized_tensors() {
     };
     check(&[], &of(0, 2), &[]);
     check(&[], &of(1, 2), &["there are 2 scales for an axis of the length 3"]);
+    check(&[], &of(0, 3), &["there are 3 scales for an axis of the length 2"]);
     check(&[], &of(9, 2), &["the axis is 9"]);
+    check(&[], &of(2, 2), &["the axis is 2, and there are 2 dimensions"]);
 }
 
 #[test]
@@ -237,12 +239,44 @@ fn packed_sequences() {
     check(&[data, &[3, 2, 1], &[2, 0, 3]], &packed(row("2", 3)), &["an index is 3"]);
 }
 
+/// A function that calls the one that makes a tensor.
+#[test]
+fn tensors_that_are_wrapped() {
+    let wrapped = |function: Vec<u8>, arguments: Vec<u8>| {
+        let parts = [function, global("torch", "Tensor"), arguments, b"}".to_vec()];
+        call("torch._tensor", "_rebuild_from_type_v2", &parts)
+    };
+    let made = || global("torch._utils", "_rebuild_sparse_tensor");
+    let arguments = |columns: i32| {
+        let layout = call("torch.serialization", "_get_layout", &[text("torch.sparse_coo")]);
+        let indices = tensor_of(storage("LongStorage", "0", 4), 0, &[2, 2], &[2, 1]);
+        let values = tensor_of(storage("FloatStorage", "1", 2), 0, &[2], &[1]);
+        tuple(&[layout, tuple(&[indices, values, numbers(&[2, columns]), b"\x89".to_vec()])])
+    };
+    let storages: &[&[i64]] = &[&[0, 1, 1, 5], &[1, 2]];
+    check(storages, &wrapped(made(), arguments(6)), &[]);
+    check(storages, &wrapped(made(), arguments(3)), &["indices[1] is 5, and has to be less than 3"]);
+    let outer = || global("torch._tensor", "_rebuild_from_type_v2");
+    let twice = |columns: i32| {
+        let inner = tuple(&[made(), global("torch", "Tensor"), arguments(columns), b"}".to_vec()]);
+        wrapped(outer(), inner)
+    };
+    check(storages, &twice(6), &[]);
+    check(storages, &twice(3), &["indices[1] is 5, and has to be less than 3"]);
+    let list = [b"](".to_vec(), arguments(3)[1..].to_vec()].concat();
+    let list = [&list[..list.len() - 1], b"e".as_slice()].concat();
+    check(storages, &wrapped(made(), list), &["is made out of arguments that the stream does not show"]);
+}
+
 #[test]
 fn layers_that_are_made_up() {
     let module =
         |layers: i32| instance("torch.nn.modules.rnn", "LSTM", &state(&[("num_layers", number(layers))]));
     check(&[], &module(12), &[]);
     check(&[], &module(1 << 30), &["`num_layers` reaches 1073741824"]);
+    // Gates are parts of a row, whose length is divided by it.
+    let empty = instance("torch.nn.modules.rnn", "LSTM", &state(&[("hidden_size", number(0))]));
+    check(&[], &empty, &["`hidden_size` goes down to 0"]);
 }
 
 /// In plain pickles a storage is a file of torch in bytes.

@@ -69,6 +69,26 @@ fn trees_of_lightgbm() {
     }
 }
 
+/// A chain of nodes, each with a leaf on one side.
+#[test]
+fn depth_of_trees_of_lightgbm() {
+    let chain = |nodes: usize| {
+        let each = |item: &dyn Fn(usize) -> String| (0..nodes).map(item).collect::<Vec<_>>().join(" ");
+        let (zeros, leaves) = (each(&|_| "0".to_owned()), "1 ".repeat(nodes + 1));
+        let left =
+            each(&|node| if node + 1 < nodes { (node + 1).to_string() } else { (!nodes as i64).to_string() });
+        let right = each(&|node| (!node as i64).to_string());
+        let tree = format!(
+            "num_class=1\nmax_feature_idx=1\n\nTree=0\nnum_leaves={}\nnum_cat=0\nsplit_feature={zeros}\nthreshold={zeros}\n\
+             left_child={left}\nright_child={right}\nleaf_value={leaves}\n\n",
+            nodes + 1
+        );
+        wrong(Format::LightGbm, tree.as_bytes())
+    };
+    assert_eq!(chain(1000), "");
+    assert_eq!(chain(9000), "in tree 0, it is deeper than 4096 levels, and is gone down by recursion");
+}
+
 #[test]
 fn linear_trees_of_lightgbm() {
     let linear = |more: &str| changed("is_linear=0", &format!("is_linear=1\nleaf_const=1 2 3\n{more}"));
@@ -97,6 +117,12 @@ fn what_stands_before_the_trees() {
             "=multiclass num_class:9",
             "`objective` has 9 classes, and there are 1 trees for each step",
         ),
+        (
+            "=regression",
+            "=multiclass num_class:2",
+            "`objective` has 2 classes, and there are 1 trees for each step",
+        ),
+        ("=regression", "=multiclass num_class:1", ""),
         ("max_feature_idx=1", "max_feature_idx=0", "in tree 0, `split_feature` has 1, and the last one is 0"),
         ("num_class=1\n", "", ""),
     ] {
@@ -241,4 +267,106 @@ fn lengths_and_levels_of_ubjson() {
     );
     let deep = [b"{\"a\":".to_vec(), b"[".repeat(1000)].concat();
     assert!(wrong(Format::XgBoost, &deep).contains("128 levels"));
+}
+
+/// Words of a structure of C, and zeros up to its end.
+fn structure(words: &[i32], length: usize) -> Vec<u8> {
+    let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    bytes.resize(length, 0);
+    bytes
+}
+
+/// A vector: its length, and its items.
+fn vector(items: &[u8], size: usize) -> Vec<u8> {
+    [((items.len() / size) as u64).to_le_bytes().as_slice(), items].concat()
+}
+
+/// A model of XGBoost in its old form, of two features and a tree of three nodes, with these words changed in it.
+fn binary(changed: &[(usize, i32)]) -> Vec<u8> {
+    let nodes = [[-1, 1, 2, 1, 0], [i32::MIN, -1, -1, 0, 0], [0, -1, -1, 0, 0]]
+        .map(|node| structure(&node, 20))
+        .concat();
+    let parts = [
+        structure(&[0, 2, 0, 1], 136),
+        vector(b"reg:linear", 1),
+        vector(b"gbtree", 1),
+        structure(&[1], 160),
+        structure(&[1, 3], 148),
+        nodes,
+        vec![0; 48],
+        structure(&[0], 4),
+        1_u64.to_le_bytes().to_vec(),
+        vector(b"best_iteration", 1),
+        vector(b"0", 1),
+    ];
+    let mut bytes = parts.concat();
+    for &(at, word) in changed {
+        bytes[at..at + 4].copy_from_slice(&word.to_le_bytes());
+    }
+    bytes
+}
+
+/// Where the trees of that model are.
+const FOREST: usize = 136 + 18 + 14;
+const TREE: usize = FOREST + 160;
+const NODES: usize = TREE + 148;
+
+#[test]
+fn binary_models_of_xgboost() {
+    for (changed, expected) in [
+        (&[][..], ""),
+        (&[(4, 1)], "`split_indices` reaches 1, and has to be less than 1, which is `num_feature`"),
+        (&[(4, -1)], "`num_feature` is 4294967295, and room is made for as many in each row"),
+        (&[(8, i32::MAX)], "`num_class` is 2147483647, and room is made for as many in each row"),
+        (&[(FOREST, 9)], "there are said to be 9 trees, in 299 bytes"),
+        (&[(FOREST, -1)], "there are said to be -1 trees, in 299 bytes"),
+        (&[(TREE + 4, i32::MAX)], "there are said to be 2147483647 nodes, in 151 bytes"),
+        (&[(TREE + 20, 8)], "a tree has vectors of 8 at its leaves"),
+        (&[(NODES + 4, 0)], "in tree 0, node 0 is reached by two ways, as in a circle"),
+        (&[(NODES + 8, 3)], "in tree 0, node 0 leads to 1 and 3, and there are 3 nodes"),
+        (&[(NODES + 20, 5)], "in tree 0, `parents` has 5, and there are 3 nodes"),
+        (&[(NODES + 108, 7)], "`tree_info` has 7, and the model has 1 outputs"),
+        (&[(NODES + 112, 9)], "there are said to be 9 texts, in 31 bytes"),
+    ] {
+        let model = binary(changed);
+        assert_eq!(wrong(Format::XgBoost, &model), expected);
+        assert_eq!(wrong(Format::XgBoost, &[b"binf".as_slice(), &model].concat()), expected);
+        let length = (model.len() as u64).to_le_bytes();
+        let both = [b"CONFIG-offset:".as_slice(), &length, &model, b"{\"version\": [1]}"].concat();
+        assert_eq!(wrong(Format::XgBoost, &both), expected);
+    }
+    // It ends early: that is an exception.
+    assert_eq!(wrong(Format::XgBoost, &binary(&[])[..340]), "there are said to be 1 trees, in 12 bytes");
+    assert_eq!(wrong(Format::XgBoost, &binary(&[])[..100]), "");
+    let far = [b"CONFIG-offset:".as_slice(), &[0xff; 8]].concat();
+    assert_eq!(wrong(Format::XgBoost, &far), "the model is said to have -1 bytes, and there are 0");
+}
+
+#[test]
+fn binary_models_of_xgboost_that_are_linear() {
+    let model = |weights: usize| {
+        let parts = [
+            structure(&[0, 2], 136),
+            vector(b"reg:linear", 1),
+            vector(b"gblinear", 1),
+            vec![0; 136],
+            vector(&vec![0; weights * 4], 4),
+        ];
+        wrong(Format::XgBoost, &parts.concat())
+    };
+    assert_eq!(model(3), "");
+    assert_eq!(model(2), "there are 2 `weights` for 2 features and 1 outputs");
+}
+
+#[test]
+fn weights_of_trees_of_xgboost() {
+    let model = |weights: &str| {
+        let text = format!(
+            r#"{{"learner": {{"gradient_booster": {{"name": "dart", "weight_drop": [{weights}],
+            "gbtree": {{"model": {{"trees": [], "tree_info": []}}}}}}}}}}"#
+        );
+        wrong(Format::XgBoost, text.as_bytes())
+    };
+    assert_eq!(model(""), "");
+    assert_eq!(model("1.5, 2"), "there are 2 `weight_drop` for 0 trees");
 }

@@ -9,15 +9,22 @@ pub(super) enum Child {
     Leaf,
 }
 
-/// Goes to all nodes from the first one; what is wrong if one is reached twice, as in a circle. `children` says where a node leads,
-/// which must be below `count`.
+/// Levels of a tree. What explains predictions, prints a tree or measures it goes down by recursion, and makes room for the square of
+/// the levels: from some 8,000 on the stack ends.
+const MOST_LEVELS: usize = 4096;
+
+/// Goes to all nodes from the first one; what is wrong if one is reached twice, as in a circle, or lies too deep. `children` says where a
+/// node leads, which must be below `count`.
 pub(super) fn walk(
     count: usize,
     mut children: impl FnMut(usize) -> Result<[Child; 2], Wrong>,
 ) -> Result<(), Wrong> {
     let mut seen = vec![false; count];
-    let mut ahead = vec![0];
-    while let Some(node) = ahead.pop() {
+    let mut ahead = vec![(0, 0)];
+    while let Some((node, level)) = ahead.pop() {
+        if level > MOST_LEVELS {
+            return Err(format!("it is deeper than {MOST_LEVELS} levels, and is gone down by recursion"));
+        }
         match seen.get_mut(node) {
             Some(seen) if !*seen => *seen = true,
             Some(_) => return Err(format!("node {node} is reached by two ways, as in a circle")),
@@ -25,7 +32,7 @@ pub(super) fn walk(
         }
         for child in children(node)? {
             if let Child::Node(child) = child {
-                ahead.push(child);
+                ahead.push((child, level + 1));
             }
         }
     }

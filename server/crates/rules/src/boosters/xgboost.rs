@@ -3,6 +3,8 @@
 use super::trees::{Child, walk};
 use super::{Scalar, Visitor, Wrong, integer, json, ubjson};
 
+mod binary;
+
 /// Where in the document something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
@@ -38,11 +40,12 @@ enum Field {
     TreeInfo,
     Indptr,
     Weights,
+    Dropped,
 }
 
 /// How many [`Field`]s belong to a tree.
 const OF_TREE: usize = Field::TreeInfo as usize;
-const OF_MODEL: usize = Field::Weights as usize - OF_TREE + 1;
+const OF_MODEL: usize = Field::Dropped as usize - OF_TREE + 1;
 
 const NAMES: [&str; OF_TREE + OF_MODEL] = [
     "left_children",
@@ -60,6 +63,7 @@ const NAMES: [&str; OF_TREE + OF_MODEL] = [
     "tree_info",
     "iteration_indptr",
     "weights",
+    "weight_drop",
 ];
 
 const TREE_FIELDS: [Field; OF_TREE] = [
@@ -148,16 +152,33 @@ struct Model {
     targets: Option<i64>,
 }
 
+/// Outputs of a model, for each of which there is a number for each row that it is given.
+const MOST_OUTPUTS: i64 = 1 << 20;
+
+/// Features, for each of which there is a number for each row where contributions are asked for.
+const MOST_FEATURES: i64 = 1 << 26;
+
 /// What in a model leads its code beyond what is there.
 pub(super) fn judge(bytes: &[u8]) -> Result<(), Wrong> {
     let mut model = Model { split_index: -1, ..Model::default() };
-    let is_whole = match bytes {
-        [b'{', second, ..] if second.is_ascii_alphabetic() => ubjson::read(bytes, &mut model)?,
-        [b'{', ..] => json::read(bytes, &mut model)?,
-        // The form before 1.0, which later versions refuse.
-        _ => false,
+    let is_whole = match binary::parts(bytes)? {
+        Some((own, configuration)) => {
+            // Of this only how deep it goes is asked.
+            document(configuration, &mut Model::default())?;
+            document(own, &mut model)?
+        }
+        None => document(bytes, &mut model)?,
     };
     if is_whole { model.finish() } else { Ok(()) }
+}
+
+/// Reads a model in one of its forms; whether it is whole.
+fn document(bytes: &[u8], model: &mut Model) -> Result<bool, Wrong> {
+    match bytes {
+        [b'{', second, ..] if second.is_ascii_alphabetic() => ubjson::read(bytes, model),
+        [b'{', ..] => json::read(bytes, model),
+        _ => binary::read(bytes, model),
+    }
 }
 
 impl<'a> Visitor<'a> for Model {
@@ -252,6 +273,7 @@ impl Model {
             (Place::Learner, Some(b"learner_model_param")) => (Place::LearnerParam, 2),
             (Place::Booster, Some(b"gbtree")) => (Place::Booster, 1),
             (Place::Booster, Some(b"model")) => (Place::Forest, 1),
+            (Place::Booster, Some(b"weight_drop")) => (Place::Array(Field::Dropped), 2),
             (Place::Forest, Some(b"trees")) => (Place::Trees, 1 << 31),
             (Place::Forest, Some(b"gbtree_model_param")) => (Place::ForestParam, 1 << 30),
             (Place::Tree, Some(b"tree_param")) => (Place::TreeParam, 1 << 30),
@@ -269,6 +291,13 @@ impl Model {
         };
         once(seen, bit, key)?;
         Ok(next)
+    }
+
+    /// Notes so many numbers of the model that are not looked at.
+    fn count(&mut self, field: Field, count: usize) {
+        if let Some(sum) = (field as usize).checked_sub(OF_TREE).and_then(|at| self.sums.get_mut(at)) {
+            sum.count += count;
+        }
     }
 
     fn item(&mut self, field: Field, number: Option<i64>) {
@@ -300,16 +329,28 @@ impl Model {
     /// What is known only when all of it was read.
     fn finish(&self) -> Result<(), Wrong> {
         let features = self.features.unwrap_or(0);
+        for (name, number, most) in [
+            ("num_feature", self.features, MOST_FEATURES),
+            ("num_class", self.classes, MOST_OUTPUTS),
+            ("num_target", self.targets, MOST_OUTPUTS),
+        ] {
+            if let Some(number) = number.filter(|number| !(0..most).contains(number)) {
+                return Err(format!("`{name}` is {number}, and room is made for as many in each row"));
+            }
+        }
         if i64::from(self.split_index) >= features && self.split_index >= 0 {
             return Err(format!(
                 "`split_indices` reaches {}, and has to be less than {features}, which is `num_feature`",
                 self.split_index
             ));
         }
-        let [info, indptr, weights] = &self.sums;
+        let [info, indptr, weights, dropped] = &self.sums;
         let said = self.trees_said.unwrap_or(0);
         if usize::try_from(said) != Ok(self.trees) {
             return Err(format!("`num_trees` is {said}, and there are {}", self.trees));
+        }
+        if dropped.count > 0 && dropped.count != self.trees {
+            return Err(format!("there are {} `weight_drop` for {} trees", dropped.count, self.trees));
         }
         let groups = self.classes.max(self.targets).unwrap_or(1).max(1);
         if info.count != self.trees {
@@ -370,7 +411,7 @@ impl Tree {
         let mut most = -1;
         walk(count, |node| {
             let (left, right) = (self.field(Field::Left).at(node), self.field(Field::Right).at(node));
-            if left == -1 {
+            if left == -1 && right == -1 {
                 return Ok([Child::Leaf; 2]);
             }
             // The node on the right is taken for the one behind that on the left.

@@ -25,6 +25,39 @@ fn calls_that_take_all_memory() {
     check(b"cfunctools\npartial\n(cnumpy\nones\nI100000000000\ntR)R.", &["PG109"]);
 }
 
+/// Types by codes: records, repeated fields, numbers with zeros in front. numpy takes them in any length.
+#[test]
+fn types_that_are_wide() {
+    for code in ["S999999999", "S999999999,i4", "i4,(3,333333333)S1", "999999999i4", "<U999999999"] {
+        judged(&called("numpy\nzeros", &format!("I9\nV{code}\n")), TOLD);
+    }
+    let zeros = |count: usize| format!("S{}999999999", "0".repeat(count));
+    for count in [0, 100, 5000] {
+        judged(&called("numpy\nzeros", &format!("I9\nV{}\n", zeros(count))), TOLD);
+        judged(&called("numpy\nzeros", &format!("I9\nV{}, {}\n", zeros(0), " ".repeat(count))), TOLD);
+    }
+    for harmless in
+        ["S9,i4", "(3,4)f8", "datetime64[25s]", &"lorem ipsum ".repeat(200), &"i4 and f8 ".repeat(200)]
+    {
+        judged(&called("numpy\nzeros", &format!("I9\nV{harmless}\n")), &[]);
+    }
+}
+
+/// A long text is looked through once, however many calls are given it: with another look for each, this test would take hours.
+#[test]
+fn a_long_text_for_many_calls() {
+    let text = "lorem ipsum ".repeat(1 << 18);
+    let length = u32::try_from(text.len()).unwrap().to_le_bytes();
+    for name in ["zeros", "full"] {
+        let calls = "g0\n(I9\ng1\ntR0g0\n(g1\nI9\ntR0".repeat(20_000);
+        let head = format!("cnumpy\n{name}\np0\n0X");
+        let rows = [head.as_bytes(), &length, text.as_bytes(), b"p1\n0", calls.as_bytes(), b"N."];
+        check(&rows.concat(), &[]);
+        // Where a line ends is looked for once as well.
+        judged(&format!("cnumpy\n{name}\np0\n0V{text}\np1\n0{calls}N"), &[]);
+    }
+}
+
 /// Widths, shapes and types, in any place.
 #[test]
 fn arrays_that_take_all_memory() {
@@ -62,6 +95,8 @@ fn numbers_and_instances_that_take_all_memory() {
     let size = "I100000000000\n";
     judged(&called("copyreg\n__newobj__", &format!("cbuiltins\nbytes\n{size}")), TOLD);
     judged(&called("copyreg\n__newobj_ex__", &format!("cbuiltins\nbytes\n({size}t(d")), TOLD);
+    judged(&called("copyreg\n__newobj_ex__", "cnumpy\nndarray\n(I9\nVS999999999\nt(d"), TOLD);
+    judged(&called("copyreg\n__newobj_ex__", "cnumpy\nndarray\n(I9\nVS9\nt(d"), &[]);
     judged(&called("copyreg\n__newobj__", "cbuiltins\nbytes\nI9\n"), &[]);
 }
 

@@ -4,7 +4,8 @@
 //! through `functools.partial`.
 //!
 //! Also a call of a function that the pickle makes of code in it, as cloudpickle and dill store functions by value: by itself, by
-//! something that calls its argument (`functools.reduce`), or by going through an iterator over its calls (`list(map(f, …))`).
+//! something that calls its argument (`functools.reduce`), or by going through an iterator over its calls (`list(map(f, …))`). And an
+//! expression of sympy that is made of a text in which something is called: sympy evaluates it.
 //!
 //! ## Why is this bad?
 //! It runs when the file is loaded, before anyone sees an object, and with the rights of whoever loads it. What is loaded in
@@ -73,6 +74,24 @@
 //! STOP
 //! ```
 //!
+//! Formulas are evaluated as Python: those of statsmodels when a model is loaded, those of formulaic and of the parameters of lmfit when
+//! they are used. One that computes with columns is nothing to be told, one that does more is:
+//!
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'statsmodels.base.data'
+//! SHORT_BINUNICODE 'PandasData'
+//! STACK_GLOBAL
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! SHORT_BINUNICODE 'formula'
+//! SHORT_BINUNICODE 'y ~ x + open(path)'
+//! SETITEM
+//! BUILD
+//! STOP
+//! ```
+//!
 //! ## Use instead
 //! Do not load the file, and if it was loaded, treat the machine as one on which a stranger has run a program. To see what it
 //! does, list it (`pickle-lsp disassemble`); nothing is executed. Data needs no call of such a global: store it as plain
@@ -85,10 +104,10 @@
 
 use pickle_ops::Opcode;
 
-use crate::analysis::{BuildSite, CallSite, Callee, Entry, Fit, Hook, View};
+use crate::analysis::{BuildSite, CallSite, Callee, Entry, Fit, Harm, Hook, View};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::Reporter;
-use crate::policy::{Category, Verdict};
+use crate::policy::{Category, Shape, Verdict};
 use crate::rule::{Check, Meta, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -126,6 +145,13 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
         report.push(report.finding(site.span(), message).help(help));
         return;
     }
+    if site.fit == Fit::Evaluates {
+        let call = view.render(site.call);
+        let message = format!("`{call}` is made on load, and evaluates the text that it is given");
+        let help = "symbols have names, and expressions are made of symbols and numbers: no file of sympy has text there";
+        report.push(report.finding(site.span(), message).help(help));
+        return;
+    }
     if let Some(finding) = denied_call(view, site, report, is_execution) {
         report.push(finding);
     }
@@ -146,13 +172,29 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
             ),
             "scipy writes a dict; `rv_generic.__setstate__` executes the item `_parse_arg_template` of whatever it gets",
         ),
-        Some(Hook::Formula) => (
-            format!("BUILD gives `{}` a formula, which is evaluated as source text on load", target()),
-            "it is more than names, sums and transformations that are known; `ModelData.__setstate__` has it evaluated",
-        ),
+        Some(Hook::Evaluated(member, text, harm)) => {
+            return check_evaluated(site, (member, text, harm), &target(), report);
+        }
         _ => return,
     };
     report.push(report.finding(site.op.start..site.op.end, message).help(help));
+}
+
+/// A member that is text which code evaluates, on load or when the object is used.
+fn check_evaluated(
+    site: &BuildSite<'_, '_>,
+    (member, text, harm): (&str, &str, &Harm),
+    target: &str,
+    report: &mut Reporter<'_>,
+) {
+    let what = format!("BUILD sets `{member}` of `{target}`, which is evaluated as Python");
+    let (severity, message) = match harm {
+        Harm::Does(what_it_does) => (Severity::Error, format!("{what}: `{text}` {what_it_does}")),
+        Harm::Calls(function) if text.is_empty() => (Severity::Warning, format!("{what}, to {function}")),
+        Harm::Calls(function) => (Severity::Warning, format!("{what}: `{text}` calls {function}")),
+    };
+    let help = "formulas compute with columns and parameters; this one does more, when the file is loaded or the object is used";
+    report.push(report.finding(site.op.start..site.op.end, message).of_severity(severity).help(help));
 }
 
 /// The finding for a call of a denied global of some categories: rules of other categories say the same.
@@ -189,6 +231,10 @@ pub(super) fn denied_load(
 ) -> Option<Finding> {
     let Verdict::Denied(denial) = &entry.verdict else { return None };
     if !concerns(denial.category) || !entry.goes_unseen() {
+        return None;
+    }
+    // Objects keep it for later, as those that try again keep what waits: harmless as long as nothing in the file calls it.
+    if denial.unless == Some(Shape::Uncalled) && !entry.strays {
         return None;
     }
     let unseen = if entry.calls == 0 { "no call of it is seen" } else { "not only to be called" };

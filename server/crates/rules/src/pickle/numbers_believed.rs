@@ -14,7 +14,12 @@
 //! the record.
 //!
 //! Models of XGBoost and LightGBM are constants in formats of their own. Both libraries go from node to node without a look, also where
-//! a tree leads back to itself.
+//! a tree leads back to itself, and down by recursion where one is shown or explained. Geometries of Shapely are bytes whose reader
+//! goes down by recursion, also a hundred thousand levels; numbers of gmpy2 are bytes with lengths in them, which its reader follows
+//! beyond their end.
+//!
+//! Other numbers say how many steps are taken or how large something is: an estimator of scikit-learn that is said to have been given two
+//! thousand million features makes a name for each of them, until the memory ends.
 //!
 //! The help says what the code takes for granted: `indices in 0..len(data)` that each number in `indices` is 0 or more and less
 //! than the length of `data`, `dim(data,1)` the size of axis 1, `nodes.left` a field of records (`index` the place of the record),
@@ -158,17 +163,35 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
             Severity::Error,
             format!("`{of}` is given numbers that do not fit: {there}"),
             format!(
-                "its code reads or writes memory by these numbers, and they lead beyond what is there; \
-                 it takes for granted: `{requirement}`"
+                "its code follows these numbers without a look, into memory that is not its own or for longer than \
+                 anybody waits; it takes for granted: `{requirement}`"
             ),
         ),
         Why::Unknown(requirement, member, why) => (
             Severity::Warning,
             format!("`{of}` is given numbers that cannot be checked: `{member}` {why}"),
             format!(
-                "its code reads or writes memory by these numbers, which no file of its library leaves open; \
-                 it takes for granted: `{requirement}`"
+                "its code follows these numbers without a look, into memory or for as long as they say, and no file of its \
+                 library leaves them open; it takes for granted: `{requirement}`"
             ),
+        ),
+        Why::Excess { member, number, most } => (
+            Severity::Error,
+            format!("`{of}` is given a number that no file needs: `{member}` is {number}"),
+            format!(
+                "its code takes so many steps, or makes something of that size, as soon as it is used; \
+                 it takes for granted: `{member} in 0..{most}`"
+            ),
+        ),
+        Why::Uncounted(member, why) => (
+            Severity::Warning,
+            format!("`{of}` is given a number that cannot be checked: `{member}` {why}"),
+            "its code takes so many steps, or makes something of that size, as soon as it is used".to_owned(),
+        ),
+        Why::Earlier => (
+            Severity::Warning,
+            format!("`{of}` is given a state that was made before it, whose numbers cannot be checked"),
+            "picklers write the state of an object behind it; its code believes the numbers in it".to_owned(),
         ),
         Why::Constructed => (
             Severity::Warning,

@@ -263,8 +263,8 @@ fn check_hook(view: &View<'_, '_>, site: &BuildSite<'_, '_>, hook: &Hook, report
         // These are told by rules of their own.
         Hook::Address(_)
         | Hook::Source(_)
+        | Hook::Evaluated(..)
         | Hook::Untold
-        | Hook::Formula
         | Hook::Model
         | Hook::NoTuple
         | Hook::Cache => {}

@@ -31,7 +31,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 use pickle_machine::render::escape;
-use pickle_ops::{Opcode, Operand, Reader};
+use pickle_ops::{Operand, Reader};
 
 use crate::analysis::{Entry, Seen};
 use crate::diagnostic::Severity;
@@ -70,7 +70,7 @@ fn version(bytes: &[u8], from: usize) -> Option<(Range<usize>, String)> {
     let mut reader =
         Reader::new(bytes, found + KEY.len() + usize::from(bytes.get(found + KEY.len()) == Some(&b'\n')));
     let next = reader.next_op().ok()?;
-    let is_memo = matches!(next.opcode, Opcode::Memoize | Opcode::BinPut | Opcode::LongBinPut | Opcode::Put);
+    let is_memo = next.opcode.fills_memo();
     let op = if is_memo { reader.next_op().ok()? } else { next };
     let text = match op.operand().ok()? {
         Operand::Text(text) => text.to_str()?.into_owned(),

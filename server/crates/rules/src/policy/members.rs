@@ -46,6 +46,8 @@ pub(crate) struct Requirement {
     pub(crate) number: u32,
     /// Whether it is about arguments alone, so that it is known at the call.
     pub(crate) at_call: bool,
+    /// It need not hold where a member of the state is this text.
+    pub(crate) unless: Option<(&'static str, &'static str)>,
     pub(crate) kind: Kind,
 }
 
@@ -62,6 +64,8 @@ pub(crate) enum Kind {
     AtLeast(Expression, Expression),
     /// What is there was made by a class of this name, with its module.
     Is(Path, &'static str),
+    /// There is no such member.
+    Absent(Path),
     /// A constant is a model whose numbers its native code can follow.
     Holds(Path, Format),
 }
@@ -190,7 +194,12 @@ impl Table {
                 None if body == "made-empty" => members.made_empty = true,
                 None if body == "no-dict" => members.no_dict = true,
                 _ => {
+                    let (body, unless) = match body.split_once(" unless ") {
+                        Some((body, condition)) => (body, Some(condition.split_once(" = ").ok_or(line)?)),
+                        None => (body, None),
+                    };
                     let kind = Kind::read(body).ok_or(line)?;
+                    table.keys.extend(unless.map(|(name, _)| name.as_bytes()));
                     let mut named = Vec::new();
                     kind.members(&mut named);
                     // What an argument holds is there at the call, too.
@@ -199,10 +208,11 @@ impl Table {
                     let at_call = roots.iter().all(|name| members.arguments.contains(name));
                     table.keys.extend(named.iter().flat_map(|name| name.split('|')).map(str::as_bytes));
                     let number = number.map_err(|_| line)?;
-                    members.requirements.push(Requirement { number, at_call, kind });
+                    members.requirements.push(Requirement { number, at_call, unless, kind });
                 }
             }
         }
+        table.keys.extend(super::counts::names().chain(super::evaluated::names()).map(str::as_bytes));
         Ok(table)
     }
 }
@@ -211,6 +221,9 @@ impl Kind {
     fn read(text: &'static str) -> Option<Self> {
         if let Some(path) = text.strip_suffix(" rises") {
             return Some(Self::Rises(Path::read(path)?));
+        }
+        if let Some(path) = text.strip_suffix(" absent") {
+            return Some(Self::Absent(Path::read(path)?));
         }
         if let Some((path, class)) = text.split_once(" is ") {
             return class.contains('.').then_some(Self::Is(Path::read(path)?, class));
@@ -249,7 +262,9 @@ impl Kind {
                 names.push(path.root());
                 high.roots(names);
             }
-            Self::Rises(path) | Self::Is(path, _) | Self::Holds(path, _) => names.push(path.root()),
+            Self::Rises(path) | Self::Absent(path) | Self::Is(path, _) | Self::Holds(path, _) => {
+                names.push(path.root());
+            }
             Self::Equal(left, right) | Self::AtLeast(left, right) => {
                 left.roots(names);
                 right.roots(names);
@@ -264,7 +279,9 @@ impl Kind {
                 path.members(names);
                 high.members(names);
             }
-            Self::Rises(path) | Self::Is(path, _) | Self::Holds(path, _) => path.members(names),
+            Self::Rises(path) | Self::Absent(path) | Self::Is(path, _) | Self::Holds(path, _) => {
+                path.members(names);
+            }
             Self::Equal(left, right) | Self::AtLeast(left, right) => {
                 left.members(names);
                 right.members(names);

@@ -106,8 +106,10 @@ pub(super) fn denied(module: &str, name: &str) -> Option<Denial> {
         if module == "__main__" && !is_way_out && name != KERAS_UNPICKLER {
             return None;
         }
-        let of_name =
-            |denial: Denial| Denial { reason: "has the name of a module that others import", ..denial };
+        let of_name = |denial: Denial| Denial {
+            reason: "has the name of a module that others import".into(),
+            ..denial
+        };
         return by_attribute(name).map(|denial| if is_way_out { denial } else { of_name(denial) });
     }
     let ends: Vec<usize> =

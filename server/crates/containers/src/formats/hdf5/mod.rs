@@ -15,6 +15,8 @@ mod file;
 mod filters;
 mod types;
 
+use std::borrow::Cow;
+
 use memchr::memmem;
 
 use self::data::data_sets;
@@ -23,6 +25,7 @@ use self::types::Space;
 use super::{Format, keras};
 use crate::budget::Budget;
 use crate::bytes::{span, u16_at, u32_at};
+use crate::code::{Code, Loader};
 use crate::member::Opened;
 use crate::sniff::SNIFF_BYTES;
 use crate::unwrap::Input;
@@ -161,10 +164,11 @@ fn attribute<'a>(
     })
 }
 
-/// Takes a value, and says what else of it a loader runs; whether to go on.
+/// Takes a value, and hands out what else a loader may make of it; whether to go on.
 fn take<'a>(values: &mut Values<'_, 'a, '_>, what: &str, start: usize, value: Value<'a>) -> bool {
-    if let Some(code) = keras::code_in_value(&value.bytes, start) {
-        values.fault(code);
+    if keras::begins(&value.bytes) {
+        let bytes = Cow::Borrowed(&*value.bytes);
+        values.code(Code { member: None, offset: Some(start as u64), loader: Loader::Keras, bytes });
     }
     values.take(|| format!("{what}@{start}"), value)
 }
@@ -172,9 +176,11 @@ fn take<'a>(values: &mut Values<'_, 'a, '_>, what: &str, start: usize, value: Va
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::Called;
     use crate::fault::FaultKind;
     use crate::limits::Limits;
-    use crate::unwrap::open;
+    use crate::member::Item;
+    use crate::unwrap::{open, visit};
 
     /// A message of a header of version 2.
     fn message(kind: u8, body: &[u8]) -> Vec<u8> {
@@ -249,15 +255,25 @@ mod tests {
 
     /// The description of a model is a text of variable length.
     #[test]
-    fn layers_of_models_that_hold_code() {
+    fn descriptions_of_models() {
         let of = |text: &str| {
             let object = [&[1, 0, 1, 0, 0, 0, 0, 0], &(text.len() as u64).to_le_bytes()[..], text.as_bytes()];
             let stated = (16 + object.concat().len() as u64).to_le_bytes();
-            [MAGIC, &[2, 8, 8, 0], HEAP, &[1, 0, 0, 0], &stated, &object.concat()].concat()
+            let file = [MAGIC, &[2, 8, 8, 0], HEAP, &[1, 0, 0, 0], &stated, &object.concat()].concat();
+            let mut found = Vec::new();
+            visit(&Input::new(None, &file), &Limits::default(), &|| false, &mut |item| {
+                if let Item::Code(code) = item {
+                    code.mentions(&mut |mention| {
+                        found.push((code.offset, code.loader, mention.what == Called::Bytecode));
+                        false
+                    });
+                }
+            });
+            found
         };
         let lambda = r#"{"class_name": "Lambda", "config": {"function": {"class_name": "__lambda__"}}}"#;
-        assert_eq!(kinds(&of(lambda), &Limits::default()), [FaultKind::PackageCode]);
-        assert_eq!(kinds(&of(r#"{"class_name": "Dense"}"#), &Limits::default()), []);
+        assert_eq!(of(lambda), [(Some(44), Loader::Keras, true)]);
+        assert_eq!(of(r#"{"class_name": "Dense"}"#), []);
     }
 
     fn flate(bytes: &[u8]) -> Vec<u8> {

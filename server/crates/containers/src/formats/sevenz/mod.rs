@@ -106,7 +106,7 @@ fn decode(bytes: &[u8], folder: &Folder, faults: &mut Vec<Fault>, budget: &mut B
     let (limit, which) = budget.allowance(packed.iter().map(|packed| packed.len()).sum());
     let mut made: Vec<Vec<u8>> = Vec::new();
     for Step { coder, inputs } in steps {
-        let room = Room { limit: limit.min(coder.size), interrupt: budget.interrupt() };
+        let room = Room { limit: limit.min(coder.size), interrupt: budget.interrupt(), watch: None };
         let name = coder::name(coder.id);
         if name == coder::AES {
             let message = "the files are encrypted; what they hold cannot be told";

@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 
 use pickle_ops::sextet;
 
-use super::{MARK, MARKS, PREFIX, PROBES, SHORTEST, is_separator, lines_end, literal, run, run_end};
+use super::literals::{is_escape_of_pickle, is_nested, literal, nested};
+use super::runs::{PREFIX, PROBES, Vain, is_separator, lines, run, run_end};
+use super::{BEYOND, LEVELS, SHORTEST, WAYS};
 use crate::encoding::{Encoding, nibble};
 use crate::sniff::{may_be_of_interest, may_begin_within};
 
@@ -15,8 +17,12 @@ const LONG: usize = 20;
 /// Whether characters are those of base64; hexadecimal digits and base32 are among them.
 static IN_RUNS: LazyLock<[bool; 256]> = LazyLock::new(|| each_byte(|byte| sextet(byte).is_some()));
 
+/// What the base64 of a pickle of protocol 2 and later begins with, but for a third character of these.
+const MARK: &[u8] = b"gA";
+const MARKS: std::ops::RangeInclusive<u8> = b'I'..=b'X';
+
 /// Whether bytes may be the first ones of a pickle, or of a container that is written down in texts.
-static BEGINS: LazyLock<[bool; 256]> = LazyLock::new(|| {
+pub(super) static BEGINS: LazyLock<[bool; 256]> = LazyLock::new(|| {
     each_byte(|byte| may_begin_within(&[byte], u64::MAX) || matches!(byte, 0x78 | 0x1f | 0xfd | 0x04))
 });
 
@@ -24,9 +30,11 @@ fn each_byte(is_one: impl Fn(u8) -> bool) -> [bool; 256] {
     std::array::from_fn(|byte| u8::try_from(byte).is_ok_and(&is_one))
 }
 
-/// Whether a pickle seems to be written down in the text that begins with `head`.
-pub(crate) fn seems_to_hold_pickle(head: &[u8]) -> bool {
-    holds_marked(head) || holds_run(head) || holds_literal(head)
+/// Whether a pickle seems to be written down in the text that begins with `head`. Says now and then yes without reason, where something
+/// goes on behind it.
+#[must_use]
+pub fn seems_to_hold_pickle(head: &[u8]) -> bool {
+    holds_marked(head) || holds_run(head) || holds_literal(head) || holds_other(head)
 }
 
 /// Whether there is the base64 of a pickle of protocol 2 or later, however short.
@@ -45,6 +53,7 @@ fn holds_marked(head: &[u8]) -> bool {
 /// Whether there is a long run of characters that stands for something.
 fn holds_run(text: &[u8]) -> bool {
     let is_in_run = &*IN_RUNS;
+    let mut vain = Vain::of(text.len());
     let mut at = 0;
     // Most words are shorter than a run: it is looked where its end would be, and back from there.
     while let Some(last) = text.get(at + LONG - 1) {
@@ -62,7 +71,7 @@ fn holds_run(text: &[u8]) -> bool {
             at = end + 1;
             continue;
         }
-        let (found, next) = run(text, at);
+        let (found, next) = run(text, at, &mut vain);
         // What goes on behind what is shown is for a closer look.
         if found.is_some() || next >= text.len() {
             return true;
@@ -97,21 +106,46 @@ fn first_byte(encoding: Encoding, run: &[u8]) -> Option<u8> {
     }
 }
 
-/// As [`super::may_be`], of bytes that fit into the text.
+/// Of a text of so many bytes, there may be more than is shown.
+const LARGE: usize = 8 << 20;
+
+/// As in [`super::runs`], of a run that is longer than a word.
 fn may_be(encoding: Encoding, text: &[u8], begin: usize, first: usize, len: usize) -> bool {
-    let end = lines_end(text, begin, first, len).min(begin.saturating_add(len));
-    let left = (text.len() - begin) as u64;
-    end - begin >= LONG
+    let (lines, _) = lines(text, begin, first, len);
+    let left = if text.len() < LARGE { (text.len() - begin) as u64 } else { u64::MAX };
+    lines.len() >= LONG
         && encoding
-            .decode(&text[begin..end])
+            .decode(&lines[..lines.len().min(len)])
             .is_some_and(|bytes| may_begin_within(&bytes, left) || crate::sniff::begins_container(&bytes))
+}
+
+/// Whether there is something in one of the other ways.
+fn holds_other(text: &[u8]) -> bool {
+    WAYS.iter().any(|way| {
+        let mut behind = 0;
+        while let Some(at) = (way.next)(text, behind) {
+            let (found, next) = (way.read)(text, at, behind);
+            // What goes on behind what is shown is for a closer look.
+            if found.is_some() || next == BEYOND {
+                return true;
+            }
+            behind = next.max(at + 1).max(behind + 1);
+        }
+        false
+    })
 }
 
 /// Whether there is a string with escapes that stands for a pickle.
 fn holds_literal(text: &[u8]) -> bool {
-    let mut behind = 0;
+    let (mut behind, mut inside) = (0, 0);
     for at in memchr::memchr_iter(b'\\', text) {
-        if at < behind || !is_escape_of_pickle(&text[at..]) {
+        if at >= inside && is_nested(text, at) {
+            match nested(text, inside, at, LEVELS - 1, &mut |_, _| false) {
+                Some(next) if next < text.len() => inside = next,
+                _ => return true,
+            }
+        }
+        if at < behind || !is_escape_of_pickle(text, at) {
             continue;
         }
         let (found, next) = literal(text, behind, at);
@@ -121,18 +155,4 @@ fn holds_literal(text: &[u8]) -> bool {
         behind = next;
     }
     false
-}
-
-/// Whether an escape is the first one of a pickle of protocol 2 or later, or the end of a line of an older one, before another line.
-fn is_escape_of_pickle(escape: &[u8]) -> bool {
-    /// The longest name of a global that is looked past.
-    const LONGEST: usize = 100;
-    let Some(rest) = escape.strip_prefix(br"\n") else {
-        return [&br"\x80\x0"[..], br"\u0080\u000", br"\200\00", br"\200\"]
-            .iter()
-            .any(|start| escape.starts_with(start));
-    };
-    let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
-    let name = rest.iter().take(LONGEST).take_while(|byte| is_in_name(byte)).count();
-    name > 0 && rest[name..].starts_with(br"\n")
 }

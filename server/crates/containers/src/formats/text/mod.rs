@@ -1,19 +1,34 @@
 //! A text in which pickles are written down here and there: values of JSON, YAML or a table, environment variables, literals of a
-//! program. Every run of base64, base32 or hexadecimal digits, and every string with escapes, that stands for a pickle or for a
-//! container that holds one is a member, called by its offset. Linear in the length of the text; knows no grammar.
+//! program. Every run of base64, base32 or hexadecimal digits, every string with escapes, and everything that one of [`WAYS`] reads,
+//! that stands for a pickle or for a container that holds one is a member, called by its offset. Linear in the length of the text;
+//! knows no grammar.
+//!
+//! Adding a way to write bytes as text: one file here that has a [`Way`], and its name in [`WAYS`].
 
+mod base85;
 mod glance;
+mod literals;
+mod mail;
+mod numbers;
+mod percent;
+mod runs;
+mod watch;
 
-pub(crate) use glance::seems_to_hold_pickle;
+use std::collections::HashSet;
+
+pub use glance::seems_to_hold_pickle;
 use pickle_ops::sextet;
 
 use super::Format;
 use crate::budget::Budget;
-use crate::encoding::{Encoding, unescape};
+use crate::encoding::Encoding;
 use crate::member::Opened;
 use crate::sniff::{Kind, container, is_pickle_value, may_be_of_interest};
 use crate::unwrap::Input;
 use crate::values::{Value, Values};
+use literals::literal;
+use runs::{Vain, run};
+pub(crate) use watch::Watch;
 
 /// The name of the format.
 pub const NAME: &str = "text";
@@ -21,17 +36,8 @@ pub const NAME: &str = "text";
 /// Fewer characters are no run: `{}` in protocol 4 takes eight.
 const SHORTEST: usize = 8;
 
-/// A line of a run that goes on in the next one has at least so many characters.
-const LINE: usize = 32;
-
-/// Characters that are decoded to see whether more are worth it, and then whether all are. Multiples of four.
-const PROBES: [usize; 2] = [96, 1024];
-
-/// Characters of a run before which the start of what is encoded is looked for: `data/gASV…`.
-const PREFIX: usize = 64;
-
-/// How long a string with escapes is looked at, in bytes.
-const LITERAL: usize = 1 << 20;
+/// Strings in strings in strings that are looked into: a program in a notebook in an export of it.
+const LEVELS: usize = 3;
 
 /// See the module.
 pub(crate) struct Text;
@@ -52,7 +58,7 @@ impl Format for Text {
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
         let mut values = Values::new(input.bytes.len(), &mut opened, budget);
-        search(input.bytes, |at, bytes| values.take(|| format!("@{at}"), Value::made(bytes)));
+        search(input.bytes, &mut |at, bytes| values.take(|| format!("@{at}"), Value::made(bytes)));
         opened
     }
 }
@@ -61,7 +67,7 @@ impl Format for Text {
 pub(crate) fn holds_any(text: &[u8]) -> bool {
     let mut found = false;
     if text.len() >= SHORTEST && std::str::from_utf8(text).is_ok() {
-        search(text, |_, _| {
+        search(text, &mut |_, _| {
             found = true;
             false
         });
@@ -69,17 +75,86 @@ pub(crate) fn holds_any(text: &[u8]) -> bool {
     found
 }
 
-/// What the base64 of a pickle of protocol 2 and later begins with, but for a third character of these.
-const MARK: &[u8] = b"gA";
-const MARKS: std::ops::RangeInclusive<u8> = b'I'..=b'X';
+/// What was found, and where; and where to go on.
+type Step = (Option<(usize, Vec<u8>)>, usize);
+
+/// A way to write bytes as text that can be told by a few characters.
+struct Way {
+    /// Where the next place is, from this one on, at which bytes may be written down.
+    next: fn(&[u8], usize) -> Option<usize>,
+    /// What is written down there, if it is wanted. The last number is where the place before it ends. Where to go on is [`BEYOND`] if
+    /// what is promising goes on to the end of the text.
+    read: fn(&[u8], usize, usize) -> Step,
+}
+
+/// Behind any text.
+const BEYOND: usize = usize::MAX;
+
+/// What is promising between `start` and `end`, if it is wanted.
+fn judged(text: &[u8], start: usize, bytes: Vec<u8>, end: usize) -> Step {
+    let is_cut = end >= text.len();
+    (Some((start, bytes)).filter(|(_, bytes)| is_wanted(bytes)), if is_cut { BEYOND } else { end })
+}
+
+/// All of them.
+static WAYS: [&Way; 9] = [
+    &percent::WAY,
+    &numbers::IN_BRACKETS,
+    &numbers::WITHOUT,
+    // Before what would take the first line of one for all of it.
+    &base85::ADOBE,
+    &base85::WORD,
+    &base85::ASCII85_MARK,
+    &base85::RFC_1924_MARK,
+    &mail::UUENCODE,
+    &mail::QUOTED,
+];
 
 /// Gives everything that is written down in a text, and where, to `take`, until that says `false`.
-fn search(text: &[u8], mut take: impl FnMut(usize, Vec<u8>) -> bool) {
+fn search(text: &[u8], take: &mut dyn FnMut(usize, Vec<u8>) -> bool) {
+    search_within(text, LEVELS, take);
+}
+
+/// The same, of a text that may have so many strings inside each other; whether `take` never said `false`.
+fn search_within(text: &[u8], levels: usize, take: &mut dyn FnMut(usize, Vec<u8>) -> bool) -> bool {
+    if !search_runs(text, levels, take) {
+        return false;
+    }
+    // Two ways may read the same.
+    let mut seen = HashSet::new();
+    for way in WAYS {
+        let mut behind = 0;
+        while behind < text.len()
+            && let Some(at) = (way.next)(text, behind)
+        {
+            let (found, next) = (way.read)(text, at, behind);
+            if let Some((start, bytes)) = found
+                && seen.insert(start)
+                && !take(start, bytes)
+            {
+                return false;
+            }
+            behind = next.max(at + 1).max(behind + 1);
+        }
+    }
+    true
+}
+
+/// The same of runs and strings with escapes.
+fn search_runs(text: &[u8], levels: usize, take: &mut dyn FnMut(usize, Vec<u8>) -> bool) -> bool {
     let mut at = 0;
     // Behind the last string that was read: quotes before are those of other strings.
     let mut behind = 0;
+    // The same of strings that were looked into.
+    let mut inside = 0;
+    let mut vain = Vain::of(text.len());
     while let Some(&byte) = text.get(at) {
         let (found, next) = match byte {
+            b'\\' if at >= inside && levels > 0 && literals::is_nested(text, at) => {
+                let Some(end) = literals::nested(text, inside, at, levels - 1, take) else { return false };
+                (inside, behind) = (end, behind.max(end));
+                (None, end)
+            }
             b'\\' if at >= behind => {
                 let (found, end) = literal(text, behind, at);
                 behind = end;
@@ -88,148 +163,32 @@ fn search(text: &[u8], mut take: impl FnMut(usize, Vec<u8>) -> bool) {
                 (found, next)
             }
             b'\\' => (None, at + 2),
-            _ if sextet(byte).is_some() => run(text, at),
+            _ if sextet(byte).is_some() => {
+                let (found, end) = run(text, at, &mut vain);
+                if found.is_some() {
+                    behind = behind.max(end);
+                }
+                (found, end)
+            }
             _ => (None, at + 1),
         };
         if let Some((start, bytes)) = found
             && !take(start, bytes)
         {
-            return;
+            return false;
         }
         at = next.max(at + 1);
     }
+    true
 }
-
-/// What was found, and where; and where to go on.
-type Step = (Option<(usize, Vec<u8>)>, usize);
 
 /// Whether bytes are worth being handed out.
 fn is_wanted(bytes: &[u8]) -> bool {
     is_pickle_value(bytes) || container(bytes).is_some()
 }
 
-/// The run of characters of base64 that begins at `start`.
-fn run(text: &[u8], start: usize) -> Step {
-    let first = run_end(text, start);
-    if first - start < SHORTEST {
-        return (None, first);
-    }
-    let word = &text[start..first];
-    let inner =
-        word.iter().take(PREFIX).enumerate().filter(|(_, byte)| is_separator(**byte)).map(|(at, _)| at + 1);
-    for begin in std::iter::once(0).chain(inner.take(8)).map(|skip| start + skip) {
-        for encoding in Encoding::IN_TEXTS {
-            if !PROBES.iter().all(|len| may_be(encoding, text, begin, first, *len)) {
-                continue;
-            }
-            let end = lines_end(text, begin, first, usize::MAX);
-            // A pickle has a STOP, which is `2e` in digits: what has no letter is a number.
-            let is_number = || text[begin..end].iter().all(u8::is_ascii_digit);
-            let bytes = encoding.decode(&text[begin..end]).filter(|bytes| !is_number() && is_wanted(bytes));
-            return (bytes.map(|bytes| (begin, bytes)), end);
-        }
-    }
-    (None, first)
-}
-
-/// Whether a character of a run may stand before what is encoded.
-fn is_separator(byte: u8) -> bool {
-    matches!(byte, b'/' | b'-' | b'_' | b'+' | b'x' | b'X')
-}
-
-/// Whether the first `len` characters of the run between `begin` and `first`, and of the lines behind it, may be wanted.
-fn may_be(encoding: Encoding, text: &[u8], begin: usize, first: usize, len: usize) -> bool {
-    let end = lines_end(text, begin, first, len).min(begin.saturating_add(len));
-    end - begin >= SHORTEST
-        && encoding.decode(&text[begin..end]).is_some_and(|bytes| may_be_of_interest(&bytes))
-}
-
-/// Where a run ends, padding included.
-fn run_end(text: &[u8], start: usize) -> usize {
-    let len = text[start..].iter().take_while(|byte| sextet(**byte).is_some()).count();
-    let end = start + len;
-    end + text[end..].iter().take(2).take_while(|byte| **byte == b'=').count()
-}
-
-/// Where a run ends that goes on in further lines, which may be indented; at least `most` characters behind its start, if it
-/// is longer. `first` is where its first line ends.
-fn lines_end(text: &[u8], start: usize, first: usize, most: usize) -> usize {
-    let mut end = first;
-    let mut line = start;
-    while end - line >= LINE && text[end - 1] != b'=' && end - start < most {
-        let blanks = text[end..].iter().take(256).take_while(|byte| byte.is_ascii_whitespace()).count();
-        let next = end + blanks;
-        if !text[end..next].contains(&b'\n') {
-            break;
-        }
-        let next_end = run_end(text, next);
-        let is_line = matches!(text.get(next_end), None | Some(b'\n' | b'\r' | b'"' | b'\'' | b'<' | b'`'));
-        if next_end == next || !is_line {
-            break;
-        }
-        (line, end) = (next, next_end);
-    }
-    end
-}
-
-/// The string around the backslash at `at`, none of whose quotes stand before `from`; and where it ends.
-fn literal(text: &[u8], from: usize, at: usize) -> Step {
-    let low = at.saturating_sub(LITERAL).max(from);
-    let line = memchr::memrchr(b'\n', &text[low..at]).map_or(low, |newline| low + newline + 1);
-    let mut end = at;
-    for quote in [b'"', b'\''] {
-        let Some(open) = memchr::memrchr(quote, &text[line..at]).map(|open| line + open) else { continue };
-        let close = literal_end(text, at, quote);
-        end = end.max(close);
-        let Some(bytes) = unescape(&text[open + 1..close]) else { continue };
-        let (bytes, close) = joined(text, bytes, close);
-        end = end.max(close);
-        if is_wanted(&bytes) {
-            return (Some((open + 1, bytes)), close);
-        }
-    }
-    if end > at {
-        return (None, end);
-    }
-    // Without quotes, up to the end of the line.
-    let close = literal_end(text, at, b'\n');
-    let bytes = unescape(&text[at..close]).filter(|bytes| is_wanted(bytes));
-    (bytes.map(|bytes| (at, bytes)), close)
-}
-
-/// The bytes of a string that ends at `close`, and of those that a program puts together with it since they follow at once or behind a
-/// plus; and where the last one ends. Only of a string that may be the beginning of something.
-fn joined(text: &[u8], mut bytes: Vec<u8>, mut close: usize) -> (Vec<u8>, usize) {
-    if !may_be_of_interest(&bytes) {
-        return (bytes, close);
-    }
-    let most = close.saturating_add(LITERAL);
-    while let Some((open, end)) = next_literal(text, close).filter(|_| close < most) {
-        let part = &text[open..end];
-        bytes.extend(unescape(part).unwrap_or_else(|| part.to_vec()));
-        close = end;
-    }
-    (bytes, close)
-}
-
-/// Where the string begins and ends that follows on the one that ends at `close`.
-fn next_literal(text: &[u8], close: usize) -> Option<(usize, usize)> {
-    let rest = text.get(close + 1..)?;
-    let is_between = |byte: &&u8| byte.is_ascii_whitespace() || matches!(byte, b'+' | b'\\');
-    let between = rest.iter().take(256).take_while(is_between).count();
-    let prefix = rest[between..].iter().take(2).take_while(|byte| b"bBrRuU".contains(byte)).count();
-    let quote = *rest.get(between + prefix).filter(|byte| matches!(byte, b'"' | b'\''))?;
-    let open = close + 2 + between + prefix;
-    let end = literal_end(text, open, quote);
-    (text.get(end) == Some(&quote)).then_some((open, end))
-}
-
-/// Where the string ends that the backslash at `at` is in: at `quote`, or at the end of the line.
-fn literal_end(text: &[u8], at: usize, quote: u8) -> usize {
-    let mut end = at;
-    let most = text.len().min(at.saturating_add(LITERAL));
-    while end < most && text[end] != quote && text[end] != b'\n' {
-        end += if text[end] == b'\\' { 2 } else { 1 };
-    }
-    end.min(text.len())
+/// Whether nothing speaks against `head` being the beginning of what is wanted, or of a text that stands for it. Says too often yes.
+fn is_promising(head: &[u8]) -> bool {
+    let is_text = || Encoding::IN_TEXTS.iter().filter_map(|encoding| encoding.decode(head));
+    may_be_of_interest(head) || is_text().any(|bytes| may_be_of_interest(&bytes))
 }

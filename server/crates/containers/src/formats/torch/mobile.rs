@@ -1,9 +1,10 @@
 //! Models for mobile devices as a FlatBuffer (`_save_for_lite_interpreter(…, _use_flatbuffer=True)`), which `torch.jit.load` takes
 //! as well: instructions of TorchScript and numbers, no pickles.
 
-use super::script;
+use std::borrow::Cow;
+
 use crate::budget::Budget;
-use crate::fault::{Fault, FaultKind};
+use crate::code::{Code, Loader};
 use crate::formats::Format;
 use crate::member::{Member, Opened};
 use crate::sniff::Kind;
@@ -36,11 +37,14 @@ impl Format for Mobile {
         begins(input.bytes)
     }
 
-    fn open<'a>(&self, input: &Input<'a>, _: &mut Budget<'_>) -> Opened<'a> {
+    fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
-        if let Some(operator) = script::outside_bytecode(input.bytes) {
-            opened.faults.push(Fault::new(FaultKind::HarmfulCode, 0, script::calls(&operator)));
-        }
+        budget.code(Code {
+            member: None,
+            offset: Some(0),
+            loader: Loader::TorchMobile,
+            bytes: Cow::Borrowed(input.bytes),
+        });
         opened.members.push(Member {
             path: None,
             kind: Kind::Other(NAME),

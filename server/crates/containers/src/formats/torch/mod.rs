@@ -1,6 +1,7 @@
 //! Files of torch that are no zip: the format of `torch.save(…, _use_new_zipfile_serialization=False)`, which was the only one
 //! before 1.6, and the tar before 0.1.10. Numbers of tensors are told apart from pickles here, and never decoded.
 
+pub(crate) mod bytecode;
 pub(crate) mod elements;
 pub(crate) mod graph;
 pub(crate) mod legacy;

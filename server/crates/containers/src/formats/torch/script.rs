@@ -1,46 +1,27 @@
-//! Source of TorchScript: operators of it that leave the tensors.
+//! Source of TorchScript: the operators that it calls.
 //!
-//! The language has no imports and no names but those of its operators, so that what reaches a file says so: `torch.save(x, 'f')`,
+//! The language has no imports and no names but those of its operators, so that what calls one says so: `torch.save(x, 'f')`,
 //! `ops.aten.save`, `getattr(torch, "save")`. Methods of a model may be called as operators are, `(self).save(x)`. As long as the modules
 //! have no other names, they are told by what stands before the dots; else only what follows the last one counts.
 
-/// Operators of torch, and of libraries that come with it, that read or write files of any name, or call other machines.
-const OPERATORS: &[&str] = &[
-    "from_file",
-    "read_file",
-    "rpc_async",
-    "rpc_remote",
-    "rpc_sync",
-    "save",
-    "sox_io_load_audio_file",
-    "sox_io_save_audio_file",
-    "write_file",
-];
-
-/// Whether a name with its overload, as graphs have it (`torch.ops.aten.from_file.default`), is one of them.
-pub(super) fn reaches_out(name: &str) -> bool {
-    name.split(['.', ':']).any(|part| OPERATORS.contains(&part))
-}
+use crate::code::{Called, Mention};
 
 /// Names that stand for modules of operators.
 const MODULES: &[&[u8]] = &[b"torch", b"ops"];
 
-/// The first operator that leaves the tensors, with the number of its line.
-pub(crate) fn outside(source: &[u8]) -> Option<String> {
+/// Tells `told` the operators that the source calls, or may, until it says that this is enough.
+pub(crate) fn mentions(source: &[u8], told: &mut dyn FnMut(Mention<'_>) -> bool) {
     let is_renamed = renames_module(source);
     let mut tokens = Tokens { source, at: 0 };
     let (mut before, mut calls) = (Token::Other(b'\n'), Vec::new());
     let mut in_module = false;
     while let Some(token) = tokens.next() {
         in_module = is_of_module(in_module, before, token);
-        let name = match (before, token) {
-            (Token::Other(b'.'), Token::Name(name)) => {
-                (is_operator(name) && (in_module || is_renamed)).then_some(name)
-            }
+        let text = match (before, token) {
+            (Token::Other(b'.'), Token::Name(name)) if in_module || is_renamed => Some((name, false)),
             // Two strings side by side are one, and escapes stand for letters: printers write neither.
             (_, Token::Text(text)) if calls.last() == Some(&true) => {
-                let odd = matches!(before, Token::Text(_)) || text.contains(&b'\\');
-                (odd || is_operator(text)).then_some(text)
+                Some((text, matches!(before, Token::Text(_)) || text.contains(&b'\\')))
             }
             _ => None,
         };
@@ -49,13 +30,16 @@ pub(crate) fn outside(source: &[u8]) -> Option<String> {
             Token::Other(b')') => drop(calls.pop()),
             _ => {}
         }
-        if let Some(name) = name {
-            let line = 1 + source[..tokens.at].iter().filter(|byte| **byte == b'\n').count();
-            return Some(format!("`{}` in line {line}", name.escape_ascii()));
+        if let Some((text, is_hidden)) = text {
+            let text = &*String::from_utf8_lossy(text);
+            let operator = Called::Operator { namespace: None, name: text };
+            let what = if is_hidden { Called::HiddenOperator } else { operator };
+            if told(Mention { what, text, at: tokens.at }) {
+                return;
+            }
         }
         before = token;
     }
-    None
 }
 
 /// Whether a token goes on with a name of a module, or with names and dots behind one.
@@ -85,25 +69,8 @@ fn renames_module(source: &[u8]) -> bool {
     in_module
 }
 
-/// What is to be said of such an operator.
-pub(crate) fn calls(operator: &str) -> String {
-    format!("the code of the archive calls {operator}, which reads or writes files, or calls other machines")
-}
-
-/// The first operator in the instructions for mobile devices that leaves the tensors. Its name is a text of its own, which ends
-/// where the next opcode begins, and the reader of these pickles knows no escapes.
-pub(crate) fn outside_bytecode(pickle: &[u8]) -> Option<String> {
-    let mut names = memchr::memmem::find_iter(pickle, b"::").map(|at| &pickle[at + 2..]);
-    let is_at = |rest: &[u8]| OPERATORS.iter().find(|operator| rest.starts_with(operator.as_bytes()));
-    names.find_map(is_at).map(|operator| format!("`{operator}`"))
-}
-
 fn is_in_name(byte: u8) -> bool {
     byte == b'_' || byte.is_ascii_alphanumeric()
-}
-
-fn is_operator(name: &[u8]) -> bool {
-    OPERATORS.iter().any(|operator| operator.as_bytes() == name)
 }
 
 #[derive(Clone, Copy)]
@@ -175,41 +142,50 @@ mod tests {
     use super::*;
 
     #[test]
-    fn operators_that_leave_the_tensors() {
+    fn operators_that_are_called() {
         for (source, expected) in [
-            ("def f(x):\n  return torch.mul(x, x)\n", None),
-            ("x = getattr(self, \"0\")\ny = (self.save_)(x)", None),
+            ("def f(x):\n  return torch.mul(x, x)\n", "mul@2"),
+            ("x = getattr(self, \"0\")\ny = (self.save_)(x)", "0@1"),
             (
                 "def save(self, x: Tensor):\n  _0 = (self).save(torch.add(x, 1), )\n  return __torch__.a.save(_0)",
-                None,
+                "add@2",
             ),
-            ("self.save(x)\nt = torch . autograd\nt.mul(x)", Some("`save` in line 1")),
-            ("self = torch\n(self).save(x, \"f\")", Some("`save` in line 2")),
-            ("(torch).save(x, \"f\")", Some("`save` in line 1")),
-            ("[ops][0].aten.save(x)", Some("`save` in line 1")),
-            ("f(torch)\ndef f(t):\n  t.save(x)\n  y = torch", Some("`save` in line 3")),
-            ("raise AssertionError(\"torch.save\")  # torch.save(x)", None),
-            ("a = 1\ntorch.save(x, \"f\")", Some("`save` in line 2")),
-            ("torch . \\\n save(x)", Some("`save` in line 2")),
-            ("t = torch\nt.from_file(\"f\", True, 4)", Some("`from_file` in line 2")),
-            ("ops.image.write_file(\"f\", x)", Some("`write_file` in line 1")),
-            ("getattr(torch, \"save\")(x)", Some("`save` in line 1")),
-            ("getattr(torch, \"\"\"save\"\"\")(x)", Some("`save` in line 1")),
-            ("getattr(getattr(ops, 'aten'), \"sa\" \"ve\")(x)", Some("`ve` in line 1")),
-            ("getattr(torch, \"s\\141ve\")(x)", Some("`s\\\\141ve` in line 1")),
-            ("x = \"", None),
-            ("x = '''", None),
-            ("x = 'a\\", None),
+            ("self.save(x)\nt = torch . autograd\nt.mul(x)", "save@1 autograd@2 mul@3"),
+            ("self = torch\n(self).save(x, \"f\")", "save@2"),
+            ("(torch).save(x, \"f\")", "save@1"),
+            ("[ops][0].aten.save(x)", "aten@1 save@1"),
+            ("f(torch)\ndef f(t):\n  t.save(x)\n  y = torch", "save@3"),
+            ("raise AssertionError(\"torch.save\")  # torch.save(x)", ""),
+            ("a = 1\ntorch.save(x, \"f\")", "save@2"),
+            ("torch . \\\n save(x)", "save@2"),
+            ("t = torch\nt.from_file(\"f\", True, 4)", "from_file@2"),
+            ("ops.image.write_file(\"f\", x)", "image@1 write_file@1"),
+            ("getattr(torch, \"save\")(x)", "save@1"),
+            ("getattr(torch, \"\"\"save\"\"\")(x)", "save@1"),
+            ("getattr(getattr(ops, 'aten'), \"sa\" \"ve\")(x)", "aten@1 sa@1 ve@1!"),
+            ("getattr(torch, \"s\\141ve\")(x)", "s\\141ve@1!"),
+            ("x = \"", ""),
+            ("x = '''", ""),
+            ("x = 'a\\", ""),
         ] {
-            assert_eq!(outside(source.as_bytes()).as_deref(), expected, "{source}");
+            let mut all = Vec::new();
+            mentions(source.as_bytes(), &mut |mention| {
+                let line = 1 + source[..mention.at].matches('\n').count();
+                let mark = if mention.what == Called::HiddenOperator { "!" } else { "" };
+                all.push(format!("{}@{line}{mark}", mention.text));
+                false
+            });
+            assert_eq!(all.join(" "), expected, "{source}");
         }
     }
 
     #[test]
-    fn operators_in_instructions() {
-        let found = |pickle: &[u8]| outside_bytecode(pickle);
-        assert_eq!(found(b"X\x0a\x00\x00\x00aten::saveq\x01").as_deref(), Some("`save`"));
-        assert_eq!(found(b"X\x09\x00\x00\x00aten::mul\x94"), None);
-        assert_eq!(found(b"::"), None);
+    fn enough_is_enough() {
+        let mut count = 0;
+        mentions(b"torch.mul(x)\ntorch.add(x)", &mut |_| {
+            count += 1;
+            true
+        });
+        assert_eq!(count, 1);
     }
 }

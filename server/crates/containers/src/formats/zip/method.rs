@@ -6,7 +6,7 @@ use super::directory::Entry;
 use crate::bytes::{u16_at, u32_at};
 use crate::formats::{bzip2, lzma, zstd};
 use crate::inflate::inflate_in;
-use crate::pull::{End, Inflated, PIECE, Room};
+use crate::pull::{End, Inflated, PIECE, Room, Taken};
 
 /// A method that is read.
 #[derive(Clone, Copy)]
@@ -68,16 +68,18 @@ fn zip_lzma(data: &[u8], entry: &Entry<'_>, room: Room<'_>) -> Inflated {
 /// Decodes deflate64, which APPNOTE.TXT names and does not describe: deflate with a window and lengths of 64 KB.
 pub(crate) fn deflate64(input: &[u8], room: Room<'_>) -> Inflated {
     let mut inflater = Box::new(InflaterManaged::new());
-    let (mut bytes, mut consumed) = (Vec::new(), 0);
+    let (mut taken, mut consumed) = (Taken::new(room), 0);
     let mut piece = vec![0; PIECE];
     let end = loop {
-        let left = usize::try_from(room.limit).unwrap_or(usize::MAX).saturating_sub(bytes.len());
+        let left = taken.left();
         let step = inflater.inflate(&input[consumed..], &mut piece[..left.clamp(1, PIECE)]);
         consumed = (consumed + step.bytes_consumed).min(input.len());
         if step.bytes_written > left || (room.interrupt)() {
             break End::Limit;
         }
-        bytes.extend_from_slice(&piece[..step.bytes_written]);
+        if taken.add(&piece[..step.bytes_written]) {
+            break End::Limit;
+        }
         if step.data_error {
             break End::Corrupt;
         }
@@ -88,5 +90,5 @@ pub(crate) fn deflate64(input: &[u8], room: Room<'_>) -> Inflated {
             break End::Truncated;
         }
     };
-    Inflated { bytes, consumed, end, faults: Vec::new() }
+    Inflated { bytes: taken.bytes, consumed, end, faults: Vec::new() }
 }

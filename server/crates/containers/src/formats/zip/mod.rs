@@ -96,13 +96,13 @@ impl Format for Zip {
                 break;
             }
             let storage = names::is_torch_storage(&name, &torch);
-            let source = sources.source(&name);
-            Reading { bytes: input.bytes, entry, name, storage, source }.into(&mut opened, budget);
+            let loader = sources.loader(&name);
+            Reading { bytes: input.bytes, entry, name, storage, loader }.into(&mut opened, budget);
             if let Some(other) = local::other_reading(input.bytes, entry, storage) {
                 let name = names::decode(other.name);
                 let storage = names::is_torch_storage(&name, &torch);
-                let source = sources.source(&name);
-                let reading = Reading { bytes: input.bytes, entry: &other, name, storage, source };
+                let loader = sources.loader(&name);
+                let reading = Reading { bytes: input.bytes, entry: &other, name, storage, loader };
                 reading.into(&mut opened, budget);
             }
         }

@@ -8,11 +8,12 @@ use pickle_numpy::npy;
 use super::directory::Entry;
 use super::local;
 use super::method::{self, Method};
-use super::sources::Source;
 use crate::budget::Budget;
 use crate::bytes::clamped;
+use crate::code::{Code, Loader};
 use crate::fault::{Fault, FaultKind};
-use crate::formats::compressed::stopped;
+use crate::formats::compressed::{stopped, unseen};
+use crate::formats::text::Watch;
 use crate::formats::torch;
 use crate::inflate::crc32;
 use crate::limits::HEAD_BYTES;
@@ -31,8 +32,8 @@ pub(super) struct Reading<'a, 'e> {
     pub(super) name: String,
     /// It is tensor data by its name.
     pub(super) storage: bool,
-    /// What its loader makes of it that is no pickle.
-    pub(super) source: Option<Source>,
+    /// What runs it, or follows it, though it is no pickle.
+    pub(super) loader: Option<Loader>,
 }
 
 impl<'a> Reading<'a, '_> {
@@ -114,7 +115,7 @@ impl<'a> Reading<'a, '_> {
         if self.is_wanted(sniff(data, data.len() as u64)) {
             self.check(data, offset, &mut opened.faults);
         }
-        self.look_for_code(data, offset, &mut opened.faults);
+        self.hand_out_code(data, offset, opened, budget);
         let found =
             Found { name: Some(self.name), bytes: Cow::Borrowed(data), offset: Some(offset), alias: None };
         add(opened, found, budget);
@@ -132,14 +133,19 @@ impl<'a> Reading<'a, '_> {
             return opened.members.push(self.unread(Kind::Unknown));
         }
         let (limit, which) = budget.allowance(data.len());
-        let decode = |limit, interrupt| (method.decode)(data, self.entry, Room { limit, interrupt });
+        let decode =
+            |limit, interrupt| (method.decode)(data, self.entry, Room { limit, interrupt, watch: None });
         let head = decode(limit.min(HEAD_BYTES), budget.interrupt());
         budget.spend(head.bytes.len());
         let kind = sniff(&head.bytes, self.entry.size.max(head.bytes.len() as u64));
         // With less than a look left of the budget, that is what has to be said.
         let is_seen = limit > HEAD_BYTES;
         let is_more = head.end == End::Limit && is_seen;
-        let is_worth_it = || self.is_wanted(kind) || needs_more(&head.bytes, self.entry.size);
+        let mut is_worth_it = || {
+            self.is_wanted(kind)
+                || needs_more(&head.bytes, self.entry.size)
+                || (matches!(kind, Kind::Text(_)) && self.holds_pickle(method, data, offset, opened, budget))
+        };
         let storage = self.is_storage(&head.bytes);
         if storage || (is_more && !is_worth_it()) {
             if storage {
@@ -169,10 +175,28 @@ impl<'a> Reading<'a, '_> {
             let fault = stopped(whole.end, method.name, at, whole.bytes.len(), which);
             self.report(faults, fault.kind, at, fault.message);
         }
-        self.look_for_code(&whole.bytes, offset, faults);
+        self.hand_out_code(&whole.bytes, offset, opened, budget);
         let found =
             Found { name: Some(self.name), bytes: Cow::Owned(whole.bytes), offset: None, alias: None };
         add(opened, found, budget);
+    }
+
+    /// Whether a pickle is written down in the text that the member is, wherever in it.
+    fn holds_pickle(
+        &self,
+        method: Method,
+        data: &[u8],
+        offset: usize,
+        opened: &mut Opened<'a>,
+        budget: &mut Budget<'_>,
+    ) -> bool {
+        let watch = Watch::default();
+        let found = watch.stream(|room| (method.decode)(data, self.entry, room), budget);
+        let is_found = watch.found();
+        if found.end == End::Limit && !is_found && !budget.is_interrupted() {
+            opened.faults.push(unseen(offset).of(&self.name));
+        }
+        is_found
     }
 
     /// Compares what came out with what the directory says; `left` compressed bytes were not needed for it.
@@ -205,13 +229,19 @@ impl<'a> Reading<'a, '_> {
 
     /// Whether all bytes of a member of this kind are needed.
     fn is_wanted(&self, kind: Kind) -> bool {
-        kind == Kind::Pickle || is_nestable(kind) || is_pickle_name(&self.name) || self.source.is_some()
+        kind == Kind::Pickle || is_nestable(kind) || is_pickle_name(&self.name) || self.loader.is_some()
     }
 
-    /// Says what the loader runs of it that does more than to compute.
-    fn look_for_code(&self, bytes: &[u8], offset: usize, faults: &mut Vec<Fault>) {
-        let code = self.source.and_then(|source| source.code(bytes, offset));
-        faults.extend(code.map(|fault| fault.of(&self.name)));
+    /// Hands out what a loader runs though it is no pickle, behind what is wrong with it.
+    fn hand_out_code(&self, bytes: &[u8], offset: usize, opened: &mut Opened<'_>, budget: &mut Budget<'_>) {
+        let Some(loader) = self.loader else { return };
+        budget.hand_out(opened);
+        budget.code(Code {
+            member: Some(self.name.clone()),
+            offset: Some(offset as u64),
+            loader,
+            bytes: Cow::Borrowed(bytes),
+        });
     }
 
     /// The member without its bytes.

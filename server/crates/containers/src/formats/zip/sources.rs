@@ -1,37 +1,10 @@
-//! Members of an archive that its loader runs, or evaluates texts of, though they are no pickles: which they are, and what
-//! of it does more than to compute.
+//! Members of an archive that its loader runs, or evaluates texts of, though they are no pickles: which they are, and what loads
+//! them.
 
 use std::collections::HashSet;
 
+use crate::code::Loader;
 use crate::fault::{Fault, FaultKind};
-use crate::formats::keras;
-use crate::formats::torch::{graph, script};
-
-/// What a loader makes of a member.
-#[derive(Clone, Copy)]
-pub(super) enum Source {
-    /// Compiles it: TorchScript.
-    Script,
-    /// Follows its instructions: TorchScript for mobile devices.
-    Bytecode,
-    /// Builds a graph of it, whose sizes and conditions are evaluated: `torch.export`.
-    Graph,
-    /// Makes layers of it: Keras.
-    Layers,
-}
-
-impl Source {
-    /// What of it, which lies at `at`, does more than to compute.
-    pub(super) fn code(self, bytes: &[u8], at: usize) -> Option<Fault> {
-        let message = match self {
-            Self::Script => script::outside(bytes).map(|operator| script::calls(&operator)),
-            Self::Bytecode => script::outside_bytecode(bytes).map(|operator| script::calls(&operator)),
-            Self::Graph => graph::outside(bytes).map(|text| format!("a loader of the graph runs {text}")),
-            Self::Layers => return keras::code(bytes, at),
-        };
-        Some(Fault::new(FaultKind::HarmfulCode, at, message?))
-    }
-}
 
 /// The names in an archive. torch looks them up without regard to case.
 pub(super) struct Names {
@@ -53,18 +26,18 @@ impl Names {
         self.all.contains(name)
     }
 
-    /// What a loader makes of the member of this name, besides what it does with pickles.
-    pub(super) fn source(&self, name: &str) -> Option<Source> {
+    /// What runs the member of this name, or follows it, besides what is done with pickles.
+    pub(super) fn loader(&self, name: &str) -> Option<Loader> {
         let name = name.to_ascii_lowercase();
         let (folder, file) = name.rsplit_once('/').unwrap_or(("", &name));
         if self.is_script(folder, file) {
-            Some(Source::Script)
+            Some(Loader::TorchScript)
         } else if file == "bytecode.pkl" {
-            Some(Source::Bytecode)
+            Some(Loader::TorchMobile)
         } else if name == "config.json" && self.has("metadata.json") {
-            Some(Source::Layers)
+            Some(Loader::Keras)
         } else {
-            (self.has_graphs && file.ends_with(".json")).then_some(Source::Graph)
+            (self.has_graphs && file.ends_with(".json")).then_some(Loader::TorchExport)
         }
     }
 

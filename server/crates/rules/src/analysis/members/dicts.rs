@@ -4,8 +4,7 @@ use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Operand};
 
-use super::lookup::Found;
-use super::lookup::in_dicts;
+use super::lookup::{Found, in_dicts};
 use super::{MOST_ITEMS, Missing, Object};
 use crate::analysis::Analysis;
 use crate::analysis::array::{Range, Unknown, integer};

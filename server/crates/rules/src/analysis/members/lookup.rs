@@ -10,7 +10,7 @@ use crate::analysis::array::Unknown;
 use crate::policy::{Item, Member, Path, members_of};
 
 /// Objects that are looked at because others hold them, in a pickle.
-const MOST_HELD: usize = 1 << 20;
+pub(super) const MOST_HELD: usize = 1 << 20;
 
 impl<'a> Analysis<'_, 'a> {
     /// The objects that a value is or holds: in lists, tuples and arrays of objects. A dict is one by itself.

@@ -93,6 +93,9 @@ const MOST_LEVELS: usize = 4;
 /// Numbers that are read in a pickle, however often tensors show the same ones.
 const MOST_NUMBERS: u64 = 1 << 31;
 
+/// Numbers that are read between two looks at the interrupt.
+const BETWEEN_LOOKS: u64 = 1 << 20;
+
 impl Tensor<'_> {
     /// How many items it has; where they are not to be counted, `u64::MAX`.
     pub(super) fn count(&self) -> u64 {
@@ -214,7 +217,8 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
-    /// Gives all integers of a tensor to `take`, in order, with the number of each in its row.
+    /// Gives all integers of a tensor to `take`, in order, with the number of each in its row. When nobody wants them any more, they are
+    /// as good as in another file.
     pub(super) fn each(
         &mut self,
         tensor: &Tensor<'a>,
@@ -258,27 +262,38 @@ impl<'a> Analysis<'_, 'a> {
         };
         let mut at = vec![0_u64; rest.len()];
         let signed = kind == ItemKind::Signed;
+        let mut since = 0;
         loop {
             let row = rest.iter().zip(&at).fold(tensor.offset, |row, ((_, stride), at)| row + stride * at);
-            for number in 0..last {
-                let start = ((row + number * stride) * width) as usize;
-                take(number, read(&bytes[start..start + width as usize], signed, big));
+            for from in (0..last).step_by(BETWEEN_LOOKS as usize) {
+                let to = last.min(from + BETWEEN_LOOKS);
+                since += to - from;
+                if since >= BETWEEN_LOOKS && (self.interrupt)() {
+                    return Err(Trouble::Unknown(Unknown::Elsewhere));
+                }
+                since %= BETWEEN_LOOKS;
+                for number in from..to {
+                    let start = ((row + number * stride) * width) as usize;
+                    take(number, read(&bytes[start..start + width as usize], signed, big));
+                }
             }
-            // The next row: as a counter counts.
-            let mut axis = rest.len();
-            loop {
-                if axis == 0 {
-                    return Ok(());
-                }
-                axis -= 1;
-                at[axis] += 1;
-                if at[axis] < rest[axis].0 {
-                    break;
-                }
-                at[axis] = 0;
+            if !next_row(&mut at, rest) {
+                return Ok(());
             }
         }
     }
+}
+
+/// Goes on to the next row, as a counter counts; whether there is one. Of each axis there is its size, and how far it is to the next.
+fn next_row(at: &mut [u64], axes: &[(u64, u64)]) -> bool {
+    for (at, (size, _)) in at.iter_mut().zip(axes).rev() {
+        *at += 1;
+        if *at < *size {
+            return true;
+        }
+        *at = 0;
+    }
+    false
 }
 
 /// Sizes or strides: a tuple, or a `torch.Size` of one.

@@ -1,0 +1,92 @@
+//! Code in a file that is no pickle, and descriptions that name code: what it calls. Never says whether it may.
+
+use std::borrow::Cow;
+
+use crate::formats::keras;
+use crate::formats::torch::{bytecode, graph, script};
+
+/// Who loads code, and so how it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loader {
+    /// Compiles it: source of TorchScript.
+    TorchScript,
+    /// Follows its instructions: TorchScript for mobile devices.
+    TorchMobile,
+    /// Builds a graph of it, whose sizes and conditions are evaluated: `torch.export`.
+    TorchExport,
+    /// Makes layers of it: the description of a model of Keras.
+    Keras,
+}
+
+/// A member, or a value in one, that a loader runs or follows though it is no pickle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code<'a> {
+    /// The path of the member; `None`: the file itself.
+    pub member: Option<String>,
+    /// Where it is, in bytes from the start of the file; `None` where it lies in a compressed container.
+    pub offset: Option<u64>,
+    /// What loads it.
+    pub loader: Loader,
+    /// The code.
+    pub(crate) bytes: Cow<'a, [u8]>,
+}
+
+/// Something that code calls, or that its loader evaluates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mention<'m> {
+    /// What it is.
+    pub what: Called<'m>,
+    /// The text that says so, as it is written.
+    pub text: &'m str,
+    /// Where the text ends, in bytes from the start of the code; 0 where that would tell nobody anything.
+    pub at: usize,
+}
+
+/// What is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Called<'m> {
+    /// An operator of TorchScript, without its overload. No namespace: the code does not say which, or in words of its own.
+    Operator {
+        /// What stands before the colons: `aten`.
+        namespace: Option<&'m str>,
+        /// What stands behind them.
+        name: &'m str,
+    },
+    /// An operator whose name is put together or escaped, which no printer of code does.
+    HiddenOperator,
+    /// A function of Python that a description names: its module and its name, where it has them.
+    Function {
+        /// The module.
+        module: Option<&'m str>,
+        /// The name in it.
+        name: Option<&'m str>,
+    },
+    /// An expression of Python that is evaluated: the text is all of it.
+    Expression,
+    /// Bytecode of Python, which lies in the description.
+    Bytecode,
+}
+
+impl Code<'_> {
+    /// Tells `told` all that the code calls, in its order, until it says that this is enough.
+    pub fn mentions(&self, told: &mut dyn FnMut(Mention<'_>) -> bool) {
+        match self.loader {
+            Loader::TorchScript => script::mentions(&self.bytes, told),
+            Loader::TorchMobile => bytecode::mentions(&self.bytes, told),
+            Loader::TorchExport => graph::mentions(&self.bytes, told),
+            Loader::Keras => keras::mentions(&self.bytes, told),
+        }
+    }
+
+    /// The number of the line, from 1, that the byte `at` of the code is in.
+    #[must_use]
+    pub fn line(&self, at: usize) -> usize {
+        1 + memchr::memchr_iter(b'\n', &self.bytes[..at.min(self.bytes.len())]).count()
+    }
+
+    /// Without ties to the bytes of the file.
+    pub(crate) fn into_owned(self) -> Code<'static> {
+        let bytes = Cow::Owned(self.bytes.into_owned());
+        Code { bytes, ..self }
+    }
+}

@@ -1,0 +1,451 @@
+//! What a formula or an expression does when it is evaluated as Python: which functions it calls, whether it comes to an end.
+//!
+//! The text is not parsed, as formulas have operators of their own. It is split into names, numbers, strings and signs; what calls
+//! something has a name in front of a bracket, or it is not understood and told.
+
+use super::Harm;
+use crate::policy::{Policy, Verdict, size_of};
+
+/// A piece of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Token<'t> {
+    /// A name, with dots in it where attributes follow.
+    Name(&'t str),
+    /// An integer or another number.
+    Number(&'t str),
+    Text,
+    /// A string that evaluates what is in it.
+    Evaluated,
+    Sign(&'t str),
+}
+
+/// Functions of formulas, and mathematical ones that `asteval` and numpy have under their own names. Sorted.
+const FUNCTIONS: &[&str] = &[
+    "BinomialOp",
+    "C",
+    "CR",
+    "Categorical",
+    "Diff",
+    "Helmert",
+    "I",
+    "Poly",
+    "Q",
+    "Sum",
+    "Treatment",
+    "abs",
+    "absolute",
+    "acos",
+    "acosh",
+    "angle",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "balanced",
+    "betaln",
+    "betalnfnc",
+    "breit_wigner",
+    "bs",
+    "cbrt",
+    "cc",
+    "ceil",
+    "center",
+    "clip",
+    "conj",
+    "cos",
+    "cosh",
+    "cr",
+    "cs",
+    "cut",
+    "cyclic_cubic_splines",
+    "damped_oscillator",
+    "dawsn",
+    "deg2rad",
+    "degrees",
+    "dho",
+    "diff",
+    "doniach",
+    "erf",
+    "erfc",
+    "exp",
+    "exp10",
+    "exp2",
+    "expgaussian",
+    "expm1",
+    "exponential",
+    "expsine",
+    "fabs",
+    "floor",
+    "fmod",
+    "gamfcn",
+    "gamma",
+    "gammaln",
+    "gaussian",
+    "gaussian2d",
+    "hashed",
+    "heaviside",
+    "hypot",
+    "imag",
+    "isfinite",
+    "isnan",
+    "lag",
+    "linear",
+    "ln",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "loggamma",
+    "loggammafcn",
+    "logistic",
+    "lognormal",
+    "lorentzian",
+    "maximum",
+    "mean",
+    "minimum",
+    "moffat",
+    "nan_to_num",
+    "natural_cubic_splines",
+    "ns",
+    "parabolic",
+    "pearson4",
+    "pearson7",
+    "poly",
+    "powerlaw",
+    "pvoigt",
+    "qcut",
+    "rad2deg",
+    "radians",
+    "real",
+    "rectangle",
+    "scale",
+    "sign",
+    "sin",
+    "sinc",
+    "sine",
+    "sinh",
+    "skewed_gaussian",
+    "skewed_voigt",
+    "split_lorentzian",
+    "sqrt",
+    "square",
+    "standardize",
+    "std",
+    "step",
+    "student_t",
+    "tan",
+    "tanh",
+    "te",
+    "thermal_distribution",
+    "voigt",
+    "where",
+    "wofz",
+];
+
+/// Contrasts of formulaic, which are attributes of `contr`. Sorted.
+const CONTRASTS: &[&str] = &["diff", "helmert", "poly", "sas", "sum", "treatment"];
+
+/// Words that loop, or make functions.
+const WORDS: &[&str] =
+    &["async", "await", "class", "def", "del", "for", "import", "lambda", "while", "with", "yield"];
+
+/// Powers of numbers in a text; each makes one as many times as long.
+const MOST_POWERS: usize = 3;
+
+/// Exponents that are written down.
+const MOST_EXPONENT: u32 = 64;
+
+/// What is harmful in a text, or not known; nothing, if it computes with columns and parameters.
+pub(super) fn judge(policy: &Policy, text: &str) -> Option<Harm> {
+    let tokens = split(text);
+    let mut unknown = None;
+    for at in 0..tokens.len() {
+        match harm_at(policy, &tokens, at) {
+            Some(harm @ Harm::Does(_)) => return Some(harm),
+            other => unknown = unknown.or(other),
+        }
+    }
+    let powers = (0..tokens.len()).filter(|&at| is_power_of_numbers(&tokens, at)).count();
+    if powers > MOST_POWERS {
+        return Some(Harm::Does("raises numbers to powers of powers".to_owned()));
+    }
+    unknown
+}
+
+/// What is harmful, or not known, at a token.
+fn harm_at(policy: &Policy, tokens: &[Token<'_>], at: usize) -> Option<Harm> {
+    let does = |what: &str| Some(Harm::Does(what.to_owned()));
+    let before = at.checked_sub(1).and_then(|at| tokens.get(at)).copied();
+    let next = tokens.get(at + 1).copied();
+    match *tokens.get(at)? {
+        Token::Name(name) if WORDS.contains(&name) => Some(Harm::Does(format!("has `{name}` in it"))),
+        Token::Name(name) if name.split('.').any(is_hidden) => Some(Harm::Does(format!("reaches `{name}`"))),
+        Token::Name(name) if next == Some(Token::Sign("(")) => called(policy, name),
+        Token::Evaluated => does("has a string that evaluates what is in it"),
+        Token::Sign("(") if is_value(before) && !matches!(before, Some(Token::Name(_))) => {
+            does("calls what it computes")
+        }
+        Token::Sign(".") => does("reads an attribute of what it computes"),
+        Token::Sign("*") if before == Some(Token::Text) || is_end_of_list(tokens, at) => {
+            does("repeats a text or a list")
+        }
+        Token::Sign("<<" | ":=") => does("shifts or assigns"),
+        Token::Sign("**") if is_power_of_numbers(tokens, at) => {
+            let is_small = match next {
+                Some(Token::Number(number)) => {
+                    number.parse::<u32>().map_or(number.contains('.'), |number| number <= MOST_EXPONENT)
+                }
+                // Of a name it is a float, or the power of a column; to a negative power, too.
+                Some(Token::Name(_)) => !is_of_integers(tokens, at + 2),
+                Some(Token::Sign("-")) => true,
+                Some(Token::Sign("(")) => !is_of_integers(tokens, at + 1),
+                _ => false,
+            };
+            let is_tower = tokens.get(at + 2) == Some(&Token::Sign("**"));
+            if is_small && !is_tower { None } else { does("raises a number to a high power") }
+        }
+        _ => None,
+    }
+}
+
+/// Whether a list ends in front of a token, rather than the place in something.
+fn is_end_of_list(tokens: &[Token<'_>], at: usize) -> bool {
+    let start = opening(tokens, at, ("[", "]"));
+    start.is_some_and(|start| !is_value(start.checked_sub(1).and_then(|before| tokens.get(before)).copied()))
+}
+
+/// Whether a token raises an integer to a power: those of columns are floats, which have an end.
+fn is_power_of_numbers(tokens: &[Token<'_>], at: usize) -> bool {
+    if tokens.get(at) != Some(&Token::Sign("**")) {
+        return false;
+    }
+    match at.checked_sub(1).and_then(|at| tokens.get(at)) {
+        Some(Token::Number(number)) => !number.contains('.'),
+        Some(Token::Sign(")")) => {
+            let group = opening(tokens, at, ("(", ")")).map(|start| &tokens[start..at]);
+            !group.unwrap_or_default().iter().any(|token| matches!(token, Token::Name(_)))
+        }
+        _ => false,
+    }
+}
+
+/// Whether there are brackets at a token with nothing but integers in them, and calls of functions with such.
+fn is_of_integers(tokens: &[Token<'_>], at: usize) -> bool {
+    let mut depth = 0_usize;
+    for (number, token) in tokens.iter().enumerate().skip(at) {
+        match token {
+            Token::Sign("(") => depth += 1,
+            _ if depth == 0 => return false,
+            Token::Sign(")") if depth == 1 => return true,
+            Token::Sign(")") => depth -= 1,
+            Token::Name(_) if tokens.get(number + 1) == Some(&Token::Sign("(")) => {}
+            Token::Name(_) | Token::Sign("/") => return false,
+            Token::Number(number) if number.contains('.') => return false,
+            _ => {}
+        }
+    }
+    depth > 0
+}
+
+/// Where the brackets open that close in front of a token.
+fn opening(tokens: &[Token<'_>], at: usize, (open, close): (&str, &str)) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (number, token) in tokens.iter().enumerate().take(at).rev() {
+        match token {
+            Token::Sign(sign) if *sign == close => depth += 1,
+            Token::Sign(sign) if *sign == open => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(number);
+                }
+            }
+            _ if depth == 0 => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// A name that leads from an object to what is behind it.
+fn is_hidden(name: &str) -> bool {
+    name.starts_with("__") || ["mro", "f_globals", "f_back", "gi_frame", "func_globals"].contains(&name)
+}
+
+fn is_value(token: Option<Token<'_>>) -> bool {
+    matches!(token, Some(Token::Name(_) | Token::Number(_) | Token::Text | Token::Sign(")" | "]" | "}")))
+}
+
+/// What to call a function does.
+fn called(policy: &Policy, name: &str) -> Option<Harm> {
+    let calls = || Some(Harm::Calls(format!("`{name}`")));
+    let Some((module, function)) = name.rsplit_once('.') else {
+        if FUNCTIONS.contains(&name) {
+            return None;
+        }
+        return match policy.judge("builtins", name) {
+            Verdict::Denied(denial) => Some(Harm::Does(format!("calls `{name}`, which {}", denial.reason))),
+            Verdict::Allowed if size_of("builtins", name).is_none() => None,
+            _ => calls(),
+        };
+    };
+    if module == "contr" && CONTRASTS.contains(&function) {
+        return None;
+    }
+    let module = match module {
+        "np" => "numpy",
+        "pd" => "pandas",
+        "sp" => "scipy",
+        module => module,
+    };
+    match policy.judge(module, function) {
+        Verdict::Denied(denial) => Some(Harm::Does(format!("calls `{name}`, which {}", denial.reason))),
+        Verdict::Allowed | Verdict::AllowedAs(_) if size_of(module, function).is_none() => None,
+        _ if module == "numpy" && FUNCTIONS.contains(&function) => None,
+        _ => calls(),
+    }
+}
+
+/// Splits a text. A string that does not end is one to the end.
+fn split(text: &str) -> Vec<Token<'_>> {
+    let mut tokens = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let (token, length) = match first {
+            '\'' | '"' => (Token::Text, string(rest, first)),
+            // A name of any characters, in formulas.
+            '`' => {
+                let end = rest[1..].find('`').map_or(rest.len(), |at| at + 1);
+                (Token::Name(&rest[1..end]), rest.len().min(end + 1))
+            }
+            _ if first.is_ascii_digit() => number(rest),
+            _ if first.is_alphabetic() || first == '_' => name(rest),
+            _ => {
+                let pair = rest.get(..2).filter(|pair| ["**", "//", "<<", ":=", "->"].contains(pair));
+                let length = pair.map_or(first.len_utf8(), str::len);
+                (Token::Sign(&rest[..length]), length)
+            }
+        };
+        tokens.push(token);
+        rest = rest[length..].trim_start();
+    }
+    tokens
+}
+
+fn number(text: &str) -> (Token<'_>, usize) {
+    let is_part = |char: char| char.is_ascii_alphanumeric() || char == '.' || char == '_';
+    let length = text.find(|char| !is_part(char)).unwrap_or(text.len());
+    (Token::Number(&text[..length]), length)
+}
+
+/// A name with its attributes, or the letters in front of a string.
+fn name(text: &str) -> (Token<'_>, usize) {
+    let is_part = |char: char| char.is_alphanumeric() || char == '_' || char == '.';
+    let length = text.find(|char| !is_part(char)).unwrap_or(text.len());
+    let (name, rest) = text.split_at(length);
+    match rest.chars().next() {
+        Some(quote @ ('\'' | '"'))
+            if name.len() <= 2 && name.bytes().all(|byte| byte.is_ascii_alphabetic()) =>
+        {
+            let token = if name.contains(['f', 'F', 't', 'T']) { Token::Evaluated } else { Token::Text };
+            (token, length + string(rest, quote))
+        }
+        _ => (Token::Name(name), length),
+    }
+}
+
+/// The length of a string in quotes.
+fn string(text: &str, quote: char) -> usize {
+    let mut is_escaped = false;
+    for (at, char) in text.char_indices().skip(1) {
+        match char {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = true,
+            _ if char == quote => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> Option<Harm> {
+        judge(&Policy::default(), text)
+    }
+
+    #[test]
+    fn formulas() {
+        for text in [
+            "y ~ x",
+            "np.log(y) ~ C(region, Treatment(reference='b')) + x:z + I(x ** 2) - 1",
+            "Lottery ~ Literacy + np.log(Pop1831) + (a + b)**2",
+            "y ~ bs(x, df=4, degree=3) + Q('weight (kg)') + center(z)",
+            "{x + 1} + `a b` * c[0]",
+            "2*amp / sqrt(pi) * exp(-x**2/sigma)",
+            "a.T + b if a > 0 else 3.5e3**b",
+            "sqrt(2**(1/expon)-1)*2*sigma + 2*sigma*sqrt(2**(1.0/max(1e-3, beta))-1)",
+            "(amplitude/(max(1e-15, sigma*sqrt(2*pi))))*real(wofz((1j*gamma)/(sigma*sqrt(2))))",
+            "C(g, contr.treatment('a')) + 2**sqrt(x)",
+            "x**2 + y**2 + z**2 + w**2 + (x + y)**2 + (x - y)**2 + 10**-3.5 * 2**x",
+            "",
+        ] {
+            assert_eq!(said(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_runs_code() {
+        for text in [
+            "y ~ __import__('os').system('id')",
+            "exec('x')",
+            "y ~ I(eval('1'))",
+            "os.system('id')",
+            "open('/etc/passwd').read()",
+            "().x",
+            "(1).__class__",
+            "x.__class__",
+            "'{0}'.format(x)",
+            "f'{x}'",
+            "[i for i in a]",
+            "(lambda: 1)()",
+            "(x)(1)",
+            "a[0](1)",
+            "9**9**9",
+            "9**(9**9)",
+            "9**abs(9**9)",
+            "9**(9**9//1)",
+            "((9**64)**64)**64**1",
+            "1 << 9",
+            "[0]*9",
+            "np.load('x')",
+            "C (open ('a'))",
+        ] {
+            assert!(matches!(said(text), Some(Harm::Does(_))), "{text}: {:?}", said(text));
+        }
+    }
+
+    #[test]
+    fn what_nobody_knows() {
+        for text in ["mine(x)", "np.zeros(10)", "a.b(x)", "bytes(9)"] {
+            assert!(matches!(said(text), Some(Harm::Calls(_))), "{text}: {:?}", said(text));
+        }
+    }
+
+    #[test]
+    fn functions_are_listed_once() {
+        let mut names = FUNCTIONS.to_vec();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), FUNCTIONS.len());
+    }
+}

@@ -1,0 +1,78 @@
+//! Text in states that code evaluates, when it gets them or when it is used.
+
+use super::found;
+use crate::diagnostic::Severity;
+
+/// What is said of it, with how severe it is.
+fn said(stream: &str) -> Vec<(Severity, String)> {
+    let findings = found(stream.as_bytes()).into_iter().filter(|finding| finding.rule.code == "PG101");
+    findings.map(|finding| (finding.severity, finding.message)).collect()
+}
+
+fn line(text: &str) -> String {
+    format!("V{text}\n")
+}
+
+#[track_caller]
+fn check(stream: &str, expected: &[(Severity, &str)]) {
+    let said = said(stream);
+    assert_eq!(said.len(), expected.len(), "{said:?}");
+    for ((severity, message), (expected, part)) in said.iter().zip(expected) {
+        assert!(severity == expected && message.contains(part), "{severity:?} {message}");
+    }
+}
+
+#[test]
+fn formulas() {
+    // As protocol 0 writes an object without `__reduce__`.
+    let data = |formula: &str| {
+        format!(
+            "ccopyreg\n_reconstructor\n(cstatsmodels.base.data\nPandasData\ncbuiltins\nobject\nNtR(dVformula\n{formula}sb."
+        )
+    };
+    check(&data(&line("np.log(y) ~ C(x) + z:w + I(x ** 2)")), &[]);
+    check(&data("N"), &[]);
+    check(
+        &data(&line("y ~ __import__('os').system('id')")),
+        &[(Severity::Error, "`y ~ __import__('os').system('id')` reaches `__import__`")],
+    );
+    check(&data(&line("y ~ mine(x)")), &[(Severity::Warning, "calls `mine`")]);
+    check(
+        &data("coperator\nadd\n(Vy ~ __import__('os\nV').system('id')\ntR"),
+        &[(Severity::Warning, "to what is computed when the file is loaded")],
+    );
+}
+
+#[test]
+fn formulas_that_are_written_before_their_class() {
+    let made = "ccopyreg\n_reconstructor\n(cstatsmodels.base.data\nPandasData\ncbuiltins\nobject\nNtR";
+    check(
+        &format!("(dVformula\nVy ~ os.system('id')\nsp0\n0{made}g0\nb."),
+        &[(Severity::Warning, "to what was made before the class was named")],
+    );
+}
+
+#[test]
+fn parameters_that_follow_others() {
+    let parameter = |expression: &str| {
+        format!(
+            "ccopyreg\n_reconstructor\n(clmfit.parameter\nParameter\ncbuiltins\nobject\nNtR(Vb\nF1.0\nI01\n{expression}F-inf\nFinf\nNNNF1.0\nNtb."
+        )
+    };
+    check(&parameter("N"), &[]);
+    check(&parameter(&line("2*a/sqrt(pi)")), &[]);
+    check(&parameter(&line("open('/etc/passwd').read()")), &[(Severity::Error, "calls `open`, which")]);
+    check(&parameter(&line("[i for i in range(10**9)]")), &[(Severity::Error, "has `for` in it")]);
+}
+
+/// A class with slots: its state is none and a dict.
+#[test]
+fn factors() {
+    let factor = |expression: &str| {
+        let made =
+            "ccopyreg\n_reconstructor\n(cformulaic.parser.types.factor\nFactor\ncbuiltins\nobject\nNtR";
+        format!("{made}(N(dVexpr\n{expression}stb.")
+    };
+    check(&factor(&line("x + 1")), &[]);
+    check(&factor(&line("().__class__")), &[(Severity::Error, "reads an attribute of what it computes")]);
+}

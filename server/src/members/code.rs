@@ -1,0 +1,194 @@
+//! Code in a file that is no pickle: what containers say that it calls, judged by the lists of the rules.
+
+use pickle_containers::{Called, Code, Fault, FaultKind, Item, Loader, Mention};
+use pickle_rules::policy::loaders;
+
+/// Faults of code that are told of one file: as many as of anything else.
+const MOST: usize = 1_000;
+
+/// Characters of an expression that are shown.
+const SHOWN: usize = 80;
+
+/// Judges the code of one file.
+#[derive(Default)]
+pub(super) struct Judged {
+    faults: usize,
+}
+
+impl Judged {
+    /// Tells `sink` what is wrong with code, if something is.
+    pub(super) fn judge(&mut self, code: &Code<'_>, sink: &mut dyn FnMut(Item<'_>)) {
+        let Some((kind, message)) = said(code) else { return };
+        self.faults += 1;
+        if self.faults <= MOST {
+            let (member, offset) = (code.member.clone(), code.offset);
+            sink(Item::Fault(Fault { kind, member, offset, message }));
+        }
+    }
+
+    /// Tells how much was left out.
+    pub(super) fn finish(&self, sink: &mut dyn FnMut(Item<'_>)) {
+        let Some(dropped) = self.faults.checked_sub(MOST).filter(|dropped| *dropped > 0) else { return };
+        let message = format!("{dropped} more pieces of code that do harm are not listed");
+        sink(Item::Fault(Fault { kind: FaultKind::TooMany, member: None, offset: None, message }));
+    }
+}
+
+/// What is wrong with code: the first thing that no code of its kind needs, or else that it is Python.
+fn said(code: &Code<'_>) -> Option<(FaultKind, String)> {
+    let mut harm = None;
+    let mut is_python = false;
+    code.mentions(&mut |mention| {
+        is_python |= mention.what == Called::Bytecode;
+        harm = harm_of(code, &mention);
+        harm.is_some()
+    });
+    let python = || {
+        let message =
+            "a `Lambda` layer of a model of Keras holds bytecode, which is Python that its loader runs";
+        (FaultKind::PackageCode, message.to_owned())
+    };
+    harm.map(|message| (FaultKind::HarmfulCode, message)).or_else(|| is_python.then(python))
+}
+
+/// Why a call does harm.
+fn harm_of(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
+    let reason = match mention.what {
+        Called::Operator { namespace, name } => loaders::operator(namespace, name)?,
+        Called::HiddenOperator => "is no name as printers of code write it",
+        Called::Function { module, name } => {
+            let reason = loaders::keras_function(module, name)?;
+            let name = [module, name].into_iter().flatten().collect::<Vec<_>>().join(".");
+            return Some(format!(
+                "the description of a model of Keras names {}, which {reason}; its loader calls it",
+                shown(&name)
+            ));
+        }
+        Called::Expression => loaders::is_foreign_expression(mention.text).then_some("")?,
+        Called::Bytecode => return None,
+    };
+    let text = shown(mention.text);
+    Some(match code.loader {
+        Loader::TorchExport => format!("a loader of the graph runs {text}"),
+        Loader::TorchScript => {
+            format!("the code of the archive calls {text} in line {}, which {reason}", code.line(mention.at))
+        }
+        Loader::TorchMobile | Loader::Keras => {
+            format!("the code of the archive calls {text}, which {reason}")
+        }
+    })
+}
+
+/// A text as it is shown: not all of a long one, and nothing in it that changes what stands around it.
+fn shown(text: &str) -> String {
+    let text: String = text.chars().take(SHOWN).collect();
+    format!("`{}`", text.escape_debug())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+    use std::path::Path;
+
+    use pickle_containers::Limits;
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+    use crate::members::{Carve, Wrapped};
+
+    /// What is said of the code in an archive of these members.
+    fn faults(members: &[(&str, &[u8])]) -> Vec<(FaultKind, String)> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in members {
+            writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        let bytes = writer.finish().unwrap().into_inner();
+        let (path, limits) = (Path::new("model.pt"), Limits::default());
+        let file = Wrapped {
+            path,
+            bytes: &bytes,
+            limits: &limits,
+            carve: Carve::Named,
+            only: None,
+            interrupt: &|| false,
+        };
+        let mut found = Vec::new();
+        file.visit(&mut |item| {
+            if let Item::Fault(fault) = item {
+                found.extend(
+                    Some((fault.kind, fault.message)).filter(|fault| fault.0 != FaultKind::ScriptCode),
+                );
+            }
+        });
+        found
+    }
+
+    fn harm(message: &str) -> Vec<(FaultKind, String)> {
+        vec![(FaultKind::HarmfulCode, message.to_owned())]
+    }
+
+    #[test]
+    fn operators() {
+        let script = |source: &str| {
+            faults(&[("m/constants.pkl", b"\x80\x02)."), ("m/code/__torch__.py", source.as_bytes())])
+        };
+        let said = "the code of the archive calls `save` in line 2, which reads or writes files";
+        assert_eq!(script("def f(x):\n  torch.save(x)\n  torch.from_file(x)"), harm(said));
+        let said =
+            "the code of the archive calls `ve` in line 1, which is no name as printers of code write it";
+        assert_eq!(script("getattr(torch, \"sa\" \"ve\")(x)"), harm(said));
+        assert_eq!(script("self.save(torch.mul(x, x))"), []);
+        let mobile = |operator: &[u8]| {
+            let len = u32::try_from(operator.len()).unwrap().to_le_bytes();
+            faults(&[("m/bytecode.pkl", &[b"\x80\x02X", &len[..], operator, b"q\x01."].concat())])
+        };
+        let said = "the code of the archive calls `prim::rpc_sync`, which calls other machines";
+        assert_eq!(mobile(b"prim::rpc_sync"), harm(said));
+        for harmless in [b"mylib::save_state".as_slice(), b"mylib::save", b"aten::saved", b"aten::mul"] {
+            assert_eq!(mobile(harmless), []);
+        }
+    }
+
+    #[test]
+    fn descriptions_and_graphs() {
+        let keras = |config: &str| faults(&[("metadata.json", b"{}"), ("config.json", config.as_bytes())]);
+        let said = "the description of a model of Keras names `os.system`, which reaches files and the process; its \
+                    loader calls it";
+        let lambda = r#"{"f": {"class_name": "__lambda__"}, "g": "#;
+        let call = r#"{"module": "os", "class_name": "function", "config": "system"}"#;
+        // What does harm is said rather than that it is Python.
+        assert_eq!(keras(&format!("{lambda}{call}}}")), harm(said));
+        let python = &keras(&format!("{lambda}1}}"))[0];
+        assert_eq!(python.0, FaultKind::PackageCode);
+        assert_eq!(keras(r#"{"module": "builtins", "class_name": "function", "config": "my_loss"}"#), []);
+        let graph = |text: &str| faults(&[("serialized_exported_program.json", text.as_bytes())]);
+        assert_eq!(
+            graph(r#"{"expr_str": "eval(\"1\")"}"#),
+            harm(r#"a loader of the graph runs `eval(\"1\")`"#)
+        );
+        let target = "torch.ops.aten.from_file.default";
+        let said = format!("a loader of the graph runs `{target}`");
+        assert_eq!(graph(&format!(r#"{{"target": "{target}"}}"#)), harm(&said));
+        for harmless in [r#"{"expr_str": "s0 + 1"}"#, r#"{"target": "torch.ops.mylib.save.default"}"#] {
+            assert_eq!(graph(harmless), []);
+        }
+    }
+
+    #[test]
+    fn no_more_than_can_be_read() {
+        let (mut judged, mut found) = (Judged { faults: MOST + 2 }, Vec::new());
+        judged.finish(&mut |item| found.push(item_text(item)));
+        judged.faults = MOST;
+        judged.finish(&mut |item| found.push(item_text(item)));
+        assert_eq!(found, ["2 more pieces of code that do harm are not listed"]);
+    }
+
+    fn item_text(item: Item<'_>) -> String {
+        match item {
+            Item::Fault(fault) => fault.message,
+            Item::Member(_) | Item::Code(_) => String::new(),
+        }
+    }
+}
