@@ -343,3 +343,22 @@ fn a_limit_is_told_among_any_number_of_faults() {
     assert_eq!(said.len(), 1002);
     assert!(said.contains(&FaultKind::LimitReached) && said.last() == Some(&FaultKind::TooMany));
 }
+
+/// A shard of a distributed checkpoint is archives in a row; under another name, or with bytes in between, readers disagree about it.
+#[test]
+fn archives_in_a_row_are_a_shard() {
+    let (first, second) = (torch(), zip(&[("archive/data.pkl", OLD_PICKLE, STORED)]));
+    let row = [&first[..], &second].concat();
+    let place = first.len();
+    let open_as = |name: &str, file: &[u8]| {
+        let opened = pickle_containers::open(Some(name), file, &Limits::default());
+        (paths(&opened).join(" "), kinds(&opened))
+    };
+    let (paths, kinds) = open_as("__0_0.distcp", &row);
+    assert!(paths.starts_with("archive at 0 archive at 0!/archive/data.pkl"), "{paths}");
+    assert!(paths.ends_with(&format!("archive at {place} archive at {place}!/archive/data.pkl")), "{paths}");
+    assert_eq!(kinds, []);
+    assert!(open_as("model.pt", &row).1.contains(&FaultKind::Mismatch));
+    let between = [&first[..], b"\x80\x02N.", &second].concat();
+    assert!(!open_as("__0_0.distcp", &between).1.is_empty());
+}

@@ -128,6 +128,79 @@ fn sizes_of_jagged_tensors() {
     judged("ctorch._dynamo.decorators\nmark_dynamic\n)R", &["PG101"]);
 }
 
+/// Models of libraries beside scikit-learn and torch are filled, and are not called.
+#[test]
+fn models_of_other_libraries() {
+    for class in [
+        "category_encoders.ordinal\nOrdinalEncoder",
+        "feature_engine.encoding.one_hot\nOneHotEncoder",
+        "gensim.models.keyedvectors\nKeyedVectors",
+        "gymnasium.spaces.box\nBox",
+        "hdbscan.hdbscan_\nHDBSCAN",
+        "hyperopt.base\nTrials",
+        "imblearn.over_sampling._smote.base\nSMOTE",
+        "lifelines.fitters.kaplan_meier_fitter\nKaplanMeierFitter",
+        "lightning.pytorch.utilities.parsing\nAttributeDict",
+        "nltk.classify.naivebayes\nNaiveBayesClassifier",
+        "omegaconf.dictconfig\nDictConfig",
+        "optuna.study.study\nStudy",
+        "peft.tuners.lora.config\nLoraConfig",
+        "river.linear_model.log_reg\nLogisticRegression",
+        "skopt.space.space\nSpace",
+        "sktime.forecasting.naive._naive\nNaiveForecaster",
+        "stable_baselines3.common.buffers\nReplayBuffer",
+        "statsmodels.regression.linear_model\nOLSResults",
+        "surprise.prediction_algorithms.matrix_factorization\nSVD",
+        "timm.optim.lamb\nLamb",
+        "tokenizers.normalizers\nSequence",
+        "torch.distributed.checkpoint.metadata\nMetadata",
+        "torch.distributed.tensor\nDTensor",
+        "torch_geometric.data.data\nData",
+        "torchaudio.transforms._transforms\nSpectrogram",
+        "torchmetrics.regression.mse\nMeanSquaredError",
+        "transformers.models.bert.configuration_bert\nBertConfig",
+        "transformers.models.bert.modeling_bert\nBertModel",
+    ] {
+        judged(&instance(class, "U\u{8}training\u{88}"), &[]);
+        judged(&format!("c{class}\n)R"), &["PG109"]);
+    }
+    // What connects, starts processes, or makes source text of its state, is of the same libraries.
+    judged(&instance("optuna.storages._rdb.storage\nRDBStorage", "U\u{3}urlN"), &["PG108"]);
+    judged(&instance("torch_geometric.nn.conv.gcn_conv\nGCNConv", "U\u{9}inspectorN"), &["PG108"]);
+    judged("ctorch.distributed.distributed_c10d\ninit_process_group\n)R", &["PG101"]);
+}
+
+/// JAX has a function of numpy called, and gives what it makes a state: of other functions that may be anything.
+#[test]
+fn arrays_of_jax() {
+    let array = |function: &str, class: &str, state: &str| {
+        format!(
+            "cjax._src.array\n_reconstruct_array\n(c{function}\nc{class}\nK\0\u{85}C\u{1}b\u{87}(K\u{1})cnumpy\ndtype\n\
+             U\u{2}f4\u{89}\u{88}\u{87}R\u{89}{state}t}}tR"
+        )
+    };
+    let numpy = "numpy.core.multiarray\n_reconstruct";
+    judged(&array(numpy, "numpy\nndarray", "C\u{4}\0\0\0\0"), &["PB127"]);
+    judged(&array(numpy, "numpy\nndarray", "]"), &["PB127", "PG109"]);
+    judged(&array(numpy, "datetime\ndate", "C\u{4}\0\0\0\0"), &["PB127", "PG109"]);
+    judged(&array("copyreg\n__newobj__", "numpy\nndarray", "C\u{4}\0\0\0\0"), &["PB127", "PG109"]);
+    judged(&array("os\nsystem", "numpy\nndarray", "C\u{4}\0\0\0\0"), &["PG102", "PB127", "PG109"]);
+}
+
+/// An array that was mapped from a file is written as one of that class, which joblib does not open; any other place may call it.
+#[test]
+fn mapped_arrays_of_joblib() {
+    let wrapper = |key: &str| {
+        instance(
+            "joblib.numpy_pickle\nNDArrayWrapper",
+            &format!("U{}{key}cnumpy\nmemmap\n", key.len() as u8 as char),
+        )
+    };
+    judged(&wrapper("subclass"), &[]);
+    judged(&wrapper("other"), &["PG108"]);
+    judged("cnumpy\nmemmap\nU\u{1}xU\u{2}u1U\u{2}w+\u{87}R", &["PG103"]);
+}
+
 /// What libraries beside those of models and arrays write, and what is done with the same names otherwise.
 #[test]
 fn containers_and_what_they_are_sorted_by() {

@@ -135,6 +135,9 @@ pub enum Shape {
     Nested,
     /// `torch._tensor._rebuild_from_type_v2`: calls its first argument, a function of torch, and sets attributes of the result.
     TensorOf,
+    /// `jax._src.array._reconstruct_array`: calls its first argument, which makes an array of numpy, with its second, and gives that
+    /// its third as a state.
+    ArrayState,
     /// Gives an object that the program has as well: it must not be changed.
     Shared,
     /// Gives such an object when it is called; an instance that is made without constructor and arguments is another one.
@@ -176,6 +179,7 @@ impl Shape {
             | Self::GetAttr
             | Self::TypeOf
             | Self::TensorOf
+            | Self::ArrayState
             | Self::Repr
             | Self::Called
             | Self::Lookup

@@ -1,7 +1,7 @@
 //! Functions that set attributes of what they are given, or of what they make.
 
 use pickle_machine::arena::{Arena, Shape as Made, Value};
-use pickle_ops::Op;
+use pickle_ops::{Op, Operand};
 
 use super::shapes::Fit;
 use super::{Analysis, CallSite, Callee, Entry, EntryId};
@@ -109,6 +109,37 @@ impl<'a> Analysis<'_, 'a> {
                 }
             }
             fit => (fit, next),
+        }
+    }
+
+    /// `_reconstruct_array(_reconstruct, (ndarray, …), (version, shape, dtype, order, bytes), …)`, as JAX writes an array: other functions
+    /// make what may be given any state, and a state without bytes holds objects.
+    pub(super) fn fit_array_state(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> Fit {
+        let &[function, arguments, state, ..] = items else {
+            return Fit::Unusual("JAX writes a function, its arguments and a state");
+        };
+        let class = arena.tuple(arguments).and_then(|arguments| arguments.first().copied());
+        let mut is_numpy =
+            |value: Value, modules: &[&str], wanted: &str| match self.resolve(arena, value, op, 1) {
+                Callee::Known(id) => {
+                    let names = &self.ledger.entry(id).names;
+                    modules.contains(&names.module.as_ref()) && names.name == wanted
+                }
+                _ => false,
+            };
+        let makes_array =
+            is_numpy(function, &["numpy._core.multiarray", "numpy.core.multiarray"], "_reconstruct")
+                && class.is_some_and(|class| is_numpy(class, &["numpy"], "ndarray"));
+        let has_bytes = arena.tuple(state).is_some_and(|state| {
+            let is_bytes = |value| matches!(arena.shape(value), Made::Literal(literal) if matches!(literal.operand(), Ok(Operand::Bytes(_))));
+            state.len() == 5 && is_bytes(state[4])
+        });
+        match (makes_array, has_bytes) {
+            (true, true) => Fit::Harmless,
+            (true, false) => Fit::Unusual("the state of the array holds no bytes"),
+            (false, _) => Fit::Unusual(
+                "it calls a function that makes no array of numpy, and gives what that makes a state",
+            ),
         }
     }
 }

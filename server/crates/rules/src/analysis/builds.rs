@@ -3,9 +3,10 @@
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::Op;
 
+use super::shapes::Fit;
 use super::state::{Hook, StateKind, is_false};
 use super::{Analysis, Callee, EntryId, View};
-use crate::policy::Verdict;
+use crate::policy::{Shape, Verdict};
 use crate::rule::{Check, Kind};
 
 /// A `BUILD` that is out of the ordinary.
@@ -64,6 +65,31 @@ impl<'a> Analysis<'_, 'a> {
             Callee::Known(id) => Some(id),
             _ => None,
         }
+    }
+
+    /// Notes the class of the array that a wrapper of joblib stands for: joblib makes one as `_reconstruct` does, if at all.
+    pub(super) fn class_of_array(&mut self, arena: &Arena<'a>, op: &Op<'a>, state: Value) {
+        let Made::Container(_, Some(contents)) = arena.shape(state) else { return };
+        let is_class = |pair: &&[Value]| arena.text(pair[0]).is_some_and(|name| name == "subclass");
+        let Some(pair) = contents.pairs.chunks_exact(2).find(is_class) else { return };
+        self.fit_array(arena, op, Some(pair[1]));
+    }
+
+    /// `_reconstruct(class, …)` allocates an array of the class: neither its `__new__` nor its `__init__` is called.
+    pub(super) fn fit_array(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        class: Option<Value>,
+    ) -> (Fit, Option<Value>) {
+        if let Some(Callee::Known(id)) = class.map(|class| self.resolve(arena, class, op, 1))
+            && let Verdict::Denied(denial) = &self.ledger.entry(id).verdict
+            && denial.unless == Some(Shape::Array)
+        {
+            self.ledger.called(id);
+            return (Fit::Harmless, None);
+        }
+        self.fit_calls(arena, op, class)
     }
 
     /// Tells that a class is built, if it gets an attribute that is more than data.

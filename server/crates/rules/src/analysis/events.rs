@@ -74,6 +74,7 @@ impl<'a> Analysis<'_, 'a> {
                 | Shape::UfuncOf
                 | Shape::Nested
                 | Shape::TensorOf
+                | Shape::ArrayState
                 | Shape::Reconstructor
                 | Shape::Called
                 | Shape::Sets

@@ -119,6 +119,7 @@ impl<'a> Analysis<'_, 'a> {
             Shape::Iter => Fit::Unusual("with two arguments it calls the first"),
             Shape::UfuncOf => self.fit_ufunc(arena, op, items),
             Shape::TensorOf => return self.fit_tensor(arena, op, call, items),
+            Shape::ArrayState => self.fit_array_state(arena, op, items),
             Shape::Instance | Shape::Hook | Shape::Kept
                 if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) =>
             {
@@ -408,18 +409,6 @@ impl<'a> Analysis<'_, 'a> {
             return self.fit_calls(arena, op, items.first().copied());
         }
         self.fit_calls(arena, op, items.get(1).copied())
-    }
-
-    /// `_reconstruct(class, …)` allocates an array of the class: neither its `__new__` nor its `__init__` is called.
-    fn fit_array(&mut self, arena: &Arena<'a>, op: &Op<'a>, class: Option<Value>) -> (Fit, Option<Value>) {
-        if let Some(Callee::Known(id)) = class.map(|class| self.resolve(arena, class, op, 1))
-            && let Verdict::Denied(denial) = &self.ledger.entry(id).verdict
-            && denial.unless == Some(Shape::Array)
-        {
-            self.ledger.called(id);
-            return (Fit::Harmless, None);
-        }
-        self.fit_calls(arena, op, class)
     }
 
     /// Whether a call that is passed on is to be judged: constructors of plain data and of what is reported anyway are

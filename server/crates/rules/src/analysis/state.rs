@@ -273,6 +273,10 @@ impl<'a> Analysis<'_, 'a> {
             }
             ("logging", "LoggerAdapter") if has_slots => Some(Hook::Setter("manager")),
             ("joblib._store_backends", _) => Some(Hook::Cache),
+            ("joblib.numpy_pickle", "NumpyArrayWrapper" | "NDArrayWrapper" | "ZNDArrayWrapper") => {
+                self.class_of_array(arena, op, state);
+                None
+            }
             _ if has_slots && module.starts_with("scipy.stats.") && name.ends_with("_frozen") => {
                 Some(Hook::Setter("random_state"))
             }

@@ -7,7 +7,8 @@ use crate::bytes::{clamped, u16_at, u32_at, u64_at};
 use crate::fault::{Fault, FaultKind};
 use crate::limits::ZIP_END_REACH;
 
-const END: &[u8] = b"PK\x05\x06";
+/// The signature of an end record.
+pub(super) const END: &[u8] = b"PK\x05\x06";
 const END64: &[u8] = b"PK\x06\x06";
 const LOCATOR64: &[u8] = b"PK\x06\x07";
 const CENTRAL: &[u8] = b"PK\x01\x02";
@@ -100,6 +101,11 @@ fn views(bytes: &[u8], at: usize) -> Vec<End> {
         }
     }
     found
+}
+
+/// Where the archive ends that begins with the bytes and has the end record at `at`, if its offsets count from there.
+pub(super) fn whole(bytes: &[u8], at: usize) -> Option<usize> {
+    views(bytes, at).first().filter(|end| end.shift == 0).map(|end| end.end)
 }
 
 /// Size, offset and count as the end record at `at` states them, and where the directory has to end.

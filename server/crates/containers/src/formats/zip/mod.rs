@@ -10,6 +10,7 @@ mod local;
 mod method;
 mod names;
 mod reading;
+mod row;
 mod sources;
 
 use std::collections::{HashMap, HashSet};
@@ -61,7 +62,7 @@ impl Format for Zip {
     }
 
     fn extensions(&self) -> &'static [&'static str] {
-        &["pt", "pth", "ckpt", "npz", "zip", "mar", "keras", "skops", "pt2", "ptl"]
+        &["pt", "pth", "ckpt", "npz", "zip", "mar", "keras", "skops", "pt2", "ptl", "distcp"]
     }
 
     fn sniff(&self, input: &Input<'_>) -> bool {
@@ -70,6 +71,12 @@ impl Format for Zip {
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(self.name());
+        if input.name.as_deref().is_some_and(row::is_name)
+            && let Some(parts) = row::parts(input.bytes)
+        {
+            add_row(input.bytes, &parts, &mut opened, budget);
+            return opened;
+        }
         let List { entries, gaps } = list(input.bytes, &mut opened.faults, budget);
         let names: Vec<String> = entries.iter().map(|entry| names::decode(entry.name)).collect();
         report_names(&entries, &names, &mut opened.faults);
@@ -103,6 +110,22 @@ impl Format for Zip {
             add_gap(&input.bytes[from..to], from, &mut opened, budget);
         }
         opened
+    }
+}
+
+/// Archives in a row are members, each called by its place.
+fn add_row<'a>(bytes: &'a [u8], parts: &[(usize, usize)], opened: &mut Opened<'a>, budget: &mut Budget<'_>) {
+    for &(from, to) in parts {
+        if budget.is_interrupted() {
+            break;
+        }
+        if let Err(limit) = budget.add_member() {
+            let message = raw::members_message(limit);
+            opened.faults.push(Fault::new(FaultKind::LimitReached, from, message));
+            break;
+        }
+        let name = Some(format!("archive at {from}"));
+        add(opened, Found { name, bytes: bytes[from..to].into(), offset: Some(from), alias: None }, budget);
     }
 }
 
