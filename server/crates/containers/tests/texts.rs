@@ -142,6 +142,18 @@ fn base64_on_several_lines() {
     let found = members(several.as_bytes()).concat();
     assert!(found.windows(OLD.len()).any(|part| part == OLD), "{found:?}");
     assert!(found.windows(PICKLE.len()).any(|part| part == PICKLE), "{found:?}");
+    // One without padding, in front of the key of another value, or of another pickle.
+    let whole = [b"\x80\x04(", &[b'N'; 31][..], b"l."].concat();
+    assert_eq!(whole.len() % 3, 0);
+    let encoded = base64(&whole);
+    assert_eq!(
+        members(format!("{{\":serialized:\": \"{encoded}\",\n    \"value_schedule\": 1}}").as_bytes()),
+        [&whole[..]]
+    );
+    let several = [&whole[..], &whole].concat();
+    let text = format!("{{\"a\": \"{}\",\n    \"value_schedule\" : 1}}", base64(&several));
+    assert_eq!(members(text.as_bytes()), [several]);
+    assert_eq!(members(format!("[\"{encoded}\",\n \"{encoded}\"]").as_bytes()), [&whole[..], &whole[..]]);
     // What begins as one and is none does not hide the lines behind it.
     let decoy = base64(&[b"\x80\x04\x8d\0\0\0\0\0\0\0\x7f", &[7; 37][..]].concat());
     assert_found(&format!("[\"{decoy}\",\n \"{}\"]", base64(OLD)), OLD);

@@ -7,7 +7,7 @@ use pickle_ops::sextet;
 
 use super::{SHORTEST, Step, is_wanted};
 use crate::encoding::Encoding;
-use crate::sniff::{begins_container, may_begin_within};
+use crate::sniff::{begins_container, may_begin_within, pickle_end};
 
 /// A line of a run that goes on in the next one has at least so many characters.
 const LINE: usize = 32;
@@ -53,6 +53,13 @@ pub(super) fn run(text: &[u8], start: usize, vain: &mut Vain) -> Step {
                 continue;
             }
             let (lines, end) = lines(text, begin, first, usize::MAX);
+            // A line that is a pickle by itself is one, and what follows another value.
+            if end > first
+                && let Some(bytes) = decoded(encoding, &text[begin..first])
+                && pickle_end(&bytes) == Ok(bytes.len())
+            {
+                return (Some((begin, bytes)), first);
+            }
             if let Some(bytes) = decoded(encoding, &lines) {
                 return (Some((begin, bytes)), end);
             }
@@ -109,13 +116,19 @@ pub(super) fn lines(text: &[u8], start: usize, first: usize, most: usize) -> (Co
         let next_end = run_end(text, next);
         let is_line =
             matches!(text.get(next_end), None | Some(b'\n' | b'\r' | b'"' | b'\'' | b'<' | b'`' | b'\\'));
-        if next_end == next || !is_line {
+        if next_end == next || !is_line || is_key(&text[next_end..]) {
             break;
         }
         all.to_mut().extend_from_slice(&text[next..next_end]);
         (line, end) = (next, next_end);
     }
     (all, end)
+}
+
+/// Whether a string ends at the beginning of `rest` that is the key of a value in JSON.
+fn is_key(rest: &[u8]) -> bool {
+    let Some(rest) = rest.strip_prefix(b"\"") else { return false };
+    rest.iter().take(GAP).find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
 }
 
 /// Where the line begins that goes on with the one that ends at `end`: behind a line break, which may be an escape and have blanks
