@@ -2,7 +2,7 @@
 //!
 //! A line is `module name name …  # reason`; `policy/README.md` has the rest.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -150,10 +150,57 @@ struct Module {
     names: FxHashMap<&'static str, Rating>,
 }
 
-/// All lists.
+/// Which list a line is of.
+#[derive(Clone, Copy, Debug)]
+enum List {
+    /// That of a preset, by its number.
+    Preset(usize),
+    Denied(Category),
+}
+
+/// The modules of a package, by their full names.
+type Modules = FxHashMap<&'static str, Module>;
+
+/// What the lists say of a module that is in no other, and of its submodules.
+#[derive(Debug, Default)]
+struct Package {
+    lines: Vec<(List, &'static str)>,
+    /// The lines taken apart, once they are asked for: a pickle has globals of few packages, and the lists name tens of thousands.
+    modules: OnceLock<Modules>,
+}
+
+impl Package {
+    fn modules(&self) -> &Modules {
+        self.modules.get_or_init(|| {
+            let mut modules = Modules::default();
+            for (list, line) in self.lines.iter().filter_map(|&(list, line)| Some((list, line_of(line)?))) {
+                add(modules.entry(line.module).or_default(), list, &line);
+            }
+            modules
+        })
+    }
+}
+
+/// Adds what a line says of a module.
+fn add(module: &mut Module, list: List, line: &Line) {
+    for (name, shape) in line.names() {
+        let shape = shape.and_then(shape_of);
+        let rating = match list {
+            List::Preset(preset) => Rating::Allowed { shape, preset },
+            List::Denied(category) => Rating::Denied { category, reason: line.reason, unless: shape },
+        };
+        if name == "*" {
+            module.all = Some(rating);
+        } else {
+            module.names.insert(name, rating);
+        }
+    }
+}
+
+/// All lists, by the packages that their lines are about.
 #[derive(Debug, Default)]
 pub(super) struct Lists {
-    modules: FxHashMap<&'static str, Module>,
+    packages: FxHashMap<&'static str, Package>,
 }
 
 /// The lists, which are read when they are first needed.
@@ -170,59 +217,48 @@ pub(super) fn allowed() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 impl Lists {
     fn read() -> Self {
-        let mut lists = Self::default();
-        for (preset, (_, text)) in PRESETS.iter().enumerate() {
-            for line in lines(text) {
-                for (name, shape) in line.names() {
-                    let shape = shape.and_then(shape_of);
-                    lists.module(line.module).names.insert(name, Rating::Allowed { shape, preset });
-                }
+        let mut packages = FxHashMap::<_, Package>::default();
+        let presets = PRESETS.iter().enumerate().map(|(number, &(_, text))| (List::Preset(number), text));
+        let denied = DENIED.iter().map(|&(category, (_, text))| (List::Denied(category), text));
+        for (list, text) in presets.chain(denied) {
+            for line in text.lines() {
+                packages.entry(package_of(line)).or_default().lines.push((list, line));
             }
         }
-        for &(category, (_, text)) in DENIED {
-            for line in lines(text) {
-                for (name, shape) in line.names() {
-                    let unless = shape.and_then(shape_of);
-                    let rating = Rating::Denied { category, reason: line.reason, unless };
-                    let module = lists.module(line.module);
-                    if name == "*" {
-                        module.all = Some(rating);
-                    } else {
-                        module.names.insert(name, rating);
-                    }
-                }
-            }
-        }
-        lists
+        Self { packages }
     }
 
-    fn module(&mut self, name: &'static str) -> &mut Module {
-        self.modules.entry(name).or_default()
+    fn modules(&self, module: &str) -> Option<&Modules> {
+        self.packages.get(package_of(module)).map(Package::modules)
     }
 
     /// What is said of a global: of its name, or of its module, or of a module above that.
     pub(super) fn rating(&self, module: &str, name: &str) -> Option<Rating> {
         let module = canonical(module);
-        let own = self.modules.get(module);
-        if let Some(own) = own
-            && let Some(&rating) = own.names.get(name)
-        {
-            return Some(rating);
-        }
-        self.above(module).find_map(|module| module.all)
+        let modules = self.modules(module)?;
+        let own = modules.get(module).and_then(|own| own.names.get(name)).copied();
+        own.or_else(|| above(modules, module).find_map(|module| module.all))
     }
 
     /// Whether anything is said of a module, by itself or as part of another.
     pub(super) fn knows(&self, module: &str) -> bool {
         let module = canonical(module);
-        self.modules.contains_key(module) || self.above(module).any(|module| module.all.is_some())
+        self.modules(module).is_some_and(|modules| {
+            modules.contains_key(module) || above(modules, module).any(|module| module.all.is_some())
+        })
     }
+}
 
-    /// A module and those that it is part of, from the outermost, as far as any list goes down.
-    fn above(&self, module: &str) -> impl Iterator<Item = &Module> {
-        let ends = module.match_indices('.').map(|(at, _)| at).take(DEEPEST).chain([module.len()]);
-        ends.filter_map(|end| self.modules.get(&module[..end]))
-    }
+/// The package of a module, or of a line about one.
+fn package_of(module: &str) -> &str {
+    let end = module.bytes().position(|byte| matches!(byte, b'.' | b' '));
+    &module[..end.unwrap_or(module.len())]
+}
+
+/// A module and those that it is part of, from the outermost, as far as any list goes down.
+fn above<'m>(modules: &'m Modules, module: &str) -> impl Iterator<Item = &'m Module> {
+    let ends = module.match_indices('.').map(|(at, _)| at).take(DEEPEST).chain([module.len()]);
+    ends.filter_map(|end| modules.get(&module[..end]))
 }
 
 /// Components of a module that is denied as a whole, at most.
@@ -269,11 +305,17 @@ impl Line {
 
 /// The lines of a list, without comments.
 pub(super) fn lines(text: &'static str) -> impl Iterator<Item = Line> {
-    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
-        let (globals, reason) = line.split_once("  # ").unwrap_or((line, ""));
-        let (module, rest) = globals.split_once(' ').unwrap_or((globals, ""));
-        Line { module, rest, reason }
-    })
+    text.lines().filter_map(line_of)
+}
+
+/// What a line says; `None`: it is a comment.
+fn line_of(line: &'static str) -> Option<Line> {
+    if line.is_empty() || line.starts_with('#') {
+        return None;
+    }
+    let (globals, reason) = line.split_once("  # ").unwrap_or((line, ""));
+    let (module, rest) = globals.split_once(' ').unwrap_or((globals, ""));
+    Some(Line { module, rest, reason })
 }
 
 /// The globals of a list.
