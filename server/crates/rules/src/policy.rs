@@ -19,8 +19,8 @@ pub(crate) use counts::{Counts, counts_of};
 pub(crate) use evaluated::{Evaluated, evaluated_of};
 use lists::{Rating, lists};
 pub(crate) use members::{
-    EACH, Expression, Field, Item, Kind as Needs, Low, Member, Members, Path, Requirement, Skip, Words,
-    is_member, members_of,
+    EACH, Expression, Field, Item, Kind as Needs, Low, Member, Members, Path, Requirement, Skip, Unless,
+    Words, is_member, members_of,
 };
 pub use pattern::Pattern;
 pub(crate) use walk::is_way_out;

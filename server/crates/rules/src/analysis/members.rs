@@ -6,7 +6,9 @@ use pickle_ops::{Op, Opcode};
 
 use super::array::{Range, Unknown};
 use super::{Analysis, EntryId, View};
-use crate::policy::{Expression, Field, Low, Members, Needs, Path, Requirement, Skip, Words, members_of};
+use crate::policy::{
+    Expression, Field, Low, Members, Needs, Path, Requirement, Skip, Unless, Words, members_of,
+};
 use crate::rule::{Check, Kind};
 use lookup::items_of;
 
@@ -178,6 +180,14 @@ impl<'a> Analysis<'_, 'a> {
         });
     }
 
+    /// Whether a requirement need not hold for an object.
+    fn holds_unless(arena: &Arena<'a>, object: &Object<'_>, unless: Unless) -> bool {
+        Self::named(arena, object, unless.member).is_ok_and(|value| {
+            let is_function = || arena.is_global(value) || arena.call_of(value).is_some();
+            arena.text(value).is_some_and(|text| text == unless.text) || unless.or_function && is_function()
+        })
+    }
+
     /// Why a requirement does not hold, or may not.
     fn broken(
         &mut self,
@@ -186,10 +196,7 @@ impl<'a> Analysis<'_, 'a> {
         object: &Object<'_>,
         requirement: &Requirement,
     ) -> Option<Why> {
-        if let Some((member, text)) = requirement.unless
-            && Self::named(arena, object, member)
-                .is_ok_and(|value| arena.text(value).is_some_and(|is| is == text))
-        {
+        if requirement.unless.is_some_and(|unless| Self::holds_unless(arena, object, unless)) {
             return None;
         }
         let unknown = |(member, why): Missing| match why {

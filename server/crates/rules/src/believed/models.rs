@@ -270,6 +270,11 @@ fn support_vectors_of_a_matrix() {
         instance("sklearn.svm._classes", "SVC", &state(&members))
     };
     check(&[&machine("precomputed", &[3, 4, 5])], &[]);
+    // A function computes it beforehand, too.
+    let by_function =
+        [("kernel", global("sklearn.metrics.pairwise", "rbf_kernel")), ("support_", array(&[0]))];
+    let none = [("shape_fit_", b"K\x06K\x06\x86".to_vec()), ("support_vectors_", table(0, 0))];
+    check(&[&instance("sklearn.svm._classes", "SVR", &state(&[by_function, none].concat()))], &[]);
     check(&[&machine("rbf", &[3, 4, 5])], &["the length of `support_vectors_` is 0, and has to be 3"]);
     check(&[&machine("precomputed", &[3, 4, 6])], &["`support_` reaches 6, and has to be less than 6"]);
 }

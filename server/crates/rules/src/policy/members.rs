@@ -46,9 +46,29 @@ pub(crate) struct Requirement {
     pub(crate) number: u32,
     /// Whether it is about arguments alone, so that it is known at the call.
     pub(crate) at_call: bool,
-    /// It need not hold where a member of the state is this text.
-    pub(crate) unless: Option<(&'static str, &'static str)>,
+    /// It need not hold then.
+    pub(crate) unless: Option<Unless>,
     pub(crate) kind: Kind,
+}
+
+/// When a requirement need not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unless {
+    /// A member of the state.
+    pub(crate) member: &'static str,
+    /// It is this text,
+    pub(crate) text: &'static str,
+    /// or a function, or what a call gives.
+    pub(crate) or_function: bool,
+}
+
+impl Unless {
+    /// `kernel = precomputed or a function`.
+    fn read(text: &'static str) -> Option<Self> {
+        let (member, value) = text.split_once(" = ")?;
+        let text = value.strip_suffix(" or a function");
+        Some(Self { member, text: text.unwrap_or(value), or_function: text.is_some() })
+    }
 }
 
 /// What must hold.
@@ -195,11 +215,11 @@ impl Table {
                 None if body == "no-dict" => members.no_dict = true,
                 _ => {
                     let (body, unless) = match body.split_once(" unless ") {
-                        Some((body, condition)) => (body, Some(condition.split_once(" = ").ok_or(line)?)),
+                        Some((body, condition)) => (body, Some(Unless::read(condition).ok_or(line)?)),
                         None => (body, None),
                     };
                     let kind = Kind::read(body).ok_or(line)?;
-                    table.keys.extend(unless.map(|(name, _)| name.as_bytes()));
+                    table.keys.extend(unless.map(|unless| unless.member.as_bytes()));
                     let mut named = Vec::new();
                     kind.members(&mut named);
                     // What an argument holds is there at the call, too.
