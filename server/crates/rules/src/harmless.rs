@@ -280,6 +280,15 @@ fn images_and_what_opens_them() {
     judged("cPIL.Image\nImage\n)R", &["PG109"]);
 }
 
+/// What figures of matplotlib hold is unlisted, and not what the functions beside it are.
+#[test]
+fn registries_of_figures() {
+    judged("cmatplotlib.cbook\nCallbackRegistry\n)\u{81}", &["PG108"]);
+    judged("cmatplotlib.cbook\nget_sample_data\nU\u{1}x\u{85}R", &["PG104"]);
+    judged("cmatplotlib.cbook\nto_filehandle\nU\u{1}x\u{85}R", &["PG103"]);
+    judged("cmatplotlib.cbook\n_check_and_log_subprocess\n]N\u{86}R", &["PG101"]);
+}
+
 /// Its `__call__` makes source text of the numbers in its state, which can be texts: it is not allowed, and no error, as locales
 /// are written with it.
 #[test]
