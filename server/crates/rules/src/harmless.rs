@@ -280,6 +280,15 @@ fn images_and_what_opens_them() {
     judged("cPIL.Image\nImage\n)R", &["PG109"]);
 }
 
+/// Ranges of numbers beside what starts processes.
+#[test]
+fn search_spaces_of_ray() {
+    let range = |name: &str| instance(&format!("ray.tune.search.sample\n{name}"), "U\u{5}lowerK\u{1}");
+    judged(&range("Integer"), &[]);
+    judged("cray.tune.search.sample\nFunction\n)\u{81}", &["PG101"]);
+    judged("cray\ninit\n)R", &["PG101"]);
+}
+
 /// What figures of matplotlib hold is unlisted, and not what the functions beside it are.
 #[test]
 fn registries_of_figures() {

@@ -68,6 +68,7 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "omegaconf"),
     list!("allow", "river"),
     list!("allow", "sktime"),
+    list!("allow", "ray"),
 ];
 
 /// Lists of denied globals.
