@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import collections
 import datetime
 import decimal
@@ -172,9 +173,26 @@ def test_plain_data(binary: Binary, tmp_path: Path, protocol: int) -> None:
 def test_attributes(binary: Binary, tmp_path: Path) -> None:
     """Instances, by their class and attributes."""
     text = shown(binary, tmp_path, pickle.dumps(types.SimpleNamespace(a=1, b=[2]), 4))
-    assert text == "types.SimpleNamespace().__setstate__({'a': 1, 'b': [2]})\n"
+    assert text == "SimpleNamespace(a=1, b=[2])\n"
     text = shown(binary, tmp_path, pickle.dumps(functools.partial(print, 1, end=""), 4))
     assert text == "functools.partial(print, 1, end='')\n"
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_arrays_of_the_library(binary: Binary, tmp_path: Path, protocol: int) -> None:
+    """As they are written in a program, whatever the protocol says of their bytes."""
+    chance = random.Random(protocol)
+    for code in "bBhHiIlLqQ":
+        width = 8 * array.array(code).itemsize
+        lowest = 0 if code.isupper() else -(1 << (width - 1))
+        numbers = [chance.randrange(lowest, lowest + (1 << width)) for _ in range(chance.randrange(20))]
+        value = array.array(code, numbers)
+        text = shown(binary, tmp_path, pickle.dumps(value, protocol), "--full")
+        assert eval(text, {"array": array}) == value, text
+    for code in "fd":
+        value = array.array(code, [chance.uniform(-1e30, 1e30) for _ in range(9)])
+        text = shown(binary, tmp_path, pickle.dumps(value, protocol), "--full")
+        assert eval(text, {"array": array}) == value, text
 
 
 def test_cycles_and_sharing(binary: Binary, tmp_path: Path) -> None:
