@@ -1,7 +1,7 @@
 //! Models in the formats of XGBoost and LightGBM, which live in constants of a pickle: whether their native code can follow the
 //! numbers in them. Bytes in, what is wrong out; nothing here knows pickles.
 //!
-//! What is kept in other formats is judged beside it: [`crate::geometry`], [`crate::precision`]. Both libraries look whether the arrays of a tree are there, and go from node to node without a look.
+//! What is kept in other formats is judged beside it: [`crate::geometry`], [`crate::precision`], [`crate::shards`]. Both libraries look whether the arrays of a tree are there, and go from node to node without a look.
 
 mod json;
 mod lightgbm;
@@ -24,12 +24,14 @@ pub(crate) enum Format {
     WellKnownBinary,
     /// A number, as gmpy2 keeps it.
     GmpyNumber,
+    /// The name of a file of a distributed checkpoint.
+    ShardName,
 }
 
 impl Format {
     /// The format of this name.
     pub(crate) fn of(name: &str) -> Option<Self> {
-        [Self::XgBoost, Self::LightGbm, Self::WellKnownBinary, Self::GmpyNumber]
+        [Self::XgBoost, Self::LightGbm, Self::WellKnownBinary, Self::GmpyNumber, Self::ShardName]
             .into_iter()
             .find(|format| format.name() == name)
     }
@@ -40,6 +42,7 @@ impl Format {
             Self::LightGbm => "lightgbm-model",
             Self::WellKnownBinary => "well-known-binary",
             Self::GmpyNumber => "gmpy2-number",
+            Self::ShardName => "shard-name",
         }
     }
 
@@ -50,6 +53,7 @@ impl Format {
             Self::LightGbm => lightgbm::judge(bytes),
             Self::WellKnownBinary => crate::geometry::judge(bytes),
             Self::GmpyNumber => crate::precision::judge(bytes),
+            Self::ShardName => crate::shards::judge(bytes),
         }
     }
 }

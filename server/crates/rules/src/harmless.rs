@@ -21,6 +21,10 @@ fn instance(class: &str, state: &str) -> String {
     format!("c{class}\n{EMPTY}}}({state}ub")
 }
 
+fn judged_state(class: &str, state: &str) -> String {
+    format!("c{class}\n{EMPTY}{state}b")
+}
+
 /// `training_args.bin`, which stands beside most models of Transformers: constants and plain objects.
 #[test]
 fn arguments_of_a_training() {
@@ -164,10 +168,42 @@ fn models_of_other_libraries() {
         judged(&instance(class, "U\u{8}training\u{88}"), &[]);
         judged(&format!("c{class}\n)R"), &["PG109"]);
     }
+    for class in ["regression.mse\nMeanSquaredError", "functional.image.lpips\n_LPIPS"] {
+        judged(&format!("}}U\u{1}fctorchmetrics.{class}\ns"), &["PG109"]);
+        judged(&format!("cfunctools\npartial\nctorchmetrics.{class}\nK\u{1}\u{86}R"), &["PG109"]);
+    }
     // What connects, starts processes, or makes source text of its state, is of the same libraries.
     judged(&instance("optuna.storages._rdb.storage\nRDBStorage", "U\u{3}urlN"), &["PG108"]);
     judged(&instance("torch_geometric.nn.conv.gcn_conv\nGCNConv", "U\u{9}inspectorN"), &["PG108"]);
     judged("ctorch.distributed.distributed_c10d\ninit_process_group\n)R", &["PG101"]);
+    // What fetches a model by the name in its state, and what calls a function of its state with arguments that are there as well.
+    judged(&instance("torchmetrics.text.bert\nBERTScore", "U\u{12}model_name_or_pathU\u{1}x"), &["PG108"]);
+    let sleeping = "U\u{2}opctime\nsleep\nU\u{8}metric_aJ\u{ff}\u{ff}\u{ff}\u{7f}";
+    judged(&instance("torchmetrics.metric\nCompositionalMetric", sleeping), &["PG108"]);
+    let part = |class: &str, state: &str| {
+        instance(&format!("torch.distributed.tensor.placement_types\n{class}"), state)
+    };
+    judged(&part("_StridedShard", "U\u{3}dimK\0U\u{c}split_factorK\u{2}"), &[]);
+    judged(&part("_StridedShard", "U\u{3}dimK\0U\u{c}split_factorK\0"), &["PG117"]);
+    judged(&part("Shard", "U\u{3}dimK\u{1}"), &[]);
+    judged(&part("Shard", "U\u{3}dimJ\0\0\0\u{7f}"), &["PG117"]);
+}
+
+/// The index of a distributed checkpoint says in which file a value lies, and loading unpickles that: each but the first two ran it.
+#[test]
+fn files_of_a_checkpoint() {
+    let lies = |state: &str| judged_state("torch.distributed.checkpoint.filesystem\n_StorageInfo", state);
+    let at = |path: &str| format!("}}U\u{d}relative_pathU{}{path}s", path.len() as u8 as char);
+    judged(&lies(&at("__0_0.distcp")), &[]);
+    judged(&lies(&at("shards/__1_0.distcp")), &[]);
+    for path in
+        ["../other.distcp", "/tmp/other.distcp", "c:\\other.distcp", "\\\\host\\other.distcp", "read.me"]
+    {
+        judged(&lies(&at(path)), &["PG117"]);
+    }
+    // In attributes that are no dict, and computed.
+    judged(&lies(&format!("N{}\u{86}", at("../other.distcp"))), &["PG117"]);
+    judged(&lies("}U\u{d}relative_pathcoperator\nadd\nU\u{3}../U\u{8}a.distcp\u{86}Rs"), &["PG117"]);
 }
 
 /// JAX has a function of numpy called, and gives what it makes a state: of other functions that may be anything.

@@ -29,6 +29,7 @@ pub mod project;
 mod readers;
 pub mod registry;
 mod rule;
+mod shards;
 mod storages;
 
 pub use analysis::Embedded;

@@ -6,6 +6,7 @@ use pickle_ops::{Op, Opcode};
 
 use super::array::{Range, Unknown};
 use super::{Analysis, EntryId, View};
+use crate::boosters::Format;
 use crate::policy::{
     Expression, Field, Low, Members, Needs, Path, Requirement, Skip, Unless, Words, members_of,
 };
@@ -41,6 +42,8 @@ pub(crate) enum Why {
     Broken(String, String),
     /// Whether it holds is not known: the requirement, the member, and why.
     Unknown(String, &'static str, String),
+    /// A member leads to a file that is none of those that it is about: why, as a sentence.
+    Leads(String),
     /// The constructor is called, which no pickler does, and which takes numbers as they are.
     Constructed,
     /// A member that is a number of steps, or a size, is one that no file needs: from `most` on.
@@ -227,6 +230,9 @@ impl<'a> Analysis<'_, 'a> {
         for each in 0..count {
             match self.holds(arena, op, object, requirement, each) {
                 Ok(None) => {}
+                Ok(Some(there)) if matches!(requirement.kind, Needs::Holds(_, Format::ShardName)) => {
+                    return Some(Why::Leads(there));
+                }
                 Ok(Some(there)) => return Some(Why::Broken(requirement.kind.to_string(), there)),
                 Err(why) => {
                     if let Some(why) = unknown(why) {

@@ -252,6 +252,33 @@ fn counts() {
     let beside = [member, b"N\x86".to_vec()].concat();
     check(&[&instance("sklearn.cluster._dbscan", "DBSCAN", &beside)], &["`n_jobs` is 1048576"]);
     check(&[&of("argparse", "Namespace", "n_features_in_", super::number(i32::MAX))], &[]);
+    for (module, name, member) in [
+        ("torchaudio.transforms._transforms", "GriffinLim", "n_iter"),
+        ("torchmetrics.text.chrf", "CHRFScore", "n_char_order"),
+        ("torchmetrics.text.bleu", "BLEUScore", "n_gram"),
+    ] {
+        let told = format!("`{member}` is 2147483647");
+        check(&[&of(module, name, member, super::number(i32::MAX))], &[&told]);
+        check(&[&of(module, name, member, super::number(32))], &[]);
+    }
+}
+
+/// Steps over a graph, of what prepares one: in a graph such a name may be anything.
+#[test]
+fn steps_over_graphs() {
+    for (module, name, member, told) in [
+        ("add_positional_encoding", "AddRandomWalkPE", "walk_length", "`walk_length in 0..65536`"),
+        ("feature_propagation", "FeaturePropagation", "num_iterations", "`num_iterations in 0..1048576`"),
+        ("rooted_subgraph", "RootedEgoNets", "num_hops", "`num_hops in 0..65536`"),
+        ("sign", "SIGN", "K", "`K in 0..65536`"),
+    ] {
+        let module = format!("torch_geometric.transforms.{module}");
+        let of =
+            |module: &str, name: &str, count: Vec<u8>| instance(module, name, &state(&[(member, count)]));
+        check(&[&of(&module, name, super::number(i32::MAX))], &[told]);
+        check(&[&of(&module, name, super::number(20))], &[]);
+        check(&[&of("torch_geometric.data.data", "Data", array(&[2, i32::MAX]))], &[]);
+    }
 }
 
 /// A matrix of similarities has a column for each sample, of which the machine keeps numbers.

@@ -167,6 +167,12 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
                  anybody waits; it takes for granted: `{requirement}`"
             ),
         ),
+        Why::Leads(there) => (
+            Severity::Error,
+            format!("`{of}` leads to what is no file of its checkpoint: {there}"),
+            "loading the checkpoint unpickles the file that it names, which is not looked into with this one"
+                .to_owned(),
+        ),
         Why::Unknown(requirement, member, why) => (
             Severity::Warning,
             format!("`{of}` is given numbers that cannot be checked: `{member}` {why}"),

@@ -22,8 +22,12 @@ impl<'a> Analysis<'_, 'a> {
         path: &Path,
         format: Format,
     ) -> Result<Option<String>, Missing> {
-        // A state that is no dict is told by the rule about memory.
-        let Ok(Some(value)) = self.value_in(arena, object, path, 0) else { return Ok(None) };
+        let value = match self.value_in(arena, object, path, 0) {
+            Ok(Some(value)) => value,
+            Err(why) if format == Format::ShardName => return Err(why),
+            // Of a model, a state that is no dict is told by the rule about memory.
+            _ => return Ok(None),
+        };
         let missing = |why| (path.member.names, why);
         let text = arena.text(value).map(|text| text.into_owned().into_bytes());
         let bytes = match text {
