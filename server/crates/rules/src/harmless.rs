@@ -136,7 +136,7 @@ fn models_of_other_libraries() {
         "feature_engine.encoding.one_hot\nOneHotEncoder",
         "gensim.models.keyedvectors\nKeyedVectors",
         "gymnasium.spaces.box\nBox",
-        "hdbscan.hdbscan_\nHDBSCAN",
+        "hdbscan.plots\nCondensedTree",
         "hyperopt.base\nTrials",
         "imblearn.over_sampling._smote.base\nSMOTE",
         "lifelines.fitters.kaplan_meier_fitter\nKaplanMeierFitter",
@@ -168,6 +168,40 @@ fn models_of_other_libraries() {
     judged(&instance("optuna.storages._rdb.storage\nRDBStorage", "U\u{3}urlN"), &["PG108"]);
     judged(&instance("torch_geometric.nn.conv.gcn_conv\nGCNConv", "U\u{9}inspectorN"), &["PG108"]);
     judged("ctorch.distributed.distributed_c10d\ninit_process_group\n)R", &["PG101"]);
+}
+
+/// What evaluates, unpickles, opens or runs what its state says when it is used is of the same libraries, and so is what hands numbers of
+/// its state to compiled code that does not check them.
+#[test]
+fn models_that_do_more() {
+    for class in [
+        "gensim.corpora.lowcorpus\nLowCorpus",
+        "gensim.models.atmodel\nAuthorTopicModel",
+        "hdbscan.hdbscan_\nHDBSCAN",
+        "hdbscan.plots\nSingleLinkageTree",
+        "optuna.samplers._cmaes\nCmaEsSampler",
+        "sktime.catalogues.base._base\nBaseCatalogue",
+        "sktime.datasets.forecasting.airline\nAirline",
+        "sktime.forecasting.compose._fhplex\nFhPlexForecaster",
+        "sktime.forecasting.pytorchforecasting\nPytorchForecastingTFT",
+        "sktime.transformations.rocket._minirocket\nMiniRocket",
+        "statsmodels.imputation.mice\nMICEData",
+        "statsmodels.tools._test_runner\nPytestTester",
+        "surprise.model_selection.split\nPredefinedKFold",
+    ] {
+        judged(&instance(class, "U\u{4}pathN"), &["PG108"]);
+    }
+    for class in [
+        "gensim.corpora.dictionary\nDictionary",
+        "gensim.models.ldamodel\nLdaModel",
+        "optuna.samplers._tpe.sampler\nTPESampler",
+        "sktime.forecasting.arima._pmdarima\nARIMA",
+        "sktime.forecasting.compose._pipeline\nTransformedTargetForecaster",
+        "statsmodels.stats.mediation\nMediation",
+        "surprise.model_selection.split\nKFold",
+    ] {
+        judged(&instance(class, "U\u{4}pathN"), &[]);
+    }
 }
 
 /// JAX has a function of numpy called, and gives what it makes a state: of other functions that may be anything.
