@@ -188,6 +188,7 @@ fn models_that_do_more() {
         "statsmodels.imputation.mice\nMICEData",
         "statsmodels.tools._test_runner\nPytestTester",
         "surprise.model_selection.split\nPredefinedKFold",
+        "surprise.trainset\nTrainset",
     ] {
         judged(&instance(class, "U\u{4}pathN"), &["PG108"]);
     }
@@ -202,6 +203,16 @@ fn models_that_do_more() {
     ] {
         judged(&instance(class, "U\u{4}pathN"), &[]);
     }
+}
+
+/// A dict of river calls its factory for what is not there.
+#[test]
+fn factories_of_vectors() {
+    let vector = |factory: &str| format!("criver._river_rust.vectordict\nVectorDict\n}}{factory}\u{86}R");
+    judged("criver._river_rust.vectordict\nVectorDict\n}\u{85}R", &[]);
+    judged(&vector("N"), &[]);
+    judged(&vector("cbuiltins\nint\n"), &[]);
+    judged(&vector("cjson\nloads\n"), &["PG109"]);
 }
 
 /// JAX has a function of numpy called, and gives what it makes a state: of other functions that may be anything.
