@@ -177,6 +177,8 @@ fn models_that_do_more() {
     for class in [
         "gensim.corpora.lowcorpus\nLowCorpus",
         "gensim.models.atmodel\nAuthorTopicModel",
+        "gensim.models.lsimodel\nLsiModel",
+        "gensim.similarities.docsim\nSparseMatrixSimilarity",
         "hdbscan.hdbscan_\nHDBSCAN",
         "hdbscan.plots\nSingleLinkageTree",
         "optuna.samplers._cmaes\nCmaEsSampler",
@@ -195,6 +197,7 @@ fn models_that_do_more() {
     for class in [
         "gensim.corpora.dictionary\nDictionary",
         "gensim.models.ldamodel\nLdaModel",
+        "gensim.similarities.docsim\nMatrixSimilarity",
         "optuna.samplers._tpe.sampler\nTPESampler",
         "sktime.forecasting.arima._pmdarima\nARIMA",
         "sktime.forecasting.compose._pipeline\nTransformedTargetForecaster",
