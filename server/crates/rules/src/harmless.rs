@@ -208,6 +208,19 @@ fn models_that_do_more() {
     }
 }
 
+/// How many steps a search takes is in its state.
+#[test]
+fn steps_of_searches() {
+    for (class, member) in [
+        ("gensim.models.ldamodel\nLdaModel", "U\u{6}passes"),
+        ("optuna.samplers._tpe.sampler\nTPESampler", "U\u{10}_n_ei_candidates"),
+        ("skopt.optimizer.optimizer\nOptimizer", "U\u{8}n_points"),
+    ] {
+        judged(&instance(class, &format!("{member}J\u{10}'\0\0")), &[]);
+        judged(&instance(class, &format!("{member}J\0\0\0\u{77}")), &["PG117"]);
+    }
+}
+
 /// A dict of river calls its factory for what is not there.
 #[test]
 fn factories_of_vectors() {
