@@ -140,7 +140,7 @@ fn models_of_other_libraries() {
         "feature_engine.encoding.one_hot\nOneHotEncoder",
         "gensim.models.keyedvectors\nKeyedVectors",
         "gymnasium.spaces.box\nBox",
-        "hdbscan.hdbscan_\nHDBSCAN",
+        "hdbscan.plots\nCondensedTree",
         "hyperopt.base\nTrials",
         "imblearn.over_sampling._smote.base\nSMOTE",
         "lifelines.fitters.kaplan_meier_fitter\nKaplanMeierFitter",
@@ -204,6 +204,67 @@ fn files_of_a_checkpoint() {
     // In attributes that are no dict, and computed.
     judged(&lies(&format!("N{}\u{86}", at("../other.distcp"))), &["PG117"]);
     judged(&lies("}U\u{d}relative_pathcoperator\nadd\nU\u{3}../U\u{8}a.distcp\u{86}Rs"), &["PG117"]);
+}
+
+/// What evaluates, unpickles, opens or runs what its state says when it is used is of the same libraries, and so is what hands numbers of
+/// its state to compiled code that does not check them.
+#[test]
+fn models_that_do_more() {
+    for class in [
+        "gensim.corpora.lowcorpus\nLowCorpus",
+        "gensim.models.atmodel\nAuthorTopicModel",
+        "gensim.models.lsimodel\nLsiModel",
+        "gensim.similarities.docsim\nSparseMatrixSimilarity",
+        "hdbscan.hdbscan_\nHDBSCAN",
+        "hdbscan.plots\nSingleLinkageTree",
+        "optuna.samplers._cmaes\nCmaEsSampler",
+        "sktime.catalogues.base._base\nBaseCatalogue",
+        "sktime.datasets.forecasting.airline\nAirline",
+        "sktime.forecasting.compose._fhplex\nFhPlexForecaster",
+        "sktime.forecasting.pytorchforecasting\nPytorchForecastingTFT",
+        "sktime.transformations.rocket._minirocket\nMiniRocket",
+        "statsmodels.imputation.mice\nMICEData",
+        "statsmodels.tools._test_runner\nPytestTester",
+        "surprise.model_selection.split\nPredefinedKFold",
+        "surprise.trainset\nTrainset",
+    ] {
+        judged(&instance(class, "U\u{4}pathN"), &["PG108"]);
+    }
+    for class in [
+        "gensim.corpora.dictionary\nDictionary",
+        "gensim.models.ldamodel\nLdaModel",
+        "gensim.similarities.docsim\nMatrixSimilarity",
+        "optuna.samplers._tpe.sampler\nTPESampler",
+        "sktime.forecasting.arima._pmdarima\nARIMA",
+        "sktime.forecasting.compose._pipeline\nTransformedTargetForecaster",
+        "statsmodels.stats.mediation\nMediation",
+        "surprise.model_selection.split\nKFold",
+    ] {
+        judged(&instance(class, "U\u{4}pathN"), &[]);
+    }
+}
+
+/// How many steps a search takes is in its state.
+#[test]
+fn steps_of_searches() {
+    for (class, member) in [
+        ("gensim.models.ldamodel\nLdaModel", "U\u{6}passes"),
+        ("optuna.samplers._tpe.sampler\nTPESampler", "U\u{10}_n_ei_candidates"),
+        ("skopt.optimizer.optimizer\nOptimizer", "U\u{8}n_points"),
+    ] {
+        judged(&instance(class, &format!("{member}J\u{10}'\0\0")), &[]);
+        judged(&instance(class, &format!("{member}J\0\0\0\u{77}")), &["PG117"]);
+    }
+}
+
+/// A dict of river calls its factory for what is not there.
+#[test]
+fn factories_of_vectors() {
+    let vector = |factory: &str| format!("criver._river_rust.vectordict\nVectorDict\n}}{factory}\u{86}R");
+    judged("criver._river_rust.vectordict\nVectorDict\n}\u{85}R", &[]);
+    judged(&vector("N"), &[]);
+    judged(&vector("cbuiltins\nint\n"), &[]);
+    judged(&vector("cjson\nloads\n"), &["PG109"]);
 }
 
 /// JAX has a function of numpy called, and gives what it makes a state: of other functions that may be anything.

@@ -5,6 +5,7 @@ use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::Op;
 
 use super::Analysis;
+use super::Callee;
 use super::code::shortened;
 use super::state::Hook;
 use crate::policy::{Evaluated, Policy};
@@ -38,15 +39,31 @@ impl<'a> Analysis<'_, 'a> {
             return self.is_earlier(arena, state).then_some(Hook::Evaluated(member, String::new(), harm));
         };
         let Some(text) = arena.text(value) else {
-            let harm = Harm::Calls("what is computed when the file is loaded".to_owned());
-            return self.is_computed(arena, value, op).then_some(Hook::Evaluated(
-                member,
-                String::new(),
-                harm,
-            ));
+            let harm = if self.is_collection(arena, value, op) {
+                Harm::Calls("what is in a collection".to_owned())
+            } else if self.is_computed(arena, value, op) {
+                Harm::Calls("what is computed when the file is loaded".to_owned())
+            } else {
+                return None;
+            };
+            return Some(Hook::Evaluated(member, String::new(), harm));
         };
         let harm = judge(&self.options.policy, &text)?;
         Some(Hook::Evaluated(member, shortened(&text), harm))
+    }
+
+    /// Whether a value is a collection, or one that a call makes. Code that evaluates a text takes a list, a tuple or a dict of texts as
+    /// well (formulaic); no library writes one, and texts in it may be left out here.
+    fn is_collection(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
+        let callee = match arena.shape(value) {
+            Made::Tuple(_) | Made::Container(..) | Made::Deferred(_) => return true,
+            Made::Call { callee, .. } => callee,
+            _ => return false,
+        };
+        let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return false };
+        let names = &self.ledger.entry(id).names;
+        matches!(names.module.as_ref(), "builtins" | "collections")
+            && matches!(names.name.as_ref(), "dict" | "frozenset" | "list" | "set" | "tuple" | "OrderedDict")
     }
 }
 

@@ -43,6 +43,40 @@ fn formulas() {
     );
 }
 
+/// Formulaic evaluates each text of a list, a tuple or a dict.
+#[test]
+fn formulas_in_collections() {
+    let data = |formula: &str| {
+        format!(
+            "ccopyreg\n_reconstructor\n(cstatsmodels.base.data\nPandasData\ncbuiltins\nobject\nNtR(dVformula\n{formula}sb."
+        )
+    };
+    for formula in ["(lVy\naVid()\na", "(Vy\nVid()\nt", "(dVlhs\nVid()\ns", "cbuiltins\ntuple\n((lVid()\natR"]
+    {
+        check(&data(formula), &[(Severity::Warning, "to what is in a collection")]);
+    }
+    // Numbers are none, as searches of parameters have them.
+    check(&data("I4\n"), &[]);
+}
+
+/// joblib before 1.2 evaluates how many jobs wait, for each library that searches parameters.
+#[test]
+fn jobs_that_wait() {
+    for class in [
+        "skopt.searchcv\nBayesSearchCV",
+        "sktime.classification.model_selection._tune\nTSCGridSearchCV",
+        "surprise.model_selection.search\nGridSearchCV",
+    ] {
+        let search = |value: &str| {
+            format!(
+                "ccopyreg\n_reconstructor\n(c{class}\ncbuiltins\nobject\nNtR(dVpre_dispatch\nV{value}\nsb."
+            )
+        };
+        check(&search("2*n_jobs"), &[]);
+        check(&search("__import__('os').getpid()"), &[(Severity::Error, "reaches `__import__`")]);
+    }
+}
+
 #[test]
 fn formulas_that_are_written_before_their_class() {
     let made = "ccopyreg\n_reconstructor\n(cstatsmodels.base.data\nPandasData\ncbuiltins\nobject\nNtR";
