@@ -303,8 +303,6 @@ fn words_atoms_and_objects_of_databases() {
     judged(&instance("ase.atoms\nAtoms", "U\u{6}arrays}"), &[]);
     judged(&instance("ase.calculators.vasp.vasp\nVasp", "U\u{7}commandU\u{4}true"), &["PG108"]);
     judged(&instance("Bio.SeqRecord\nSeqRecord", "U\u{2}idU\u{1}x"), &[]);
-    judged(&instance("nltk.chunk.regexp\nRegexpParser", "U\u{5}_loopK\u{2}"), &[]);
-    judged(&instance("nltk.chunk.regexp\nRegexpParser", "U\u{5}_loopJ\0\0\0\u{7f}"), &["PG117"]);
     judged("csqlalchemy\ncreate_engine\nU\u{1}x\u{85}R", &["PG103"]);
     judged(&instance("pydantic.types\nSecretStr", "U\u{d}_secret_valueU\u{1}x"), &[]);
     let lazy =
@@ -314,6 +312,21 @@ fn words_atoms_and_objects_of_databases() {
     judged("chuey.registry\nMessage\n(U\u{1}iU\u{1}nt\u{81}", &[]);
     judged("chuey.api\nHuey\n)R", &["PG108"]);
     judged("cdjango.utils.safestring\nSafeString\nU\u{1}x\u{85}\u{81}", &[]);
+}
+
+/// Steps, and what is as long as a number says.
+#[test]
+fn numbers_of_small_libraries() {
+    for (class, name) in [
+        ("nltk.chunk.regexp\nRegexpParser", "\u{5}_loop"),
+        ("boltons.tableutils\nTable", "\u{6}_width"),
+        ("phonenumbers.phonenumber\nPhoneNumber", "\u{17}number_of_leading_zeros"),
+        ("ruamel.yaml.scalarint\nHexInt", "\u{6}_width"),
+    ] {
+        judged(&instance(class, &format!("U{name}K\u{2}")), &[]);
+        judged(&instance(class, &format!("U{name}N")), &[]);
+        judged(&instance(class, &format!("U{name}J\0\0\0\u{7f}")), &["PG117"]);
+    }
 }
 
 /// What calls members of itself when it is loaded: with a function of arrays there, and its arguments, each of these took all
@@ -329,6 +342,7 @@ fn what_calls_its_members_or_goes_in_circles() {
         "Bio.PDB.Chain\nChain",
         "uncertainties.core\nLinearCombination",
         "Bio.Seq\nUnknownSeq",
+        "pyrsistent._pbag\nPBag",
     ] {
         judged(&instance(class, "U\u{1}xN"), &["PG108"]);
     }

@@ -48,8 +48,10 @@ pub(crate) enum Hook {
     Cache,
 }
 
-/// Attributes that unpicklers, or what uses the object, call. Sorted.
+/// Attributes that unpicklers, or what uses the object, call. `dict(object)` and states that are taken for dicts call `keys`, `items`
+/// or `pop` of an object, arrays that are made of it `__array__`. Sorted.
 const HOOKS: &[&str] = &[
+    "__array__",
     "__class__",
     "__del__",
     "__getattr__",
@@ -61,7 +63,10 @@ const HOOKS: &[&str] = &[
     "append",
     "extend",
     "find_class",
+    "items",
+    "keys",
     "persistent_load",
+    "pop",
 ];
 
 /// Attributes that a notebook calls when it shows the object, and takes HTML or JavaScript of, which can run code. They are methods
@@ -90,17 +95,7 @@ const SOURCE: &str = "_parse_arg_template";
 const GENERATOR_STATE: usize = 3;
 
 /// Modules whose classes give data that is no text, so that it can be a key of an object's own dict. Sorted.
-const DATA: &[&str] = &[
-    "datetime",
-    "decimal",
-    "fractions",
-    "ipaddress",
-    "pathlib",
-    "re",
-    "uncertainties.core",
-    "uuid",
-    "zoneinfo",
-];
+const DATA: &[&str] = &["datetime", "decimal", "fractions", "ipaddress", "pathlib", "re", "uuid", "zoneinfo"];
 
 /// Pairs of states that are looked through for hooks in a pickle. One that gives the same large dict to many objects is
 /// reported for it.
