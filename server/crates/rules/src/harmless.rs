@@ -216,7 +216,11 @@ fn containers_and_what_they_are_sorted_by() {
     judged_at(4, &other("bidict\nbidict"), &[]);
     judged_at(4, &other("os\nabort"), &["PG101"]);
     judged("cpyrsistent._pmap\npmap\n}K\u{1}\u{86}R", &[]);
-    judged("cpyrsistent._pmap\npmap\n}J\u{ff}\u{ff}\u{ff}\u{7f}\u{86}R", &["PG109"]);
+    for function in ["pyrsistent._pmap\npmap", "pyrsistent._pset\npset"] {
+        judged(&format!("c{function}\n}}\u{85}R"), &[]);
+        judged(&format!("c{function}\n}}J\0\0\0\u{20}\u{86}R"), &["PG117"]);
+        judged(&format!("cbuiltins\nmap\nc{function}\n(}}l\u{86}R"), &["PG109"]);
+    }
 }
 
 #[test]
@@ -343,6 +347,7 @@ fn what_calls_its_members_or_goes_in_circles() {
         "uncertainties.core\nLinearCombination",
         "Bio.Seq\nUnknownSeq",
         "pyrsistent._pbag\nPBag",
+        "urllib3.util.url\nUrl",
     ] {
         judged(&instance(class, "U\u{1}xN"), &["PG108"]);
     }
