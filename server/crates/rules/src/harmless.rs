@@ -352,6 +352,12 @@ fn what_calls_its_members_or_goes_in_circles() {
         judged(&instance(class, "U\u{1}xN"), &["PG108"]);
     }
     judged("cdjango.core.exceptions\nValidationError\nU\u{1}x\u{85}R", &["PG108"]);
+    // A number is no text that a state is named by, also where its class is on no list.
+    let made = |class: &str| {
+        format!("ccopyreg\n_reconstructor\ncuncertainties.core\n{class}\ncbuiltins\nobject\nN\u{87}R")
+    };
+    let sum = format!("{}}}{}K\u{1}s\u{85}b", made("LinearCombination"), made("Variable"));
+    judged(&sum, &["PG108", "PG108"]);
     judged("cdjango.core.exceptions\nFieldError\nU\u{1}x\u{85}R", &[]);
 }
 

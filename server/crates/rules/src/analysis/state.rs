@@ -96,7 +96,17 @@ const SOURCE: &str = "_parse_arg_template";
 const GENERATOR_STATE: usize = 3;
 
 /// Modules whose classes give data that is no text, so that it can be a key of an object's own dict. Sorted.
-const DATA: &[&str] = &["datetime", "decimal", "fractions", "ipaddress", "pathlib", "re", "uuid", "zoneinfo"];
+const DATA: &[&str] = &[
+    "datetime",
+    "decimal",
+    "fractions",
+    "ipaddress",
+    "pathlib",
+    "re",
+    "uncertainties.core",
+    "uuid",
+    "zoneinfo",
+];
 
 /// Pairs of states that are looked through for hooks in a pickle. One that gives the same large dict to many objects is
 /// reported for it.
