@@ -313,7 +313,11 @@ fn containers_and_what_they_are_sorted_by() {
     judged_at(4, &other("bidict\nbidict"), &[]);
     judged_at(4, &other("os\nabort"), &["PG101"]);
     judged("cpyrsistent._pmap\npmap\n}K\u{1}\u{86}R", &[]);
-    judged("cpyrsistent._pmap\npmap\n}J\u{ff}\u{ff}\u{ff}\u{7f}\u{86}R", &["PG109"]);
+    for function in ["pyrsistent._pmap\npmap", "pyrsistent._pset\npset"] {
+        judged(&format!("c{function}\n}}\u{85}R"), &[]);
+        judged(&format!("c{function}\n}}J\0\0\0\u{20}\u{86}R"), &["PG117"]);
+        judged(&format!("cbuiltins\nmap\nc{function}\n(}}l\u{86}R"), &["PG109"]);
+    }
 }
 
 #[test]
@@ -324,9 +328,7 @@ fn answers_of_servers_and_pages() {
     // It connects when it is used.
     judged(&instance("requests.sessions\nSession", "U\u{7}proxies}"), &["PG108"]);
     judged(&instance("requests.models\nResponse", "U\u{9}__class__cos\nsystem\n"), &["PG102", "PG106"]);
-    judged(&instance("bs4\nBeautifulSoup", "U\u{7}builderNU\u{6}markupN"), &[]);
-    judged(&instance("bs4\nBeautifulSoup", "U\u{7}buildercyarl\nURL\n"), &["PG109"]);
-    judged("cbs4\nBeautifulSoup\nU\u{1}x\u{85}R", &["PG109"]);
+    judged("cbs4.element\nResultSet\n)\u{81}cbs4.element\nNavigableString\nU\u{1}x\u{85}\u{81}a", &[]);
 }
 
 #[test]
@@ -363,10 +365,19 @@ fn geometries_and_long_numbers() {
     );
     judged_at(3, "cgmpy2\nfrom_binary\ncoperator\nadd\nC\0C\u{1}x\u{86}R\u{85}R", &["PG117"]);
     judged_at(3, "cbuiltins\nmap\ncgmpy2\nfrom_binary\n(C\u{1}xl\u{86}R", &["PG109", "PG109"]);
-    let variable = "cuncertainties.core\nVariable\n)\u{81}";
-    let combination = "cuncertainties.core\nLinearCombination\n)\u{81}";
-    judged(&format!("{combination}}}{variable}K\u{1}s\u{85}b"), &[]);
-    judged(&format!("{combination}}}cbuiltins\nchr\nK\u{61}\u{85}RK\u{1}s\u{85}b"), &["PG106"]);
+    // A node that has room for one is split for ever.
+    let tree = |capacity: &str| format!("cshapely.strtree\nSTRtree\n]{capacity}\u{86}R");
+    judged(&tree("K\u{a}"), &[]);
+    judged("cshapely.strtree\nSTRtree\n]\u{85}R", &[]);
+    judged(&tree("K\u{1}"), &["PG117"]);
+    judged(&tree("cbuiltins\nint\nU\u{1}1\u{85}R"), &["PG117"]);
+    let float = |bits: &str| format!("(K\0U\u{1}1K\u{9}{bits}t");
+    let number = |class: &str, state: &str| format!("cmpmath.ctx_mp_python\n{class}\n)\u{81}{state}b");
+    judged(&number("mpf", &float("K\u{1}")), &[]);
+    judged(&number("mpf", "(K\0U\u{1}0J\u{38}\u{fe}\u{ff}\u{ff}J\u{fe}\u{ff}\u{ff}\u{ff}t"), &[]);
+    judged(&number("mpf", &float("J\0\0\0\u{80}")), &["PG117"]);
+    judged(&number("mpc", &format!("{}{}\u{86}", float("K\u{1}"), float("K\u{1}"))), &[]);
+    judged(&number("mpc", &format!("{}{}\u{86}", float("K\u{1}"), float("J\0\0\0\u{80}"))), &["PG117"]);
 }
 
 #[test]
@@ -411,9 +422,6 @@ fn words_atoms_and_objects_of_databases() {
     judged(&instance("ase.atoms\nAtoms", "U\u{6}arrays}"), &[]);
     judged(&instance("ase.calculators.vasp.vasp\nVasp", "U\u{7}commandU\u{4}true"), &["PG108"]);
     judged(&instance("Bio.SeqRecord\nSeqRecord", "U\u{2}idU\u{1}x"), &[]);
-    let manager = instance("sqlalchemy.orm.instrumentation\n_SerializeManager", "U\u{6}class_N");
-    judged(&instance("sqlalchemy.orm.state\nInstanceState", &format!("U\u{7}manager{manager}")), &[]);
-    judged(&instance("sqlalchemy.orm.state\nInstanceState", "U\u{7}managercos\nsystem\n"), &["PG102"]);
     judged("csqlalchemy\ncreate_engine\nU\u{1}x\u{85}R", &["PG103"]);
     judged(&instance("pydantic.types\nSecretStr", "U\u{d}_secret_valueU\u{1}x"), &[]);
     let lazy =
@@ -423,6 +431,49 @@ fn words_atoms_and_objects_of_databases() {
     judged("chuey.registry\nMessage\n(U\u{1}iU\u{1}nt\u{81}", &[]);
     judged("chuey.api\nHuey\n)R", &["PG108"]);
     judged("cdjango.utils.safestring\nSafeString\nU\u{1}x\u{85}\u{81}", &[]);
+}
+
+/// Steps, and what is as long as a number says.
+#[test]
+fn numbers_of_small_libraries() {
+    for (class, name) in [
+        ("nltk.chunk.regexp\nRegexpParser", "\u{5}_loop"),
+        ("boltons.tableutils\nTable", "\u{6}_width"),
+        ("phonenumbers.phonenumber\nPhoneNumber", "\u{17}number_of_leading_zeros"),
+        ("ruamel.yaml.scalarint\nHexInt", "\u{6}_width"),
+    ] {
+        judged(&instance(class, &format!("U{name}K\u{2}")), &[]);
+        judged(&instance(class, &format!("U{name}N")), &[]);
+        judged(&instance(class, &format!("U{name}J\0\0\0\u{7f}")), &["PG117"]);
+    }
+}
+
+/// What calls members of itself when it is loaded: with a function of arrays there, and its arguments, each of these took all
+/// memory. What is followed in circles when it is shown or hashed, and what is as long as a number in it says.
+#[test]
+fn what_calls_its_members_or_goes_in_circles() {
+    for class in [
+        "bs4\nBeautifulSoup",
+        "sqlalchemy.orm.state\nInstanceState",
+        "sqlalchemy.orm.instrumentation\n_SerializeManager",
+        "bs4.element\nTag",
+        "anytree.node.node\nNode",
+        "Bio.PDB.Chain\nChain",
+        "uncertainties.core\nLinearCombination",
+        "Bio.Seq\nUnknownSeq",
+        "pyrsistent._pbag\nPBag",
+        "urllib3.util.url\nUrl",
+    ] {
+        judged(&instance(class, "U\u{1}xN"), &["PG108"]);
+    }
+    judged("cdjango.core.exceptions\nValidationError\nU\u{1}x\u{85}R", &["PG108"]);
+    // A number is no text that a state is named by, also where its class is on no list.
+    let made = |class: &str| {
+        format!("ccopyreg\n_reconstructor\ncuncertainties.core\n{class}\ncbuiltins\nobject\nN\u{87}R")
+    };
+    let sum = format!("{}}}{}K\u{1}s\u{85}b", made("LinearCombination"), made("Variable"));
+    judged(&sum, &["PG108", "PG108"]);
+    judged("cdjango.core.exceptions\nFieldError\nU\u{1}x\u{85}R", &[]);
 }
 
 /// What caches a function calls it later, and is judged by it.

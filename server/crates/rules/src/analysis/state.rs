@@ -48,8 +48,10 @@ pub(crate) enum Hook {
     Cache,
 }
 
-/// Attributes that unpicklers, or what uses the object, call. Sorted.
+/// Attributes that unpicklers, or what uses the object, call. `dict(object)` and states that are taken for dicts call `keys`, `items`
+/// or `pop` of an object, arrays that are made of it `__array__`, trees of intervals `is_null`. Sorted.
 const HOOKS: &[&str] = &[
+    "__array__",
     "__class__",
     "__del__",
     "__getattr__",
@@ -61,7 +63,11 @@ const HOOKS: &[&str] = &[
     "append",
     "extend",
     "find_class",
+    "is_null",
+    "items",
+    "keys",
     "persistent_load",
+    "pop",
 ];
 
 /// Attributes that a notebook calls when it shows the object, and takes HTML or JavaScript of, which can run code. They are methods

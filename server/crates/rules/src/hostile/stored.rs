@@ -119,3 +119,21 @@ fn methods_that_notebooks_call() {
     check(shown("_repr_html_", "S'<p>'\n").as_bytes(), &[]);
     check(shown("repr_html", text).as_bytes(), &[]);
 }
+
+/// `dict(object)` and states that are taken for dicts call members of an object of any class: a function that only objects keep,
+/// with its arguments in a `partial`. What holds data there, or holds the same function elsewhere, is left alone.
+#[test]
+fn members_that_are_called_by_duck_typing() {
+    let object = |name: &str, value: &str| format!("crequests.models\nRequest\n)\u{81}}}U{name}{value}sb");
+    let kept = "cfunctools\npartial\n(cnumpy\nresize\nK\u{1}K\u{9}tR";
+    let bytes =
+        |ops: &str| -> Vec<u8> { format!("\u{80}\u{2}{ops}.").chars().map(|one| one as u8).collect() };
+    let made = |object: &str| bytes(&format!("cbuiltins\ndict\n{object}\u{85}R"));
+    for name in ["\u{4}keys", "\u{5}items", "\u{3}pop", "\u{9}__array__", "\u{7}is_null"] {
+        check(&made(&object(name, kept)), &["PG106"]);
+        check(&made(&object(name, "cnumpy\nresize\n")), &["PG106"]);
+        check(&bytes(&object(name, "]U\u{1}aa")), &[]);
+        check(&bytes(&object(name, "}U\u{1}aK\u{1}s")), &[]);
+    }
+    check(&bytes(&object("\u{4}func", kept)), &[]);
+}
