@@ -455,6 +455,7 @@ fn what_calls_its_members_or_goes_in_circles() {
     for class in [
         "bs4\nBeautifulSoup",
         "sqlalchemy.orm.state\nInstanceState",
+        "sqlalchemy.orm.collections\nInstrumentedList",
         "sqlalchemy.orm.instrumentation\n_SerializeManager",
         "bs4.element\nTag",
         "anytree.node.node\nNode",
