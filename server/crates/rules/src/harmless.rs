@@ -388,6 +388,15 @@ fn images_and_what_opens_them() {
     judged("cPIL.Image\nImage\n)R", &["PG109"]);
 }
 
+/// A response calls a member that says how its text is encoded, and a tree goes from parent to parent without an end where they are
+/// their own.
+#[test]
+fn what_calls_or_follows_its_members_is_unlisted() {
+    judged("chttpx\nResponse\n)\u{81}", &["PG108"]);
+    judged("cnltk.tree.parented\nParentedTree\n)\u{81}", &["PG108"]);
+    judged(&instance("httpx\nRequest", "U\u{6}methodU\u{3}GET"), &[]);
+}
+
 /// Ranges of numbers beside what starts processes.
 #[test]
 fn search_spaces_of_ray() {
