@@ -1,0 +1,211 @@
+//! What libraries beside those of models and arrays write, and what is done with the same names otherwise.
+
+use super::{instance, judged, judged_at};
+
+#[test]
+fn containers_and_what_they_are_sorted_by() {
+    let sorted = |of: &str, key: &str| format!("csortedcontainers.{of}\n{key}\u{86}R");
+    judged(&sorted("sortedlist\nSortedKeyList", "]coperator\nneg\n"), &[]);
+    judged(&sorted("sortedset\nSortedSet", "]N"), &[]);
+    judged(&sorted("sorteddict\nSortedDict", "N}"), &[]);
+    judged(&sorted("sortedlist\nSortedKeyList", "(U\u{4}truelcos\nsystem\n"), &["PG101"]);
+    judged(&sorted("sorteddict\nSortedDict", "cos\nsystem\n}"), &["PG101"]);
+    judged(&sorted("sortedset\nSortedSet", "]cmyapp\nkey\n"), &["PG108"]);
+    judged_at(4, "cbidict\nbidict._from_other\n}\u{85}R", &[]);
+    let other = |class: &str| format!("cbidict._base\nBidictBase._from_other\nc{class}\n}}\u{89}\u{87}R");
+    judged_at(4, &other("bidict\nbidict"), &[]);
+    judged_at(4, &other("os\nabort"), &["PG101"]);
+    judged("cpyrsistent._pmap\npmap\n}K\u{1}\u{86}R", &[]);
+    for function in ["pyrsistent._pmap\npmap", "pyrsistent._pset\npset"] {
+        judged(&format!("c{function}\n}}\u{85}R"), &[]);
+        judged(&format!("c{function}\n}}J\0\0\0\u{20}\u{86}R"), &["PG117"]);
+        judged(&format!("cbuiltins\nmap\nc{function}\n(}}l\u{86}R"), &["PG109"]);
+    }
+}
+
+#[test]
+fn answers_of_servers_and_pages() {
+    let jar = instance("requests.cookies\nRequestsCookieJar", "U\u{8}_cookies}");
+    judged(&instance("requests.models\nResponse", &format!("U\u{7}cookies{jar}")), &[]);
+    judged("crequests.exceptions\nConnectionError\nU\u{1}x\u{85}R", &[]);
+    // It connects when it is used.
+    judged(&instance("requests.sessions\nSession", "U\u{7}proxies}"), &["PG108"]);
+    judged(&instance("requests.models\nResponse", "U\u{9}__class__cos\nsystem\n"), &["PG102", "PG106"]);
+    judged("cbs4.element\nResultSet\n)\u{81}cbs4.element\nNavigableString\nU\u{1}x\u{85}\u{81}a", &[]);
+}
+
+#[test]
+fn texts_of_yaml() {
+    judged("cyaml.constructor\nConstructorError\nNNN\u{87}R", &[]);
+    judged(&instance("yaml.nodes\nScalarNode", "U\u{5}valueU\u{1}x"), &[]);
+    judged("cyaml.constructor\nUnsafeConstructor\n)R", &["PG104"]);
+    judged("cyaml\nunsafe_load\nU\u{1}x\u{85}R", &["PG104"]);
+    let map = "cruamel.yaml.comments\nCommentedMap\n)R(U\u{1}aK\u{1}u";
+    judged(map, &[]);
+}
+
+#[test]
+fn dates_of_libraries() {
+    judged(&instance("arrow.arrow\nArrow", "U\u{9}_datetimeN"), &[]);
+    judged("cpendulum.duration\nDuration\nK\u{1}\u{85}R", &[]);
+    judged("cwhenever\n_unpkl_date\nU\u{4}abcd\u{85}R", &[]);
+    judged("carrow.arrow\nArrow\nK\u{1}\u{85}R", &["PG109"]);
+}
+
+#[test]
+fn geometries_and_long_numbers() {
+    let point = "C\u{15}\u{1}\u{1}\0\0\0\0\0\0\0\0\0\u{f0}\u{3f}\0\0\0\0\0\0\0\u{40}";
+    judged_at(3, &format!("cshapely.io\nfrom_wkb\n{point}\u{85}R"), &[]);
+    let nested = "\u{1}\u{7}\0\0\0\u{1}\0\0\0".repeat(100);
+    let nested = format!("B\u{84}\u{3}\0\0{nested}");
+    judged_at(3, &format!("cshapely.io\nfrom_wkb\n{nested}\u{85}R"), &["PG117"]);
+    judged_at(3, &format!("cshapely.geometry.polygon\n_unpickle_linearring\n{nested}\u{85}R"), &["PG117"]);
+    judged_at(3, "cgmpy2\nfrom_binary\nC\u{3}\u{1}\u{1}\u{7}\u{85}R", &[]);
+    judged_at(
+        3,
+        "cgmpy2\nfrom_binary\nC\u{8}\u{3}\u{1}\u{ff}\u{ff}\u{ff}\u{7f}\u{1}\u{3}\u{85}R",
+        &["PG117"],
+    );
+    judged_at(3, "cgmpy2\nfrom_binary\ncoperator\nadd\nC\0C\u{1}x\u{86}R\u{85}R", &["PG117"]);
+    judged_at(3, "cbuiltins\nmap\ncgmpy2\nfrom_binary\n(C\u{1}xl\u{86}R", &["PG109", "PG109"]);
+    // A node that has room for one is split for ever.
+    let tree = |capacity: &str| format!("cshapely.strtree\nSTRtree\n]{capacity}\u{86}R");
+    judged(&tree("K\u{a}"), &[]);
+    judged("cshapely.strtree\nSTRtree\n]\u{85}R", &[]);
+    judged(&tree("K\u{1}"), &["PG117"]);
+    judged(&tree("cbuiltins\nint\nU\u{1}1\u{85}R"), &["PG117"]);
+    let float = |bits: &str| format!("(K\0U\u{1}1K\u{9}{bits}t");
+    let number = |class: &str, state: &str| format!("cmpmath.ctx_mp_python\n{class}\n)\u{81}{state}b");
+    judged(&number("mpf", &float("K\u{1}")), &[]);
+    judged(&number("mpf", "(K\0U\u{1}0J\u{38}\u{fe}\u{ff}\u{ff}J\u{fe}\u{ff}\u{ff}\u{ff}t"), &[]);
+    judged(&number("mpf", &float("J\0\0\0\u{80}")), &["PG117"]);
+    judged(&number("mpc", &format!("{}{}\u{86}", float("K\u{1}"), float("K\u{1}"))), &[]);
+    judged(&number("mpc", &format!("{}{}\u{86}", float("K\u{1}"), float("J\0\0\0\u{80}"))), &["PG117"]);
+}
+
+#[test]
+fn images_and_what_opens_them() {
+    let image = "cPIL.Image\nImage\n)\u{81}(}U\u{1}LK\u{1}K\u{1}\u{86}NU\u{1}xlb";
+    judged(image, &[]);
+    judged("cPIL.Image\nopen\nU\u{1}x\u{85}R", &["PG103"]);
+    judged("cPIL.Image\nImage\n)R", &["PG109"]);
+}
+
+/// A response calls a member that says how its text is encoded, and a tree goes from parent to parent without an end where they are
+/// their own.
+#[test]
+fn what_calls_or_follows_its_members_is_unlisted() {
+    judged("chttpx\nResponse\n)\u{81}", &["PG108"]);
+    judged("cnltk.tree.parented\nParentedTree\n)\u{81}", &["PG108"]);
+    judged(&instance("httpx\nRequest", "U\u{6}methodU\u{3}GET"), &[]);
+}
+
+/// Ranges of numbers beside what starts processes.
+#[test]
+fn search_spaces_of_ray() {
+    let range = |name: &str| instance(&format!("ray.tune.search.sample\n{name}"), "U\u{5}lowerK\u{1}");
+    judged(&range("Integer"), &[]);
+    judged("cray.tune.search.sample\nFunction\n)\u{81}", &["PG101"]);
+    judged("cray\ninit\n)R", &["PG101"]);
+}
+
+/// What figures of matplotlib hold is unlisted, and not what the functions beside it are.
+#[test]
+fn registries_of_figures() {
+    judged("cmatplotlib.cbook\nCallbackRegistry\n)\u{81}", &["PG108"]);
+    judged("cmatplotlib.cbook\nget_sample_data\nU\u{1}x\u{85}R", &["PG104"]);
+    judged("cmatplotlib.cbook\nto_filehandle\nU\u{1}x\u{85}R", &["PG103"]);
+    judged("cmatplotlib.cbook\n_check_and_log_subprocess\n]N\u{86}R", &["PG101"]);
+}
+
+/// Its `__call__` makes source text of the numbers in its state, which can be texts: it is not allowed, and no error, as locales
+/// are written with it.
+#[test]
+fn rules_of_plurals() {
+    judged("cbabel.plural\nPluralRule\n)\u{81}]b", &["PG108"]);
+    judged("cbabel.plural\nto_python\n]\u{85}R", &["PG101"]);
+}
+
+#[test]
+fn words_atoms_and_objects_of_databases() {
+    judged("cnltk.probability\nFreqDist\n}U\u{1}aK\u{1}s\u{85}R", &[]);
+    judged("cnltk.tree.tree\nTree\n)\u{81}U\u{1}aa}U\u{6}_labelU\u{1}Ssb", &[]);
+    judged("cnltk.data\nload\nU\u{1}x\u{85}R", &["PG103"]);
+    judged(&instance("ase.atoms\nAtoms", "U\u{6}arrays}"), &[]);
+    judged(&instance("ase.calculators.vasp.vasp\nVasp", "U\u{7}commandU\u{4}true"), &["PG108"]);
+    judged(&instance("Bio.SeqRecord\nSeqRecord", "U\u{2}idU\u{1}x"), &[]);
+    judged("csqlalchemy\ncreate_engine\nU\u{1}x\u{85}R", &["PG103"]);
+    judged(&instance("pydantic.types\nSecretStr", "U\u{d}_secret_valueU\u{1}x"), &[]);
+    let lazy =
+        |function: &str| format!("cdjango.utils.functional\n_lazy_proxy_unpickle\n(c{function}\n)}}tR");
+    judged(&lazy("django.utils.translation\ngettext"), &[]);
+    judged(&lazy("os\nabort"), &["PG101"]);
+    judged("chuey.registry\nMessage\n(U\u{1}iU\u{1}nt\u{81}", &[]);
+    judged("chuey.api\nHuey\n)R", &["PG108"]);
+    judged("cdjango.utils.safestring\nSafeString\nU\u{1}x\u{85}\u{81}", &[]);
+}
+
+/// Steps, and what is as long as a number says.
+#[test]
+fn numbers_of_small_libraries() {
+    for (class, name) in [
+        ("nltk.chunk.regexp\nRegexpParser", "\u{5}_loop"),
+        ("boltons.tableutils\nTable", "\u{6}_width"),
+        ("phonenumbers.phonenumber\nPhoneNumber", "\u{17}number_of_leading_zeros"),
+        ("ruamel.yaml.scalarint\nHexInt", "\u{6}_width"),
+    ] {
+        judged(&instance(class, &format!("U{name}K\u{2}")), &[]);
+        judged(&instance(class, &format!("U{name}N")), &[]);
+        judged(&instance(class, &format!("U{name}J\0\0\0\u{7f}")), &["PG117"]);
+    }
+}
+
+/// What calls members of itself when it is loaded: with a function of arrays there, and its arguments, each of these took all
+/// memory. What is followed in circles when it is shown or hashed, and what is as long as a number in it says.
+#[test]
+fn what_calls_its_members_or_goes_in_circles() {
+    for class in [
+        "bs4\nBeautifulSoup",
+        "sqlalchemy.orm.state\nInstanceState",
+        "sqlalchemy.orm.collections\nInstrumentedList",
+        "sqlalchemy.orm.instrumentation\n_SerializeManager",
+        "bs4.element\nTag",
+        "anytree.node.node\nNode",
+        "Bio.PDB.Chain\nChain",
+        "uncertainties.core\nLinearCombination",
+        "Bio.Seq\nUnknownSeq",
+        "pyrsistent._pbag\nPBag",
+        "urllib3.util.url\nUrl",
+    ] {
+        judged(&instance(class, "U\u{1}xN"), &["PG108"]);
+    }
+    judged("cdjango.core.exceptions\nValidationError\nU\u{1}x\u{85}R", &["PG108"]);
+    // A number is no text that a state is named by, also where its class is on no list.
+    let made = |class: &str| {
+        format!("ccopyreg\n_reconstructor\ncuncertainties.core\n{class}\ncbuiltins\nobject\nN\u{87}R")
+    };
+    let sum = format!("{}}}{}K\u{1}s\u{85}b", made("LinearCombination"), made("Variable"));
+    judged(&sum, &["PG108", "PG108"]);
+    judged("cdjango.core.exceptions\nFieldError\nU\u{1}x\u{85}R", &[]);
+}
+
+/// What caches a function calls it later, and is judged by it.
+#[test]
+fn functions_that_are_cached_or_wait() {
+    judged("cfunctools\nlru_cache\nN\u{89}\u{86}Rcbuiltins\nlen\n\u{85}R", &[]);
+    judged("cfunctools\nlru_cache\ncos\nsystem\n\u{85}RU\u{4}true\u{85}R", &["PG101"]);
+    judged("cfunctools\nlru_cache\nN\u{89}\u{86}Rcos\nsystem\n\u{85}RU\u{4}true\u{85}R", &["PG102", "PG107"]);
+    judged("}U\u{5}sleepctime\nsleep\ns", &[]);
+    judged("cbuiltins\nmap\nctime\nsleep\n(K\u{1}l\u{86}R", &["PG101"]);
+    judged("cfunctools\npartial\nctime\nsleep\nK\u{1}\u{86}R)R", &["PG101"]);
+}
+
+/// What `sympify` evaluates when an expression is made of it: each of these ran the text.
+#[test]
+fn texts_of_expressions() {
+    let made = |class: &str, argument: &str| format!("csympy.{class}\n{argument}\u{85}\u{81}");
+    judged(&made("core.symbol\nSymbol", "U\u{4}f(x)"), &["PG108"]);
+    judged(&made("functions.elementary.trigonometric\nsin", "U\u{6}exit()"), &["PG108", "PG101"]);
+    judged(&made("core.containers\nTuple", "U\u{6}exit()\u{85}"), &["PG108", "PG101"]);
+    judged(&made("core.numbers\nInteger", "K\u{1}"), &["PG108"]);
+}
