@@ -73,7 +73,8 @@ def main() -> int:
     made = programs(python_for(options.peers), options.binary)
     refuse_what_does_not_lint(made.binary)
     subjects = ["lint", "decode-loop", *options.peers]
-    results = {name: compare(made, subjects, folder / name, options) for name in options.inputs}
+    paths = {name: options.folder or folder / name if name == FOLDER else folder / name for name in options.inputs}
+    results = {name: compare(made, subjects, path, options) for name, path in paths.items()}
     goals = [
         goal for name in EIGHTEEN_MILLION if name in results for goal in speed_goals(name, *of(results, folder, name))
     ]
@@ -101,6 +102,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="runs of each subject (default 3)")
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=PEERS, help="default: all")
     parser.add_argument("--inputs", nargs="*", choices=INPUTS, default=INPUTS, help="default: all")
+    parser.add_argument("--folder", type=Path, help=f"a folder of files to read in place of `{FOLDER}`")
     parser.add_argument("--timeout", type=float, help="seconds for one run of a peer (default 120, quick 20)")
     parser.add_argument("--no-server", dest="server", action="store_false", help="leave the server out")
     parser.add_argument("--no-deep", dest="deep", action="store_false", help="leave the nested inputs out")
