@@ -28,6 +28,7 @@ pub mod limits;
 mod lzf;
 mod member;
 mod pull;
+mod snappy;
 mod sniff;
 mod unwrap;
 mod values;

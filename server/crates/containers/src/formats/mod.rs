@@ -7,6 +7,7 @@ pub(crate) mod bzip2;
 pub(crate) mod cache_entry;
 pub(crate) mod compressed;
 mod django_cache;
+pub(crate) mod documents;
 pub(crate) mod dumbdbm;
 mod encoded;
 pub(crate) mod gdbm;
@@ -78,6 +79,11 @@ pub static FORMATS: &[&dyn Format] = &[
     &encoded::HEX_DUMP,
     &encoded::STRING_LITERAL,
     &text::Text,
+    &documents::TFRECORD,
+    &documents::BSON,
+    &documents::MSGPACK,
+    &documents::CBOR,
+    &documents::PROTOBUF,
     &raw::Raw,
 ];
 
@@ -85,7 +91,7 @@ pub static FORMATS: &[&dyn Format] = &[
 /// file rather than a file in a file.
 #[must_use]
 pub fn is_database(format: &str) -> bool {
-    let databases: [&dyn Format; 14] = [
+    let databases: [&dyn Format; 19] = [
         &sqlite::Sqlite,
         &gdbm::Gdbm,
         &berkeley::Berkeley,
@@ -100,6 +106,11 @@ pub fn is_database(format: &str) -> bool {
         &arrow::Stream,
         &parquet::Parquet,
         &stack::Stack,
+        &documents::TFRECORD,
+        &documents::BSON,
+        &documents::MSGPACK,
+        &documents::CBOR,
+        &documents::PROTOBUF,
     ];
     databases.iter().any(|database| database.name() == format)
 }
