@@ -20,6 +20,7 @@
 mod budget;
 mod bytes;
 mod code;
+mod crc32c;
 mod encoding;
 mod fault;
 mod formats;

@@ -1,6 +1,7 @@
 //! The list of formats that are read, and what a format has to do.
 
 pub(crate) mod arrow;
+pub(crate) mod avro;
 pub(crate) mod berkeley;
 pub(crate) mod blosc;
 pub(crate) mod bzip2;
@@ -15,6 +16,7 @@ pub(crate) mod gzip;
 pub(crate) mod hdf5;
 pub(crate) mod json;
 pub(crate) mod keras;
+pub(crate) mod leveldb;
 pub(crate) mod lmdb;
 pub(crate) mod lz4;
 pub(crate) mod lz4_block;
@@ -64,11 +66,14 @@ pub static FORMATS: &[&dyn Format] = &[
     &zexp::Export,
     &hdf5::Hdf5,
     &lmdb::Lmdb,
+    &leveldb::Table,
+    &leveldb::Log,
     &redis::Dump,
     &redis::Log,
     &arrow::File,
     &arrow::Stream,
     &parquet::Parquet,
+    &avro::Avro,
     &stack::Stack,
     &django_cache::DjangoCache,
     &dumbdbm::DumbDbm,
@@ -91,7 +96,7 @@ pub static FORMATS: &[&dyn Format] = &[
 /// file rather than a file in a file.
 #[must_use]
 pub fn is_database(format: &str) -> bool {
-    let databases: [&dyn Format; 19] = [
+    let databases: [&dyn Format; 22] = [
         &sqlite::Sqlite,
         &gdbm::Gdbm,
         &berkeley::Berkeley,
@@ -100,11 +105,14 @@ pub fn is_database(format: &str) -> bool {
         &dumbdbm::DumbDbm,
         &hdf5::Hdf5,
         &lmdb::Lmdb,
+        &leveldb::Table,
+        &leveldb::Log,
         &redis::Dump,
         &redis::Log,
         &arrow::File,
         &arrow::Stream,
         &parquet::Parquet,
+        &avro::Avro,
         &stack::Stack,
         &documents::TFRECORD,
         &documents::BSON,

@@ -107,7 +107,8 @@ impl Columns {
             to.push(Column { name: name.clone(), layout: Layout::Other(2) });
             let mut values = vec![Column { name, layout: layout(column) }];
             values.extend(open.drain(children..).rev().map(|(child, _)| {
-                let name = child.string(field::column::NAME).map_or(String::new(), |(_, name)| key_name(name));
+                let name =
+                    child.string(field::column::NAME).map_or(String::new(), |(_, name)| key_name(name));
                 Column { name, layout: layout(child) }
             }));
             self.dictionaries.insert(dictionary.long(0), values);
@@ -220,9 +221,9 @@ impl<'a> Batch<'a> {
                 let (Some((offsets, _)), Some(data)) = (offsets, data) else { return values.spend(0) };
                 let ends = offsets.chunks_exact(width).map(|offset| number(offset));
                 let starts = ends.clone();
-                starts.zip(ends.skip(1)).all(|(start, end)| {
-                    take(&data, start, end.checked_sub(start), column, count, values)
-                })
+                starts
+                    .zip(ends.skip(1))
+                    .all(|(start, end)| take(&data, start, end.checked_sub(start), column, count, values))
             }
             Layout::Fixed(width) => {
                 self.buffers.next();

@@ -51,8 +51,7 @@ impl<'a> Table<'a> {
         let vector = self.field(number).and_then(|at| reference(bytes, at));
         let count = vector.and_then(|at| u32_at(bytes, at)).and_then(|count| usize::try_from(count).ok());
         let count = count.unwrap_or(0).saturating_mul(each);
-        (0..count)
-            .map_while(move |index| Order::Little.u64_at(bytes, vector?.checked_add(4 + 8 * index)?))
+        (0..count).map_while(move |index| Order::Little.u64_at(bytes, vector?.checked_add(4 + 8 * index)?))
     }
 
     /// The table that a field leads to.

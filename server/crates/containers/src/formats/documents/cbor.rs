@@ -20,9 +20,9 @@ const UNKNOWN: u8 = 31;
 const BREAK: u8 = 0xff;
 
 pub(super) fn walk(bytes: &[u8], whole_len: u64, take: Take<'_>) -> Ended {
-    let begins = bytes.first().is_some_and(|first| {
-        matches!(first >> 5, major::BYTES | major::LIST | major::MAP | major::TAG)
-    });
+    let begins = bytes
+        .first()
+        .is_some_and(|first| matches!(first >> 5, major::BYTES | major::LIST | major::MAP | major::TAG));
     if !begins {
         return Ended::Wrong;
     }
@@ -137,4 +137,3 @@ impl<'a> Walk<'a> {
         self.open.item(false).ok_or(Ended::Wrong)
     }
 }
-

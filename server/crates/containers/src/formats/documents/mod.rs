@@ -46,7 +46,8 @@ pub(crate) struct Documents {
 }
 
 /// MessagePack (its specification, `spec.md`).
-pub(crate) static MSGPACK: Documents = Documents { name: "MessagePack", extensions: &[], walk: msgpack::walk };
+pub(crate) static MSGPACK: Documents =
+    Documents { name: "MessagePack", extensions: &[], walk: msgpack::walk };
 
 /// CBOR (RFC 8949), one item or several (RFC 8742).
 pub(crate) static CBOR: Documents = Documents { name: "CBOR", extensions: &[], walk: cbor::walk };
@@ -55,8 +56,7 @@ pub(crate) static CBOR: Documents = Documents { name: "CBOR", extensions: &[], w
 pub(crate) static BSON: Documents = Documents { name: "BSON", extensions: &[], walk: bson::walk };
 
 /// Records of TensorFlow (`record_writer.cc`), whose bytes are messages of protobuf.
-pub(crate) static TFRECORD: Documents =
-    Documents { name: "TFRecord", extensions: &["tfrecord"], walk: tfrecord::walk };
+pub(crate) static TFRECORD: Documents = Documents { name: "TFRecord", extensions: &[], walk: tfrecord::walk };
 
 /// A message of protobuf by itself.
 pub(crate) static PROTOBUF: Documents = Documents { name: "protobuf", extensions: &[], walk: protobuf::walk };
@@ -154,7 +154,13 @@ impl Open {
 }
 
 /// The value of `len` bytes at `at`, as [`payload`]; what is there of one that is cut off is shown.
-fn value<'a>(bytes: &'a [u8], at: usize, len: u64, whole_len: u64, take: Take<'_>) -> Result<&'a [u8], Ended> {
+fn value<'a>(
+    bytes: &'a [u8],
+    at: usize,
+    len: u64,
+    whole_len: u64,
+    take: Take<'_>,
+) -> Result<&'a [u8], Ended> {
     let value = payload(bytes, at, len, whole_len);
     if value == Err(Ended::Cut) {
         take(at, bytes.get(at..).unwrap_or_default());

@@ -3,14 +3,12 @@
 
 use super::{Ended, Take, at_end, payload, protobuf};
 use crate::bytes::{u32_at, u64_at};
+use crate::crc32c;
 use crate::sniff::is_pickle_value;
 
 /// Length of what stands before the bytes, and behind.
 const HEAD: usize = 12;
 const TAIL: usize = 4;
-
-/// What is added to checksums, so that those of data with checksums in it are no worse.
-const MASK: u32 = 0xa282_ead8;
 
 pub(super) fn walk(bytes: &[u8], whole_len: u64, take: Take<'_>) -> Ended {
     let mut at = 0;
@@ -18,7 +16,7 @@ pub(super) fn walk(bytes: &[u8], whole_len: u64, take: Take<'_>) -> Ended {
         let (Some(len), Some(sum)) = (u64_at(bytes, at), u32_at(bytes, at + 8)) else {
             return at_end(bytes, whole_len);
         };
-        if masked(crc32c(&bytes[at..at + 8])) != sum {
+        if crc32c::masked(&bytes[at..at + 8]) != sum {
             return Ended::Wrong;
         }
         let start = at + HEAD;
@@ -41,25 +39,4 @@ pub(super) fn walk(bytes: &[u8], whole_len: u64, take: Take<'_>) -> Ended {
         at = start + record.len() + TAIL;
     }
     if at as u64 == whole_len { Ended::Whole } else { at_end(bytes, whole_len) }
-}
-
-fn masked(sum: u32) -> u32 {
-    sum.rotate_right(15).wrapping_add(MASK)
-}
-
-/// CRC-32C (RFC 3720, B.4), of a few bytes.
-fn crc32c(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0, |sum, byte| {
-        (0..8).fold(sum ^ u32::from(*byte), |sum, _| sum >> 1 ^ (0x82f6_3b78 & (sum & 1).wrapping_neg()))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn checksums() {
-        assert_eq!(crc32c(b"123456789"), 0xe306_9283);
-    }
 }

@@ -98,7 +98,9 @@ impl Columns {
 
     fn add(&mut self, element: Element) -> Option<()> {
         let (levels, path) = match self.open.last() {
-            Some((_, levels, path)) => (levels.inside(element.repetition), format!("{path}.{}", element.name)),
+            Some((_, levels, path)) => {
+                (levels.inside(element.repetition), format!("{path}.{}", element.name))
+            }
             None => (Levels::default().inside(element.repetition), element.name),
         };
         while let Some((left, ..)) = self.open.last_mut() {
@@ -143,11 +145,16 @@ impl Column {
         let start = chunk.dictionary.filter(|at| (1..chunk.data).contains(at)).unwrap_or(chunk.data);
         let Ok(at) = usize::try_from(start) else { return values.spend(0) };
         let mut pages = Pages { bytes, at, codec: chunk.codec, levels: self.levels, width: self.width };
-        pages.take(chunk.count, values, &mut |values, value| {
-            let index = *count;
-            *count += 1;
-            values.take_made(|| format!("{}[{index}]", self.name), value)
-        }, &self.name)
+        pages.take(
+            chunk.count,
+            values,
+            &mut |values, value| {
+                let index = *count;
+                *count += 1;
+                values.take_made(|| format!("{}[{index}]", self.name), value)
+            },
+            &self.name,
+        )
     }
 }
 

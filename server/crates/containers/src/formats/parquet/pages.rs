@@ -96,16 +96,21 @@ impl<'f> Pages<'f> {
         while left > 0 {
             let start = self.at;
             let Some((header, packed)) = self.next() else {
-                fault_of(values, FaultKind::Damaged, start, "expected a page of the column, found none", column);
+                fault_of(
+                    values,
+                    FaultKind::Damaged,
+                    start,
+                    "expected a page of the column, found none",
+                    column,
+                );
                 return values.spend(0);
             };
             if header.kind != page::DICTIONARY {
                 left = left.saturating_sub(header.count.max(1));
             }
             // What the page names are values of the dictionary, which is a page of its own.
-            let is_indices =
-                matches!(header.encoding, encoding::DICTIONARY | encoding::PLAIN_DICTIONARY)
-                    && header.kind != page::DICTIONARY;
+            let is_indices = matches!(header.encoding, encoding::DICTIONARY | encoding::PLAIN_DICTIONARY)
+                && header.kind != page::DICTIONARY;
             if !matches!(header.kind, page::DATA | page::DICTIONARY | page::DATA_2) || is_indices {
                 if !values.spend(0) {
                     return false;
@@ -132,7 +137,13 @@ impl<'f> Pages<'f> {
                     return values.spend(0);
                 }
                 Err(Stop::Damaged) => {
-                    fault_of(values, FaultKind::Damaged, start, "a page of the column cannot be unpacked", column);
+                    fault_of(
+                        values,
+                        FaultKind::Damaged,
+                        start,
+                        "a page of the column cannot be unpacked",
+                        column,
+                    );
                 }
             }
         }
@@ -156,7 +167,8 @@ impl<'f> Pages<'f> {
         values: &mut Values<'_, '_, '_>,
     ) -> Result<Cow<'p, [u8]>, Stop> {
         // The levels of a page of the second version are never packed.
-        let levels = if header.kind == page::DATA_2 { header.lengths[0].saturating_add(header.lengths[1]) } else { 0 };
+        let levels =
+            if header.kind == page::DATA_2 { header.lengths[0].saturating_add(header.lengths[1]) } else { 0 };
         let packed = packed.get(levels..).ok_or(Stop::Damaged)?;
         if self.codec == 0 || header.is_plain || packed.is_empty() {
             return Ok(Cow::Borrowed(packed));
