@@ -81,8 +81,13 @@ impl Format for Documents {
         let mut opened = Opened::new(self.name);
         let mut values = Values::new(input.bytes.len(), &mut opened, budget);
         (self.walk)(input.bytes, input.bytes.len() as u64, &mut |start, found| {
-            let value = Value::at(input.bytes, start, found.len()).filter(|_| is_wanted(found));
-            value.is_none_or(|value| values.take(|| format!("@{start}"), value))
+            if !is_wanted(found) {
+                return values.spend(0);
+            }
+            // What comes in chunks is nowhere in one piece.
+            let in_place = Value::at(input.bytes, start, found.len()).filter(|value| *value.bytes == *found);
+            let value = in_place.unwrap_or_else(|| Value::made(found.to_vec()));
+            values.take(|| format!("@{start}"), value)
         });
         opened
     }

@@ -78,7 +78,10 @@ pub(super) fn read(bytes: &[u8], values: &mut Values<'_, '_, '_>) {
     let table = Table { bytes, version, is_new };
     let index = table.index(values).and_then(|place| table.block(place, values));
     match index {
-        Some(index) => _ = table.level(&index, LEVELS, values),
+        Some(index) => {
+            let levels = table.levels(&index, values);
+            table.level(&index, levels, values);
+        }
         None => {
             let message = "expected the index of the table, found none that can be read";
             values.fault(Fault::new(FaultKind::Damaged, bytes.len(), message));
@@ -111,26 +114,35 @@ impl<'a> Table<'a> {
         span(self.bytes, start, len.checked_add(TRAILER)?).map(|_| (start, len))
     }
 
+    /// How many indices lead to each other before a block of values comes: those stand first in a file.
+    fn levels(&self, index: &[u8], values: &mut Values<'_, '_, '_>) -> usize {
+        let mut index = Cow::Borrowed(index);
+        for level in 0..LEVELS {
+            match self.places(&index).first() {
+                Some((0, _)) => return level,
+                Some(place) => match self.block(*place, values) {
+                    Some(block) => index = Cow::Owned(block.into_owned()),
+                    None => break,
+                },
+                None => break,
+            }
+        }
+        // None comes: what the first one leads to are values wherever they are.
+        0
+    }
+
     /// Takes the values of the blocks of an index, or of those of the indices that it is of; whether to go on.
     fn level(&self, index: &[u8], levels: usize, values: &mut Values<'_, '_, '_>) -> bool {
-        let short = if self.version >= SHORT_INDEX { self.short_places(index) } else { None };
-        let places = short
-            .unwrap_or_else(|| entries(index).filter_map(|(_, value)| self.place(value, &mut 0)).collect());
-        // Blocks of values come first in a file, so that what begins elsewhere are indices.
-        let is_inner = levels > 1 && places.first().is_some_and(|(start, _)| *start > 0);
-        places.into_iter().all(|place| {
+        self.places(index).into_iter().all(|place| {
             let Some(block) = self.block(place, values) else { return values.spend(0) };
-            let is_index = is_inner && self.holds_places(&block);
-            if is_index { self.level(&block, levels - 1, values) } else { take(&block, values) }
+            if levels > 0 { self.level(&block, levels - 1, values) } else { take(&block, values) }
         })
     }
 
-    /// Whether a block may be an index.
-    fn holds_places(&self, block: &[u8]) -> bool {
-        let mut entries = entries(block).peekable();
-        let are_places =
-            entries.peek().is_some() && entries.all(|(_, value)| self.place(value, &mut 0).is_some());
-        are_places || self.version >= SHORT_INDEX && self.short_places(block).is_some()
+    /// The places in an index.
+    fn places(&self, index: &[u8]) -> Vec<Place> {
+        let short = if self.version >= SHORT_INDEX { self.short_places(index) } else { None };
+        short.unwrap_or_else(|| entries(index).filter_map(|(_, value)| self.place(value, &mut 0)).collect())
     }
 
     /// The places in an index of which only the first has an offset; `None`: it is none.
