@@ -81,7 +81,8 @@ fn the_beginning_tells_that_all_of_it_is_of_interest() {
 
 #[test]
 fn other_values_are_nothing() {
-    let as_they_are = ["null.avro", "plain.arrow", "plain.arrows", "nested.parquet", "none.sst", "leveldb.log"];
+    let as_they_are =
+        ["null.avro", "plain.arrow", "plain.arrows", "nested.parquet", "none.sst", "leveldb.log"];
     let is_plain = |name: &str| {
         let endings = [".msgpack", ".cbor", ".bson", ".tfrecord"];
         as_they_are.contains(&name) || endings.iter().any(|ending| name.ends_with(ending))
