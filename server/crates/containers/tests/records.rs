@@ -99,6 +99,51 @@ fn other_values_are_nothing() {
     }
 }
 
+/// An example of TensorFlow without what a file has around it.
+#[test]
+fn a_message_by_itself() {
+    let (_, file) = files().into_iter().find(|(name, _)| name == "examples.tfrecord").unwrap();
+    let second = 12 + usize::from(file[0]) + 4;
+    let message = &file[second + 12..file.len() - 4];
+    let opened = open(message);
+    assert_eq!((opened.format, common::bytes(&opened, "@40")), ("protobuf", Some(PICKLE)));
+    // What breaks off is no message.
+    assert_eq!(open(&message[..message.len() - 1]).format, "raw");
+}
+
+/// What is inside each other without an end, and says that there is more than there is.
+#[test]
+fn bombs() {
+    let (deep, long) = (1 << 20, 1 << 22);
+    let documents: [&dyn Fn() -> Vec<u8>; 9] = [
+        &|| vec![0x91; deep],
+        &|| [&[0x81; 1][..], b"\xa1a"].concat().repeat(deep),
+        &|| [&[0xdd, 0xff, 0xff, 0xff, 0xff][..], &vec![0xc0; long]].concat(),
+        &|| vec![0x81; deep],
+        &|| vec![0x9f; deep],
+        &|| [&[0x5f][..], &[0x41, 0x80].repeat(deep)].concat(),
+        &|| [&[0xbb, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff][..], &vec![0xf6; long]].concat(),
+        &|| [&(8u32 + 7 * (1 << 20)).to_le_bytes()[..], &b"\x03a\0\x05\0\0\0".repeat(deep)].concat(),
+        &|| vec![0x0a; long],
+    ];
+    for document in documents {
+        assert!(open(&document()).members.iter().all(|member| member.kind != Kind::Pickle));
+    }
+    // Records of Avro that take no byte.
+    let schema = br#"{"type": "array", "items": "null"}"#;
+    let head =
+        [b"Obj\x01\x02\x16avro.schema", &[(2 * schema.len()) as u8][..], schema, &[0; 17][..]].concat();
+    let block = [
+        &[0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f][..],
+        &[0x14],
+        &[0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f],
+        &[0; 18],
+    ];
+    let opened =
+        open(&[head, block.concat()].concat()).faults.iter().map(|fault| fault.kind).collect::<Vec<_>>();
+    assert!(!opened.is_empty());
+}
+
 /// xorshift64: the same bytes in every run.
 fn next(state: &mut u64) -> usize {
     *state ^= *state << 13;
