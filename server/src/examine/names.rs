@@ -23,7 +23,7 @@ const PROMISES: &[(&[&str], &str)] = &[
 ];
 
 /// Those of them in whose format libraries keep objects.
-const WITH_OBJECTS: &[&str] = &["h5", "hdf5", "parquet", "arrow", "feather"];
+const WITH_OBJECTS: &[&str] = &["h5", "hdf5", "parquet", "arrow", "feather", "avro"];
 
 /// What a text promises that it is.
 const TEXTS: &[&str] = &["a text or a table", "configuration", SOURCE];

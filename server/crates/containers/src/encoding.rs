@@ -10,7 +10,7 @@ pub(crate) enum Encoding {
     Base64,
     /// RFC 4648, with or without padding and line breaks.
     Base32,
-    /// Two digits a byte, with or without `0x`, `\x`, blanks, commas and colons between them.
+    /// Two digits a byte, with or without `0x`, `\x`, blanks, commas, colons and dashes between them.
     Hex,
     /// A string of a program with escapes: `b'\x80\x04N.'` as Python's `repr` writes it, JSON's `\u0080`, or the same without
     /// its quotes.
@@ -131,10 +131,13 @@ fn hex(text: &[u8]) -> Option<Vec<u8>> {
     let text = unquoted(text);
     let mut bytes = Vec::with_capacity(text.len() / 2);
     let mut rest = text;
+    // As .NET writes bytes; elsewhere a dash is one of a date or an identifier.
+    let is_dashed = matches!(text, [_, _, b'-', _, _, b'-', ..]);
     while let [first, more @ ..] = rest {
         rest = match (first, more) {
             (b'0' | b'\\', [b'x' | b'X', after @ ..]) => after,
             (b',' | b':' | b';' | b'{' | b'}' | b'[' | b']', _) => more,
+            (b'-', _) if is_dashed => more,
             _ if first.is_ascii_whitespace() => more,
             (_, []) if nibble(*first).is_some() => break,
             (_, [second, after @ ..]) => {

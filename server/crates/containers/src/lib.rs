@@ -20,6 +20,7 @@
 mod budget;
 mod bytes;
 mod code;
+mod crc32c;
 mod encoding;
 mod fault;
 mod formats;
@@ -28,6 +29,7 @@ pub mod limits;
 mod lzf;
 mod member;
 mod pull;
+mod snappy;
 mod sniff;
 mod unwrap;
 mod values;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use crate::budget::Budget;
 use crate::code::Code;
 use crate::fault::{Fault, FaultKind};
-use crate::formats::{cache_entry, raw, text};
+use crate::formats::{cache_entry, documents, raw, text};
 use crate::limits::{VALUE_FACTOR, VALUE_FLOOR};
 use crate::member::{Member, Opened, is_pickle_name};
 use crate::pull::Room;
@@ -93,9 +93,15 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
             if let Some(start) = cache_entry::pickle_start(bytes).filter(|_| !is_pickle) {
                 return self.add(name(), value.behind(start));
             }
-            return !holds_values(bytes) && !is_pickle || self.nested(name, value, is_pickle);
+            let holds_some = holds_values(bytes) || documents::recognise(bytes).is_some();
+            return !holds_some && !is_pickle || self.nested(name, value, is_pickle);
         }
         self.add(name(), value)
+    }
+
+    /// As [`Values::take`], of bytes that lie nowhere in the container as they are, of which only what is wanted is copied.
+    pub(crate) fn take_made(&mut self, name: impl FnOnce() -> String, bytes: &[u8]) -> bool {
+        if is_wanted(bytes) { self.take(name, Value::made(bytes.to_vec())) } else { self.spend(bytes.len()) }
     }
 
     /// Takes note of work: `len` bytes that were looked at. `false`: that was too much, or nobody wants the rest.
@@ -154,6 +160,17 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
         self.left = self.left.saturating_add(len.saturating_mul(VALUE_FACTOR));
     }
 
+    /// How many bytes `packed` ones may become that are looked at and not kept.
+    pub(crate) fn room_to_look(&self, packed: usize) -> u64 {
+        self.budget.allowance(packed).0.min(self.budget.look_allowance())
+    }
+
+    /// Takes note of bytes that were unpacked for that.
+    pub(crate) fn looked(&mut self, len: usize) {
+        self.budget.spend_look(len as u64);
+        self.left = self.left.saturating_add(len.saturating_mul(VALUE_FACTOR));
+    }
+
     fn add(&mut self, name: String, value: Value<'a>) -> bool {
         if let Err(limit) = self.budget.add_member() {
             return self.too_many(limit);
@@ -200,6 +217,14 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
 /// Whether a value that is no pickle may hold some. The same as for members, at less cost for what is nothing.
 fn holds_values(bytes: &[u8]) -> bool {
     sniff::container(bytes).is_some() || text::holds_any(bytes)
+}
+
+/// Whether a value among many is a pickle or holds some, as far as [`Values::take`] tells it without a look into documents.
+pub(crate) fn is_wanted(bytes: &[u8]) -> bool {
+    /// What calls something takes so many bytes, and twenty as text.
+    const SHORTEST: (usize, usize) = (4, 20);
+    let holds_some = || cache_entry::pickle_start(bytes).is_some() || holds_values(bytes);
+    bytes.len() >= SHORTEST.0 && is_pickle_value(bytes) || bytes.len() >= SHORTEST.1 && holds_some()
 }
 
 /// A key as the name of a member: as text if it is one, else with escapes.

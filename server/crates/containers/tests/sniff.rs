@@ -154,7 +154,7 @@ fn signatures() {
         (b"\x08\x07\x12\x07pytorch\x00", Kind::Other("ONNX")),
         (b"\x08\x01\x12\x84\x1d\x0a\x60\x12", Kind::Other("TensorFlow SavedModel")),
         (b"\x0a\x1c\x0a\x05input\x12\x0bPlaceholder*", Kind::Other("TensorFlow graph")),
-        (b"Obj\x01\x04\x14avro.codec", Kind::Other("Avro")),
+        (b"Obj\x01\x04\x14avro.codec", Kind::Container("Avro")),
         (b"ORC\x11\x00\x00", Kind::Other("ORC")),
         (b"\xff\xff\xff\xff\x78\x00\x00\x00\x10\x00\x00\x00", Kind::Container("Arrow stream")),
         (b"\x1bLuaT\x00", Kind::Other("Lua bytecode")),

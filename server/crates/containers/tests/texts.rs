@@ -6,7 +6,7 @@ mod common;
 
 use std::io::Write;
 
-use common::{DEFLATED, PICKLE, base64, gzip, open, zip};
+use common::{DEFLATED, PICKLE, base64, gzip, hex, open, zip};
 use pickle_containers::{Glance, Limits, glance, needs_more};
 
 /// Two calls of protocol 0.
@@ -45,6 +45,9 @@ fn base85() {
     assert_found("<~J-;,Ez!!!\"IP`,WOPY\n2$u/c~>", PICKLE);
     assert_found("x: <~@rHDqB4Z0pG@V%/FAa`$DfZ7uATV\nF+A-s`,;D%~>", OLD);
     assert_found("key: FcqbA000000001EL-bSKLUh3#e=U>", PICKLE);
+    // Lines of sixty characters without what Adobe puts around them.
+    let lines = "@rHDqB4Z0pG@V%/FAa`$DfZ7uATVF+A-s`,;D)HtEscPkFCTN*$7L!o/n8g@\n$>3pl@s;Gj.!/?>@rHDqB4Z0pG@V%/FAa`$DfZ7uATVF+A-s`,;D%";
+    assert_eq!(members(lines.as_bytes()), [OLD.repeat(3)]);
 }
 
 #[test]
@@ -72,6 +75,12 @@ fn lists_of_numbers() {
         assert_found(&format!("char x[] = {{\n  {}}};", hex.join(", ")), pickle);
     }
     assert_found(&format!("x:\n  - {}\n", list(PICKLE, "\n  - ")), PICKLE);
+    assert_found(&format!("x:\n- {}\n", list(OLD, "\n- ")), OLD);
+    for pickle in [PICKLE, OLD] {
+        let hex: Vec<_> = pickle.iter().map(|byte| format!("{byte:#04x}")).collect();
+        assert_found(&format!("- {}\n", hex.join("\n- ")), pickle);
+        assert_found(&format!("byte[] x = {{(byte) {}}};", hex.join(", (byte)")), pickle);
+    }
     assert_found(&list(PICKLE, "\n"), PICKLE);
     assert_eq!(members(list(OLD, ",").as_bytes()), [OLD]);
     // The bytes of the text of something.
@@ -163,6 +172,26 @@ fn base64_on_several_lines() {
 fn mail() {
     assert_found("begin 644 model.pkl\n5@ 25\"@        !]E(P!891+ 7,N\n \nend", PICKLE);
     assert_found("=80=04=95\n=00=00=00=00=00=00=00}=94=8C=01a=94K=01s.", PICKLE);
+    let headers = "Content-Transfer-Encoding: Quoted-Printable\r\nSubject: x\r\n\r\n";
+    let text = format!("From: x\r\n{headers}cos\ngetcwd=\n\n(tR.");
+    assert_eq!(members(text.as_bytes()), [b"cos\ngetcwd\n(tR."]);
+    // Lengths of protocol 1.
+    let text = "Some words.\ncos\ngetcwd\nq=00(X=01=00=00=00aq=01tq=02Rq=03.";
+    assert_eq!(members(text.as_bytes()), [b"cos\ngetcwd\nq\x00(X\x01\0\0\0aq\x01tq\x02Rq\x03."]);
+}
+
+#[test]
+fn digits_with_dashes() {
+    let dashed = |bytes: &[u8]| {
+        hex(bytes)
+            .as_bytes()
+            .chunks(2)
+            .map(|two| String::from_utf8_lossy(two).to_uppercase())
+            .collect::<Vec<_>>()
+            .join("-")
+    };
+    assert_found(&format!("x = \"{}\"", dashed(PICKLE)), PICKLE);
+    assert_found(&dashed(OLD), OLD);
 }
 
 #[test]
@@ -210,6 +239,9 @@ fn what_holds_none_is_left_alone() {
         "begin 1 of 2\nbegin 644\nthe end\n=80% of all = 80=0\n<~ 5 and ~> 6 J-J fC-x\n".to_owned(),
         "version: 128, 2\nrows:\n  - 128\n  - 3\n  - 500\n".to_owned(),
         "0x80, 0x04, 0x95\n".to_owned(),
+        "- 99\n- 111\n- 115\n- 10\n- 99\n- 111\n\n(byte) 5, {(byte) 1, (char) 2}\n".to_owned(),
+        "2020-01-02 80-04-95-00 550e8400-e29b-41d4-a716-446655440000\n".repeat(5),
+        "Encoding: quoted-printable\n\nSome words=2C and a path=00=\n and more.\n".to_owned(),
         "limits = (-128, 3)\n-128\n 2\n 128 -128 4 -128".repeat(3),
     ] {
         let text = format!("{text}And some more words.\n");
@@ -234,6 +266,13 @@ fn hostile_ones_take_linear_time() {
         "<~J-",
         "fCQBa0000",
         "=80=04",
+        "cos\na=00",
+        "quoted-printable\n\ncos\n",
+        "- 99\n- 111\n",
+        "- 128\n- 4\n",
+        "{(byte)",
+        "@rHDqB4Z0pG@V%/FAa`$DfZ7uATVF+A-s`,;D)HtEscPkFCTN*$7L\n",
+        "80-04-95-",
         "begin 644 x\n",
         "begin 644 x\nM",
         "\\\\x80\\\\x04",

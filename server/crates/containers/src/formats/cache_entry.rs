@@ -1,6 +1,6 @@
 //! Entries of caches and sessions: a pickle behind a few bytes of the program's own. cachelib and Flask-Session write when the
 //! entry expires as four bytes, huey the key of a result with its length, dogpile.cache its metadata as JSON and a bar, Django's signed sessions a digest and a colon, and
-//! cachelib's Redis entries an exclamation mark. What stands in front is not read.
+//! cachelib's Redis entries an exclamation mark, rocksdict the number of a type. What stands in front is not read.
 //!
 //! Only the first two are formats of files, whose one member is the file itself: offsets are those of the file. The others are
 //! values of databases. What stands in front may look like ops; which of the two pickles, or that both are meant, is for who reads the
@@ -70,8 +70,9 @@ pub(crate) fn pickle_start(bytes: &[u8]) -> Option<usize> {
         .or_else(|| behind_mark(bytes))
 }
 
+/// Behind one byte that says what follows.
 fn behind_mark(bytes: &[u8]) -> Option<usize> {
-    matches!(bytes, [b'!', 0x80, 2..=5, rest @ ..] if pickle_end(&bytes[1..]) == Ok(rest.len() + 2))
+    matches!(bytes, [b'!' | 0..=9, 0x80, 2..=5, rest @ ..] if pickle_end(&bytes[1..]) == Ok(rest.len() + 2))
         .then_some(1)
 }
 

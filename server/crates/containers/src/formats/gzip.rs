@@ -25,7 +25,8 @@ pub(crate) static GZIP: Compressed = Compressed {
     behind: Behind::StreamsAndZeros(|bytes| bytes.starts_with(MAGIC)),
 };
 
-fn decode(bytes: &[u8], room: Room<'_>) -> Inflated {
+/// Decodes one member.
+pub(crate) fn decode(bytes: &[u8], room: Room<'_>) -> Inflated {
     let Some(start) = header_len(bytes) else { return Inflated::nothing(End::Truncated) };
     let mut found = inflate_in(&bytes[start..], room);
     found.consumed += start;

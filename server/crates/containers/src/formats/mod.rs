@@ -1,12 +1,14 @@
 //! The list of formats that are read, and what a format has to do.
 
 pub(crate) mod arrow;
+pub(crate) mod avro;
 pub(crate) mod berkeley;
 pub(crate) mod blosc;
 pub(crate) mod bzip2;
 pub(crate) mod cache_entry;
 pub(crate) mod compressed;
 mod django_cache;
+pub(crate) mod documents;
 pub(crate) mod dumbdbm;
 mod encoded;
 pub(crate) mod gdbm;
@@ -14,6 +16,7 @@ pub(crate) mod gzip;
 pub(crate) mod hdf5;
 pub(crate) mod json;
 pub(crate) mod keras;
+pub(crate) mod leveldb;
 pub(crate) mod lmdb;
 pub(crate) mod lz4;
 pub(crate) mod lz4_block;
@@ -63,11 +66,14 @@ pub static FORMATS: &[&dyn Format] = &[
     &zexp::Export,
     &hdf5::Hdf5,
     &lmdb::Lmdb,
+    &leveldb::Table,
+    &leveldb::Log,
     &redis::Dump,
     &redis::Log,
     &arrow::File,
     &arrow::Stream,
     &parquet::Parquet,
+    &avro::Avro,
     &stack::Stack,
     &django_cache::DjangoCache,
     &dumbdbm::DumbDbm,
@@ -78,6 +84,11 @@ pub static FORMATS: &[&dyn Format] = &[
     &encoded::HEX_DUMP,
     &encoded::STRING_LITERAL,
     &text::Text,
+    &documents::TFRECORD,
+    &documents::BSON,
+    &documents::MSGPACK,
+    &documents::CBOR,
+    &documents::PROTOBUF,
     &raw::Raw,
 ];
 
@@ -85,7 +96,7 @@ pub static FORMATS: &[&dyn Format] = &[
 /// file rather than a file in a file.
 #[must_use]
 pub fn is_database(format: &str) -> bool {
-    let databases: [&dyn Format; 14] = [
+    let databases: [&dyn Format; 22] = [
         &sqlite::Sqlite,
         &gdbm::Gdbm,
         &berkeley::Berkeley,
@@ -94,12 +105,20 @@ pub fn is_database(format: &str) -> bool {
         &dumbdbm::DumbDbm,
         &hdf5::Hdf5,
         &lmdb::Lmdb,
+        &leveldb::Table,
+        &leveldb::Log,
         &redis::Dump,
         &redis::Log,
         &arrow::File,
         &arrow::Stream,
         &parquet::Parquet,
+        &avro::Avro,
         &stack::Stack,
+        &documents::TFRECORD,
+        &documents::BSON,
+        &documents::MSGPACK,
+        &documents::CBOR,
+        &documents::PROTOBUF,
     ];
     databases.iter().any(|database| database.name() == format)
 }

@@ -6,8 +6,8 @@ use crate::bytes::{u16_at, u64_at};
 use crate::formats::tar;
 use crate::formats::zstd::is_skippable;
 use crate::formats::{
-    arrow, berkeley, blosc, gdbm, hdf5, lmdb, lz4_block, lzma, parquet, redis, sqlite, torch, zexp, zfile,
-    zodb,
+    arrow, avro, berkeley, blosc, gdbm, hdf5, lmdb, lz4_block, lzma, parquet, redis, sqlite, torch, zexp,
+    zfile, zodb,
 };
 use crate::inflate::{End, inflate};
 
@@ -33,6 +33,7 @@ const CONTAINERS: &[(&[u8], &str)] = &[
     (arrow::MAGIC, arrow::FILE),
     (parquet::MAGIC, parquet::NAME),
     (parquet::ENCRYPTED, parquet::NAME),
+    (avro::MAGIC, avro::NAME),
 ];
 
 /// Signatures of everything else, at offset 0.
@@ -64,7 +65,6 @@ const OTHERS: &[(&[u8], &str)] = &[
     (b"CDF\x02", "NetCDF"),
     (b"MATLAB 5.0", "MATLAB"),
     (b"MATLAB 7.3", "MATLAB"),
-    (b"Obj\x01", "Avro"),
     (b"CBM1", "CatBoost"),
     (b"binf", "XGBoost"),
     (b"UBJ1", "UBJSON"),

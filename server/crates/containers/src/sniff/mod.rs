@@ -15,7 +15,7 @@ use std::cell::LazyCell;
 use crate::bytes::Order;
 use crate::encoding::Encoding;
 use crate::formats::text::seems_to_hold_pickle;
-use crate::formats::{cache_entry, stack};
+use crate::formats::{cache_entry, documents, leveldb, stack};
 use crate::limits;
 
 /// What macOS keeps beside a file on volumes that have no place for it, and in archives (RFC 1740).
@@ -108,13 +108,16 @@ pub(crate) fn opcodes(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
 
 /// Whether `head` is too little of a string of `whole_len` bytes to say what it is: what [`sniff`] makes of it is not what it would
 /// make of more. An operand of a pickle may be of any length, and so may the header of an array; a stack is known by its end,
-/// and of a text with a pickle in it, all is of interest.
+/// and of a text with a pickle in it, all is of interest, as of documents of values.
 #[must_use]
 pub fn needs_more(head: &[u8], whole_len: u64) -> bool {
     pickle::is_undecided(head, whole_len)
         || npy::is_undecided(head, whole_len)
         || stack::may_begin(head, whole_len)
         || seems_to_hold_pickle(head)
+        || documents::may_begin(head, whole_len)
+        || leveldb::may_be_table(head)
+        || leveldb::may_be_log(head)
 }
 
 /// What the byte string is that begins with `head` and is `whole_len` bytes long. `head` may as well be all
@@ -174,7 +177,24 @@ fn kind(head: &[u8], whole_len: u64, of_text: impl FnOnce(&str) -> TextKind) -> 
     };
     let entry = || cache_entry::is_entry(all, whole_len).then_some(Kind::Container(cache_entry::NAME));
     let counted = || is_behind_length(all, whole_len).then_some(Kind::Pickle);
-    magic::recognise(head, whole_len).or_else(text).or_else(entry).or_else(counted).unwrap_or(Kind::Unknown)
+    let store = || {
+        let is_whole = all.len() as u64 >= whole_len;
+        let name = match is_whole {
+            true if leveldb::is_table(all) => leveldb::TABLE,
+            true if leveldb::is_log(all) => leveldb::LOG,
+            _ => return None,
+        };
+        Some(Kind::Container(name))
+    };
+    let document =
+        || documents::recognise(all).filter(|_| all.len() as u64 >= whole_len).map(Kind::Container);
+    magic::recognise(head, whole_len)
+        .or_else(text)
+        .or_else(entry)
+        .or_else(counted)
+        .or_else(store)
+        .or_else(document)
+        .unwrap_or(Kind::Unknown)
 }
 
 /// Whether a pickle follows a number that is its length, as queues on disk and in pipes have it: the pickle must be of a protocol that

@@ -3,8 +3,9 @@
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode};
 
+use super::code::shortened;
 use super::denied::ByValue;
-use super::{Analysis, CallSite, Callee, Entry, EntryId, Fit, sympy};
+use super::{Analysis, CallSite, Callee, Entry, EntryId, Fit, annotations, sympy};
 use crate::policy::{Shape, Verdict, unpickles};
 
 /// A call that is judged.
@@ -136,7 +137,9 @@ impl<'a> Analysis<'_, 'a> {
             Verdict::Allowed => {
                 self.judge_attributes(arena, op, call, arguments, entry);
                 self.judge_handed_on(arena, op, arguments, None);
-                None
+                let names = &self.ledger.entry(entry).names;
+                let (text, harm) = annotations::evaluates(arena, &self.options.policy, names, arguments)?;
+                Some(Judged::last(Callee::Known(entry), Fit::Annotates(shortened(&text), harm)))
             }
             Verdict::AllowedAs(shape) => self.judge_shape(arena, whole, (value, entry), shape, constructs),
             Verdict::Unlisted if sympy::evaluates(arena, names, arguments) => {

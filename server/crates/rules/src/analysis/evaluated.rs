@@ -67,7 +67,8 @@ impl<'a> Analysis<'_, 'a> {
     }
 }
 
-fn judge(policy: &Policy, text: &str) -> Option<Harm> {
+/// What evaluating a text does that formulas do not.
+pub(super) fn judge(policy: &Policy, text: &str) -> Option<Harm> {
     if text.len() > LONGEST {
         return Some(Harm::Does(format!("is {} bytes long", text.len())));
     }

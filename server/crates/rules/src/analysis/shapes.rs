@@ -31,6 +31,8 @@ pub(crate) enum Fit {
     Class(bool),
     /// Evaluates a text among its arguments.
     Evaluates,
+    /// Makes a type of this text, which is evaluated when somebody asks for types, and does that.
+    Annotates(String, super::Harm),
     /// Calls a function of this name whose code is in the pickle.
     Stored(String),
     /// Makes loading call this method of a class that is stored in the pickle.

@@ -110,3 +110,29 @@ fn factors() {
     check(&factor(&line("x + 1")), &[]);
     check(&factor(&line("().__class__")), &[(Severity::Error, "reads an attribute of what it computes")]);
 }
+
+/// Types keep texts, which are evaluated when somebody asks for the types of a function's arguments.
+#[test]
+fn texts_in_types() {
+    let of = |class: &str, inside: &str| format!("coperator\ngetitem\n(c{class}\n{inside}tR.");
+    let alias = |inside: &str| format!("ctypes\nGenericAlias\n(cbuiltins\nlist\n({inside}ttR.");
+    let code = line("__import__('os').system('id')");
+    let expected = [(
+        Severity::Warning,
+        "`__import__('os').system('id')`, which is evaluated when types are asked for: it reaches `__import__`",
+    )];
+    check(&of("typing\nList", &code), &expected);
+    check(&of("typing\nDict", &format!("(cbuiltins\nstr\n{code}t")), &expected);
+    check(&alias(&code), &expected);
+    check(&of("typing\nOptional", &line("mine()")), &[(Severity::Warning, "it calls `mine`")]);
+    for text in
+        ["int", "Node", "List[Optional['Node']]", "np.ndarray", "Callable[[int, str], None]", "int | None"]
+    {
+        check(&of("typing\nList", &line(text)), &[]);
+        check(&alias(&line(text)), &[]);
+    }
+    // Neither evaluates what it is given.
+    for class in ["typing\nLiteral", "typing\nAnnotated"] {
+        check(&of(class, &format!("(cbuiltins\nint\n{code}t")), &[]);
+    }
+}

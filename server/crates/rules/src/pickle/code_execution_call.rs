@@ -110,6 +110,23 @@
 //! STOP
 //! ```
 //!
+//! Types are made of texts as well (`typing.List['Node']`), which `typing.get_type_hints` evaluates when somebody asks for them. One that calls
+//! something names no type, and is worth a warning:
+//!
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'operator'
+//! SHORT_BINUNICODE 'getitem'
+//! STACK_GLOBAL
+//! SHORT_BINUNICODE 'typing'
+//! SHORT_BINUNICODE 'List'
+//! STACK_GLOBAL
+//! SHORT_BINUNICODE 'open(path)'
+//! TUPLE2
+//! REDUCE
+//! STOP
+//! ```
+//!
 //! ## Use instead
 //! Do not load the file, and if it was loaded, treat the machine as one on which a stranger has run a program. To see what it
 //! does, list it (`pickle-lsp disassemble`); nothing is executed. Data needs no call of such a global: store it as plain
@@ -169,6 +186,20 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
         let message = format!("`{call}` is made on load, and evaluates the text that it is given");
         let help = "symbols have names, and expressions are made of symbols and numbers: no file of sympy has text there";
         report.push(report.finding(site.span(), message).help(help));
+        return;
+    }
+    if let Fit::Annotates(text, harm) = &site.fit {
+        let harm = match harm {
+            Harm::Does(what_it_does) => what_it_does.clone(),
+            Harm::Calls(function) => format!("calls {function}"),
+        };
+        let message = format!(
+            "a type is made of the text `{text}`, which is evaluated when types are asked for: it {harm}"
+        );
+        let help =
+            "texts in types are names of types; `typing.get_type_hints` and what asks it evaluate this one";
+        let finding = report.finding(site.span(), message).of_severity(Severity::Warning);
+        report.push(finding.help(help));
         return;
     }
     if let Some(finding) = denied_call(view, site, report, is_execution) {

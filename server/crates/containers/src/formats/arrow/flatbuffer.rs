@@ -40,6 +40,20 @@ impl<'a> Table<'a> {
         self.field(number).and_then(|at| Order::Little.u64_at(self.bytes, at)).unwrap_or(0)
     }
 
+    /// The number of four bytes in a field; 0 where there is none.
+    pub(super) fn int(&self, number: usize) -> u32 {
+        self.field(number).and_then(|at| u32_at(self.bytes, at)).unwrap_or(0)
+    }
+
+    /// The numbers of the vector that a field leads to, of structures that are made of such.
+    pub(super) fn longs(&self, number: usize, each: usize) -> impl Iterator<Item = u64> + use<'a> {
+        let bytes = self.bytes;
+        let vector = self.field(number).and_then(|at| reference(bytes, at));
+        let count = vector.and_then(|at| u32_at(bytes, at)).and_then(|count| usize::try_from(count).ok());
+        let count = count.unwrap_or(0).saturating_mul(each);
+        (0..count).map_while(move |index| Order::Little.u64_at(bytes, vector?.checked_add(4 + 8 * index)?))
+    }
+
     /// The table that a field leads to.
     pub(super) fn table(&self, number: usize) -> Option<Self> {
         let at = reference(self.bytes, self.field(number)?)?;

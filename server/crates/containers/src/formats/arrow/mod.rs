@@ -1,8 +1,9 @@
 //! Arrow: files, among them those of Feather since its version 2, and streams (the "IPC" formats of its specification, `Message.fbs`,
 //! `Schema.fbs`, `File.fbs`). The columns are numbers and texts; their types may be described by a program, which pyarrow before 14.0.1
 //! unpickled as it opened the file (`arrow.py_extension_type`, CVE-2023-47248), as other libraries do with types of their own. Reads
-//! what stands in the metadata of schemas, fields and messages; columns are not unpickled by anybody who reads them.
+//! what stands in the metadata of schemas, fields and messages, and columns of bytes, which the program that reads them may unpickle.
 
+mod columns;
 mod flatbuffer;
 
 use std::collections::HashSet;
@@ -13,6 +14,7 @@ use crate::bytes::{span, u32_at};
 use crate::member::Opened;
 use crate::unwrap::Input;
 use crate::values::{Value, Values, key_name};
+use columns::Columns;
 use flatbuffer::Table;
 
 /// The name of a file.
@@ -33,8 +35,10 @@ const MARK: [u8; 4] = [0xff; 4];
 /// Bytes that messages are aligned to.
 const ALIGNED: usize = 8;
 
-/// The kind of message that is a schema.
+/// Kinds of messages: a schema, values that columns refer to, rows.
 const SCHEMA: u8 = 1;
+const DICTIONARY: u8 = 2;
+const ROWS: u8 = 3;
 
 /// Numbers of fields of tables, in the order of the specification.
 mod field {
@@ -48,8 +52,15 @@ mod field {
         pub(in super::super) const FIELDS: usize = 1;
         pub(in super::super) const METADATA: usize = 2;
     }
+    pub(super) mod dictionary {
+        pub(in super::super) const ID: usize = 0;
+        pub(in super::super) const ROWS: usize = 1;
+    }
     pub(super) mod column {
         pub(in super::super) const NAME: usize = 0;
+        pub(in super::super) const KIND: usize = 2;
+        pub(in super::super) const TYPE: usize = 3;
+        pub(in super::super) const DICTIONARY: usize = 4;
         pub(in super::super) const CHILDREN: usize = 5;
         pub(in super::super) const METADATA: usize = 6;
     }
@@ -127,11 +138,18 @@ pub(crate) struct Metadata<'o, 'a, 'v> {
     values: Values<'o, 'a, 'v>,
     /// What was taken: a file has its schema twice.
     seen: HashSet<(String, Vec<u8>)>,
+    /// The columns by the last schema.
+    columns: Columns,
 }
 
 impl<'o, 'a, 'v> Metadata<'o, 'a, 'v> {
     pub(crate) fn new(values: Values<'o, 'a, 'v>) -> Self {
-        Self { values, seen: HashSet::new() }
+        Self { values, seen: HashSet::new(), columns: Columns::default() }
+    }
+
+    /// What takes the values that stand in no metadata.
+    pub(crate) fn into_values(self) -> Values<'o, 'a, 'v> {
+        self.values
     }
 
     /// Takes a value called `name`, if it was not there before; whether there is any point in going on.
@@ -156,12 +174,27 @@ impl<'o, 'a, 'v> Metadata<'o, 'a, 'v> {
 
     fn message(&mut self, bytes: &'a [u8], message: &Message<'a>) -> bool {
         let Some(table) = Table::root(message.bytes) else { return true };
-        self.values.spend(ALIGNED)
-            && self.pairs(bytes, message.at, "", table.tables(field::message::METADATA))
-            && (table.byte(field::message::KIND) != SCHEMA
-                || table
-                    .table(field::message::HEADER)
-                    .is_none_or(|schema| self.schema(bytes, message.at, schema)))
+        if !self.values.spend(ALIGNED)
+            || !self.pairs(bytes, message.at, "", table.tables(field::message::METADATA))
+        {
+            return false;
+        }
+        let Some(header) = table.table(field::message::HEADER) else { return true };
+        let body = message.body..message.end.min(bytes.len());
+        match table.byte(field::message::KIND) {
+            SCHEMA => {
+                self.columns = Columns::of(header);
+                self.schema(bytes, message.at, header)
+            }
+            DICTIONARY => {
+                let id = header.long(field::dictionary::ID);
+                header
+                    .table(field::dictionary::ROWS)
+                    .is_none_or(|rows| self.columns.dictionary(id, rows, bytes, body, &mut self.values))
+            }
+            ROWS => self.columns.rows(header, bytes, body, &mut self.values),
+            _ => true,
+        }
     }
 
     /// That of a message which is not of the container's bytes, but of others: all that is found is made of them.
@@ -254,6 +287,8 @@ struct Message<'a> {
     at: usize,
     /// Its description.
     bytes: &'a [u8],
+    /// Where its body begins.
+    body: usize,
     /// Where its body ends.
     end: usize,
 }
@@ -265,6 +300,7 @@ fn message(bytes: &[u8], at: usize) -> Option<Message<'_>> {
     let len = usize::try_from(u32_at(bytes, at)?).ok().filter(|len| *len > 0)?;
     let description = span(bytes, at + 4, len)?;
     let body = Table::root(description).map_or(0, |table| table.long(field::message::BODY_LEN));
-    let end = (at + 4 + len).next_multiple_of(ALIGNED).saturating_add(usize::try_from(body).ok()?);
-    Some(Message { at: at + 4, bytes: description, end })
+    let start = (at + 4 + len).next_multiple_of(ALIGNED);
+    let end = start.saturating_add(usize::try_from(body).ok()?);
+    Some(Message { at: at + 4, bytes: description, body: start, end })
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::{BEYOND, SHORTEST, Step, Way, glance, judged};
+use super::{SHORTEST, Step, Way, glance, judged};
 use crate::sniff::{begins_container, may_begin_within};
 
 /// A word without quotes in it.
@@ -38,6 +38,10 @@ const LONG: usize = 20;
 
 /// Characters of a word before which the start of what is encoded is looked for: `key=fC…`.
 const PREFIX: usize = 64;
+
+/// Characters of a line of something that goes on in the next one.
+const SHORTEST_LINE: usize = 40;
+const LONGEST_LINE: usize = 1024;
 
 /// Characters that are decoded to see whether more are worth it. Multiples of five.
 const PROBES: [usize; 3] = [10, 80, 1000];
@@ -108,8 +112,9 @@ fn read_word(text: &[u8], at: usize, _: usize) -> Step {
     for start in std::iter::once(at).chain(inner) {
         for digits in [&RFC_1924, &ASCII85, &Z85] {
             let step = decoded(text, start, digits);
-            if let Some((found, behind)) = step.filter(|(found, behind)| found.is_some() || *behind == BEYOND)
-            {
+            // What was promising on several lines, and is nothing, is not tried again from each of them.
+            let is_read = |(found, behind): &Step| found.is_some() || *behind > end;
+            if let Some((found, behind)) = step.filter(is_read) {
                 return (found, behind.max(end));
             }
         }
@@ -149,7 +154,10 @@ fn decoded(text: &[u8], start: usize, digits: &Digits) -> Option<Step> {
         return None;
     }
     let quote = quote_before(text, start).filter(|_| is_ascii85(digits));
-    let characters = || Characters { text, at: start, quote, breaks: false };
+    // Lines of text are wrapped where they are long; what is in quotes ends there.
+    let line = memchr::memchr(b'\n', &text[start..text.len().min(start + LONGEST_LINE)]);
+    let breaks = is_ascii85(digits) && quote.is_none() && line.is_some_and(|line| line >= SHORTEST_LINE);
+    let characters = || Characters { text, at: start, quote, breaks };
     let left = (text.len() - start) as u64;
     for most in PROBES {
         let bytes = decode(&mut characters(), digits, most);

@@ -13,8 +13,26 @@ pub(super) static UUENCODE: Way = Way { next: next_begin, read: read_lines };
 /// `=80=04=95…` of protocol 2 and later; what is older is text that is hardly changed.
 pub(super) static QUOTED: Way = Way { next: next_quoted, read: read_quoted };
 
+/// The same of any protocol, behind the headers of a mail that say so.
+pub(super) static QUOTED_BODY: Way = Way { next: next_body, read: read_quoted };
+
+/// The same of protocol 1, whose lengths are written so, behind the lines that it begins with.
+pub(super) static QUOTED_LINES: Way = Way { next: next_zero, read: read_quoted_lines };
+
 static BEGIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"begin "));
 static MARK: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"=80=0"));
+static HEADER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"rintable"));
+static ZERO: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"=00"));
+
+/// What the headers say, in any case.
+const SAID: &[u8] = b"quoted-printable";
+
+/// Characters of headers in which their end is looked for.
+const HEADERS: usize = 4096;
+
+/// Lines in front of the first length, and characters of them: the names of a module and a function, and what a mark is before.
+const LINES: usize = 4;
+const BEFORE: usize = 256;
 
 /// Characters of quoted-printable that are decoded to see whether all are worth it.
 const PROBE: usize = 1024;
@@ -90,6 +108,43 @@ fn read_quoted(text: &[u8], at: usize, _: usize) -> Step {
     }
     let (bytes, next) = quoted(rest);
     judged(text, at, bytes, at + next)
+}
+
+/// The next body: behind an empty line.
+fn next_body(text: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at += HEADER.find(text.get(at..)?)? + HEADER.needle().len();
+        let is_said =
+            at.checked_sub(SAID.len()).is_some_and(|start| text[start..at].eq_ignore_ascii_case(SAID));
+        let headers = &text[at..text.len().min(at + HEADERS)];
+        let end = || {
+            let ends =
+                [&b"\n\n"[..], b"\r\n\r\n"].map(|end| Some(memchr::memmem::find(headers, end)? + end.len()));
+            ends.into_iter().flatten().min()
+        };
+        if let Some(end) = is_said.then(end).flatten().map(|end| at + end).filter(|end| *end < text.len()) {
+            return Some(end);
+        }
+    }
+}
+
+fn next_zero(text: &[u8], from: usize) -> Option<usize> {
+    Some(from + ZERO.find(text.get(from..)?)?)
+}
+
+fn read_quoted_lines(text: &[u8], at: usize, behind: usize) -> Step {
+    let low = behind.max(at.saturating_sub(BEFORE));
+    let breaks = memchr::memrchr_iter(b'\n', &text[low..at]).map(|newline| low + newline + 1);
+    let first = std::iter::once(0).filter(|_| low == 0);
+    for start in breaks.chain(first).take(LINES) {
+        let step = read_quoted(text, start, behind);
+        if step.0.is_some() {
+            return step;
+        }
+    }
+    // Of what is written so only the first is looked at: others are in what it begins.
+    (None, at + quoted(&text[at..text.len().min(at + PROBE)]).1)
 }
 
 /// The bytes of quoted-printable, up to what is none; and where that is.

@@ -97,10 +97,11 @@ fn judged(text: &[u8], start: usize, bytes: Vec<u8>, end: usize) -> Step {
 }
 
 /// All of them.
-static WAYS: [&Way; 9] = [
+static WAYS: [&Way; 12] = [
     &percent::WAY,
     &numbers::IN_BRACKETS,
     &numbers::WITHOUT,
+    &numbers::IN_LINES,
     // Before what would take the first line of one for all of it.
     &base85::ADOBE,
     &base85::WORD,
@@ -108,6 +109,8 @@ static WAYS: [&Way; 9] = [
     &base85::RFC_1924_MARK,
     &mail::UUENCODE,
     &mail::QUOTED,
+    &mail::QUOTED_BODY,
+    &mail::QUOTED_LINES,
 ];
 
 /// Gives everything that is written down in a text, and where, to `take`, until that says `false`.

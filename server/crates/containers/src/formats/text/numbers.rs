@@ -1,5 +1,5 @@
 //! Bytes as a list of numbers: `[128, 4, 149, …]` in JSON, in programs and in what a program prints, as Node writes a `Buffer`; the
-//! initialiser of an array in C; the lines of a list in YAML; a row of a table. Decimal or hexadecimal, with or without a sign.
+//! initialiser of an array in C; the lines of a list in YAML; a row of a table. Decimal or hexadecimal, with or without a sign or a cast.
 
 use std::sync::LazyLock;
 
@@ -13,8 +13,17 @@ pub(super) static IN_BRACKETS: Way = Way { next: next_bracket, read: read_bracke
 /// With nothing but numbers before and behind: as all of a text, or of protocols that have a number of their own.
 pub(super) static WITHOUT: Way = Way { next: next_mark, read: read_mark };
 
+/// The items of a list in YAML, each on a line of its own.
+pub(super) static IN_LINES: Way = Way { next: next_item, read: read_item };
+
 /// What a pickle of protocol 2 and later begins with.
 static MARK: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"128"));
+
+/// What stands before an item.
+static ITEM: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"- "));
+
+/// What stands before a number that is made a byte, in Java and C.
+const CASTS: [&[u8]; 4] = [b"(byte)", b"(sbyte)", b"(char)", b"(jbyte)"];
 
 /// Fewer numbers are a shape or a version: `N.` with its protocol takes four.
 const FEWEST: usize = 4;
@@ -38,7 +47,7 @@ fn next_bracket(text: &[u8], from: usize) -> Option<usize> {
 /// Whether a number is the first thing that is not blank.
 fn follows_number(rest: &[u8]) -> bool {
     let first = rest.iter().take(GAP).find(|byte| !byte.is_ascii_whitespace());
-    first.is_some_and(|byte| byte.is_ascii_digit() || *byte == b'-')
+    first.is_some_and(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'('))
 }
 
 fn read_bracket(text: &[u8], at: usize, _: usize) -> Step {
@@ -72,6 +81,31 @@ fn next_mark(text: &[u8], from: usize) -> Option<usize> {
 
 fn read_mark(text: &[u8], at: usize, _: usize) -> Step {
     list(text, at, at + 1)
+}
+
+/// The next line that is an item and a number, which a pickle may begin with, where the one before is none.
+fn next_item(text: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at += ITEM.find(text.get(at..)?)?;
+        let line = text[..at].iter().rev().take(GAP).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let begins_line = at == line || text[at - line - 1] == b'\n';
+        let first = || number(text, between(text, at));
+        if begins_line && first().is_some_and(|(byte, _)| glance::BEGINS[usize::from(byte)]) {
+            return Some(at);
+        }
+        at += ITEM.needle().len();
+    }
+}
+
+fn read_item(text: &[u8], at: usize, _: usize) -> Step {
+    let start = between(text, at);
+    // One of the first items may be none, behind what is wanted in them: a list is read once.
+    let (found, next) = list(text, start, at + 1);
+    if found.is_some() || next > at + 1 {
+        return (found, next);
+    }
+    (None, numbers(text, start, PROBES[1]).1)
 }
 
 /// The list whose first number is at `start`; `next` is where to go on if it is none.
@@ -114,6 +148,10 @@ fn between(text: &[u8], end: usize) -> usize {
             // An item of YAML; without a blank it is a sign.
             [b'-', blank, ..] if blank.is_ascii_whitespace() => 1,
             [byte, ..] if byte.is_ascii_whitespace() => 1,
+            [b'(', ..] => match CASTS.iter().find(|cast| text[at..].starts_with(cast)) {
+                Some(cast) => cast.len(),
+                None => break,
+            },
             _ => break,
         };
     }

@@ -79,7 +79,7 @@ pub(super) fn run(text: &[u8], start: usize, vain: &mut Vain) -> Step {
 
 /// What a run stands for, if it is wanted. A pickle has a STOP, which is `2e` in digits: what has no letter is a number.
 fn decoded(encoding: Encoding, run: &[u8]) -> Option<Vec<u8>> {
-    let is_number = || run.iter().all(u8::is_ascii_digit);
+    let is_number = || run.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-');
     encoding.decode(run).filter(|bytes| !is_number() && is_wanted(bytes))
 }
 
