@@ -293,6 +293,44 @@ pub(crate) fn size_of(module: &str, name: &str) -> Option<usize> {
     lists::size_of(module, name)
 }
 
+/// What an allowed function or class hashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hashing {
+    /// The items of what it is given.
+    Items,
+    /// Its objects are hashed as real and imaginary part.
+    Complex,
+    /// As numerator and denominator.
+    Ratio,
+}
+
+impl Hashing {
+    /// By its name in the list.
+    fn named(how: &str) -> Option<Self> {
+        Some(match how {
+            "items" => Self::Items,
+            "complex" => Self::Complex,
+            "ratio" => Self::Ratio,
+            _ => return None,
+        })
+    }
+}
+
+/// What an allowed function or class hashes, by its names.
+pub(crate) fn hashing(module: &str, name: &str) -> Option<Hashing> {
+    lists::hashing().get(&(lists::canonical(module), name)).copied()
+}
+
+/// All of those.
+pub(crate) fn hashings() -> impl Iterator<Item = (&'static str, &'static str, Hashing)> {
+    lists::hashing().iter().map(|(&(module, name), &hashing)| (module, name, hashing))
+}
+
+/// The name by which lists know a module.
+pub(crate) fn canonical_module(module: &str) -> &str {
+    lists::canonical(module)
+}
+
 /// Whether instances of an allowed class take items from opcodes, as its picklers write them.
 pub(crate) fn takes_items(module: &str, name: &str) -> bool {
     lists::container(module, name)

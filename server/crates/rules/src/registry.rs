@@ -104,6 +104,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &r::carriage_return_in_line::RULE,
     &r::dill_main_name::RULE,
     &p::expansion::RULE,
+    &p::colliding_keys::RULE,
     &p::allocation_request::RULE,
     &p::deep_nesting::RULE,
     &p::quadratic_number::RULE,

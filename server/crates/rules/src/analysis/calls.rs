@@ -39,7 +39,10 @@ impl<'a> Analysis<'_, 'a> {
         let Some((called, arguments)) = arena.call_of(call) else { return };
         match self.taker_of_data(arena, op, called, arguments) {
             // A build for tests looks at all calls, and holds the shortcut to what that finds.
-            Some(callee) if !cfg!(debug_assertions) => self.ledger.called(callee),
+            Some(callee) if !cfg!(debug_assertions) => {
+                self.note_keys(arena, op, arguments, callee);
+                self.ledger.called(callee);
+            }
             taker => {
                 let before = (self.dispatch.findings.count(), self.tally.code);
                 self.look_at_call(arena, op, call, called, arguments);
@@ -64,6 +67,11 @@ impl<'a> Analysis<'_, 'a> {
             return None;
         }
         self.known_at(arena, called).filter(|&callee| self.ledger.entry(callee).takes_data)
+    }
+
+    /// Notes whether items are taken for keys that are in what a function is given.
+    fn note_keys(&mut self, arena: &Arena<'a>, op: &Op<'a>, arguments: Value, entry: EntryId) {
+        self.tally.gives_keys |= self.ledger.entry(entry).hashes_items && gives_many(arena, op, arguments);
     }
 
     fn look_at_call(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, called: Value, arguments: Value) {
@@ -123,6 +131,7 @@ impl<'a> Analysis<'_, 'a> {
             return None;
         }
         self.judge_iteration(arena, op, call, arguments, entry);
+        self.note_keys(arena, op, arguments, entry);
         if value == called && self.lies_in_bytes(arena, op, (call, arguments), entry) {
             let fit = Fit::Unusual("it takes bytes for whatever the type says, also for objects");
             return Some(Judged::last(Callee::Known(entry), fit));
@@ -178,4 +187,19 @@ impl<'a> Analysis<'_, 'a> {
         let is_settled = fit == Fit::Harmless && next.is_none();
         (!is_settled).then_some(Judged { callee: Callee::Known(entry), fit, next })
     }
+}
+
+/// Bytes of a list that may have many items, and items of a tuple that are many.
+const MANY_BYTES: usize = 512;
+const MANY_ITEMS: usize = 64;
+
+/// Whether there may be many items in one of the arguments: a list that was begun some way before, or what a call gives.
+fn gives_many(arena: &Arena<'_>, op: &Op<'_>, arguments: Value) -> bool {
+    let is_long = |&argument: &Value| match arena.shape(argument) {
+        Made::Call { .. } => true,
+        Made::Tuple(items) => items.len() >= MANY_ITEMS,
+        Made::Container(..) => arena.origin(argument).is_some_and(|at| op.start - at >= MANY_BYTES),
+        _ => false,
+    };
+    arena.tuple(arguments).is_some_and(|arguments| arguments.iter().any(is_long))
 }

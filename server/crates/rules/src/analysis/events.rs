@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pickle_machine::arena::{Arena, KeyFilter, Shape as Made, Value};
 use pickle_machine::hole::Found;
-use pickle_machine::stream::{Beside, Observer, Scene, Summary};
+use pickle_machine::stream::{Beside, KEY_WEIGHT, Observer, Scene, Summary};
 use pickle_machine::{Domain, Fault, FaultKind, Inner};
 use pickle_ops::{Op, Opcode};
 
@@ -12,6 +12,7 @@ use super::callee::is_importer;
 use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
 use super::iteration::{is_endless, is_lazy};
+use super::keys::{Meeting, meeting};
 use super::puts::{Put, address_in};
 use super::state::StateKind;
 use super::{Analysis, CallSite, Callee, Comparison, Entry, EntryId, Fit, Gap, Seen, Tally, View};
@@ -22,6 +23,9 @@ use crate::rule::{Check, Kind};
 
 /// Objects that are remembered as filled.
 const MOST_FILLED: usize = 1 << 16;
+
+/// Keys below which it does not matter whether they meet.
+const KEYS: usize = 64;
 
 /// Bytes of a pickle that is small.
 const SMALL: usize = 1 << 16;
@@ -98,6 +102,12 @@ impl<'a> Analysis<'_, 'a> {
         let length = summary.end - summary.start;
         let worth = summary.shared >= 16 && (length <= SMALL || summary.shared >= length / 64);
         if worth { measure(self.bytes, summary.start, self.interrupt) } else { None }
+    }
+
+    /// What keys take that are made to meet. That is another pass as well, made only where there are enough keys that can.
+    fn meeting(&self, summary: &Summary) -> Option<Meeting> {
+        let worth = summary.keys >= KEYS * KEY_WEIGHT || self.tally.gives_keys;
+        if worth { meeting(self.bytes, summary.start, self.tally.gives_keys, self.interrupt) } else { None }
     }
 
     /// Has other readers read a pickle that the C unpickler refuses. They begin with an empty memo.
@@ -384,6 +394,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
             summary,
             tally: &self.tally,
             extent: self.extent(summary),
+            meeting: self.meeting(summary),
             ledger: &self.ledger,
             options: self.options,
         };
