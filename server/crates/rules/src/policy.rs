@@ -298,10 +298,16 @@ pub(crate) fn size_of(module: &str, name: &str) -> Option<usize> {
 pub(crate) enum Hashing {
     /// The items of what it is given.
     Items,
+    /// The same, and they tell how it is hashed itself.
+    FrozenSet,
     /// Its objects are hashed as real and imaginary part.
     Complex,
     /// As numerator and denominator.
     Ratio,
+    /// As how many numbers there are, the first, and the step.
+    Range,
+    /// It makes numbers of others: items that it makes are no keys of a file.
+    Computed,
 }
 
 impl Hashing {
@@ -309,8 +315,11 @@ impl Hashing {
     fn named(how: &str) -> Option<Self> {
         Some(match how {
             "items" => Self::Items,
+            "set" => Self::FrozenSet,
             "complex" => Self::Complex,
             "ratio" => Self::Ratio,
+            "range" => Self::Range,
+            "computed" => Self::Computed,
             _ => return None,
         })
     }

@@ -53,12 +53,7 @@ impl Arena<'_> {
                         && self.opcode_of(item).is_some_and(Opcode::is_text)
                         && self.weight_of_key(item) == 0
                 };
-                let is_harmless = items.len() <= MOST_ITEMS
-                    && Value::are_constants(items)
-                    && items.iter().any(is_short_text)
-                    && items.iter().all(|&item| {
-                        self.weight_of_key(item) <= SMALL || self.opcode_of(item) == Some(Opcode::BinFloat)
-                    });
+                let is_harmless = items.len() <= MOST_ITEMS && items.iter().all(is_short_text);
                 if is_harmless { 0 } else { KEY_WEIGHT }
             }
             Some(Node::Global { .. }) => 0,

@@ -5,7 +5,7 @@ use pickle_ops::{Op, Opcode};
 
 use super::denied::ByValue;
 use super::{Analysis, CallSite, Callee, Entry, EntryId, Fit, sympy};
-use crate::policy::{Shape, Verdict, unpickles};
+use crate::policy::{Hashing, Shape, Verdict, unpickles};
 
 /// A call that is judged.
 #[derive(Clone, Copy)]
@@ -71,7 +71,31 @@ impl<'a> Analysis<'_, 'a> {
 
     /// Notes whether items are taken for keys that are in what a function is given.
     fn note_keys(&mut self, arena: &Arena<'a>, op: &Op<'a>, arguments: Value, entry: EntryId) {
-        self.tally.gives_keys |= self.ledger.entry(entry).hashes_items && gives_many(arena, op, arguments);
+        self.tally.gives_keys |= self.takes_keys(entry) && gives_many(arena, op, arguments);
+    }
+
+    /// Whether a function takes items for keys.
+    fn takes_keys(&self, entry: EntryId) -> bool {
+        matches!(self.ledger.entry(entry).hashing, Some(Hashing::Items | Hashing::FrozenSet))
+    }
+
+    /// Whether items that are computed are taken for keys: what they are is not looked at.
+    fn takes_computed_keys(&mut self, arena: &Arena<'a>, arguments: Value, entry: EntryId) -> bool {
+        if !self.takes_keys(entry) {
+            return false;
+        }
+        let mut waiting = arena.tuple(arguments).unwrap_or_default().to_vec();
+        for _ in 0..MOST_SOURCES {
+            let Some(value) = waiting.pop() else { break };
+            let (called, given) = arena.call_of(value).unwrap_or((value, Value::UNKNOWN));
+            if let Some(known) = self.known_at(arena, called)
+                && self.ledger.entry(known).hashing == Some(Hashing::Computed)
+            {
+                return true;
+            }
+            waiting.extend(arena.tuple(given).unwrap_or_default().iter().take(MOST_SOURCES));
+        }
+        false
     }
 
     fn look_at_call(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, called: Value, arguments: Value) {
@@ -136,6 +160,11 @@ impl<'a> Analysis<'_, 'a> {
             let fit = Fit::Unusual("it takes bytes for whatever the type says, also for objects");
             return Some(Judged::last(Callee::Known(entry), fit));
         }
+        if self.takes_computed_keys(arena, arguments, entry) {
+            let fit =
+                Fit::Unusual("its items are computed, and can be such that each is compared with all others");
+            return Some(Judged::last(Callee::Known(entry), fit));
+        }
         self.judge_numbers(arena, op, call, arguments, entry);
         let Entry { names, verdict, .. } = self.ledger.entry(entry);
         if unpickles(&names.module, &names.name, verdict) {
@@ -192,6 +221,8 @@ impl<'a> Analysis<'_, 'a> {
 /// Bytes of a list that may have many items, and items of a tuple that are many.
 const MANY_BYTES: usize = 512;
 const MANY_ITEMS: usize = 64;
+/// Calls, and arguments of each, that are looked at to tell where items come from.
+const MOST_SOURCES: usize = 16;
 
 /// Whether there may be many items in one of the arguments: a list that was begun some way before, or what a call gives.
 fn gives_many(arena: &Arena<'_>, op: &Op<'_>, arguments: Value) -> bool {

@@ -26,8 +26,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) verdict: Verdict,
     /// The number of the argument that says how large what it makes is.
     pub(crate) size: Option<usize>,
-    /// Whether it takes items of what it is given for keys.
-    pub(crate) hashes_items: bool,
+    /// What it has to do with how keys are hashed.
+    pub(crate) hashing: Option<Hashing>,
     /// What is taken for a count in its objects.
     pub(crate) counts: Option<&'static Counts>,
     /// What is evaluated in its objects.
@@ -204,7 +204,7 @@ impl<'a> Ledger<'a> {
         let has_numbers = size.is_some() || growth.is_some() || is_believed;
         self.entries.push(Entry {
             takes_data: verdict == Verdict::Allowed && !has_numbers && !is_looked_at(&names),
-            hashes_items: hashing(&names.module, &names.name) == Some(Hashing::Items),
+            hashing: hashing(&names.module, &names.name),
             verdict,
             size,
             counts,

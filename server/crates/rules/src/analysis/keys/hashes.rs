@@ -37,9 +37,16 @@ impl Residue {
         Self::new(value < 0.0, multiply(whole, power_of_two(power)))
     }
 
-    /// Of a decimal number in text, or a ratio of two integers: what `Decimal` and `Fraction` take.
-    pub(super) fn of_text(text: &str) -> Option<Self> {
+    /// Of an integer in text; with radix 10 also of a decimal number, or a ratio of two integers: what `Decimal` and `Fraction` take.
+    pub(super) fn of_text(text: &str, radix: u32) -> Option<Self> {
         let text = text.trim();
+        if radix != 10 {
+            let digits = text.trim_start_matches(['-', '+']);
+            let is_number = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
+            let values = digits.chars().filter_map(|digit| digit.to_digit(radix));
+            let rest = values.fold(0, |rest, digit| append(rest, radix, digit));
+            return is_number.then_some(Self { negative: text.starts_with('-'), rest });
+        }
         if let Some((above, below)) = text.split_once('/') {
             return Some(Self::of_decimal(above)?.over(Self::of_decimal(below)?));
         }
@@ -58,7 +65,7 @@ impl Residue {
             return None;
         }
         let digits = unsigned.bytes().chain(fraction.bytes()).filter(u8::is_ascii_digit);
-        let rest = digits.fold(0, |rest, digit| (rest * 10 + u64::from(digit - b'0')) % PRIME);
+        let rest = digits.fold(0, |rest, digit| append(rest, 10, u32::from(digit - b'0')));
         let exponent = exponent.checked_sub_unsigned(fraction.len() as u64)?;
         let scale = power(10, exponent.unsigned_abs());
         let scale = if exponent < 0 { inverse(scale) } else { scale };
@@ -92,6 +99,11 @@ fn fold(value: u128) -> u64 {
 
 fn multiply(one: u64, other: u64) -> u64 {
     fold(u128::from(one % PRIME) * u128::from(other % PRIME))
+}
+
+/// A digit more.
+fn append(rest: u64, radix: u32, digit: u32) -> u64 {
+    fold(u128::from(rest) * u128::from(radix) + u128::from(digit))
 }
 
 fn power(base: u64, mut exponent: u64) -> u64 {
@@ -140,7 +152,7 @@ fn of_digits(text: &str) -> Residue {
         _ => (10, digits),
     };
     let values = digits.chars().filter_map(|digit| digit.to_digit(radix));
-    let rest = values.fold(0, |rest, digit| (rest * u64::from(radix) + u64::from(digit)) % PRIME);
+    let rest = values.fold(0, |rest, digit| append(rest, radix, digit));
     Residue { negative, rest }
 }
 
@@ -194,7 +206,7 @@ mod tests {
         assert_eq!(float(-3.0), -3);
         assert_eq!(float(1e300), 1_224_995_262_755_759_164);
         assert_eq!(float(5e-324), 16_777_216);
-        let text = |text| Residue::of_text(text).map(|residue| residue.hash() as i64);
+        let text = |text| Residue::of_text(text, 10).map(|residue| residue.hash() as i64);
         assert_eq!(text("0.5"), Some(1_152_921_504_606_846_976));
         assert_eq!(text("1/3"), Some(1_537_228_672_809_129_301));
         assert_eq!(text("-1e3"), Some(-1000));

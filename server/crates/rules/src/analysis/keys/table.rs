@@ -93,9 +93,13 @@ impl Table {
             if let Some(slot) = self.slots.get_mut(slot) {
                 *slot = number;
             }
+            let took = self.nanos - before.0;
             self.grow();
-        }
-        if self.steps > MOST_STEPS && self.is_slow() || self.keys.len() >= MOST_KEYS {
+            if self.steps > MOST_STEPS && self.is_slow() || self.keys.len() >= MOST_KEYS {
+                self.last = Some(took);
+                self.slots = Vec::new();
+            }
+        } else if self.steps > MOST_STEPS && self.is_slow() {
             self.last = Some(self.nanos - before.0);
             self.slots = Vec::new();
         }
@@ -156,6 +160,10 @@ impl Table {
         self.slots.resize(next, 0);
         let before = self.steps;
         for (number, key) in self.keys.iter().enumerate() {
+            if self.steps - before > MOST_STEPS + PER_KEY * number as u64 {
+                self.last = Some((self.steps - before) * STEP / (number as u64 + 1));
+                break;
+            }
             let mut path = Path::new(self.kind, key.hash, next);
             let slot = loop {
                 let slot = path.next();
