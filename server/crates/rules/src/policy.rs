@@ -9,6 +9,7 @@ use pickle_machine::render::escape;
 
 mod counts;
 mod evaluated;
+mod hashing;
 mod lists;
 pub mod loaders;
 mod members;
@@ -17,6 +18,7 @@ mod walk;
 
 pub(crate) use counts::{Counts, counts_of};
 pub(crate) use evaluated::{Evaluated, evaluated_of};
+pub(crate) use hashing::{Hashing, hashing, hashings};
 use lists::{Rating, lists};
 pub(crate) use members::{
     EACH, Expression, Field, Item, Kind as Needs, Low, Member, Members, Path, Requirement, Skip, Unless,
@@ -291,48 +293,6 @@ pub(crate) fn passes_on(module: &str, name: &str) -> bool {
 /// The number of the argument that says how large what an allowed function makes is.
 pub(crate) fn size_of(module: &str, name: &str) -> Option<usize> {
     lists::size_of(module, name)
-}
-
-/// What an allowed function or class hashes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hashing {
-    /// The items of what it is given.
-    Items,
-    /// The same, and they tell how it is hashed itself.
-    FrozenSet,
-    /// Its objects are hashed as real and imaginary part.
-    Complex,
-    /// As numerator and denominator.
-    Ratio,
-    /// As how many numbers there are, the first, and the step.
-    Range,
-    /// It makes numbers of others: items that it makes are no keys of a file.
-    Computed,
-}
-
-impl Hashing {
-    /// By its name in the list.
-    fn named(how: &str) -> Option<Self> {
-        Some(match how {
-            "items" => Self::Items,
-            "set" => Self::FrozenSet,
-            "complex" => Self::Complex,
-            "ratio" => Self::Ratio,
-            "range" => Self::Range,
-            "computed" => Self::Computed,
-            _ => return None,
-        })
-    }
-}
-
-/// What an allowed function or class hashes, by its names.
-pub(crate) fn hashing(module: &str, name: &str) -> Option<Hashing> {
-    lists::hashing().get(&(lists::canonical(module), name)).copied()
-}
-
-/// All of those.
-pub(crate) fn hashings() -> impl Iterator<Item = (&'static str, &'static str, Hashing)> {
-    lists::hashing().iter().map(|(&(module, name), &hashing)| (module, name, hashing))
 }
 
 /// The name by which lists know a module.

@@ -9,8 +9,8 @@ use super::{Arena, Node, Value};
 /// What a key weighs whose hash follows from what the stream says: a number, a tuple of such, an object.
 pub const KEY_WEIGHT: usize = 64;
 
-/// What a number of four bytes weighs: few enough of them meet that it takes a thousand.
-const SMALL: usize = KEY_WEIGHT / 16;
+/// What a number of four bytes weighs: so few of them meet that it takes more of them.
+const SMALL: usize = KEY_WEIGHT / 4;
 
 /// Bytes of a text that is long: to compare two such takes longer than to read the op that asks for it.
 const LONG_TEXT: usize = 1 << 12;

@@ -5,7 +5,7 @@ use pickle_ops::{Op, Opcode};
 
 use super::denied::ByValue;
 use super::{Analysis, CallSite, Callee, Entry, EntryId, Fit, sympy};
-use crate::policy::{Hashing, Shape, Verdict, unpickles};
+use crate::policy::{Hashing, Shape, Verdict, takes_items, unpickles};
 
 /// A call that is judged.
 #[derive(Clone, Copy)]
@@ -71,7 +71,10 @@ impl<'a> Analysis<'_, 'a> {
 
     /// Notes whether items are taken for keys that are in what a function is given.
     fn note_keys(&mut self, arena: &Arena<'a>, op: &Op<'a>, arguments: Value, entry: EntryId) {
-        self.tally.gives_keys |= self.takes_keys(entry) && gives_many(arena, op, arguments);
+        if gives_many(arena, op, arguments) {
+            let names = &self.ledger.entry(entry).names;
+            self.tally.gives_keys |= self.takes_keys(entry) || takes_items(&names.module, &names.name);
+        }
     }
 
     /// Whether a function takes items for keys.

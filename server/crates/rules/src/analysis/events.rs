@@ -26,6 +26,10 @@ const MOST_FILLED: usize = 1 << 16;
 
 /// Keys below which it does not matter whether they meet.
 const KEYS: usize = 64;
+/// Nanoseconds that are enough to know.
+const ENOUGH: u64 = 10_000_000_000;
+/// Nanoseconds that slow tables take together from which on it is worth to be told.
+const MEETING: u64 = 2_000_000;
 
 /// Bytes of a pickle that is small.
 const SMALL: usize = 1 << 16;
@@ -105,9 +109,21 @@ impl<'a> Analysis<'_, 'a> {
     }
 
     /// What keys take that are made to meet. That is another pass as well, made only where there are enough keys that can.
-    fn meeting(&self, summary: &Summary) -> Option<Meeting> {
+    fn meeting(&mut self, summary: &Summary) -> Option<Meeting> {
         let worth = summary.keys >= KEYS * KEY_WEIGHT || self.tally.gives_keys;
-        if worth { meeting(self.bytes, summary.start, self.tally.gives_keys, self.interrupt) } else { None }
+        if !worth || self.met >= ENOUGH {
+            return None;
+        }
+        let mut meeting = meeting(self.bytes, summary.start, self.tally.gives_keys, self.interrupt)?;
+        meeting.nanos = meeting.nanos.saturating_add(self.met);
+        let told = self.told_met;
+        self.met = meeting.nanos;
+        meeting.nanos -= told;
+        if meeting.nanos < MEETING {
+            return None;
+        }
+        self.told_met = self.met;
+        Some(meeting)
     }
 
     /// Has other readers read a pickle that the C unpickler refuses. They begin with an empty memo.
@@ -389,12 +405,13 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         self.judge_gap(Some(*summary));
         self.judge_namespaces(summary.start);
         self.last = Some(*summary);
+        let meeting = self.meeting(summary);
         let seen = Seen {
             bytes: self.bytes,
             summary,
             tally: &self.tally,
             extent: self.extent(summary),
-            meeting: self.meeting(summary),
+            meeting,
             ledger: &self.ledger,
             options: self.options,
         };

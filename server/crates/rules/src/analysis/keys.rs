@@ -24,7 +24,7 @@ pub(crate) struct Meeting {
     pub(crate) asked: u64,
     /// Slots of such tables that were looked at.
     pub(crate) steps: u64,
-    /// Nanoseconds that it takes, about.
+    /// Nanoseconds that it takes, about; with those of pickles before it in which it is not worth to be told.
     pub(crate) nanos: u64,
     /// Of the table that takes longest: how many of its keys have the same hash.
     pub(crate) alike: usize,
@@ -115,10 +115,12 @@ impl<'a> Pass<'a> {
         let found = &mut self.found;
         found.asked += table.asked;
         found.steps += table.steps;
-        found.nanos += table.nanos;
-        if table.nanos > found.longest {
-            found.longest = table.nanos;
-            found.alike = table.most_alike();
+        let (alike, nanos) = table.sum();
+        found.nanos = found.nanos.saturating_add(nanos);
+        found.is_more |= table.was_left();
+        if nanos > found.longest {
+            found.longest = nanos;
+            found.alike = alike;
             found.at = (at & !FIRSTS) as usize;
         }
     }

@@ -27,7 +27,7 @@ pub(crate) struct Seen<'s, 'a> {
     pub(crate) tally: &'s Tally,
     /// How large it is when it is written out, where that is worth to be measured.
     pub(crate) extent: Option<Extent>,
-    /// What its keys take that are made to meet, where that can be.
+    /// What its keys take that are made to meet, where that is worth to be told.
     pub(crate) meeting: Option<Meeting>,
     pub(crate) ledger: &'s Ledger<'a>,
     pub(crate) options: &'s Options,

@@ -35,15 +35,13 @@ pub(crate) static RULE: Rule = Rule {
     checks: &[Check::Pickle(check)],
 };
 
-/// Nanoseconds that slow tables take together from which on it is reported.
-const NANOS: u64 = 2_000_000;
 /// Keys of the same hash that are told as such.
 const ALIKE: usize = 32;
 /// Slots that were looked at for each key, from which on it is they that take the time.
 const STEPS: u64 = 100;
 
 fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
-    let Some(meeting) = seen.meeting.filter(|meeting| meeting.nanos >= NANOS) else { return };
+    let Some(meeting) = seen.meeting else { return };
     let message = format!("{}: to load them takes {}", kind_of(&meeting), time_of(&meeting));
     let span = meeting.at..meeting.at + 1;
     report.push(

@@ -415,11 +415,20 @@ mod tests {
 
     #[test]
     fn what_passes_on_or_takes_items_is_allowed() {
-        for line in lines(PASSING).chain(lines(CONTAINERS)).chain(lines(SIZES)) {
+        for line in [PASSING, CONTAINERS, SIZES, HASHING].into_iter().flat_map(lines) {
             assert!(!line.reason.is_empty(), "{} has no reason", line.module);
             for (name, _) in line.names() {
                 let rating = super::lists().rating(line.module, name);
                 assert!(matches!(rating, Some(Rating::Allowed { .. })), "{} {name}", line.module);
+            }
+        }
+    }
+
+    #[test]
+    fn ways_of_hashing_are_known() {
+        for line in lines(HASHING) {
+            for (name, _) in line.names() {
+                assert!(hashing().contains_key(&(line.module, name)), "{} {name}", line.module);
             }
         }
     }

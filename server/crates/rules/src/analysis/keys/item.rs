@@ -145,8 +145,9 @@ impl Item {
     /// What it is as a key; `hash` is that of a text that is long, or of an object.
     pub(super) fn key(self, hash: u64) -> Key {
         let same = if self.sort == Sort::LongText { mixed(&hash) } else { self.same };
-        let again = self.from_memo && matches!(self.sort, Sort::Number | Sort::Tuple);
-        Key { hash, same, weight: self.weight, object: self.object, again }
+        let is_hashed = matches!(self.sort, Sort::Number | Sort::Tuple);
+        let hashing = if is_hashed { self.weight } else { 0 };
+        Key { hash, same, weight: self.weight, object: self.object, hashing, again: self.from_memo }
     }
 }
 

@@ -6,11 +6,13 @@ pub(super) struct Key {
     pub(super) hash: u64,
     /// The same for what is equal.
     pub(super) same: u32,
-    /// Nanoseconds to compare it with its like, or to hash it.
+    /// Nanoseconds to compare it with its like.
     pub(super) weight: u32,
     /// The same for one object.
     pub(super) object: u32,
-    /// Whether its hash is worked out again although the stream says it only once.
+    /// Nanoseconds to hash it, where the hash is not kept.
+    pub(super) hashing: u32,
+    /// Whether it is here again although the stream says it only once.
     pub(super) again: bool,
 }
 
@@ -34,29 +36,45 @@ pub(super) struct Table {
     pub(super) steps: u64,
     /// Nanoseconds that it takes, about.
     pub(super) nanos: u64,
-    /// What the last look took, from where on no more is looked at.
+    /// Nanoseconds up to which it is in proportion to the number of keys, and their length.
+    allowed: u64,
+    /// What a key took until then, from where on the table is not followed.
     last: Option<u64>,
 }
 
 /// Keys below which all of them are looked at.
 const FEW: usize = 8;
 
-/// Nanoseconds to look at a slot, and to compare with a key of the same hash, as measured with CPython 3.11.
-const STEP: u64 = 2;
+/// Nanoseconds to look at a slot of a dict, and of a set, most of which are next to each other; and to compare with a key of the same
+/// hash: as measured with CPython 3.11.
+const DICT_STEP: u64 = 3;
+const SET_STEP: u64 = 1;
 const COMPARISON: u64 = 15;
 
-/// Steps from which on a table is not followed: what comes takes no less than what came last.
-const MOST_STEPS: u64 = 1 << 22;
+/// Steps from which on a slow table is not followed: what comes takes no less than what came.
+const MOST_STEPS: u64 = 1 << 24;
 
 /// Keys from which on it is not.
 const MOST_KEYS: usize = 1 << 24;
+
+/// Slots of a set that has more than a few keys.
+const FIRST_SET: usize = 32;
 
 /// Slots that a set looks at in a row (`LINEAR_PROBES`), besides the first.
 const IN_A_ROW: usize = 9;
 
 impl Table {
     pub(super) fn new(kind: Kind) -> Self {
-        Self { kind, keys: Vec::new(), slots: Vec::new(), asked: 0, steps: 0, nanos: 0, last: None }
+        Self {
+            kind,
+            keys: Vec::new(),
+            slots: Vec::new(),
+            asked: 0,
+            steps: 0,
+            nanos: 0,
+            allowed: 0,
+            last: None,
+        }
     }
 
     /// The keys in it, no two of which are equal.
@@ -64,18 +82,14 @@ impl Table {
         &self.keys
     }
 
-    /// How many keys have the hash that most of them have.
-    pub(super) fn most_alike(&self) -> usize {
-        let mut hashes: Vec<u64> = self.keys.iter().map(|key| key.hash).collect();
-        hashes.sort_unstable();
-        hashes.chunk_by(|one, other| one == other).map(<[u64]>::len).max().unwrap_or(0)
-    }
-
     /// A look for a key, which is put in if it is not there.
     pub(super) fn add(&mut self, key: Key) {
         self.asked += 1;
+        self.allowed += PER_KEY;
         if key.again {
-            self.nanos += u64::from(key.weight);
+            self.nanos += u64::from(key.hashing);
+        } else {
+            self.allowed += PER_WEIGHT * u64::from(key.weight);
         }
         if let Some(last) = self.last {
             self.nanos += last;
@@ -84,30 +98,51 @@ impl Table {
             }
             return;
         }
-        let before = (self.nanos, self.steps);
+        let before = self.steps;
         let slot = if self.slots.is_empty() { self.among_few(&key) } else { self.find(&key) };
-        self.nanos += (self.steps - before.1) * STEP;
+        self.nanos += self.steps_take(before);
         if let Some(slot) = slot {
             self.keys.push(key);
             let number = self.keys.len() as u32;
             if let Some(slot) = self.slots.get_mut(slot) {
                 *slot = number;
             }
-            let took = self.nanos - before.0;
             self.grow();
-            if self.steps > MOST_STEPS && self.is_slow() || self.keys.len() >= MOST_KEYS {
-                self.last = Some(took);
-                self.slots = Vec::new();
-            }
-        } else if self.steps > MOST_STEPS && self.is_slow() {
-            self.last = Some(self.nanos - before.0);
-            self.slots = Vec::new();
         }
+        if self.steps > MOST_STEPS && self.is_slow() || self.keys.len() >= MOST_KEYS {
+            self.leave();
+        }
+    }
+
+    /// Nanoseconds that steps take since there were so many.
+    fn steps_take(&self, before: u64) -> u64 {
+        let each = if self.kind == Kind::Dict { DICT_STEP } else { SET_STEP };
+        (self.steps - before) * each
+    }
+
+    /// Follows it no more.
+    fn leave(&mut self) {
+        self.last = Some(self.nanos / self.asked);
+        self.slots = Vec::new();
+    }
+
+    /// How many keys have the hash that most of them have, and nanoseconds that all of it takes.
+    pub(super) fn sum(&self) -> (usize, u64) {
+        let mut hashes: Vec<u64> = self.keys.iter().map(|key| key.hash).collect();
+        hashes.sort_unstable();
+        let alike = hashes.chunk_by(|one, other| one == other).map(<[u64]>::len).max().unwrap_or(0);
+        let pairs = (alike as u64).saturating_mul(alike as u64) / 2;
+        (alike, self.nanos.max(pairs.saturating_mul(COMPARISON)))
+    }
+
+    /// Whether it was not followed to its end.
+    pub(super) fn was_left(&self) -> bool {
+        self.last.is_some()
     }
 
     /// Whether it takes out of proportion to the number of keys.
     pub(super) fn is_slow(&self) -> bool {
-        self.nanos > PER_KEY * self.asked
+        self.nanos > self.allowed
     }
 
     /// Where a key is to be put; `None`: it is there.
@@ -151,7 +186,8 @@ impl Table {
         let next = match self.kind {
             _ if used < FEW => return,
             Kind::Dict if size == 0 || used >= size * 2 / 3 => (used * 3).next_power_of_two(),
-            Kind::Set if size == 0 || used * 5 >= (size - 1) * 3 => {
+            Kind::Set if size == 0 => FIRST_SET,
+            Kind::Set if used * 5 >= (size - 1) * 3 => {
                 (if used > 50_000 { used * 2 } else { used * 4 } + 1).next_power_of_two()
             }
             _ => return,
@@ -161,8 +197,8 @@ impl Table {
         let before = self.steps;
         for (number, key) in self.keys.iter().enumerate() {
             if self.steps - before > MOST_STEPS + PER_KEY * number as u64 {
-                self.last = Some((self.steps - before) * STEP / (number as u64 + 1));
-                break;
+                self.nanos += self.steps_take(before);
+                return self.leave();
             }
             let mut path = Path::new(self.kind, key.hash, next);
             let slot = loop {
@@ -174,16 +210,23 @@ impl Table {
             };
             self.slots[slot] = number as u32 + 1;
         }
-        self.nanos += (self.steps - before) * STEP;
+        self.nanos += self.steps_take(before);
     }
 }
 
 /// Nanoseconds for a key, looked up and put in, from which on a table is slow: twenty times as many as for any other.
 const PER_KEY: u64 = 600;
+/// The same for what a key weighs more: it is in the file as well.
+const PER_WEIGHT: u64 = 2;
 
 fn comparison(one: &Key, other: &Key) -> u64 {
     let is_one_object = one.object == other.object && one.same == other.same;
-    if is_one_object { 0 } else { COMPARISON + u64::from(one.weight.min(other.weight)) }
+    match one.weight == other.weight {
+        _ if is_one_object => 0,
+        true => COMPARISON + u64::from(one.weight),
+        // Numbers and texts of different lengths are not compared.
+        false => COMPARISON,
+    }
 }
 
 /// The slots in which a key can be, one after the other (`lookdict_index`, `set_add_entry`).
