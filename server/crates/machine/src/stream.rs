@@ -10,6 +10,7 @@ use std::ops::Range;
 use pickle_ops::{Op, Reader};
 
 use crate::ahead::{Sizes, Windows};
+pub use crate::arena::KEY_WEIGHT;
 use crate::arena::{Arena, Keep, Kept, KeyFilter, Value};
 use crate::domain::Interrupt;
 use crate::fault::Fault;
@@ -57,6 +58,9 @@ pub struct Summary {
     pub nesting: usize,
     /// How often something that holds others is taken from the memo, or doubled.
     pub shared: usize,
+    /// The weight of its keys of dicts and items of sets that may meet in a table: those whose hash follows from what the stream
+    /// says, in units of [`KEY_WEIGHT`]; numbers of four bytes weigh less. Keys that are short texts weigh nothing.
+    pub keys: usize,
     /// How deep tuples and calls are nested in each other.
     pub tuples: usize,
     /// What is out of the ordinary about its frames.
@@ -441,6 +445,7 @@ impl<'a> State<'a> {
             marks: if stopped { self.machine.depth() } else { 0 },
             nesting: watch.open.max(self.machine.depth()).max(watch.closing_most).max(self.arena.deepest()),
             shared: watch.shared,
+            keys: watch.keys,
             tuples: self.arena.deepest(),
             frames,
             late_proto,

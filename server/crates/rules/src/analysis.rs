@@ -20,6 +20,7 @@ mod gap;
 mod growth;
 mod handed_on;
 mod iteration;
+mod keys;
 mod ledger;
 mod members;
 mod namespaces;
@@ -58,6 +59,7 @@ pub use embedded::Embedded;
 pub(crate) use embedded::EmbeddedList;
 pub(crate) use evaluated::Harm;
 pub(crate) use gap::Gap;
+pub(crate) use keys::Meeting;
 pub(crate) use ledger::{Entry, EntryId, Ledger};
 pub(crate) use members::{Misfit, Why};
 pub(crate) use puts::Put;
@@ -211,6 +213,9 @@ pub(crate) struct Analysis<'o, 'a> {
     lengths_work: usize,
     /// What was found in long texts, by where they are: many calls may be given the same.
     texts: FxHashMap<(usize, iteration::Sought), bool>,
+    /// Nanoseconds that keys take that are made to meet, and those that were told.
+    met: u64,
+    told_met: u64,
     /// Numbers of tensors that were read.
     numbers: u64,
     /// What storages of the pickle at hand are made of, by their keys.
@@ -259,6 +264,8 @@ impl<'o, 'a> Analysis<'o, 'a> {
             extents: FxHashMap::default(),
             lengths_work: 0,
             texts: FxHashMap::default(),
+            met: 0,
+            told_met: 0,
             numbers: 0,
             named: FxHashMap::default(),
             denied: Vec::new(),

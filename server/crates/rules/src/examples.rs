@@ -14,7 +14,7 @@ use crate::{Options, lint_stream};
 const ALONGSIDE: &[&str] = &["PB120", "PB121", "PD113", "PD115", "PD226", "PG108"];
 
 /// Rules whose examples need settings, or are too large to be written down; they are tested in `hostile.rs`.
-const TESTED_ELSEWHERE: &[&str] = &["PD227", "PD301", "PD303", "PD304", "PD307", "PG110"];
+const TESTED_ELSEWHERE: &[&str] = &["PD227", "PD301", "PD303", "PD304", "PD307", "PD308", "PG110"];
 
 fn codes(bytes: &[u8], of: &Meta) -> Vec<&'static str> {
     // A rule that is off by itself is switched on by its code.

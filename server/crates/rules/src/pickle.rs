@@ -13,6 +13,7 @@ pub(crate) mod carriage_return_in_name;
 pub(crate) mod code_execution_call;
 pub(crate) mod code_execution_import;
 pub(crate) mod code_object;
+pub(crate) mod colliding_keys;
 pub(crate) mod deep_nesting;
 pub(crate) mod denied_by_project;
 pub(crate) mod discarded_call;

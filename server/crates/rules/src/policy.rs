@@ -9,6 +9,7 @@ use pickle_machine::render::escape;
 
 mod counts;
 mod evaluated;
+mod hashing;
 mod lists;
 pub mod loaders;
 mod members;
@@ -17,6 +18,7 @@ mod walk;
 
 pub(crate) use counts::{Counts, counts_of};
 pub(crate) use evaluated::{Evaluated, evaluated_of};
+pub(crate) use hashing::{Hashing, hashing, hashings};
 use lists::{Rating, lists};
 pub(crate) use members::{
     EACH, Expression, Field, Item, Kind as Needs, Low, Member, Members, Path, Requirement, Skip, Unless,
@@ -291,6 +293,11 @@ pub(crate) fn passes_on(module: &str, name: &str) -> bool {
 /// The number of the argument that says how large what an allowed function makes is.
 pub(crate) fn size_of(module: &str, name: &str) -> Option<usize> {
     lists::size_of(module, name)
+}
+
+/// The name by which lists know a module.
+pub(crate) fn canonical_module(module: &str) -> &str {
+    lists::canonical(module)
 }
 
 /// Whether instances of an allowed class take items from opcodes, as its picklers write them.

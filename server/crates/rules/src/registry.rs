@@ -110,6 +110,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &p::unused_memo::RULE,
     &p::old_protocol::RULE,
     &p::protocol_outside_range::RULE,
+    &p::colliding_keys::RULE,
     &p::code_execution_call::RULE,
     &p::code_execution_import::RULE,
     &p::file_or_network_access::RULE,

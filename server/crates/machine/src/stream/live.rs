@@ -57,6 +57,8 @@ pub(super) struct Watch {
     /// Where the row that is counted ended.
     pub(super) row_at: usize,
     pub(super) shared: usize,
+    /// Keys that may meet in a table, each by its weight (`Arena::weight_of_key`).
+    pub(super) keys: usize,
     /// Where the last frame ends.
     pub(super) frame_end: u64,
 }
@@ -75,6 +77,7 @@ impl Default for Watch {
             closed_at: 0,
             row_at: 0,
             shared: 0,
+            keys: 0,
             frame_end: 0,
         }
     }
@@ -132,6 +135,12 @@ impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
         watch.closing = if watch.row_at == op.start { watch.closing + 1 } else { 2 };
         watch.closing_most = watch.closing_most.max(watch.closing);
         watch.row_at = op.end;
+    }
+
+    /// Notes keys of a dict, or items of a set, that may meet in its table.
+    #[inline(always)]
+    fn note_keys(&mut self, keys: impl Iterator<Item = Value>) {
+        self.watch.keys += keys.map(|key| self.arena.weight_of_key(key)).sum::<usize>();
     }
 
     /// What an observer does about it is not to be compiled into every copy of the loop; nor are the two below.
@@ -242,12 +251,22 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
         if self.observer.watches_globals() {
             self.tell_held(op, items);
         }
+        match collection {
+            Collection::Dict => self.note_keys(items.iter().copied().step_by(2)),
+            Collection::FrozenSet => self.note_keys(items.iter().copied()),
+            Collection::Tuple | Collection::List | Collection::Set => {}
+        }
         self.arena.collect(op, collection, items)
     }
 
     #[inline(always)]
     fn extend(&mut self, op: &Op<'a>, target: Value, items: &[Value]) {
         self.arena.extend(op, target, items);
+        match op.opcode {
+            Opcode::SetItem | Opcode::SetItems => self.note_keys(items.iter().copied().step_by(2)),
+            Opcode::AddItems => self.note_keys(items.iter().copied()),
+            _ => {}
+        }
         if self.observer.watches_globals() {
             self.tell_held(op, items);
         }

@@ -6,7 +6,7 @@ use pickle_ops::{Op, Opcode};
 use super::code::shortened;
 use super::denied::ByValue;
 use super::{Analysis, CallSite, Callee, Entry, EntryId, Fit, annotations, sympy};
-use crate::policy::{Shape, Verdict, unpickles};
+use crate::policy::{Hashing, Shape, Verdict, takes_items, unpickles};
 
 /// A call that is judged.
 #[derive(Clone, Copy)]
@@ -40,7 +40,10 @@ impl<'a> Analysis<'_, 'a> {
         let Some((called, arguments)) = arena.call_of(call) else { return };
         match self.taker_of_data(arena, op, called, arguments) {
             // A build for tests looks at all calls, and holds the shortcut to what that finds.
-            Some(callee) if !cfg!(debug_assertions) => self.ledger.called(callee),
+            Some(callee) if !cfg!(debug_assertions) => {
+                self.note_keys(arena, op, arguments, callee);
+                self.ledger.called(callee);
+            }
             taker => {
                 let before = (self.dispatch.findings.count(), self.tally.code);
                 self.look_at_call(arena, op, call, called, arguments);
@@ -65,6 +68,38 @@ impl<'a> Analysis<'_, 'a> {
             return None;
         }
         self.known_at(arena, called).filter(|&callee| self.ledger.entry(callee).takes_data)
+    }
+
+    /// Notes whether items are taken for keys that are in what a function is given.
+    fn note_keys(&mut self, arena: &Arena<'a>, op: &Op<'a>, arguments: Value, entry: EntryId) {
+        if gives_many(arena, op, arguments) {
+            let names = &self.ledger.entry(entry).names;
+            self.tally.gives_keys |= self.takes_keys(entry) || takes_items(&names.module, &names.name);
+        }
+    }
+
+    /// Whether a function takes items for keys.
+    fn takes_keys(&self, entry: EntryId) -> bool {
+        matches!(self.ledger.entry(entry).hashing, Some(Hashing::Items | Hashing::FrozenSet))
+    }
+
+    /// Whether items that are computed are taken for keys: what they are is not looked at.
+    fn takes_computed_keys(&mut self, arena: &Arena<'a>, arguments: Value, entry: EntryId) -> bool {
+        if !self.takes_keys(entry) {
+            return false;
+        }
+        let mut waiting = arena.tuple(arguments).unwrap_or_default().to_vec();
+        for _ in 0..MOST_SOURCES {
+            let Some(value) = waiting.pop() else { break };
+            let (called, given) = arena.call_of(value).unwrap_or((value, Value::UNKNOWN));
+            if let Some(known) = self.known_at(arena, called)
+                && self.ledger.entry(known).hashing == Some(Hashing::Computed)
+            {
+                return true;
+            }
+            waiting.extend(arena.tuple(given).unwrap_or_default().iter().take(MOST_SOURCES));
+        }
+        false
     }
 
     fn look_at_call(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, called: Value, arguments: Value) {
@@ -124,8 +159,14 @@ impl<'a> Analysis<'_, 'a> {
             return None;
         }
         self.judge_iteration(arena, op, call, arguments, entry);
+        self.note_keys(arena, op, arguments, entry);
         if value == called && self.lies_in_bytes(arena, op, (call, arguments), entry) {
             let fit = Fit::Unusual("it takes bytes for whatever the type says, also for objects");
+            return Some(Judged::last(Callee::Known(entry), fit));
+        }
+        if self.takes_computed_keys(arena, arguments, entry) {
+            let fit =
+                Fit::Unusual("its items are computed, and can be such that each is compared with all others");
             return Some(Judged::last(Callee::Known(entry), fit));
         }
         self.judge_numbers(arena, op, call, arguments, entry);
@@ -181,4 +222,21 @@ impl<'a> Analysis<'_, 'a> {
         let is_settled = fit == Fit::Harmless && next.is_none();
         (!is_settled).then_some(Judged { callee: Callee::Known(entry), fit, next })
     }
+}
+
+/// Bytes of a list that may have many items, and items of a tuple that are many.
+const MANY_BYTES: usize = 512;
+const MANY_ITEMS: usize = 64;
+/// Calls, and arguments of each, that are looked at to tell where items come from.
+const MOST_SOURCES: usize = 16;
+
+/// Whether there may be many items in one of the arguments: a list that was begun some way before, or what a call gives.
+fn gives_many(arena: &Arena<'_>, op: &Op<'_>, arguments: Value) -> bool {
+    let is_long = |&argument: &Value| match arena.shape(argument) {
+        Made::Call { .. } => true,
+        Made::Tuple(items) => items.len() >= MANY_ITEMS,
+        Made::Container(..) => arena.origin(argument).is_some_and(|at| op.start - at >= MANY_BYTES),
+        _ => false,
+    };
+    arena.tuple(arguments).is_some_and(|arguments| arguments.iter().any(is_long))
 }

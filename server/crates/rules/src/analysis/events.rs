@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pickle_machine::arena::{Arena, KeyFilter, Shape as Made, Value};
 use pickle_machine::hole::Found;
-use pickle_machine::stream::{Beside, Observer, Scene, Summary};
+use pickle_machine::stream::{Beside, KEY_WEIGHT, Observer, Scene, Summary};
 use pickle_machine::{Domain, Fault, FaultKind, Inner};
 use pickle_ops::{Op, Opcode};
 
@@ -12,6 +12,7 @@ use super::callee::is_importer;
 use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
 use super::iteration::{is_endless, is_lazy};
+use super::keys::{Meeting, meeting};
 use super::puts::{Put, address_in};
 use super::state::StateKind;
 use super::{Analysis, CallSite, Callee, Comparison, Entry, EntryId, Fit, Gap, Seen, Tally, View};
@@ -22,6 +23,13 @@ use crate::rule::{Check, Kind};
 
 /// Objects that are remembered as filled.
 const MOST_FILLED: usize = 1 << 16;
+
+/// Keys below which it does not matter whether they meet.
+const KEYS: usize = 64;
+/// Nanoseconds that are enough to know.
+const ENOUGH: u64 = 10_000_000_000;
+/// Nanoseconds that slow tables take together from which on it is worth to be told.
+const MEETING: u64 = 2_000_000;
 
 /// Bytes of a pickle that is small.
 const SMALL: usize = 1 << 16;
@@ -98,6 +106,24 @@ impl<'a> Analysis<'_, 'a> {
         let length = summary.end - summary.start;
         let worth = summary.shared >= 16 && (length <= SMALL || summary.shared >= length / 64);
         if worth { measure(self.bytes, summary.start, self.interrupt) } else { None }
+    }
+
+    /// What keys take that are made to meet. That is another pass as well, made only where there are enough keys that can.
+    fn meeting(&mut self, summary: &Summary) -> Option<Meeting> {
+        let worth = summary.keys >= KEYS * KEY_WEIGHT || self.tally.gives_keys;
+        if !worth || self.met >= ENOUGH {
+            return None;
+        }
+        let mut meeting = meeting(self.bytes, summary.start, self.tally.gives_keys, self.interrupt)?;
+        meeting.nanos = meeting.nanos.saturating_add(self.met);
+        let told = self.told_met;
+        self.met = meeting.nanos;
+        meeting.nanos -= told;
+        if meeting.nanos < MEETING {
+            return None;
+        }
+        self.told_met = self.met;
+        Some(meeting)
     }
 
     /// Has other readers read a pickle that the C unpickler refuses. They begin with an empty memo.
@@ -379,11 +405,13 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         self.judge_gap(Some(*summary));
         self.judge_namespaces(summary.start);
         self.last = Some(*summary);
+        let meeting = self.meeting(summary);
         let seen = Seen {
             bytes: self.bytes,
             summary,
             tally: &self.tally,
             extent: self.extent(summary),
+            meeting,
             ledger: &self.ledger,
             options: self.options,
         };

@@ -11,7 +11,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::growth::{Growth, growth};
 use crate::policy::{
-    Category, Counts, Denial, Evaluated, Policy, Verdict, counts_of, evaluated_of, members_of, size_of,
+    Category, Counts, Denial, Evaluated, Hashing, Policy, Verdict, counts_of, evaluated_of, hashing,
+    members_of, size_of,
 };
 
 /// Number of an [`Entry`].
@@ -25,6 +26,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) verdict: Verdict,
     /// The number of the argument that says how large what it makes is.
     pub(crate) size: Option<usize>,
+    /// What it has to do with how keys are hashed.
+    pub(crate) hashing: Option<Hashing>,
     /// What is taken for a count in its objects.
     pub(crate) counts: Option<&'static Counts>,
     /// What is evaluated in its objects.
@@ -201,6 +204,7 @@ impl<'a> Ledger<'a> {
         let has_numbers = size.is_some() || growth.is_some() || is_believed;
         self.entries.push(Entry {
             takes_data: verdict == Verdict::Allowed && !has_numbers && !is_looked_at(&names),
+            hashing: hashing(&names.module, &names.name),
             verdict,
             size,
             counts,

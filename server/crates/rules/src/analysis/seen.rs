@@ -9,6 +9,7 @@ use pickle_ops::{Opcode, Operand, Reader};
 
 use super::Ledger;
 use super::expansion::Extent;
+use super::keys::Meeting;
 use crate::lint::Options;
 
 /// Places that are remembered of a kind.
@@ -26,6 +27,8 @@ pub(crate) struct Seen<'s, 'a> {
     pub(crate) tally: &'s Tally,
     /// How large it is when it is written out, where that is worth to be measured.
     pub(crate) extent: Option<Extent>,
+    /// What its keys take that are made to meet, where that is worth to be told.
+    pub(crate) meeting: Option<Meeting>,
     pub(crate) ledger: &'s Ledger<'a>,
     pub(crate) options: &'s Options,
 }
@@ -102,6 +105,8 @@ pub(crate) struct Tally {
     pub(crate) read: usize,
     /// Ops of containers that were read again.
     pub(crate) again: usize,
+    /// Whether a list was given to something that takes its items for keys.
+    pub(crate) gives_keys: bool,
     /// The first fault.
     pub(crate) fault: Option<Fault>,
 }

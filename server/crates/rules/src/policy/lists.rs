@@ -6,7 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Category, Shape};
+use super::{Category, Hashing, Shape};
 
 macro_rules! list {
     ($folder:literal, $name:literal) => {
@@ -134,6 +134,20 @@ pub(super) fn size_of(module: &str, name: &str) -> Option<usize> {
         lines(SIZES).flat_map(names).collect()
     });
     LIST.get(&(canonical(module), name)).copied()
+}
+
+/// What hashes what it is given: no verdict.
+const HASHING: &str = include_str!("../../policy/hashing.txt");
+
+/// What an allowed function or class hashes, and how, by its names.
+pub(super) fn hashing() -> &'static FxHashMap<(&'static str, &'static str), Hashing> {
+    static LIST: LazyLock<FxHashMap<(&str, &str), Hashing>> = LazyLock::new(|| {
+        let names = |line: Line| {
+            line.names().filter_map(move |(name, how)| Some(((line.module, name), Hashing::named(how?)?)))
+        };
+        lines(HASHING).flat_map(names).collect()
+    });
+    &LIST
 }
 
 /// What the lists say of a global.
@@ -266,7 +280,7 @@ fn above<'m>(modules: &'m Modules, module: &str) -> impl Iterator<Item = &'m Mod
 const DEEPEST: usize = 4;
 
 /// Modules that are another one under a name of its own: what the lists say of the other holds.
-fn canonical(module: &str) -> &str {
+pub(super) fn canonical(module: &str) -> &str {
     match module {
         "posix" | "nt" => "os",
         "os.path" => "posixpath",
@@ -401,11 +415,20 @@ mod tests {
 
     #[test]
     fn what_passes_on_or_takes_items_is_allowed() {
-        for line in lines(PASSING).chain(lines(CONTAINERS)).chain(lines(SIZES)) {
+        for line in [PASSING, CONTAINERS, SIZES, HASHING].into_iter().flat_map(lines) {
             assert!(!line.reason.is_empty(), "{} has no reason", line.module);
             for (name, _) in line.names() {
                 let rating = super::lists().rating(line.module, name);
                 assert!(matches!(rating, Some(Rating::Allowed { .. })), "{} {name}", line.module);
+            }
+        }
+    }
+
+    #[test]
+    fn ways_of_hashing_are_known() {
+        for line in lines(HASHING) {
+            for (name, _) in line.names() {
+                assert!(hashing().contains_key(&(line.module, name)), "{} {name}", line.module);
             }
         }
     }

@@ -3,7 +3,7 @@
 use pickle_ops::{Op, Opcode};
 
 use crate::Memo;
-use crate::arena::{Arena, Kept, Moved, Value};
+use crate::arena::{Arena, KEY_WEIGHT, Kept, Moved, Value};
 
 /// Slots whose entry is found at once.
 const RECENT: usize = 256;
@@ -115,21 +115,28 @@ impl Known {
         self.reads.iter().all(|read| !read.constant).then_some(&self.stores)
     }
 
-    /// Whether a memo is such that all that was taken for granted holds: then how many of the reads were of what holds others.
-    pub(super) fn is_right(&self, memo: &Memo<Kept>, arena: &Arena<'_>) -> Option<usize> {
+    /// Whether a memo is such that all that was taken for granted holds: then how many of the reads were of what holds others, and what
+    /// those weigh together that may be keys.
+    pub(super) fn is_right(&self, memo: &Memo<Kept>, arena: &Arena<'_>) -> Option<(usize, usize)> {
         let used = memo.gapless()?;
         if self.first.is_some_and(|first| first != used) {
             return None;
         }
-        let mut shared = 0;
+        let (mut shared, mut keys) = (0, 0);
         for read in &self.reads {
             let value = self.held(read.slot, memo, arena).filter(|value| {
                 read.slot < used + read.stores && value.is_plain() && (value.is_constant() || !read.constant)
             })?;
             // What is plain and no constant is a tuple.
             shared += if value.is_constant() { 0 } else { read.times };
+            keys += read.times * self.weight(read.slot, value, used, arena);
         }
-        Some(shared)
+        Some((shared, keys))
+    }
+
+    /// What a value weighs as a key. Tuples of the stretch are not in the arena yet.
+    fn weight(&self, slot: u64, value: Value, used: u64, arena: &Arena<'_>) -> usize {
+        if value.is_constant() || slot < used { arena.weight_of_key(value) } else { KEY_WEIGHT }
     }
 
     /// What a slot will hold when the stretch is at its end; a value of the stretch is not moved yet.

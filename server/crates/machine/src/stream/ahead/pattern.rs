@@ -59,6 +59,8 @@ struct Does {
     same: Vec<u64>,
     left: Vec<Left>,
     closing: Closing,
+    /// What its keys weigh.
+    keys: usize,
 }
 
 impl Does {
@@ -72,6 +74,7 @@ impl Does {
             same: places.reads().filter(|(_, is_same, _)| *is_same).map(|(slot, ..)| slot).collect(),
             left: left.iter().map(|&value| places.left(value)).collect::<Option<_>>()?,
             closing: places.closing(watch),
+            keys: watch.keys,
         })
     }
 }
@@ -112,6 +115,7 @@ impl Pattern {
         }
         if done > 0 {
             self.does.same.iter().for_each(|&slot| domain.memo.read_again(slot, done - 1));
+            domain.live.watch.keys += done * self.does.keys;
             self.close(&mut domain.live.watch);
         }
         done

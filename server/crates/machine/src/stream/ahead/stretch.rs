@@ -156,7 +156,7 @@ impl<'a> Stretch<'a> {
         if !plain || watch.newest != self.watch.newest || !self.fits(machine, arena) {
             return false;
         }
-        let Some(shared) = self.memo.is_right(&machine.memo, arena) else { return false };
+        let Some((shared, keys)) = self.memo.is_right(&machine.memo, arena) else { return false };
         let height = machine.height();
         let moved = arena.adopt(&self.arena, |item, arena| self.memo.constant(item, &machine.memo, arena));
         self.memo.store(&mut machine.memo, moved, arena, self.end);
@@ -174,6 +174,7 @@ impl<'a> Stretch<'a> {
             .marks
             .extend(self.marks.iter().map(|mark| Mark { height: height + mark.height - 1, ..*mark }));
         watch.shared += shared;
+        watch.keys += keys + self.watch.keys;
         watch.open = watch.open.max(open + self.watch.open);
         watch.closing_most = watch.closing_most.max(self.watch.closing_most);
         if self.watch.closed_at > 0 {
