@@ -10,6 +10,7 @@ mod contents;
 mod domain;
 mod garbage;
 mod kept;
+mod large;
 mod marks;
 mod reread;
 mod shape;
@@ -102,6 +103,8 @@ pub struct Arena<'a> {
     told: bool,
     /// Which other keys are kept, too.
     asked: Option<KeyFilter>,
+    /// Numbers in containers, and how much was looked at for them.
+    large: large::Largest,
     /// Objects that were keys, or items of a set.
     hashed: FxHashSet<Value>,
     /// How deep tuples and calls were nested, at most.
@@ -130,6 +133,7 @@ impl<'a> Arena<'a> {
             arrays: arrays::Watch::default(),
             told: false,
             asked: None,
+            large: large::Largest::default(),
             hashed: FxHashSet::default(),
             deepest: 0,
             wide: Vec::new(),
@@ -167,6 +171,7 @@ impl<'a> Arena<'a> {
         self.forget_arrays();
         self.told = false;
         self.asked = None;
+        self.large.clear();
         self.hashed.clear();
         self.deepest = 0;
         self.forget_kept();
@@ -196,11 +201,11 @@ impl<'a> Arena<'a> {
         !self.hashed.is_empty() && self.hashed.contains(&value)
     }
 
-    /// Nodes, items and values kept: what decides when to collect.
+    /// Nodes, items, values and numbers kept: what decides when to collect.
     #[must_use]
     #[inline]
     pub fn len(&self) -> usize {
-        self.nodes.len() + self.items.len() + self.wide.len()
+        self.nodes.len() + self.items.len() + self.wide.len() + self.large.len()
     }
 
     /// Bytes that all that is kept takes, about.
@@ -213,6 +218,7 @@ impl<'a> Arena<'a> {
             + (self.items.len() + self.held) * size_of::<Value>()
             + self.contents.len() * SLACK
             + self.contents.capacity() * contents
+            + self.large.weight()
     }
 
     /// Whether nothing is kept.
