@@ -26,7 +26,7 @@ pub(crate) struct Entry<'a> {
     /// The number of the argument that says how large what it makes is.
     pub(crate) size: Option<usize>,
     /// What is taken for a count in its objects.
-    pub(crate) counts: Option<&'static Counts>,
+    pub(crate) counts: Option<Counts>,
     /// What is evaluated in its objects.
     pub(crate) evaluated: Option<Evaluated>,
     /// What it makes longer, if it does.
@@ -188,7 +188,7 @@ impl<'a> Ledger<'a> {
             self.has_members = true;
             self.asks_for_keys |= members.asks_for_keys();
         }
-        let counts = counts_of(&names.module);
+        let counts = counts_of(&names.module, &names.name);
         let evaluated = evaluated_of(&names.module);
         self.has_members |= counts.is_some();
         self.asks_for_keys |= counts.is_some() || evaluated.is_some();
