@@ -293,6 +293,11 @@ pub(crate) fn size_of(module: &str, name: &str) -> Option<usize> {
     lists::size_of(module, name)
 }
 
+/// The number and the name of the argument that says how large what a function makes is that objects keep for later.
+pub(crate) fn kept_size_of(module: &str, name: &str) -> Option<(usize, &'static str)> {
+    lists::kept_size_of(module, name)
+}
+
 /// Whether instances of an allowed class take items from opcodes, as its picklers write them.
 pub(crate) fn takes_items(module: &str, name: &str) -> bool {
     lists::container(module, name)
