@@ -15,7 +15,7 @@ mod members;
 mod pattern;
 mod walk;
 
-pub(crate) use counts::{Count, Counts, counts_of};
+pub(crate) use counts::{Count, Counts, Kind as CountKind, counts_of};
 pub(crate) use evaluated::{Evaluated, evaluated_of};
 use lists::{Rating, lists};
 pub(crate) use members::{

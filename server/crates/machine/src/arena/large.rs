@@ -1,4 +1,4 @@
-//! The largest number in each container. Plain data is not kept, but a number in it can be one of steps, or a size, and may have been
+//! The largest integer in each container. Plain data is not kept, but an integer in it can be a number of steps, or a size, and may have been
 //! put there at any time: so it is noted when it is put.
 
 use pickle_ops::{Opcode, Operand};
@@ -7,10 +7,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::value::Tag;
 use super::{Arena, Node, Value};
 
-/// Numbers from here on are noted: those of most lists are less.
+/// Integers from here on are noted: those of most lists are less.
 pub(super) const LARGE: i64 = 1 << 16;
 
-/// Bytes of a number that is read.
+/// Bytes of an integer that is read.
 const LONGEST: usize = 64;
 
 /// Levels of tuples in each other that are looked at.
@@ -20,7 +20,7 @@ const MOST_LEVELS: usize = 4;
 const WORK_FACTOR: usize = 4;
 const WORK_FLOOR: usize = 1 << 20;
 
-/// The largest numbers of containers that have some from [`LARGE`] on, in themselves or in what they hold.
+/// The largest integers of containers that have some from [`LARGE`] on, in themselves or in what they hold.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Largest {
     of: FxHashMap<Value, i64>,
@@ -56,14 +56,14 @@ impl Largest {
 }
 
 impl Arena<'_> {
-    /// The largest number in a container or in what it holds, without its fraction, if that is 65,536 or more and was put there after keys
+    /// The largest integer in a container or in what it holds, if that is 65,536 or more and was put there after keys
     /// were asked for; `i64::MAX` for what is larger, and where not all was looked at.
     #[must_use]
     pub fn largest_in(&self, container: Value) -> Option<i64> {
         self.large.of.get(&container).copied()
     }
 
-    /// Notes the largest number among what is put into a container; of pairs, among their values.
+    /// Notes the largest integer among what is put into a container; of pairs, among their values.
     pub(super) fn note_large(&mut self, target: Value, items: &[Value], pairs: bool) {
         if target.tag() != Tag::Container {
             return;
@@ -78,24 +78,20 @@ impl Arena<'_> {
         }
     }
 
-    /// The number that a value is, or the largest that it holds; 0 if that is not a large one.
+    /// The integer that a value is, or the largest that it holds; 0 if that is not a large one.
     fn large_of(&mut self, value: Value, level: usize) -> i64 {
         match value.tag() {
             Tag::Op => match self.opcode_of(value) {
-                Some(
-                    Opcode::BinInt
-                    | Opcode::Int
-                    | Opcode::Long
-                    | Opcode::Long1
-                    | Opcode::Long4
-                    | Opcode::Float
-                    | Opcode::BinFloat,
-                ) => self.number_at(value.payload()),
+                Some(Opcode::BinInt | Opcode::Int | Opcode::Long | Opcode::Long1 | Opcode::Long4) => {
+                    self.integer_at(value.payload())
+                }
                 _ => 0,
             },
             Tag::Container => self.largest_in(value).unwrap_or(0),
             Tag::PlainTuple | Tag::Node => {
-                let Some(&Node::Tuple { first, count, .. }) = self.nodes.get(value.payload()) else { return 0 };
+                let Some(&Node::Tuple { first, count, .. }) = self.nodes.get(value.payload()) else {
+                    return 0;
+                };
                 self.large.work += count as usize + 1;
                 let is_too_much = self.large.work > WORK_FLOOR + self.bytes.len().saturating_mul(WORK_FACTOR);
                 if is_too_much || level == MOST_LEVELS {
@@ -109,14 +105,12 @@ impl Arena<'_> {
         }
     }
 
-    /// The number that the op at an offset makes. A long one is not read: it may be put somewhere by every few bytes.
-    fn number_at(&self, offset: usize) -> i64 {
+    /// The integer that the op at an offset makes. A long one is not read: it may be put somewhere by every few bytes.
+    fn integer_at(&self, offset: usize) -> i64 {
         match self.op_at(offset) {
             Some(op) if op.raw.len() > LONGEST => i64::MAX,
             Some(op) => match op.operand() {
                 Ok(Operand::Int(number)) => number.to_i64().unwrap_or(i64::MAX),
-                // What is no number, and what is infinite, is no size.
-                Ok(Operand::Float(number)) if number.is_finite() => number as i64,
                 _ => 0,
             },
             None => 0,

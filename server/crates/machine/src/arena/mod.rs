@@ -103,7 +103,7 @@ pub struct Arena<'a> {
     told: bool,
     /// Which other keys are kept, too.
     asked: Option<KeyFilter>,
-    /// Numbers in containers, and how much was looked at for them.
+    /// Integers in containers, and how much was looked at for them.
     large: large::Largest,
     /// Objects that were keys, or items of a set.
     hashed: FxHashSet<Value>,

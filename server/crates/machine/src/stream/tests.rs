@@ -205,9 +205,9 @@ fn keys_that_are_asked_for() {
     }
 }
 
-/// The largest numbers of lists and dicts, from 65,536 on: wherever they were put there, and in what these hold.
+/// The largest integers of lists and dicts, from 65,536 on: wherever they were put there, and in what these hold.
 #[test]
-fn large_numbers_that_are_put_somewhere() {
+fn large_integers_that_are_put_somewhere() {
     #[derive(Default)]
     struct Asks(Vec<Option<i64>>);
     impl<'a> Observer<'a> for Asks {
@@ -222,12 +222,11 @@ fn large_numbers_that_are_put_somewhere() {
     let size = |value: &str| format!("cm\nf\n(tR(dS'size'\n{value}sb.");
     let many = format!("](I70000\n{}e", "](I7\nI70000\ne0".repeat(20_000));
     let long = format!("](I{}1\ne", "0".repeat(80));
-    let cases: [(&str, Option<i64>); 15] = [
+    let cases: [(&str, Option<i64>); 14] = [
         ("](I70000\nI70001\nI3\ne", Some(70_001)),
         ("](I70000\ne", Some(70_000)),
         ("](I65535\ne", None),
-        ("](I-70000\nFinf\nVx\ne", None),
-        ("](F70000.5\ne", Some(70_000)),
+        ("](I-70000\nF70000\nVx\ne", None),
         ("(I3\nI70000\nl", Some(70_000)),
         ("](I1\n](I2\n(I3\nI70000\ntee", Some(70_000)),
         ("}(Va\nI70000\nu", Some(70_000)),

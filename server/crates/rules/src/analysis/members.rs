@@ -8,7 +8,7 @@ use super::array::{Range, Unknown};
 use super::{Analysis, EntryId, View};
 use crate::boosters::Format;
 use crate::policy::{
-    Expression, Field, Low, Members, Needs, Path, Requirement, Skip, Unless, Words, members_of,
+    CountKind, Expression, Field, Low, Members, Needs, Path, Requirement, Skip, Unless, Words, members_of,
 };
 use crate::rule::{Check, Kind};
 use lookup::items_of;
@@ -48,7 +48,7 @@ pub(crate) enum Why {
     Constructed,
     /// A member that is a number of steps, or a size, is one that no file needs: from `most` on; or those that it holds come to that,
     /// multiplied.
-    Excess { member: &'static str, number: i64, most: i64, multiplied: bool },
+    Excess { member: &'static str, number: i64, most: i64, kind: CountKind },
     /// Whether one is, is not known: the member, and why.
     Uncounted(&'static str, String),
     /// Its state was made before it, of which plain members are not known.

@@ -46,7 +46,11 @@ impl<'a> Analysis<'_, 'a> {
         };
         let state = arena.call_of(call).and_then(|(callee, _)| arena.contents_of_call(callee)?.state);
         let state = state.and_then(|state| arena.tuple(state)).unwrap_or_default();
-        let all = items.iter().chain(arena.tuple(partial).unwrap_or_default()).chain(state);
+        // What the `partial` itself has of it is told where it is made.
+        let is_told = kept_size_of(&entry.names.module, name).is_some();
+        let (partial, state) =
+            if is_told { (&[][..], &[][..]) } else { (arena.tuple(partial).unwrap_or_default(), state) };
+        let all = items.iter().chain(partial).chain(state);
         all.take(MOST_ARGUMENTS).any(|&value| match arena.shape(value) {
             Made::Container(..) => self.has_large(arena, value),
             _ => self.elements(arena, value) >= LARGEST,
@@ -145,7 +149,9 @@ impl<'a> Analysis<'_, 'a> {
         if arguments.get(number).copied().is_some_and(is_large)
             || keywords.is_some_and(|keywords| self.has_large_keyword(arena, keywords, keyword))
         {
-            let fit = Fit::Unusual("what it wraps makes something that takes gigabytes of memory when it is called");
+            let fit = Fit::Unusual(
+                "what it wraps makes something that takes gigabytes of memory when it is called",
+            );
             self.site(arena, &CallSite { op, call: partial, callee, fit });
         }
     }

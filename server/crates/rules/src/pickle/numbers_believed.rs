@@ -143,6 +143,7 @@
 use crate::analysis::{Misfit, View, Why};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
+use crate::policy::CountKind;
 use crate::rule::{Check, Meta, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -181,8 +182,8 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
                  library leaves them open; it takes for granted: `{requirement}`"
             ),
         ),
-        Why::Excess { member, number, most, multiplied } => {
-            let (what, granted) = if *multiplied {
+        Why::Excess { member, number, most, kind } => {
+            let (what, granted) = if *kind == CountKind::Product {
                 (format!("the product of `{member}`"), format!("product({member})"))
             } else {
                 (format!("`{member}`"), (*member).to_owned())

@@ -15,8 +15,18 @@ struct Line {
     most: i64,
     /// Names of members, sorted.
     names: Vec<&'static str>,
-    /// Whether the numbers of a member are multiplied: it is a size in several dimensions.
-    multiplied: bool,
+    kind: Kind,
+}
+
+/// What of a member is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The largest integer that it is or holds. What is a float is refused as a count.
+    Largest,
+    /// The same, or a float: it is a factor.
+    Factor,
+    /// All that it holds, multiplied: it is a size in several dimensions.
+    Product,
 }
 
 /// What is taken for a count in the objects of a class.
@@ -34,8 +44,7 @@ pub(crate) struct Count {
     pub(crate) member: &'static str,
     /// The number.
     pub(crate) most: i64,
-    /// Whether it is the product of all that the member holds.
-    pub(crate) multiplied: bool,
+    pub(crate) kind: Kind,
 }
 
 impl Counts {
@@ -44,7 +53,7 @@ impl Counts {
         let lines = self.lines.iter().enumerate().filter(move |(number, _)| self.which >> number & 1 == 1);
         lines.filter_map(move |(_, line)| {
             let place = line.names.binary_search(&name).ok()?;
-            Some(Count { member: line.names[place], most: line.most, multiplied: line.multiplied })
+            Some(Count { member: line.names[place], most: line.most, kind: line.kind })
         })
     }
 }
@@ -63,14 +72,19 @@ fn table() -> &'static FxHashMap<&'static str, Vec<Line>> {
 }
 
 impl Line {
-    /// `library 65536 name …`, `library.module:2d 16384 name …`, `library 65536 * name …`.
+    /// `library 65536 name …`, `library.module:2d 16384 name …`, `library 65536 * name …`,
+    /// `library 65536 . name …`.
     fn read(text: &'static str) -> Option<Self> {
         let mut words = text.split(' ').peekable();
         let classes = words.next().filter(|first| !first.starts_with('#'))?;
         let (module, ending) = classes.split_once(':').unwrap_or((classes, ""));
         let most = words.next()?.parse().ok()?;
-        let multiplied = words.next_if_eq(&"*").is_some();
-        Some(Self { module, ending, most, names: words.collect(), multiplied })
+        let kind = match words.next_if(|word| ["*", "."].contains(word)) {
+            Some("*") => Kind::Product,
+            Some(_) => Kind::Factor,
+            None => Kind::Largest,
+        };
+        Some(Self { module, ending, most, names: words.collect(), kind })
     }
 
     fn is_about(&self, module: &str, class: &str) -> bool {
@@ -116,10 +130,11 @@ mod tests {
     #[test]
     fn which_classes_a_line_is_about() {
         let line = Line::read("torch.nn:2d 65536 * size").unwrap();
-        assert!(line.multiplied && line.is_about("torch.nn.modules.fold", "Some2d"));
+        assert!(line.kind == Kind::Product && line.is_about("torch.nn.modules.fold", "Some2d"));
         assert!(line.is_about("torch.nn", "2d") && !line.is_about("torch.nn", "2D"));
         assert!(!line.is_about("torch.nnx", "Some2d") && !line.is_about("torch", "Some2d"));
         assert!(Line::read("library 65536 a b").unwrap().is_about("library", "Any"));
+        assert_eq!(Line::read("library 65536 . a b").unwrap().names, ["a", "b"]);
         assert!(Line::read("# a 1 b").is_none());
     }
 }

@@ -1,14 +1,14 @@
 //! Members that code takes for a number of steps, or for the size of what it makes ([`crate::policy::counts_of`]).
 
-use pickle_machine::{Collection, Names};
 use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_machine::{Collection, Names};
 use pickle_ops::{Op, Operand};
 
 use super::lookup::{MOST_HELD, items_of};
 use super::{MOST_ITEMS, MOST_LEVELS, Why};
 use crate::analysis::array::{Range, Unknown};
 use crate::analysis::{Analysis, EntryId};
-use crate::policy::Count;
+use crate::policy::{Count, CountKind};
 
 /// What stands for the number of a requirement where the largest integer is looked for.
 const MOST: u32 = u32::MAX - 1;
@@ -49,11 +49,14 @@ impl<'a> Analysis<'_, 'a> {
 
     /// What is wrong with a member as a count, if anything is.
     fn exceeds(&mut self, arena: &Arena<'a>, op: &Op<'a>, count: Count, value: Value) -> Option<Why> {
-        let Count { member, most, multiplied } = count;
-        let number =
-            if multiplied { Ok(self.product_at(arena, value)) } else { self.count_at(arena, op, value) };
+        let Count { member, most, kind } = count;
+        let number = match (kind, factor(arena, value)) {
+            (CountKind::Factor, Some(factor)) => Ok(factor),
+            (CountKind::Product, _) => Ok(self.product_at(arena, value)),
+            _ => self.count_at(arena, op, value),
+        };
         match number {
-            Ok(number) if number >= most => Some(Why::Excess { member, number, most, multiplied }),
+            Ok(number) if number >= most => Some(Why::Excess { member, number, most, kind }),
             Err(Unknown::Untold(why)) => Some(Why::Uncounted(member, why)),
             _ => None,
         }
@@ -70,7 +73,9 @@ impl<'a> Analysis<'_, 'a> {
             Made::Container(Collection::List, _) => {
                 // Plain data is not kept: it is read again.
                 let left = MOST_AGAIN.saturating_sub(self.tally.again);
-                let Some((again, list, ops)) = arena.reread_all(value, left.min(MOST_OF_LIST)) else { return 0 };
+                let Some((again, list, ops)) = arena.reread_all(value, left.min(MOST_OF_LIST)) else {
+                    return 0;
+                };
                 self.tally.again += ops;
                 items_of(&again, list).map_or(0, |items| product(&again, items))
             }
@@ -78,7 +83,7 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
-    /// The largest number that a member is or holds, or a negative one. It is looked for once, however many objects have the member.
+    /// The largest integer that a member is or holds, or a negative one. It is looked for once, however many objects have the member.
     fn count_at(&mut self, arena: &Arena<'a>, op: &Op<'a>, value: Value) -> Result<i64, Unknown> {
         let key = arena.origin(value).map(|at| (at, MOST));
         if let Some(range) = key.and_then(|key| self.ranges.get(&key)) {
@@ -89,7 +94,7 @@ impl<'a> Analysis<'_, 'a> {
         Ok(most)
     }
 
-    /// The largest number that a value is or holds; `None`: it is something else, which is no count.
+    /// The largest integer that a value is or holds; `None`: it is something else, which is no count.
     fn most_of(
         &mut self,
         arena: &Arena<'a>,
@@ -111,7 +116,8 @@ impl<'a> Analysis<'_, 'a> {
                 if let Ok(range) = self.listed(arena, value) {
                     most = most.max((range.count > 0).then_some(range.most));
                 }
-                let pairs = contents.into_iter().flat_map(|contents| contents.pairs.iter().skip(1).step_by(2));
+                let pairs =
+                    contents.into_iter().flat_map(|contents| contents.pairs.iter().skip(1).step_by(2));
                 let items = contents.into_iter().flat_map(|contents| &contents.items);
                 items.chain(pairs).copied().collect()
             }
@@ -159,12 +165,24 @@ impl<'a> Analysis<'_, 'a> {
     }
 }
 
-/// The number that a constant is, without its fraction: sizes are also written as floats, where they are factors.
+/// The integer that a constant is.
 fn number_of(arena: &Arena<'_>, value: Value) -> Option<i64> {
     let Made::Literal(literal) = arena.shape(value) else { return None };
     match literal.operand() {
         Ok(Operand::Int(number)) => Some(number.to_i64().unwrap_or(i64::MAX)),
-        Ok(Operand::Float(number)) if number.is_finite() => Some(number as i64),
         _ => None,
     }
+}
+
+/// The largest float that a value is, or has as an item of a tuple, without its fraction.
+fn factor(arena: &Arena<'_>, value: Value) -> Option<i64> {
+    let items = arena.tuple(value).unwrap_or(std::slice::from_ref(&value)).iter().take(MOST_ITEMS);
+    let floats = items.filter_map(|&item| match arena.shape(item) {
+        Made::Literal(literal) => match literal.operand() {
+            Ok(Operand::Float(number)) if number.is_finite() => Some(number as i64),
+            _ => None,
+        },
+        _ => None,
+    });
+    floats.max()
 }

@@ -103,7 +103,7 @@ fn read(bytes: &[u8], start: usize) -> Option<Range> {
 fn is_taken(op: &Op<'_>, behind: &Reader<'_>) -> bool {
     use Opcode as O;
     match op.opcode {
-        O::Tuple1 | O::Tuple2 | O::Tuple3 | O::SetItem | O::Append | O::Build => true,
+        O::Tuple1 | O::Tuple2 | O::Tuple3 | O::SetItem | O::Append | O::Build | O::Pop => true,
         opcode if opcode.takes_mark() => true,
         O::Get | O::BinGet | O::LongBinGet => !puts_next(behind),
         opcode => opcode.is_text() && !puts_next(behind),
