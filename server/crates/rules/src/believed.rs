@@ -4,6 +4,7 @@ use crate::{Options, lint_stream};
 
 mod estimators;
 mod models;
+mod sizes;
 mod tensors;
 
 /// What the rule says, and its help.

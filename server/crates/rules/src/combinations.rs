@@ -218,6 +218,12 @@ fn caches_and_files_that_are_used_later() {
     judged(&format!("{pipeline}}}{}{}sb", text("memory"), text("cache")), &["PG104"]);
     judged(&format!("{pipeline}}}{}q\0{}sb", text("memory"), text("cache")), &["PG104"]);
     judged(&format!("{pipeline}}}{}Nsb", text("memory")), &[]);
+    // A cache without a folder; the folder of another one is in its own state.
+    let cache =
+        format!("\u{8c}\rjoblib.memory\u{94}\u{8c}\u{6}Memory\u{94}\u{93})\u{81}}}{}Nsb", text("location"));
+    let named = format!("{pipeline}}}{}q\0{cache}sb", text("memory"));
+    judged(&named, &["PB127"]);
+    judged(&format!("{pipeline}}}{}{}sb", text("memory"), text("joblib.memory")), &["PG104"]);
     let vectorizer = instance("sklearn.feature_extraction.text\nCountVectorizer");
     judged(&format!("{vectorizer}}}{}{}sb", text("input"), text("filename")), &["PG103"]);
     judged(&format!("{vectorizer}}}{}{}sb", text("input"), text("content")), &[]);

@@ -16,7 +16,7 @@ mod members;
 mod pattern;
 mod walk;
 
-pub(crate) use counts::{Counts, counts_of};
+pub(crate) use counts::{Count, Counts, Kind as CountKind, counts_of};
 pub(crate) use evaluated::{Evaluated, evaluated_of};
 pub(crate) use hashing::{Hashing, hashing, hashings};
 use lists::{Rating, lists};
@@ -298,6 +298,11 @@ pub(crate) fn size_of(module: &str, name: &str) -> Option<usize> {
 /// The name by which lists know a module.
 pub(crate) fn canonical_module(module: &str) -> &str {
     lists::canonical(module)
+}
+
+/// The number and the name of the argument that says how large what a function makes is that objects keep for later.
+pub(crate) fn kept_size_of(module: &str, name: &str) -> Option<(usize, &'static str)> {
+    lists::kept_size_of(module, name)
 }
 
 /// Whether instances of an allowed class take items from opcodes, as its picklers write them.

@@ -30,6 +30,9 @@ impl Arena<'_> {
                 work.extend(contents.items.iter().chain(&contents.pairs).chain(&contents.state));
             }
             if !matches!(value.tag(), Tag::Node | Tag::PlainTuple) {
+                if self.large.has(value) {
+                    live.holders.insert(value);
+                }
                 continue;
             }
             let index = value.payload();
@@ -82,6 +85,7 @@ impl Arena<'_> {
         }
         let mut contents = std::mem::take(&mut self.contents);
         contents.retain(|key, _| live.holders.contains(key));
+        self.large.retain(&live.holders);
         for (key, mut contents) in contents {
             let Contents { items, pairs, state, .. } = &mut contents;
             for value in items.iter_mut().chain(pairs).chain(state) {

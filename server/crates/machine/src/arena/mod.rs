@@ -11,6 +11,7 @@ mod domain;
 mod garbage;
 mod kept;
 mod keys;
+mod large;
 mod marks;
 mod reread;
 mod shape;
@@ -104,6 +105,8 @@ pub struct Arena<'a> {
     told: bool,
     /// Which other keys are kept, too.
     asked: Option<KeyFilter>,
+    /// Integers in containers, and how much was looked at for them.
+    large: large::Largest,
     /// Objects that were keys, or items of a set.
     hashed: FxHashSet<Value>,
     /// How deep tuples and calls were nested, at most.
@@ -132,6 +135,7 @@ impl<'a> Arena<'a> {
             arrays: arrays::Watch::default(),
             told: false,
             asked: None,
+            large: large::Largest::default(),
             hashed: FxHashSet::default(),
             deepest: 0,
             wide: Vec::new(),
@@ -169,6 +173,7 @@ impl<'a> Arena<'a> {
         self.forget_arrays();
         self.told = false;
         self.asked = None;
+        self.large.clear();
         self.hashed.clear();
         self.deepest = 0;
         self.forget_kept();
@@ -198,11 +203,11 @@ impl<'a> Arena<'a> {
         !self.hashed.is_empty() && self.hashed.contains(&value)
     }
 
-    /// Nodes, items and values kept: what decides when to collect.
+    /// Nodes, items, values and numbers kept: what decides when to collect.
     #[must_use]
     #[inline]
     pub fn len(&self) -> usize {
-        self.nodes.len() + self.items.len() + self.wide.len()
+        self.nodes.len() + self.items.len() + self.wide.len() + self.large.len()
     }
 
     /// Bytes that all that is kept takes, about.
@@ -215,6 +220,7 @@ impl<'a> Arena<'a> {
             + (self.items.len() + self.held) * size_of::<Value>()
             + self.contents.len() * SLACK
             + self.contents.capacity() * contents
+            + self.large.weight()
     }
 
     /// Whether nothing is kept.

@@ -204,3 +204,45 @@ fn keys_that_are_asked_for() {
         assert_eq!(asks.0, pairs, "{}", bytes.escape_ascii());
     }
 }
+
+/// The largest integers of lists and dicts, from 65,536 on: wherever they were put there, and in what these hold.
+#[test]
+fn large_integers_that_are_put_somewhere() {
+    #[derive(Default)]
+    struct Asks(Vec<Option<i64>>);
+    impl<'a> Observer<'a> for Asks {
+        fn keeps_keys(&self) -> Option<KeyFilter> {
+            Some(|key| key == b"size")
+        }
+        fn build(&mut self, scene: Scene<'_, 'a>, _: &Op<'a>, _: Value, state: Value) {
+            let Shape::Container(_, Some(contents)) = scene.arena.shape(state) else { return };
+            self.0.push(scene.arena.largest_in(contents.pairs[1]));
+        }
+    }
+    let size = |value: &str| format!("cm\nf\n(tR(dS'size'\n{value}sb.");
+    let many = format!("](I70000\n{}e", "](I7\nI70000\ne0".repeat(20_000));
+    let long = format!("](I{}1\ne", "0".repeat(80));
+    let cases: [(&str, Option<i64>); 14] = [
+        ("](I70000\nI70001\nI3\ne", Some(70_001)),
+        ("](I70000\ne", Some(70_000)),
+        ("](I65535\ne", None),
+        ("](I-70000\nF70000\nVx\ne", None),
+        ("(I3\nI70000\nl", Some(70_000)),
+        ("](I1\n](I2\n(I3\nI70000\ntee", Some(70_000)),
+        ("}(Va\nI70000\nu", Some(70_000)),
+        ("}(I70000\nVa\nu", None),
+        ("](I9999999999999999999999\ne", Some(i64::MAX)),
+        // Later, by way of the memo.
+        ("](I1\nep0\n0g0\nI70000\na", Some(70_000)),
+        ("](I70000\nep0\n0](g0\ne", Some(70_000)),
+        // What is not looked at.
+        ("](((((((I7\ntttttte", Some(i64::MAX)),
+        (&many, Some(70_000)),
+        (&long, Some(i64::MAX)),
+    ];
+    for (value, expected) in cases {
+        let mut asks = Asks::default();
+        scan(size(value).as_bytes(), &mut asks, &never);
+        assert_eq!(asks.0, [expected], "{}", &value[..value.len().min(80)]);
+    }
+}

@@ -220,9 +220,11 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
             self.pickle = scene.pickle;
             self.judge_held_by_state(scene.arena, op, target, state);
         }
-        if let Some(&[function, _, keywords, _]) = scene.arena.tuple(state) {
+        if let Some(&[function, arguments, keywords, _]) = scene.arena.tuple(state) {
             self.pickle = scene.pickle;
             self.judge_file(scene.arena, op, target, function, keywords);
+            let arguments = scene.arena.tuple(arguments).unwrap_or_default();
+            self.judge_kept_size(scene.arena, op, target, (function, arguments, Some(keywords)));
         }
         if let (Some(hole), Some(at)) = (scene.arena.hole(op), scene.arena.origin(target)) {
             self.behind.insert(at, hole.items());

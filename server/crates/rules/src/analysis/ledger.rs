@@ -29,7 +29,7 @@ pub(crate) struct Entry<'a> {
     /// What it has to do with how keys are hashed.
     pub(crate) hashing: Option<Hashing>,
     /// What is taken for a count in its objects.
-    pub(crate) counts: Option<&'static Counts>,
+    pub(crate) counts: Option<Counts>,
     /// What is evaluated in its objects.
     pub(crate) evaluated: Option<Evaluated>,
     /// What it makes longer, if it does.
@@ -191,7 +191,7 @@ impl<'a> Ledger<'a> {
             self.has_members = true;
             self.asks_for_keys |= members.asks_for_keys();
         }
-        let counts = counts_of(&names.module);
+        let counts = counts_of(&names.module, &names.name);
         let evaluated = evaluated_of(&names.module);
         self.has_members |= counts.is_some();
         self.asks_for_keys |= counts.is_some() || evaluated.is_some();

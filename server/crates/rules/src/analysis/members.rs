@@ -8,7 +8,7 @@ use super::array::{Range, Unknown};
 use super::{Analysis, EntryId, View};
 use crate::boosters::Format;
 use crate::policy::{
-    Expression, Field, Low, Members, Needs, Path, Requirement, Skip, Unless, Words, members_of,
+    CountKind, Expression, Field, Low, Members, Needs, Path, Requirement, Skip, Unless, Words, members_of,
 };
 use crate::rule::{Check, Kind};
 use lookup::items_of;
@@ -46,8 +46,9 @@ pub(crate) enum Why {
     Leads(String),
     /// The constructor is called, which no pickler does, and which takes numbers as they are.
     Constructed,
-    /// A member that is a number of steps, or a size, is one that no file needs: from `most` on.
-    Excess { member: &'static str, number: i64, most: i64 },
+    /// A member that is a number of steps, or a size, is one that no file needs: from `most` on; or those that it holds come to that,
+    /// multiplied.
+    Excess { member: &'static str, number: i64, most: i64, kind: CountKind },
     /// Whether one is, is not known: the member, and why.
     Uncounted(&'static str, String),
     /// Its state was made before it, of which plain members are not known.
@@ -361,7 +362,7 @@ impl<'a> Analysis<'_, 'a> {
             return Ok(Some(*range));
         }
         let range = if path.field == Some(Field::Listed) {
-            self.listed(arena, value).map_err(missing)?
+            self.integers_in(arena, op, value, 0).map_err(missing)?
         } else if path.field == Some(Field::Values) {
             self.values(arena, value).map_err(missing)?
         } else if let Some(range) = self.slice(arena, value, op) {

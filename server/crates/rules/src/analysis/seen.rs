@@ -72,7 +72,8 @@ fn text_behind(bytes: &[u8], at: usize, length: usize) -> Option<(Range<usize>, 
         match (op.opcode, op.operand()) {
             (Opcode::Memoize | Opcode::Put | Opcode::BinPut | Opcode::LongBinPut, _) => {}
             (_, Ok(Operand::Text(text))) => {
-                return text.to_str().map(|text| (op.start..op.end, text.into_owned()));
+                let text = text.to_str().filter(|_| !names_module(&ops));
+                return text.map(|text| (op.start..op.end, text.into_owned()));
             }
             (_, Ok(Operand::ByteString(text))) => {
                 let text = String::from_utf8_lossy(&text.bytes().ok()?).into_owned();
@@ -82,6 +83,20 @@ fn text_behind(bytes: &[u8], at: usize, length: usize) -> Option<(Range<usize>, 
         }
     }
     None
+}
+
+/// Whether a text is the module of a global: the ops behind it are those of a name, and of what loads it.
+fn names_module(behind: &Reader<'_>) -> bool {
+    let mut ops = behind.clone();
+    let mut next = || {
+        loop {
+            match ops.next_op().ok()?.opcode {
+                Opcode::Memoize | Opcode::Put | Opcode::BinPut | Opcode::LongBinPut | Opcode::Frame => {}
+                opcode => return Some(opcode),
+            }
+        }
+    };
+    next().is_some_and(Opcode::is_text) && next() == Some(Opcode::StackGlobal)
 }
 
 /// What is counted in a pickle.

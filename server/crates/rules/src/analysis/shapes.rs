@@ -95,8 +95,12 @@ impl<'a> Analysis<'_, 'a> {
             Shape::ArrayOf => return self.fit_array(arena, op, items.first().copied()),
             Shape::Nested => self.fit_nested(arena, items),
             Shape::Partial => {
-                if let Some(&[function, _, keywords]) = self.rebuilt_partial(arena, call, op) {
+                if let Some(&[function, arguments, keywords]) = self.rebuilt_partial(arena, call, op) {
                     self.judge_file(arena, op, call, function, keywords);
+                    let arguments = arena.tuple(arguments).unwrap_or_default();
+                    self.judge_kept_size(arena, op, call, (function, arguments, Some(keywords)));
+                } else if let Some((&function, arguments)) = items.split_first() {
+                    self.judge_kept_size(arena, op, call, (function, arguments, None));
                 }
                 self.fit_partial(arena, op, items)
             }

@@ -5,8 +5,8 @@ use pickle_ops::{Op, Operand};
 
 use super::growth::{Extent, with_partial};
 use super::iteration::Sought;
-use super::{Analysis, Callee, EntryId};
-use crate::policy::{Shape, Verdict};
+use super::{Analysis, CallSite, Callee, EntryId, Fit};
+use crate::policy::{Shape, Verdict, kept_size_of};
 
 /// Arguments that are looked at.
 const MOST_ARGUMENTS: usize = 1 << 12;
@@ -46,7 +46,11 @@ impl<'a> Analysis<'_, 'a> {
         };
         let state = arena.call_of(call).and_then(|(callee, _)| arena.contents_of_call(callee)?.state);
         let state = state.and_then(|state| arena.tuple(state)).unwrap_or_default();
-        let all = items.iter().chain(arena.tuple(partial).unwrap_or_default()).chain(state);
+        // What the `partial` itself has of it is told where it is made.
+        let is_told = kept_size_of(&entry.names.module, name).is_some();
+        let (partial, state) =
+            if is_told { (&[][..], &[][..]) } else { (arena.tuple(partial).unwrap_or_default(), state) };
+        let all = items.iter().chain(partial).chain(state);
         all.take(MOST_ARGUMENTS).any(|&value| match arena.shape(value) {
             Made::Container(..) => self.has_large(arena, value),
             _ => self.elements(arena, value) >= LARGEST,
@@ -120,6 +124,51 @@ impl<'a> Analysis<'_, 'a> {
         let of_partial = state.and_then(|state| arena.tuple(state)?.get(2).copied());
         let count = with_partial(arena, call, own).map_or(own.len(), |all| all.len());
         count > plain || is_given(keywords) || is_given(of_partial)
+    }
+
+    /// Tells of a `partial` of a function that makes something as large as an argument says, with a number for it that no file needs:
+    /// whatever keeps it will call it.
+    pub(super) fn judge_kept_size(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        partial: Value,
+        parts: (Value, &[Value], Option<Value>),
+    ) {
+        let (function, arguments, keywords) = parts;
+        let Some((wrapper, _)) = arena.call_of(partial) else { return };
+        let callee = self.resolve(arena, wrapper, op, 1);
+        let is_partial = matches!(callee, Callee::Known(id)
+            if self.ledger.entry(id).verdict == Verdict::AllowedAs(Shape::Partial));
+        let Callee::Known(function) = self.resolve(arena, function, op, 1) else { return };
+        let names = &self.ledger.entry(function).names;
+        let Some((number, keyword)) = kept_size_of(&names.module, &names.name).filter(|_| is_partial) else {
+            return;
+        };
+        let is_large = |value: Value| self.elements(arena, value) >= LARGEST;
+        if arguments.get(number).copied().is_some_and(is_large)
+            || keywords.is_some_and(|keywords| self.has_large_keyword(arena, keywords, keyword))
+        {
+            let fit = Fit::Unusual(
+                "what it wraps makes something that takes gigabytes of memory when it is called",
+            );
+            self.site(arena, &CallSite { op, call: partial, callee, fit });
+        }
+    }
+
+    /// Whether a dict of keywords has a size of that name that is too large.
+    fn has_large_keyword(&self, arena: &Arena<'a>, keywords: Value, name: &str) -> bool {
+        let is_large = |arena: &Arena<'a>, keywords: Value| {
+            let Made::Container(_, Some(contents)) = arena.shape(keywords) else { return false };
+            let mut all = contents.pairs.chunks_exact(2).take(MOST_ARGUMENTS);
+            // A key out of the memo may be any.
+            all.any(|pair| {
+                arena.text(pair[0]).is_none_or(|key| key == name) && self.elements(arena, pair[1]) >= LARGEST
+            })
+        };
+        // Plain data are not kept: they are read again.
+        is_large(arena, keywords)
+            || arena.reread(keywords).is_some_and(|(again, keywords)| is_large(&again, keywords))
     }
 
     /// Whether a dict of keywords, or another collection, has a size in it that is too large.

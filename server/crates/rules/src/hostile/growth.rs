@@ -263,3 +263,31 @@ fn results_that_are_not_remembered() {
     judged(&format!("({plain}t"), &[]);
     judged(&format!("({plain}{doubled}t"), TOLD);
 }
+
+/// A `partial` that something keeps is called later: with its arguments, with keywords, and as multiprocessing writes it.
+#[test]
+fn what_is_kept_with_a_size() {
+    let partial =
+        |function: &str, rest: &str| format!("cfunctools\npartial\n(c{function}\ntR(c{function}\n{rest}Ntb");
+    for (function, rest) in [
+        ("numpy\nresize", "(I1\nI100000000000\nt(d"),
+        ("numpy\nresize", "((I1\nt(I100000\nI1000000\ntt(d"),
+        ("numpy\ntile", "((dVreps\nI100000000000\ns"),
+        ("numpy\nfull", "((dVfill_value\nI1\nsVshape\n(I100000\nI100000\nts"),
+        ("numpy.fft\nfft", "((dVn\nI100000000000\ns"),
+        ("torch.nn.functional\ninterpolate", "((dVsize\n(I100000\nI100000\nts"),
+    ] {
+        let rest = rest.replace("((d", "(t(d");
+        judged(&partial(function, &rest), TOLD);
+        let harmless = rest.replace("I100000000000\n", "I1000\n").replace("I100000\n", "I100\n");
+        judged(&partial(function, &harmless), &[]);
+    }
+    judged(&partial("numpy\nfull", "(t(dVfill_value\nI100000000000\ns"), &[]);
+    judged(&partial("numpy\nclip", "(t(dVa_max\nI100000000000\ns"), &[]);
+    judged("cfunctools\npartial\n(cnumpy\ntile\nI1\nI100000000000\ntR", TOLD);
+    let rebuilt = |size: &str| {
+        format!("cmultiprocessing.reduction\n_rebuild_partial\n(cnumpy\ntile\n(t(dVreps\n{size}stR")
+    };
+    judged(&rebuilt("I100000000000\n"), TOLD);
+    judged(&rebuilt("I1000\n"), &[]);
+}

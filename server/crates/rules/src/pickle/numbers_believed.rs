@@ -143,6 +143,7 @@
 use crate::analysis::{Misfit, View, Why};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
+use crate::policy::CountKind;
 use crate::rule::{Check, Meta, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -181,14 +182,21 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
                  library leaves them open; it takes for granted: `{requirement}`"
             ),
         ),
-        Why::Excess { member, number, most } => (
-            Severity::Error,
-            format!("`{of}` is given a number that no file needs: `{member}` is {number}"),
-            format!(
-                "its code takes so many steps, or makes something of that size, as soon as it is used; \
-                 it takes for granted: `{member} in 0..{most}`"
-            ),
-        ),
+        Why::Excess { member, number, most, kind } => {
+            let (what, granted) = if *kind == CountKind::Product {
+                (format!("the product of `{member}`"), format!("product({member})"))
+            } else {
+                (format!("`{member}`"), (*member).to_owned())
+            };
+            (
+                Severity::Error,
+                format!("`{of}` is given a number that no file needs: {what} is {number}"),
+                format!(
+                    "its code takes so many steps, or makes something of that size, as soon as it is used; \
+                     it takes for granted: `{granted} in 0..{most}`"
+                ),
+            )
+        }
         Why::Uncounted(member, why) => (
             Severity::Warning,
             format!("`{of}` is given a number that cannot be checked: `{member}` {why}"),

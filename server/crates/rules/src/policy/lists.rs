@@ -150,6 +150,23 @@ pub(super) fn hashing() -> &'static FxHashMap<(&'static str, &'static str), Hash
     &LIST
 }
 
+/// What is as large as an argument of it says, when what keeps it calls it: no verdict.
+const KEPT_SIZES: &str = include_str!("../../policy/kept-sizes.txt");
+
+/// The number and the name of the argument that says how large what a function makes is that objects keep.
+pub(super) fn kept_size_of(module: &str, name: &str) -> Option<(usize, &'static str)> {
+    static LIST: LazyLock<FxHashMap<(&str, &str), (usize, &str)>> = LazyLock::new(|| {
+        let names = |line: Line| {
+            line.names().filter_map(move |(name, argument)| {
+                let (number, keyword) = argument?.split_once('=')?;
+                Some(((line.module, name), (number.parse().ok()?, keyword)))
+            })
+        };
+        lines(KEPT_SIZES).flat_map(names).collect()
+    });
+    LIST.get(&(canonical(module), name)).copied()
+}
+
 /// What the lists say of a global.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Rating {
@@ -438,6 +455,13 @@ mod tests {
         for line in lines(SIZES) {
             for (name, _) in line.names() {
                 assert!(size_of(line.module, name).is_some(), "{} {name}", line.module);
+            }
+        }
+        for line in lines(KEPT_SIZES) {
+            for (name, _) in line.names() {
+                assert!(kept_size_of(line.module, name).is_some(), "{} {name}", line.module);
+                let rating = super::lists().rating(line.module, name);
+                assert!(matches!(rating, Some(Rating::Allowed { .. })), "{} {name}", line.module);
             }
         }
     }

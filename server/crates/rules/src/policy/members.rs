@@ -431,6 +431,14 @@ mod tests {
         }
     }
 
+    /// What is said of a global in one place would not hold where another says something of it, too.
+    #[test]
+    fn no_global_is_listed_twice() {
+        let headers = TEXT.lines().filter(|line| !line.is_empty() && !line.starts_with(['#', ' ']));
+        let names = headers.map(|line| line.split(' ').count() - 1).sum::<usize>();
+        assert_eq!(table().globals.len(), names);
+    }
+
     #[test]
     fn expressions() {
         let read = |text| format!("{:?}", Expression::read(text).unwrap());

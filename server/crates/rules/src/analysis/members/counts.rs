@@ -1,16 +1,21 @@
 //! Members that code takes for a number of steps, or for the size of what it makes ([`crate::policy::counts_of`]).
 
-use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_machine::{Collection, Names};
 use pickle_ops::{Op, Operand};
 
-use super::lookup::MOST_HELD;
-use super::{MOST_LEVELS, Why};
+use super::lookup::{MOST_HELD, items_of};
+use super::{MOST_ITEMS, MOST_LEVELS, Why};
 use crate::analysis::array::{Range, Unknown};
 use crate::analysis::{Analysis, EntryId};
+use crate::policy::{Count, CountKind};
 
 /// What stands for the number of a requirement where the largest integer is looked for.
 const MOST: u32 = u32::MAX - 1;
+
+/// Ops of lists that are read again, in a pickle, and of each.
+const MOST_AGAIN: usize = 1 << 20;
+const MOST_OF_LIST: usize = 1 << 9;
 
 impl<'a> Analysis<'_, 'a> {
     /// Judges the counts in the state of an object.
@@ -31,17 +36,50 @@ impl<'a> Analysis<'_, 'a> {
             };
             let pairs = contents.map(|contents| contents.pairs.as_slice()).unwrap_or_default();
             for pair in pairs.chunks_exact(2) {
-                let Some((member, most)) = arena.text(pair[0]).and_then(|name| counts.find(&name)) else {
-                    continue;
-                };
-                let why = match self.count_at(arena, op, pair[1]) {
-                    Ok(number) if number >= most => Why::Excess { member, number, most },
-                    Err(Unknown::Untold(why)) => Why::Uncounted(member, why),
-                    _ => continue,
-                };
-                self.tell_misfit(arena, op, target, id, why);
-                return;
+                let Some(name) = arena.text(pair[0]) else { continue };
+                for count in counts.find(&name) {
+                    if let Some(why) = self.exceeds(arena, op, count, pair[1]) {
+                        self.tell_misfit(arena, op, target, id, why);
+                        return;
+                    }
+                }
             }
+        }
+    }
+
+    /// What is wrong with a member as a count, if anything is.
+    fn exceeds(&mut self, arena: &Arena<'a>, op: &Op<'a>, count: Count, value: Value) -> Option<Why> {
+        let Count { member, most, kind } = count;
+        let number = match (kind, factor(arena, value)) {
+            (CountKind::Factor, Some(factor)) => Ok(factor),
+            (CountKind::Product, _) => Ok(self.product_at(arena, value)),
+            _ => self.count_at(arena, op, value),
+        };
+        match number {
+            Ok(number) if number >= most => Some(Why::Excess { member, number, most, kind }),
+            Err(Unknown::Untold(why)) => Some(Why::Uncounted(member, why)),
+            _ => None,
+        }
+    }
+
+    /// The product of the numbers of a tuple or a list, those of nothing left out; 0 for what is neither.
+    fn product_at(&mut self, arena: &Arena<'a>, value: Value) -> i64 {
+        let product = |arena: &Arena<'a>, items: &[Value]| {
+            let numbers = items.iter().take(MOST_ITEMS).filter_map(|&item| number_of(arena, item));
+            numbers.filter(|&number| number > 0).fold(1, i64::saturating_mul)
+        };
+        match arena.shape(value) {
+            Made::Tuple(items) => product(arena, items),
+            Made::Container(Collection::List, _) => {
+                // Plain data is not kept: it is read again.
+                let left = MOST_AGAIN.saturating_sub(self.tally.again);
+                let Some((again, list, ops)) = arena.reread_all(value, left.min(MOST_OF_LIST)) else {
+                    return 0;
+                };
+                self.tally.again += ops;
+                items_of(&again, list).map_or(0, |items| product(&again, items))
+            }
+            _ => 0,
         }
     }
 
@@ -68,23 +106,24 @@ impl<'a> Analysis<'_, 'a> {
         if self.tally.held > MOST_HELD || level > MOST_LEVELS {
             return Err(Unknown::because("holds more than is looked at"));
         }
+        let mut most = None;
         let items = match arena.shape(value) {
-            Made::Literal(literal) => {
-                let Ok(Operand::Int(number)) = literal.operand() else { return Ok(None) };
-                return Ok(Some(number.to_i64().unwrap_or(i64::MAX)));
-            }
+            Made::Literal(_) => return Ok(number_of(arena, value)),
             Made::Tuple(items) => items.to_vec(),
-            Made::Container(Collection::List, contents) => {
-                // Integers alone are plain data, which is not kept.
+            Made::Container(_, contents) => {
+                most = arena.largest_in(value);
+                // What was put there before numbers were noted.
                 if let Ok(range) = self.listed(arena, value) {
-                    return Ok((range.count > 0).then_some(range.most));
+                    most = most.max((range.count > 0).then_some(range.most));
                 }
-                contents.map(|contents| contents.items.clone()).unwrap_or_default()
+                let pairs =
+                    contents.into_iter().flat_map(|contents| contents.pairs.iter().skip(1).step_by(2));
+                let items = contents.into_iter().flat_map(|contents| &contents.items);
+                items.chain(pairs).copied().collect()
             }
             Made::Call { .. } => return self.computed_count(arena, op, value),
             _ => return Ok(None),
         };
-        let mut most = None;
         for item in items {
             most = most.max(self.most_of(arena, op, item, level + 1)?);
         }
@@ -111,10 +150,39 @@ impl<'a> Analysis<'_, 'a> {
             return Ok(None);
         }
         if !is_array {
+            // A size in several dimensions, as torch writes it.
+            let is_size = |names: &Names<'_>| names.module == "torch" && names.name == "Size";
+            if let Some(&[sizes]) = arguments
+                && self.maker(arena, value, op).is_ok_and(|names| is_size(&names))
+            {
+                return self.most_of(arena, op, sizes, MOST_LEVELS - 1);
+            }
             return self.integer_of(arena, value, op).map(Some);
         }
         let array = self.relied(arena, value, op)?;
         let range = self.range_of(arena, &array, op, None, None, None)?;
         Ok((range.count > 0).then_some(range.most))
     }
+}
+
+/// The integer that a constant is.
+fn number_of(arena: &Arena<'_>, value: Value) -> Option<i64> {
+    let Made::Literal(literal) = arena.shape(value) else { return None };
+    match literal.operand() {
+        Ok(Operand::Int(number)) => Some(number.to_i64().unwrap_or(i64::MAX)),
+        _ => None,
+    }
+}
+
+/// The largest float that a value is, or has as an item of a tuple, without its fraction.
+fn factor(arena: &Arena<'_>, value: Value) -> Option<i64> {
+    let items = arena.tuple(value).unwrap_or(std::slice::from_ref(&value)).iter().take(MOST_ITEMS);
+    let floats = items.filter_map(|&item| match arena.shape(item) {
+        Made::Literal(literal) => match literal.operand() {
+            Ok(Operand::Float(number)) if number.is_finite() => Some(number as i64),
+            _ => None,
+        },
+        _ => None,
+    });
+    floats.max()
 }

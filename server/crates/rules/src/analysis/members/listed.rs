@@ -2,8 +2,10 @@
 
 use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
-use pickle_ops::{Opcode, Operand, Reader};
+use pickle_ops::{Op, Opcode, Operand, Reader};
 
+use super::MOST_LEVELS;
+use super::lookup::{MOST_HELD, items_of};
 use crate::analysis::Analysis;
 use crate::analysis::array::{Range, Unknown};
 
@@ -24,9 +26,43 @@ impl<'a> Analysis<'_, 'a> {
         };
         let list = list.filter(|&list| matches!(arena.shape(list), Made::Container(Collection::List, _)));
         let start = list.and_then(|list| arena.origin(list));
-        start
+        let range = start
             .and_then(|start| read(arena.bytes(), start))
-            .ok_or_else(|| Unknown::because("is no list of lists of integers"))
+            .ok_or_else(|| Unknown::because("is no list of lists of integers"))?;
+        // What was put there later, by way of the memo.
+        let later = list.and_then(|list| arena.largest_in(list)).filter(|&most| most > range.most);
+        Ok(later.map_or(range, |most| range.joined(Range::of(most))))
+    }
+
+    /// What the integers come to in lists and tuples, or a number alone; those of numpy as well, which are objects.
+    pub(super) fn integers_in(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        value: Value,
+        level: usize,
+    ) -> Result<Range, Unknown> {
+        self.tally.held += 1;
+        if self.tally.held > MOST_HELD || level > MOST_LEVELS {
+            return Err(Unknown::because("holds more than is looked at"));
+        }
+        let is_list = matches!(arena.shape(value), Made::Container(Collection::List, _));
+        if !is_list && arena.tuple(value).is_none() {
+            let is_list_of_lists = self.is_array(arena, value, op);
+            return if is_list_of_lists {
+                self.listed(arena, value)
+            } else {
+                self.integer_of(arena, value, op).map(Range::of)
+            };
+        }
+        let items = match arena.shape(value) {
+            Made::Container(_, None) => return self.listed(arena, value),
+            _ => items_of(arena, value).map(<[Value]>::to_vec),
+        };
+        let items = items.ok_or_else(|| Unknown::because("is no list of lists of integers"))?;
+        items.into_iter().try_fold(Range::EMPTY, |range, item| {
+            Ok(range.joined(self.integers_in(arena, op, item, level + 1)?))
+        })
     }
 }
 
@@ -50,10 +86,7 @@ fn read(bytes: &[u8], start: usize) -> Option<Range> {
             O::List if !marks.is_empty() => height = marks.pop()? + 1,
             O::Appends if !marks.is_empty() => height = marks.pop()?,
             O::Append if height > 0 => height -= 1,
-            opcode if height == 0 && marks.is_empty() => {
-                let is_taken = opcode.takes_mark() || matches!(opcode, O::Tuple1 | O::Tuple2 | O::Tuple3);
-                return is_taken.then_some(range);
-            }
+            _ if height == 0 && marks.is_empty() && is_taken(&op, &reader) => return Some(range),
             _ => match op.operand() {
                 Ok(Operand::Int(number)) => {
                     range = range.joined(Range::of(number.to_i64().unwrap_or(i64::MAX)));
@@ -61,6 +94,31 @@ fn read(bytes: &[u8], start: usize) -> Option<Range> {
                 }
                 _ => return None,
             },
+        }
+    }
+}
+
+/// Whether a list is done when an op comes with nothing above the list: what takes it, or the next key of a dict. An item alone is
+/// put into it by the op behind.
+fn is_taken(op: &Op<'_>, behind: &Reader<'_>) -> bool {
+    use Opcode as O;
+    match op.opcode {
+        O::Tuple1 | O::Tuple2 | O::Tuple3 | O::SetItem | O::Append | O::Build | O::Pop => true,
+        opcode if opcode.takes_mark() => true,
+        O::Get | O::BinGet | O::LongBinGet => !puts_next(behind),
+        opcode => opcode.is_text() && !puts_next(behind),
+    }
+}
+
+/// Whether the next op but those of the memo puts an item into a list.
+fn puts_next(behind: &Reader<'_>) -> bool {
+    use Opcode as O;
+    let mut reader = behind.clone();
+    loop {
+        match reader.next_op().map(|op| op.opcode) {
+            Ok(O::Memoize | O::Put | O::BinPut | O::LongBinPut | O::Frame) => {}
+            Ok(opcode) => return opcode == O::Append,
+            Err(_) => return true,
         }
     }
 }

@@ -1,0 +1,154 @@
+//! Sizes of layers, and numbers in lists: plain data, wherever it is put into them.
+
+use super::{array_of, check, dtype, global, instance, number, state, text};
+
+/// A layer with a member.
+fn layer(module: &str, name: &str, member: &str, value: &[u8]) -> Vec<u8> {
+    instance(&format!("torch.nn.modules.{module}"), name, &state(&[(member, value.to_vec())]))
+}
+
+fn tuple(numbers: &[i32]) -> Vec<u8> {
+    [b"(".to_vec(), numbers.iter().flat_map(|&one| number(one)).collect(), b"t".to_vec()].concat()
+}
+
+fn list(numbers: &[i32]) -> Vec<u8> {
+    [b"](".to_vec(), numbers.iter().flat_map(|&one| number(one)).collect(), b"e".to_vec()].concat()
+}
+
+fn float(number: f64) -> Vec<u8> {
+    [b"G".as_slice(), &number.to_be_bytes()].concat()
+}
+
+const LARGE: i32 = 1_000_000_000;
+
+/// How large a number may be depends on how many dimensions there are.
+#[test]
+fn sizes_of_layers() {
+    for (module, name, member) in [
+        ("pooling", "AdaptiveAvgPool1d", "output_size"),
+        ("pooling", "AdaptiveMaxPool2d", "output_size"),
+        ("padding", "ConstantPad3d", "padding"),
+        ("conv", "Conv2d", "padding"),
+        ("conv", "ConvTranspose2d", "stride"),
+        ("conv", "ConvTranspose3d", "dilation"),
+        ("pooling", "MaxUnpool2d", "kernel_size"),
+        ("upsampling", "Upsample", "size"),
+        ("fold", "Fold", "output_size"),
+        ("normalization", "LocalResponseNorm", "size"),
+        ("rnn", "GRUCell", "hidden_size"),
+    ] {
+        check(&[&layer(module, name, member, &number(7))], &[]);
+        check(&[&layer(module, name, member, &number(LARGE))], &["is 1000000000"]);
+        check(&[&layer(module, name, member, &tuple(&[7, LARGE]))], &["is 1000000000"]);
+        check(&[&layer(module, name, member, &list(&[7, LARGE]))], &["is 1000000000"]);
+    }
+    let padding = |name: &str| layer("padding", name, "padding", &tuple(&[20_000, 20_000]));
+    check(&[&padding("ConstantPad1d")], &[]);
+    check(&[&padding("ConstantPad2d")], &["`padding` is 20000"]);
+    // Where nothing is made of that size, also in classes of a program.
+    check(&[&layer("pooling", "AvgPool2d", "kernel_size", &tuple(&[1, 50_000]))], &[]);
+    check(&[&layer("conv", "Conv2d", "padding", &text("same"))], &[]);
+    check(&[&instance("myapp", "Pad2d", &state(&[("padding", number(LARGE))]))], &[]);
+}
+
+#[test]
+fn factors_and_products() {
+    let upsample = |member: &str, value: &[u8]| layer("upsampling", "Upsample", member, value);
+    check(&[&upsample("scale_factor", &float(2.0))], &[]);
+    check(&[&upsample("scale_factor", &float(1e9))], &["`scale_factor` is 1000000000"]);
+    check(&[&upsample("scale_factor", &float(f64::INFINITY))], &[]);
+    check(&[&upsample("size", &tuple(&[4096, 4096]))], &[]);
+    let product = "the product of `size` is 10000000000";
+    check(&[&upsample("size", &tuple(&[100_000, 100_000]))], &[product]);
+    check(&[&upsample("size", &list(&[100_000, 100_000]))], &[product]);
+    let size = |numbers: &[i32]| [global("torch", "Size"), tuple(numbers), b"\x85R".to_vec()].concat();
+    check(&[&upsample("size", &size(&[8, 8]))], &[]);
+    check(&[&upsample("size", &size(&[8, LARGE]))], &["`size` is 1000000000"]);
+}
+
+/// In any order, in each other, before the object and by way of the memo.
+#[test]
+fn numbers_in_lists() {
+    let pad = |value: &[u8]| layer("padding", "ZeroPad1d", "padding", value);
+    let told = &["`padding` is 1000000000"];
+    let large = number(LARGE);
+    check(&[&pad(&[b"](\x8c\x01xG\0\0\0\0\0\0\0\0", large.as_slice(), b"e"].concat())], told);
+    check(&[&pad(&[b"](K\x01](K\x02", large.as_slice(), b"ee"].concat())], told);
+    check(&[&pad(&[b"](K\x01(K\x02", large.as_slice(), b"te"].concat())], told);
+    check(&[&pad(&[b"}(K\x01", large.as_slice(), b"u"].concat())], told);
+    check(&[b"](K\x01e\x940", &pad(&[b"h\0(", large.as_slice(), b"e"].concat())], told);
+    check(&[&list(&[LARGE]), b"\x940", &pad(b"h\0")], told);
+    check(&[&pad(&list(&[1, 2, 3]))], &[]);
+    check(&[&list(&[LARGE]), b"0", &pad(&list(&[1, 2, 3]))], &[]);
+}
+
+/// Regions are lists of numbers of vertices, also of numpy's.
+#[test]
+fn regions_of_a_sphere() {
+    let vertices = array_of(&dtype("i1"), 3, &[0, 0, 0]);
+    let sphere = |regions: &[u8]| {
+        let members = [("regions", regions.to_vec()), ("vertices", vertices.clone()), ("radius", number(1))];
+        instance("scipy.spatial._spherical_voronoi", "SphericalVoronoi", &state(&members))
+    };
+    let scalar = |value: u8| {
+        [global("numpy.core.multiarray", "scalar"), dtype("i1"), vec![b'C', 1, value], b"\x86R".to_vec()]
+            .concat()
+    };
+    let regions = |items: Vec<u8>| [b"](](".to_vec(), items, b"e](K\0ee".to_vec()].concat();
+    check(&[&sphere(&regions(b"K\0K\x02".to_vec()))], &[]);
+    check(&[&sphere(b"]]K\x02aa")], &[]);
+    check(&[&sphere(&regions(b"K\0K\x03".to_vec()))], &["reaches 3, and has to be less than 3"]);
+    check(&[&sphere(b"]]K\x03aa")], &["reaches 3"]);
+    check(&[&sphere(&regions(number(-1)))], &["goes down to -1"]);
+    check(&[&sphere(b"](]]K\x02ae")], &[]);
+    check(&[&sphere(&[b"]](".to_vec(), scalar(1), scalar(2), b"ea".to_vec()].concat())], &[]);
+    check(&[&sphere(&[b"]](".to_vec(), scalar(1), scalar(3), b"ea".to_vec()].concat())], &["reaches 3"]);
+    check(&[&sphere(&[b"]](K\x07".to_vec(), scalar(1), b"ea".to_vec()].concat())], &["no list of lists"]);
+    check(&[b"]\x940", &sphere(b"h\0J\0\0\0\x01a")], &["reaches 16777216"]);
+}
+
+/// Pooling is divided by its size.
+#[test]
+fn sizes_of_pooling() {
+    let pooling = |module: &str, name: &str, size: &[u8]| {
+        let module = format!("torchvision.ops.{module}");
+        instance(&module, name, &state(&[("output_size", size.to_vec())]))
+    };
+    for (module, name) in
+        [("ps_roi_align", "PSRoIAlign"), ("roi_pool", "RoIPool"), ("poolers", "MultiScaleRoIAlign")]
+    {
+        check(&[&pooling(module, name, &number(7))], &[]);
+        check(&[&pooling(module, name, &tuple(&[7, 7]))], &[]);
+        check(&[&pooling(module, name, &list(&[7, 7]))], &[]);
+        check(&[&pooling(module, name, &number(0))], &["goes down to 0"]);
+        check(&[&pooling(module, name, &tuple(&[7, 0]))], &["goes down to 0"]);
+        check(&[&pooling(module, name, &list(&[7, LARGE]))], &["reaches 1000000000"]);
+    }
+}
+
+/// Members of single modules of a library.
+#[test]
+fn members_of_single_modules() {
+    for (module, name, member) in [
+        ("scipy.stats._qmc", "LatinHypercube", "d"),
+        ("scipy.interpolate._polyint", "KroghInterpolator", "n"),
+        ("sklearn.ensemble._forest", "ExtraTreesClassifier", "_n_samples"),
+        ("sklearn.model_selection._split", "RepeatedKFold", "n_repeats"),
+        ("torchvision.transforms.transforms", "CenterCrop", "size"),
+        ("gymnasium.spaces.multi_binary", "MultiBinary", "n"),
+    ] {
+        check(&[&instance(module, name, &state(&[(member, number(5))]))], &[]);
+        check(&[&instance(module, name, &state(&[(member, number(LARGE))]))], &["is 1000000000"]);
+    }
+    check(&[&instance("sklearn.tree._classes", "X", &state(&[("_n_samples", number(LARGE))]))], &[]);
+}
+
+/// As many points as it says, also where each has a weight.
+#[test]
+fn points_of_a_density() {
+    let density = |count: i32| {
+        let points = array_of(&dtype("i1"), 3, &[0, 0, 0]);
+        instance("scipy.stats._kde", "gaussian_kde", &state(&[("dataset", points), ("d", number(count))]))
+    };
+    check(&[&density(7)], &["is 3, and has to be 7"]);
+}
