@@ -9,6 +9,7 @@ use pickle_machine::render::escape;
 
 mod counts;
 mod evaluated;
+mod expressions;
 mod lists;
 pub mod loaders;
 mod members;
@@ -17,6 +18,7 @@ mod walk;
 
 pub(crate) use counts::{Counts, counts_of};
 pub(crate) use evaluated::{Evaluated, evaluated_of};
+pub(crate) use expressions::evaluates_texts;
 use lists::{Rating, lists};
 pub(crate) use members::{
     EACH, Expression, Field, Item, Kind as Needs, Low, Member, Members, Path, Requirement, Skip, Unless,

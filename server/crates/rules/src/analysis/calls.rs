@@ -4,7 +4,7 @@ use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode};
 
 use super::denied::ByValue;
-use super::{Analysis, CallSite, Callee, Entry, EntryId, Fit, sympy};
+use super::{Analysis, CallSite, Callee, Entry, EntryId, Fit, expressions};
 use crate::policy::{Shape, Verdict, unpickles};
 
 /// A call that is judged.
@@ -139,7 +139,7 @@ impl<'a> Analysis<'_, 'a> {
                 None
             }
             Verdict::AllowedAs(shape) => self.judge_shape(arena, whole, (value, entry), shape, constructs),
-            Verdict::Unlisted if sympy::evaluates(arena, names, arguments) => {
+            Verdict::Unlisted if expressions::evaluates(arena, names, arguments) => {
                 Some(Judged::last(Callee::Known(entry), Fit::Evaluates))
             }
             Verdict::Unlisted => None,
