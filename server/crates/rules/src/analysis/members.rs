@@ -44,6 +44,8 @@ pub(crate) enum Why {
     Unknown(String, &'static str, String),
     /// A member leads to a file that is none of those that it is about: why, as a sentence.
     Leads(String),
+    /// A text does more than to name something when it is read: why, as a sentence.
+    Text(String),
     /// The constructor is called, which no pickler does, and which takes numbers as they are.
     Constructed,
     /// A member that is a number of steps, or a size, is one that no file needs: from `most` on.
@@ -232,6 +234,9 @@ impl<'a> Analysis<'_, 'a> {
                 Ok(None) => {}
                 Ok(Some(there)) if matches!(requirement.kind, Needs::Holds(_, Format::ShardName)) => {
                     return Some(Why::Leads(there));
+                }
+                Ok(Some(there)) if matches!(requirement.kind, Needs::Holds(_, Format::CoordinateSystem)) => {
+                    return Some(Why::Text(there));
                 }
                 Ok(Some(there)) => return Some(Why::Broken(requirement.kind.to_string(), there)),
                 Err(why) => {

@@ -69,6 +69,7 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "river"),
     list!("allow", "sktime"),
     list!("allow", "ray"),
+    list!("allow", "geopandas"),
 ];
 
 /// Lists of denied globals.

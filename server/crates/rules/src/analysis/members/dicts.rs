@@ -4,8 +4,7 @@ use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Operand};
 
-use super::lookup::{Found, in_dicts};
-use super::{MOST_ITEMS, Missing, Object};
+use super::{MOST_ITEMS, Missing, Object, is_none};
 use crate::analysis::Analysis;
 use crate::analysis::array::{Range, Unknown, integer};
 use crate::policy::{Item, Path};
@@ -100,14 +99,15 @@ impl<'a> Analysis<'_, 'a> {
     ) -> Result<Option<String>, Missing> {
         for object in self.held_at(arena, op, object, path)? {
             // What has no such attribute is no such object: that is an exception.
-            let Some(state) = object.state else { continue };
-            let value = match in_dicts(arena, state, path.member.names) {
-                Found::Value(value) => value,
-                Found::Nothing => continue,
-                Found::Untold => {
-                    let why = Unknown::because("is in a state that the stream does not show");
-                    return Err((path.member.names, why));
-                }
+            let named =
+                path.member.names.split('|').find_map(|name| {
+                    Some(Self::named(arena, &object, name)).filter(|found| *found != Err(None))
+                });
+            let value = match named {
+                Some(Ok(value)) if path.member.optional && is_none(arena, value) => continue,
+                Some(Ok(value)) => value,
+                Some(Err(Some(why))) => return Err((path.member.names, Unknown::because(why))),
+                _ => continue,
             };
             let owner = arena.call_of(value).and_then(|_| self.owner(arena, value, op, 0));
             let made_by = owner.map(|id| self.ledger.entry(id).dotted());

@@ -1,0 +1,68 @@
+//! What libraries of the sciences write, and what is done with the same names otherwise.
+
+use super::{instance, judged, judged_at, judged_state};
+
+fn text(text: &str) -> String {
+    format!("X{}\0\0\0{text}", text.len() as u8 as char)
+}
+
+/// PROJ opens the file that such a text names, and takes minutes for one that is nested without an end.
+#[test]
+fn systems_of_coordinates() {
+    let system = |srs: &str| instance("pyproj.crs.crs\nCRS", &format!("{}{srs}", text("srs")));
+    judged(&system(&text("EPSG:4326")), &[]);
+    judged(&system(&text("+proj=utm +zone=33 +type=crs")), &[]);
+    judged(&system(&text("+init=/tmp/x:y")), &["PG117"]);
+    judged(&system(&text("+proj=longlat +nadgrids=/tmp/x")), &["PG117"]);
+    judged(&system(&text(&"[".repeat(100))), &["PG117"]);
+    judged(&system("cdatetime\ndate\n(M\u{1}\u{1}K\u{1}K\u{1}tR"), &["PG117"]);
+    let called = |class: &str, argument: &str| format!("cpyproj.{class}\n{}\u{85}R", text(argument));
+    judged(&called("geod\nGeod", "+a=6378137.0 +f=0.0033528106647474805"), &[]);
+    judged(&called("crs.crs\nCRS", "EPSG:3857"), &[]);
+    judged(&called("crs.crs\nCRS", "+init=/tmp/x:y"), &["PG117"]);
+    judged(&called("crs.crs\nGeographicCRS", "x"), &["PG109"]);
+    judged(&called("proj\nProj", "EPSG:3857"), &[]);
+    judged(&called("proj\nProj", "+init=/tmp/x:y"), &["PG117"]);
+    let maker = |class: &str, from: &str| {
+        let members = format!("U\u{8}crs_from{}U\u{6}crs_to{}", text(from), text("EPSG:3857"));
+        let maker = instance(&format!("pyproj.transformer\n{class}"), &members);
+        instance("pyproj.transformer\nTransformer", &format!("U\u{12}_transformer_maker{maker}"))
+    };
+    judged(&maker("TransformerFromCRS", "EPSG:4326"), &[]);
+    judged(&maker("TransformerFromCRS", "+init=/tmp/x:y"), &["PG117"]);
+    judged(&maker("TransformerFromPipeline", "EPSG:4326"), &["PG108", "PG117"]);
+}
+
+/// Geometries of a table are bytes in an array of objects; its system was read, or a method of it called, when it was loaded.
+#[test]
+fn tables_of_geometries() {
+    const POINT: &str = "\u{1}\u{1}\0\0\0\0\0\0\0\0\0\u{f0}\u{3f}\0\0\0\0\0\0\0\u{40}";
+    let point = format!("C\u{15}{POINT}");
+    let nested = "\u{1}\u{7}\0\0\0\u{1}\0\0\0".repeat(100);
+    let nested = format!("B\u{84}\u{3}\0\0{nested}");
+    let objects = |items: &str| {
+        let made = "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\u{85}C\u{1}b\u{87}R";
+        let kind = "cnumpy\ndtype\nU\u{2}O8\u{89}\u{88}\u{87}R(K\u{3}U\u{1}|NNNJ\u{ff}\u{ff}\u{ff}\u{ff}J\u{ff}\u{ff}\u{ff}\u{ff}K\u{3f}tb";
+        format!("{made}(K\u{1}K\u{2}\u{85}{kind}\u{89}](N{items}etb")
+    };
+    let table = |items: &str, system: &str| {
+        judged_state("geopandas.array\nGeometryArray", &format!("{items}{system}\u{86}"))
+    };
+    let system = format!("cpyproj.crs.crs\nCRS\n)\u{81}}}U\u{3}srs{}sb", text("EPSG:4326"));
+    judged_at(3, &table(&objects(&point), &system), &[]);
+    judged_at(3, &table(&objects(&format!("{point}{point}")), "N"), &[]);
+    judged_at(3, &table(&objects(&format!("{point}{nested}")), "N"), &["PG117"]);
+    judged_at(3, &table(&objects("U\u{2}01"), "N"), &["PG117"]);
+    judged_at(3, &table(&format!("]({point}{nested}e"), "N"), &["PG117"]);
+    judged_at(3, &format!("{nested}q\u{1}0{}", table(&objects("h\u{1}"), "N")), &["PG117"]);
+    let encoded = |bytes: &str| format!("c_codecs\nencode\nX\u{5}\0\0\0\u{1}\u{63}\0\0\0{bytes}\u{86}R");
+    judged_at(3, &table(&objects(&encoded("U\u{6}latin1")), "N"), &["PG117"]);
+    judged_at(3, &table(&objects(&point), "cdatetime\ndate\n(M\u{1}\u{1}K\u{1}K\u{1}tR"), &["PG117"]);
+    judged(&instance("geopandas.geodataframe\nGeoDataFrame", "U\u{4}_mgrN"), &[]);
+    for member in ["U\u{3}crs", "U\u{4}_crs"] {
+        let old = format!("{member}{}", text("+init=/tmp/x:y"));
+        judged(&instance("geopandas.geodataframe\nGeoDataFrame", &old), &["PG117"]);
+        judged(&instance("geopandas.geodataframe\nGeoDataFrame", &format!("{member}N")), &[]);
+        judged(&instance("geopandas.geodataframe\nGeoDataFrame", &format!("{member}{system}")), &[]);
+    }
+}
