@@ -142,6 +142,8 @@ pub enum Shape {
     ArrayState,
     /// Gives an object that the program has as well: it must not be changed.
     Shared,
+    /// The same, by a class and names that its first two arguments are; its state says them again, which `members.txt` asks for.
+    Registered,
     /// Gives such an object when it is called; an instance that is made without constructor and arguments is another one.
     Cached,
     /// A function or method that objects keep for later: harmless as long as nothing calls it.
@@ -203,6 +205,7 @@ impl Shape {
             | Self::Hook
             | Self::Nested
             | Self::Shared
+            | Self::Registered
             | Self::Cached => true,
         }
     }

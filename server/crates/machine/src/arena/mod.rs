@@ -100,6 +100,8 @@ pub struct Arena<'a> {
     arrays: arrays::Watch,
     /// Whether there was a constant that is, as a key, more than data with a plain value: such keys are kept.
     told: bool,
+    /// Whether plain items of short lists are kept as well.
+    lists: bool,
     /// Which other keys are kept, too.
     asked: Option<KeyFilter>,
     /// Objects that were keys, or items of a set.
@@ -129,6 +131,7 @@ impl<'a> Arena<'a> {
             held: 0,
             arrays: arrays::Watch::default(),
             told: false,
+            lists: false,
             asked: None,
             hashed: FxHashSet::default(),
             deepest: 0,
@@ -166,6 +169,7 @@ impl<'a> Arena<'a> {
         self.held = 0;
         self.forget_arrays();
         self.told = false;
+        self.lists = false;
         self.asked = None;
         self.hashed.clear();
         self.deepest = 0;

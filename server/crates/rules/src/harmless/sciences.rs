@@ -66,3 +66,63 @@ fn tables_of_geometries() {
         judged(&instance("geopandas.geodataframe\nGeoDataFrame", &format!("{member}{system}")), &[]);
     }
 }
+
+/// An irreducible unit is the one of the program: with the first of these states it had another name, the second hid a method.
+#[test]
+fn units() {
+    let list = |texts: &[&str]| {
+        let texts: String = texts.iter().map(|one| text(one)).collect();
+        format!("]({texts}e")
+    };
+    let unit = |class: &str, names: &[&str], state: &str| {
+        let called = format!(
+            "castropy.units.core\n_recreate_irreducible_unit\nc{class}\n{}\u{88}\u{87}R",
+            list(names)
+        );
+        format!("{called}}}({state}ub")
+    };
+    let named = |own: &[&str], short: &[&str]| {
+        format!("U\u{6}_names{}U\u{c}_short_names{}U\u{b}_long_names]U\u{7}_format}}", list(own), list(short))
+    };
+    let metre = |state: &str| unit("astropy.units.core\nIrreducibleUnit", &["m", "meter"], state);
+    judged(&metre(&named(&["m", "meter"], &["m"])), &[]);
+    // The same text from the memo.
+    let again = "U\u{1}mq\u{1}0castropy.units.core\n_recreate_irreducible_unit\ncastropy.units.core\nIrreducibleUnit\n]h\u{1}a\u{88}\u{87}R";
+    let state = "}(U\u{6}_names]h\u{1}aU\u{c}_short_names]U\u{b}_long_names]ub";
+    judged(&format!("{again}{state}"), &[]);
+    judged(&format!("U\u{2}kgq\u{2}0{again}{}", state.replacen("h\u{1}", "h\u{2}", 1)), &["PG117"]);
+    judged(&metre(&named(&["kg", "meter"], &["m"])), &["PG117"]);
+    judged(&metre(&named(&["m", "meter"], &["kg"])), &["PG117"]);
+    judged(&metre(&named(&["m"; 20], &["m"])), &["PG117"]);
+    judged(&metre(&format!("{}U\u{9}decomposecmath\nsqrt\n", named(&["m", "meter"], &["m"]))), &["PG117"]);
+    judged(&metre(&format!("{}U\u{4}nameU\u{2}kg", named(&["m", "meter"], &["m"]))), &["PG117"]);
+    let other = |class: &str| unit(class, &["m"], &named(&["m"], &["m"]));
+    judged(&other("os\nsystem"), &["PG101"]);
+    judged(&other("torchmetrics.regression.mse\nMeanSquaredError"), &["PG109", "PG109"]);
+    // What is in it otherwise, and what it is given to.
+    judged(&format!("{}U\u{1}mK\u{1}s", &metre("")[..metre("").len() - 4]), &["PG106"]);
+    judged("cbuiltins\nmap\ncastropy.units.core\n_recreate_irreducible_unit\n](K\u{1}e\u{86}R", &["PG109", "PG109"]);
+    // What made of a number of a thousand digits has millions of them.
+    let scaled = |scale: &str| instance("astropy.units.core\nCompositeUnit", &format!("U\u{6}_scale{scale}"));
+    judged(&scaled("G\u{3f}\u{f0}\0\0\0\0\0\0"), &[]);
+    judged(&scaled("cbuiltins\ncomplex\nG\u{3f}\u{f0}\0\0\0\0\0\0\u{85}R"), &[]);
+    judged(&scaled("K\u{a}"), &["PG117"]);
+}
+
+#[test]
+fn arrays_with_units_and_times() {
+    let empty =
+        |class: &str| format!("cnumpy.core.multiarray\n_reconstruct\nc{class}\nK\0\u{85}U\u{1}b\u{87}R");
+    judged(&empty("astropy.units.quantity\nQuantity"), &[]);
+    judged(&empty("astropy.coordinates.earth\nEarthLocation"), &[]);
+    judged(&empty("astropy.table.column\nColumn"), &["PG108"]);
+    judged("castropy.units.quantity\nQuantity\nU\u{1}x\u{85}R", &["PG109"]);
+    let time = |precision: &str| {
+        let format = instance("astropy.time.formats\nTimeISO", &format!("U\u{a}_precision{precision}"));
+        format!("castropy.time.core\nTime\n{format}\u{85}\u{81}")
+    };
+    judged(&time("K\u{3}"), &[]);
+    judged(&time("J\0\0\0\u{7f}"), &["PG117"]);
+    let frame = "U\u{4}datacastropy.coordinates.representation.spherical\nSphericalRepresentation\n";
+    judged(&instance("astropy.coordinates.builtin_frames.icrs\nICRS", frame), &[]);
+}

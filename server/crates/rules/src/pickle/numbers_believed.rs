@@ -180,6 +180,13 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
              and numbers there"
                 .to_owned(),
         ),
+        Why::Renamed(there) => (
+            Severity::Error,
+            format!("`{of}` gives an object that the program has another state: {there}"),
+            "the object is that of the program, where it has one of this name, and all of the program sees the change; \
+             picklers write the state that it has"
+                .to_owned(),
+        ),
         Why::Unknown(requirement, member, why) => (
             Severity::Warning,
             format!("`{of}` is given numbers that cannot be checked: `{member}` {why}"),

@@ -70,6 +70,7 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "sktime"),
     list!("allow", "ray"),
     list!("allow", "geopandas"),
+    list!("allow", "astropy"),
 ];
 
 /// Lists of denied globals.
@@ -351,6 +352,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "nested" => Shape::Nested,
         "tensor-of" => Shape::TensorOf,
         "shared" => Shape::Shared,
+        "registered" => Shape::Registered,
         "cached" => Shape::Cached,
         "kept" => Shape::Kept,
         "uncalled" => Shape::Uncalled,
