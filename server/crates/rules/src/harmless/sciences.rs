@@ -101,7 +101,10 @@ fn units() {
     judged(&other("torchmetrics.regression.mse\nMeanSquaredError"), &["PG109", "PG109"]);
     // What is in it otherwise, and what it is given to.
     judged(&format!("{}U\u{1}mK\u{1}s", &metre("")[..metre("").len() - 4]), &["PG106"]);
-    judged("cbuiltins\nmap\ncastropy.units.core\n_recreate_irreducible_unit\n](K\u{1}e\u{86}R", &["PG109", "PG109"]);
+    judged(
+        "cbuiltins\nmap\ncastropy.units.core\n_recreate_irreducible_unit\n](K\u{1}e\u{86}R",
+        &["PG109", "PG109"],
+    );
     // What made of a number of a thousand digits has millions of them.
     let scaled = |scale: &str| instance("astropy.units.core\nCompositeUnit", &format!("U\u{6}_scale{scale}"));
     judged(&scaled("G\u{3f}\u{f0}\0\0\0\0\0\0"), &[]);
@@ -125,4 +128,17 @@ fn arrays_with_units_and_times() {
     judged(&time("J\0\0\0\u{7f}"), &["PG117"]);
     let frame = "U\u{4}datacastropy.coordinates.representation.spherical\nSphericalRepresentation\n";
     judged(&instance("astropy.coordinates.builtin_frames.icrs\nICRS", frame), &[]);
+}
+
+/// What an object enters later changes how arrays are computed with; to make one, or to keep it, changes nothing.
+#[test]
+fn how_arrays_treat_what_is_no_number() {
+    let unspecified = "cnumpy.core._ufunc_config\n_unspecified\n)\u{81}";
+    let state = format!("}}(U\u{4}call{unspecified}U\u{6}kwargs}}U\u{3}allU\u{6}ignoresu");
+    judged(&format!("cnumpy\nerrstate\n)\u{81}{state}b"), &[]);
+    // As numpy 2 writes it, which has slots.
+    judged(&format!("cnumpy\nerrstate\n)\u{81}N{state}\u{86}b"), &[]);
+    let entered = "cbuiltins\ngetattr\ncnumpy\nerrstate\n)\u{81}U\u{9}__enter__\u{86}R)R";
+    judged(entered, &["PG106"]);
+    judged("cnumpy\nseterr\nU\u{6}ignore\u{85}R", &["PG106"]);
 }
