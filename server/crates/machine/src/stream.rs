@@ -77,8 +77,8 @@ pub trait Observer<'a> {
     fn keeps_keys(&self) -> Option<KeyFilter> {
         None
     }
-    /// Whether plain items of short lists are to be kept from now on, too, where keys are; asked when a global was loaded.
-    fn keeps_lists(&self) -> bool {
+    /// Whether plain items of short lists and dicts are to be kept from now on, too, where keys are; asked when a global was loaded.
+    fn keeps_short(&self) -> bool {
         false
     }
     /// A global is put by `op` into a tuple, a container or an object, or is an argument of `INST` or `OBJ`.

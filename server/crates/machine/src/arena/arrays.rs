@@ -113,11 +113,11 @@ impl<'a> Arena<'a> {
         matches!(self.shape(key), Shape::Literal(op) if is_told(&op, self.asked))
     }
 
-    /// Keeps keys with plain values from here on, too, to which `asked` says yes, and with `lists` plain items of short lists.
-    pub(crate) fn keep_keys(&mut self, asked: KeyFilter, lists: bool) {
+    /// Keeps keys with plain values from here on, too, to which `asked` says yes, and with `short` plain items of short lists and dicts.
+    pub(crate) fn keep_keys(&mut self, asked: KeyFilter, short: bool) {
         self.asked = Some(asked);
         self.told = true;
-        self.lists |= lists;
+        self.short |= short;
     }
 
     /// Reads as an unpickler does that knows nothing of arrays between ops.

@@ -9,7 +9,7 @@ const MOST_IN_KEY: usize = 8;
 /// Objects that are remembered as keys: pickles that use an object as a key before it has its state do so at once.
 const MOST_HASHED: usize = 1 << 14;
 
-/// Plain items that a list is given at once and that are kept, where lists are.
+/// Plain items that a list or dict is given at once and that are kept, where such are.
 const MOST_PLAIN: usize = 16;
 
 impl Arena<'_> {
@@ -36,7 +36,7 @@ impl Arena<'_> {
     /// Keeps what is put into a container or object.
     #[inline(always)]
     pub(super) fn put_into(&mut self, target: Value, items: &[Value], pairs: bool) {
-        if self.keep != Keep::Notable || self.told && (pairs || self.lists) || !Value::are_plain(items) {
+        if self.keep != Keep::Notable || self.told && (pairs || self.short) || !Value::are_plain(items) {
             self.put_notable(target, items, pairs);
         }
     }
@@ -46,19 +46,19 @@ impl Arena<'_> {
         // Containers with nothing notable in them, as in a table.
         if self.keep == Keep::Notable
             && self.contents.is_empty()
-            && !(self.told && (pairs || self.lists))
+            && !(self.told && (pairs || self.short))
             && Value::are_not_nodes(items)
         {
             return;
         }
         let keys = self.keep == Keep::NotableAndArrays && pairs && items.len() <= arrays::MOST_KEYS;
-        let lists = self.lists && !pairs && items.len() <= MOST_PLAIN;
+        let short = self.short && items.len() <= MOST_PLAIN;
         let keeps = |index: usize, item: Value| {
             let is_key = pairs && index.is_multiple_of(2);
             self.is_notable(item)
                 || is_key && keys && self.is_array_key(item)
                 || is_key && self.told && self.is_told_key(item)
-                || lists
+                || short
         };
         let notable: Vec<bool> = match self.keep {
             Keep::Everything => Vec::new(),

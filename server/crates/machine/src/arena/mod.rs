@@ -100,8 +100,8 @@ pub struct Arena<'a> {
     arrays: arrays::Watch,
     /// Whether there was a constant that is, as a key, more than data with a plain value: such keys are kept.
     told: bool,
-    /// Whether plain items of short lists are kept as well.
-    lists: bool,
+    /// Whether plain items of short lists and dicts are kept as well.
+    short: bool,
     /// Which other keys are kept, too.
     asked: Option<KeyFilter>,
     /// Objects that were keys, or items of a set.
@@ -131,7 +131,7 @@ impl<'a> Arena<'a> {
             held: 0,
             arrays: arrays::Watch::default(),
             told: false,
-            lists: false,
+            short: false,
             asked: None,
             hashed: FxHashSet::default(),
             deepest: 0,
@@ -169,7 +169,7 @@ impl<'a> Arena<'a> {
         self.held = 0;
         self.forget_arrays();
         self.told = false;
-        self.lists = false;
+        self.short = false;
         self.asked = None;
         self.hashed.clear();
         self.deepest = 0;

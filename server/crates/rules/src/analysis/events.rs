@@ -162,8 +162,8 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         self.ledger.asks_for_keys().then_some(is_member)
     }
 
-    fn keeps_lists(&self) -> bool {
-        self.ledger.asks_for_lists()
+    fn keeps_short(&self) -> bool {
+        self.ledger.asks_for_short()
     }
 
     fn held(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, global: Value) {

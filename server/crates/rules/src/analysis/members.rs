@@ -309,6 +309,7 @@ impl<'a> Analysis<'_, 'a> {
                 Ok(there.map(|_| format!("{} is there, and must not be", Words(path))))
             }
             Needs::Texts { path, of, all } => self.has_texts(arena, object, (path, of), *all),
+            Needs::Named(path) => self.has_names(arena, op, object, path),
             Needs::Only(names) => self.has_only(arena, object, names),
             Needs::Is(path, class) => self.is_of(arena, op, object, path, class),
             Needs::Holds(path, format) => self.holds_model(arena, op, object, path, *format),

@@ -3,7 +3,7 @@
 use super::{instance, judged, judged_at, judged_state};
 
 fn text(text: &str) -> String {
-    format!("X{}\0\0\0{text}", text.len() as u8 as char)
+    format!("X{}\0\0\0{text}", text.chars().count() as u8 as char)
 }
 
 /// PROJ opens the file that such a text names, and takes minutes for one that is nested without an end.
@@ -141,4 +141,43 @@ fn how_arrays_treat_what_is_no_number() {
     let entered = "cbuiltins\ngetattr\ncnumpy\nerrstate\n)\u{81}U\u{9}__enter__\u{86}R)R";
     judged(entered, &["PG106"]);
     judged("cnumpy\nseterr\nU\u{6}ignore\u{85}R", &["PG106"]);
+}
+
+/// The registry of the program parses the names of units when a quantity is loaded: the powers of these took all time.
+#[test]
+fn quantities_by_names() {
+    let container = |pairs: &str, number: &str| {
+        format!("cpint.util\nUnitsContainer\n)\u{81}cpint.util\nudict\n)\u{81}({pairs}uK\u{1}{number}\u{87}b")
+    };
+    let units = |name: &str| container(&format!("{}K\u{1}", text(name)), "cbuiltins\nfloat\n");
+    let quantity = |rest: &str| {
+        format!("cpint\n_unpickle_quantity\n(cpint.facets.plain.quantity\nPlainQuantity\n{rest}tR")
+    };
+    judged(&quantity(&format!("K\u{3}{}", units("meter"))), &[]);
+    judged(&quantity(&format!("K\u{3}{}", units("\u{c2}\u{b5}m"))), &[]);
+    judged(&quantity(&format!("K\u{3}{}", units("meter**9**9**9"))), &["PG117"]);
+    judged(&quantity(&format!("K\u{3}{}", units("9\u{e2}\u{81}\u{b9}"))), &["PG117"]);
+    judged(&quantity(&format!("K\u{3}{}", units(&"a".repeat(65)))), &["PG117"]);
+    judged(&quantity("U\u{7}9**9**9"), &["PG117"]);
+    judged(&quantity("K\u{3}U\u{7}9**9**9"), &["PG117"]);
+    judged(&quantity(&format!("{}{}", units("9**9**9"), units("meter"))), &["PG117"]);
+    judged(&quantity(&format!("K\u{3}{}{}", units("meter"), units("9**9**9"))), &["PG117"]);
+    // Of another dict, and with a name that comes later.
+    let plain = "cpint.util\nUnitsContainer\n)\u{81}}U\u{7}9**9**9K\u{1}sK\u{1}cbuiltins\nfloat\n\u{87}b";
+    judged(&quantity(&format!("K\u{3}{plain}")), &["PG117"]);
+    let later = format!(
+        "{}r\u{9}\0\0\00{}",
+        units("meter").replacen("udict\n)\u{81}", "udict\n)\u{81}q\u{5}", 1),
+        "h\u{5}U\u{7}9**9**9K\u{1}s0"
+    );
+    judged(&format!("{later}{}", quantity("K\u{3}j\u{9}\0\0\0")), &["PG117"]);
+    let powers = |power: &str| container(&format!("U\u{6}minute{power}"), "cbuiltins\nfloat\n");
+    judged(&quantity(&format!("K\u{3}{}", powers("J\u{fe}\u{ff}\u{ff}\u{ff}"))), &[]);
+    judged(&quantity(&format!("K\u{3}{}", powers("J\0\0\0\u{7f}"))), &["PG117"]);
+    judged(&container("U\u{1}mK\u{1}", "cnumpy\nzeros\n"), &["PG117"]);
+    judged(
+        &format!("cpint\n_unpickle_unit\ncpint.facets.plain.unit\nPlainUnit\n{}\u{86}R", units("meter")),
+        &[],
+    );
+    judged("cpint\nUnitRegistry\nU\u{1}x\u{85}R", &["PG108"]);
 }

@@ -71,6 +71,7 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "ray"),
     list!("allow", "geopandas"),
     list!("allow", "astropy"),
+    list!("allow", "pint"),
 ];
 
 /// Lists of denied globals.

@@ -88,6 +88,8 @@ pub(crate) enum Kind {
     Absent(Path),
     /// A list has the same texts as another, or only such as are in it.
     Texts { path: Path, of: Path, all: bool },
+    /// A dict has names as keys, and small numbers or objects as values.
+    Named(Path),
     /// The state has no members but these, with blanks between them.
     Only(&'static str),
     /// A constant is a model whose numbers its native code can follow.
@@ -186,9 +188,11 @@ impl Members {
         self.requirements.iter().any(|requirement| !requirement.at_call)
     }
 
-    /// Whether texts in lists are compared, which have to be kept for it.
-    pub(crate) fn asks_for_lists(&self) -> bool {
-        self.requirements.iter().any(|requirement| matches!(requirement.kind, Kind::Texts { .. }))
+    /// Whether it is about what is plain in lists and dicts, which has to be kept for it.
+    pub(crate) fn asks_for_short(&self) -> bool {
+        self.requirements
+            .iter()
+            .any(|requirement| matches!(requirement.kind, Kind::Texts { .. } | Kind::Named(_)))
     }
 }
 
@@ -254,6 +258,9 @@ impl Kind {
         if let Some(path) = text.strip_suffix(" absent") {
             return Some(Self::Absent(Path::read(path)?));
         }
+        if let Some(path) = text.strip_suffix(" named") {
+            return Some(Self::Named(Path::read(path)?));
+        }
         if let Some(names) = text.strip_prefix("only ") {
             return names.split(' ').all(is_name).then_some(Self::Only(names));
         }
@@ -299,7 +306,11 @@ impl Kind {
                 names.push(path.root());
                 high.roots(names);
             }
-            Self::Rises(path) | Self::Absent(path) | Self::Is(path, _) | Self::Holds(path, _) => {
+            Self::Rises(path)
+            | Self::Absent(path)
+            | Self::Is(path, _)
+            | Self::Named(path)
+            | Self::Holds(path, _) => {
                 names.push(path.root());
             }
             Self::Texts { path, of, .. } => names.extend([path.root(), of.root()]),
@@ -318,7 +329,11 @@ impl Kind {
                 path.members(names);
                 high.members(names);
             }
-            Self::Rises(path) | Self::Absent(path) | Self::Is(path, _) | Self::Holds(path, _) => {
+            Self::Rises(path)
+            | Self::Absent(path)
+            | Self::Is(path, _)
+            | Self::Named(path)
+            | Self::Holds(path, _) => {
                 path.members(names);
             }
             Self::Texts { path, of, .. } => {

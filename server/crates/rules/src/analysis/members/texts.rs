@@ -1,15 +1,20 @@
-//! What a state says again of an object that the program has: texts in lists, and nothing else.
+//! Texts in lists and dicts: what a state says again of an object that the program has, and names.
 
 use std::borrow::Cow;
 
 use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
-use pickle_ops::Opcode;
+use pickle_ops::{Op, Opcode};
 
 use super::{Missing, Object};
 use crate::analysis::Analysis;
-use crate::analysis::array::Unknown;
+use crate::analysis::array::{Unknown, integer};
 use crate::policy::Path;
+
+/// Bytes of a name.
+const LONGEST_NAME: usize = 64;
+/// What units are multiplied with themselves so many times for.
+const MOST_POWER: u64 = 1000;
 
 impl<'a> Analysis<'_, 'a> {
     /// Whether a list has the texts of another: all of them, or none but such.
@@ -33,6 +38,42 @@ impl<'a> Analysis<'_, 'a> {
         let (own, of_others) = (texts(path)?, texts(of)?);
         let holds = if all { own == of_others } else { own.iter().all(|text| of_others.contains(text)) };
         Ok((!holds).then(|| format!("`{path}` has other texts than `{of}`")))
+    }
+
+    /// Whether dicts have names as keys, and small numbers or objects as values. What parses a name takes as long as it is, and computes
+    /// what it says.
+    pub(super) fn has_names(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'_>,
+        path: &Path,
+    ) -> Result<Option<String>, Missing> {
+        for object in self.held_at(arena, op, object, path)? {
+            let Some(dict) = self.member(arena, &object, path.member)? else { continue };
+            let contents = match arena.shape(dict) {
+                Made::Container(Collection::Dict, contents) | Made::Call { contents, .. } => contents,
+                _ => None,
+            };
+            let Some(contents) = contents.filter(|contents| contents.dropped == 0) else {
+                let why = "is no dict, or a longer one than any file has";
+                return Err((path.member.names, Unknown::because(why)));
+            };
+            for pair in contents.pairs.chunks_exact(2) {
+                let is_name = |name: Cow<'_, str>| {
+                    let plain =
+                        |letter: char| letter.is_alphabetic() || letter.is_ascii_digit() || letter == '_';
+                    name.len() <= LONGEST_NAME && name.chars().all(plain)
+                };
+                if !arena.text(pair[0]).is_some_and(is_name) {
+                    return Ok(Some(format!("`{path}` has a key that is no plain name")));
+                }
+                if integer(arena, pair[1]).is_some_and(|number| number.unsigned_abs() > MOST_POWER) {
+                    return Ok(Some(format!("`{path}` has a power beyond {MOST_POWER}")));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Whether a state is a dict with none but such members.
