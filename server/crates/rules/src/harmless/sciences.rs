@@ -126,6 +126,9 @@ fn arrays_with_units_and_times() {
     };
     judged(&time("K\u{3}"), &[]);
     judged(&time("J\0\0\0\u{7f}"), &["PG117"]);
+    judged(&time("K\u{3}U\u{7}subfmts)"), &["PG117"]);
+    judged(&format!("castropy.time.core\nTime\n{}\u{85}\u{81}", time("K\u{3}")), &["PG117"]);
+    judged("castropy.time.core\nTime\n)R", &["PG109"]);
     let frame = "U\u{4}datacastropy.coordinates.representation.spherical\nSphericalRepresentation\n";
     judged(&instance("astropy.coordinates.builtin_frames.icrs\nICRS", frame), &[]);
 }

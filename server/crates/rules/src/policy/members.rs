@@ -82,7 +82,7 @@ pub(crate) enum Kind {
     Equal(Expression, Expression),
     /// The first number is not less than the other.
     AtLeast(Expression, Expression),
-    /// What is there was made by a class of this name, with its module; or, where that ends in `*`, is a class of that module.
+    /// What is there was made by a class of this name, with its module; or, where that ends in `*`, by one of that module, or is one.
     Is(Path, &'static str),
     /// There is no such member.
     Absent(Path),

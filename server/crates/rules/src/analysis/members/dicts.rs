@@ -120,14 +120,14 @@ impl<'a> Analysis<'_, 'a> {
             let owner = arena.call_of(value).and_then(|_| self.owner(arena, value, op, 0));
             let made_by = owner.map(|id| self.ledger.entry(id).dotted());
             if let Some(package) = class.strip_suffix('*') {
-                match self.resolve(arena, value, op, 1) {
-                    Callee::Known(id)
-                        if arena.is_global(value) && self.ledger.entry(id).dotted().starts_with(package) =>
-                    {
-                        continue;
-                    }
-                    _ => return Ok(Some(format!("`{path}` is none of `{class}`, and has to be one"))),
+                let named = match self.resolve(arena, value, op, 1) {
+                    Callee::Known(id) if arena.is_global(value) => Some(self.ledger.entry(id).dotted()),
+                    _ => made_by,
+                };
+                if named.is_some_and(|name| name.starts_with(package)) {
+                    continue;
                 }
+                return Ok(Some(format!("`{path}` is none of `{class}`, and has to be one")));
             }
             let is_number = class == FLOAT && (is_float(arena, value) || made_by.as_deref() == Some(COMPLEX));
             if made_by.as_deref() != Some(class) && !is_number {
