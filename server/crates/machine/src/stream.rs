@@ -81,6 +81,10 @@ pub trait Observer<'a> {
     fn keeps_keys(&self) -> Option<KeyFilter> {
         None
     }
+    /// Whether plain items of short lists and dicts are to be kept from now on, too, where keys are; asked when a global was loaded.
+    fn keeps_short(&self) -> bool {
+        false
+    }
     /// A global is put by `op` into a tuple, a container or an object, or is an argument of `INST` or `OBJ`.
     fn held(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _global: Value) {}
     /// Something is called by `op`; `call` has the shape [`crate::arena::Shape::Call`].

@@ -16,6 +16,7 @@ mod embedded;
 mod evaluated;
 mod events;
 mod expansion;
+mod expressions;
 mod gap;
 mod growth;
 mod handed_on;
@@ -30,7 +31,6 @@ mod shapes;
 mod sizes;
 mod state;
 mod stored;
-mod sympy;
 mod tensors;
 
 use std::ops::Range;

@@ -1,7 +1,8 @@
 //! Models in the formats of XGBoost and LightGBM, which live in constants of a pickle: whether their native code can follow the
 //! numbers in them. Bytes in, what is wrong out; nothing here knows pickles.
 //!
-//! What is kept in other formats is judged beside it: [`crate::geometry`], [`crate::precision`], [`crate::shards`]. Both libraries look whether the arrays of a tree are there, and go from node to node without a look.
+//! What is kept in other formats is judged beside it: [`crate::geometry`], [`crate::precision`], [`crate::shards`],
+//! [`crate::coordinates`]. Both libraries look whether the arrays of a tree are there, and go from node to node without a look.
 
 mod json;
 mod lightgbm;
@@ -26,14 +27,22 @@ pub(crate) enum Format {
     GmpyNumber,
     /// The name of a file of a distributed checkpoint.
     ShardName,
+    /// A coordinate reference system, as pyproj keeps it.
+    CoordinateSystem,
 }
 
 impl Format {
     /// The format of this name.
     pub(crate) fn of(name: &str) -> Option<Self> {
-        [Self::XgBoost, Self::LightGbm, Self::WellKnownBinary, Self::GmpyNumber, Self::ShardName]
-            .into_iter()
-            .find(|format| format.name() == name)
+        const ALL: [Format; 6] = [
+            Format::XgBoost,
+            Format::LightGbm,
+            Format::WellKnownBinary,
+            Format::GmpyNumber,
+            Format::ShardName,
+            Format::CoordinateSystem,
+        ];
+        ALL.into_iter().find(|format| format.name() == name)
     }
 
     pub(crate) fn name(self) -> &'static str {
@@ -43,6 +52,7 @@ impl Format {
             Self::WellKnownBinary => "well-known-binary",
             Self::GmpyNumber => "gmpy2-number",
             Self::ShardName => "shard-name",
+            Self::CoordinateSystem => "coordinate-system",
         }
     }
 
@@ -54,6 +64,7 @@ impl Format {
             Self::WellKnownBinary => crate::geometry::judge(bytes),
             Self::GmpyNumber => crate::precision::judge(bytes),
             Self::ShardName => crate::shards::judge(bytes),
+            Self::CoordinateSystem => crate::coordinates::judge(bytes),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Streams as libraries write them, of which nothing is told, and what is told once.
 
 mod libraries;
+mod sciences;
 
 use crate::hostile::check;
 

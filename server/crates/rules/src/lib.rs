@@ -11,6 +11,7 @@ mod boosters;
 #[cfg(test)]
 mod combinations;
 pub mod container;
+mod coordinates;
 mod diagnostic;
 #[cfg(test)]
 mod examples;

@@ -9,6 +9,7 @@ use pickle_machine::render::escape;
 
 mod counts;
 mod evaluated;
+mod expressions;
 mod hashing;
 mod lists;
 pub mod loaders;
@@ -18,6 +19,7 @@ mod walk;
 
 pub(crate) use counts::{Count, Counts, Kind as CountKind, counts_of};
 pub(crate) use evaluated::{Evaluated, evaluated_of};
+pub(crate) use expressions::evaluates_texts;
 pub(crate) use hashing::{Hashing, hashing, hashings};
 use lists::{Rating, lists};
 pub(crate) use members::{
@@ -142,6 +144,8 @@ pub enum Shape {
     ArrayState,
     /// Gives an object that the program has as well: it must not be changed.
     Shared,
+    /// The same, by a class and names that its first two arguments are; its state says them again, which `members.txt` asks for.
+    Registered,
     /// Gives such an object when it is called; an instance that is made without constructor and arguments is another one.
     Cached,
     /// A function or method that objects keep for later: harmless as long as nothing calls it.
@@ -203,6 +207,7 @@ impl Shape {
             | Self::Hook
             | Self::Nested
             | Self::Shared
+            | Self::Registered
             | Self::Cached => true,
         }
     }

@@ -113,10 +113,11 @@ impl<'a> Arena<'a> {
         matches!(self.shape(key), Shape::Literal(op) if is_told(&op, self.asked))
     }
 
-    /// Keeps keys with plain values from here on, too, to which `asked` says yes.
-    pub(crate) fn keep_keys(&mut self, asked: KeyFilter) {
+    /// Keeps keys with plain values from here on, too, to which `asked` says yes, and with `short` plain items of short lists and dicts.
+    pub(crate) fn keep_keys(&mut self, asked: KeyFilter, short: bool) {
         self.asked = Some(asked);
         self.told = true;
+        self.short |= short;
     }
 
     /// Reads as an unpickler does that knows nothing of arrays between ops.

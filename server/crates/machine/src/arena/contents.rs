@@ -9,6 +9,9 @@ const MOST_IN_KEY: usize = 8;
 /// Objects that are remembered as keys: pickles that use an object as a key before it has its state do so at once.
 const MOST_HASHED: usize = 1 << 14;
 
+/// Plain items that a list or dict is given at once and that are kept, where such are.
+const MOST_PLAIN: usize = 16;
+
 impl Arena<'_> {
     /// Notes which of the keys, or items of a set, are objects; those in tuples count.
     pub(super) fn note_hashed(&mut self, keys: impl Iterator<Item = Value>) {
@@ -46,17 +49,19 @@ impl Arena<'_> {
         // Containers with nothing notable in them, as in a table.
         if self.keep == Keep::Notable
             && self.contents.is_empty()
-            && !(self.told && pairs)
+            && !(self.told && (pairs || self.short))
             && Value::are_not_nodes(items)
         {
             return;
         }
         let keys = self.keep == Keep::NotableAndArrays && pairs && items.len() <= arrays::MOST_KEYS;
+        let short = self.short && items.len() <= MOST_PLAIN;
         let keeps = |index: usize, item: Value| {
             let is_key = pairs && index.is_multiple_of(2);
             self.is_notable(item)
                 || is_key && keys && self.is_array_key(item)
                 || is_key && self.told && self.is_told_key(item)
+                || short
         };
         let notable: Vec<bool> = match self.keep {
             Keep::Everything => Vec::new(),

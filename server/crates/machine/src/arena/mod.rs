@@ -103,6 +103,8 @@ pub struct Arena<'a> {
     arrays: arrays::Watch,
     /// Whether there was a constant that is, as a key, more than data with a plain value: such keys are kept.
     told: bool,
+    /// Whether plain items of short lists and dicts are kept as well.
+    short: bool,
     /// Which other keys are kept, too.
     asked: Option<KeyFilter>,
     /// Integers in containers, and how much was looked at for them.
@@ -134,6 +136,7 @@ impl<'a> Arena<'a> {
             held: 0,
             arrays: arrays::Watch::default(),
             told: false,
+            short: false,
             asked: None,
             large: large::Largest::default(),
             hashed: FxHashSet::default(),
@@ -172,6 +175,7 @@ impl<'a> Arena<'a> {
         self.held = 0;
         self.forget_arrays();
         self.told = false;
+        self.short = false;
         self.asked = None;
         self.large.clear();
         self.hashed.clear();

@@ -167,7 +167,7 @@ impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
     fn tell_global(&mut self, op: &Op<'a>, global: Value) {
         self.observer.global(Scene { arena: self.arena, pickle: self.pickle }, op, global);
         if let Some(asked) = self.observer.keeps_keys() {
-            self.arena.keep_keys(asked);
+            self.arena.keep_keys(asked, self.observer.keeps_short());
         }
     }
 

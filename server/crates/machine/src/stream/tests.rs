@@ -178,6 +178,41 @@ fn what_is_notable_in_containers() {
     }
 }
 
+/// Plain items of short lists and dicts are kept where an observer asks for them, also such as come from the memo.
+#[test]
+fn short_ones_that_are_asked_for() {
+    #[derive(Default)]
+    struct Asks(bool, Vec<String>);
+    impl<'a> Observer<'a> for Asks {
+        fn keeps_keys(&self) -> Option<KeyFilter> {
+            Some(|_| false)
+        }
+        fn keeps_short(&self) -> bool {
+            self.0
+        }
+        fn build(&mut self, scene: Scene<'_, 'a>, _: &Op<'a>, _: Value, state: Value) {
+            if let Shape::Container(_, Some(contents)) = scene.arena.shape(state) {
+                let text = |item: &Value| scene.arena.text(*item).unwrap_or_default().into_owned();
+                self.1.extend(contents.items.iter().chain(&contents.pairs).map(text));
+            }
+        }
+    }
+    let long = [b"\x8c\x01ocm\nf\n)\x81](".to_vec(), b"K\x01".repeat(17), b"eb.".to_vec()].concat();
+    let cases: [(bool, &[u8], &[&str]); 6] = [
+        (true, b"\x80\x04\x8c\x01m\x94cm\nf\n)\x81](h\0\x8c\x01nK\x01eb.", &["m", "n", ""]),
+        (true, b"cm\nf\n)\x81]\x8c\x01ma\x8c\x01nab.", &["m", "n"]),
+        (false, b"cm\nf\n)\x81](\x8c\x01mK\x01eb.", &[]),
+        (true, &long, &[]),
+        (true, b"cm\nf\n)\x81}(\x8c\x01mK\x01ub.", &["m", ""]),
+        (false, b"cm\nf\n)\x81}(\x8c\x01mK\x01ub.", &[]),
+    ];
+    for (lists, bytes, items) in cases {
+        let mut asks = Asks(lists, Vec::new());
+        scan(bytes, &mut asks, &never);
+        assert_eq!(asks.1, items, "{}", bytes.escape_ascii());
+    }
+}
+
 /// Keys that an observer asks for are kept with plain values, from the global on that makes it ask.
 #[test]
 fn keys_that_are_asked_for() {

@@ -82,12 +82,15 @@ impl<'a> Analysis<'_, 'a> {
         op: &Op<'a>,
         class: Option<Value>,
     ) -> (Fit, Option<Value>) {
-        if let Some(Callee::Known(id)) = class.map(|class| self.resolve(arena, class, op, 1))
-            && let Verdict::Denied(denial) = &self.ledger.entry(id).verdict
-            && denial.unless == Some(Shape::Array)
-        {
-            self.ledger.called(id);
-            return (Fit::Harmless, None);
+        if let Some(Callee::Known(id)) = class.map(|class| self.resolve(arena, class, op, 1)) {
+            let is_array = match &self.ledger.entry(id).verdict {
+                Verdict::Denied(denial) => denial.unless == Some(Shape::Array),
+                verdict => *verdict == Verdict::AllowedAs(Shape::Array),
+            };
+            if is_array {
+                self.ledger.called(id);
+                return (Fit::Harmless, None);
+            }
         }
         self.fit_calls(arena, op, class)
     }
@@ -146,6 +149,9 @@ impl<'a> Analysis<'_, 'a> {
             hook = self.hook_of_class(arena, op, target, state);
         }
         let global = self.global_of(arena, target, op);
+        // Its state is to be what it has.
+        let global =
+            global.filter(|&id| self.ledger.entry(id).verdict != Verdict::AllowedAs(Shape::Registered));
         let class = if global.is_some() { None } else { self.class_of(arena, target, op) };
         let global = global.or_else(|| class.filter(|&class| self.may_be_nat(arena, class, state)));
         let filled =

@@ -5,7 +5,7 @@ use pickle_ops::{Op, Opcode};
 
 use super::code::shortened;
 use super::denied::ByValue;
-use super::{Analysis, CallSite, Callee, Entry, EntryId, Fit, annotations, sympy};
+use super::{Analysis, CallSite, Callee, Entry, EntryId, Fit, annotations, expressions};
 use crate::policy::{Hashing, Shape, Verdict, takes_items, unpickles};
 
 /// A call that is judged.
@@ -183,7 +183,7 @@ impl<'a> Analysis<'_, 'a> {
                 Some(Judged::last(Callee::Known(entry), Fit::Annotates(shortened(&text), harm)))
             }
             Verdict::AllowedAs(shape) => self.judge_shape(arena, whole, (value, entry), shape, constructs),
-            Verdict::Unlisted if sympy::evaluates(arena, names, arguments) => {
+            Verdict::Unlisted if expressions::evaluates(arena, names, arguments) => {
                 Some(Judged::last(Callee::Known(entry), Fit::Evaluates))
             }
             Verdict::Unlisted => None,

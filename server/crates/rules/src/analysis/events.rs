@@ -55,7 +55,7 @@ impl<'a> Analysis<'_, 'a> {
                 }
                 match *verdict {
                     Verdict::AllowedAs(Shape::GetAttr) => {}
-                    Verdict::AllowedAs(Shape::Shared) => return Some(id),
+                    Verdict::AllowedAs(Shape::Shared | Shape::Registered) => return Some(id),
                     Verdict::AllowedAs(Shape::Cached) if !is_new => return Some(id),
                     // The class of an object, or one that the stream builds.
                     Verdict::AllowedAs(Shape::TypeOf) if self.is_type(id) => {
@@ -80,6 +80,7 @@ impl<'a> Analysis<'_, 'a> {
             shape,
             Shape::GetAttr
                 | Shape::UfuncOf
+                | Shape::Registered
                 | Shape::Nested
                 | Shape::TensorOf
                 | Shape::ArrayState
@@ -185,6 +186,10 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
 
     fn keeps_keys(&self) -> Option<KeyFilter> {
         self.ledger.asks_for_keys().then_some(is_member)
+    }
+
+    fn keeps_short(&self) -> bool {
+        self.ledger.asks_for_short()
     }
 
     fn held(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, global: Value) {

@@ -116,6 +116,8 @@ pub(crate) struct Ledger<'a> {
     has_members: bool,
     /// Whether that is about members of states.
     asks_for_keys: bool,
+    /// Whether that is about what is plain in short lists and dicts.
+    asks_for_short: bool,
     /// Where the global was loaded from which on members are kept that are plain data.
     asked_from: usize,
 }
@@ -133,6 +135,7 @@ impl<'a> Ledger<'a> {
         self.settled.clear();
         self.has_members = false;
         self.asks_for_keys = false;
+        self.asks_for_short = false;
         self.asked_from = 0;
     }
 
@@ -146,6 +149,11 @@ impl<'a> Ledger<'a> {
         self.asks_for_keys
     }
 
+    /// Whether it is about what is plain in short lists and dicts.
+    pub(crate) fn asks_for_short(&self) -> bool {
+        self.asks_for_short
+    }
+
     /// Whether a dict was made before members were kept that are plain data, so that some of it is not known.
     pub(crate) fn is_before_asked(&self, made: usize) -> bool {
         made < self.asked_from
@@ -153,10 +161,10 @@ impl<'a> Ledger<'a> {
 
     /// Forgets the globals while values that they made live on: within a pickle, or in a memo that is kept.
     pub(crate) fn clear_with_callees(&mut self) {
-        let kept = (self.has_members, self.asks_for_keys, self.asked_from);
+        let kept = (self.has_members, self.asks_for_keys, self.asks_for_short, self.asked_from);
         self.clear();
         self.callees.clear();
-        (self.has_members, self.asks_for_keys, self.asked_from) = kept;
+        (self.has_members, self.asks_for_keys, self.asks_for_short, self.asked_from) = kept;
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry<'a>> {
@@ -190,6 +198,7 @@ impl<'a> Ledger<'a> {
         if let Some(members) = members {
             self.has_members = true;
             self.asks_for_keys |= members.asks_for_keys();
+            self.asks_for_short |= members.asks_for_short();
         }
         let counts = counts_of(&names.module, &names.name);
         let evaluated = evaluated_of(&names.module);

@@ -23,6 +23,7 @@ mod listed;
 mod lookup;
 mod models;
 mod numbers;
+mod texts;
 
 /// An object, or a call, with numbers that its code must not be given.
 #[derive(Debug)]
@@ -44,6 +45,10 @@ pub(crate) enum Why {
     Unknown(String, &'static str, String),
     /// A member leads to a file that is none of those that it is about: why, as a sentence.
     Leads(String),
+    /// A text does more than to name something when it is read: why, as a sentence.
+    Text(String),
+    /// An object that the program has is given another state than it has: why, as a sentence.
+    Renamed(String),
     /// The constructor is called, which no pickler does, and which takes numbers as they are.
     Constructed,
     /// A member that is a number of steps, or a size, is one that no file needs: from `most` on; or those that it holds come to that,
@@ -234,6 +239,12 @@ impl<'a> Analysis<'_, 'a> {
                 Ok(Some(there)) if matches!(requirement.kind, Needs::Holds(_, Format::ShardName)) => {
                     return Some(Why::Leads(there));
                 }
+                Ok(Some(there)) if matches!(requirement.kind, Needs::Holds(_, Format::CoordinateSystem)) => {
+                    return Some(Why::Text(there));
+                }
+                Ok(Some(there)) if matches!(requirement.kind, Needs::Texts { .. } | Needs::Only(_)) => {
+                    return Some(Why::Renamed(there));
+                }
                 Ok(Some(there)) => return Some(Why::Broken(requirement.kind.to_string(), there)),
                 Err(why) => {
                     if let Some(why) = unknown(why) {
@@ -298,6 +309,9 @@ impl<'a> Analysis<'_, 'a> {
                 let there = self.value_at(arena, object, path, each)?;
                 Ok(there.map(|_| format!("{} is there, and must not be", Words(path))))
             }
+            Needs::Texts { path, of, all } => self.has_texts(arena, object, (path, of), *all),
+            Needs::Named(path) => self.has_names(arena, op, object, path),
+            Needs::Only(names) => self.has_only(arena, object, names),
             Needs::Is(path, class) => self.is_of(arena, op, object, path, class),
             Needs::Holds(path, format) => self.holds_model(arena, op, object, path, *format),
             Needs::Equal(left, right) | Needs::AtLeast(left, right) => {

@@ -85,6 +85,7 @@ impl<'a> Analysis<'_, 'a> {
             Shape::GetAttr => self.fit_getattr(arena, op, items),
             Shape::Reconstructor => self.fit_reconstructor(arena, op, items),
             Shape::Calls(number) => return self.fit_called(arena, op, items.get(number).copied()),
+            Shape::Registered => return self.fit_calls(arena, op, items.first().copied()),
             Shape::CallsOn => return self.fit_calls_on(arena, op, items),
             Shape::Makes(number) => return self.fit_makes(arena, op, items.get(number).copied()),
             Shape::Factory => return self.fit_factory(arena, op, items.first().copied()),
@@ -108,7 +109,6 @@ impl<'a> Analysis<'_, 'a> {
             | Shape::Called
             | Shape::Shared
             | Shape::Cached
-            | Shape::Array
             | Shape::ClassBody
             | Shape::Descriptor
             | Shape::Own
@@ -131,7 +131,9 @@ impl<'a> Analysis<'_, 'a> {
             {
                 Fit::Harmless
             }
-            Shape::Instance | Shape::Hook => Fit::Unusual("its constructor does more than hold data"),
+            Shape::Instance | Shape::Hook | Shape::Array => {
+                Fit::Unusual("its constructor does more than hold data")
+            }
             Shape::Uncalled | Shape::Kept => {
                 Fit::Unusual("objects keep it for later, and picklers hardly ever call it")
             }

@@ -174,6 +174,20 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
             "loading the checkpoint unpickles the file that it names, which is not looked into with this one"
                 .to_owned(),
         ),
+        Why::Text(there) => (
+            Severity::Error,
+            format!("`{of}` is made of a text that no file of its library has: {there}"),
+            "reading the text opens the file that it names, or takes as long as the text is deep; its library keeps names \
+             and numbers there"
+                .to_owned(),
+        ),
+        Why::Renamed(there) => (
+            Severity::Error,
+            format!("`{of}` gives an object that the program has another state: {there}"),
+            "the object is that of the program, where it has one of this name, and all of the program sees the change; \
+             picklers write the state that it has"
+                .to_owned(),
+        ),
         Why::Unknown(requirement, member, why) => (
             Severity::Warning,
             format!("`{of}` is given numbers that cannot be checked: `{member}` {why}"),

@@ -69,6 +69,9 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "river"),
     list!("allow", "sktime"),
     list!("allow", "ray"),
+    list!("allow", "geopandas"),
+    list!("allow", "astropy"),
+    list!("allow", "pint"),
 ];
 
 /// Lists of denied globals.
@@ -381,6 +384,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "nested" => Shape::Nested,
         "tensor-of" => Shape::TensorOf,
         "shared" => Shape::Shared,
+        "registered" => Shape::Registered,
         "cached" => Shape::Cached,
         "kept" => Shape::Kept,
         "uncalled" => Shape::Uncalled,

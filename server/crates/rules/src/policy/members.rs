@@ -82,10 +82,16 @@ pub(crate) enum Kind {
     Equal(Expression, Expression),
     /// The first number is not less than the other.
     AtLeast(Expression, Expression),
-    /// What is there was made by a class of this name, with its module.
+    /// What is there was made by a class of this name, with its module; or, where that ends in `*`, by one of that module, or is one.
     Is(Path, &'static str),
     /// There is no such member.
     Absent(Path),
+    /// A list has the same texts as another, or only such as are in it.
+    Texts { path: Path, of: Path, all: bool },
+    /// A dict has names as keys, and small numbers or objects as values.
+    Named(Path),
+    /// The state has no members but these, with blanks between them.
+    Only(&'static str),
     /// A constant is a model whose numbers its native code can follow.
     Holds(Path, Format),
 }
@@ -181,6 +187,13 @@ impl Members {
     pub(crate) fn asks_for_keys(&self) -> bool {
         self.requirements.iter().any(|requirement| !requirement.at_call)
     }
+
+    /// Whether it is about what is plain in lists and dicts, which has to be kept for it.
+    pub(crate) fn asks_for_short(&self) -> bool {
+        self.requirements
+            .iter()
+            .any(|requirement| matches!(requirement.kind, Kind::Texts { .. } | Kind::Named(_)))
+    }
 }
 
 /// Whether a text is the name of a member that something is believed of.
@@ -245,6 +258,17 @@ impl Kind {
         if let Some(path) = text.strip_suffix(" absent") {
             return Some(Self::Absent(Path::read(path)?));
         }
+        if let Some(path) = text.strip_suffix(" named") {
+            return Some(Self::Named(Path::read(path)?));
+        }
+        if let Some(names) = text.strip_prefix("only ") {
+            return names.split(' ').all(is_name).then_some(Self::Only(names));
+        }
+        for (word, all) in [(" repeats ", true), (" among ", false)] {
+            if let Some((path, of)) = text.split_once(word) {
+                return Some(Self::Texts { path: Path::read(path)?, of: Path::read(of)?, all });
+            }
+        }
         if let Some((path, class)) = text.split_once(" is ") {
             return class.contains('.').then_some(Self::Is(Path::read(path)?, class));
         }
@@ -282,9 +306,15 @@ impl Kind {
                 names.push(path.root());
                 high.roots(names);
             }
-            Self::Rises(path) | Self::Absent(path) | Self::Is(path, _) | Self::Holds(path, _) => {
+            Self::Rises(path)
+            | Self::Absent(path)
+            | Self::Is(path, _)
+            | Self::Named(path)
+            | Self::Holds(path, _) => {
                 names.push(path.root());
             }
+            Self::Texts { path, of, .. } => names.extend([path.root(), of.root()]),
+            Self::Only(members) => names.extend(members.split(' ')),
             Self::Equal(left, right) | Self::AtLeast(left, right) => {
                 left.roots(names);
                 right.roots(names);
@@ -299,9 +329,18 @@ impl Kind {
                 path.members(names);
                 high.members(names);
             }
-            Self::Rises(path) | Self::Absent(path) | Self::Is(path, _) | Self::Holds(path, _) => {
+            Self::Rises(path)
+            | Self::Absent(path)
+            | Self::Is(path, _)
+            | Self::Named(path)
+            | Self::Holds(path, _) => {
                 path.members(names);
             }
+            Self::Texts { path, of, .. } => {
+                path.members(names);
+                of.members(names);
+            }
+            Self::Only(members) => names.extend(members.split(' ')),
             Self::Equal(left, right) | Self::AtLeast(left, right) => {
                 left.members(names);
                 right.members(names);

@@ -4,14 +4,21 @@ use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Operand};
 
-use super::lookup::{Found, in_dicts};
-use super::{MOST_ITEMS, Missing, Object};
-use crate::analysis::Analysis;
+use super::{MOST_ITEMS, Missing, Object, is_none};
 use crate::analysis::array::{Range, Unknown, integer};
+use crate::analysis::{Analysis, Callee};
 use crate::policy::{Item, Path};
 
+/// What is a number with a point, or a complex one.
+const FLOAT: &str = "builtins.float";
+const COMPLEX: &str = "builtins.complex";
 /// Ops of dicts that are read again, in a pickle.
 const MOST_OPS: usize = 1 << 26;
+
+/// Whether a value is a constant with a point.
+fn is_float(arena: &Arena<'_>, value: Value) -> bool {
+    matches!(arena.shape(value), Made::Literal(op) if matches!(op.operand(), Ok(Operand::Float(_))))
+}
 
 /// What the integers come to that are the values of a dict.
 fn values_in(arena: &Arena<'_>, dict: Value) -> Range {
@@ -100,18 +107,30 @@ impl<'a> Analysis<'_, 'a> {
     ) -> Result<Option<String>, Missing> {
         for object in self.held_at(arena, op, object, path)? {
             // What has no such attribute is no such object: that is an exception.
-            let Some(state) = object.state else { continue };
-            let value = match in_dicts(arena, state, path.member.names) {
-                Found::Value(value) => value,
-                Found::Nothing => continue,
-                Found::Untold => {
-                    let why = Unknown::because("is in a state that the stream does not show");
-                    return Err((path.member.names, why));
-                }
+            let named =
+                path.member.names.split('|').find_map(|name| {
+                    Some(Self::named(arena, &object, name)).filter(|found| *found != Err(None))
+                });
+            let value = match named {
+                Some(Ok(value)) if path.member.optional && is_none(arena, value) => continue,
+                Some(Ok(value)) => value,
+                Some(Err(Some(why))) => return Err((path.member.names, Unknown::because(why))),
+                _ => continue,
             };
             let owner = arena.call_of(value).and_then(|_| self.owner(arena, value, op, 0));
             let made_by = owner.map(|id| self.ledger.entry(id).dotted());
-            if made_by.as_deref() != Some(class) {
+            if let Some(package) = class.strip_suffix('*') {
+                let named = match self.resolve(arena, value, op, 1) {
+                    Callee::Known(id) if arena.is_global(value) => Some(self.ledger.entry(id).dotted()),
+                    _ => made_by,
+                };
+                if named.is_some_and(|name| name.starts_with(package)) {
+                    continue;
+                }
+                return Ok(Some(format!("`{path}` is none of `{class}`, and has to be one")));
+            }
+            let is_number = class == FLOAT && (is_float(arena, value) || made_by.as_deref() == Some(COMPLEX));
+            if made_by.as_deref() != Some(class) && !is_number {
                 let there = made_by.map_or_else(|| "something else".to_owned(), |by| format!("a `{by}`"));
                 return Ok(Some(format!("`{path}` is {there}, and has to be a `{class}`")));
             }

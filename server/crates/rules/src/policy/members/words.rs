@@ -97,6 +97,11 @@ impl fmt::Display for Kind {
             }
             Self::Rises(path) => write!(f, "{path} rises"),
             Self::Absent(path) => write!(f, "{path} absent"),
+            Self::Texts { path, of, all } => {
+                write!(f, "{path} {} {of}", if *all { "repeats" } else { "among" })
+            }
+            Self::Named(path) => write!(f, "{path} named"),
+            Self::Only(names) => write!(f, "only {names}"),
             Self::Is(path, class) => write!(f, "{path} is {class}"),
             Self::Holds(path, format) => write!(f, "{path} holds {}", format.name()),
             Self::Equal(left, right) => write!(f, "{left} = {right}"),

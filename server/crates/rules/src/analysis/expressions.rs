@@ -1,17 +1,16 @@
-//! Texts that are evaluated by what is on no list: expressions of sympy.
+//! Texts that are evaluated by what is on no list: expressions ([`crate::policy::evaluates_texts`]).
 
 use pickle_machine::Names;
 use pickle_machine::arena::{Arena, Value};
 
-/// Modules of sympy whose objects have names, which are not evaluated: symbols and functions.
-const NAMED: &[&str] = &["sympy.core.function", "sympy.core.symbol"];
+use crate::policy::evaluates_texts;
+
 /// Arguments that are looked at, and items of one that is a tuple.
 const MOST_ARGUMENTS: usize = 64;
 
-/// Whether a call evaluates a text that calls something. Expressions of sympy take what they are made of through `sympify`; what they
-/// are made of in a file is other expressions and numbers.
+/// Whether a call evaluates a text that calls something. What expressions are made of in a file is other expressions and numbers.
 pub(super) fn evaluates(arena: &Arena<'_>, callee: &Names<'_>, arguments: Value) -> bool {
-    if !callee.module.starts_with("sympy.") || NAMED.contains(&callee.module.as_ref()) {
+    if !evaluates_texts(&callee.module) {
         return false;
     }
     let calls = |value: &Value| arena.text(*value).is_some_and(|text| text.contains('('));

@@ -1,0 +1,119 @@
+//! Texts in lists and dicts: what a state says again of an object that the program has, and names.
+
+use std::borrow::Cow;
+
+use pickle_machine::Collection;
+use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_ops::{Op, Opcode};
+
+use super::{Missing, Object};
+use crate::analysis::Analysis;
+use crate::analysis::array::{Unknown, integer};
+use crate::policy::Path;
+
+/// Bytes of a name.
+const LONGEST_NAME: usize = 64;
+/// What units are multiplied with themselves so many times for.
+const MOST_POWER: u64 = 1000;
+
+impl<'a> Analysis<'_, 'a> {
+    /// Whether a list has the texts of another: all of them, or none but such.
+    pub(super) fn has_texts(
+        &self,
+        arena: &Arena<'a>,
+        object: &Object<'_>,
+        (path, of): (&Path, &Path),
+        all: bool,
+    ) -> Result<Option<String>, Missing> {
+        let texts = |path: &Path| match self.value_at(arena, object, path, 0)? {
+            // Of a list that was made before it was known that texts matter nothing is kept.
+            Some(list) if arena.origin(list).is_none_or(|made| self.ledger.is_before_asked(made)) => {
+                Err((path.member.names, Unknown::because("was made before the class was named")))
+            }
+            Some(list) => texts_of(arena, list).ok_or_else(|| {
+                (path.member.names, Unknown::because("is no list of texts that the stream shows"))
+            }),
+            None => Ok(Vec::new()),
+        };
+        let (own, of_others) = (texts(path)?, texts(of)?);
+        let holds = if all { own == of_others } else { own.iter().all(|text| of_others.contains(text)) };
+        Ok((!holds).then(|| format!("`{path}` has other texts than `{of}`")))
+    }
+
+    /// Whether dicts have names as keys, and small numbers or objects as values. What parses a name takes as long as it is, and computes
+    /// what it says.
+    pub(super) fn has_names(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'_>,
+        path: &Path,
+    ) -> Result<Option<String>, Missing> {
+        for object in self.held_at(arena, op, object, path)? {
+            let Some(dict) = self.member(arena, &object, path.member)? else { continue };
+            let contents = match arena.shape(dict) {
+                Made::Container(Collection::Dict, contents) | Made::Call { contents, .. } => contents,
+                _ => None,
+            };
+            let Some(contents) = contents.filter(|contents| contents.dropped == 0) else {
+                let why = "is no dict, or a longer one than any file has";
+                return Err((path.member.names, Unknown::because(why)));
+            };
+            for pair in contents.pairs.chunks_exact(2) {
+                let is_name = |name: Cow<'_, str>| {
+                    let plain =
+                        |letter: char| letter.is_alphabetic() || letter.is_ascii_digit() || letter == '_';
+                    name.len() <= LONGEST_NAME && name.chars().all(plain)
+                };
+                if !arena.text(pair[0]).is_some_and(is_name) {
+                    return Ok(Some(format!("`{path}` has a key that is no plain name")));
+                }
+                if integer(arena, pair[1]).is_some_and(|number| number.unsigned_abs() > MOST_POWER) {
+                    return Ok(Some(format!("`{path}` has a power beyond {MOST_POWER}")));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a state is a dict with none but such members.
+    pub(super) fn has_only(
+        &self,
+        arena: &Arena<'a>,
+        object: &Object<'_>,
+        names: &'static str,
+    ) -> Result<Option<String>, Missing> {
+        let Some(state) = object.state else { return Ok(None) };
+        let Made::Container(Collection::Dict, contents) = arena.shape(state) else {
+            return Err((
+                names,
+                Unknown::because("are not all in a state, which is no dict that the stream shows"),
+            ));
+        };
+        let Some(contents) = contents else { return Ok(None) };
+        let is_other =
+            |key: Value| arena.text(key).is_none_or(|key| !names.split(' ').any(|name| name == key));
+        let others = contents.dropped > 0 || contents.pairs.iter().step_by(2).any(|&key| is_other(key));
+        Ok(others.then(|| format!("its state has other members than `{names}`")))
+    }
+}
+
+/// The texts of a list all of whose items are texts, and are kept.
+fn texts_of(arena: &Arena<'_>, list: Value) -> Option<Vec<String>> {
+    let Made::Container(Collection::List, contents) = arena.shape(list) else { return None };
+    let Some(contents) = contents else { return is_empty(arena, list).then(Vec::new) };
+    let texts = contents.items.iter().map(|&item| arena.text(item).map(Cow::into_owned));
+    (contents.dropped == 0).then(|| texts.collect()).flatten()
+}
+
+/// Whether a list of which nothing is kept has no items: a long one is filled from a mark on, and behind an empty one something else
+/// comes.
+fn is_empty(arena: &Arena<'_>, list: Value) -> bool {
+    let Some(made) = arena.origin(list).and_then(|at| arena.op_at(at)) else { return false };
+    let bytes = arena.bytes();
+    if made.opcode == Opcode::List {
+        return made.start > 0 && bytes[made.start - 1] == Opcode::Mark as u8;
+    }
+    let next = arena.op_at(made.end).map(|op| if op.opcode.fills_memo() { op.end } else { op.start });
+    next.and_then(|at| bytes.get(at)).is_some_and(|&byte| byte != Opcode::Mark as u8)
+}
