@@ -69,6 +69,11 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "river"),
     list!("allow", "sktime"),
     list!("allow", "ray"),
+    list!("allow", "deepspeed"),
+    list!("allow", "megatron"),
+    list!("allow", "mmengine"),
+    list!("allow", "yacs"),
+    list!("allow", "fastai"),
 ];
 
 /// Lists of denied globals.
