@@ -1,8 +1,10 @@
-//! Models in the formats of XGBoost and LightGBM, which live in constants of a pickle: whether their native code can follow the
+//! Models in the formats of CatBoost, XGBoost and LightGBM, which live in constants of a pickle: whether their native code can follow the
 //! numbers in them. Bytes in, what is wrong out; nothing here knows pickles.
 //!
-//! What is kept in other formats is judged beside it: [`crate::geometry`], [`crate::precision`], [`crate::shards`]. Both libraries look whether the arrays of a tree are there, and go from node to node without a look.
+//! What is kept in other formats is judged beside it: [`crate::geometry`], [`crate::precision`], [`crate::shards`]. These libraries look whether the arrays of a tree are there, and go from node to node without a look.
 
+mod catboost;
+mod flat;
 mod json;
 mod lightgbm;
 mod trees;
@@ -20,6 +22,7 @@ pub(crate) type Wrong = String;
 pub(crate) enum Format {
     XgBoost,
     LightGbm,
+    CatBoost,
     /// A geometry, as Shapely keeps it.
     WellKnownBinary,
     /// A number, as gmpy2 keeps it.
@@ -31,19 +34,32 @@ pub(crate) enum Format {
 impl Format {
     /// The format of this name.
     pub(crate) fn of(name: &str) -> Option<Self> {
-        [Self::XgBoost, Self::LightGbm, Self::WellKnownBinary, Self::GmpyNumber, Self::ShardName]
-            .into_iter()
-            .find(|format| format.name() == name)
+        [
+            Self::XgBoost,
+            Self::LightGbm,
+            Self::CatBoost,
+            Self::WellKnownBinary,
+            Self::GmpyNumber,
+            Self::ShardName,
+        ]
+        .into_iter()
+        .find(|format| format.name() == name)
     }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::XgBoost => "xgboost-model",
             Self::LightGbm => "lightgbm-model",
+            Self::CatBoost => "catboost-model",
             Self::WellKnownBinary => "well-known-binary",
             Self::GmpyNumber => "gmpy2-number",
             Self::ShardName => "shard-name",
         }
+    }
+
+    /// What keeps a model from being judged, to follow its name.
+    pub(crate) fn unread(self, bytes: &[u8]) -> Option<&'static str> {
+        if self == Self::CatBoost { catboost::unread(bytes) } else { None }
     }
 
     /// What in a model leads its native code beyond what is there.
@@ -51,6 +67,7 @@ impl Format {
         match self {
             Self::XgBoost => xgboost::judge(bytes),
             Self::LightGbm => lightgbm::judge(bytes),
+            Self::CatBoost => catboost::judge(bytes),
             Self::WellKnownBinary => crate::geometry::judge(bytes),
             Self::GmpyNumber => crate::precision::judge(bytes),
             Self::ShardName => crate::shards::judge(bytes),

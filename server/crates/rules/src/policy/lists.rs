@@ -28,6 +28,7 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "transformers"),
     list!("allow", "xgboost"),
     list!("allow", "lightgbm"),
+    list!("allow", "catboost"),
     list!("allow", "joblib"),
     list!("allow", "networkx"),
     list!("allow", "xarray"),

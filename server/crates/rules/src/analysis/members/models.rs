@@ -24,7 +24,7 @@ impl<'a> Analysis<'_, 'a> {
     ) -> Result<Option<String>, Missing> {
         let value = match self.value_in(arena, object, path, 0) {
             Ok(Some(value)) => value,
-            Err(why) if format == Format::ShardName => return Err(why),
+            Err(why) if matches!(format, Format::ShardName | Format::CatBoost) => return Err(why),
             // Of a model, a state that is no dict is told by the rule about memory.
             _ => return Ok(None),
         };
@@ -37,6 +37,9 @@ impl<'a> Analysis<'_, 'a> {
         self.tally.read = self.tally.read.saturating_add(bytes.len());
         if self.tally.read > MOST_READ.saturating_add(self.bytes.len().saturating_mul(2)) {
             return Err(missing(Unknown::because("is a model that many objects share")));
+        }
+        if let Some(why) = format.unread(&bytes) {
+            return Err(missing(Unknown::because(why)));
         }
         Ok(format.judge(&bytes).err().map(|wrong| format!("{}: {wrong}", super::Words(path))))
     }
