@@ -1,9 +1,11 @@
-//! Models in the formats of XGBoost and LightGBM, which live in constants of a pickle: whether their native code can follow the
+//! Models in the formats of CatBoost, XGBoost and LightGBM, which live in constants of a pickle: whether their native code can follow the
 //! numbers in them. Bytes in, what is wrong out; nothing here knows pickles.
 //!
 //! What is kept in other formats is judged beside it: [`crate::geometry`], [`crate::precision`], [`crate::shards`],
-//! [`crate::coordinates`]. Both libraries look whether the arrays of a tree are there, and go from node to node without a look.
+//! [`crate::coordinates`]. These libraries look whether the arrays of a tree are there, and go from node to node without a look.
 
+mod catboost;
+mod flat;
 mod json;
 mod lightgbm;
 mod trees;
@@ -21,6 +23,7 @@ pub(crate) type Wrong = String;
 pub(crate) enum Format {
     XgBoost,
     LightGbm,
+    CatBoost,
     /// A geometry, as Shapely keeps it.
     WellKnownBinary,
     /// A number, as gmpy2 keeps it.
@@ -34,9 +37,10 @@ pub(crate) enum Format {
 impl Format {
     /// The format of this name.
     pub(crate) fn of(name: &str) -> Option<Self> {
-        const ALL: [Format; 6] = [
+        const ALL: [Format; 7] = [
             Format::XgBoost,
             Format::LightGbm,
+            Format::CatBoost,
             Format::WellKnownBinary,
             Format::GmpyNumber,
             Format::ShardName,
@@ -49,6 +53,7 @@ impl Format {
         match self {
             Self::XgBoost => "xgboost-model",
             Self::LightGbm => "lightgbm-model",
+            Self::CatBoost => "catboost-model",
             Self::WellKnownBinary => "well-known-binary",
             Self::GmpyNumber => "gmpy2-number",
             Self::ShardName => "shard-name",
@@ -56,11 +61,17 @@ impl Format {
         }
     }
 
+    /// What keeps a model from being judged, to follow its name.
+    pub(crate) fn unread(self, bytes: &[u8]) -> Option<&'static str> {
+        if self == Self::CatBoost { catboost::unread(bytes) } else { None }
+    }
+
     /// What in a model leads its native code beyond what is there.
     pub(crate) fn judge(self, bytes: &[u8]) -> Result<(), Wrong> {
         match self {
             Self::XgBoost => xgboost::judge(bytes),
             Self::LightGbm => lightgbm::judge(bytes),
+            Self::CatBoost => catboost::judge(bytes),
             Self::WellKnownBinary => crate::geometry::judge(bytes),
             Self::GmpyNumber => crate::precision::judge(bytes),
             Self::ShardName => crate::shards::judge(bytes),

@@ -1,5 +1,6 @@
 //! Streams as libraries write them, of which nothing is told, and what is told once.
 
+mod checkpoints;
 mod libraries;
 mod sciences;
 
@@ -177,7 +178,8 @@ fn models_of_other_libraries() {
     }
     // What connects, starts processes, or makes source text of its state, is of the same libraries.
     judged(&instance("optuna.storages._rdb.storage\nRDBStorage", "U\u{3}urlN"), &["PG108"]);
-    judged(&instance("torch_geometric.nn.conv.gcn_conv\nGCNConv", "U\u{9}inspectorN"), &["PG108"]);
+    judged(&instance("torch_geometric.nn.conv.gcn_conv\nGCNConv", "U\u{9}inspectorN"), &["PG101"]);
+    judged(&instance("torch_geometric.inspector\nInspector", "U\u{4}_clsN"), &["PG101"]);
     judged("ctorch.distributed.distributed_c10d\ninit_process_group\n)R", &["PG101"]);
     // What fetches a model by the name in its state, and what calls a function of its state with arguments that are there as well.
     judged(&instance("torchmetrics.text.bert\nBERTScore", "U\u{12}model_name_or_pathU\u{1}x"), &["PG108"]);

@@ -171,6 +171,14 @@ fn models_that_are_constants() {
     check(&[&booster("handle", "0")], &["`handle`: in tree 0, node 0 is reached by two ways"]);
     check(&[&booster("_handle", "-3")], &["`_handle`: in tree 0, node 0 leads to -3 and -2"]);
     check(&[&instance("lightgbm.basic", "Booster", &state(&[("handle", b"N".to_vec())]))], &[]);
+    let forest = |members: &[u8]| instance("catboost.core", "CatBoostClassifier", members);
+    check(&[&forest(&state(&[("iterations", b"K\x05".to_vec())]))], &[]);
+    let members = state(&[("__model", b"C\x09CBM1\x01\0\0\0\0".to_vec())]);
+    check(&[&forest(&members)], &["`__model`: an offset in it leads beyond the end"]);
+    check(&[&forest(&[b"N".as_slice(), &members, b"\x86"].concat())], &["`__model`"]);
+    let read =
+        [global("catboost.core", "CatBoost"), b")\x81".to_vec(), global("builtins", "bytes"), b")R".to_vec()];
+    check(&[&read.concat(), b"b"], &["is in a state that the stream does not show"]);
     let named = r#"{"learner": {"gradient_booster": {"model": {"tree_info": [0]}}}}"#;
     let short = [b"C", [named.len() as u8].as_slice(), named.as_bytes()].concat();
     let wrapped = [global("builtins", "bytearray"), short.clone(), b"\x85R".to_vec()].concat();

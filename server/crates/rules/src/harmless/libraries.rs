@@ -11,6 +11,8 @@ fn containers_and_what_they_are_sorted_by() {
     judged(&sorted("sortedlist\nSortedKeyList", "(U\u{4}truelcos\nsystem\n"), &["PG101"]);
     judged(&sorted("sorteddict\nSortedDict", "cos\nsystem\n}"), &["PG101"]);
     judged(&sorted("sortedset\nSortedSet", "]cmyapp\nkey\n"), &["PG108"]);
+    let endless = "csortedcontainers.sortedlist\nSortedList\ncitertools\ncount\n)R\u{85}R";
+    judged(endless, &["PG109"]);
     judged_at(4, "cbidict\nbidict._from_other\n}\u{85}R", &[]);
     let other = |class: &str| format!("cbidict._base\nBidictBase._from_other\nc{class}\n}}\u{89}\u{87}R");
     judged_at(4, &other("bidict\nbidict"), &[]);

@@ -28,6 +28,7 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "transformers"),
     list!("allow", "xgboost"),
     list!("allow", "lightgbm"),
+    list!("allow", "catboost"),
     list!("allow", "joblib"),
     list!("allow", "networkx"),
     list!("allow", "xarray"),
@@ -72,6 +73,11 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "geopandas"),
     list!("allow", "astropy"),
     list!("allow", "pint"),
+    list!("allow", "deepspeed"),
+    list!("allow", "megatron"),
+    list!("allow", "mmengine"),
+    list!("allow", "yacs"),
+    list!("allow", "fastai"),
 ];
 
 /// Lists of denied globals.

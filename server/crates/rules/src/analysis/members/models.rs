@@ -25,7 +25,9 @@ impl<'a> Analysis<'_, 'a> {
     ) -> Result<Option<String>, Missing> {
         let value = match self.value_in(arena, object, path, 0) {
             Ok(Some(value)) => value,
-            Err(why) if matches!(format, Format::ShardName | Format::CoordinateSystem) => return Err(why),
+            Err(why) if matches!(format, Format::ShardName | Format::CatBoost | Format::CoordinateSystem) => {
+                return Err(why);
+            }
             // Of a model, a state that is no dict is told by the rule about memory.
             _ => return Ok(None),
         };
@@ -50,6 +52,9 @@ impl<'a> Analysis<'_, 'a> {
             None => self.data(arena, value, op)?,
         };
         self.count_read(bytes.len())?;
+        if let Some(why) = format.unread(&bytes) {
+            return Err(Unknown::because(why));
+        }
         Ok(format.judge(&bytes).err())
     }
 

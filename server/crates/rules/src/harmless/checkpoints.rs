@@ -1,0 +1,93 @@
+//! What trainings write beside the tensors of a model, and what is done with the same names otherwise.
+
+use super::{instance, judged, judged_at, judged_state};
+
+/// Parameters, constants and numbers are filled, and are not called.
+#[test]
+fn arguments_and_numbers_of_trainings() {
+    for class in [
+        "accelerate.utils.dataclasses\nDeepSpeedPlugin",
+        "accelerate.utils.dataclasses\nTorchDynamoPlugin",
+        "deepspeed.runtime.fp16.loss_scaler\nDynamicLossScaler",
+        "deepspeed.utils.tensor_fragment\nfragment_address",
+        "fastcore.foundation\nL",
+        "mmengine.config.config\nConfig",
+        "mmengine.logging.history_buffer\nHistoryBuffer",
+        "sentence_transformers.readers.InputExample\nInputExample",
+        "transformers.generation.configuration_utils\nCompileConfig",
+        "transformers.integrations.deepspeed\nHfTrainerDeepSpeedConfig",
+        "transformers.models.bert.modeling_bert\nBertSdpaSelfAttention",
+        "transformers.models.bert.tokenization_bert_fast\nBertTokenizerFast",
+        "transformers.models.vit.modeling_vit\nViTEncoder",
+        "yacs.config\nCfgNode",
+    ] {
+        judged(&instance(class, "U\u{5}stateK\u{1}"), &[]);
+        judged(&format!("c{class}\n)R"), &["PG109"]);
+    }
+    for (class, value) in [
+        ("deepspeed.runtime.zero.config\nZeroStageEnum", "K\u{2}"),
+        ("megatron.core.enums\nModelType", "K\u{1}"),
+        ("megatron.core.transformer.enums\nAttnBackend", "K\u{5}"),
+    ] {
+        judged(&format!("c{class}\n{value}\u{85}R"), &[]);
+        judged(&format!("c{class}\n{value}\u{85}R}}U\u{6}_name_U\u{1}xsb"), &["PG106"]);
+    }
+    // An engine, and what builds objects of their names when it is read.
+    judged("cdeepspeed.runtime.engine\nDeepSpeedEngine\n)\u{81}", &["PG108"]);
+    judged("cmmengine.config.lazy\nLazyObject\n)\u{81}", &["PG101"]);
+}
+
+/// Functions of schedules are kept with their numbers; those of a buffer are methods of it.
+#[test]
+fn functions_of_schedules() {
+    let schedule = "ctransformers.optimization\n_get_linear_schedule_with_warmup_lr_lambda\n";
+    let partial =
+        format!("cfunctools\npartial\n{schedule}\u{85}R({schedule})}}U\u{10}num_warmup_stepsK\u{1}sNtb");
+    judged(&partial, &[]);
+    judged(&format!("{schedule}K\u{1}\u{85}R"), &["PG109"]);
+    judged("cbuiltins\ngetattr\ncmmengine.logging.history_buffer\nHistoryBuffer\nU\u{4}mean\u{86}R", &[]);
+    let other = "cbuiltins\ngetattr\ncmmengine.logging.history_buffer\nHistoryBuffer\nU\u{13}register_statistics\u{86}R";
+    judged(other, &["PG108"]);
+}
+
+/// Dicts that configurations are made of take items, and what they are made of may not go on for ever.
+#[test]
+fn dicts_of_configurations() {
+    judged("cmmengine.config.config\nConfigDict\n}U\u{1}aK\u{1}s\u{85}R", &[]);
+    judged("cmmengine.config.config\nConfigDict\n)R(U\u{1}aK\u{1}u", &[]);
+    judged("cmmengine.config.config\nConfigDict\ncitertools\nrepeat\nNN\u{86}\u{85}R\u{85}R", &["PG109"]);
+    judged("cyacs.config\nCfgNode\n)\u{81}(U\u{1}aK\u{1}u", &[]);
+    judged("cyacs.config\nload_cfg\nU\u{1}x\u{85}R", &["PG108"]);
+}
+
+/// Parts of tensors that are spread, as torch wrote them before its newer kind; what spreads one asks other processes.
+#[test]
+fn spread_tensors() {
+    let shard = "torch.distributed._shard";
+    let place = instance("torch.distributed.remote_device\n_remote_device", "U\u{5}_rankK\0");
+    let part = format!("c{shard}.metadata\nShardMetadata\n)\u{81}N}}U\u{9}placement{place}s\u{86}b");
+    judged(&part, &[]);
+    let group = format!(
+        "\u{8c}\u{2b}{shard}.sharded_tensor.api\u{8c}\u{1f}ShardedTensor.ProcessGroupState\u{93})\u{81}}}\
+         U\u{a}local_rankK\0sb"
+    );
+    judged_at(4, &group, &[]);
+    let class = format!("{shard}.sharded_tensor.api\nShardedTensor");
+    judged(&judged_state(&class, &format!("(]NN{part}\u{89}t")), &[]);
+    judged(&format!("c{class}\n)R"), &["PG109"]);
+    judged(&format!("c{shard}.sharded_tensor\nrand\nK\u{1}\u{85}R"), &["PG101"]);
+}
+
+/// Terms that a model of time series computes, as many as it says.
+#[test]
+fn terms_of_time_series() {
+    for (class, member) in [
+        ("statsmodels.tsa.deterministic\nTimeTrend", "U\u{6}_order"),
+        ("statsmodels.tsa.deterministic\nSeasonality", "U\u{7}_period"),
+        ("statsmodels.tsa.ar_model\nAutoReg", "U\u{a}_hold_back"),
+        ("statsmodels.tsa.ar_model\nAutoRegResults", "U\u{8}_max_lag"),
+    ] {
+        judged(&instance(class, &format!("{member}K\u{c}")), &[]);
+        judged(&instance(class, &format!("{member}J\0\0\0\u{77}")), &["PG117"]);
+    }
+}
