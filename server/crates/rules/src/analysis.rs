@@ -5,6 +5,7 @@ mod array;
 mod arrow;
 mod attributes;
 mod builds;
+mod by_name;
 mod by_value;
 mod callee;
 mod calls;

@@ -103,6 +103,7 @@ impl<'a> Analysis<'_, 'a> {
     }
 
     fn look_at_call(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, called: Value, arguments: Value) {
+        let before = (self.dispatch.findings.count(), self.tally.code);
         if op.opcode == Opcode::NewObjEx
             && let Made::Call { keywords: Some(keywords), .. } = arena.shape(call)
         {
@@ -112,11 +113,23 @@ impl<'a> Analysis<'_, 'a> {
             }
         }
         self.judge_keywords(arena, op, call, called);
-        let whole = Call { op, call, called, arguments };
+        self.judge_callees(arena, &Call { op, call, called, arguments });
+        // What is told of it otherwise says more.
+        if before == (self.dispatch.findings.count(), self.tally.code)
+            && let Some(id) = self.takes_none_by_name(arena, op, call)
+        {
+            let fit = Fit::Unusual("it is given arguments by name, as no pickler writes it");
+            self.site(arena, &CallSite { op, call, callee: Callee::Known(id), fit });
+        }
+    }
+
+    /// Judges a call by each of its callees in turn.
+    fn judge_callees(&mut self, arena: &Arena<'a>, whole: &Call<'_, 'a>) {
+        let &Call { op, call, called, .. } = whole;
         let mut next = Some((called, !matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx)));
         let mut levels = 0;
         while let Some(one) = next {
-            let Some(judged) = self.judge_callee(arena, &whole, one, levels) else { return };
+            let Some(judged) = self.judge_callee(arena, whole, one, levels) else { return };
             if judged.callee == Callee::Code {
                 self.tally.code += 1;
             }

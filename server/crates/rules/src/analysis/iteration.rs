@@ -134,11 +134,28 @@ impl<'a> Analysis<'_, 'a> {
                 | ("itertools", "accumulate" | "batched" | "groupby" | "pairwise" | "compress") => {
                     items.get(..1).unwrap_or_default()
                 }
-                _ => continue,
+                // An object gives the items of what it holds, if its class is a container of whatever kind.
+                _ => {
+                    waiting.extend(self.held_by(arena, value).into_iter().map(|value| (value, counts)));
+                    continue;
+                }
             };
             waiting.extend(goes_on_with.iter().take(MOST_PARTS).map(|&value| (value, counts)));
         }
         false
+    }
+
+    /// What the state of an object holds, as far as it is more than constants.
+    fn held_by(&self, arena: &Arena<'a>, object: Value) -> Vec<Value> {
+        let Some(state) = arena.contents_of_call(object).and_then(|contents| contents.state) else {
+            return Vec::new();
+        };
+        let parts = arena.tuple(state).map_or_else(|| vec![state], <[Value]>::to_vec);
+        let held = parts.into_iter().take(MOST_PARTS).flat_map(|part| match arena.shape(part) {
+            Made::Container(_, Some(contents)) => contents.pairs.iter().skip(1).step_by(2).copied().collect(),
+            _ => vec![part],
+        });
+        held.filter(|&value| arena.call_of(value).is_some()).take(MOST_PARTS).collect()
     }
 
     /// Whether one of the arguments of a call is a number that is huge. With three of them, `pow` computes with remainders.

@@ -289,7 +289,7 @@ impl<'a> Analysis<'_, 'a> {
     }
 
     /// The function, arguments and keywords of a `partial` that multiprocessing makes: `_rebuild_partial(function, (…), {…})`.
-    fn rebuilt_partial<'s>(
+    pub(super) fn rebuilt_partial<'s>(
         &mut self,
         arena: &'s Arena<'a>,
         partial: Value,

@@ -49,7 +49,8 @@ pub(crate) enum Hook {
 }
 
 /// Attributes that unpicklers, or what uses the object, call. `dict(object)` and states that are taken for dicts call `keys`, `items`
-/// or `pop` of an object, arrays that are made of it `__array__`, trees of intervals `is_null`. Sorted.
+/// or `pop` of an object, arrays that are made of it `__array__`, trees of intervals `is_null`; messages `header_factory` of their policy, as
+/// soon as they are asked for a header. Sorted.
 const HOOKS: &[&str] = &[
     "__array__",
     "__class__",
@@ -63,6 +64,7 @@ const HOOKS: &[&str] = &[
     "append",
     "extend",
     "find_class",
+    "header_factory",
     "is_null",
     "items",
     "keys",

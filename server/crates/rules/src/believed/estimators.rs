@@ -55,6 +55,17 @@ fn as_many_numbers_as_features() {
 }
 
 #[test]
+fn classes_of_a_criterion() {
+    let criterion = |outputs: i32, classes: Vec<u8>| {
+        let made = global("sklearn.tree._criterion", "Gini");
+        [made, number(outputs), classes, b"\x86R".to_vec()].concat()
+    };
+    check(&[&criterion(2, row(2))], &[]);
+    check(&[&criterion(9, row(2))], &["`n_classes` is 2, and has to be 9"]);
+    check(&[&criterion(1, b"N".to_vec())], &["`n_classes` has no length that is known"]);
+}
+
+#[test]
 fn support_vectors() {
     let machine =
         |name: &str, members: &[(&str, Vec<u8>)]| instance("sklearn.svm._classes", name, &state(members));

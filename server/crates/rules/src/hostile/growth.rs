@@ -1,4 +1,4 @@
-//! Calls that make much of little: gigabytes, or numbers that take hours.
+//! Calls that make much of little: gigabytes, or numbers that take hours. Calls that never come back, or crash.
 
 use super::check;
 
@@ -290,4 +290,95 @@ fn what_is_kept_with_a_size() {
     };
     judged(&rebuilt("I100000000000\n"), TOLD);
     judged(&rebuilt("I1000\n"), &[]);
+}
+
+/// Arguments by name: what is looked at has a place. No pickler writes them for what is in Python itself, or in numpy.
+#[test]
+fn arguments_by_name() {
+    let made = |class: &str, arguments: &str, names: &str| {
+        let op = "\u{92}";
+        judged_bytes(&format!("c{class}\n{arguments}{names}{op}."))
+    };
+    made("itertools\nproduct", "(Vab\nt", "}Vrepeat\nI2000000000\ns").told();
+    made("builtins\nbytes", ")", "}Vsource\nI20000000000\ns").told();
+    made("builtins\nenumerate", ")", &format!("}}Viterable\n{}s", called("itertools\ncount", ""))).told();
+    made("itertools\ngroupby", ")", "}Viterable\n]sVkey\ncjson\nloads\ns").told();
+    made("itertools\nproduct", "(Vab\nt", "}").silent();
+    made("builtins\nint", "(I1\nt", "}").silent();
+    // Results of scipy are made so.
+    let result = "scipy.stats._stats_mstats_common\nLinregressResult";
+    made(result, "(F1.0\nF1.0\nt", "}Vintercept_stderr\nF1.0\ns").silent();
+    let helper =
+        |names: &str| called("copyreg\n__newobj_ex__", &format!("citertools\nproduct\n(Vab\nt{names}"));
+    judged(&helper("}Vrepeat\nI2000000000\ns"), TOLD);
+    judged(&helper("}"), &[]);
+    let partial = |function: &str, names: &str| {
+        format!("{}(c{function}\n){names}}}tb", called("functools\npartial", &format!("c{function}\n")))
+    };
+    judged(&format!("{}(Vab\ntR", partial("itertools\nproduct", "}Vrepeat\nI2000000000\ns")), TOLD);
+    judged(&format!("{}(]tR", partial("builtins\nsorted", "}Vkey\ncjson\nloads\ns")), TOLD);
+    // Objects keep such functions, and nothing calls them.
+    judged(&partial("builtins\nsorted", "}Vreverse\nI01\ns"), &[]);
+    judged(&format!("{}(Vab\ntR", partial("itertools\nproduct", "}")), &[]);
+}
+
+/// A stream whose bytes above 127 stand for themselves.
+struct Stream(Vec<u8>);
+
+fn judged_bytes(rows: &str) -> Stream {
+    Stream(rows.chars().map(|character| u8::try_from(u32::from(character)).unwrap()).collect())
+}
+
+impl Stream {
+    #[track_caller]
+    fn told(&self) {
+        check(&[b"\x80\x04", self.0.as_slice()].concat(), TOLD);
+    }
+
+    #[track_caller]
+    fn silent(&self) {
+        check(&[b"\x80\x04", self.0.as_slice()].concat(), &[]);
+    }
+}
+
+/// Containers of the library give the items of what they hold: of a dict in a `UserDict`, which can be something without an end.
+#[test]
+fn objects_that_hold_something_without_an_end() {
+    let count = called("itertools\ncount", "");
+    let holder = |class: &str, held: &str| {
+        let made = called("copyreg\n_reconstructor", &format!("c{class}\ncbuiltins\nobject\nN"));
+        format!("{made}}}Vdata\n{held}sb")
+    };
+    let user_dict = |held: &str| holder("collections\nUserDict", held);
+    judged(&called("builtins\ndict", &user_dict(&count)), TOLD);
+    judged(&called("builtins\ndict", &user_dict("}")), &[]);
+    judged(&called("builtins\nlist", &holder("networkx.classes.graph\nGraph", &count)), TOLD);
+    // Of a counter that an object has, nothing is taken.
+    judged(&user_dict(&count), &[]);
+    judged(&called("itertools\nchain", &user_dict(&count)), &[]);
+}
+
+/// Functions that objects keep, and that crash or never come back with some numbers: `gammavariate` with one that is none,
+/// spheroidal functions with one that is large, `textwrap.wrap` with a width that is none.
+#[test]
+fn functions_that_picklers_never_call() {
+    for (name, arguments) in [
+        ("random\nRandom.gammavariate", "crandom\nRandom\n)RFnan\nF1.0\n"),
+        ("random\nRandom.choice", "ctypes\nSimpleNamespace\n)RVabc\n"),
+        ("textwrap\nwrap", "Va\nFnan\n"),
+        ("configparser\nRawConfigParser.getint", "ctypes\nSimpleNamespace\n)RVa\nVb\n"),
+        ("scipy.special._ufuncs\npro_rad1", "I2147483648\nI2147483648\nI2147483648\nI2147483648\n"),
+        ("scipy.special\nobl_cv", "I2147483648\nI2147483648\nI2147483648\n"),
+        ("scipy.stats._qmc\nHalton", "I2147483648\n"),
+        ("ml_dtypes\nbfloat16", "Vzz\n"),
+    ] {
+        judged_bytes(&format!("{}.", called(name, arguments))).told();
+        judged_bytes(&format!("c{name}\n.")).silent();
+    }
+    let generator = called("random\nRandom", "I1\n");
+    let method = called("builtins\ngetattr", &format!("{generator}Vuniform\n"));
+    judged(&method, &[]);
+    judged(&called("functools\npartial", &format!("{method}F0.0\nF1.0\n")), &[]);
+    judged(&called("functools\npartial", "cscipy.special._ufuncs\nexpit\n"), &[]);
+    judged(&called("numpy\ndtype", "cml_dtypes\nbfloat16\nI00\nI01\n"), &[]);
 }
