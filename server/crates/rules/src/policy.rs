@@ -15,6 +15,7 @@ mod lists;
 pub mod loaders;
 mod members;
 mod pattern;
+mod properties;
 mod walk;
 
 pub(crate) use counts::{Count, Counts, Kind as CountKind, counts_of};
@@ -27,6 +28,7 @@ pub(crate) use members::{
     Words, is_member, members_of,
 };
 pub use pattern::Pattern;
+pub(crate) use properties::{kept_size_of, passes_on, size_of, takes_items};
 pub(crate) use walk::is_way_out;
 
 /// What a denied global does.
@@ -277,7 +279,7 @@ impl Denied {
 /// Whether the weights-only loader of torch allows a global.
 #[must_use]
 pub fn is_weights_only(module: &str, name: &str) -> bool {
-    lists::weights_only(module, name)
+    properties::weights_only(module, name)
 }
 
 /// Whether a call of a global with this verdict unpickles constant bytes that it is given.
@@ -285,34 +287,14 @@ pub(crate) fn unpickles(module: &str, name: &str, verdict: &Verdict) -> bool {
     match verdict {
         Verdict::AllowedAs(shape) => *shape == Shape::Nested,
         Verdict::Denied(denial) => denial.category == Category::NestedUnpickling,
-        Verdict::Unlisted => lists::unpickling(module, name),
+        Verdict::Unlisted => properties::unpickling(module, name),
         Verdict::Allowed => false,
     }
-}
-
-/// Whether an allowed function gives what it is given, or something in it: that may be an object of the program.
-pub(crate) fn passes_on(module: &str, name: &str) -> bool {
-    lists::passing(module, name)
-}
-
-/// The number of the argument that says how large what an allowed function makes is.
-pub(crate) fn size_of(module: &str, name: &str) -> Option<usize> {
-    lists::size_of(module, name)
 }
 
 /// The name by which lists know a module.
 pub(crate) fn canonical_module(module: &str) -> &str {
     lists::canonical(module)
-}
-
-/// The number and the name of the argument that says how large what a function makes is that objects keep for later.
-pub(crate) fn kept_size_of(module: &str, name: &str) -> Option<(usize, &'static str)> {
-    lists::kept_size_of(module, name)
-}
-
-/// Whether instances of an allowed class take items from opcodes, as its picklers write them.
-pub(crate) fn takes_items(module: &str, name: &str) -> bool {
-    lists::container(module, name)
 }
 
 /// Names of the presets of allowed globals.

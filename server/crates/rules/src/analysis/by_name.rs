@@ -5,7 +5,7 @@ use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::Op;
 
 use super::{Analysis, Callee, EntryId};
-use crate::policy::{Shape, Verdict, preset_of};
+use crate::policy::{Shape, Verdict, kept_size_of, preset_of};
 
 /// Presets of what has nothing that picklers give arguments by name: libraries whose classes ask for such (`__getnewargs_ex__`)
 /// are others.
@@ -22,7 +22,7 @@ impl<'a> Analysis<'_, 'a> {
     ) -> Option<EntryId> {
         let (called, arguments) = arena.call_of(call)?;
         if let Made::Call { keywords: Some(keywords), .. } = arena.shape(call) {
-            return self.is_without_names(arena, op, called, keywords);
+            return self.is_without_names(arena, op, (called, false), keywords);
         }
         if arena.call_of(called).is_some() {
             let state = arena.contents_of_call(called).and_then(|contents| arena.tuple(contents.state?));
@@ -30,7 +30,7 @@ impl<'a> Analysis<'_, 'a> {
                 Some(&[_, _, keywords, ..]) => keywords,
                 _ => *self.rebuilt_partial(arena, called, op)?.get(2)?,
             };
-            return self.is_without_names(arena, op, called, keywords);
+            return self.is_without_names(arena, op, (called, true), keywords);
         }
         let Callee::Known(helper) = self.resolve(arena, called, op, 1) else { return None };
         let entry = self.ledger.entry(helper);
@@ -38,16 +38,16 @@ impl<'a> Analysis<'_, 'a> {
             return None;
         }
         let &[class, _, keywords] = arena.tuple(arguments)? else { return None };
-        self.is_without_names(arena, op, class, keywords)
+        self.is_without_names(arena, op, (class, false), keywords)
     }
 
-    /// What `called` is, if no pickler gives it arguments by name and `keywords` holds some. What is reported however it is called
-    /// is left alone.
+    /// What `called` is, or what a `partial` keeps, if no pickler gives it arguments by name and `keywords` holds some. What is reported
+    /// however it is called is left alone.
     fn is_without_names(
         &mut self,
         arena: &Arena<'a>,
         op: &Op<'a>,
-        called: Value,
+        (called, is_kept): (Value, bool),
         keywords: Value,
     ) -> Option<EntryId> {
         let Callee::Known(id) = self.resolve(arena, called, op, 1) else { return None };
@@ -57,6 +57,10 @@ impl<'a> Analysis<'_, 'a> {
             Verdict::AllowedAs(shape) => shape.called().is_some() || shape == Shape::Iter,
             Verdict::Unlisted | Verdict::Denied(_) => false,
         };
+        // What a `partial` of it keeps under these names is looked at where it is made.
+        if is_kept && kept_size_of(&entry.names.module, &entry.names.name).is_some() {
+            return None;
+        }
         let preset = preset_of(&entry.names.module, &entry.names.name)?;
         (is_looked_at && WITHOUT_NAMES.contains(&preset) && is_filled(arena, keywords)).then_some(id)
     }

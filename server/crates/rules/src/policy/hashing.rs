@@ -1,6 +1,6 @@
 //! What is known of how keys are hashed.
 
-use super::lists;
+use super::{lists, properties};
 
 /// What an allowed function or class hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +36,10 @@ impl Hashing {
 
 /// What an allowed function or class hashes, by its names.
 pub(crate) fn hashing(module: &str, name: &str) -> Option<Hashing> {
-    lists::hashing().get(&(lists::canonical(module), name)).copied()
+    properties::hashing().get(&(lists::canonical(module), name)).copied()
 }
 
 /// All of those.
 pub(crate) fn hashings() -> impl Iterator<Item = (&'static str, &'static str, Hashing)> {
-    lists::hashing().iter().map(|(&(module, name), &hashing)| (module, name, hashing))
+    properties::hashing().iter().map(|(&(module, name), &hashing)| (module, name, hashing))
 }

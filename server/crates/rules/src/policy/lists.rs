@@ -4,9 +4,9 @@
 
 use std::sync::{LazyLock, OnceLock};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use super::{Category, Hashing, Shape};
+use super::{Category, Shape};
 
 macro_rules! list {
     ($folder:literal, $name:literal) => {
@@ -94,87 +94,6 @@ const DENIED: &[(Category, (&str, &str))] = &[
     (Category::ExtensionRegistry, list!("deny", "extension-registry")),
     (Category::AttributeWalk, list!("deny", "attribute-walk")),
 ];
-
-/// What the weights-only loader of torch allows: no verdict, but something to be told.
-const WEIGHTS_ONLY: &str = include_str!("../../policy/torch-weights-only.txt");
-
-/// Whether the weights-only loader of torch allows a global.
-pub(super) fn weights_only(module: &str, name: &str) -> bool {
-    static LIST: LazyLock<FxHashSet<(&str, &str)>> = LazyLock::new(|| globals(WEIGHTS_ONLY));
-    LIST.contains(&(module, name))
-}
-
-/// What unpickles constant bytes and is on no other list: no verdict, what is in the bytes has one.
-const UNPICKLING: &str = include_str!("../../policy/unpickling.txt");
-
-/// Whether a global that is on no other list unpickles constant bytes that it is called with.
-pub(super) fn unpickling(module: &str, name: &str) -> bool {
-    static LIST: LazyLock<FxHashSet<(&str, &str)>> = LazyLock::new(|| globals(UNPICKLING));
-    LIST.contains(&(module, name))
-}
-
-/// What gives what it is given: no verdict, but what is given must not be changed.
-const PASSING: &str = include_str!("../../policy/passing.txt");
-
-/// Whether an allowed function gives what it is given, or something in it.
-pub(super) fn passing(module: &str, name: &str) -> bool {
-    static LIST: LazyLock<FxHashSet<(&str, &str)>> = LazyLock::new(|| globals(PASSING));
-    LIST.contains(&(canonical(module), name))
-}
-
-/// Classes whose instances take items from opcodes: no verdict.
-const CONTAINERS: &str = include_str!("../../policy/containers.txt");
-
-/// Whether instances of an allowed class take items from opcodes.
-pub(super) fn container(module: &str, name: &str) -> bool {
-    static LIST: LazyLock<FxHashSet<(&str, &str)>> = LazyLock::new(|| globals(CONTAINERS));
-    LIST.contains(&(canonical(module), name))
-}
-
-/// What is as large as an argument says: no verdict.
-const SIZES: &str = include_str!("../../policy/sizes.txt");
-
-/// The number of the argument that says how large what an allowed function makes is.
-pub(super) fn size_of(module: &str, name: &str) -> Option<usize> {
-    static LIST: LazyLock<FxHashMap<(&str, &str), usize>> = LazyLock::new(|| {
-        let names = |line: Line| {
-            line.names().filter_map(move |(name, number)| Some(((line.module, name), number?.parse().ok()?)))
-        };
-        lines(SIZES).flat_map(names).collect()
-    });
-    LIST.get(&(canonical(module), name)).copied()
-}
-
-/// What hashes what it is given: no verdict.
-const HASHING: &str = include_str!("../../policy/hashing.txt");
-
-/// What an allowed function or class hashes, and how, by its names.
-pub(super) fn hashing() -> &'static FxHashMap<(&'static str, &'static str), Hashing> {
-    static LIST: LazyLock<FxHashMap<(&str, &str), Hashing>> = LazyLock::new(|| {
-        let names = |line: Line| {
-            line.names().filter_map(move |(name, how)| Some(((line.module, name), Hashing::named(how?)?)))
-        };
-        lines(HASHING).flat_map(names).collect()
-    });
-    &LIST
-}
-
-/// What is as large as an argument of it says, when what keeps it calls it: no verdict.
-const KEPT_SIZES: &str = include_str!("../../policy/kept-sizes.txt");
-
-/// The number and the name of the argument that says how large what a function makes is that objects keep.
-pub(super) fn kept_size_of(module: &str, name: &str) -> Option<(usize, &'static str)> {
-    static LIST: LazyLock<FxHashMap<(&str, &str), (usize, &str)>> = LazyLock::new(|| {
-        let names = |line: Line| {
-            line.names().filter_map(move |(name, argument)| {
-                let (number, keyword) = argument?.split_once('=')?;
-                Some(((line.module, name), (number.parse().ok()?, keyword)))
-            })
-        };
-        lines(KEPT_SIZES).flat_map(names).collect()
-    });
-    LIST.get(&(canonical(module), name)).copied()
-}
 
 /// What the lists say of a global.
 #[derive(Clone, Copy, Debug)]
@@ -359,12 +278,6 @@ fn line_of(line: &'static str) -> Option<Line> {
     Some(Line { module, rest, reason })
 }
 
-/// The globals of a list.
-fn globals(text: &'static str) -> FxHashSet<(&'static str, &'static str)> {
-    let names = |line: Line| line.names().map(move |(name, _)| (line.module, name));
-    lines(text).flat_map(names).collect()
-}
-
 fn shape_of(text: &str) -> Option<Shape> {
     Some(match text {
         "getattr" => Shape::GetAttr,
@@ -408,6 +321,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::super::loaders::{EXPRESSIONS, KERAS, OPERATORS};
+    use super::super::properties::UNPICKLING;
     use super::*;
 
     fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -436,42 +350,6 @@ mod tests {
                     pair[1].module,
                     pair[1].rest
                 );
-            }
-        }
-    }
-
-    #[test]
-    fn what_passes_on_or_takes_items_is_allowed() {
-        for line in [PASSING, CONTAINERS, SIZES, HASHING].into_iter().flat_map(lines) {
-            assert!(!line.reason.is_empty(), "{} has no reason", line.module);
-            for (name, _) in line.names() {
-                let rating = super::lists().rating(line.module, name);
-                assert!(matches!(rating, Some(Rating::Allowed { .. })), "{} {name}", line.module);
-            }
-        }
-    }
-
-    #[test]
-    fn ways_of_hashing_are_known() {
-        for line in lines(HASHING) {
-            for (name, _) in line.names() {
-                assert!(hashing().contains_key(&(line.module, name)), "{} {name}", line.module);
-            }
-        }
-    }
-
-    #[test]
-    fn sizes_are_numbers_of_arguments() {
-        for line in lines(SIZES) {
-            for (name, _) in line.names() {
-                assert!(size_of(line.module, name).is_some(), "{} {name}", line.module);
-            }
-        }
-        for line in lines(KEPT_SIZES) {
-            for (name, _) in line.names() {
-                assert!(kept_size_of(line.module, name).is_some(), "{} {name}", line.module);
-                let rating = super::lists().rating(line.module, name);
-                assert!(matches!(rating, Some(Rating::Allowed { .. })), "{} {name}", line.module);
             }
         }
     }
