@@ -50,6 +50,8 @@ fn tables_of_geometries() {
     };
     let system = format!("cpyproj.crs.crs\nCRS\n)\u{81}}}U\u{3}srs{}sb", text("EPSG:4326"));
     judged_at(3, &table(&objects(&point), &system), &[]);
+    let projected = system.replace("CRS\n)", "ProjectedCRS\n)");
+    judged_at(3, &table(&objects(&point), &projected), &[]);
     judged_at(3, &table(&objects(&format!("{point}{point}")), "N"), &[]);
     judged_at(3, &table(&objects(&format!("{point}{nested}")), "N"), &["PG117"]);
     judged_at(3, &table(&objects("U\u{2}01"), "N"), &["PG117"]);
