@@ -16,6 +16,7 @@ mod evaluated;
 mod events;
 mod expansion;
 mod expressions;
+mod functions;
 mod gap;
 mod growth;
 mod handed_on;

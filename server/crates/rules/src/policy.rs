@@ -10,6 +10,7 @@ use pickle_machine::render::escape;
 mod counts;
 mod evaluated;
 mod expressions;
+mod functions;
 mod lists;
 pub mod loaders;
 mod members;
@@ -19,6 +20,7 @@ mod walk;
 pub(crate) use counts::{Counts, counts_of};
 pub(crate) use evaluated::{Evaluated, evaluated_of};
 pub(crate) use expressions::evaluates_texts;
+pub(crate) use functions::functions_of;
 use lists::{Rating, lists};
 pub(crate) use members::{
     EACH, Expression, Field, Item, Kind as Needs, Low, Member, Members, Path, Requirement, Skip, Unless,

@@ -186,3 +186,20 @@ fn quantities_by_names() {
     );
     judged("cpint\nUnitRegistry\nU\u{1}x\u{85}R", &["PG108"]);
 }
+
+/// A function in an expression of Polars is pickled in its bytes: each of these but the first ran it.
+#[test]
+fn functions_in_bytes() {
+    let state =
+        |class: &str, bytes: &str| judged_state(class, &format!("U{}{bytes}", bytes.len() as u8 as char));
+    judged(&state("polars.expr.expr\nExpr", "columna"), &["PG108"]);
+    for mark in ["PLPYFN", "PLPYUDF", "POLARS_PYTHON_UDF"] {
+        let bytes = format!("columna{mark}.");
+        judged(&state("polars.expr.expr\nExpr", &bytes), &["PG108", "PG104"]);
+        judged(&state("polars.lazyframe.frame\nLazyFrame", &bytes), &["PG108", "PG104"]);
+        judged(&state("polars.series.series\nSeries", &bytes), &["PG108"]);
+    }
+    judged("cpolars.lazyframe.frame\nLazyFrame.deserialize\nU\u{1}x\u{85}R", &["PB117", "PD207", "PG104"]);
+    let computed = "cbuiltins\nbytes\ncmyapp\nf\n)R\u{85}R";
+    judged(&judged_state("polars.expr.expr\nExpr", computed), &["PG108", "PG108", "PG104"]);
+}
