@@ -60,6 +60,21 @@ fn tables_of_geometries() {
     let encoded = |bytes: &str| format!("c_codecs\nencode\nX\u{5}\0\0\0\u{1}\u{63}\0\0\0{bytes}\u{86}R");
     judged_at(3, &table(&objects(&encoded("U\u{6}latin1")), "N"), &["PG117"]);
     judged_at(3, &table(&objects(&point), "cdatetime\ndate\n(M\u{1}\u{1}K\u{1}K\u{1}tR"), &["PG117"]);
+    // Behind a wrapper of joblib, as a pickle of its own.
+    let wrapped = |items: &str| {
+        let kind = "cnumpy\ndtype\nU\u{2}O8\u{89}\u{88}\u{87}R";
+        let members = format!(
+            "U\u{8}subclasscnumpy\nndarray\nU\u{5}shapeK\u{2}\u{85}U\u{5}orderU\u{1}CU\u{5}dtype{kind}U\u{a}allow_mmap\u{89}"
+        );
+        let wrapper = instance("joblib.numpy_pickle\nNumpyArrayWrapper", &members);
+        format!(
+            "{wrapper}\u{80}\u{3}{}.",
+            objects(items).replace("U\u{2}O8", "X\u{2}\0\0\0O8").replace("U\u{1}|", "X\u{1}\0\0\0|")
+        )
+    };
+    judged_at(3, &table(&wrapped(&point), "N"), &[]);
+    judged_at(3, &table(&wrapped(&nested), "N"), &["PG117"]);
+    judged_at(3, &table(&wrapped(&format!("coperator\nadd\n{nested}C\0\u{86}R")), "N"), &["PG117"]);
     judged(&instance("geopandas.geodataframe\nGeoDataFrame", "U\u{4}_mgrN"), &[]);
     for member in ["U\u{3}crs", "U\u{4}_crs"] {
         let old = format!("{member}{}", text("+init=/tmp/x:y"));

@@ -129,7 +129,8 @@ impl<'a> Analysis<'_, 'a> {
                 if named.is_some_and(|name| name.starts_with(package)) {
                     continue;
                 }
-                return Ok(Some(format!("`{path}` is none of `{class}`, and has to be one")));
+                let why = format!("is none of `{class}`");
+                return Err((path.member.names, Unknown::because(why)));
             }
             if class == DICT {
                 let is_dict = matches!(arena.shape(value), Made::Container(Collection::Dict, _));
