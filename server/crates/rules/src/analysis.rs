@@ -18,6 +18,7 @@ mod evaluated;
 mod events;
 mod expansion;
 mod expressions;
+mod functions;
 mod gap;
 mod growth;
 mod handed_on;

@@ -10,6 +10,7 @@ use pickle_machine::render::escape;
 mod counts;
 mod evaluated;
 mod expressions;
+mod functions;
 mod hashing;
 mod lists;
 pub mod loaders;
@@ -21,6 +22,7 @@ mod walk;
 pub(crate) use counts::{Count, Counts, Kind as CountKind, counts_of};
 pub(crate) use evaluated::{Evaluated, evaluated_of};
 pub(crate) use expressions::evaluates_texts;
+pub(crate) use functions::functions_of;
 pub(crate) use hashing::{Hashing, hashing, hashings};
 use lists::{Rating, lists};
 pub(crate) use members::{

@@ -11,6 +11,8 @@ const MOST_HASHED: usize = 1 << 14;
 
 /// Plain items that a list or dict is given at once and that are kept, where such are.
 const MOST_PLAIN: usize = 16;
+/// Containers of which something is kept, up to which such are: in a long table they would take many times its bytes.
+const MOST_SHORT: usize = 1 << 17;
 
 impl Arena<'_> {
     /// Notes which of the keys, or items of a set, are objects; those in tuples count.
@@ -55,6 +57,7 @@ impl Arena<'_> {
             return;
         }
         let keys = self.keep == Keep::NotableAndArrays && pairs && items.len() <= arrays::MOST_KEYS;
+        self.short &= self.contents.len() < MOST_SHORT;
         let short = self.short && items.len() <= MOST_PLAIN;
         let keeps = |index: usize, item: Value| {
             let is_key = pairs && index.is_multiple_of(2);

@@ -234,6 +234,8 @@ impl<'a> Analysis<'_, 'a> {
         let wrong = || untold("has buffers that are no list");
         let Made::Container(Collection::List, kept) = arena.shape(list) else { return Err(wrong()) };
         let kept = kept.map(|contents| contents.items.as_slice()).unwrap_or_default();
+        // Plain items of short lists may be kept as well.
+        let kept: Vec<Value> = kept.iter().copied().filter(|&item| !is_none(arena, item)).collect();
         let (again, value) = arena.reread(list).ok_or_else(wrong)?;
         let Made::Container(_, contents) = again.shape(value) else { return Err(wrong()) };
         let places = contents.map(|contents| contents.items.as_slice()).unwrap_or_default();

@@ -116,6 +116,8 @@ pub(crate) struct Tally {
     pub(crate) pairs: usize,
     /// Objects that were looked at because others hold them.
     pub(crate) held: usize,
+    /// Whether something that has to be a dict was told to be none.
+    pub(crate) no_dict: bool,
     /// Bytes of buffers that were read because arrays refer to them.
     pub(crate) read: usize,
     /// Ops of containers that were read again.

@@ -44,6 +44,8 @@ pub(crate) enum Hook {
     NoTuple,
     /// A member is text that code evaluates, which does what no formula does: its name, the text, and that.
     Evaluated(&'static str, String, Harm),
+    /// A function is pickled in bytes that the class of the object unpickles.
+    Function,
     /// A folder of pickles: what uses the object unpickles what is there, and writes it.
     Cache,
 }
@@ -266,6 +268,9 @@ impl<'a> Analysis<'_, 'a> {
             && let Some(hook) = self.evaluates(arena, op, state, evaluated)
         {
             return Some(hook);
+        }
+        if self.unpickles_function(arena, op, class, state) {
+            return Some(Hook::Function);
         }
         let names = &self.ledger.entry(class).names;
         let (module, name) = (names.module.as_ref(), names.name.as_ref());

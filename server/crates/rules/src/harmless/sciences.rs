@@ -50,6 +50,8 @@ fn tables_of_geometries() {
     };
     let system = format!("cpyproj.crs.crs\nCRS\n)\u{81}}}U\u{3}srs{}sb", text("EPSG:4326"));
     judged_at(3, &table(&objects(&point), &system), &[]);
+    let projected = system.replace("CRS\n)", "ProjectedCRS\n)");
+    judged_at(3, &table(&objects(&point), &projected), &[]);
     judged_at(3, &table(&objects(&format!("{point}{point}")), "N"), &[]);
     judged_at(3, &table(&objects(&format!("{point}{nested}")), "N"), &["PG117"]);
     judged_at(3, &table(&objects("U\u{2}01"), "N"), &["PG117"]);
@@ -58,6 +60,21 @@ fn tables_of_geometries() {
     let encoded = |bytes: &str| format!("c_codecs\nencode\nX\u{5}\0\0\0\u{1}\u{63}\0\0\0{bytes}\u{86}R");
     judged_at(3, &table(&objects(&encoded("U\u{6}latin1")), "N"), &["PG117"]);
     judged_at(3, &table(&objects(&point), "cdatetime\ndate\n(M\u{1}\u{1}K\u{1}K\u{1}tR"), &["PG117"]);
+    // Behind a wrapper of joblib, as a pickle of its own.
+    let wrapped = |items: &str| {
+        let kind = "cnumpy\ndtype\nU\u{2}O8\u{89}\u{88}\u{87}R";
+        let members = format!(
+            "U\u{8}subclasscnumpy\nndarray\nU\u{5}shapeK\u{2}\u{85}U\u{5}orderU\u{1}CU\u{5}dtype{kind}U\u{a}allow_mmap\u{89}"
+        );
+        let wrapper = instance("joblib.numpy_pickle\nNumpyArrayWrapper", &members);
+        format!(
+            "{wrapper}\u{80}\u{3}{}.",
+            objects(items).replace("U\u{2}O8", "X\u{2}\0\0\0O8").replace("U\u{1}|", "X\u{1}\0\0\0|")
+        )
+    };
+    judged_at(3, &table(&wrapped(&point), "N"), &[]);
+    judged_at(3, &table(&wrapped(&nested), "N"), &["PG117"]);
+    judged_at(3, &table(&wrapped(&format!("coperator\nadd\n{nested}C\0\u{86}R")), "N"), &["PG117"]);
     judged(&instance("geopandas.geodataframe\nGeoDataFrame", "U\u{4}_mgrN"), &[]);
     for member in ["U\u{3}crs", "U\u{4}_crs"] {
         let old = format!("{member}{}", text("+init=/tmp/x:y"));
@@ -183,4 +200,21 @@ fn quantities_by_names() {
         &[],
     );
     judged("cpint\nUnitRegistry\nU\u{1}x\u{85}R", &["PG108"]);
+}
+
+/// A function in an expression of Polars is pickled in its bytes: each of these but the first ran it.
+#[test]
+fn functions_in_bytes() {
+    let state =
+        |class: &str, bytes: &str| judged_state(class, &format!("U{}{bytes}", bytes.len() as u8 as char));
+    judged(&state("polars.expr.expr\nExpr", "columna"), &["PG108"]);
+    for mark in ["PLPYFN", "PLPYUDF", "POLARS_PYTHON_UDF"] {
+        let bytes = format!("columna{mark}.");
+        judged(&state("polars.expr.expr\nExpr", &bytes), &["PG108", "PG104"]);
+        judged(&state("polars.lazyframe.frame\nLazyFrame", &bytes), &["PG108", "PG104"]);
+        judged(&state("polars.series.series\nSeries", &bytes), &["PG108"]);
+    }
+    judged("cpolars.lazyframe.frame\nLazyFrame.deserialize\nU\u{1}x\u{85}R", &["PB117", "PD207", "PG104"]);
+    let computed = "cbuiltins\nbytes\ncmyapp\nf\n)R\u{85}R";
+    judged(&judged_state("polars.expr.expr\nExpr", computed), &["PG108", "PG108", "PG104"]);
 }

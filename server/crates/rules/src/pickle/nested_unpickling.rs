@@ -93,8 +93,16 @@ fn check_global(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     }
 }
 
-/// A folder of pickles that an object names, which it loads when it is used.
+/// A function that is pickled in the state of an object, or a folder of pickles that it names, which it loads when it is used.
 fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Reporter<'_>) {
+    if matches!(site.hook, Some(Hook::Function)) {
+        let message =
+            format!("`{}` unpickles a function in the bytes of its state", view.render_target(site.target));
+        let help = "loading or using it runs what is in those bytes, which is not looked into; store the data, and \
+                    build the expression again";
+        report.push(report.finding(site.op.start..site.op.end, message).help(help));
+        return;
+    }
     if !matches!(site.hook, Some(Hook::Cache)) {
         return;
     }

@@ -267,6 +267,7 @@ fn check_hook(view: &View<'_, '_>, site: &BuildSite<'_, '_>, hook: &Hook, report
         | Hook::Untold
         | Hook::Model
         | Hook::NoTuple
+        | Hook::Function
         | Hook::Cache => {}
     }
 }

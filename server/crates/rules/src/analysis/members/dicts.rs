@@ -11,6 +11,8 @@ use crate::policy::{Item, Path};
 
 /// What is a number with a point, or a complex one.
 const FLOAT: &str = "builtins.float";
+/// A dict; what is none may be one by another class.
+const DICT: &str = "builtins.dict";
 const COMPLEX: &str = "builtins.complex";
 /// Ops of dicts that are read again, in a pickle.
 const MOST_OPS: usize = 1 << 26;
@@ -127,7 +129,16 @@ impl<'a> Analysis<'_, 'a> {
                 if named.is_some_and(|name| name.starts_with(package)) {
                     continue;
                 }
-                return Ok(Some(format!("`{path}` is none of `{class}`, and has to be one")));
+                let why = format!("is none of `{class}`");
+                return Err((path.member.names, Unknown::because(why)));
+            }
+            if class == DICT {
+                let is_dict = matches!(arena.shape(value), Made::Container(Collection::Dict, _));
+                // A pickle may have thousands of them, for the same reason.
+                if is_dict || std::mem::replace(&mut self.tally.no_dict, true) {
+                    continue;
+                }
+                return Err((path.member.names, Unknown::because("is no dict")));
             }
             let is_number = class == FLOAT && (is_float(arena, value) || made_by.as_deref() == Some(COMPLEX));
             if made_by.as_deref() != Some(class) && !is_number {

@@ -1,14 +1,36 @@
 //! Models that are constants: their native code goes by the numbers in them.
 
+use std::ops::Range;
+
 use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
-use pickle_ops::{Op, Opcode};
+use pickle_ops::{Op, Opcode, Operand, Reader};
 
 use super::{Missing, Object, is_none};
 use crate::analysis::Analysis;
 use crate::analysis::array::Unknown;
 use crate::boosters::{Format, Wrong};
 use crate::policy::Path;
+
+/// What arrays of objects are made with, and bytes of texts.
+const PLAIN: [&[u8]; 4] =
+    [b"numpy.core.multiarray\n", b"numpy._core.multiarray\n", b"numpy\n", b"_codecs\nencode\n"];
+/// Texts that are written for it.
+const WORDS: [&str; 13] = [
+    "_codecs",
+    "_reconstruct",
+    "b",
+    "dtype",
+    "encode",
+    "latin1",
+    "ndarray",
+    "numpy",
+    "numpy._core.multiarray",
+    "numpy.core.multiarray",
+    "O4",
+    "O8",
+    "|",
+];
 
 /// A model is read as often as it is referred to, as long as that is not out of proportion to the stream.
 const MOST_READ: usize = 1 << 24;
@@ -32,9 +54,11 @@ impl<'a> Analysis<'_, 'a> {
             _ => return Ok(None),
         };
         let missing = |why| (path.member.names, why);
-        let wrong = match self.list_of(arena, op, value, format) {
-            Some(list) => self.judge_many(arena, op, list, format),
-            None => self.judge_one(arena, op, value, format),
+        let behind = arena.origin(value).and_then(|made| self.behind.get(&made).cloned());
+        let wrong = match (self.list_of(arena, op, value, format), behind) {
+            (Some(list), _) => self.judge_many(arena, op, list, format),
+            (None, Some(pickle)) if format == Format::WellKnownBinary => self.judge_behind(pickle, format),
+            (None, _) => self.judge_one(arena, op, value, format),
         };
         Ok(wrong.map_err(missing)?.map(|wrong| format!("{}: {wrong}", super::Words(path))))
     }
@@ -64,6 +88,39 @@ impl<'a> Analysis<'_, 'a> {
             return Err(Unknown::because("is a model that many objects share"));
         }
         Ok(())
+    }
+
+    /// The same of an array of objects that joblib has put behind its wrapper, as a pickle of its own: of all bytes that are constants in
+    /// it, or texts of which `_codecs.encode` makes bytes. What it could make bytes with otherwise is not there in any file.
+    fn judge_behind(&mut self, pickle: Range<usize>, format: Format) -> Result<Option<Wrong>, Unknown> {
+        self.count_read(pickle.len())?;
+        let bytes = self.bytes.get(..pickle.end).unwrap_or_default();
+        let mut reader = Reader::new(bytes, pickle.start);
+        while let Ok(op) = reader.next_op() {
+            let unknown = || Unknown::because("is made by something that is not known");
+            let constant = match (op.opcode, op.operand()) {
+                (Opcode::Stop, _) => return Ok(None),
+                (Opcode::Global, _) if PLAIN.iter().any(|module| op.raw.starts_with(module)) => None,
+                (Opcode::Global | Opcode::Inst, _) => return Err(unknown()),
+                (_, Ok(Operand::Bytes(bytes))) => Some(bytes.to_vec()),
+                (_, Ok(Operand::Text(text))) => match text.to_str() {
+                    Some(text) if WORDS.contains(&text.as_ref()) => None,
+                    Some(text) => {
+                        let bytes = text.chars().map(|char| u8::try_from(u32::from(char)).ok());
+                        Some(bytes.collect::<Option<Vec<u8>>>().ok_or_else(unknown)?)
+                    }
+                    None => return Err(unknown()),
+                },
+                _ => None,
+            };
+            // One byte is the version of the array.
+            if let Some(Err(wrong)) =
+                constant.filter(|bytes| bytes.len() > 1).map(|bytes| format.judge(&bytes))
+            {
+                return Ok(Some(wrong));
+            }
+        }
+        Err(Unknown::because("ends in the middle"))
     }
 
     /// The list that geometries are in, also as an array of objects.
