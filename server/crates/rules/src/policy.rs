@@ -290,6 +290,11 @@ pub(crate) fn passes_on(module: &str, name: &str) -> bool {
     lists::passing(module, name)
 }
 
+/// The number of the argument that an allowed function compiles as a regular expression.
+pub(crate) fn pattern_of(module: &str, name: &str) -> Option<usize> {
+    lists::pattern_of(module, name)
+}
+
 /// The number of the argument that says how large what an allowed function makes is.
 pub(crate) fn size_of(module: &str, name: &str) -> Option<usize> {
     lists::size_of(module, name)
