@@ -163,11 +163,8 @@ impl<'a> Analysis<'_, 'a> {
             let fit = Fit::Unusual("it takes bytes for whatever the type says, also for objects");
             return Some(Judged::last(Callee::Known(entry), fit));
         }
-        if self.compiles_too_much(arena, arguments, entry) {
-            let fit = Fit::Unusual(
-                "to compile so wide ranges, or so long a pattern again and again, takes minutes",
-            );
-            return Some(Judged::last(Callee::Known(entry), fit));
+        if let Some(harm) = self.harm_of_pattern(arena, arguments, entry) {
+            return Some(Judged::last(Callee::Known(entry), Fit::Unusual(harm)));
         }
         if self.takes_computed_keys(arena, arguments, entry) {
             let fit =

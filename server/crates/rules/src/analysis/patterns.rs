@@ -2,6 +2,8 @@
 //! range of a class one by one (`sre_compile._optimize_charset`): 500 bytes of wide ranges take a second. And a pattern that is there once
 //! is compiled again for each call: `re` keeps what it has compiled, but not for other flags.
 
+mod nesting;
+
 use std::iter::Peekable;
 
 use pickle_machine::arena::{Arena, Shape as Made, Value};
@@ -19,23 +21,42 @@ const HIGHEST: u32 = 0xffff;
 const MOST_PATTERNS: usize = 1 << 14;
 
 impl<'a> Analysis<'_, 'a> {
-    /// Whether a call compiles a pattern, and that takes too long, with all that were compiled before it.
-    pub(super) fn compiles_too_much(&mut self, arena: &Arena<'a>, arguments: Value, callee: EntryId) -> bool {
-        let Some(number) = self.ledger.entry(callee).pattern else { return false };
-        let Some(&pattern) = arena.tuple(arguments).and_then(|arguments| arguments.get(number)) else {
-            return false;
-        };
-        let Made::Literal(op) = arena.shape(pattern) else { return false };
+    /// What is the matter with a pattern that a call compiles: that takes too long, with all that were compiled before it, or to look for
+    /// it in a text does.
+    pub(super) fn harm_of_pattern(
+        &mut self,
+        arena: &Arena<'a>,
+        arguments: Value,
+        callee: EntryId,
+    ) -> Option<&'static str> {
+        let number = self.ledger.entry(callee).pattern?;
+        let &pattern = arena.tuple(arguments)?.get(number)?;
+        let Made::Literal(op) = arena.shape(pattern) else { return None };
         if self.patterns.len() >= MOST_PATTERNS {
             self.patterns.clear();
         }
-        let work = *self.patterns.entry(op.start).or_insert_with(|| work_of(&op));
+        let known = self.patterns.entry(op.start).or_insert_with(|| (work_of(&op), has_no_end(&op)));
+        let (work, has_no_end) = *known;
         self.compiled = self.compiled.saturating_add(work);
-        let is_told = self.compiled > MOST_WORK;
-        if is_told {
+        if self.compiled > MOST_WORK {
             self.compiled = 0;
+            return Some("to compile so wide ranges, or so long a pattern again and again, takes minutes");
         }
-        is_told
+        has_no_end.then_some(
+            "it repeats repeats: a text that does not match takes twice as long for each character",
+        )
+    }
+}
+
+/// Whether it takes hours to look for the pattern that a constant is in a text that does not match.
+fn has_no_end(op: &Op<'_>) -> bool {
+    match op.operand() {
+        Ok(Operand::Text(text)) => text.to_str().is_some_and(|text| nesting::repeats_repeats(&text)),
+        Ok(Operand::Bytes(raw)) => nesting::repeats_repeats(&String::from_utf8_lossy(raw)),
+        Ok(Operand::ByteString(text)) => {
+            text.bytes().is_ok_and(|raw| nesting::repeats_repeats(&String::from_utf8_lossy(&raw)))
+        }
+        _ => false,
     }
 }
 
@@ -166,5 +187,7 @@ mod tests {
         check(&compiled(r"(?u)\b\w\w+\b", 5000), &[]);
         check(&compiled("[\u{4e00}-\u{9fff}\u{ac00}-\u{d7af}]", 300), &[]);
         check(b"cre\ncompile\n(Va+\nI2\ntR.", &[]);
+        check(b"cre\ncompile\n(V(a+)+$\nI2\ntR.", &["PG109"]);
+        check(b"cre\n_compile\n(S'(a+)+$'\nI0\ntR.", &["PG109"]);
     }
 }
