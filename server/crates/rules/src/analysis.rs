@@ -27,6 +27,7 @@ mod keys;
 mod ledger;
 mod members;
 mod namespaces;
+mod patterns;
 mod puts;
 mod seen;
 mod shapes;
@@ -215,6 +216,11 @@ pub(crate) struct Analysis<'o, 'a> {
     lengths_work: usize,
     /// What was found in long texts, by where they are: many calls may be given the same.
     texts: FxHashMap<(usize, iteration::Sought), bool>,
+    /// What it takes to compile patterns, and whether texts take hours, by the offsets of the constants; and all that were compiled since it was told.
+    patterns: FxHashMap<usize, (u64, bool)>,
+    compiled: u64,
+    /// What the pass over keys has in its memo.
+    memory: keys::Memory,
     /// Nanoseconds that keys take that are made to meet, and those that were told.
     met: u64,
     told_met: u64,
@@ -266,6 +272,9 @@ impl<'o, 'a> Analysis<'o, 'a> {
             extents: FxHashMap::default(),
             lengths_work: 0,
             texts: FxHashMap::default(),
+            patterns: FxHashMap::default(),
+            compiled: 0,
+            memory: keys::Memory::default(),
             met: 0,
             told_met: 0,
             numbers: 0,

@@ -12,7 +12,7 @@ use super::callee::is_importer;
 use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
 use super::iteration::{is_endless, is_lazy};
-use super::keys::{Meeting, meeting};
+use super::keys::{Meeting, Memory, meeting};
 use super::puts::{Put, address_in};
 use super::state::StateKind;
 use super::{Analysis, CallSite, Callee, Comparison, Entry, EntryId, Fit, Gap, Seen, Tally, View};
@@ -111,11 +111,15 @@ impl<'a> Analysis<'_, 'a> {
 
     /// What keys take that are made to meet. That is another pass as well, made only where there are enough keys that can.
     fn meeting(&mut self, summary: &Summary) -> Option<Meeting> {
-        let worth = summary.keys >= KEYS * KEY_WEIGHT || self.tally.gives_keys;
+        let worth = summary.keys >= KEYS * KEY_WEIGHT || self.tally.gives_keys || self.one_memo;
         if !worth || self.met >= ENOUGH {
             return None;
         }
-        let mut meeting = meeting(self.bytes, summary.start, self.tally.gives_keys, self.interrupt)?;
+        if !self.one_memo {
+            self.memory = Memory::default();
+        }
+        let Self { bytes, memory, interrupt, .. } = self;
+        let mut meeting = meeting(bytes, summary.start, self.tally.gives_keys, memory, *interrupt)?;
         meeting.nanos = meeting.nanos.saturating_add(self.met);
         let told = self.told_met;
         self.met = meeting.nanos;

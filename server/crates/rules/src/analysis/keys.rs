@@ -51,17 +51,22 @@ const SMALL_TABLE: usize = 64;
 const MOST_PARTS: usize = 1 << 16;
 const MOST_NUMBERS: usize = 1 << 20;
 
+/// What one unpickler keeps from pickle to pickle.
+#[derive(Debug, Default)]
+pub(crate) struct Memory(Machine<Item, Item>);
+
 /// Looks at the pickle at `start`. `hands_on` is whether lists are given to what takes their items as keys. `None` when interrupted.
 pub(crate) fn meeting(
     bytes: &[u8],
     start: usize,
     hands_on: bool,
+    Memory(machine): &mut Memory,
     interrupt: Interrupt<'_>,
 ) -> Option<Meeting> {
     let mut reader = Reader::new(bytes, start);
-    let mut machine = Machine::default();
+    machine.reset_but_memo();
     let mut pass = Pass::new(bytes, hands_on);
-    while run(&mut reader, bytes.len(), &mut machine, &mut pass, STRIDE) == Flow::Next {
+    while run(&mut reader, bytes.len(), machine, &mut pass, STRIDE) == Flow::Next {
         if interrupt() {
             return None;
         }

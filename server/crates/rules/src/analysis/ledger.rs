@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::growth::{Growth, growth};
 use crate::policy::{
     Category, Counts, Denial, Evaluated, Hashing, Policy, Verdict, counts_of, evaluated_of, hashing,
-    members_of, size_of,
+    members_of, pattern_of, size_of,
 };
 
 /// Number of an [`Entry`].
@@ -26,6 +26,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) verdict: Verdict,
     /// The number of the argument that says how large what it makes is.
     pub(crate) size: Option<usize>,
+    /// The number of the argument that it compiles as a regular expression.
+    pub(crate) pattern: Option<usize>,
     /// What it has to do with how keys are hashed.
     pub(crate) hashing: Option<Hashing>,
     /// What is taken for a count in its objects.
@@ -209,13 +211,15 @@ impl<'a> Ledger<'a> {
         }
         let verdict = policy.judge(&names.module, &names.name);
         let (size, growth) = (size_of(&names.module, &names.name), growth(&names));
+        let pattern = pattern_of(&names.module, &names.name);
         let is_believed = counts.is_some() || evaluated.is_some() || members.is_some();
-        let has_numbers = size.is_some() || growth.is_some() || is_believed;
+        let has_numbers = size.is_some() || growth.is_some() || pattern.is_some() || is_believed;
         self.entries.push(Entry {
             takes_data: verdict == Verdict::Allowed && !has_numbers && !is_looked_at(&names),
             hashing: hashing(&names.module, &names.name),
             verdict,
             size,
+            pattern,
             counts,
             evaluated,
             growth,

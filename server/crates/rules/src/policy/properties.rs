@@ -48,12 +48,16 @@ const SIZES: &str = include_str!("../../policy/sizes.txt");
 
 /// The number of the argument that says how large what an allowed function makes is.
 pub(crate) fn size_of(module: &str, name: &str) -> Option<usize> {
-    static LIST: LazyLock<FxHashMap<(&str, &str), usize>> = LazyLock::new(|| {
-        let names = |line: Line| {
-            line.names().filter_map(move |(name, number)| Some(((line.module, name), number?.parse().ok()?)))
-        };
-        lines(SIZES).flat_map(names).collect()
-    });
+    static LIST: LazyLock<FxHashMap<(&str, &str), usize>> = LazyLock::new(|| numbered(SIZES));
+    LIST.get(&(canonical(module), name)).copied()
+}
+
+/// What compiles an argument as a regular expression: no verdict.
+const PATTERNS: &str = include_str!("../../policy/patterns.txt");
+
+/// The number of the argument that an allowed function compiles as a regular expression.
+pub(crate) fn pattern_of(module: &str, name: &str) -> Option<usize> {
+    static LIST: LazyLock<FxHashMap<(&str, &str), usize>> = LazyLock::new(|| numbered(PATTERNS));
     LIST.get(&(canonical(module), name)).copied()
 }
 
@@ -97,6 +101,14 @@ fn globals(text: &'static str) -> FxHashSet<(&'static str, &'static str)> {
     lines(text).flat_map(names).collect()
 }
 
+/// The numbers that stand behind names.
+fn numbered(text: &'static str) -> FxHashMap<(&'static str, &'static str), usize> {
+    let names = |line: Line| {
+        line.names().filter_map(move |(name, number)| Some(((line.module, name), number?.parse().ok()?)))
+    };
+    lines(text).flat_map(names).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::lists::{Rating, lists};
@@ -104,7 +116,7 @@ mod tests {
 
     #[test]
     fn what_passes_on_or_takes_items_is_allowed() {
-        for line in [PASSING, CONTAINERS, SIZES, HASHING].into_iter().flat_map(lines) {
+        for line in [PASSING, CONTAINERS, SIZES, HASHING, PATTERNS].into_iter().flat_map(lines) {
             assert!(!line.reason.is_empty(), "{} has no reason", line.module);
             for (name, _) in line.names() {
                 let rating = lists().rating(line.module, name);

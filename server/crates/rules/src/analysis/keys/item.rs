@@ -42,7 +42,7 @@ pub(super) struct Item {
 }
 
 /// Bytes of a text that is hashed at once; a longer one is if it is a key.
-const SHORT_TEXT: usize = 1 << 12;
+pub(super) const SHORT_TEXT: usize = 1 << 12;
 /// Bytes of a text that are compared in a nanosecond; a number takes one for each.
 const TEXT_SPEED: usize = 16;
 

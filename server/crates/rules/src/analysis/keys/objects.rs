@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::Pass;
 use super::hashes::{self, Residue};
-use super::item::{Item, Sort, hash_of_names, hash_of_text, mixed};
+use super::item::{Item, SHORT_TEXT, Sort, hash_of_names, hash_of_text, mixed};
 use super::table::{Key, Kind, Table};
 use crate::policy::{Hashing, hashings};
 
@@ -20,6 +20,8 @@ const MOST_LISTED: usize = 1 << 10;
 const MOST_MEMBERS: usize = 2 * 8;
 /// The member by which `uuid.UUID` is hashed; of others, it is the first that is a number.
 const MEMBER: &[u8] = b"int";
+/// Bytes of an integer that is read as such.
+const MOST_DIGITS: usize = 64;
 /// Weight from which on a part of a tuple makes the tuple as dear as itself.
 const HEAVY: u32 = 64;
 
@@ -176,9 +178,15 @@ impl Pass<'_> {
         Some(hashes::tuple(items.into_iter()))
     }
 
+    /// The op that made a value, if its operand is no longer than that: values may be asked for again and again.
+    fn short_op(&self, item: Item, most: usize) -> Option<Op<'_>> {
+        let op = Reader::new(self.bytes, item.object as usize).next_op().ok()?;
+        (op.raw.len() <= most).then_some(op)
+    }
+
     /// The integer that an op says, up to 128 bits.
     fn value_of(&self, item: Item) -> Option<i128> {
-        let op = Reader::new(self.bytes, item.object as usize).next_op().ok()?;
+        let op = self.short_op(item, MOST_DIGITS)?;
         match op.operand().ok()? {
             Operand::Int(Integer::Small(value)) => Some(i128::from(value)),
             Operand::Int(Integer::Digits(text)) => text.parse().ok(),
@@ -197,7 +205,7 @@ impl Pass<'_> {
         if item.sort != Sort::Text {
             return None;
         }
-        let op = Reader::new(self.bytes, item.object as usize).next_op().ok()?;
+        let op = self.short_op(item, SHORT_TEXT)?;
         let residue = match op.operand().ok()? {
             Operand::Text(text) => Residue::of_text(&text.to_str()?, radix)?,
             Operand::ByteString(text) => {

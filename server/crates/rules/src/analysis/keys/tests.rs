@@ -9,7 +9,8 @@ const PRIME: u128 = (1 << 61) - 1;
 const MANY: u128 = 1500;
 
 fn of_list(rows: &[u8], hands_on: bool) -> Meeting {
-    meeting(&[b"\x80\x04", rows, b"."].concat(), 0, hands_on, &pickle_machine::never).unwrap()
+    let bytes = [b"\x80\x04", rows, b"."].concat();
+    meeting(&bytes, 0, hands_on, &mut Memory::default(), &pickle_machine::never).unwrap()
 }
 
 fn of(rows: &[u8]) -> Meeting {
@@ -279,10 +280,20 @@ fn pickles_that_take_time_together() {
     check(&few.repeat(5), &["PD308"]);
 }
 
+/// What an earlier pickle has stored, for one unpickler that loads both.
+#[test]
+fn in_pickles_that_share_a_memo() {
+    let stored: Vec<u8> =
+        (0..250).flat_map(|number| [&long(number * PRIME)[..], b"\x940"].concat()).collect();
+    let read = dict((0..250_u8).map(|slot| vec![b'h', slot])).repeat(20);
+    let bytes = [b"\x80\x04", &stored[..], b"N.\x80\x04(", &read, b"t."].concat();
+    check(&bytes, &["PD308"]);
+}
+
 /// A stream that is so long that it is read ahead, where nobody looks at what is plain.
 #[test]
 fn in_a_stream_that_is_read_ahead() {
-    let records = b"}(\x8c\x01aK\x01\x8c\x01bG\x3f\xf0\0\0\0\0\0\0u".repeat(400_000);
+    let records = b"}(\x8c\x01aK\x01\x8c\x01bG\x3f\xf0\0\0\0\0\0\0u".repeat(200_000);
     let stored: Vec<u8> =
         (0..300).flat_map(|number| [&long(number * PRIME)[..], b"\x940"].concat()).collect();
     let read = |count| (0..300_u16).take(count).map(|slot| [b"j", &slot.to_le_bytes()[..], b"\0\0"].concat());
