@@ -6,6 +6,7 @@ use super::{instance, judged, judged_at, judged_state};
 #[test]
 fn arguments_and_numbers_of_trainings() {
     for class in [
+        "accelerate.optimizer\nAcceleratedOptimizer",
         "accelerate.utils.dataclasses\nDeepSpeedPlugin",
         "accelerate.utils.dataclasses\nTorchDynamoPlugin",
         "deepspeed.runtime.fp16.loss_scaler\nDynamicLossScaler",
