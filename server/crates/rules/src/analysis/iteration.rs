@@ -347,6 +347,7 @@ pub(super) fn goes_through(names: &Names<'_>) -> bool {
         "sklearn",
         "sortedcontainers",
         "statistics",
+        "tensorflow",
         "torch",
         "weakref",
     ];

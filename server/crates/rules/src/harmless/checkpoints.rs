@@ -6,6 +6,7 @@ use super::{instance, judged, judged_at, judged_state};
 #[test]
 fn arguments_and_numbers_of_trainings() {
     for class in [
+        "accelerate.optimizer\nAcceleratedOptimizer",
         "accelerate.utils.dataclasses\nDeepSpeedPlugin",
         "accelerate.utils.dataclasses\nTorchDynamoPlugin",
         "deepspeed.runtime.fp16.loss_scaler\nDynamicLossScaler",
@@ -90,4 +91,40 @@ fn terms_of_time_series() {
         judged(&instance(class, &format!("{member}K\u{c}")), &[]);
         judged(&instance(class, &format!("{member}J\0\0\0\u{77}")), &["PG117"]);
     }
+}
+
+/// Tensors are made of arrays, and shapes of numbers; what gives its first value to a variable is called.
+#[test]
+fn tensors_of_tensorflow() {
+    let of = |name: &str| format!("ctensorflow.python.framework.{name}\n");
+    let array = "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\u{85}U\u{1}b\u{87}R";
+    judged(&format!("{}{array}\u{85}R", of("ops\nconvert_to_tensor")), &[]);
+    judged(&format!("{}U\u{7}float32\u{85}R", of("dtypes\nas_dtype")), &[]);
+    let changed = format!("{}U\u{7}float32\u{85}R}}U\u{10}_type_enum_fieldNsb", of("dtypes\nas_dtype"));
+    judged(&changed, &["PG106"]);
+    let dimension = format!("{}K\u{2}\u{85}R", of("tensor_shape\nDimension"));
+    judged(&format!("{}]{dimension}a\u{85}R", of("tensor_shape\nTensorShape")), &[]);
+    let endless = format!("{}citertools\ncount\n)R\u{85}R", of("tensor_shape\nTensorShape"));
+    judged(&endless, &["PG109"]);
+    let variable = "ctensorflow.python.ops.resource_variable_ops\nResourceVariable\n";
+    judged(&format!("{variable}N\u{85}R"), &["PG104"]);
+    judged(&format!("{}U\u{1}x\u{85}R", of("load_library\nload_op_library")), &["PG104"]);
+}
+
+/// Words and their numbers, and what explains a model: arrays. What makes an explanation calls the model.
+#[test]
+fn words_and_explanations() {
+    for module in ["keras.preprocessing", "keras.src.legacy.preprocessing", "keras_preprocessing"] {
+        let words = |number: &str| {
+            instance(&format!("{module}.text\nTokenizer"), &format!("U\u{9}num_words{number}"))
+        };
+        judged(&words("M\u{10}'"), &[]);
+        judged(&words("N"), &[]);
+        judged(&words("J\0\0\0\u{77}"), &["PG117"]);
+        judged(&format!("c{module}.text\nTokenizer\n)R"), &["PG109"]);
+    }
+    let slicer = instance("slicer.slicer\nSlicer", "U\u{8}_objects}");
+    judged(&instance("shap._explanation\nExplanation", &format!("U\u{2}_s{slicer}")), &[]);
+    judged("cshap.explainers._kernel\nKernelExplainer\n)\u{81}", &["PG108"]);
+    judged(&instance("lightgbm.engine\nCVBooster", "U\u{8}boosters]"), &[]);
 }

@@ -78,6 +78,8 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "mmengine"),
     list!("allow", "yacs"),
     list!("allow", "fastai"),
+    list!("allow", "tensorflow"),
+    list!("allow", "shap"),
 ];
 
 /// Lists of denied globals.

@@ -24,13 +24,15 @@ type Base<'a> = (Vec<&'a [u8]>, u8);
 /// The classes of each table whose numbers are counted by class.
 pub(super) struct Categories {
     classes: FxHashMap<u64, i32>,
+    /// Whether there are tables at all: who asks for one takes that for granted.
+    are_there: bool,
     /// Bytes that may be read still: many places may refer to the same ones.
     left: usize,
 }
 
 impl Categories {
     pub(super) fn new(length: usize) -> Self {
-        Self { classes: FxHashMap::default(), left: length.saturating_mul(2) }
+        Self { classes: FxHashMap::default(), are_there: false, left: length.saturating_mul(2) }
     }
 
     /// Tables, with how many there are in front.
@@ -45,6 +47,7 @@ impl Categories {
             rest = after;
             self.table(buffer).map_err(|wrong| format!("in table {number} of categories, {wrong}"))?;
         }
+        self.are_there = true;
         Ok(())
     }
 
@@ -67,7 +70,7 @@ impl Categories {
     fn buckets(&mut self, buckets: &[u8], rows: usize) -> Result<(), Wrong> {
         self.spend(buckets.len())?;
         let count = buckets.len() / BUCKET;
-        if !count.is_power_of_two() || buckets.len() % BUCKET != 0 {
+        if !count.is_power_of_two() || !buckets.len().is_multiple_of(BUCKET) {
             return Err(format!("there are {count} buckets, and their number has to be a power of two"));
         }
         let mut is_full = true;
@@ -90,6 +93,9 @@ impl Categories {
 
     /// A counter that trees ask: its class is one of those of its table. What has no table is refused by the reader.
     pub(super) fn asked(&mut self, counter: &Table<'_>) -> Result<(), Wrong> {
+        if !self.are_there {
+            return Err("it counts categories, and has no tables of them".to_owned());
+        }
         let base = counter.table(0)?.ok_or("a counter of categories does not say of what")?;
         let (key, kind) = self.base(&base)?;
         let border = counter.integer(1, 0)?;

@@ -248,6 +248,9 @@ fn tables_of_categories() {
     table[4 + 4 + 4 + 2 * 3 + 1] = 0x80;
     let said = wrong(&model(levels(), "{}", Some(&[&1_u32.to_le_bytes(), table.as_slice()].concat())));
     assert_eq!(said, "in table 0 of categories, an offset in it leads beyond the end");
+    let mut trees = levels();
+    trees[7] = Tables(vec![vec![Table(vec![base(0)]), nothing(1, 4)]]);
+    assert_eq!(wrong(&model(trees, "{}", None)), "it counts categories, and has no tables of them");
     let tables = 9_u32.to_le_bytes();
     let said = wrong(&model(levels(), "{}", Some(&tables)));
     assert_eq!(said, "it has 9 tables of categories in 0 bytes");
