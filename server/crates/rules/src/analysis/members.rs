@@ -51,6 +51,8 @@ pub(crate) enum Why {
     Excess { member: &'static str, number: i64, most: i64, kind: CountKind },
     /// Whether one is, is not known: the member, and why.
     Uncounted(&'static str, String),
+    /// It has no state, and so have too many others before it.
+    Stateless,
     /// Its state was made before it, of which plain members are not known.
     Earlier,
     /// It is given a state again, or after others have taken over what it was.
@@ -59,6 +61,9 @@ pub(crate) enum Why {
 
 /// Dimensions, or arrays in a tuple, that are gone through.
 const MOST_ITEMS: usize = 64;
+
+/// Objects without a state that are remembered. Picklers give one at once, but for objects that hold each other: nothing comes near it.
+const MOST_STATELESS: usize = 1 << 14;
 
 /// What stands for the number of a requirement where integers are counted.
 const COUNTED: u32 = u32::MAX;
@@ -120,6 +125,13 @@ impl<'a> Analysis<'_, 'a> {
         if members.made_empty && !is_made_empty {
             self.tell_misfit(arena, op, call, id, Why::Constructed);
         }
+        if members.needs_state {
+            if self.tally.stateless.len() < MOST_STATELESS {
+                self.tally.stateless.insert(op.start, (op.end, self.ledger.entry(id).dotted()));
+            } else {
+                self.tell_misfit(arena, op, call, id, Why::Stateless);
+            }
+        }
         let object = Object { members, arguments: Some(arguments), state: None };
         let at_call = members.requirements.iter().filter(|requirement| requirement.at_call);
         if let Some(why) = at_call.into_iter().find_map(|one| self.broken(arena, op, &object, one)) {
@@ -131,6 +143,9 @@ impl<'a> Analysis<'_, 'a> {
     pub(super) fn judge_members(&mut self, arena: &Arena<'a>, op: &Op<'a>, target: Value, state: Value) {
         if !self.ledger.has_members() {
             return;
+        }
+        if let Some(made) = arena.origin(target) {
+            self.tally.stateless.remove(&made);
         }
         let Some(id) = self.owner(arena, target, op, 0) else { return };
         self.judge_counts(arena, op, target, state, id);

@@ -25,6 +25,8 @@ pub(crate) struct Members {
     pub(crate) made_empty: bool,
     /// Whether a state that is a dict is refused, or is that of a version in Python, which follows no number.
     pub(crate) no_dict: bool,
+    /// Whether its code reads memory that holds anything where no state is given.
+    pub(crate) needs_state: bool,
     pub(crate) requirements: Vec<Requirement>,
 }
 
@@ -35,6 +37,7 @@ impl Members {
         state: Vec::new(),
         made_empty: false,
         no_dict: false,
+        needs_state: false,
         requirements: Vec::new(),
     };
 }
@@ -213,6 +216,7 @@ impl Table {
                 Some(("state", names)) => members.state = names.split(' ').collect(),
                 None if body == "made-empty" => members.made_empty = true,
                 None if body == "no-dict" => members.no_dict = true,
+                None if body == "needs-state" => members.needs_state = true,
                 _ => {
                     let (body, unless) = match body.split_once(" unless ") {
                         Some((body, condition)) => (body, Some(Unless::read(condition).ok_or(line)?)),
@@ -398,8 +402,9 @@ mod tests {
     #[test]
     fn the_table_is_understood() {
         let table = Table::read(TEXT).unwrap();
-        let is_of_use =
-            |members: &Members| !(members.requirements.is_empty() && members.arguments.is_empty());
+        let is_of_use = |members: &Members| {
+            members.needs_state || !(members.requirements.is_empty() && members.arguments.is_empty())
+        };
         assert!(table.members.iter().all(is_of_use));
         for members in &table.members {
             for requirement in &members.requirements {
