@@ -23,6 +23,7 @@ mod listed;
 mod lookup;
 mod models;
 mod numbers;
+mod stateless;
 
 /// An object, or a call, with numbers that its code must not be given.
 #[derive(Debug)]
@@ -61,9 +62,6 @@ pub(crate) enum Why {
 
 /// Dimensions, or arrays in a tuple, that are gone through.
 const MOST_ITEMS: usize = 64;
-
-/// Objects without a state that are remembered. Picklers give one at once, but for objects that hold each other: nothing comes near it.
-const MOST_STATELESS: usize = 1 << 14;
 
 /// What stands for the number of a requirement where integers are counted.
 const COUNTED: u32 = u32::MAX;
@@ -125,12 +123,8 @@ impl<'a> Analysis<'_, 'a> {
         if members.made_empty && !is_made_empty {
             self.tell_misfit(arena, op, call, id, Why::Constructed);
         }
-        if members.needs_state {
-            if self.tally.stateless.len() < MOST_STATELESS {
-                self.tally.stateless.insert(op.start, (op.end, self.ledger.entry(id).dotted()));
-            } else {
-                self.tell_misfit(arena, op, call, id, Why::Stateless);
-            }
+        if members.always_needs_state || members.needs_state && is_made_empty {
+            self.wait_for_state(arena, op, call, id);
         }
         let object = Object { members, arguments: Some(arguments), state: None };
         let at_call = members.requirements.iter().filter(|requirement| requirement.at_call);

@@ -25,8 +25,10 @@ pub(crate) struct Members {
     pub(crate) made_empty: bool,
     /// Whether a state that is a dict is refused, or is that of a version in Python, which follows no number.
     pub(crate) no_dict: bool,
-    /// Whether its code reads memory that holds anything where no state is given.
+    /// Whether its code reads memory that holds anything where no state is given to what was created without its constructor,
     pub(crate) needs_state: bool,
+    /// or by it.
+    pub(crate) always_needs_state: bool,
     pub(crate) requirements: Vec<Requirement>,
 }
 
@@ -38,6 +40,7 @@ impl Members {
         made_empty: false,
         no_dict: false,
         needs_state: false,
+        always_needs_state: false,
         requirements: Vec::new(),
     };
 }
@@ -217,6 +220,7 @@ impl Table {
                 None if body == "made-empty" => members.made_empty = true,
                 None if body == "no-dict" => members.no_dict = true,
                 None if body == "needs-state" => members.needs_state = true,
+                None if body == "always-needs-state" => members.always_needs_state = true,
                 _ => {
                     let (body, unless) = match body.split_once(" unless ") {
                         Some((body, condition)) => (body, Some(Unless::read(condition).ok_or(line)?)),
@@ -403,7 +407,9 @@ mod tests {
     fn the_table_is_understood() {
         let table = Table::read(TEXT).unwrap();
         let is_of_use = |members: &Members| {
-            members.needs_state || !(members.requirements.is_empty() && members.arguments.is_empty())
+            members.needs_state
+                || members.always_needs_state
+                || !(members.requirements.is_empty() && members.arguments.is_empty())
         };
         assert!(table.members.iter().all(is_of_use));
         for members in &table.members {
