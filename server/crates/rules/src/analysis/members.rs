@@ -18,6 +18,7 @@ mod changes;
 mod counts;
 mod dicts;
 mod empty;
+mod interpolation;
 mod lengths;
 mod listed;
 mod lookup;
@@ -45,6 +46,8 @@ pub(crate) enum Why {
     Unknown(String, &'static str, String),
     /// A member leads to a file that is none of those that it is about: why, as a sentence.
     Leads(String),
+    /// Its values refer to each other, and come to more than anybody waits for: why, as a sentence.
+    Expands(String),
     /// The constructor is called, which no pickler does, and which takes numbers as they are.
     Constructed,
     /// A member that is a number of steps, or a size, is one that no file needs: from `most` on; or those that it holds come to that,
@@ -243,6 +246,9 @@ impl<'a> Analysis<'_, 'a> {
                 Ok(Some(there)) if matches!(requirement.kind, Needs::Holds(_, Format::ShardName)) => {
                     return Some(Why::Leads(there));
                 }
+                Ok(Some(there)) if matches!(requirement.kind, Needs::Resolves(_)) => {
+                    return Some(Why::Expands(there));
+                }
                 Ok(Some(there)) => return Some(Why::Broken(requirement.kind.to_string(), there)),
                 Err(why) => {
                     if let Some(why) = unknown(why) {
@@ -308,6 +314,7 @@ impl<'a> Analysis<'_, 'a> {
                 Ok(there.map(|_| format!("{} is there, and must not be", Words(path))))
             }
             Needs::Is(path, class) => self.is_of(arena, op, object, path, class),
+            Needs::Resolves(path) => self.expands(arena, object, path),
             Needs::Holds(path, format) => self.holds_model(arena, op, object, path, *format),
             Needs::Equal(left, right) | Needs::AtLeast(left, right) => {
                 let Some(there) = self.number(arena, op, object, left, each)? else { return Ok(None) };

@@ -21,6 +21,9 @@
 //! Other numbers say how many steps are taken or how large something is: an estimator of scikit-learn that is said to have been given two
 //! thousand million features makes a name for each of them, until the memory ends.
 //!
+//! Texts of a configuration of OmegaConf that refer to another one twice, which refers to another one twice, and so on, are worked out until
+//! nobody waits for it any more.
+//!
 //! A decision tree, or a placement of a tensor of torch, that is made and never given a state has none of its own memory: using it
 //! reads whatever lies there.
 //!
@@ -181,6 +184,11 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
             format!("`{of}` leads to what is no file of its checkpoint: {there}"),
             "loading the checkpoint unpickles the file that it names, which is not looked into with this one"
                 .to_owned(),
+        ),
+        Why::Expands(there) => (
+            Severity::Error,
+            format!("`{of}` has texts that refer to each other: {there}"),
+            "what a text refers to is worked out again each time; no configuration needs so many".to_owned(),
         ),
         Why::Unknown(requirement, member, why) => (
             Severity::Warning,

@@ -94,6 +94,8 @@ pub(crate) enum Kind {
     Absent(Path),
     /// A constant is a model whose numbers its native code can follow.
     Holds(Path, Format),
+    /// What a configuration holds has texts that refer to its values, and is not worked out too often for that.
+    Resolves(Path),
 }
 
 /// Where a range begins.
@@ -253,6 +255,9 @@ impl Kind {
         if let Some(path) = text.strip_suffix(" absent") {
             return Some(Self::Absent(Path::read(path)?));
         }
+        if let Some(path) = text.strip_suffix(" resolves") {
+            return Some(Self::Resolves(Path::read(path)?));
+        }
         if let Some((path, class)) = text.split_once(" is ") {
             return class.contains('.').then_some(Self::Is(Path::read(path)?, class));
         }
@@ -290,9 +295,11 @@ impl Kind {
                 names.push(path.root());
                 high.roots(names);
             }
-            Self::Rises(path) | Self::Absent(path) | Self::Is(path, _) | Self::Holds(path, _) => {
-                names.push(path.root());
-            }
+            Self::Rises(path)
+            | Self::Absent(path)
+            | Self::Is(path, _)
+            | Self::Holds(path, _)
+            | Self::Resolves(path) => names.push(path.root()),
             Self::Equal(left, right) | Self::AtLeast(left, right) => {
                 left.roots(names);
                 right.roots(names);
@@ -309,6 +316,11 @@ impl Kind {
             }
             Self::Rises(path) | Self::Absent(path) | Self::Is(path, _) | Self::Holds(path, _) => {
                 path.members(names);
+            }
+            // Its values have their texts, and it may be in another one.
+            Self::Resolves(path) => {
+                path.members(names);
+                names.extend(["_parent", "_val"]);
             }
             Self::Equal(left, right) | Self::AtLeast(left, right) => {
                 left.members(names);

@@ -97,6 +97,7 @@ impl fmt::Display for Kind {
             }
             Self::Rises(path) => write!(f, "{path} rises"),
             Self::Absent(path) => write!(f, "{path} absent"),
+            Self::Resolves(path) => write!(f, "{path} resolves"),
             Self::Is(path, class) => write!(f, "{path} is {class}"),
             Self::Holds(path, format) => write!(f, "{path} holds {}", format.name()),
             Self::Equal(left, right) => write!(f, "{left} = {right}"),
