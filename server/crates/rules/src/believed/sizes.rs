@@ -134,6 +134,7 @@ fn members_of_single_modules() {
         ("scipy.interpolate._polyint", "KroghInterpolator", "n"),
         ("sklearn.ensemble._forest", "ExtraTreesClassifier", "_n_samples"),
         ("sklearn.model_selection._split", "RepeatedKFold", "n_repeats"),
+        ("imblearn.over_sampling._adasyn", "ADASYN", "n_features_in_"),
         ("torchvision.transforms.transforms", "CenterCrop", "size"),
         ("gymnasium.spaces.multi_binary", "MultiBinary", "n"),
     ] {

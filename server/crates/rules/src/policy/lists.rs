@@ -139,9 +139,12 @@ pub(super) fn size_of(module: &str, name: &str) -> Option<usize> {
 /// What is as large as an argument of it says, when what keeps it calls it: no verdict.
 const KEPT_SIZES: &str = include_str!("../../policy/kept-sizes.txt");
 
-/// The number and the name of the argument that says how large what a function makes is that objects keep.
-pub(super) fn kept_size_of(module: &str, name: &str) -> Option<(usize, &'static str)> {
-    static LIST: LazyLock<FxHashMap<(&str, &str), (usize, &str)>> = LazyLock::new(|| {
+/// An argument by its number and its name.
+type Argument = (usize, &'static str);
+
+/// The argument that says how large what a function makes is that objects keep.
+pub(super) fn kept_size_of(module: &str, name: &str) -> Option<Argument> {
+    static LIST: LazyLock<FxHashMap<(&str, &str), Argument>> = LazyLock::new(|| {
         let names = |line: Line| {
             line.names().filter_map(move |(name, argument)| {
                 let (number, keyword) = argument?.split_once('=')?;
