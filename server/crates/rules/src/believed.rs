@@ -5,6 +5,7 @@ use crate::{Options, lint_stream};
 mod estimators;
 mod models;
 mod sizes;
+mod states;
 mod tensors;
 
 /// What the rule says, and its help.

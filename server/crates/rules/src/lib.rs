@@ -20,6 +20,7 @@ mod geometry;
 mod harmless;
 #[cfg(test)]
 mod hostile;
+mod interpolation;
 pub mod inventory;
 mod lint;
 mod one_memo;

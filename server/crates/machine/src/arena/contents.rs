@@ -38,16 +38,16 @@ impl Arena<'_> {
     /// Keeps what is put into a container or object.
     #[inline(always)]
     pub(super) fn put_into(&mut self, target: Value, items: &[Value], pairs: bool) {
-        if self.keep != Keep::Notable || self.told || !Value::are_plain(items) {
+        if self.told {
+            self.note_large(target, items, pairs);
+        }
+        if self.keep != Keep::Notable || self.told && pairs || !Value::are_plain(items) {
             self.put_notable(target, items, pairs);
         }
     }
 
     #[inline(never)]
     fn put_notable(&mut self, target: Value, items: &[Value], pairs: bool) {
-        if self.asked.is_some() {
-            self.note_large(target, items, pairs);
-        }
         // Containers with nothing notable in them, as in a table.
         if self.keep == Keep::Notable
             && self.contents.is_empty()

@@ -64,8 +64,9 @@ impl Arena<'_> {
     }
 
     /// Notes the largest integer among what is put into a container; of pairs, among their values.
+    #[inline(never)]
     pub(super) fn note_large(&mut self, target: Value, items: &[Value], pairs: bool) {
-        if target.tag() != Tag::Container {
+        if self.asked.is_none() || target.tag() != Tag::Container {
             return;
         }
         let mut most = 0;
@@ -107,6 +108,12 @@ impl Arena<'_> {
 
     /// The integer that the op at an offset makes. A long one is not read: it may be put somewhere by every few bytes.
     fn integer_at(&self, offset: usize) -> i64 {
+        // Most are of four bytes, and there may be many.
+        if let Some(&[opcode, a, b, c, d]) = self.bytes.get(offset..offset + 5)
+            && opcode == Opcode::BinInt as u8
+        {
+            return i32::from_le_bytes([a, b, c, d]).into();
+        }
         match self.op_at(offset) {
             Some(op) if op.raw.len() > LONGEST => i64::MAX,
             Some(op) => match op.operand() {

@@ -207,11 +207,11 @@ impl<'a> Arena<'a> {
         !self.hashed.is_empty() && self.hashed.contains(&value)
     }
 
-    /// Nodes, items, values and numbers kept: what decides when to collect.
+    /// Nodes, items and values kept: what decides when to collect. Integers in containers weigh little, and most of them stay.
     #[must_use]
     #[inline]
     pub fn len(&self) -> usize {
-        self.nodes.len() + self.items.len() + self.wide.len() + self.large.len()
+        self.nodes.len() + self.items.len() + self.wide.len() + self.large.len() / 8
     }
 
     /// Bytes that all that is kept takes, about.

@@ -227,6 +227,9 @@ impl<'a> Analysis<'_, 'a> {
         if shape == Shape::Encode && value == called && arena.is_global(called) {
             self.embedded_text(arena, op, entry, arguments);
         }
+        if matches!(shape, Shape::Makes(_) | Shape::Reconstructor) {
+            self.judge_made(arena, op, call);
+        }
         if shape.hands_on() {
             self.judge_handed_on(arena, op, arguments, shape.called());
         }

@@ -18,11 +18,13 @@ mod changes;
 mod counts;
 mod dicts;
 mod empty;
+mod interpolation;
 mod lengths;
 mod listed;
 mod lookup;
 mod models;
 mod numbers;
+mod stateless;
 mod texts;
 
 /// An object, or a call, with numbers that its code must not be given.
@@ -49,6 +51,8 @@ pub(crate) enum Why {
     Text(String),
     /// An object that the program has is given another state than it has: why, as a sentence.
     Renamed(String),
+    /// Its values refer to each other, and come to more than anybody waits for: why, as a sentence.
+    Expands(String),
     /// The constructor is called, which no pickler does, and which takes numbers as they are.
     Constructed,
     /// A member that is a number of steps, or a size, is one that no file needs: from `most` on; or those that it holds come to that,
@@ -56,6 +60,8 @@ pub(crate) enum Why {
     Excess { member: &'static str, number: i64, most: i64, kind: CountKind },
     /// Whether one is, is not known: the member, and why.
     Uncounted(&'static str, String),
+    /// It has no state, and so have too many others before it.
+    Stateless,
     /// Its state was made before it, of which plain members are not known.
     Earlier,
     /// It is given a state again, or after others have taken over what it was.
@@ -125,6 +131,9 @@ impl<'a> Analysis<'_, 'a> {
         if members.made_empty && !is_made_empty {
             self.tell_misfit(arena, op, call, id, Why::Constructed);
         }
+        if members.always_needs_state || members.needs_state && is_made_empty {
+            self.wait_for_state(arena, op, call, id);
+        }
         let object = Object { members, arguments: Some(arguments), state: None };
         let at_call = members.requirements.iter().filter(|requirement| requirement.at_call);
         if let Some(why) = at_call.into_iter().find_map(|one| self.broken(arena, op, &object, one)) {
@@ -136,6 +145,9 @@ impl<'a> Analysis<'_, 'a> {
     pub(super) fn judge_members(&mut self, arena: &Arena<'a>, op: &Op<'a>, target: Value, state: Value) {
         if !self.ledger.has_members() {
             return;
+        }
+        if let Some(made) = arena.origin(target) {
+            self.tally.stateless.remove(&made);
         }
         let Some(id) = self.owner(arena, target, op, 0) else { return };
         self.judge_counts(arena, op, target, state, id);
@@ -245,6 +257,9 @@ impl<'a> Analysis<'_, 'a> {
                 Ok(Some(there)) if matches!(requirement.kind, Needs::Texts { .. } | Needs::Only(_)) => {
                     return Some(Why::Renamed(there));
                 }
+                Ok(Some(there)) if matches!(requirement.kind, Needs::Resolves(_)) => {
+                    return Some(Why::Expands(there));
+                }
                 Ok(Some(there)) => return Some(Why::Broken(requirement.kind.to_string(), there)),
                 Err(why) => {
                     if let Some(why) = unknown(why) {
@@ -313,6 +328,7 @@ impl<'a> Analysis<'_, 'a> {
             Needs::Named(path) => self.has_names(arena, op, object, path),
             Needs::Only(names) => self.has_only(arena, object, names),
             Needs::Is(path, class) => self.is_of(arena, op, object, path, class),
+            Needs::Resolves(path) => self.expands(arena, object, path),
             Needs::Holds(path, format) => self.holds_model(arena, op, object, path, *format),
             Needs::Equal(left, right) | Needs::AtLeast(left, right) => {
                 let Some(there) = self.number(arena, op, object, left, each)? else { return Ok(None) };

@@ -6,6 +6,7 @@ use memchr::memmem;
 use pickle_machine::Fault;
 use pickle_machine::stream::Summary;
 use pickle_ops::{Opcode, Operand, Reader};
+use rustc_hash::FxHashMap;
 
 use super::Ledger;
 use super::expansion::Extent;
@@ -124,6 +125,8 @@ pub(crate) struct Tally {
     pub(crate) again: usize,
     /// Whether a list was given to something that takes its items for keys.
     pub(crate) gives_keys: bool,
+    /// Objects that have to be given a state, and have none so far: by where they were made, where that ends, and their class.
+    pub(crate) stateless: FxHashMap<usize, (usize, String)>,
     /// The first fault.
     pub(crate) fault: Option<Fault>,
 }

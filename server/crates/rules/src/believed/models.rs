@@ -330,7 +330,7 @@ fn handles() {
 fn sizes_of_trees() {
     let made = |classes: Vec<u8>, outputs: i32| {
         let global = global("sklearn.tree._tree", "Tree");
-        [global, b"K\x02".to_vec(), classes, super::number(outputs), b"\x87R".to_vec()].concat()
+        [global, b"K\x02".to_vec(), classes, super::number(outputs), b"\x87RNb".to_vec()].concat()
     };
     check(&[&made(array(&[3, 2]), 2)], &[]);
     check(&[&made(array(&[3, 2]), i32::MAX)], &["`n_outputs` reaches 2147483647"]);

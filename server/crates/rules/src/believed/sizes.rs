@@ -134,6 +134,7 @@ fn members_of_single_modules() {
         ("scipy.interpolate._polyint", "KroghInterpolator", "n"),
         ("sklearn.ensemble._forest", "ExtraTreesClassifier", "_n_samples"),
         ("sklearn.model_selection._split", "RepeatedKFold", "n_repeats"),
+        ("imblearn.over_sampling._adasyn", "ADASYN", "n_features_in_"),
         ("torchvision.transforms.transforms", "CenterCrop", "size"),
         ("gymnasium.spaces.multi_binary", "MultiBinary", "n"),
     ] {
@@ -151,4 +152,30 @@ fn points_of_a_density() {
         instance("scipy.stats._kde", "gaussian_kde", &state(&[("dataset", points), ("d", number(count))]))
     };
     check(&[&density(7)], &["is 3, and has to be 7"]);
+}
+
+/// A configuration whose texts refer to the one before twice, sixty times over.
+#[test]
+fn configurations_that_refer_to_themselves() {
+    let node = |value: &str| instance("omegaconf.nodes", "AnyNode", &state(&[("_val", text(value))]));
+    let config = |parent: &[u8], values: &[(String, Vec<u8>)]| {
+        let values: Vec<(&str, Vec<u8>)> =
+            values.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+        let members = [("_parent", parent.to_vec()), ("_content", state(&values))];
+        instance("omegaconf.dictconfig", "DictConfig", &state(&members))
+    };
+    let chain = |text: &dyn Fn(usize) -> String| -> Vec<(String, Vec<u8>)> {
+        (0..60).map(|number| (format!("a{}", number + 1), node(&text(number)))).collect()
+    };
+    let told = &["values are worked out when all of it is read"];
+    check(&[&config(b"N", &chain(&|number| format!("${{a{number}}}")))], &[]);
+    check(&[&config(b"N", &chain(&|number| format!("${{a{number}}}${{a{number}}}")))], told);
+    // In another one, whose values have other places.
+    let inner = |prefix: &str| {
+        let chain = chain(&|number| format!("${{{prefix}a{number}}}/${{{prefix}a{number}}}"));
+        config(b"N", &[("b".to_owned(), config(b"K\x01", &chain))])
+    };
+    check(&[&inner("b.")], told);
+    check(&[&inner(".")], told);
+    check(&[&inner("c.")], &[]);
 }

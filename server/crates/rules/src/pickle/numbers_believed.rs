@@ -21,6 +21,12 @@
 //! Other numbers say how many steps are taken or how large something is: an estimator of scikit-learn that is said to have been given two
 //! thousand million features makes a name for each of them, until the memory ends.
 //!
+//! Texts of a configuration of OmegaConf that refer to another one twice, which refers to another one twice, and so on, are worked out until
+//! nobody waits for it any more.
+//!
+//! A decision tree, or a placement of a tensor of torch, that is made and never given a state has none of its own memory: using it
+//! reads whatever lies there.
+//!
 //! The help says what the code takes for granted: `indices in 0..len(data)` that each number in `indices` is 0 or more and less
 //! than the length of `data`, `dim(data,1)` the size of axis 1, `nodes.left` a field of records (`index` the place of the record),
 //! `a/b` the member `b` of what `a` holds, `a|b` a member that has had two names.
@@ -140,11 +146,16 @@
 //! - `numpy/_core/src/multiarray/descriptor.c`, `arraydescr_setstate`: changes a dtype that arrays have
 //! - [CWE-129](https://cwe.mitre.org/data/definitions/129.html): improper validation of array index
 
-use crate::analysis::{Misfit, View, Why};
+use crate::analysis::{Misfit, Seen, View, Why};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::policy::CountKind;
 use crate::rule::{Check, Meta, Rule};
+
+const STATE_BEHIND: &str = "picklers give it its state right behind it";
+
+/// Objects without a state that are told, of a pickle.
+const MOST_TOLD: usize = 64;
 
 pub(crate) static RULE: Rule = Rule {
     meta: Meta {
@@ -154,7 +165,7 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("numbers_believed.rs"),
     },
-    checks: &[Check::Misfit(check)],
+    checks: &[Check::Misfit(check), Check::Pickle(check_stateless)],
 };
 
 fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>) {
@@ -188,6 +199,11 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
              picklers write the state that it has"
                 .to_owned(),
         ),
+        Why::Expands(there) => (
+            Severity::Error,
+            format!("`{of}` has texts that refer to each other: {there}"),
+            "what a text refers to is worked out again each time; no configuration needs so many".to_owned(),
+        ),
         Why::Unknown(requirement, member, why) => (
             Severity::Warning,
             format!("`{of}` is given numbers that cannot be checked: `{member}` {why}"),
@@ -216,6 +232,7 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
             format!("`{of}` is given a number that cannot be checked: `{member}` {why}"),
             "its code takes so many steps, or makes something of that size, as soon as it is used".to_owned(),
         ),
+        Why::Stateless => (Severity::Error, stateless(of), STATE_BEHIND.to_owned()),
         Why::Earlier => (
             Severity::Warning,
             format!("`{of}` is given a state that was made before it, whose numbers cannot be checked"),
@@ -238,4 +255,19 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
         ),
     };
     report.push(report.finding(op.start..op.end, message).of_severity(severity).help(help));
+}
+
+/// What is said of an object without a state.
+fn stateless(class: &str) -> String {
+    format!("`{class}` is made and never given a state, and its code reads memory that holds anything")
+}
+
+/// Objects that were never given a state.
+fn check_stateless(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
+    let mut all: Vec<_> = seen.tally.stateless.iter().collect();
+    all.sort_unstable();
+    for (&start, (end, class)) in all.into_iter().take(MOST_TOLD) {
+        let finding = report.finding(start..*end, stateless(class));
+        report.push(finding.help(STATE_BEHIND));
+    }
 }

@@ -25,6 +25,10 @@ pub(crate) struct Members {
     pub(crate) made_empty: bool,
     /// Whether a state that is a dict is refused, or is that of a version in Python, which follows no number.
     pub(crate) no_dict: bool,
+    /// Whether its code reads memory that holds anything where no state is given to what was created without its constructor,
+    pub(crate) needs_state: bool,
+    /// or by it.
+    pub(crate) always_needs_state: bool,
     pub(crate) requirements: Vec<Requirement>,
 }
 
@@ -35,6 +39,8 @@ impl Members {
         state: Vec::new(),
         made_empty: false,
         no_dict: false,
+        needs_state: false,
+        always_needs_state: false,
         requirements: Vec::new(),
     };
 }
@@ -94,6 +100,8 @@ pub(crate) enum Kind {
     Only(&'static str),
     /// A constant is a model whose numbers its native code can follow.
     Holds(Path, Format),
+    /// What a configuration holds has texts that refer to its values, and is not worked out too often for that.
+    Resolves(Path),
 }
 
 /// Where a range begins.
@@ -226,6 +234,8 @@ impl Table {
                 Some(("state", names)) => members.state = names.split(' ').collect(),
                 None if body == "made-empty" => members.made_empty = true,
                 None if body == "no-dict" => members.no_dict = true,
+                None if body == "needs-state" => members.needs_state = true,
+                None if body == "always-needs-state" => members.always_needs_state = true,
                 _ => {
                     let (body, unless) = match body.split_once(" unless ") {
                         Some((body, condition)) => (body, Some(Unless::read(condition).ok_or(line)?)),
@@ -269,6 +279,9 @@ impl Kind {
                 return Some(Self::Texts { path: Path::read(path)?, of: Path::read(of)?, all });
             }
         }
+        if let Some(path) = text.strip_suffix(" resolves") {
+            return Some(Self::Resolves(Path::read(path)?));
+        }
         if let Some((path, class)) = text.split_once(" is ") {
             return class.contains('.').then_some(Self::Is(Path::read(path)?, class));
         }
@@ -310,7 +323,8 @@ impl Kind {
             | Self::Absent(path)
             | Self::Is(path, _)
             | Self::Named(path)
-            | Self::Holds(path, _) => {
+            | Self::Holds(path, _)
+            | Self::Resolves(path) => {
                 names.push(path.root());
             }
             Self::Texts { path, of, .. } => names.extend([path.root(), of.root()]),
@@ -341,6 +355,11 @@ impl Kind {
                 of.members(names);
             }
             Self::Only(members) => names.extend(members.split(' ')),
+            // Its values have their texts, and it may be in another one.
+            Self::Resolves(path) => {
+                path.members(names);
+                names.extend(["_parent", "_val"]);
+            }
             Self::Equal(left, right) | Self::AtLeast(left, right) => {
                 left.members(names);
                 right.members(names);
@@ -437,8 +456,11 @@ mod tests {
     #[test]
     fn the_table_is_understood() {
         let table = Table::read(TEXT).unwrap();
-        let is_of_use =
-            |members: &Members| !(members.requirements.is_empty() && members.arguments.is_empty());
+        let is_of_use = |members: &Members| {
+            members.needs_state
+                || members.always_needs_state
+                || !(members.requirements.is_empty() && members.arguments.is_empty())
+        };
         assert!(table.members.iter().all(is_of_use));
         for members in &table.members {
             for requirement in &members.requirements {

@@ -102,6 +102,7 @@ impl fmt::Display for Kind {
             }
             Self::Named(path) => write!(f, "{path} named"),
             Self::Only(names) => write!(f, "only {names}"),
+            Self::Resolves(path) => write!(f, "{path} resolves"),
             Self::Is(path, class) => write!(f, "{path} is {class}"),
             Self::Holds(path, format) => write!(f, "{path} holds {}", format.name()),
             Self::Equal(left, right) => write!(f, "{left} = {right}"),
