@@ -155,7 +155,7 @@ fn damaged_ones_end() {
     let limits = Limits { total_bytes: 1 << 20, ratio_floor: 1 << 16, ..Limits::default() };
     let mut state = 0x9e37_79b9_7f4a_7c15;
     for (_, bytes) in files() {
-        for _ in 0..300 {
+        for _ in 0..100 {
             let mut damaged = bytes.clone();
             for _ in 0..=next(&mut state) % 4 {
                 let at = next(&mut state) % damaged.len();
