@@ -72,6 +72,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &redis::Log,
     &arrow::File,
     &arrow::Stream,
+    &arrow::feather::Feather,
     &parquet::Parquet,
     &avro::Avro,
     &stack::Stack,
@@ -96,7 +97,7 @@ pub static FORMATS: &[&dyn Format] = &[
 /// file rather than a file in a file.
 #[must_use]
 pub fn is_database(format: &str) -> bool {
-    let databases: [&dyn Format; 22] = [
+    let databases: [&dyn Format; 23] = [
         &sqlite::Sqlite,
         &gdbm::Gdbm,
         &berkeley::Berkeley,
@@ -111,6 +112,7 @@ pub fn is_database(format: &str) -> bool {
         &redis::Log,
         &arrow::File,
         &arrow::Stream,
+        &arrow::feather::Feather,
         &parquet::Parquet,
         &avro::Avro,
         &stack::Stack,

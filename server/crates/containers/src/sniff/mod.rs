@@ -115,9 +115,12 @@ pub fn needs_more(head: &[u8], whole_len: u64) -> bool {
         || npy::is_undecided(head, whole_len)
         || stack::may_begin(head, whole_len)
         || seems_to_hold_pickle(head)
-        || documents::may_begin(head, whole_len)
-        || leveldb::may_be_table(head)
-        || leveldb::may_be_log(head)
+        || may_be_unsigned(head, whole_len) && magic::recognise(head, whole_len).is_none()
+}
+
+/// Whether `head` begins as one of the formats that have no signature at their beginning.
+fn may_be_unsigned(head: &[u8], whole_len: u64) -> bool {
+    documents::may_begin(head, whole_len) || leveldb::may_be_table(head) || leveldb::may_be_log(head)
 }
 
 /// What the byte string is that begins with `head` and is `whole_len` bytes long. `head` may as well be all

@@ -4,6 +4,7 @@
 //! what stands in the metadata of schemas, fields and messages, and columns of bytes, which the program that reads them may unpickle.
 
 mod columns;
+pub(crate) mod feather;
 mod flatbuffer;
 
 use std::collections::HashSet;

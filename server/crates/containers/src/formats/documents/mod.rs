@@ -108,7 +108,10 @@ pub(crate) fn recognise(bytes: &[u8]) -> Option<&'static str> {
 
 /// Whether `head`, of a string of `whole_len` bytes that is longer, begins as one of the formats does: only all of it tells more.
 pub(crate) fn may_begin(head: &[u8], whole_len: u64) -> bool {
+    // Most of what is asked is text, which could be a message by its letters.
+    let is_binary = || head.iter().take(LETTERS).any(|byte| matches!(byte, 0..=8 | 14..=31 | 0x80..));
     (head.len() as u64) < whole_len
+        && is_binary()
         && ALL.iter().any(|documents| {
             let mut values = 0;
             let ended = (documents.walk)(head, whole_len, &mut |_, _| {
@@ -118,6 +121,9 @@ pub(crate) fn may_begin(head: &[u8], whole_len: u64) -> bool {
             ended == Ended::Cut && values > 0
         })
 }
+
+/// Bytes of a text that are looked at to see that it is one.
+const LETTERS: usize = 64;
 
 /// Items that are left in the lists and maps that are open, the innermost last; numbers and the like that came before the first of them.
 struct Open {

@@ -7,6 +7,9 @@ use crate::sniff::is_pickle_value;
 /// Messages inside each other that are looked into: an example of TensorFlow has five.
 const LEVELS: usize = 12;
 
+/// Bytes of a message with a value in it that calls something; shorter ones are not kept to be looked into.
+const SHORTEST: usize = 16;
+
 /// Fields of a message that is none in another: higher numbers are seldom used, and most bytes say one.
 const MOST_FIELDS: u64 = 1 << 12;
 
@@ -52,7 +55,7 @@ pub(super) fn inside(message: &[u8], take: Take<'_>) -> bool {
         }
         let mut fields = Fields::of(message);
         while let Ok(Some((start, value))) = fields.next() {
-            let goes_deeper = is_message(value);
+            let goes_deeper = value.len() >= SHORTEST && is_message(value);
             // What happens to be a message as well is a pickle all the same.
             if (!goes_deeper || is_pickle_value(value)) && !take(base + start, value) {
                 return false;

@@ -225,7 +225,7 @@ fn data_end(block: &[u8]) -> usize {
 }
 
 /// Bytes of a key that are kept: it is for a name, and each entry may say that it begins as a long one before.
-const KEPT: usize = 1 << 10;
+const KEPT: usize = 1 << 8;
 
 /// Keys and values of a block, as far as they are in order.
 fn entries(block: &[u8]) -> impl Iterator<Item = (Vec<u8>, &[u8])> {

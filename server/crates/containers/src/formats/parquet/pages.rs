@@ -8,7 +8,7 @@ use super::thrift::{Reader, kind};
 use crate::bytes::{span, u32_at};
 use crate::fault::{Fault, FaultKind};
 use crate::formats::{gzip, zstd};
-use crate::pull::{End, Inflated};
+use crate::pull::{End, Inflated, PIECE, Room, pull};
 use crate::values::Values;
 use crate::{bytes::Order, snappy};
 
@@ -186,6 +186,7 @@ impl<'f> Pages<'f> {
         let bytes = match self.codec {
             1 => snappy::unpack(packed, limit),
             2 => of_stream(gzip::decode(packed, room)),
+            4 => of_stream(brotli(packed, room)),
             5 => hadoop(packed, len).or_else(|| lz4_flex::block::decompress(packed, len).ok()),
             6 => of_stream(zstd::decode(packed, room)),
             7 => lz4_flex::block::decompress(packed, len).ok(),
@@ -253,6 +254,13 @@ fn plain(data: &[u8], take: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         at += 4 + value.len();
     }
     true
+}
+
+/// Brotli (RFC 7932).
+fn brotli(packed: &[u8], room: Room<'_>) -> Inflated {
+    let mut reader = brotli_decompressor::Decompressor::new(packed, PIECE);
+    let (bytes, end) = pull(&mut reader, room, |_| End::Corrupt);
+    Inflated { bytes, consumed: packed.len(), end, faults: Vec::new() }
 }
 
 /// Blocks of LZ4 as Hadoop writes them: each behind both of its lengths.

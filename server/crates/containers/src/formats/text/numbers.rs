@@ -88,11 +88,15 @@ fn next_item(text: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
         at += ITEM.find(text.get(at..)?)?;
-        let line = text[..at].iter().rev().take(GAP).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        let begins_line = at == line || text[at - line - 1] == b'\n';
-        let first = || number(text, between(text, at));
-        if begins_line && first().is_some_and(|(byte, _)| glance::BEGINS[usize::from(byte)]) {
-            return Some(at);
+        // Most items are no numbers.
+        if text.get(at + ITEM.needle().len()).is_some_and(u8::is_ascii_digit) {
+            let before = text[..at].iter().rev().take(GAP);
+            let begins_line =
+                before.copied().find(|byte| !matches!(byte, b' ' | b'\t')).is_none_or(|byte| byte == b'\n');
+            let first = || number(text, between(text, at));
+            if begins_line && first().is_some_and(|(byte, _)| glance::BEGINS[usize::from(byte)]) {
+                return Some(at);
+            }
         }
         at += ITEM.needle().len();
     }
