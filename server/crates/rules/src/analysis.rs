@@ -10,6 +10,7 @@ mod callee;
 mod calls;
 mod code;
 mod comparison;
+mod compilers;
 mod denied;
 mod dtypes;
 mod embedded;

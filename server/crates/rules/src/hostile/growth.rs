@@ -22,6 +22,8 @@ fn calls_that_take_all_memory() {
     judged(&called("builtins\nformat", "I1\nV99999999999d\n"), &["PG109"]);
     judged(&called("numpy\nzeros", "(I100000\nI100000\nt"), &["PG109"]);
     judged(&called("numpy\nzeros", "(I1000\nI1000\nt"), &[]);
+    judged(&called("numpy\nbytes_", "I100000000000\n"), &["PG109"]);
+    judged(&called("numpy\nbytes_", "I16\n"), &[]);
     check(b"cfunctools\npartial\n(cnumpy\nones\nI100000000000\ntR)R.", &["PG109"]);
 }
 
