@@ -345,6 +345,8 @@ fn functions_that_picklers_never_call() {
         ("scipy.special\nobl_cv", "I2147483648\nI2147483648\nI2147483648\n"),
         ("scipy.stats._qmc\nHalton", "I2147483648\n"),
         ("ml_dtypes\nbfloat16", "Vzz\n"),
+        ("sklearn.cluster._kmeans\n_kmeans_single_lloyd", "NNN"),
+        ("sklearn.metrics._ranking\nroc_auc_score", "]]"),
     ] {
         judged_bytes(&format!("{}.", called(name, arguments))).told();
         judged_bytes(&format!("c{name}\n.")).silent();
@@ -354,5 +356,6 @@ fn functions_that_picklers_never_call() {
     judged(&method, &[]);
     judged(&called("functools\npartial", &format!("{method}F0.0\nF1.0\n")), &[]);
     judged(&called("functools\npartial", "cscipy.special._ufuncs\nexpit\n"), &[]);
+    judged(&called("functools\npartial", "csklearn.metrics._classification\nf1_score\n"), &[]);
     judged(&called("numpy\ndtype", "cml_dtypes\nbfloat16\nI00\nI01\n"), &[]);
 }
