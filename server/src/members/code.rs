@@ -1,7 +1,7 @@
 //! Code in a file that is no pickle: what containers say that it calls, judged by the lists of the rules.
 
 use pickle_containers::{Called, Code, Fault, FaultKind, Item, Loader, Mention};
-use pickle_rules::policy::loaders;
+use pickle_rules::policy::{Policy, Verdict, loaders};
 
 /// Faults of code that are told of one file: as many as of anything else.
 const MOST: usize = 1_000;
@@ -56,6 +56,16 @@ fn harm_of(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
     let reason = match mention.what {
         Called::Operator { namespace, name } => loaders::operator(namespace, name)?,
         Called::HiddenOperator => "is no name as printers of code write it",
+        Called::Function { module, name } if code.loader == Loader::Skops => {
+            let name = (module?, name?);
+            // What is denied but for a shape of calls, as a class of arrays is, may be kept.
+            let denial = match Policy::default().judge(name.0, name.1) {
+                Verdict::Denied(denial) if denial.unless.is_none() => denial,
+                _ => return None,
+            };
+            let name = shown(&format!("{}.{}", name.0, name.1));
+            return Some(format!("the description of an object of skops names {name}: it {}", denial.reason));
+        }
         Called::Function { module, name } => {
             let reason = loaders::keras_function(module, name)?;
             let name = [module, name].into_iter().flatten().collect::<Vec<_>>().join(".");
@@ -73,7 +83,7 @@ fn harm_of(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
         Loader::TorchScript => {
             format!("the code of the archive calls {text} in line {}, which {reason}", code.line(mention.at))
         }
-        Loader::TorchMobile | Loader::Keras => {
+        Loader::TorchMobile | Loader::Keras | Loader::Skops => {
             format!("the code of the archive calls {text}, which {reason}")
         }
     })
@@ -174,6 +184,27 @@ mod tests {
         for harmless in [r#"{"expr_str": "s0 + 1"}"#, r#"{"target": "torch.ops.mylib.save.default"}"#] {
             assert_eq!(graph(harmless), []);
         }
+    }
+
+    /// Readers of JSON take it in other encodings as well.
+    #[test]
+    fn descriptions_of_skops() {
+        let skops = |schema: &[u8]| faults(&[("schema.json", schema)]);
+        let node = |module: &str, name: &str| {
+            format!(
+                r#"{{"content": [{{"__class__": "{name}", "__module__": "{module}", "__loader__": "FunctionNode"}}]}}"#
+            )
+        };
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+        let said = "the description of an object of skops names `os.system`: it runs commands";
+        assert_eq!(skops(node("os", "system").as_bytes()), harm(said));
+        assert_eq!(skops(&wide(&node("os", "system"))), harm(said));
+        for (module, name) in [("sklearn.pipeline", "Pipeline"), ("numpy", "memmap"), ("mine", "system")] {
+            assert_eq!(skops(node(module, name).as_bytes()), []);
+        }
+        assert_eq!(skops(br#"{"module": "os", "name": "system"}"#), []);
+        let keras = wide(r#"{"module": "os", "class_name": "function", "config": "system"}"#);
+        assert_eq!(faults(&[("metadata.json", b"{}"), ("config.json", &keras)]).len(), 1);
     }
 
     #[test]

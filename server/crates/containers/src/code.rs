@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::formats::keras;
 use crate::formats::torch::{bytecode, graph, script};
+use crate::formats::{json, keras, skops};
 
 /// Who loads code, and so how it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Loader {
     TorchExport,
     /// Makes layers of it: the description of a model of Keras.
     Keras,
+    /// Makes objects of it: the description of what skops keeps.
+    Skops,
 }
 
 /// A member, or a value in one, that a loader runs or follows though it is no pickle.
@@ -74,7 +76,8 @@ impl Code<'_> {
             Loader::TorchScript => script::mentions(&self.bytes, told),
             Loader::TorchMobile => bytecode::mentions(&self.bytes, told),
             Loader::TorchExport => graph::mentions(&self.bytes, told),
-            Loader::Keras => keras::mentions(&self.bytes, told),
+            Loader::Keras => keras::mentions(&json::utf8(&self.bytes), told),
+            Loader::Skops => skops::mentions(&json::utf8(&self.bytes), told),
         }
     }
 

@@ -11,6 +11,7 @@ mod callee;
 mod calls;
 mod code;
 mod comparison;
+mod compilers;
 mod denied;
 mod dtypes;
 mod embedded;

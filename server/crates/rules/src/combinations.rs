@@ -307,3 +307,22 @@ fn a_view_of_a_graph_calls_what_it_holds() {
     judged(&format!("cbuiltins\nlist\n{view}\u{85}R"), &["PG109"]);
     judged(&format!("cbuiltins\nlist\n{}\u{85}R", instance("networkx.classes.reportviews\nNodeView")), &[]);
 }
+
+/// Options of the compiler of torch name programs. Models of Transformers ask methods of theirs for the options, which an object has
+/// none of; what the library writes is a class that no list allows.
+#[test]
+fn options_of_a_compiler() {
+    let model = |state: &str| {
+        format!("{}{state}b", instance("transformers.models.gpt2.modeling_gpt2\nGPT2LMHeadModel"))
+    };
+    let options = "cfunctools\npartial\nctypes\nSimpleNamespace\n\u{85}R";
+    judged(&model(&format!("}}{}{options}s", text("_default_compile_config"))), &["PG106"]);
+    judged(&model(&format!("}}{}cbuiltins\ndict\ns", text("get_compiled_call"))), &["PG106"]);
+    let parameters = |value: &str| {
+        let made = instance("transformers.generation.configuration_utils\nGenerationConfig");
+        format!("{made}}}{}{value}sb", text("compile_config"))
+    };
+    judged(&parameters(&instance("types\nSimpleNamespace")), &["PG106"]);
+    judged(&parameters(&instance("transformers.generation.configuration_utils\nCompileConfig")), &["PG108"]);
+    judged(&parameters("N"), &[]);
+}

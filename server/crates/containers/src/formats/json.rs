@@ -1,5 +1,29 @@
 //! Texts in JSON by their keys: all that is asked of descriptions of models. Their nesting is of no interest.
 
+use std::borrow::Cow;
+
+/// A description in UTF-8. Readers of JSON take bytes in any encoding of Unicode, and tell it by the first four, as Python does.
+pub(crate) fn utf8(json: &[u8]) -> Cow<'_, [u8]> {
+    let (width, big) = match json {
+        [0, 0, ..] => (4, true),
+        [0, ..] | [0xFE, 0xFF, ..] => (2, true),
+        [0xFF, 0xFE, 0, 0, ..] | [_, 0, 0, 0, ..] => (4, false),
+        [0xFF, 0xFE, ..] | [_, 0, ..] => (2, false),
+        _ => return Cow::Borrowed(json),
+    };
+    let units = json.chunks_exact(width).map(|unit| {
+        let digit = |number: u32, byte: &u8| number << 8 | u32::from(*byte);
+        if big { unit.iter().fold(0, digit) } else { unit.iter().rev().fold(0, digit) }
+    });
+    let text: String = if width == 4 {
+        units.map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    } else {
+        let units = units.map(|unit| u16::try_from(unit).unwrap_or_default());
+        char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    };
+    Cow::Owned(text.into_bytes())
+}
+
 /// The first text that is a value, or in a list that is one, for which `wanted` holds; it is asked with the last key before it.
 pub(crate) fn find(json: &[u8], mut wanted: impl FnMut(&str, &str) -> bool) -> Option<String> {
     let (mut key, mut at) = (String::new(), 0);
@@ -78,4 +102,29 @@ fn string(json: &[u8], start: usize) -> (String, usize) {
         at += 1;
     }
     (String::from_utf8_lossy(&text).into_owned(), (at + 1).min(json.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encodings() {
+        let text = "{\"a\": \"\u{e9}\u{1f600}\"}";
+        let wide = |big: bool| -> Vec<u8> {
+            text.encode_utf16()
+                .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
+                .collect()
+        };
+        let wider = |big: bool| -> Vec<u8> {
+            let codes = text.chars().map(u32::from);
+            codes.flat_map(|code| if big { code.to_be_bytes() } else { code.to_le_bytes() }).collect()
+        };
+        for bytes in [text.as_bytes().to_vec(), wide(true), wide(false), wider(true), wider(false)] {
+            assert_eq!(utf8(&bytes), text.as_bytes());
+        }
+        let marked = [b"\xff\xfe".to_vec(), wide(false)].concat();
+        assert_eq!(utf8(&marked), format!("\u{feff}{text}").as_bytes());
+        assert_eq!((utf8(b""), utf8(b"{")), (b"".into(), b"{".into()));
+    }
 }

@@ -26,6 +26,7 @@ pub(crate) mod parquet;
 pub(crate) mod raw;
 pub(crate) mod redis;
 pub(crate) mod sevenz;
+pub(crate) mod skops;
 pub(crate) mod sqlite;
 pub(crate) mod stack;
 pub(crate) mod tar;

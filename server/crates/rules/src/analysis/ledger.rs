@@ -33,7 +33,7 @@ pub(crate) struct Entry<'a> {
     /// What is taken for a count in its objects.
     pub(crate) counts: Option<Counts>,
     /// What is evaluated in its objects.
-    pub(crate) evaluated: Option<Evaluated>,
+    pub(crate) evaluated: &'static [Evaluated],
     /// What it makes longer, if it does.
     pub(crate) growth: Option<Growth>,
     /// Whether it is harmless whatever constants it is called with: nothing but its verdict is to be looked at.
@@ -205,14 +205,14 @@ impl<'a> Ledger<'a> {
         let counts = counts_of(&names.module, &names.name);
         let evaluated = evaluated_of(&names.module);
         self.has_members |= counts.is_some();
-        self.asks_for_keys |= counts.is_some() || evaluated.is_some();
+        self.asks_for_keys |= counts.is_some() || !evaluated.is_empty();
         if self.asks_for_keys && !asked {
             self.asked_from = op.start;
         }
         let verdict = policy.judge(&names.module, &names.name);
         let (size, growth) = (size_of(&names.module, &names.name), growth(&names));
         let pattern = pattern_of(&names.module, &names.name);
-        let is_believed = counts.is_some() || evaluated.is_some() || members.is_some();
+        let is_believed = counts.is_some() || !evaluated.is_empty() || members.is_some();
         let has_numbers = size.is_some() || growth.is_some() || pattern.is_some() || is_believed;
         self.entries.push(Entry {
             takes_data: verdict == Verdict::Allowed && !has_numbers && !is_looked_at(&names),

@@ -166,6 +166,9 @@ impl<'a> Analysis<'_, 'a> {
             if name == SOURCE && !arena.text(pair[1]).is_some_and(|text| is_written_by_scipy(&text)) {
                 return Some(Hook::Source(name.into_owned()));
             }
+            if let Some(hook) = self.compiler(arena, pair[1], op, &name) {
+                return Some(hook);
+            }
             let is_display = DISPLAYS.binary_search(&name.as_ref()).is_ok();
             if !is_display && HOOKS.binary_search(&name.as_ref()).is_err() {
                 continue;
@@ -264,10 +267,10 @@ impl<'a> Analysis<'_, 'a> {
     ) -> Option<Hook> {
         arena.call_of(target)?;
         let class = self.owner(arena, target, op, 0)?;
-        if let Some(evaluated) = self.ledger.entry(class).evaluated
-            && let Some(hook) = self.evaluates(arena, op, state, evaluated)
-        {
-            return Some(hook);
+        for &evaluated in self.ledger.entry(class).evaluated {
+            if let Some(hook) = self.evaluates(arena, op, state, evaluated) {
+                return Some(hook);
+            }
         }
         if self.unpickles_function(arena, op, class, state) {
             return Some(Hook::Function);

@@ -3,7 +3,8 @@
 //! `torch.package` or a model archive of TorchServe, the bytecode in `Lambda` layers of Keras, and what AOTInductor compiled, which
 //! are a warning. It is an error where TorchScript calls operators that read or write files (`torch.save`, `torch.from_file`) or call
 //! other machines, where the graph of `torch.export` has texts for sizes and conditions that are no such thing, which its loader
-//! evaluates as Python, and where the description of a model of Keras names functions such as `os.system`, which its loader calls.
+//! evaluates as Python, and where the description of a model of Keras, or of an object of skops, names functions such as `os.system`,
+//! which its loader calls or hands over.
 //!
 //! ## Why is this bad?
 //! Loading is running, without any pickle that would show it. The interpreter of TorchScript knows little besides tensors, yet

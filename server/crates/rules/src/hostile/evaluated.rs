@@ -136,3 +136,31 @@ fn texts_in_types() {
         check(&of(class, &format!("(cbuiltins\nint\n{code}t")), &[]);
     }
 }
+
+/// Estimators of sktime make themselves anew before they are fitted, and evaluate names of parameters that their class has as a
+/// constant, and specifications of a metric.
+#[test]
+fn names_and_specifications_of_sktime() {
+    let estimator = |class: &str, state: &str| {
+        format!("ccopyreg\n_reconstructor\n(csktime.{class}\ncbuiltins\nobject\nNtR(d{state}b.")
+    };
+    let code = line("__import__('os').system('id')");
+    let machine = |state: &str| estimator("classification.kernel_based._svc\nTimeSeriesSVC", state);
+    check(
+        &machine(&format!("VDELEGATED_PARAMS\n({code}ls")),
+        &[(Severity::Warning, "to what is in a collection")],
+    );
+    check(&machine("VC\nI1\nsVkernel\nNs"), &[]);
+    let arima = estimator("forecasting.arima._pmdarima\nARIMA", &format!("VSARIMAX_KWARGS_KEYS\n({code}ts"));
+    check(&arima, &[(Severity::Warning, "to what is in a collection")]);
+    let search = |scoring: &str| {
+        let state = format!("Vscoring\n{scoring}s");
+        estimator("forecasting.model_selection._gridsearch\nForecastingGridSearchCV", &state)
+    };
+    check(&search(&code), &[(Severity::Error, "reaches `__import__`")]);
+    check(&search(&line("mean_absolute_percentage_error")), &[]);
+    check(&search("N"), &[]);
+    // Elsewhere the metrics are those of scikit-learn, by name.
+    let state = "Vscoring\n(Vaccuracy\nVf1\nls";
+    check(&estimator("classification.model_selection._tune\nTSCGridSearchCV", state), &[]);
+}

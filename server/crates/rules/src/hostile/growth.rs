@@ -22,6 +22,8 @@ fn calls_that_take_all_memory() {
     judged(&called("builtins\nformat", "I1\nV99999999999d\n"), &["PG109"]);
     judged(&called("numpy\nzeros", "(I100000\nI100000\nt"), &["PG109"]);
     judged(&called("numpy\nzeros", "(I1000\nI1000\nt"), &[]);
+    judged(&called("numpy\nbytes_", "I100000000000\n"), &["PG109"]);
+    judged(&called("numpy\nbytes_", "I16\n"), &[]);
     check(b"cfunctools\npartial\n(cnumpy\nones\nI100000000000\ntR)R.", &["PG109"]);
 }
 
@@ -371,6 +373,8 @@ fn functions_that_picklers_never_call() {
         ("scipy.special\nobl_cv", "I2147483648\nI2147483648\nI2147483648\n"),
         ("scipy.stats._qmc\nHalton", "I2147483648\n"),
         ("ml_dtypes\nbfloat16", "Vzz\n"),
+        ("sklearn.cluster._kmeans\n_kmeans_single_lloyd", "NNN"),
+        ("sklearn.metrics._ranking\nroc_auc_score", "]]"),
     ] {
         judged_bytes(&format!("{}.", called(name, arguments))).told();
         judged_bytes(&format!("c{name}\n.")).silent();
@@ -380,5 +384,6 @@ fn functions_that_picklers_never_call() {
     judged(&method, &[]);
     judged(&called("functools\npartial", &format!("{method}F0.0\nF1.0\n")), &[]);
     judged(&called("functools\npartial", "cscipy.special._ufuncs\nexpit\n"), &[]);
+    judged(&called("functools\npartial", "csklearn.metrics._classification\nf1_score\n"), &[]);
     judged(&called("numpy\ndtype", "cml_dtypes\nbfloat16\nI00\nI01\n"), &[]);
 }

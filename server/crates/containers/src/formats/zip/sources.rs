@@ -36,6 +36,8 @@ impl Names {
             Some(Loader::TorchMobile)
         } else if name == "config.json" && self.has("metadata.json") {
             Some(Loader::Keras)
+        } else if name == "schema.json" {
+            Some(Loader::Skops)
         } else {
             (self.has_graphs && file.ends_with(".json")).then_some(Loader::TorchExport)
         }
