@@ -41,7 +41,7 @@ impl Arena<'_> {
         if self.told {
             self.note_large(target, items, pairs);
         }
-        if self.keep != Keep::Notable || self.told && pairs || !Value::are_plain(items) {
+        if self.keep != Keep::Notable || self.told && (pairs || self.short) || !Value::are_plain(items) {
             self.put_notable(target, items, pairs);
         }
     }

@@ -15,7 +15,6 @@ fn arguments_and_numbers_of_trainings() {
         "mmengine.config.config\nConfig",
         "mmengine.logging.history_buffer\nHistoryBuffer",
         "sentence_transformers.readers.InputExample\nInputExample",
-        "transformers.generation.configuration_utils\nCompileConfig",
         "transformers.integrations.deepspeed\nHfTrainerDeepSpeedConfig",
         "transformers.models.bert.modeling_bert\nBertSdpaSelfAttention",
         "transformers.models.bert.tokenization_bert_fast\nBertTokenizerFast",
