@@ -216,6 +216,30 @@ fn columns_that_are_said_to_be_something() {
     }
 }
 
+/// A table whose index names one packed block over and over is no reason to unpack it each time.
+#[test]
+fn a_block_that_is_named_over_and_over() {
+    let block = |entries: &[(Vec<u8>, &[u8])]| {
+        let entry = |(key, value): &(Vec<u8>, &[u8])| {
+            [&[0, key.len() as u8, value.len() as u8], &key[..], value].concat()
+        };
+        let entries: Vec<_> = entries.iter().flat_map(entry).collect();
+        [&entries[..], &[0, 0, 0, 0, 1, 0, 0, 0]].concat()
+    };
+    // A byte, and references to it: a megabyte.
+    let packed = [&b"\x80\x80\x40\0\0"[..], &[0xfe, 1, 0].repeat(16384)].concat();
+    let place = [&[0][..], &[(packed.len() & 127 | 128) as u8, (packed.len() >> 7 & 127 | 128) as u8, 3]].concat();
+    let names: Vec<_> = (0..2000_u16).map(|at| ([&at.to_be_bytes()[..], &[0; 8]].concat(), &place[..])).collect();
+    let index = block(&names);
+    let mut table = [&packed[..], &[1, 0, 0, 0, 0], &index, &[0; 5]].concat();
+    let number = |number: usize| [(number & 127 | 128) as u8, (number >> 7 & 127 | 128) as u8, (number >> 14) as u8];
+    let mut end = [&[0, 0][..], &number(packed.len() + 5), &number(index.len())].concat();
+    end.resize(40, 0);
+    table.extend([&end[..], &0xdb47_7524_8b80_fb57_u64.to_le_bytes()].concat());
+    assert_eq!(open(&table).format, "LevelDB table");
+    assert!(faults(&table).contains(&FaultKind::LimitReached));
+}
+
 /// A piece of a log: a record of so many entries, whole.
 fn piece(batch: &[u8]) -> Vec<u8> {
     let content = [&[0; 8][..], &[1, 0, 0, 0], batch].concat();
