@@ -2,6 +2,7 @@
 //! members. Never looks at more bytes than the file has times a constant, however often a hostile index names the same ones.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use crate::budget::Budget;
 use crate::code::Code;
@@ -21,6 +22,8 @@ pub(crate) struct Values<'o, 'a, 'v> {
     left: usize,
     /// Packed bytes that may still be unpacked to be looked at: nothing is packed twice in a file that a library wrote.
     packed: usize,
+    /// How often what ends there was unpacked, by its address: an index may name it in every entry.
+    unpacked: HashMap<usize, u8>,
     /// What a short pickle, such as `N.`, is taken for: where pickles are what is kept, a pickle.
     expected: bool,
     /// Of faults, only that a limit was reached is said.
@@ -65,7 +68,7 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
     pub(crate) fn new(len: usize, opened: &'o mut Opened<'a>, budget: &'o mut Budget<'v>) -> Self {
         let left = len.saturating_mul(VALUE_FACTOR).saturating_add(VALUE_FLOOR);
         let packed = len.saturating_mul(VALUE_FACTOR);
-        Self { opened, budget, left, packed, expected: false, only_limits: false }
+        Self { opened, budget, left, packed, unpacked: HashMap::new(), expected: false, only_limits: false }
     }
 
     /// As [`Values::new`], of a container that pickles are usually kept in.
@@ -167,12 +170,18 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
     }
 
     /// How many bytes `packed` ones may become that are looked at and not kept; none, if the same ones were named over and over.
-    pub(crate) fn room_to_look(&mut self, packed: usize) -> u64 {
-        let Some(left) = self.packed.checked_sub(packed) else {
+    pub(crate) fn room_to_look(&mut self, packed: &[u8]) -> u64 {
+        /// An index is read to see what it leads to, and again to follow it.
+        const OFTEN: u8 = 4;
+        let times = self.unpacked.entry(packed.as_ptr_range().end.addr()).or_insert(0);
+        *times = times.saturating_add(1);
+        let left = self.packed.checked_sub(packed.len()).filter(|_| *times <= OFTEN);
+        let Some(left) = left else {
             self.over_and_over();
             return 0;
         };
         self.packed = left;
+        let packed = packed.len();
         self.budget.allowance(packed).0.min(self.budget.look_allowance())
     }
 

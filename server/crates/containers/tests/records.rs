@@ -180,7 +180,8 @@ fn avro_as_readers_take_it() {
     let record = counted(PICKLE);
     let bytes = br#""bytes""#;
     assert_eq!(paths(&open(&avro(bytes, &[(1, &record)]))), ["[0]"]);
-    for schema in [&br#"{"type": "null", "type": "bytes"}"#[..], br#"{"type": "null", "t\u0079pe": "bytes"}"#] {
+    for schema in [&br#"{"type": "null", "type": "bytes"}"#[..], br#"{"type": "null", "t\u0079pe": "bytes"}"#]
+    {
         assert_eq!(paths(&open(&avro(schema, &[(1, &record)]))), ["[0]"]);
     }
     // A block of less than no records has none; taken for the length of one, its bytes would hide the rest.
@@ -228,11 +229,14 @@ fn a_block_that_is_named_over_and_over() {
     };
     // A byte, and references to it: a megabyte.
     let packed = [&b"\x80\x80\x40\0\0"[..], &[0xfe, 1, 0].repeat(16384)].concat();
-    let place = [&[0][..], &[(packed.len() & 127 | 128) as u8, (packed.len() >> 7 & 127 | 128) as u8, 3]].concat();
-    let names: Vec<_> = (0..2000_u16).map(|at| ([&at.to_be_bytes()[..], &[0; 8]].concat(), &place[..])).collect();
+    let place =
+        [&[0][..], &[(packed.len() & 127 | 128) as u8, (packed.len() >> 7 & 127 | 128) as u8, 3]].concat();
+    let names: Vec<_> =
+        (0..2000_u16).map(|at| ([&at.to_be_bytes()[..], &[0; 8]].concat(), &place[..])).collect();
     let index = block(&names);
     let mut table = [&packed[..], &[1, 0, 0, 0, 0], &index, &[0; 5]].concat();
-    let number = |number: usize| [(number & 127 | 128) as u8, (number >> 7 & 127 | 128) as u8, (number >> 14) as u8];
+    let number =
+        |number: usize| [(number & 127 | 128) as u8, (number >> 7 & 127 | 128) as u8, (number >> 14) as u8];
     let mut end = [&[0, 0][..], &number(packed.len() + 5), &number(index.len())].concat();
     end.resize(40, 0);
     table.extend([&end[..], &0xdb47_7524_8b80_fb57_u64.to_le_bytes()].concat());

@@ -95,7 +95,8 @@ fn blocks(reader: &mut Reader<'_>, schema: &Schema, codec: &[u8], values: &mut V
     while reader.at < reader.bytes.len() {
         let start = reader.at;
         // Unlike that of lists, a negative number has no length behind it: readers take it for none.
-        let block = reader.number().and_then(|count| Some((u64::try_from(count).unwrap_or(0), reader.counted()?)));
+        let block =
+            reader.number().and_then(|count| Some((u64::try_from(count).unwrap_or(0), reader.counted()?)));
         let Some((count, packed)) = block else {
             let message = "the blocks of the Avro file break off";
             return values.fault(Fault::new(FaultKind::Truncated, start, message));
@@ -148,7 +149,7 @@ fn unpacked<'p>(
     codec: &[u8],
     values: &mut Values<'_, '_, '_>,
 ) -> Result<Cow<'p, [u8]>, Stop> {
-    let limit = values.room_to_look(packed.len());
+    let limit = values.room_to_look(packed);
     let room = values.room_of(limit);
     let stream = |stream: Inflated| match stream.end {
         End::Limit => Err(Stop::Limit),

@@ -178,7 +178,7 @@ impl<'a> Table<'a> {
         }
         // But for snappy, which has its own.
         let mut at = 0;
-        let limit = values.room_to_look(len);
+        let limit = values.room_to_look(packed);
         if limit == 0 && len > 0 {
             let message = "the blocks are larger than the limit; some are not read";
             values.fault(Fault::new(FaultKind::LimitReached, start, message));

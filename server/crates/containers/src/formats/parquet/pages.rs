@@ -175,7 +175,7 @@ impl<'f> Pages<'f> {
             return Ok(Cow::Borrowed(packed));
         }
         let len = header.unpacked.checked_sub(levels).ok_or(Stop::Damaged)?;
-        let limit = values.room_to_look(packed.len()).min(len as u64);
+        let limit = values.room_to_look(packed).min(len as u64);
         if limit < len as u64 {
             return Err(Stop::Limit);
         }

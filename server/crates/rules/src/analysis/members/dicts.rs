@@ -160,7 +160,9 @@ impl<'a> Analysis<'_, 'a> {
                     _ => None,
                 };
                 if own.is_none() || own != named {
-                    return Ok(Some(format!("`{path}` has others than the methods of `{class}` by their names")));
+                    return Ok(Some(format!(
+                        "`{path}` has others than the methods of `{class}` by their names"
+                    )));
                 }
             }
             if contents.dropped > 0 {
