@@ -219,7 +219,7 @@ impl<'a> Batch<'a> {
                 let offsets = self.buffer(&column.name, values);
                 let data = self.buffer(&column.name, values);
                 let (Some((offsets, _)), Some(data)) = (offsets, data) else { return values.spend(0) };
-                let ends = offsets.chunks_exact(width).map(|offset| number(offset));
+                let ends = offsets.chunks_exact(width).map(number);
                 let starts = ends.clone();
                 starts
                     .zip(ends.skip(1))

@@ -67,7 +67,7 @@ impl Categories {
     fn buckets(&mut self, buckets: &[u8], rows: usize) -> Result<(), Wrong> {
         self.spend(buckets.len())?;
         let count = buckets.len() / BUCKET;
-        if !count.is_power_of_two() || buckets.len() % BUCKET != 0 {
+        if !count.is_power_of_two() || !buckets.len().is_multiple_of(BUCKET) {
             return Err(format!("there are {count} buckets, and their number has to be a power of two"));
         }
         let mut is_full = true;
