@@ -2,6 +2,7 @@
 //! members. Never looks at more bytes than the file has times a constant, however often a hostile index names the same ones.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use crate::budget::Budget;
 use crate::code::Code;
@@ -19,6 +20,10 @@ pub(crate) struct Values<'o, 'a, 'v> {
     budget: &'o mut Budget<'v>,
     /// Bytes of values that may still be looked at.
     left: usize,
+    /// Packed bytes that may still be unpacked to be looked at: nothing is packed twice in a file that a library wrote.
+    packed: usize,
+    /// How often what ends there was unpacked, by its address: an index may name it in every entry.
+    unpacked: HashMap<usize, u8>,
     /// What a short pickle, such as `N.`, is taken for: where pickles are what is kept, a pickle.
     expected: bool,
     /// Of faults, only that a limit was reached is said.
@@ -62,7 +67,8 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
     /// Of a container of `len` bytes, in which anything may be kept.
     pub(crate) fn new(len: usize, opened: &'o mut Opened<'a>, budget: &'o mut Budget<'v>) -> Self {
         let left = len.saturating_mul(VALUE_FACTOR).saturating_add(VALUE_FLOOR);
-        Self { opened, budget, left, expected: false, only_limits: false }
+        let packed = len.saturating_mul(VALUE_FACTOR);
+        Self { opened, budget, left, packed, unpacked: HashMap::new(), expected: false, only_limits: false }
     }
 
     /// As [`Values::new`], of a container that pickles are usually kept in.
@@ -111,16 +117,19 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
         }
         match self.left.checked_sub(len.saturating_add(1)) {
             Some(left) => self.left = left,
-            None if self.left == 0 => return false,
-            None => {
-                self.left = 0;
-                let message =
-                    "the same bytes are named over and over as different values; the rest is not read";
-                self.fault(Fault::new(FaultKind::LimitReached, 0, message));
-                return false;
-            }
+            None => return self.over_and_over(),
         }
         true
+    }
+
+    /// Says once that there is no end to the values, and that the rest is not read.
+    fn over_and_over(&mut self) -> bool {
+        if self.left > 0 {
+            self.left = 0;
+            let message = "the same bytes are named over and over as different values; the rest is not read";
+            self.fault(Fault::new(FaultKind::LimitReached, 0, message));
+        }
+        false
     }
 
     /// Says that something is wrong.
@@ -160,8 +169,19 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
         self.left = self.left.saturating_add(len.saturating_mul(VALUE_FACTOR));
     }
 
-    /// How many bytes `packed` ones may become that are looked at and not kept.
-    pub(crate) fn room_to_look(&self, packed: usize) -> u64 {
+    /// How many bytes `packed` ones may become that are looked at and not kept; none, if the same ones were named over and over.
+    pub(crate) fn room_to_look(&mut self, packed: &[u8]) -> u64 {
+        /// An index is read to see what it leads to, and again to follow it.
+        const OFTEN: u8 = 4;
+        let times = self.unpacked.entry(packed.as_ptr_range().end.addr()).or_insert(0);
+        *times = times.saturating_add(1);
+        let left = self.packed.checked_sub(packed.len()).filter(|_| *times <= OFTEN);
+        let Some(left) = left else {
+            self.over_and_over();
+            return 0;
+        };
+        self.packed = left;
+        let packed = packed.len();
         self.budget.allowance(packed).0.min(self.budget.look_allowance())
     }
 

@@ -142,6 +142,130 @@ fn bombs() {
     assert!(!opened.is_empty());
 }
 
+/// What is wrong with a file.
+fn faults(file: &[u8]) -> Vec<FaultKind> {
+    open(file).faults.iter().map(|fault| fault.kind).collect()
+}
+
+/// A number of Avro.
+fn avro_number(number: i64) -> Vec<u8> {
+    let mut left = (number << 1 ^ number >> 63).cast_unsigned();
+    let mut bytes = Vec::new();
+    while left > 127 {
+        bytes.push((left & 127 | 128) as u8);
+        left >>= 7;
+    }
+    bytes.push(left as u8);
+    bytes
+}
+
+/// Bytes behind their length, as Avro has them.
+fn counted(bytes: &[u8]) -> Vec<u8> {
+    [&avro_number(bytes.len() as i64), bytes].concat()
+}
+
+/// A file of Avro with blocks, each of so many records.
+fn avro(schema: &[u8], blocks: &[(i64, &[u8])]) -> Vec<u8> {
+    let mut file = [b"Obj\x01\x02", &counted(b"avro.schema")[..], &counted(schema), &[0; 17]].concat();
+    for (count, block) in blocks {
+        file.extend([avro_number(*count), counted(block), vec![0; 16]].concat());
+    }
+    file
+}
+
+/// What readers make of a description and of blocks, whatever else could be made of them.
+#[test]
+fn avro_as_readers_take_it() {
+    let record = counted(PICKLE);
+    let bytes = br#""bytes""#;
+    assert_eq!(paths(&open(&avro(bytes, &[(1, &record)]))), ["[0]"]);
+    for schema in [&br#"{"type": "null", "type": "bytes"}"#[..], br#"{"type": "null", "t\u0079pe": "bytes"}"#]
+    {
+        assert_eq!(paths(&open(&avro(schema, &[(1, &record)]))), ["[0]"]);
+    }
+    // A block of less than no records has none; taken for the length of one, its bytes would hide the rest.
+    let hides = [avro_number(record.len() as i64 + 17), vec![0]].concat();
+    assert_eq!(paths(&open(&avro(bytes, &[(-1, &hides), (1, &record)]))), ["[0]"]);
+    // Records that take no byte are no reason to count for minutes.
+    assert_eq!(faults(&avro(br#""null""#, &vec![(1 << 20, &b""[..]); 2000])), [FaultKind::LimitReached]);
+    assert!(faults(&avro(br#""null""#, &[(50_000, b""), (9_000, b"")])).is_empty());
+}
+
+/// The footer of a Parquet file with `more` behind the name of a column in the schema.
+fn with_meaning(file: &[u8], column: &str, more: &[u8]) -> Vec<u8> {
+    let end = file.len() - 8;
+    let footer = end - u32::from_le_bytes(file[end..end + 4].try_into().unwrap()) as usize;
+    let name = [&[0x18, column.len() as u8], column.as_bytes()].concat();
+    let at = footer + memchr::memmem::find(&file[footer..], &name).unwrap() + name.len();
+    let len = (end - footer + more.len()) as u32;
+    [&file[..at], more, &file[at..end], &len.to_le_bytes(), b"PAR1"].concat()
+}
+
+/// Columns of bytes that are said to be something are given as bytes all the same, but for texts and numbers.
+#[test]
+fn columns_that_are_said_to_be_something() {
+    let (_, file) = files().into_iter().find(|(name, _)| name == "plain.parquet").unwrap();
+    let old = |meaning: u8| vec![0x25, 2 * meaning];
+    let new = |meaning: u8| vec![0x6c, 0x0c, 2 * meaning, 0, 0];
+    let both = |was: u8, is: u8| [&old(was)[..], &[0x4c, 0x0c, 2 * is, 0, 0]].concat();
+    for meaning in [old(4), old(20), new(4), new(13), new(16), new(17), new(18), new(40), both(0, 4)] {
+        assert_eq!(paths(&open(&with_meaning(&file, "value", &meaning))), ["value[3]"], "{meaning:?}");
+    }
+    for meaning in [old(0), old(5), old(19), new(1), new(5), new(12), both(20, 1)] {
+        assert!(paths(&open(&with_meaning(&file, "value", &meaning))).is_empty(), "{meaning:?}");
+    }
+}
+
+/// A table whose index names one packed block over and over is no reason to unpack it each time.
+#[test]
+fn a_block_that_is_named_over_and_over() {
+    let block = |entries: &[(Vec<u8>, &[u8])]| {
+        let entry = |(key, value): &(Vec<u8>, &[u8])| {
+            [&[0, key.len() as u8, value.len() as u8], &key[..], value].concat()
+        };
+        let entries: Vec<_> = entries.iter().flat_map(entry).collect();
+        [&entries[..], &[0, 0, 0, 0, 1, 0, 0, 0]].concat()
+    };
+    // A byte, and references to it: a megabyte.
+    let packed = [&b"\x80\x80\x40\0\0"[..], &[0xfe, 1, 0].repeat(16384)].concat();
+    let place =
+        [&[0][..], &[(packed.len() & 127 | 128) as u8, (packed.len() >> 7 & 127 | 128) as u8, 3]].concat();
+    let names: Vec<_> =
+        (0..2000_u16).map(|at| ([&at.to_be_bytes()[..], &[0; 8]].concat(), &place[..])).collect();
+    let index = block(&names);
+    let mut table = [&packed[..], &[1, 0, 0, 0, 0], &index, &[0; 5]].concat();
+    let number =
+        |number: usize| [(number & 127 | 128) as u8, (number >> 7 & 127 | 128) as u8, (number >> 14) as u8];
+    let mut end = [&[0, 0][..], &number(packed.len() + 5), &number(index.len())].concat();
+    end.resize(40, 0);
+    table.extend([&end[..], &0xdb47_7524_8b80_fb57_u64.to_le_bytes()].concat());
+    assert_eq!(open(&table).format, "LevelDB table");
+    assert!(faults(&table).contains(&FaultKind::LimitReached));
+}
+
+/// A piece of a log: a record of so many entries, whole.
+fn piece(batch: &[u8]) -> Vec<u8> {
+    let content = [&[0; 8][..], &[1, 0, 0, 0], batch].concat();
+    // CRC-32C, bit by bit, and as logs have it.
+    let crc = !std::iter::once(&1).chain(&content).fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| crc >> 1 ^ if crc & 1 == 1 { 0x82f6_3b78 } else { 0 })
+    });
+    let masked = crc.rotate_right(15).wrapping_add(0xa282_ead8);
+    [&masked.to_le_bytes()[..], &[content.len() as u8, 0, 1], &content].concat()
+}
+
+/// A piece of a kind that no reader knows is passed over, and not the rest of its block.
+#[test]
+fn pieces_of_logs_that_are_not_known() {
+    let put = [&[1, 1, b'k', PICKLE.len() as u8], PICKLE].concat();
+    let log = |between: &[u8]| [&piece(b"\x01\x01a\x01b"), between, &piece(&put)].concat();
+    let unknown = log(b"\0\0\0\0\x02\0\x63ab");
+    for file in [&log(b""), &unknown] {
+        assert_eq!((open(file).format, paths(&open(file)), faults(file)), ("LevelDB log", vec!["k"], vec![]));
+    }
+    assert_eq!(faults(&log(b"\0\0\0\0\x04\0\x09\x07\0\0\0")), [FaultKind::Unsupported]);
+}
+
 /// xorshift64: the same bytes in every run.
 fn next(state: &mut u64) -> usize {
     *state ^= *state << 13;

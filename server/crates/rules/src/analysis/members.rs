@@ -325,6 +325,7 @@ impl<'a> Analysis<'_, 'a> {
                 Ok(there.map(|_| format!("{} is there, and must not be", Words(path))))
             }
             Needs::Texts { path, of, all } => self.has_texts(arena, object, (path, of), *all),
+            Needs::Methods(path, class) => self.has_methods(arena, op, object, path, class),
             Needs::Named(path) => self.has_names(arena, op, object, path),
             Needs::Only(names) => self.has_only(arena, object, names),
             Needs::Is(path, class) => self.is_of(arena, op, object, path, class),

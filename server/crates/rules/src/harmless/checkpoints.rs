@@ -50,6 +50,22 @@ fn functions_of_schedules() {
     judged(other, &["PG108"]);
 }
 
+/// A buffer takes the functions in its state for all buffers of the program: they are those that it has, by their names.
+#[test]
+fn functions_of_buffers() {
+    let buffer = "cmmengine.logging.history_buffer\nHistoryBuffer\n";
+    let with = |items: &str| format!("{buffer})\u{81}}}U\u{12}statistics_methods}}({items}usb");
+    let method = |name: &str| {
+        let len = char::from(u8::try_from(name.len()).unwrap_or_default());
+        format!("cbuiltins\ngetattr\n({buffer}U{len}{name}tR")
+    };
+    judged(&with(&format!("U\u{3}min{}U\u{4}mean{}", method("min"), method("mean"))), &[]);
+    judged(&with(&format!("U\u{4}mean{}", method("max"))), &["PG117"]);
+    for other in ["cbuiltins\nstr\n", "cnumpy\nzeros\n", "cfunctools\npartial\n(cbuiltins\nbytes\nK\u{1}tR"] {
+        judged(&with(&format!("U\u{4}mean{other}")), &["PG117"]);
+    }
+}
+
 /// Dicts that configurations are made of take items, and what they are made of may not go on for ever.
 #[test]
 fn dicts_of_configurations() {

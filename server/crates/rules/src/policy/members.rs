@@ -97,6 +97,8 @@ pub(crate) enum Kind {
     Texts { path: Path, of: Path, all: bool },
     /// A dict has names as keys, and small numbers or objects as values.
     Named(Path),
+    /// A dict has methods of a class, with its module, each by its own name.
+    Methods(Path, &'static str),
     /// The state has no members but these, with blanks between them.
     Only(&'static str),
     /// A constant is a model whose numbers its native code can follow.
@@ -271,6 +273,9 @@ impl Kind {
         }
         if let Some(path) = text.strip_suffix(" named") {
             return Some(Self::Named(Path::read(path)?));
+        }
+        if let Some((path, class)) = text.split_once(" methods of ") {
+            return class.contains('.').then_some(Self::Methods(Path::read(path)?, class));
         }
         if let Some(names) = text.strip_prefix("only ") {
             return names.split(' ').all(is_name).then_some(Self::Only(names));

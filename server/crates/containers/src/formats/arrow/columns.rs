@@ -281,7 +281,7 @@ impl<'a> Batch<'a> {
         if len == u64::MAX {
             return Some((packed.into(), Some(at + 8)));
         }
-        let room = values.room_to_look(packed.len());
+        let room = values.room_to_look(packed);
         let limited = || {
             let message = "the columns are larger than the limit; some values are not read";
             Fault::new(FaultKind::LimitReached, at, message).of(column)

@@ -31,7 +31,7 @@ const MARK: usize = 16;
 const SCHEMA: &[u8] = b"avro.schema";
 const CODEC: &[u8] = b"avro.codec";
 
-/// Steps that it may take to read a block, for each of its bytes and in any: values that take no byte may be as many as one likes.
+/// Steps that it may take to read the blocks, for each byte of them and in any file: values that take no byte may be as many as one likes.
 const STEPS: usize = 16;
 const STEPS_FLOOR: usize = 1 << 16;
 
@@ -91,10 +91,12 @@ fn header<'a>(reader: &mut Reader<'a>) -> Option<(Schema, &'a [u8])> {
 }
 
 fn blocks(reader: &mut Reader<'_>, schema: &Schema, codec: &[u8], values: &mut Values<'_, '_, '_>) {
-    let mut record = 0;
+    let (mut record, mut steps) = (0, STEPS_FLOOR);
     while reader.at < reader.bytes.len() {
         let start = reader.at;
-        let block = reader.count().and_then(|count| Some((count, reader.counted()?)));
+        // Unlike that of lists, a negative number has no length behind it: readers take it for none.
+        let block =
+            reader.number().and_then(|count| Some((u64::try_from(count).unwrap_or(0), reader.counted()?)));
         let Some((count, packed)) = block else {
             let message = "the blocks of the Avro file break off";
             return values.fault(Fault::new(FaultKind::Truncated, start, message));
@@ -106,10 +108,16 @@ fn blocks(reader: &mut Reader<'_>, schema: &Schema, codec: &[u8], values: &mut V
         }
         let (kind, message) = match unpacked(packed, codec, values) {
             Ok(block) => {
-                let mut walk = Walk { schema, reader: Reader { bytes: &block, at: 0 } };
+                steps = steps.saturating_add(block.len().saturating_mul(STEPS));
+                let reader = Reader { bytes: &block, at: 0 };
+                let mut walk = Walk { schema, reader, steps: &mut steps };
                 match walk.records(count, &mut record, values) {
                     Some(true) => continue,
                     Some(false) => return,
+                    None if steps == 0 => {
+                        let message = "the blocks are of more values than their bytes; the rest is not read";
+                        (FaultKind::LimitReached, message)
+                    }
                     None => (FaultKind::Damaged, "a block of the Avro file is not what its description says"),
                 }
             }
@@ -141,7 +149,7 @@ fn unpacked<'p>(
     codec: &[u8],
     values: &mut Values<'_, '_, '_>,
 ) -> Result<Cow<'p, [u8]>, Stop> {
-    let limit = values.room_to_look(packed.len());
+    let limit = values.room_to_look(packed);
     let room = values.room_of(limit);
     let stream = |stream: Inflated| match stream.end {
         End::Limit => Err(Stop::Limit),
@@ -211,6 +219,8 @@ impl<'a> Reader<'a> {
 struct Walk<'s, 'b> {
     schema: &'s Schema,
     reader: Reader<'b>,
+    /// How many are left, for this block and those behind it.
+    steps: &'s mut usize,
 }
 
 /// What is left to be read.
@@ -227,11 +237,14 @@ enum Work<'s> {
 impl<'s, 'b> Walk<'s, 'b> {
     /// Takes the bytes in `count` records of a block. Whether to go on; `None`: they are not what is described.
     fn records(&mut self, count: u64, record: &mut u64, values: &mut Values<'_, '_, '_>) -> Option<bool> {
-        let mut steps = self.reader.bytes.len().saturating_mul(STEPS).saturating_add(STEPS_FLOOR);
+        let mut open = Vec::new();
         for _ in 0..count {
-            let mut open = vec![Work::One(self.schema.root, "")];
+            open.push(Work::One(self.schema.root, ""));
             while let Some(work) = open.pop() {
-                steps = steps.checked_sub(1).filter(|_| open.len() < DEEPEST)?;
+                *self.steps = self.steps.checked_sub(1)?;
+                if open.len() >= DEEPEST {
+                    return None;
+                }
                 let Some((name, found)) = self.step(work, &mut open)? else { continue };
                 if !values.take_made(|| format!("{name}[{record}]"), found) {
                     return Some(false);

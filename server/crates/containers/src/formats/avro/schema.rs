@@ -43,7 +43,8 @@ enum Json {
 impl Json {
     fn get(&self, key: &str) -> Option<&Self> {
         let Self::Object(pairs) = self else { return None };
-        pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+        // Of a key that is there more than once, readers of JSON take the last.
+        pairs.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
     fn text(&self, key: &str) -> Option<&str> {
@@ -224,7 +225,7 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// A text. Of escapes only the character behind the backslash is kept: names have none.
+    /// A text. Keys and names of types may be written in escapes as well.
     fn text(&mut self) -> Option<String> {
         self.take('"')?;
         let mut text = String::new();
@@ -235,7 +236,17 @@ impl Reader<'_> {
                     self.rest = &self.rest[at + 1..];
                     return Some(text);
                 }
-                '\\' => text.extend(characters.next().map(|(_, character)| character)),
+                '\\' => match characters.next()?.1 {
+                    'u' => {
+                        let digits = self.rest.get(at + 2..at + 6)?;
+                        let code = u32::from_str_radix(digits, 16).ok()?;
+                        text.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+                        characters.nth(digits.len() - 1)?;
+                    }
+                    // Those of control characters: no name has one.
+                    'b' | 'f' | 'n' | 'r' | 't' => text.push(char::REPLACEMENT_CHARACTER),
+                    character => text.push(character),
+                },
                 character => text.push(character),
             }
         }
@@ -262,6 +273,22 @@ mod tests {
         assert_eq!(kinds[2], ("key", &Type::Fixed(16)));
         let Type::Map(list) = kinds[3].1 else { panic!("no map") };
         assert_eq!(schema.types[*list], Type::List(fields[2].1));
+    }
+
+    /// Readers take the last of several keys, and keys that are written in escapes.
+    #[test]
+    fn keys_as_readers_take_them() {
+        for json in [
+            r#"{"type": "null", "type": "bytes"}"#,
+            r#"{"type": "null", "t\u0079pe": "bytes"}"#,
+            r#"{"type": "null", "\u0074ype": "\u0062y\/tes", "type": "byte\u0073"}"#,
+        ] {
+            let schema = Schema::read(json.as_bytes()).expect("a schema");
+            assert_eq!(schema.types[schema.root], Type::Bytes, "{json}");
+        }
+        for json in [r#"{"type\"#, r#"{"type\u00"#, r#"{"type\u00zz": "bytes"}"#, "{\"\\u00é"] {
+            assert!(Schema::read(json.as_bytes()).is_none(), "{json}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::length;
 use crate::bytes::{span, u16_at, u32_at};
 use crate::crc32c;
+use crate::fault::{Fault, FaultKind};
 use crate::values::{Values, key_name};
 
 /// Length of a block.
@@ -16,6 +17,9 @@ const OWNED_HEAD: usize = 11;
 const WHOLE: u8 = 1;
 const FIRST: u8 = 2;
 const LAST: u8 = 4;
+
+/// Says that the records behind it are packed.
+const PACKED: u8 = 9;
 
 /// Length of what a batch begins with: a number that goes up, and how many entries.
 const BATCH: usize = 12;
@@ -64,6 +68,13 @@ pub(super) fn read(bytes: &[u8], values: &mut Values<'_, '_, '_>) {
         if !values.spend(piece.content.len()) {
             return;
         }
+        if piece.kind == PACKED {
+            let message = "the records of the log are packed, which is not read";
+            values.fault(Fault::new(FaultKind::Unsupported, piece.start - HEAD, message));
+        }
+        if !(1..=2 * LAST).contains(&piece.kind) {
+            continue;
+        }
         let place = if piece.kind > LAST { piece.kind - LAST } else { piece.kind };
         if matches!(place, WHOLE | FIRST) {
             record.clear();
@@ -81,12 +92,13 @@ pub(super) fn read(bytes: &[u8], values: &mut Values<'_, '_, '_>) {
     }
 }
 
-/// The piece at `at`.
+/// The piece at `at`. One of a kind that is not known hides nothing behind it: readers pass over it.
 fn piece(bytes: &[u8], at: usize) -> Option<Piece<'_>> {
     let kind = *bytes.get(at + HEAD - 1)?;
-    let start = at + if kind <= LAST { HEAD } else { OWNED_HEAD };
+    let start = at + if (LAST + 1..=2 * LAST).contains(&kind) { OWNED_HEAD } else { HEAD };
     let content = span(bytes, start, usize::from(u16_at(bytes, at + 4)?))?;
-    (1..=2 * LAST).contains(&kind).then_some(Piece { kind, content, start })
+    // What is left of a block that was made beforehand is zeros.
+    (kind > 0 || !content.is_empty()).then_some(Piece { kind, content, start })
 }
 
 /// Takes the values of a batch, as far as it is one; whether to go on.

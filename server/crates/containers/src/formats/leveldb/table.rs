@@ -173,9 +173,17 @@ impl<'a> Table<'a> {
             return None;
         }
         let method = *self.bytes.get(start + len)?;
+        if method == 0 {
+            return Some(Cow::Borrowed(packed));
+        }
         // But for snappy, which has its own.
         let mut at = 0;
-        let limit = values.room_to_look(len);
+        let limit = values.room_to_look(packed);
+        if limit == 0 && len > 0 {
+            let message = "the blocks are larger than the limit; some are not read";
+            values.fault(Fault::new(FaultKind::LimitReached, start, message));
+            return None;
+        }
         let limit = match method {
             2 | 3 | 4 | 5 | 7 if self.is_new && self.version >= 2 => limit.min(varint(packed, &mut at)?),
             _ => limit,
@@ -186,7 +194,6 @@ impl<'a> Table<'a> {
             (stream.end != End::Limit || stream.bytes.len() == most).then_some(stream.bytes)
         };
         let bytes = match method {
-            0 => return Some(Cow::Borrowed(packed)),
             1 => snappy::unpack(packed, limit),
             2 if !self.is_new => stream(zstd::decode(inner, room)),
             2 => stream(inflate_in(inner, room)),

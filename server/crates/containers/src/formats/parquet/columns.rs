@@ -36,8 +36,10 @@ mod field {
 const BYTES: i64 = 6;
 const FIXED: i64 = 7;
 
-/// What bytes can be said to be that is bytes again.
-const BSON: i64 = 20;
+/// What bytes can be said to be that readers do not give as bytes: texts and decimal numbers, by the old way to say it and by the new one, which
+/// counts where both are there.
+const OLD_OTHERS: [i64; 3] = [0, 5, 19];
+const OTHERS: [i16; 3] = [1, 5, 12];
 
 /// Elements of a schema inside each other.
 const DEEPEST: usize = 256;
@@ -79,7 +81,9 @@ struct Element {
     width: i64,
     repetition: i64,
     children: i64,
-    meaning: Option<i64>,
+    /// Whether readers give its values as something else than bytes, by the old and by the new way to say what they are.
+    is_other: Option<bool>,
+    was_other: bool,
     name: String,
 }
 
@@ -114,7 +118,7 @@ impl Columns {
             self.open.push((element.children, levels, key_name(path.as_bytes())));
             return (self.open.len() <= DEEPEST).then_some(());
         }
-        let is_plain = element.meaning.is_none_or(|meaning| meaning == BSON);
+        let is_plain = !element.is_other.unwrap_or(element.was_other);
         let width = usize::try_from(element.width).ok().filter(|width| *width > 0);
         self.columns.push(match element.kind {
             Some(BYTES) if is_plain => Some(Column { name: path, levels, width: None }),
@@ -167,11 +171,13 @@ fn element(reader: &mut Reader<'_>) -> Option<Element> {
             (WIDTH, kind::INT) => element.width = reader.signed()?,
             (REPETITION, kind::INT) => element.repetition = reader.signed()?,
             (CHILDREN, kind::INT) => element.children = reader.signed()?,
-            (CONVERTED, kind::INT) => element.meaning = Some(reader.signed()?),
+            (CONVERTED, kind::INT) => element.was_other = OLD_OTHERS.contains(&reader.signed()?),
             (NAME, kind::BINARY) => element.name = key_name(reader.binary()?.1),
             (LOGICAL, kind::STRUCT) => {
-                element.meaning = element.meaning.or(Some(-1));
-                return Some(false);
+                reader.structure(|_, number, _| {
+                    element.is_other = Some(OTHERS.contains(&number));
+                    Some(false)
+                })?;
             }
             _ => return Some(false),
         }

@@ -45,6 +45,7 @@ mod encoding {
     pub(super) const DELTA_LENGTH: i64 = 6;
     pub(super) const DELTA: i64 = 7;
     pub(super) const DICTIONARY: i64 = 8;
+    pub(super) const SPLIT: i64 = 9;
 }
 
 /// The pages of a part of a column.
@@ -106,7 +107,7 @@ impl<'f> Pages<'f> {
                 return values.spend(0);
             };
             if header.kind != page::DICTIONARY {
-                left = left.saturating_sub(header.count.max(1));
+                left = left.saturating_sub(header.count.max(0));
             }
             // What the page names are values of the dictionary, which is a page of its own.
             let is_indices = matches!(header.encoding, encoding::DICTIONARY | encoding::PLAIN_DICTIONARY)
@@ -122,7 +123,7 @@ impl<'f> Pages<'f> {
             }
             match self.unpacked(&header, packed, values) {
                 Ok(page) => {
-                    if !self.page(&header, &page, values, take) {
+                    if !self.page(&header, &page, values, take, column) {
                         return false;
                     }
                 }
@@ -174,7 +175,7 @@ impl<'f> Pages<'f> {
             return Ok(Cow::Borrowed(packed));
         }
         let len = header.unpacked.checked_sub(levels).ok_or(Stop::Damaged)?;
-        let limit = values.room_to_look(packed.len()).min(len as u64);
+        let limit = values.room_to_look(packed).min(len as u64);
         if limit < len as u64 {
             return Err(Stop::Limit);
         }
@@ -204,9 +205,20 @@ impl<'f> Pages<'f> {
         page: &[u8],
         values: &mut Values<'o, 'a, 'v>,
         take: Take<'_, 'o, 'a, 'v>,
+        column: &str,
     ) -> bool {
         let start = if header.kind == page::DATA { self.behind_levels(header, page) } else { Some(0) };
         let Some(data) = start.and_then(|start| page.get(start..)) else { return values.spend(0) };
+        let is_known = matches!(
+            (header.encoding, self.width),
+            (encoding::PLAIN | encoding::PLAIN_DICTIONARY | encoding::DELTA_LENGTH | encoding::DELTA, _)
+                | (encoding::SPLIT, Some(_))
+        );
+        if !is_known {
+            let message = "the values of a page of the column are written in a way that is not read";
+            fault_of(values, FaultKind::Unsupported, self.at, message, column);
+            return values.spend(0);
+        }
         let mut take = |value: &[u8]| take(values, value);
         match (header.encoding, self.width) {
             (encoding::PLAIN | encoding::PLAIN_DICTIONARY, None) => plain(data, &mut take),
@@ -215,6 +227,7 @@ impl<'f> Pages<'f> {
             }
             (encoding::DELTA_LENGTH, _) => delta::lengths(data, &mut take),
             (encoding::DELTA, _) => delta::prefixes(data, &mut take),
+            (encoding::SPLIT, Some(width)) => split(data, width, &mut take),
             _ => true,
         }
     }
@@ -263,6 +276,18 @@ fn brotli(packed: &[u8], room: Room<'_>) -> Inflated {
     Inflated { bytes, consumed: packed.len(), end, faults: Vec::new() }
 }
 
+/// Values of one length of which first all first bytes are written, then all second ones, and so on.
+fn split(data: &[u8], width: usize, take: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+    let count = data.len() / width;
+    let mut value = vec![0; if count > 0 { width } else { 0 }];
+    (0..count).all(|index| {
+        for (place, byte) in value.iter_mut().enumerate() {
+            *byte = data[place * count + index];
+        }
+        take(&value)
+    })
+}
+
 /// Blocks of LZ4 as Hadoop writes them: each behind both of its lengths.
 fn hadoop(packed: &[u8], len: usize) -> Option<Vec<u8>> {
     let (mut bytes, mut at) = (Vec::new(), 0);
@@ -278,39 +303,57 @@ fn hadoop(packed: &[u8], len: usize) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Reads the header of a page.
+/// Reads the header of a page. It may describe more kinds of pages than the one that it is.
 fn header(reader: &mut Reader<'_>) -> Option<Header> {
-    let mut header = Header::default();
+    let (mut kind, mut unpacked, mut packed) = (page::DATA, 0, 0);
+    let (mut data, mut dictionary, mut data_2) = (Header::default(), Header::default(), Header::default());
     let size = |reader: &mut Reader<'_>| usize::try_from(reader.signed()?).ok();
-    reader.structure(|reader, number, kind| {
-        match (number, kind) {
-            (1, kind::INT) => header.kind = reader.signed()?,
-            (2, kind::INT) => header.unpacked = size(reader)?,
-            (3, kind::INT) => header.packed = size(reader)?,
-            (5 | 7, kind::STRUCT) => reader.structure(|reader, number, kind| {
-                match (number, kind) {
-                    (1, kind::INT) => header.count = reader.signed()?,
-                    (2, kind::INT) => header.encoding = reader.signed()?,
-                    (3, kind::INT) => header.encodings[0] = reader.signed()?,
-                    (4, kind::INT) => header.encodings[1] = reader.signed()?,
-                    _ => return Some(false),
-                }
-                Some(true)
-            })?,
-            (8, kind::STRUCT) => reader.structure(|reader, number, kind| {
-                match (number, kind) {
-                    (1, kind::INT) => header.count = reader.signed()?,
-                    (4, kind::INT) => header.encoding = reader.signed()?,
-                    (5, kind::INT) => header.lengths[0] = size(reader)?,
-                    (6, kind::INT) => header.lengths[1] = size(reader)?,
-                    (7, kind::FALSE) => header.is_plain = true,
-                    _ => return Some(false),
-                }
-                Some(true)
-            })?,
+    reader.structure(|reader, number, of| {
+        match (number, of) {
+            (1, kind::INT) => kind = reader.signed()?,
+            (2, kind::INT) => unpacked = size(reader)?,
+            (3, kind::INT) => packed = size(reader)?,
+            (5, kind::STRUCT) => first_version(reader, &mut data)?,
+            (7, kind::STRUCT) => first_version(reader, &mut dictionary)?,
+            (8, kind::STRUCT) => second_version(reader, &mut data_2)?,
             _ => return Some(false),
         }
         Some(true)
     })?;
-    Some(header)
+    let header = match kind {
+        page::DICTIONARY => dictionary,
+        page::DATA_2 => data_2,
+        _ => data,
+    };
+    Some(Header { kind, unpacked, packed, ..header })
+}
+
+/// Reads what a page of the first version, or one of a dictionary, says of its values.
+fn first_version(reader: &mut Reader<'_>, header: &mut Header) -> Option<()> {
+    reader.structure(|reader, number, kind| {
+        match (number, kind) {
+            (1, kind::INT) => header.count = reader.signed()?,
+            (2, kind::INT) => header.encoding = reader.signed()?,
+            (3, kind::INT) => header.encodings[0] = reader.signed()?,
+            (4, kind::INT) => header.encodings[1] = reader.signed()?,
+            _ => return Some(false),
+        }
+        Some(true)
+    })
+}
+
+/// The same of one of the second version.
+fn second_version(reader: &mut Reader<'_>, header: &mut Header) -> Option<()> {
+    let size = |reader: &mut Reader<'_>| usize::try_from(reader.signed()?).ok();
+    reader.structure(|reader, number, kind| {
+        match (number, kind) {
+            (1, kind::INT) => header.count = reader.signed()?,
+            (4, kind::INT) => header.encoding = reader.signed()?,
+            (5, kind::INT) => header.lengths[0] = size(reader)?,
+            (6, kind::INT) => header.lengths[1] = size(reader)?,
+            (7, kind::FALSE) => header.is_plain = true,
+            _ => return Some(false),
+        }
+        Some(true)
+    })
 }

@@ -148,4 +148,38 @@ impl<'a> Analysis<'_, 'a> {
         }
         Ok(None)
     }
+
+    /// Whether dicts have methods of a class, each by its own name, and nothing else: the class takes them for all of its objects.
+    pub(super) fn has_methods(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'_>,
+        path: &Path,
+        class: &str,
+    ) -> Result<Option<String>, Missing> {
+        for object in self.held_at(arena, op, object, path)? {
+            let Some(dict) = self.member(arena, &object, path.member)? else { continue };
+            let Made::Container(Collection::Dict, contents) = arena.shape(dict) else {
+                return Err((path.member.names, Unknown::because("is no dict that the stream shows")));
+            };
+            let Some(contents) = contents else { continue };
+            for pair in contents.pairs.chunks_exact(2) {
+                let own = arena.text(pair[0]).map(|name| format!("{class}.{name}"));
+                let named = match self.resolve(arena, pair[1], op, 1) {
+                    Callee::Known(id) => Some(self.ledger.entry(id).dotted()),
+                    _ => None,
+                };
+                if own.is_none() || own != named {
+                    return Ok(Some(format!(
+                        "`{path}` has others than the methods of `{class}` by their names"
+                    )));
+                }
+            }
+            if contents.dropped > 0 {
+                return Ok(Some(format!("`{path}` has what is no method")));
+            }
+        }
+        Ok(None)
+    }
 }

@@ -13,6 +13,7 @@ impl Kind {
             Self::Rises(path)
             | Self::Absent(path)
             | Self::Is(path, _)
+            | Self::Methods(path, _)
             | Self::Named(path)
             | Self::Holds(path, _)
             | Self::Resolves(path) => {
@@ -37,6 +38,7 @@ impl Kind {
             Self::Rises(path)
             | Self::Absent(path)
             | Self::Is(path, _)
+            | Self::Methods(path, _)
             | Self::Named(path)
             | Self::Holds(path, _) => {
                 path.members(names);

@@ -100,6 +100,7 @@ impl fmt::Display for Kind {
             Self::Texts { path, of, all } => {
                 write!(f, "{path} {} {of}", if *all { "repeats" } else { "among" })
             }
+            Self::Methods(path, class) => write!(f, "{path} methods of {class}"),
             Self::Named(path) => write!(f, "{path} named"),
             Self::Only(names) => write!(f, "only {names}"),
             Self::Resolves(path) => write!(f, "{path} resolves"),
