@@ -6,7 +6,7 @@ mod common;
 use std::io::{Cursor, Read};
 
 use common::{PICKLE, open, paths};
-use pickle_containers::{Kind, Limits, needs_more, sniff};
+use pickle_containers::{FaultKind, Kind, Limits, needs_more, sniff};
 
 /// Names and bytes of the fixtures.
 fn files() -> Vec<(String, Vec<u8>)> {
