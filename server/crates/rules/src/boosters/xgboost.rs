@@ -280,12 +280,14 @@ impl Model {
             (Place::Forest, Some(b"trees")) => (Place::Trees, 1 << 31),
             (Place::Forest, Some(b"gbtree_model_param")) => (Place::ForestParam, 1 << 30),
             (Place::Tree, Some(b"tree_param")) => (Place::TreeParam, 1 << 30),
-            (Place::Forest, Some(key)) => match numbered(key) {
-                Some(12) => (Place::Array(Field::TreeInfo), 1),
-                Some(13) => (Place::Array(Field::Indptr), 2),
-                Some(14) => (Place::Array(Field::Weights), 4),
-                _ => return Ok(Place::Elsewhere),
-            },
+            (Place::Forest, Some(key)) => {
+                match numbered(key).and_then(|number| number.checked_sub(OF_TREE)) {
+                    Some(0) => (Place::Array(Field::TreeInfo), 1),
+                    Some(1) => (Place::Array(Field::Indptr), 2),
+                    Some(2) => (Place::Array(Field::Weights), 4),
+                    _ => return Ok(Place::Elsewhere),
+                }
+            }
             (Place::Tree, Some(key)) => match numbered(key).and_then(|number| TREE_FIELDS.get(number)) {
                 Some(&field) => (Place::Array(field), 1 << field as u32),
                 None => return Ok(Place::Elsewhere),
