@@ -8,6 +8,7 @@ use crate::code::Code;
 use crate::fault::{Fault, FaultKind};
 use crate::limits::{self, Limits};
 use crate::member::{Item, Member, Opened, join, leads_to};
+use crate::sniff::{Kind, is_unpacked_pickle};
 use crate::unwrap::Siblings;
 
 /// Asked from time to time whether the answer is still wanted; `true` ends the reading.
@@ -178,12 +179,16 @@ impl<'v> Budget<'v> {
         Ok(())
     }
 
-    /// Runs `f`; what it finds is handed out only if a pickle is among it, or if a limit hid something.
+    /// Runs `f` for a value among many; what it finds is handed out only if a pickle is among it that is none by accident, as one in a
+    /// thousand strings of bytes begins like a pickle without a signature, or if a limit hid something.
     pub(crate) fn if_pickles<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.held.replace(Vec::new());
         let result = f(self);
         let found = std::mem::replace(&mut self.held, before).unwrap_or_default();
         let is_wanted = |item: &Item<'_>| match item {
+            Item::Member(member) if member.kind == Kind::Pickle && !member.named_pickle => {
+                member.bytes.as_deref().is_none_or(is_unpacked_pickle)
+            }
             Item::Member(member) => member.is_candidate(),
             Item::Fault(fault) => fault.kind == FaultKind::LimitReached,
             Item::Code(_) => false,

@@ -47,6 +47,11 @@ pub(crate) fn is_pickle_value(bytes: &[u8]) -> bool {
     pickle::is_value(bytes, bytes.len() as u64)
 }
 
+/// The same of bytes that were unpacked from a value.
+pub(crate) fn is_unpacked_pickle(bytes: &[u8]) -> bool {
+    pickle::is_unpacked_value(bytes)
+}
+
 /// The same of a value of `whole_len` bytes that begins with `head`.
 pub(crate) fn begins_pickle_value(head: &[u8], whole_len: u64) -> bool {
     pickle::is_value(head, whole_len)

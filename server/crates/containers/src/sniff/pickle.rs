@@ -19,6 +19,9 @@ const MORE_OPS: usize = 1 << 20;
 /// Highest protocol byte that is taken for one: today's is 5, and what claims a later one is worth a finding.
 const MAX_PROTOCOL: u8 = 31;
 
+/// The highest protocol that is loaded. Of a value among many, a later one is an accident: readers stop at it.
+const LOADED_PROTOCOL: u8 = 5;
+
 /// What stands behind an opcode.
 #[derive(Clone, Copy)]
 enum Operand {
@@ -192,7 +195,7 @@ fn is_followed(mut rest: &[u8], mut whole_len: u64) -> bool {
 /// Whether `head`, of a value of `whole_len` bytes among many that may be anything, begins a pickle: more is asked than of a
 /// file, since a table has more values than a disk has files, and digests and names look like short pickles now and then.
 pub(super) fn is_value(head: &[u8], whole_len: u64) -> bool {
-    let declared = matches!(head, [0x80, protocol, _, ..] if *protocol <= MAX_PROTOCOL);
+    let declared = matches!(head, [0x80, protocol, _, ..] if *protocol <= LOADED_PROTOCOL);
     let mut walk = Walk::default();
     let mut ended = walk.run(head, whole_len, MAX_OPS);
     if ended == Ended::Window && !declared && !walk.memoised && !walk.loaded {
@@ -204,9 +207,22 @@ pub(super) fn is_value(head: &[u8], whole_len: u64) -> bool {
         Ended::Stop(_) if walk.memoised || walk.loaded || (walk.extended && walk.called) => true,
         Ended::Stop(next) => walk.lines && !walk.odd && ends_there(&head[next..]),
         Ended::Window => declared || walk.memoised || walk.loaded,
-        Ended::Truncated | Ended::Wrong if declared => walk.loaded || walk.extended || walk.memoised,
+        // A digest in a million begins with PROTO and EXT4.
+        Ended::Truncated | Ended::Wrong if declared => {
+            walk.loaded || walk.memoised || (walk.extended && walk.called)
+        }
         Ended::Truncated | Ended::Wrong => walk.loaded && walk.called,
     }
+}
+
+/// The same of all `bytes` of a value that was unpacked from one: what begins with short pickles counts for the one behind them.
+pub(super) fn is_unpacked_value(bytes: &[u8]) -> bool {
+    let whole_len = bytes.len() as u64;
+    is_value(bytes, whole_len)
+        || match Walk::default().run(bytes, whole_len, MAX_OPS) {
+            Ended::Stop(next) => is_followed(&bytes[next..], whole_len.saturating_sub(next as u64)),
+            _ => false,
+        }
 }
 
 /// Whether nothing in `head` speaks against its being the beginning of a pickle in a string of `whole_len` bytes. Says far too often

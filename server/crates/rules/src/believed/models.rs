@@ -347,6 +347,8 @@ fn sizes_of_trees() {
         instance("sklearn.preprocessing._polynomial", "PolynomialFeatures", &members)
     };
     check(&[&products(5)], &[]);
+    // Of one feature, as textbooks show what it is to fit too much.
+    check(&[&products(300)], &[]);
     check(&[&products(3000)], &["`_max_degree` reaches 3000"]);
     let neighbors = |rows: u8| {
         let members = state(&[("_fit_X", table(rows, 2))]);

@@ -203,6 +203,25 @@ fn trees_of_xgboost() {
     }
 }
 
+/// A leaf with a number for each output says on its right where they are, by its place among the leaves.
+#[test]
+fn leaves_of_xgboost_with_several_outputs() {
+    let model = |leaves: &str, weights: &str| {
+        let text = JSON
+            .replace("\"num_target\": \"1\"", "\"num_target\": \"2\"")
+            .replace("vector\": \"0\"", "vector\": \"2\"")
+            .replace("[2, -1, -1]", leaves)
+            .replace("[0, 1.5, 2]", &format!("[0, 0, 1, 1.5, 2, 2], \"leaf_weights\": [{weights}]"));
+        wrong(Format::XgBoost, text.as_bytes())
+    };
+    assert_eq!(model("[2, 0, 1]", "1, 1.5, 2, 2"), "");
+    let beyond = |leaf| format!("in tree 0, node 2 leads to -1 and {leaf}, and there are 3 nodes");
+    assert_eq!(model("[2, 0, 2]", "1, 1.5, 2, 2"), beyond(2));
+    assert_eq!(model("[2, 0, -2]", "1, 1.5, 2, 2"), beyond(-2));
+    assert_eq!(model("[2, 0, 1]", "1, 1.5, 2"), beyond(1));
+    assert_eq!(model("[2, -1, 1]", ""), beyond(1));
+}
+
 #[test]
 fn linear_models_of_xgboost() {
     let model = |features: &str, weights: &str| {

@@ -32,6 +32,7 @@ enum Field {
     SplitConditions,
     DefaultLeft,
     BaseWeights,
+    LeafWeights,
     SplitType,
     Categories,
     CategoriesNodes,
@@ -55,6 +56,7 @@ const NAMES: [&str; OF_TREE + OF_MODEL] = [
     "split_conditions",
     "default_left",
     "base_weights",
+    "leaf_weights",
     "split_type",
     "categories",
     "categories_nodes",
@@ -74,6 +76,7 @@ const TREE_FIELDS: [Field; OF_TREE] = [
     Field::SplitConditions,
     Field::DefaultLeft,
     Field::BaseWeights,
+    Field::LeafWeights,
     Field::SplitType,
     Field::Categories,
     Field::CategoriesNodes,
@@ -83,7 +86,7 @@ const TREE_FIELDS: [Field; OF_TREE] = [
 
 /// A field of a tree whose numbers are kept; of others it counts how many there are.
 fn is_kept(field: Field) -> bool {
-    !matches!(field, Field::SplitConditions | Field::DefaultLeft | Field::BaseWeights)
+    !matches!(field, Field::SplitConditions | Field::DefaultLeft | Field::BaseWeights | Field::LeafWeights)
 }
 
 /// A number of a field that is not there or is no integer.
@@ -277,12 +280,14 @@ impl Model {
             (Place::Forest, Some(b"trees")) => (Place::Trees, 1 << 31),
             (Place::Forest, Some(b"gbtree_model_param")) => (Place::ForestParam, 1 << 30),
             (Place::Tree, Some(b"tree_param")) => (Place::TreeParam, 1 << 30),
-            (Place::Forest, Some(key)) => match numbered(key) {
-                Some(12) => (Place::Array(Field::TreeInfo), 1),
-                Some(13) => (Place::Array(Field::Indptr), 2),
-                Some(14) => (Place::Array(Field::Weights), 4),
-                _ => return Ok(Place::Elsewhere),
-            },
+            (Place::Forest, Some(key)) => {
+                match numbered(key).and_then(|number| number.checked_sub(OF_TREE)) {
+                    Some(0) => (Place::Array(Field::TreeInfo), 1),
+                    Some(1) => (Place::Array(Field::Indptr), 2),
+                    Some(2) => (Place::Array(Field::Weights), 4),
+                    _ => return Ok(Place::Elsewhere),
+                }
+            }
             (Place::Tree, Some(key)) => match numbered(key).and_then(|number| TREE_FIELDS.get(number)) {
                 Some(&field) => (Place::Array(field), 1 << field as u32),
                 None => return Ok(Place::Elsewhere),
@@ -401,6 +406,8 @@ impl Tree {
         }
         let leaf_vector = self.leaf_vector.and_then(|size| usize::try_from(size).ok()).unwrap_or(0).max(1);
         self.has_length(Field::BaseWeights, count.saturating_mul(leaf_vector))?;
+        // Leaves with a number for each output are in an array of their own: each says on its right which one it is.
+        let leaves = self.field(Field::LeafWeights).count / leaf_vector;
         self.judge_categories(count)?;
         // Whether a node is the left child of its parent is looked up when the model is loaded.
         let parents = self.field(Field::Parents).kept.iter().skip(1);
@@ -411,7 +418,7 @@ impl Tree {
         let mut most = -1;
         walk(count, |node| {
             let (left, right) = (self.field(Field::Left).at(node), self.field(Field::Right).at(node));
-            if left == -1 && right == -1 {
+            if left == -1 && (right == -1 || is_below(right, leaves)) {
                 return Ok([Child::Leaf; 2]);
             }
             // The node on the right is taken for the one behind that on the left.
