@@ -17,7 +17,7 @@ use super::puts::{Put, address_in};
 use super::state::StateKind;
 use super::{Analysis, CallSite, Callee, Comparison, Entry, EntryId, Fit, Gap, Seen, Tally, View};
 use crate::lint::MOST_BESIDE;
-use crate::pickle::{persistent_id, rule_of};
+use crate::pickle::{colliding_keys, persistent_id, rule_of};
 use crate::policy::{Category, Denial, Shape, Verdict, is_member, passes_on};
 use crate::rule::{Check, Kind};
 
@@ -112,7 +112,7 @@ impl<'a> Analysis<'_, 'a> {
     /// What keys take that are made to meet. That is another pass as well, made only where there are enough keys that can.
     fn meeting(&mut self, summary: &Summary) -> Option<Meeting> {
         let worth = summary.keys >= KEYS * KEY_WEIGHT || self.tally.gives_keys || self.one_memo;
-        if !worth || self.met >= ENOUGH {
+        if !worth || self.met >= ENOUGH || !self.options.selection.includes(&colliding_keys::RULE.meta) {
             return None;
         }
         if !self.one_memo {
