@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use crate::budget::{Budget, Interrupt};
 use crate::fault::{Fault, FaultKind};
-use crate::formats::{FORMATS, Format, cache_entry, npy, raw, text, zip};
+use crate::formats::{FORMATS, Format, cache_entry, documents, npy, raw, text, zip};
 use crate::limits::Limits;
 use crate::member::{Item, Member, Opened, is_pickle_name};
 use crate::sniff::{Kind, sniff};
@@ -36,7 +36,17 @@ impl<'a> Input<'a> {
     /// What the bytes are. Most formats want to know; it is looked at once.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        *self.kind.get_or_init(|| sniff(self.bytes, self.bytes.len() as u64))
+        *self.kind.get_or_init(|| kind_of(self.name.as_deref(), self.bytes))
+    }
+}
+
+/// What bytes of this name are. What is called a pickle, and could be a document by its bytes, is what it is called: a damaged one.
+fn kind_of(name: Option<&str>, bytes: &[u8]) -> Kind {
+    match sniff(bytes, bytes.len() as u64) {
+        Kind::Container(format) if documents::is_guess(format) && name.is_some_and(is_pickle_name) => {
+            Kind::Unknown
+        }
+        kind => kind,
     }
 }
 
@@ -178,9 +188,9 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
     if budget.is_interrupted() {
         return;
     }
-    let kind = sniff(&found.bytes, found.bytes.len() as u64);
     let offset = found.offset.map(|at| at as u64);
     let name = found.name.as_deref().or(found.alias.as_deref());
+    let kind = kind_of(name, &found.bytes);
     let mut itself: Member<'static> = Member {
         path: found.name.clone(),
         kind,

@@ -333,3 +333,15 @@ fn accidents_are_no_pickles() {
         assert_eq!(values(&[gzip(value), pickle.clone()]), 2, "{}", value.escape_ascii());
     }
 }
+
+/// Many bytes are a document to those who do not look for a signature: what is called a pickle is one, and damaged.
+#[test]
+fn what_is_called_a_pickle_is_no_document() {
+    let map = [b"\x81\xa1a\xc4", &[PICKLE.len() as u8][..], PICKLE].concat();
+    let kinds = |name| {
+        let opened = pickle_containers::open(name, &map, &Limits::default());
+        opened.members.iter().map(|member| (member.path.clone(), member.kind)).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(Some("a.bin")), [(Some("@5".to_owned()), Kind::Pickle)]);
+    assert_eq!(kinds(Some("a.pkl")), [(None, Kind::Unknown)]);
+}

@@ -106,6 +106,11 @@ pub(crate) fn recognise(bytes: &[u8]) -> Option<&'static str> {
     ALL.iter().find(holds_some).map(|documents| documents.name)
 }
 
+/// Whether a container of this name is told from other data by nothing but a pickle in it: most bytes are a document of one of these.
+pub(crate) fn is_guess(name: &str) -> bool {
+    [&MSGPACK, &CBOR, &PROTOBUF].iter().any(|documents| documents.name == name)
+}
+
 /// Whether `head`, of a string of `whole_len` bytes that is longer, begins as one of the formats does: only all of it tells more.
 pub(crate) fn may_begin(head: &[u8], whole_len: u64) -> bool {
     // Most of what is asked is text, which could be a message by its letters.
