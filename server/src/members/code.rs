@@ -38,8 +38,10 @@ impl Judged {
 fn said(code: &Code<'_>) -> Option<(FaultKind, String)> {
     let mut harm = None;
     let mut is_python = false;
+    let mut foreign = None;
     code.mentions(&mut |mention| {
         is_python |= mention.what == Called::Bytecode;
+        foreign = foreign.take().or_else(|| foreign_to_keras(code, &mention));
         harm = harm_of(code, &mention);
         harm.is_some()
     });
@@ -48,7 +50,32 @@ fn said(code: &Code<'_>) -> Option<(FaultKind, String)> {
             "a `Lambda` layer of a model of Keras holds bytecode, which is Python that its loader runs";
         (FaultKind::PackageCode, message.to_owned())
     };
-    harm.map(|message| (FaultKind::HarmfulCode, message)).or_else(|| is_python.then(python))
+    let foreign = foreign.map(|message| (FaultKind::PackageCode, message));
+    harm.map(|message| (FaultKind::HarmfulCode, message)).or_else(|| is_python.then(python)).or(foreign)
+}
+
+/// What the description of a model names that models are not made of: nobody knows what it does.
+fn foreign_to_keras(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
+    let Called::Function { module: Some(module), name } = mention.what else { return None };
+    if code.loader != Loader::Keras || loaders::is_keras_module(module) {
+        return None;
+    }
+    Some(format!(
+        "the description of a model of Keras names {}, which is no part of Keras; its loader imports the module, and calls it",
+        shown(&dotted(Some(module), name))
+    ))
+}
+
+fn dotted(module: Option<&str>, name: Option<&str>) -> String {
+    [module, name].into_iter().flatten().collect::<Vec<_>>().join(".")
+}
+
+/// Why a global is denied, however it is called: what is denied but for a shape of calls, as a class of arrays is, may be kept.
+fn denial(module: Option<&str>, name: Option<&str>) -> Option<String> {
+    match Policy::default().judge(module?, name?) {
+        Verdict::Denied(denial) if denial.unless.is_none() => Some(denial.reason.to_string()),
+        _ => None,
+    }
 }
 
 /// Why a call does harm.
@@ -57,18 +84,15 @@ fn harm_of(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
         Called::Operator { namespace, name } => loaders::operator(namespace, name)?,
         Called::HiddenOperator => "is no name as printers of code write it",
         Called::Function { module, name } if code.loader == Loader::Skops => {
-            let name = (module?, name?);
-            // What is denied but for a shape of calls, as a class of arrays is, may be kept.
-            let denial = match Policy::default().judge(name.0, name.1) {
-                Verdict::Denied(denial) if denial.unless.is_none() => denial,
-                _ => return None,
-            };
-            let name = shown(&format!("{}.{}", name.0, name.1));
-            return Some(format!("the description of an object of skops names {name}: it {}", denial.reason));
+            let denial = denial(module, name)?;
+            let name = shown(&dotted(module, name));
+            return Some(format!("the description of an object of skops names {name}: it {denial}"));
         }
         Called::Function { module, name } => {
-            let reason = loaders::keras_function(module, name)?;
-            let name = [module, name].into_iter().flatten().collect::<Vec<_>>().join(".");
+            let is_foreign = module.is_some_and(|module| !loaders::is_keras_module(module));
+            let of_lists = || denial(module, name).filter(|_| is_foreign);
+            let reason = loaders::keras_function(module, name).map(str::to_owned).or_else(of_lists)?;
+            let name = dotted(module, name);
             return Some(format!(
                 "the description of a model of Keras names {}, which {reason}; its loader calls it",
                 shown(&name)
@@ -173,6 +197,24 @@ mod tests {
         let python = &keras(&format!("{lambda}1}}"))[0];
         assert_eq!(python.0, FaultKind::PackageCode);
         assert_eq!(keras(r#"{"module": "builtins", "class_name": "function", "config": "my_loss"}"#), []);
+        assert_eq!(keras(r#"{"module": "keras.src.models", "class_name": "Functional", "config": {}}"#), []);
+        // What the lists deny, and what is no part of Keras.
+        let of = |module: &str, name: &str| {
+            format!(r#"{{"module": "{module}", "class_name": "function", "config": "{name}"}}"#)
+        };
+        for (module, name) in
+            [("pandas", "read_pickle"), ("six", "exec_"), ("setuptools._distutils.spawn", "spawn")]
+        {
+            assert_eq!(keras(&of(module, name))[0].0, FaultKind::HarmfulCode, "{module}");
+        }
+        let said = "the description of a model of Keras names `my_project.losses.mine`, which is no part of Keras; its loader \
+                    imports the module, and calls it";
+        let mine = of("my_project.losses", "mine");
+        assert_eq!(keras(&mine), [(FaultKind::PackageCode, said.to_owned())]);
+        // A class is imported with its module as well.
+        let class = r#"{"module": "this", "class_name": "Layer", "config": {}}"#;
+        assert_eq!(keras(class)[0].0, FaultKind::PackageCode);
+        assert_eq!(keras(&format!("[{mine}, {call}]"))[0].0, FaultKind::HarmfulCode);
         let graph = |text: &str| faults(&[("serialized_exported_program.json", text.as_bytes())]);
         assert_eq!(
             graph(r#"{"expr_str": "eval(\"1\")"}"#),

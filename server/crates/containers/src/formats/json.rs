@@ -79,7 +79,7 @@ pub(crate) fn any_object<const N: usize>(
 }
 
 /// The text of a string of JSON whose quote lies before `start`, and where it ends.
-fn string(json: &[u8], start: usize) -> (String, usize) {
+pub(crate) fn string(json: &[u8], start: usize) -> (String, usize) {
     let (mut text, mut at) = (Vec::new(), start);
     while let Some(byte) = json.get(at).filter(|byte| **byte != b'"') {
         at += 1;

@@ -3,13 +3,15 @@
 use super::json;
 use crate::code::{Called, Mention};
 
-/// Functions that layers name, each object of the description by itself, and then whether there is bytecode in it. What is told ends
+/// Functions and classes that layers name with their modules, each object of the description by itself, and then whether there is bytecode in it. What is told ends
 /// it when it says so.
 pub(crate) fn mentions(description: &[u8], told: &mut dyn FnMut(Mention<'_>) -> bool) {
     let named = ["module", "class_name", "config"];
     let function = |[module, class, name]: [Option<&str>; 3]| {
+        let name = if class == Some("function") { name } else { class.filter(|_| module.is_some()) };
         let what = Called::Function { module, name };
-        class == Some("function") && told(Mention { what, text: name.unwrap_or_default(), at: 0 })
+        (class == Some("function") || name.is_some())
+            && told(Mention { what, text: name.unwrap_or_default(), at: 0 })
     };
     if json::any_object(description, named, function) {
         return;
@@ -54,7 +56,9 @@ mod tests {
         assert_eq!(told(builtin), [r#"Some("builtins") Some("exec")"#]);
         let inside = r#"{"a": {"module": "os"}, "class_name": "function", "config": "relu"}"#;
         assert_eq!(told(inside), [r#"None Some("relu")"#]);
-        assert_eq!(told(r#"{"module": "os", "class_name": "Dense", "config": "system"}"#), [""; 0]);
+        let class = r#"{"module": "os", "class_name": "Dense", "config": "system"}"#;
+        assert_eq!(told(class), [r#"Some("os") Some("Dense")"#]);
+        assert_eq!(told(r#"{"class_name": "Dense", "config": "system"}"#), [""; 0]);
         assert_eq!(told(&r#"{"a":"#.repeat(100_000)), [""; 0]);
     }
 

@@ -322,7 +322,7 @@ fn shape_of(text: &str) -> Option<Shape> {
 mod tests {
     use std::collections::HashMap;
 
-    use super::super::loaders::{EXPRESSIONS, KERAS, OPERATORS};
+    use super::super::loaders::{EXPRESSIONS, KERAS, KERAS_MODULES, OPERATORS};
     use super::super::properties::UNPICKLING;
     use super::*;
 
@@ -332,8 +332,12 @@ mod tests {
     }
 
     /// What is judged that is no global.
-    const OF_LOADERS: [(&str, &str); 3] =
-        [("operators", OPERATORS), ("keras", KERAS), ("expressions", EXPRESSIONS)];
+    const OF_LOADERS: [(&str, &str); 4] = [
+        ("operators", OPERATORS),
+        ("keras", KERAS),
+        ("keras-modules", KERAS_MODULES),
+        ("expressions", EXPRESSIONS),
+    ];
 
     #[test]
     fn lines_are_sorted_and_have_reasons() {

@@ -17,6 +17,8 @@ macro_rules! list {
 pub(super) const OPERATORS: &str = list!("operators");
 /// Functions of Python that are no part of a model of Keras.
 pub(super) const KERAS: &str = list!("keras");
+/// Modules that models of Keras are made of.
+pub(super) const KERAS_MODULES: &str = list!("keras-modules");
 /// What expressions call.
 pub(super) const EXPRESSIONS: &str = list!("expressions");
 
@@ -49,6 +51,13 @@ pub fn keras_function(module: Option<&str>, name: Option<&str>) -> Option<&'stat
     let head = module.and_then(|module| module.split('.').next());
     let of_module = head.and_then(|head| LIST.get(&(head, "*")));
     of_module.or_else(|| LIST.get(&("*", name?))).copied()
+}
+
+/// Whether a module that the description of a model of Keras names is one that models are made of.
+#[must_use]
+pub fn is_keras_module(module: &str) -> bool {
+    static LIST: LazyLock<Reasons> = LazyLock::new(|| reasons(KERAS_MODULES));
+    LIST.contains_key(&(module.split('.').next().unwrap_or_default(), "*"))
 }
 
 /// Whether an expression of a graph of `torch.export` calls something that no size and no condition needs: by its name, or because it

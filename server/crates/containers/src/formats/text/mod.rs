@@ -7,6 +7,7 @@
 
 mod base85;
 mod glance;
+mod lenient;
 mod literals;
 mod mail;
 mod numbers;
@@ -97,8 +98,9 @@ fn judged(text: &[u8], start: usize, bytes: Vec<u8>, end: usize) -> Step {
 }
 
 /// All of them.
-static WAYS: [&Way; 12] = [
+static WAYS: [&Way; 13] = [
     &percent::WAY,
+    &lenient::WAY,
     &numbers::IN_BRACKETS,
     &numbers::WITHOUT,
     &numbers::IN_LINES,

@@ -1,0 +1,112 @@
+//! Base64 among other characters, which Python's decoder passes over unless it is told not to (`binascii.a2b_base64`): in values that are
+//! known to be decoded so, as Stable-Baselines3 keeps pickles in JSON under `:serialized:`.
+
+use pickle_ops::sextet;
+
+use super::{Step, Way, judged};
+use crate::formats::json;
+
+/// See the module.
+pub(super) static WAY: Way = Way { next, read };
+
+/// The key of such a value.
+const KEY: &str = ":serialized:";
+
+/// Characters of the key where all of it is written in escapes.
+const LONGEST_KEY: usize = 6 * KEY.len() + 1;
+
+/// The next quote behind which the key may stand.
+fn next(text: &[u8], from: usize) -> Option<usize> {
+    let quotes = memchr::memchr_iter(b'"', text.get(from..)?).map(|at| from + at);
+    quotes
+        .into_iter()
+        .find(|at| matches!(text.get(at + 1), Some(b':' | b'\\')) && key_end(text, *at).is_some())
+}
+
+/// Where the key ends whose quote is at `at`, if it is that.
+fn key_end(text: &[u8], at: usize) -> Option<usize> {
+    let start = at + 1;
+    let most = text.len().min(start + LONGEST_KEY);
+    let (key, end) = json::string(&text[..most], start);
+    (key == KEY && text.get(end - 1) == Some(&b'"')).then_some(end)
+}
+
+fn read(text: &[u8], at: usize, _: usize) -> Step {
+    let blanks =
+        |from: usize| from + text[from..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let value = || {
+        let colon = blanks(key_end(text, at)?);
+        let quote = blanks((text.get(colon) == Some(&b':')).then_some(colon + 1)?);
+        (text.get(quote) == Some(&b'"')).then_some(quote + 1)
+    };
+    let Some(start) = value() else { return (None, at + 1) };
+    let (value, end) = json::string(text, start);
+    // What has no other characters is read as any base64 is.
+    if value.trim_end_matches('=').bytes().all(|byte| digit(byte).is_some()) {
+        return (None, end);
+    }
+    // By its quote, as the first digits may be a run of their own.
+    judged(text, start - 1, decode(value.as_bytes()), end)
+}
+
+/// What a digit stands for. Those of the alphabet for URLs are other characters to the decoder.
+fn digit(byte: u8) -> Option<u8> {
+    sextet(byte).filter(|_| !matches!(byte, b'-' | b'_'))
+}
+
+/// The bytes that the digits among `text` stand for, up to where padding completes four of them.
+fn decode(text: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut digits, mut bits, mut pads) = (0_usize, 0_u32, 0);
+    for byte in text {
+        if *byte == b'=' {
+            pads += 1;
+            if digits % 4 >= 2 && digits % 4 + pads >= 4 {
+                break;
+            }
+            continue;
+        }
+        let Some(digit) = digit(*byte) else { continue };
+        pads = 0;
+        digits += 1;
+        bits = bits << 6 | u32::from(digit);
+        if digits % 4 != 1 {
+            let left = 6 - 2 * (((digits - 1) % 4) as u32);
+            bytes.push((bits >> left) as u8);
+        }
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_python_makes_of_it() {
+        for (text, bytes) in [
+            ("gAROLg==", b"\x80\x04N.".as_slice()),
+            ("g!AR OLg==", b"\x80\x04N."),
+            ("gA=RO=Lg=!=", b"\x80\x04N."),
+            ("gA-RO_Lg==gAR", b"\x80\x04N."),
+            ("gARO", b"\x80\x04N"),
+        ] {
+            assert_eq!(decode(text.as_bytes()), bytes, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_under_the_key() {
+        let found = |text: &str| {
+            let at = next(text.as_bytes(), 0)?;
+            read(text.as_bytes(), at, 0).0
+        };
+        let pickle = || Some((16, b"\x80\x04N.".to_vec()));
+        assert_eq!(found(r#"{":serialized:":"g!AROLg=="}"#), pickle());
+        assert_eq!(found(r#"{":serialized:":"gAROLg=="}"#), None);
+        assert_eq!(found(r#"{":serialised:":"g!AROLg=="}"#), None);
+        assert_eq!(found(r#"{":serialized:":1}"#), None);
+        let escaped = r#"{ "\u003aserialized:" : "gAR#OLg=="}"#;
+        assert_eq!(found(escaped).map(|found| found.1), pickle().map(|found| found.1));
+    }
+}
