@@ -308,17 +308,6 @@ fn a_view_of_a_graph_calls_what_it_holds() {
     judged(&format!("cbuiltins\nlist\n{}\u{85}R", instance("networkx.classes.reportviews\nNodeView")), &[]);
 }
 
-/// An attribute of this name is called with the next state: here it goes through one that opens the file which it names.
-#[test]
-fn a_state_that_is_called_with_the_next_one() {
-    let object = |name: &str| {
-        let first = format!("}}{}cbuiltins\ntuple\nsb", text(name));
-        format!("{}{first}{}b", instance("types\nSimpleNamespace"), instance("traceback\nFrameSummary"))
-    };
-    judged(&object("__setstate__"), &["PG106"]);
-    judged(&object("setstate"), &[]);
-}
-
 /// Options of the compiler of torch name programs. Models of Transformers ask methods of theirs for the options, which an object has
 /// none of; what the library writes is a class that no list allows.
 #[test]

@@ -178,12 +178,9 @@ impl<'a> Analysis<'_, 'a> {
                 Callee::Known(id) if is_display && self.is_bound(arena, pair[1], op) => {
                     return Some(Hook::Replaced(name.into_owned(), id));
                 }
-                // Of another class, an object has members that nobody has looked at. The next state is what `__setstate__` is called
-                // with, whatever that is.
+                // Of another class, an object has members that nobody has looked at.
                 Callee::Known(id)
-                    if name == "__class__"
-                        || name == "__setstate__"
-                        || self.ledger.entry(id).verdict != Verdict::Allowed =>
+                    if name == "__class__" || self.ledger.entry(id).verdict != Verdict::Allowed =>
                 {
                     return Some(Hook::Replaced(name.into_owned(), id));
                 }
