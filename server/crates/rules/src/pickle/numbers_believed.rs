@@ -213,19 +213,8 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
             ),
         ),
         Why::Excess { member, number, most, kind } => {
-            let (what, granted) = if *kind == CountKind::Product {
-                (format!("the product of `{member}`"), format!("product({member})"))
-            } else {
-                (format!("`{member}`"), (*member).to_owned())
-            };
-            (
-                Severity::Error,
-                format!("`{of}` is given a number that no file needs: {what} is {number}"),
-                format!(
-                    "its code takes so many steps, or makes something of that size, as soon as it is used; \
-                     it takes for granted: `{granted} in 0..{most}`"
-                ),
-            )
+            let (message, help) = excess(of, member, (*number, *most), *kind);
+            (Severity::Error, message, help)
         }
         Why::Uncounted(member, why) => (
             Severity::Warning,
@@ -255,6 +244,22 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
         ),
     };
     report.push(report.finding(op.start..op.end, message).of_severity(severity).help(help));
+}
+
+/// What is said of a number that no file needs, and what to know about it.
+fn excess(of: &str, member: &str, (number, most): (i64, i64), kind: CountKind) -> (String, String) {
+    let (what, granted) = if kind == CountKind::Product {
+        (format!("the product of `{member}`"), format!("product({member})"))
+    } else {
+        (format!("`{member}`"), member.to_owned())
+    };
+    (
+        format!("`{of}` is given a number that no file needs: {what} is {number}"),
+        format!(
+            "its code takes so many steps, or makes something of that size, as soon as it is used; it takes for granted: \
+             `{granted} in 0..{most}`"
+        ),
+    )
 }
 
 /// What is said of an object without a state.

@@ -81,6 +81,22 @@ enum Stop {
     Unknown,
 }
 
+impl Stop {
+    /// What is said of it.
+    fn said(&self) -> (FaultKind, &'static str) {
+        match self {
+            Self::Limit => (
+                FaultKind::LimitReached,
+                "the pages of the columns are larger than the limit; the rest is not read",
+            ),
+            Self::Damaged => (FaultKind::Damaged, "a page of the column cannot be unpacked"),
+            Self::Unknown => {
+                (FaultKind::Unsupported, "the pages of the column are packed by a method that is not read")
+            }
+        }
+    }
+}
+
 /// Takes a value; whether to go on.
 type Take<'t, 'o, 'a, 'v> = &'t mut dyn FnMut(&mut Values<'o, 'a, 'v>, &[u8]) -> bool;
 
@@ -127,24 +143,14 @@ impl<'f> Pages<'f> {
                         return false;
                     }
                 }
-                Err(Stop::Limit) => {
-                    let message = "the pages of the columns are larger than the limit; the rest is not read";
-                    fault_of(values, FaultKind::LimitReached, start, message, column);
-                    return false;
-                }
-                Err(Stop::Unknown) => {
-                    let message = "the pages of the column are packed by a method that is not read";
-                    fault_of(values, FaultKind::Unsupported, start, message, column);
-                    return values.spend(0);
-                }
-                Err(Stop::Damaged) => {
-                    fault_of(
-                        values,
-                        FaultKind::Damaged,
-                        start,
-                        "a page of the column cannot be unpacked",
-                        column,
-                    );
+                Err(stop) => {
+                    let (kind, message) = stop.said();
+                    fault_of(values, kind, start, message, column);
+                    match stop {
+                        Stop::Limit => return false,
+                        Stop::Unknown => return values.spend(0),
+                        Stop::Damaged => {}
+                    }
                 }
             }
         }

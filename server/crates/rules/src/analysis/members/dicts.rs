@@ -119,34 +119,47 @@ impl<'a> Analysis<'_, 'a> {
                 Some(Err(Some(why))) => return Err((path.member.names, Unknown::because(why))),
                 _ => continue,
             };
-            let owner = arena.call_of(value).and_then(|_| self.owner(arena, value, op, 0));
-            let made_by = owner.map(|id| self.ledger.entry(id).dotted());
-            if let Some(package) = class.strip_suffix('*') {
-                let named = match self.resolve(arena, value, op, 1) {
-                    Callee::Known(id) if arena.is_global(value) => Some(self.ledger.entry(id).dotted()),
-                    _ => made_by,
-                };
-                if named.is_some_and(|name| name.starts_with(package)) {
-                    continue;
-                }
-                let why = format!("is none of `{class}`");
-                return Err((path.member.names, Unknown::because(why)));
-            }
-            if class == DICT {
-                let is_dict = matches!(arena.shape(value), Made::Container(Collection::Dict, _));
-                // A pickle may have thousands of them, for the same reason.
-                if is_dict || std::mem::replace(&mut self.tally.no_dict, true) {
-                    continue;
-                }
-                return Err((path.member.names, Unknown::because("is no dict")));
-            }
-            let is_number = class == FLOAT && (is_float(arena, value) || made_by.as_deref() == Some(COMPLEX));
-            if made_by.as_deref() != Some(class) && !is_number {
-                let there = made_by.map_or_else(|| "something else".to_owned(), |by| format!("a `{by}`"));
+            if let Some(there) =
+                self.other_than(arena, op, value, class).map_err(|why| (path.member.names, why))?
+            {
                 return Ok(Some(format!("`{path}` is {there}, and has to be a `{class}`")));
             }
         }
         Ok(None)
+    }
+
+    /// What a value is that was not made by a class; the class may be all of a package (`package.*`), a number with a point, or a dict,
+    /// of which it is only known that something else may be one as well.
+    fn other_than(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        value: Value,
+        class: &str,
+    ) -> Result<Option<String>, Unknown> {
+        let owner = arena.call_of(value).and_then(|_| self.owner(arena, value, op, 0));
+        let made_by = owner.map(|id| self.ledger.entry(id).dotted());
+        if let Some(package) = class.strip_suffix('*') {
+            let named = match self.resolve(arena, value, op, 1) {
+                Callee::Known(id) if arena.is_global(value) => Some(self.ledger.entry(id).dotted()),
+                _ => made_by,
+            };
+            let is_of_package = named.is_some_and(|name| name.starts_with(package));
+            return if is_of_package {
+                Ok(None)
+            } else {
+                Err(Unknown::because(format!("is none of `{class}`")))
+            };
+        }
+        if class == DICT {
+            let is_dict = matches!(arena.shape(value), Made::Container(Collection::Dict, _));
+            // A pickle may have thousands that are none, for the same reason: it is told once.
+            let is_told = is_dict || std::mem::replace(&mut self.tally.no_dict, true);
+            return if is_told { Ok(None) } else { Err(Unknown::because("is no dict")) };
+        }
+        let is_number = class == FLOAT && (is_float(arena, value) || made_by.as_deref() == Some(COMPLEX));
+        let is_it = is_number || made_by.as_deref() == Some(class);
+        Ok((!is_it).then(|| made_by.map_or_else(|| "something else".to_owned(), |by| format!("a `{by}`"))))
     }
 
     /// Whether dicts have methods of a class, each by its own name, and nothing else: the class takes them for all of its objects.
