@@ -6,6 +6,7 @@ use pickle_ops::{Op, Operand};
 
 use super::shapes::Fit;
 use super::{Analysis, CallSite, Callee, EntryId};
+use crate::policy::goes_through;
 
 impl<'a> Analysis<'_, 'a> {
     /// Judges what goes through its arguments: to give their items, some read files or start processes.
@@ -32,7 +33,7 @@ impl<'a> Analysis<'_, 'a> {
         if !(self.lazy || self.endless) || is_exception(&self.ledger.entry(callee).names) {
             return;
         }
-        let endless = self.endless && goes_through(&self.ledger.entry(callee).names);
+        let endless = self.endless && goes_through(&self.ledger.entry(callee).names.module);
         if endless
             && grows(&self.ledger.entry(callee).names)
             && self.has_huge_number(arena, callee, arguments)
@@ -323,36 +324,6 @@ fn is_huge(arena: &Arena<'_>, value: Value) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether a function or class goes through its arguments, or compares them.
-pub(super) fn goes_through(names: &Names<'_>) -> bool {
-    const MODULES: &[&str] = &[
-        "array",
-        "builtins",
-        "collections",
-        "dateutil",
-        "fractions",
-        "functools",
-        "graphlib",
-        "inspect",
-        "itertools",
-        "math",
-        "mmcv",
-        "mmengine",
-        "numpy",
-        "operator",
-        "pandas",
-        "pyrsistent",
-        "sklearn",
-        "sortedcontainers",
-        "statistics",
-        "tensorflow",
-        "torch",
-        "weakref",
-    ];
-    let module = names.module.split('.').next().unwrap_or_default().trim_start_matches('_');
-    MODULES.contains(&module)
 }
 
 /// Whether something is an exception of Python: those hold their arguments.

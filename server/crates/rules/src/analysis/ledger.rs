@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::growth::{Growth, growth};
 use crate::policy::{
     Category, Counts, Denial, Evaluated, Hashing, Policy, Verdict, counts_of, evaluated_of, hashing,
-    members_of, pattern_of, size_of,
+    is_looked_at_by_call, members_of, pattern_of, size_of,
 };
 
 /// Number of an [`Entry`].
@@ -93,9 +93,7 @@ const MOST_SHOWN: usize = 500;
 /// Whether calls of an allowed global may be looked at more closely than its verdict says: what makes arrays, tensors and
 /// exceptions, and what Cython writes, is told by its name where that is done.
 fn is_looked_at(names: &Names<'_>) -> bool {
-    const MODULES: &[&str] = &["numpy", "pyarrow", "torch"];
-    let top = names.module.split('.').next().unwrap_or_default();
-    MODULES.contains(&top) || names.name.starts_with('_') || names.name.ends_with("rebuild_exc")
+    is_looked_at_by_call(&names.module) || names.name.starts_with('_') || names.name.ends_with("rebuild_exc")
 }
 
 /// Callees that are remembered by the offsets of the ops that loaded them.

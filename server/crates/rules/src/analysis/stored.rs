@@ -8,10 +8,9 @@ use pickle_ops::Op;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::code::Code;
-use super::iteration::goes_through;
 use super::shapes::Fit;
 use super::{Analysis, CallSite, Callee, EntryId};
-use crate::policy::{Category, Denial, Shape, Verdict};
+use crate::policy::{Category, Denial, Shape, Verdict, goes_through};
 
 /// Methods that loading calls of itself. Sorted.
 const METHODS: &[&str] = &[
@@ -362,7 +361,7 @@ impl<'a> Analysis<'_, 'a> {
         names.module == "itertools"
             || KEEP.contains(&names.name.as_ref())
             || names.name.starts_with(|first: char| first.is_ascii_uppercase()) && names.module == "builtins"
-            || !goes_through(names)
+            || !goes_through(&names.module)
     }
 
     /// The function that a `partial` passes on as a keyword: `key` of `sorted`, `min` and `max`.

@@ -43,6 +43,24 @@ pub(crate) fn takes_items(module: &str, name: &str) -> bool {
     LIST.contains(&(canonical(module), name))
 }
 
+/// What all functions of a library may do with arguments: no verdict.
+const LIBRARIES: &str = include_str!("../../policy/libraries.txt");
+
+/// Whether functions and classes of the library of a module go through their arguments, or compare them.
+pub(crate) fn goes_through(module: &str) -> bool {
+    library_does(module.trim_start_matches('_'), "goes-through")
+}
+
+/// Whether calls of what is allowed in the library of a module may be looked at more closely than a verdict says.
+pub(crate) fn is_looked_at_by_call(module: &str) -> bool {
+    library_does(module, "looked-at")
+}
+
+fn library_does(module: &str, what: &str) -> bool {
+    static LIST: LazyLock<FxHashSet<(&str, &str)>> = LazyLock::new(|| globals(LIBRARIES));
+    LIST.contains(&(module.split('.').next().unwrap_or_default(), what))
+}
+
 /// What is as large as an argument says: no verdict.
 const SIZES: &str = include_str!("../../policy/sizes.txt");
 
@@ -123,6 +141,20 @@ mod tests {
                 assert!(matches!(rating, Some(Rating::Allowed { .. })), "{} {name}", line.module);
             }
         }
+    }
+
+    #[test]
+    fn what_libraries_do_is_known() {
+        for line in lines(LIBRARIES) {
+            assert!(!line.reason.is_empty() && !line.module.contains('.'), "{}", line.module);
+            assert!(
+                line.names().all(|(what, _)| ["goes-through", "looked-at"].contains(&what)),
+                "{}",
+                line.module
+            );
+        }
+        assert!(goes_through("_operator") && goes_through("numpy.linalg") && !goes_through("os"));
+        assert!(is_looked_at_by_call("torch._utils") && !is_looked_at_by_call("pandas"));
     }
 
     #[test]
