@@ -200,7 +200,8 @@ impl<'q> Examination<'q> {
             // By accident, it may be the signature of compressed data that are damaged.
             self.faults.retain(|fault| fault.member.is_some() || fault.kind == FaultKind::LimitReached);
         }
-        if format == pickle_containers::TEXT && names::promises_text(self.question.name) {
+        let is_text = [pickle_containers::TEXT, pickle_containers::ZARR].contains(&format);
+        if is_text && names::promises_text(self.question.name) {
             self.found
                 .retain(|said| said.rule.code != container::HIDDEN_BY_NAME.code || said.member.is_some());
         }

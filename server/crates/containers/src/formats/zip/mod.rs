@@ -12,6 +12,7 @@ mod names;
 mod reading;
 mod row;
 mod sources;
+mod stores;
 
 use std::collections::{HashMap, HashSet};
 
@@ -83,7 +84,7 @@ impl Format for Zip {
         let sources = sources::Names::new(&names);
         opened.faults.extend(sources.code(&names, |index| entries[index].at));
         let torch = names::torch_roots(names.iter().map(String::as_str));
-        for (entry, name) in entries.iter().zip(names) {
+        for (entry, name) in entries.iter().zip(names.iter().cloned()) {
             if budget.is_interrupted() {
                 break;
             }
@@ -106,6 +107,7 @@ impl Format for Zip {
                 reading.into(&mut opened, budget);
             }
         }
+        stores::add(input.bytes, &entries, &names, &mut opened, budget);
         for (from, to) in gaps {
             add_gap(&input.bytes[from..to], from, &mut opened, budget);
         }
