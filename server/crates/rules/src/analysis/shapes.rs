@@ -347,6 +347,9 @@ impl<'a> Analysis<'_, 'a> {
         let Some(called) = called else { return (Fit::Harmless, None) };
         match self.resolve(arena, called, op, 1) {
             Callee::Data | Callee::Reported => (Fit::Harmless, None),
+            Callee::Opaque if self.instance_call(arena, called, op).is_some() => {
+                (Fit::Harmless, Some(called))
+            }
             Callee::Opaque | Callee::Code => {
                 (Fit::Unusual("it calls an argument that is not known by name"), None)
             }
@@ -403,6 +406,11 @@ impl<'a> Analysis<'_, 'a> {
                 Some(&[_, arguments, ..]) => arena.tuple(arguments).and_then(|items| items.first().copied()),
                 _ => arena.tuple(arguments).and_then(|items| items.get(1).copied()),
             };
+        }
+        if let Some(value) = factory
+            && self.instance_call(arena, value, op).is_some()
+        {
+            return (Fit::Unusual("it keeps an object that it calls where something is missing"), None);
         }
         self.fit_calls(arena, op, factory)
     }
