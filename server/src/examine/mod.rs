@@ -9,6 +9,7 @@ mod names;
 mod places;
 mod records;
 mod rows;
+mod shadowed;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -179,6 +180,10 @@ impl<'q> Examination<'q> {
         if member.kind == Kind::Pickle && self.question.options.selection.includes(container::HIDDEN_BY_NAME)
         {
             self.found.extend(self.names.hide(member.path.as_deref()));
+        }
+        if let Some(bytes) = member.bytes.as_deref().filter(|_| member.is_candidate()) {
+            let shadows = members::shadows(self.question.path);
+            self.found.extend(shadowed::shadowed(bytes, member, &shadows, self.question));
         }
         let said = examine_member(member, self.question, &mut self.room);
         if member.path.is_none() && !member.is_candidate() {

@@ -8,6 +8,10 @@
 //! evaluates as Python, and where the description of a model of Keras, or of an object of skops, names functions such as `os.system`,
 //! which its loader calls or hands over.
 //!
+//! A module in the folder of a pickle that is called like the library which the pickle loads from (`numpy.py` beside `model.pkl`) is a
+//! warning as well: a program that runs in that folder imports it first. That is not said of folders that are packages, and of
+//! checkouts of libraries.
+//!
 //! ## Why is this bad?
 //! Loading is running, without any pickle that would show it. The interpreter of TorchScript knows little besides tensors, yet
 //! it can fill memory and read and write files of any name, also when it is loaded: `__setstate__` runs then, and `torch.load`

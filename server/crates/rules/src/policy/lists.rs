@@ -202,6 +202,11 @@ impl Lists {
         own.or_else(|| above(modules, module).find_map(|module| module.all))
     }
 
+    /// Whether anything is said of a module that is in no other, or of its submodules.
+    pub(super) fn knows_package(&self, module: &str) -> bool {
+        self.packages.contains_key(module)
+    }
+
     /// Whether a global of a module is allowed by its name.
     pub(super) fn allows_in(&self, module: &str) -> bool {
         let module = canonical(module);

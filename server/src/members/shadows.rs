@@ -1,0 +1,78 @@
+//! Modules in the folder of a file that are called like libraries: a program that runs in the folder imports them in place of those,
+//! for its pickles as well. Imports nothing, and reads no more than the names.
+
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use pickle_rules::policy::{Policy, loaders};
+
+/// A module.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Shadow {
+    /// What it is imported as.
+    pub(crate) module: String,
+    /// The file, or the folder.
+    pub(crate) file: String,
+}
+
+/// Modules that are there before Python looks anywhere.
+const BUILT_IN: &[&str] = &["builtins", "itertools", "sys", "time"];
+
+/// Endings of what is imported, behind the first dot of a name. What is compiled may have a tag in between.
+const SOURCES: &[&str] = &["py", "pyc", "pyw"];
+const COMPILED: &[&str] = &["pyd", "so"];
+
+/// What was found in the folder that was looked at last, and how that was then: its files are looked at one after the other.
+static LAST: Mutex<Option<(PathBuf, SystemTime, Arc<Vec<Shadow>>)>> = Mutex::new(None);
+
+/// The modules beside the file at `path` that are called like libraries which lists know; none beside what is part of a package.
+pub(crate) fn shadows(path: &Path) -> Arc<Vec<Shadow>> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let folder = parent.unwrap_or(Path::new("."));
+    let changed = std::fs::metadata(folder).and_then(|folder| folder.modified());
+    let (Ok(changed), true) = (changed, path.is_file()) else { return Arc::default() };
+    let last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = last.as_ref().filter(|(known, then, _)| known == folder && *then == changed);
+    if let Some((_, _, found)) = known {
+        return found.clone();
+    }
+    drop(last);
+    let found = Arc::new(look(folder));
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    *last = Some((folder.to_owned(), changed, found.clone()));
+    found
+}
+
+fn look(folder: &Path) -> Vec<Shadow> {
+    if folder.join("__init__.py").exists() {
+        return Vec::new();
+    }
+    let names = std::fs::read_dir(folder).into_iter().flatten();
+    let mut found: Vec<_> = names
+        .filter_map(|entry| {
+            let file = entry.ok()?.file_name().into_string().ok()?;
+            let module = file.split('.').next()?.to_owned();
+            is_shadow(folder, &file, &module).then_some(Shadow { module, file })
+        })
+        .collect();
+    found.sort_unstable_by(|one, other| one.file.cmp(&other.file));
+    found
+}
+
+/// Whether a file or folder is imported as a module that lists know. A checkout of a library has the library beside whatever was put
+/// there; but for what is compiled first, and for what comes with Python.
+fn is_shadow(folder: &Path, file: &str, module: &str) -> bool {
+    if module.starts_with('_') || BUILT_IN.contains(&module) || !Policy::knows_package(module) {
+        return false;
+    }
+    let is_file = |path: PathBuf| std::fs::metadata(path).is_ok_and(|found: Metadata| found.is_file());
+    match file.strip_prefix(module).and_then(|rest| rest.strip_prefix('.')) {
+        Some(ending) => {
+            let last = ending.rsplit('.').next().unwrap_or(ending);
+            (SOURCES.contains(&ending) || COMPILED.contains(&last)) && is_file(folder.join(file))
+        }
+        None => loaders::never_packaged(module).is_some() && is_file(folder.join(file).join("__init__.py")),
+    }
+}
