@@ -143,6 +143,16 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
+    /// Whether a value is an instance that the pickle makes, and no attribute or what wraps another.
+    pub(super) fn is_instance(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
+        let Some((callee, _)) = arena.call_of(value) else { return false };
+        let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return false };
+        !matches!(
+            self.ledger.entry(id).verdict,
+            Verdict::AllowedAs(Shape::GetAttr | Shape::Partial | Shape::UfuncOf)
+        )
+    }
+
     /// What runs when an instance is called that the stream makes, or a `partial` of one: `__call__` of its class, if that is denied.
     pub(super) fn instance_call(
         &mut self,

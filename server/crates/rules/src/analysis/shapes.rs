@@ -166,16 +166,6 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
-    /// Whether a value is an instance that the pickle makes, and no attribute or what wraps another.
-    fn is_instance(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
-        let Some((callee, _)) = arena.call_of(value) else { return false };
-        let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return false };
-        !matches!(
-            self.ledger.entry(id).verdict,
-            Verdict::AllowedAs(Shape::GetAttr | Shape::Partial | Shape::UfuncOf)
-        )
-    }
-
     /// The class of an instance that was made without the constructor can be called like the class itself.
     fn fit_class_of(&mut self, arena: &Arena<'a>, op: &Op<'a>, object: Value) -> Fit {
         match arena.call_of(object).and_then(|_| self.owner(arena, object, op, 0)) {

@@ -1,12 +1,14 @@
 //! ## What it does
 //! Reports an archive that holds code which its loader runs: TorchScript, which is only worth knowing; the Python modules of a
 //! `torch.package` or a model archive of TorchServe, the bytecode in `Lambda` layers of Keras, and what AOTInductor compiled, which
-//! are a warning. It is an error where a `torch.package` has a module of the standard library, of torch, or of a library that is partly
-//! compiled (`collections.py`, `numpy/__init__.py`): its loader runs that in place of the module, so that names which lists allow stand
-//! for other code; of other libraries that lists know, it is a warning that names the file. It is an error as well where TorchScript calls operators that read or write files (`torch.save`, `torch.from_file`) or call
+//! are a warning. It is an error where TorchScript calls operators that read or write files (`torch.save`, `torch.from_file`) or call
 //! other machines, where the graph of `torch.export` has texts for sizes and conditions that are no such thing, which its loader
 //! evaluates as Python, and where the description of a model of Keras, or of an object of skops, names functions such as `os.system`,
 //! which its loader calls or hands over.
+//!
+//! It is an error as well where a `torch.package` has a module of its own for one of the standard library, of torch, or of a library
+//! that is partly compiled (`collections.py`, `numpy/__init__.py`): its loader runs that in place of the module, and names that lists
+//! allow stand for other code. No exporter puts them there. Of other libraries that lists know, it is a warning.
 //!
 //! A module in the folder of a pickle that is called like the library which the pickle loads from (`numpy.py` beside `model.pkl`) is a
 //! warning as well: a program that runs in that folder imports it first. That is not said of folders that are packages, and of
@@ -18,7 +20,8 @@
 //! hands such an archive on. Python modules, native code and what is evaluated can do anything.
 //!
 //! ## Example
-//! An archive of `torch.package` with a `collections.py`; one with `constants.pkl` and `code/__torch__.py`, in which stands `torch.save(self.weight, "/home/user/.profile")`.
+//! An archive of `torch.package` with a `collections.py`; one with `constants.pkl` and `code/__torch__.py`, in which stands
+//! `torch.save(self.weight, "/home/user/.profile")`.
 //!
 //! ## Use instead
 //! Weights alone (`state_dict`, safetensors) and a class that comes with your own code; or read the sources.
