@@ -24,8 +24,15 @@ const BUILT_IN: &[&str] = &["builtins", "itertools", "sys", "time"];
 const SOURCES: &[&str] = &["py", "pyc", "pyw"];
 const COMPILED: &[&str] = &["pyd", "so"];
 
-/// What was found in the folder that was looked at last, and how that was then: its files are looked at one after the other.
-static LAST: Mutex<Option<(PathBuf, SystemTime, Arc<Vec<Shadow>>)>> = Mutex::new(None);
+/// What was found in a folder, and how that was then.
+struct Looked {
+    folder: PathBuf,
+    changed: SystemTime,
+    found: Arc<Vec<Shadow>>,
+}
+
+/// The folder that was looked at last: its files are examined one after the other.
+static LAST: Mutex<Option<Looked>> = Mutex::new(None);
 
 /// The modules beside the file at `path` that are called like libraries which lists know; none beside what is part of a package.
 pub(crate) fn shadows(path: &Path) -> Arc<Vec<Shadow>> {
@@ -33,16 +40,14 @@ pub(crate) fn shadows(path: &Path) -> Arc<Vec<Shadow>> {
     let folder = parent.unwrap_or(Path::new("."));
     let changed = std::fs::metadata(folder).and_then(|folder| folder.modified());
     let (Ok(changed), true) = (changed, path.is_file()) else { return Arc::default() };
-    let last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = last.as_ref().filter(|(known, then, _)| known == folder && *then == changed);
-    if let Some((_, _, found)) = known {
-        return found.clone();
-    }
-    drop(last);
-    let found = Arc::new(look(folder));
-    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-    *last = Some((folder.to_owned(), changed, found.clone()));
-    found
+    let last = || LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_known = |looked: &&Looked| looked.folder == folder && looked.changed == changed;
+    let known = last().as_ref().filter(is_known).map(|looked| looked.found.clone());
+    known.unwrap_or_else(|| {
+        let found = Arc::new(look(folder));
+        *last() = Some(Looked { folder: folder.to_owned(), changed, found: found.clone() });
+        found
+    })
 }
 
 fn look(folder: &Path) -> Vec<Shadow> {

@@ -156,7 +156,7 @@ impl Integer {
 
 /// Numbers of one type as those of another, after `change`.
 fn convert(bytes: &[u8], from: Integer, to: Integer, change: &mut dyn FnMut(u64) -> u64) -> Option<Vec<u8>> {
-    if bytes.len() % from.size != 0 {
+    if !bytes.len().is_multiple_of(from.size) {
         return None;
     }
     let mut all = Vec::new();
