@@ -80,12 +80,18 @@ fn array(described: &Json, prefix: String) -> Option<Array> {
     let steps: Vec<_> = before.iter().map_while(step).collect();
     let unread = before.get(steps.len()).map(|(name, _)| (*name).to_owned());
     let again = behind.iter().skip(1).any(|(name, _)| is_pickle(name));
-    // Only what is no text and no number is put in place as an object (`Metadata2.decode_fill_value`).
-    let objects = matches!(described.get("dtype"), Some(Json::List(_)))
+    // Only items of several parts are put in place as objects (`Metadata2.decode_fill_value`).
+    let objects = !described.text("dtype").is_some_and(is_one_item)
         && described.get("filters").and_then(|all| all.items().first()?.text("id")).is_some_and(is_pickle);
     let fill = described.text("fill_value").filter(|_| objects).map(str::to_owned);
     let headed = described.get("compression").is_some();
     Some(Array { prefix, steps, names, unread, again, headed, fill })
+}
+
+/// Whether a dtype is one of numpy without parts, by its text: `|O`, `<f8`. `O,O` and `2O` have some.
+fn is_one_item(dtype: &str) -> bool {
+    let plain = dtype.trim_start_matches(['<', '>', '|', '=']);
+    plain.starts_with(|first: char| first.is_ascii_alphabetic()) && !plain.contains([',', '('])
 }
 
 fn is_pickle(name: &str) -> bool {
@@ -161,7 +167,10 @@ mod tests {
             one(&text).and_then(|array| array.fill)
         };
         assert_eq!(fill(r#"[["a", "|O"]]"#).as_deref(), Some("Ti4="));
-        assert_eq!(fill(r#""|O""#), None);
+        for parts in [r#""O,i4""#, r#""2O""#, r#"{"names": ["a"], "formats": ["O"]}"#] {
+            assert!(fill(parts).is_some(), "{parts}");
+        }
+        assert_eq!((fill(r#""|O""#), fill(r#""<M8[ns]""#)), (None, None));
     }
 
     #[test]
