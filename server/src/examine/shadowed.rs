@@ -1,8 +1,8 @@
 //! What a pickle loads from a library, where a program that runs in its folder finds a module of that name first.
 
 use pickle_containers::Member;
-use pickle_rules::policy::Verdict;
-use pickle_rules::{container, inventory::inventory};
+use pickle_rules::policy::{Verdict, loaders};
+use pickle_rules::{Severity, container, inventory::inventory};
 
 use super::Question;
 use crate::members::Shadow;
@@ -31,12 +31,18 @@ pub(super) fn shadowed(
     let tell = |shadow: &Shadow| {
         let global = loaded(shadow)?;
         let file = shadow.file.escape_debug();
+        let who = match shadow.packaged {
+            true => "is in the same package of torch: its loader runs it",
+            false => "is in the same folder: a program that runs there imports it",
+        };
         let message = format!(
-            "`{file}` is in the same folder: a program that runs there imports it in place of `{}`, and this pickle loads `{}`",
+            "`{file}` {who} in place of `{}`, and this pickle loads `{}`",
             shadow.module,
             global.escape_debug()
         );
+        let is_there_for_that = shadow.packaged && loaders::never_packaged(&shadow.module).is_some();
         Some(Diagnostic {
+            severity: if is_there_for_that { Severity::Error } else { container::CODE.severity },
             member: member.path.clone(),
             global: Some(global),
             help: Some("read it, or load the file from another folder".to_owned()),

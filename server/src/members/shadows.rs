@@ -1,5 +1,6 @@
 //! Modules in the folder of a file that are called like libraries: a program that runs in the folder imports them in place of those,
-//! for its pickles as well. Imports nothing, and reads no more than the names.
+//! for its pickles as well; and modules in the folder that an archive of torch.package was unpacked to, which the loader of packages
+//! takes as well as the archive. Imports nothing, and reads no more than the names.
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,8 @@ pub(crate) struct Shadow {
     pub(crate) module: String,
     /// The file, or the folder.
     pub(crate) file: String,
+    /// It is in a package of torch, and so is the file beside which it is.
+    pub(crate) packaged: bool,
 }
 
 /// Modules that are there before Python looks anywhere.
@@ -50,16 +53,24 @@ pub(crate) fn shadows(path: &Path) -> Arc<Vec<Shadow>> {
     })
 }
 
+/// What a package of torch has to have, which says what is not in it; and how far above a pickle it is looked for.
+const OF_PACKAGES: &str = ".data/extern_modules";
+const HIGHEST: usize = 8;
+
 fn look(folder: &Path) -> Vec<Shadow> {
-    if folder.join("__init__.py").exists() {
+    let folder = &std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let root = folder.ancestors().take(HIGHEST).find(|above| above.join(OF_PACKAGES).is_file());
+    let packaged = root.is_some();
+    if !packaged && folder.join("__init__.py").exists() {
         return Vec::new();
     }
+    let folder = root.unwrap_or(folder);
     let names = std::fs::read_dir(folder).into_iter().flatten();
     let mut found: Vec<_> = names
         .filter_map(|entry| {
             let file = entry.ok()?.file_name().into_string().ok()?;
             let module = file.split('.').next()?.to_owned();
-            is_shadow(folder, &file, &module).then_some(Shadow { module, file })
+            is_shadow(folder, &file, &module, packaged).then_some(Shadow { module, file, packaged })
         })
         .collect();
     found.sort_unstable_by(|one, other| one.file.cmp(&other.file));
@@ -67,9 +78,11 @@ fn look(folder: &Path) -> Vec<Shadow> {
 }
 
 /// Whether a file or folder is imported as a module that lists know. A checkout of a library has the library beside whatever was put
-/// there; but for what is compiled first, and for what comes with Python.
-fn is_shadow(folder: &Path, file: &str, module: &str) -> bool {
-    if module.starts_with('_') || BUILT_IN.contains(&module) || !Policy::knows_package(module) {
+/// there; but for what is compiled first, and for what comes with Python. The loader of a package takes what it has for any module, also
+/// a folder without a file that says so.
+fn is_shadow(folder: &Path, file: &str, module: &str, packaged: bool) -> bool {
+    let is_there_first = module.starts_with('_') || BUILT_IN.contains(&module);
+    if is_there_first && !packaged || !Policy::knows_package(module) {
         return false;
     }
     let is_file = |path: PathBuf| std::fs::metadata(path).is_ok_and(|found: Metadata| found.is_file());
@@ -78,6 +91,10 @@ fn is_shadow(folder: &Path, file: &str, module: &str) -> bool {
             let last = ending.rsplit('.').next().unwrap_or(ending);
             (SOURCES.contains(&ending) || COMPILED.contains(&last)) && is_file(folder.join(file))
         }
-        None => loaders::never_packaged(module).is_some() && is_file(folder.join(file).join("__init__.py")),
+        None => {
+            let inside = folder.join(file);
+            loaders::never_packaged(module).is_some()
+                && (packaged && inside.is_dir() || is_file(inside.join("__init__.py")))
+        }
     }
 }

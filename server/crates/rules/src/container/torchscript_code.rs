@@ -8,7 +8,8 @@
 //!
 //! It is an error as well where a `torch.package` has a module of its own for one of the standard library, of torch, or of a library
 //! that is partly compiled (`collections.py`, `numpy/__init__.py`): its loader runs that in place of the module, and names that lists
-//! allow stand for other code. No exporter puts them there. Of other libraries that lists know, it is a warning.
+//! allow stand for other code. No exporter puts them there. Of other libraries that lists know, it is a warning. So is it where the
+//! package was unpacked, of what its pickles load.
 //!
 //! A module in the folder of a pickle that is called like the library which the pickle loads from (`numpy.py` beside `model.pkl`) is a
 //! warning as well: a program that runs in that folder imports it first. That is not said of folders that are packages, and of
