@@ -29,6 +29,8 @@ pub(super) struct Array {
     pub(super) prefix: String,
     /// What is done with the bytes of a chunk before.
     pub(super) steps: Vec<Step>,
+    /// All codecs with their settings, to be compared with those of another description.
+    pub(super) codecs: String,
     /// The codecs that do it, by their names; the one that unpickles not among them.
     pub(super) names: Vec<String>,
     /// The first codec of them that is not read.
@@ -85,7 +87,8 @@ fn array(described: &Json, prefix: String) -> Option<Array> {
         && described.get("filters").and_then(|all| all.items().first()?.text("id")).is_some_and(is_pickle);
     let fill = described.text("fill_value").filter(|_| objects).map(str::to_owned);
     let headed = described.get("compression").is_some();
-    Some(Array { prefix, steps, names, unread, again, headed, fill })
+    let codecs = format!("{codecs:?}");
+    Some(Array { prefix, codecs, steps, names, unread, again, headed, fill })
 }
 
 /// Whether a dtype is one of numpy without parts, by its text: `|O`, `<f8`. `O,O` and `2O` have some.

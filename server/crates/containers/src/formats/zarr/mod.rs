@@ -94,6 +94,10 @@ pub(crate) fn read(
         if budget.is_interrupted() {
             return;
         }
+        if let Some(message) = store.and_then(|store| described_itself(&array, store)) {
+            opened.faults.push(said(FaultKind::PickledChunks, message));
+            continue;
+        }
         let keys = keys(&array, store, budget);
         let (kind, message) = verdict(&array, keys.as_deref());
         opened.faults.push(said(kind, message));
@@ -126,6 +130,32 @@ pub(crate) fn read(
     }
 }
 
+/// What is said of an array among several that has the same description as a file of its own, by which its chunks are looked at.
+fn described_itself(array: &Array, store: &dyn Siblings) -> Option<String> {
+    let own = if array.prefix.is_empty() { return None } else { format!("{}.zarray", array.prefix) };
+    let mut is_same = false;
+    store.show(&own, &mut |bytes| {
+        let found = arrays(bytes).unwrap_or_default();
+        is_same = matches!(&found[..], [one] if one.codecs == array.codecs && one.fill == array.fill);
+    });
+    is_same.then(|| {
+        format!(
+            "{}: who reads a chunk of it unpickles it; they are looked at by way of `{}`",
+            names_pickle(array),
+            own.escape_debug()
+        )
+    })
+}
+
+/// That an array names the codec, as a message begins.
+fn names_pickle(array: &Array) -> String {
+    let of = match array.prefix.trim_end_matches('/') {
+        "" => "the array".to_owned(),
+        prefix => format!("the array `{}`", prefix.escape_debug()),
+    };
+    format!("{of} names the codec `pickle`")
+}
+
 /// Says what is to be said of a member that describes arrays, of a container in which chunks are not looked for by their keys.
 pub(crate) fn tell(description: &[u8], name: &str, opened: &mut Opened<'_>, budget: &mut Budget<'_>) {
     if is_description(name) && is_telling(description) {
@@ -148,11 +178,7 @@ fn is_key(path: &str) -> bool {
 
 /// What is to be said of an array, of which these chunks were found.
 fn verdict(array: &Array, keys: Option<&[String]>) -> (FaultKind, String) {
-    let of = match array.prefix.trim_end_matches('/') {
-        "" => "the array".to_owned(),
-        prefix => format!("the array `{}`", prefix.escape_debug()),
-    };
-    let unpickled = format!("{of} names the codec `pickle`: who reads a chunk of it unpickles it");
+    let unpickled = format!("{}: who reads a chunk of it unpickles it", names_pickle(array));
     let names = || array.names.join("`, `");
     if let Some(unread) = &array.unread {
         let message = format!(
@@ -322,6 +348,22 @@ mod tests {
         assert_eq!(members, [chunk("0/0")]);
         let honest = r#"{"zarr_format": 2, "filters": [{"id": "vlen-utf8"}], "attributes": "pickle"}"#;
         assert_eq!(described(".zarray", honest, &files, &Limits::default()).format, "raw");
+    }
+
+    /// What all descriptions say together is looked at where they do not say it by themselves.
+    #[test]
+    fn arrays_described_twice() {
+        let both = format!(r#"{{"metadata": {{"x/.zarray": {SUMMED}, "y/.zarray": {SUMMED}}}}}"#);
+        let summed = [b"1234", PICKLE].concat();
+        let files = [
+            ("x/.zarray", SUMMED.as_bytes()),
+            ("x/0", &summed[..]),
+            ("y/.zarray", br#"{"filters": null}"#),
+            ("y/0", &summed[..]),
+        ];
+        let (members, faults) = all(described(".zmetadata", &both, &files, &Limits::default()));
+        assert_eq!(members, [("y/0".to_owned(), PICKLE.to_vec())]);
+        assert_eq!(faults, [FaultKind::PickledChunks; 2]);
     }
 
     /// Few bytes become no more than there is room for.
