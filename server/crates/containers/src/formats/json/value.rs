@@ -17,7 +17,12 @@ pub(crate) enum Json {
 impl Json {
     /// The value that a text begins with; `None`: there is none, or one that is larger than descriptions are.
     pub(crate) fn read(text: &str) -> Option<Self> {
-        Reader { rest: text, left: MOST }.value(DEEPEST)
+        Self::read_within(text, MOST)
+    }
+
+    /// The same; no more than `most` values are read.
+    pub(crate) fn read_within(text: &str, most: usize) -> Option<Self> {
+        Reader { rest: text, left: most }.value(DEEPEST)
     }
 
     /// What an object has under a key.

@@ -51,9 +51,13 @@ pub(super) fn arrays(bytes: &[u8]) -> Option<Vec<Array>> {
     if !may_say(PICKLE.as_bytes()) && !may_say(b"\\u") {
         return Some(Vec::new());
     }
-    let description = Json::read(std::str::from_utf8(&bytes).ok()?)?;
+    Json::read(std::str::from_utf8(&bytes).ok()?).as_ref().map(arrays_of)
+}
+
+/// The same of a description that was read.
+pub(super) fn arrays_of(description: &Json) -> Vec<Array> {
     let mut found = Vec::new();
-    found.extend(array(&description, String::new()));
+    found.extend(array(description, String::new()));
     // Of several arrays at once: zarr 2 by the names of their descriptions, zarr 3 by their own.
     for (key, described) in several(description.get("metadata")) {
         let prefix = key.strip_suffix(".zarray").map(str::to_owned);
@@ -63,7 +67,7 @@ pub(super) fn arrays(bytes: &[u8]) -> Option<Vec<Array>> {
     for (key, described) in several(consolidated) {
         found.extend(array(described, format!("{key}/")));
     }
-    Some(found)
+    found
 }
 
 /// Descriptions by their keys; of a key that is there more than once, readers take the last.

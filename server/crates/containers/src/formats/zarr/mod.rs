@@ -4,6 +4,7 @@
 
 mod codecs;
 mod metadata;
+mod references;
 
 use std::borrow::Cow;
 
@@ -16,6 +17,7 @@ use crate::unwrap::{Input, Siblings};
 use codecs::Step;
 pub use metadata::is_name as is_description;
 use metadata::{Array, arrays};
+pub(crate) use references::may_refer;
 
 /// The name of the format.
 pub const NAME: &str = "zarr";
@@ -38,14 +40,16 @@ impl Format for Zarr {
     }
 
     fn sniff_beside(&self, input: &Input<'_>, budget: &Budget<'_>) -> bool {
-        budget.siblings().is_some()
-            && input.name.as_deref().is_some_and(is_description)
-            && is_telling(input.bytes)
+        let is_described = || input.name.as_deref().is_some_and(is_description) && is_telling(input.bytes);
+        budget.siblings().is_some() && (is_described() || references::store(input.bytes).is_some())
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
-        read(input.bytes, None, budget.siblings(), &mut opened, budget);
+        match references::store(input.bytes) {
+            Some(store) => references::read(&store, &mut opened, budget),
+            None => read(input.bytes, None, budget.siblings(), &mut opened, budget),
+        }
         // Of what stands in place of chunks, the text would tell once more.
         if arrays(input.bytes).is_some_and(|arrays| arrays.iter().any(|array| array.fill.is_some())) {
             return opened;
@@ -81,11 +85,22 @@ pub(crate) fn read(
     opened: &mut Opened<'_>,
     budget: &mut Budget<'_>,
 ) {
+    read_arrays(arrays(description), name, store, opened, budget);
+}
+
+/// The same of the arrays in it; `None`: it could not be read.
+fn read_arrays(
+    arrays: Option<Vec<Array>>,
+    name: Option<&str>,
+    store: Option<&dyn Siblings>,
+    opened: &mut Opened<'_>,
+    budget: &mut Budget<'_>,
+) {
     let said = |kind, message: String| {
         let fault = Fault::new(kind, 0, message);
         Fault { member: name.map(str::to_owned), offset: name.is_none().then_some(0), ..fault }
     };
-    let Some(arrays) = arrays(description) else {
+    let Some(arrays) = arrays else {
         let message =
             "the description of arrays is longer, or deeper, than is read; who reads a chunk may unpickle it";
         return opened.faults.push(said(FaultKind::UnreadChunks, message.to_owned()));
@@ -123,7 +138,10 @@ pub(crate) fn read(
             let path = format!("{}{key}", array.prefix);
             let was_read = store.show(&path, &mut |bytes| chunk(&array, name(&key), bytes, budget));
             if !was_read {
-                let message = format!("the chunk `{key}` cannot be read, or is longer than is unpacked");
+                let message = format!(
+                    "the chunk `{}` is elsewhere, cannot be read, or is longer than is unpacked",
+                    path.escape_debug()
+                );
                 opened.faults.push(said(FaultKind::UnreadChunks, message));
             }
         }
@@ -199,7 +217,7 @@ fn verdict(array: &Array, keys: Option<&[String]>) -> (FaultKind, String) {
         ),
         Some(keys) => {
             let count = pickle_ops::counted(keys.len(), "chunk");
-            (FaultKind::PickledChunks, format!("{unpickled}; looked at: {count}"))
+            (FaultKind::PickledChunks, format!("{unpickled}; found: {count}"))
         }
         // Pickles that are as they are, or only compressed, are found by themselves.
         None if !array.headed && matches!(array.steps[..], [] | [Step::Decompress(_)]) => {
