@@ -6,6 +6,7 @@
 mod beside;
 mod code;
 mod kept;
+mod shadows;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -21,6 +22,7 @@ use pickle_rules::MOST_BESIDE;
 pub(crate) use beside::visit_beside;
 use code::Judged;
 pub(crate) use kept::Kept;
+pub(crate) use shadows::{Shadow, shadows};
 
 use crate::examine::other_than_pickle;
 use crate::source::Source;
@@ -131,8 +133,9 @@ impl Folder {
         Self(path.parent().map(Path::to_owned).unwrap_or_default())
     }
 
+    /// Where a file in the folder is, or one in folders in it. Nothing leads out.
     fn path(&self, name: &str) -> Option<PathBuf> {
-        is_plain(name).then(|| self.0.join(name))
+        name.split('/').all(is_plain).then(|| self.0.join(name))
     }
 }
 
@@ -150,11 +153,38 @@ impl Siblings for Folder {
         })
     }
 
+    fn below(&self, folder: &str, wanted: &dyn Fn(&str) -> bool, most: usize) -> Vec<String> {
+        let plain = folder.trim_end_matches('/');
+        let root = if plain.is_empty() { Some(self.0.join(".")) } else { self.path(plain) };
+        let (Some(root), mut found) = (root, Vec::new()) else { return Vec::new() };
+        let mut open = vec![String::new()];
+        while let Some(inside) = open.pop().filter(|_| found.len() < most) {
+            let names = std::fs::read_dir(root.join(&inside)).into_iter().flatten();
+            let names = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+            for path in names.map(|name| format!("{inside}{name}")).filter(|path| wanted(path)).take(most) {
+                match std::fs::symlink_metadata(root.join(&path)) {
+                    Ok(kind) if kind.is_dir() && inside.split('/').count() < DEEPEST => {
+                        open.push(format!("{path}/"));
+                    }
+                    // A link to a folder may lead in circles: it is a file that cannot be read.
+                    Ok(_) => found.push(path),
+                    Err(_) => {}
+                }
+            }
+        }
+        found.truncate(most);
+        found.sort_unstable();
+        found
+    }
+
     fn size(&self, name: &str) -> Option<u64> {
         let metadata = std::fs::metadata(self.path(name)?).ok()?;
         metadata.is_file().then_some(metadata.len())
     }
 }
+
+/// Folders in each other below a file that are looked into: chunks of arrays have one for each dimension, of which numpy has 64.
+const DEEPEST: usize = 66;
 
 /// A pickle in a member.
 struct Inner {

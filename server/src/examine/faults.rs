@@ -19,7 +19,13 @@ pub(super) fn diagnostic(fault: &Fault, relevant: bool, question: &Question<'_>)
         _ => fault.message.clone(),
     };
     // What was not looked at may have to do with them all the same; code that a loader runs needs none.
-    let always = [FaultKind::LimitReached, FaultKind::HarmfulCode, FaultKind::PackageCode];
+    let always = [
+        FaultKind::LimitReached,
+        FaultKind::HarmfulCode,
+        FaultKind::PackageCode,
+        FaultKind::ChunksElsewhere,
+        FaultKind::UnreadChunks,
+    ];
     let relevant = relevant || always.contains(&fault.kind);
     Some(Diagnostic {
         severity: if relevant { severity(fault.kind, rule) } else { Severity::Info },
@@ -35,6 +41,7 @@ fn severity(kind: FaultKind, rule: &Meta) -> Severity {
     match kind {
         FaultKind::PickleInNumbers | FaultKind::ScriptCode | FaultKind::LinkEscape => Severity::Info,
         FaultKind::HarmfulCode => Severity::Error,
+        FaultKind::ChunksElsewhere => Severity::Warning,
         _ => rule.severity,
     }
 }
@@ -43,11 +50,13 @@ fn rule_of(kind: FaultKind) -> &'static Meta {
     match kind {
         FaultKind::BadChecksum => container::BAD_CHECKSUM,
         FaultKind::Encrypted => container::ENCRYPTED,
-        FaultKind::Unsupported => container::UNSUPPORTED,
+        FaultKind::Unsupported | FaultKind::UnreadChunks => container::UNSUPPORTED,
         FaultKind::LimitReached | FaultKind::TooMany => container::LIMIT,
         FaultKind::Mismatch | FaultKind::Duplicate => container::DIRECTORY_MISMATCH,
         FaultKind::PathEscape | FaultKind::LinkEscape => container::PATH_ESCAPE,
-        FaultKind::ObjectArray => container::OBJECT_ARRAY,
+        FaultKind::ObjectArray | FaultKind::PickledChunks | FaultKind::ChunksElsewhere => {
+            container::OBJECT_ARRAY
+        }
         FaultKind::Polyglot | FaultKind::PickleInNumbers => container::POLYGLOT,
         FaultKind::ScriptCode | FaultKind::PackageCode | FaultKind::HarmfulCode => container::CODE,
         FaultKind::Carved => container::BYTES_BEFORE,
@@ -76,6 +85,12 @@ fn advice(kind: FaultKind) -> Option<&'static str> {
         FaultKind::PathEscape => "do not extract it: it writes outside the folder that it is extracted to",
         FaultKind::ObjectArray => {
             "load it with `allow_pickle=False`, which refuses it; arrays of numbers and texts need no pickle"
+        }
+        FaultKind::PickledChunks | FaultKind::ChunksElsewhere => {
+            "read it only where you made it; for texts and numbers write it with another codec (`VLenUTF8`, `JSON2`)"
+        }
+        FaultKind::UnreadChunks => {
+            "nothing of them was looked at: do not read the array, or have it written again without the codec"
         }
         FaultKind::Polyglot => {
             "what is loaded depends on who loads it: do not load it, or write it again as one format"

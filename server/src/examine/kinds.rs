@@ -1,7 +1,7 @@
 //! What content is, in words, and which files are looked at.
 
 use pickle_containers::{
-    APPLE_DOUBLE, FORMATS, Glance, Kind, Member, STORAGE, TextKind, glance, is_pickle_name,
+    APPLE_DOUBLE, FORMATS, Glance, Kind, Member, STORAGE, TextKind, glance, is_description, is_pickle_name,
 };
 
 /// Endings under which pickles are kept among other things, and that belong to no one format. (The names that mean a pickle are
@@ -20,7 +20,7 @@ const ANYTHING: &[&str] = &["zip", "tar", "tgz", "7z"];
 
 /// Whether a file in a folder is examined, from its name, its first bytes and its length; a text may be for what is behind them.
 pub(crate) fn look(name: &str, head: &[u8], len: u64) -> Glance {
-    if is_named_pickle(name) {
+    if is_named_pickle(name) || is_description(name) {
         return Glance::Wanted;
     }
     let found = glance(head, len);

@@ -9,6 +9,7 @@ mod names;
 mod places;
 mod records;
 mod rows;
+mod shadowed;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -180,6 +181,10 @@ impl<'q> Examination<'q> {
         {
             self.found.extend(self.names.hide(member.path.as_deref()));
         }
+        if let Some(bytes) = member.bytes.as_deref().filter(|_| member.is_candidate()) {
+            let shadows = members::shadows(self.question.path);
+            self.found.extend(shadowed::shadowed(bytes, member, &shadows, self.question));
+        }
         let said = examine_member(member, self.question, &mut self.room);
         if member.path.is_none() && !member.is_candidate() {
             // What nothing is recognised in is no pickle as a whole when there are some between other bytes.
@@ -200,7 +205,8 @@ impl<'q> Examination<'q> {
             // By accident, it may be the signature of compressed data that are damaged.
             self.faults.retain(|fault| fault.member.is_some() || fault.kind == FaultKind::LimitReached);
         }
-        if format == pickle_containers::TEXT && names::promises_text(self.question.name) {
+        let is_text = [pickle_containers::TEXT, pickle_containers::ZARR].contains(&format);
+        if is_text && names::promises_text(self.question.name) {
             self.found
                 .retain(|said| said.rule.code != container::HIDDEN_BY_NAME.code || said.member.is_some());
         }

@@ -1,5 +1,7 @@
 //! Code in a file that is no pickle: what containers say that it calls, judged by the lists of the rules.
 
+use std::collections::HashSet;
+
 use pickle_containers::{Called, Code, Fault, FaultKind, Item, Loader, Mention};
 use pickle_rules::policy::{Policy, Verdict, loaders};
 
@@ -13,17 +15,52 @@ const SHOWN: usize = 80;
 #[derive(Default)]
 pub(super) struct Judged {
     faults: usize,
+    /// Packages that archives have of their own and that were told.
+    packages: HashSet<String>,
 }
 
 impl Judged {
     /// Tells `sink` what is wrong with code, if something is.
     pub(super) fn judge(&mut self, code: &Code<'_>, sink: &mut dyn FnMut(Item<'_>)) {
-        let Some((kind, message)) = said(code) else { return };
+        let found = if code.loader == Loader::TorchPackage { self.replaced(code) } else { said(code) };
+        let Some((kind, message)) = found else { return };
         self.faults += 1;
         if self.faults <= MOST {
             let (member, offset) = (code.member.clone(), code.offset);
             sink(Item::Fault(Fault { kind, member, offset, message }));
         }
+    }
+
+    /// What is to be told of a module that an archive of torch.package has of its own, once of each package: names that lists judge
+    /// stand for another code then.
+    fn replaced(&mut self, code: &Code<'_>) -> Option<(FaultKind, String)> {
+        let mut module = String::new();
+        code.mentions(&mut |mention| {
+            module.push_str(mention.text);
+            true
+        });
+        let package = module.split('.').next().unwrap_or_default();
+        let never = loaders::never_packaged(package);
+        if never.is_none() && !Policy::allows_in(&module) || !self.packages.insert(package.to_owned()) {
+            return None;
+        }
+        let module = shown(&module);
+        Some(match never {
+            Some(reason) => (
+                FaultKind::HarmfulCode,
+                format!(
+                    "the archive of torch.package has {module} of its own, which is {reason}: its loader runs this file in \
+                     place of it, and calls what pickles name there"
+                ),
+            ),
+            None => (
+                FaultKind::PackageCode,
+                format!(
+                    "the archive of torch.package has {module} of its own: globals that lists allow by that name are what \
+                     this file makes them"
+                ),
+            ),
+        })
     }
 
     /// Tells how much was left out.
@@ -99,7 +136,7 @@ fn harm_of(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
             ));
         }
         Called::Expression => loaders::is_foreign_expression(mention.text).then_some("")?,
-        Called::Bytecode => return None,
+        Called::Bytecode | Called::Module => return None,
     };
     let text = shown(mention.text);
     Some(match code.loader {
@@ -107,7 +144,7 @@ fn harm_of(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
         Loader::TorchScript => {
             format!("the code of the archive calls {text} in line {}, which {reason}", code.line(mention.at))
         }
-        Loader::TorchMobile | Loader::Keras | Loader::Skops => {
+        Loader::TorchMobile | Loader::Keras | Loader::Skops | Loader::TorchPackage => {
             format!("the code of the archive calls {text}, which {reason}")
         }
     })
@@ -249,9 +286,33 @@ mod tests {
         assert_eq!(faults(&[("metadata.json", b"{}"), ("config.json", &keras)]).len(), 1);
     }
 
+    /// The loader of a package takes its own files for whatever modules they are called.
+    #[test]
+    fn modules_of_packages() {
+        let package = |paths: &[&str]| {
+            let mut members = vec![("m/.data/extern_modules", b"".as_slice()), ("m/model.pkl", b"N.")];
+            members.extend(paths.iter().map(|path| (*path, b"".as_slice())));
+            faults(&members).into_iter().filter(|fault| !fault.1.contains("source file")).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            package(&["m/mine/__init__.py", "m/mine/collections.py", "m/.data/os.py", "m/os.txt"]),
+            []
+        );
+        let said = "the archive of torch.package has `collections` of its own, which is part of the standard library: its loader \
+                    runs this file in place of it, and calls what pickles name there";
+        assert_eq!(package(&["m/collections.py"]), harm(said));
+        let twice = package(&["m/numpy/__init__.py", "m/numpy/core.py", "m/torch/_utils.py"]);
+        assert_eq!(twice.iter().map(|fault| fault.0).collect::<Vec<_>>(), [FaultKind::HarmfulCode; 2]);
+        assert!(twice[1].1.contains("`torch._utils`"));
+        let own = package(&["m/torchvision/models/resnet.py", "m/torchvision/models/mine.py"]);
+        assert_eq!((own.len(), own[0].0), (1, FaultKind::PackageCode));
+        // Without what makes it a package, nothing imports it from here.
+        assert_eq!(faults(&[("m/collections.py", b""), ("m/model.pkl", b"N.")]), []);
+    }
+
     #[test]
     fn no_more_than_can_be_read() {
-        let (mut judged, mut found) = (Judged { faults: MOST + 2 }, Vec::new());
+        let (mut judged, mut found) = (Judged { faults: MOST + 2, ..Judged::default() }, Vec::new());
         judged.finish(&mut |item| found.push(item_text(item)));
         judged.faults = MOST;
         judged.finish(&mut |item| found.push(item_text(item)));

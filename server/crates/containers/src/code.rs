@@ -18,6 +18,8 @@ pub enum Loader {
     Keras,
     /// Makes objects of it: the description of what skops keeps.
     Skops,
+    /// Imports it: a module in an archive of torch.package, of which this is the name.
+    TorchPackage,
 }
 
 /// A member, or a value in one, that a loader runs or follows though it is no pickle.
@@ -67,6 +69,8 @@ pub enum Called<'m> {
     Expression,
     /// Bytecode of Python, which lies in the description.
     Bytecode,
+    /// A module of Python: the text is its name.
+    Module,
 }
 
 impl Code<'_> {
@@ -78,6 +82,10 @@ impl Code<'_> {
             Loader::TorchExport => graph::mentions(&self.bytes, told),
             Loader::Keras => keras::mentions(&json::utf8(&self.bytes), told),
             Loader::Skops => skops::mentions(&json::utf8(&self.bytes), told),
+            Loader::TorchPackage => {
+                let text = String::from_utf8_lossy(&self.bytes);
+                told(Mention { what: Called::Module, text: &text, at: 0 });
+            }
         }
     }
 

@@ -54,6 +54,12 @@ pub enum FaultKind {
     LinkEscape,
     /// An array of Python objects, which numpy does not load unless it is told to.
     ObjectArray,
+    /// Chunks of an array that its readers unpickle. They are members here, or are found by themselves.
+    PickledChunks,
+    /// The same, of an array without chunks where it is described.
+    ChunksElsewhere,
+    /// The same, of chunks that could not be looked at.
+    UnreadChunks,
     /// The bytes are valid as two formats at once.
     Polyglot,
     /// A pickle that nothing leads to, found by searching all bytes.
@@ -79,7 +85,12 @@ impl FaultKind {
     pub fn hides_bytes(self) -> bool {
         matches!(
             self,
-            Self::Damaged | Self::Truncated | Self::Encrypted | Self::Unsupported | Self::LimitReached
+            Self::Damaged
+                | Self::Truncated
+                | Self::Encrypted
+                | Self::Unsupported
+                | Self::LimitReached
+                | Self::UnreadChunks
         )
     }
 }

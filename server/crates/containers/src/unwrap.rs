@@ -64,6 +64,12 @@ pub trait Siblings {
         })
     }
 
+    /// The files below the folder called `folder` (`x/y/`; empty: the same one), by their paths from there, in order and no more than
+    /// `most`: those that `wanted` takes, in folders that it takes. [`Siblings::show`] takes them behind `folder`.
+    fn below(&self, _folder: &str, _wanted: &dyn Fn(&str) -> bool, _most: usize) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The length in bytes of the file called `name`, if there is one.
     fn size(&self, name: &str) -> Option<u64>;
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use crate::budget::Budget;
 use crate::code::Code;
 use crate::fault::{Fault, FaultKind};
-use crate::formats::{cache_entry, documents, raw, text};
+use crate::formats::{cache_entry, documents, raw, text, zarr};
 use crate::limits::{VALUE_FACTOR, VALUE_FLOOR};
 use crate::member::{Member, Opened, is_pickle_name};
 use crate::pull::Room;
@@ -92,6 +92,19 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
         if !self.spend(value.bytes.len()) {
             return false;
         }
+        if !zarr::is_telling_value(&value.bytes) {
+            return self.take_one(name, value);
+        }
+        // Keys are not looked up: a chunk is found by itself, or that it is not is said.
+        let name = name();
+        if !self.only_limits {
+            zarr::read(&value.bytes, Some(&name), None, self.opened, self.budget);
+            self.budget.hand_out(self.opened);
+        }
+        self.take_one(|| name, value)
+    }
+
+    fn take_one(&mut self, name: impl FnOnce() -> String, value: Value<'a>) -> bool {
         let bytes = &value.bytes;
         let is_pickle = is_pickle_value(bytes)
             || (self.expected && sniff::sniff(bytes, bytes.len() as u64) == Kind::Pickle);
@@ -243,7 +256,8 @@ fn holds_values(bytes: &[u8]) -> bool {
 pub(crate) fn is_wanted(bytes: &[u8]) -> bool {
     /// What calls something takes so many bytes, and twenty as text.
     const SHORTEST: (usize, usize) = (4, 20);
-    let holds_some = || cache_entry::pickle_start(bytes).is_some() || holds_values(bytes);
+    let holds_some =
+        || cache_entry::pickle_start(bytes).is_some() || holds_values(bytes) || zarr::is_telling_value(bytes);
     bytes.len() >= SHORTEST.0 && is_pickle_value(bytes) || bytes.len() >= SHORTEST.1 && holds_some()
 }
 

@@ -216,6 +216,16 @@ fn objects_that_the_program_has_too() {
 fn caches_and_files_that_are_used_later() {
     let backend = instance("joblib._store_backends\nFileSystemStoreBackend");
     judged(&format!("{backend}}}{}{}sb", text("location"), text("/tmp/cache")), &["PG104"]);
+    // To call the function loads what the folder holds for its arguments, and writes there.
+    let function = instance("joblib.memory\nMemorizedFunc");
+    judged(&function, &[]);
+    judged(&format!("{function}{}\u{85}R", text("x")), &["PG101"]);
+    let arguments = format!("]{}a", text("x"));
+    judged(&format!("cbuiltins\nmap\n{function}{arguments}\u{86}R"), &["PG101"]);
+    judged(&format!("cfunctools\npartial\n{function}\u{85}R)R"), &["PG109", "PG101"]);
+    // What only keeps it calls nothing.
+    judged(&format!("cfunctools\npartial\n{function}\u{85}R"), &["PG109"]);
+    judged(&format!("ccollections\ndefaultdict\n{function}\u{85}R"), &["PG109"]);
     let pipeline = instance("sklearn.pipeline\nPipeline");
     judged(&format!("{pipeline}}}{}{}sb", text("memory"), text("cache")), &["PG104"]);
     judged(&format!("{pipeline}}}{}q\0{}sb", text("memory"), text("cache")), &["PG104"]);

@@ -346,6 +346,18 @@ impl Policy {
         of_archive && !name.contains('.') && !self.presets_off.iter().any(|off| off == "torch")
     }
 
+    /// Whether the lists judge anything of a module that is in no other, or of its submodules.
+    #[must_use]
+    pub fn knows_package(module: &str) -> bool {
+        lists().knows_package(module)
+    }
+
+    /// Whether the lists allow a global of a module by its name: what a file is believed to be that is called so.
+    #[must_use]
+    pub fn allows_in(module: &str) -> bool {
+        lists().allows_in(module)
+    }
+
     /// Judges a global by its names as looked up ([`pickle_machine::Global::resolved`]).
     #[must_use]
     pub fn judge(&self, module: &str, name: &str) -> Verdict {

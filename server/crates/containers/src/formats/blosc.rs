@@ -32,6 +32,21 @@ mod tests {
         [&[2, 1, 0x33, 1][..], &number(stated), &number(stated.max(1)), &number(16 + stated), data].concat()
     }
 
+    /// `numcodecs.blosc.compress(…, b"lz4", 5, …)`: bits of single bytes, of which there are not eight times as many, are not sorted; nor are those of
+    /// two, by a frame that says that bytes are sorted as well.
+    #[test]
+    fn what_is_sorted() {
+        let pickle = [b"\x80\x04(", &[b'N'; 137][..], b"l."].concat();
+        for frame in [
+            &b"\x02\x01\x24\x01\x8e\0\0\0\x8e\0\0\0\x2a\0\0\0\x14\0\0\0\x12\0\0\0\x8f\x80\x04(NNNNN\x05\0nPNNNl."[..],
+            b"\x02\x01\x35\x02\x8e\0\0\0\x8e\0\0\0\x31\0\0\0\x14\0\0\0\x19\0\0\0\x7f\x80(NNNNN\x05\0\x2c\x2fl\x04\x41\0\x2cpNNNNNN.",
+        ] {
+            let opened = open(Some("0.0"), frame, &Limits::default());
+            assert_eq!((opened.format, opened.faults.len()), ("Blosc", 0));
+            assert_eq!(opened.members[0].bytes.as_deref(), Some(pickle.as_slice()));
+        }
+    }
+
     #[test]
     fn chunks_of_objects() {
         let pickle = b"\x80\x04cposix\ngetcwd\n)R.";

@@ -150,6 +150,11 @@ impl Compressed {
         }
     }
 
+    /// The data of a file that something says to be of this format.
+    pub(crate) fn whole(&self, bytes: &[u8], faults: &mut Vec<Fault>, budget: &mut Budget<'_>) -> Vec<u8> {
+        self.decompress(bytes, None, faults, budget)
+    }
+
     /// The data of all streams, one after the other. The `first` one may be decoded already.
     fn decompress(
         &self,

@@ -32,6 +32,7 @@ pub(crate) mod stack;
 pub(crate) mod tar;
 pub(crate) mod text;
 pub(crate) mod torch;
+pub(crate) mod zarr;
 pub(crate) mod zexp;
 pub(crate) mod zfile;
 pub(crate) mod zip;
@@ -80,6 +81,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &django_cache::DjangoCache,
     &dumbdbm::DumbDbm,
     &cache_entry::CacheEntry,
+    &zarr::Zarr,
     &encoded::HEX,
     &encoded::BASE32,
     &encoded::BASE64,

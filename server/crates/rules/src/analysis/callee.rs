@@ -143,6 +143,46 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
+    /// Whether a value is an instance that the pickle makes, and no attribute or what wraps another.
+    pub(super) fn is_instance(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
+        let Some((callee, _)) = arena.call_of(value) else { return false };
+        let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return false };
+        !matches!(
+            self.ledger.entry(id).verdict,
+            Verdict::AllowedAs(Shape::GetAttr | Shape::Partial | Shape::UfuncOf)
+        )
+    }
+
+    /// What runs when an instance is called that the stream makes, or a `partial` of one: `__call__` of its class, if that is denied.
+    pub(super) fn instance_call(
+        &mut self,
+        arena: &Arena<'a>,
+        value: Value,
+        op: &Op<'a>,
+    ) -> Option<Names<'a>> {
+        let mut instance = value;
+        for _ in 0..MOST_LEVELS {
+            let (callee, arguments) = arena.call_of(instance)?;
+            let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return None };
+            if self.ledger.entry(id).verdict != Verdict::AllowedAs(Shape::Partial) {
+                break;
+            }
+            let state = arena.contents_of_call(instance).and_then(|contents| arena.tuple(contents.state?));
+            instance = *state.or_else(|| arena.tuple(arguments))?.first()?;
+        }
+        arena.call_of(instance)?;
+        let class = self.owner(arena, instance, op, 1)?;
+        // What a function gives may be of any class.
+        let is_class = matches!(
+            self.ledger.entry(class).verdict,
+            Verdict::AllowedAs(Shape::Instance | Shape::Hook | Shape::Kept)
+        );
+        let Names { module, name } = self.ledger.entry(class).names.clone();
+        let names = Names { module, name: Cow::Owned(format!("{name}.__call__")) };
+        let is_denied = matches!(self.options.policy.judge(&names.module, &names.name), Verdict::Denied(_));
+        (is_class && is_denied).then_some(names)
+    }
+
     /// The global that a call looks up by constant names of a module and of what is in it.
     pub(super) fn looked_up(
         &mut self,

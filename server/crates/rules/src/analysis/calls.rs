@@ -148,7 +148,13 @@ impl<'a> Analysis<'_, 'a> {
         (value, constructs): (Value, bool),
         levels: usize,
     ) -> Option<Judged> {
-        let callee = self.resolve(arena, value, call.op, levels);
+        let callee = match self.resolve(arena, value, call.op, levels) {
+            Callee::Opaque => match self.instance_call(arena, value, call.op) {
+                Some(names) => Callee::Known(self.ledger.find_or_add(names, call.op, &self.options.policy)),
+                None => Callee::Opaque,
+            },
+            callee => callee,
+        };
         if let Some(fit) = self.stored_call(arena, call.op, value, constructs) {
             return Some(Judged::last(Callee::Reported, fit));
         }

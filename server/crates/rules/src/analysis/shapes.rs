@@ -166,16 +166,6 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
-    /// Whether a value is an instance that the pickle makes, and no attribute or what wraps another.
-    fn is_instance(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
-        let Some((callee, _)) = arena.call_of(value) else { return false };
-        let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return false };
-        !matches!(
-            self.ledger.entry(id).verdict,
-            Verdict::AllowedAs(Shape::GetAttr | Shape::Partial | Shape::UfuncOf)
-        )
-    }
-
     /// The class of an instance that was made without the constructor can be called like the class itself.
     fn fit_class_of(&mut self, arena: &Arena<'a>, op: &Op<'a>, object: Value) -> Fit {
         match arena.call_of(object).and_then(|_| self.owner(arena, object, op, 0)) {
@@ -347,6 +337,9 @@ impl<'a> Analysis<'_, 'a> {
         let Some(called) = called else { return (Fit::Harmless, None) };
         match self.resolve(arena, called, op, 1) {
             Callee::Data | Callee::Reported => (Fit::Harmless, None),
+            Callee::Opaque if self.instance_call(arena, called, op).is_some() => {
+                (Fit::Harmless, Some(called))
+            }
             Callee::Opaque | Callee::Code => {
                 (Fit::Unusual("it calls an argument that is not known by name"), None)
             }
@@ -403,6 +396,11 @@ impl<'a> Analysis<'_, 'a> {
                 Some(&[_, arguments, ..]) => arena.tuple(arguments).and_then(|items| items.first().copied()),
                 _ => arena.tuple(arguments).and_then(|items| items.get(1).copied()),
             };
+        }
+        if let Some(value) = factory
+            && self.instance_call(arena, value, op).is_some()
+        {
+            return (Fit::Unusual("it keeps an object that it calls where something is missing"), None);
         }
         self.fit_calls(arena, op, factory)
     }

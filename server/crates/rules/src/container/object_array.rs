@@ -1,6 +1,9 @@
 //! ## What it does
 //! Tells of an array of Python objects in a `.npy`, or in a `.npz`, which is an archive of those. Its items are a pickle, and
-//! that pickle is analysed like any other.
+//! that pickle is analysed like any other. Likewise of an array of zarr or N5 whose description names the codec `pickle` of numcodecs,
+//! whatever its items are said to be: its chunks are files beside the description, members of the same zip, or written down in the
+//! same JSON (references, as kerchunk makes them), and what other codecs did to them is undone. A warning where no chunk is there: who
+//! reads one unpickles it, wherever it comes from.
 //!
 //! ## Why is this bad?
 //! A file of numbers cannot do anything; this one can. numpy refuses it unless it is told `allow_pickle=True`, and who
@@ -15,6 +18,7 @@
 //!
 //! ## References
 //! - `numpy/lib/format.py`, `read_array`
+//! - `numcodecs/pickles.py`; `zarr/core.py`, `_decode_chunk`; `zarr/meta.py`, `decode_fill_value`
 //! - CVE-2019-6446: `allow_pickle` was on by default before numpy 1.16.3
 
 use crate::diagnostic::Severity;

@@ -6,13 +6,23 @@
 //! evaluates as Python, and where the description of a model of Keras, or of an object of skops, names functions such as `os.system`,
 //! which its loader calls or hands over.
 //!
+//! It is an error as well where a `torch.package` has a module of its own for one of the standard library, of torch, or of a library
+//! that is partly compiled (`collections.py`, `numpy/__init__.py`): its loader runs that in place of the module, and names that lists
+//! allow stand for other code. No exporter puts them there. Of other libraries that lists know, it is a warning. So is it where the
+//! package was unpacked, of what its pickles load.
+//!
+//! A module in the folder of a pickle that is called like the library which the pickle loads from (`numpy.py` beside `model.pkl`) is a
+//! warning as well: a program that runs in that folder imports it first. That is not said of folders that are packages, and of
+//! checkouts of libraries.
+//!
 //! ## Why is this bad?
 //! Loading is running, without any pickle that would show it. The interpreter of TorchScript knows little besides tensors, yet
 //! it can fill memory and read and write files of any name, also when it is loaded: `__setstate__` runs then, and `torch.load`
 //! hands such an archive on. Python modules, native code and what is evaluated can do anything.
 //!
 //! ## Example
-//! An archive with `constants.pkl` and `code/__torch__.py`, in which stands `torch.save(self.weight, "/home/user/.profile")`.
+//! An archive of `torch.package` with a `collections.py`; one with `constants.pkl` and `code/__torch__.py`, in which stands
+//! `torch.save(self.weight, "/home/user/.profile")`.
 //!
 //! ## Use instead
 //! Weights alone (`state_dict`, safetensors) and a class that comes with your own code; or read the sources.

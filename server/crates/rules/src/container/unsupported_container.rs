@@ -1,6 +1,7 @@
 //! ## What it does
 //! Reports a container, or a method of compression, that is recognised but not read. What is inside was not looked
-//! at.
+//! at. Nor were chunks of an array of zarr that are unpickled after a codec which is not undone here (one that counts with fractions,
+//! one that no library has), or that lie in a database, where they are not looked for by their keys.
 //!
 //! ## Why is this bad?
 //! There may be pickles in it, and silence would look like a clean bill. Nothing in it was judged.

@@ -202,6 +202,18 @@ impl Lists {
         own.or_else(|| above(modules, module).find_map(|module| module.all))
     }
 
+    /// Whether anything is said of a module that is in no other, or of its submodules.
+    pub(super) fn knows_package(&self, module: &str) -> bool {
+        self.packages.contains_key(module)
+    }
+
+    /// Whether a global of a module is allowed by its name.
+    pub(super) fn allows_in(&self, module: &str) -> bool {
+        let module = canonical(module);
+        let own = self.modules(module).and_then(|modules| modules.get(module));
+        own.is_some_and(|own| own.names.values().any(|rating| matches!(rating, Rating::Allowed { .. })))
+    }
+
     /// Whether anything is said of a module, by itself or as part of another.
     pub(super) fn knows(&self, module: &str) -> bool {
         let module = canonical(module);
@@ -322,7 +334,7 @@ fn shape_of(text: &str) -> Option<Shape> {
 mod tests {
     use std::collections::HashMap;
 
-    use super::super::loaders::{EXPRESSIONS, KERAS, KERAS_MODULES, OPERATORS};
+    use super::super::loaders::{EXPRESSIONS, KERAS, KERAS_MODULES, OPERATORS, PACKAGES};
     use super::super::properties::UNPICKLING;
     use super::*;
 
@@ -332,11 +344,12 @@ mod tests {
     }
 
     /// What is judged that is no global.
-    const OF_LOADERS: [(&str, &str); 4] = [
+    const OF_LOADERS: [(&str, &str); 5] = [
         ("operators", OPERATORS),
         ("keras", KERAS),
         ("keras-modules", KERAS_MODULES),
         ("expressions", EXPRESSIONS),
+        ("packages", PACKAGES),
     ];
 
     #[test]

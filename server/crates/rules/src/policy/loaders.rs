@@ -22,6 +22,9 @@ pub(super) const KERAS_MODULES: &str = list!("keras-modules");
 /// What expressions call.
 pub(super) const EXPRESSIONS: &str = list!("expressions");
 
+/// Modules that no archive of torch.package holds.
+pub(super) const PACKAGES: &str = list!("packages");
+
 /// The lines of a list by module and name, with their reasons.
 type Reasons = FxHashMap<(&'static str, &'static str), &'static str>;
 
@@ -58,6 +61,15 @@ pub fn keras_function(module: Option<&str>, name: Option<&str>) -> Option<&'stat
 pub fn is_keras_module(module: &str) -> bool {
     static LIST: LazyLock<Reasons> = LazyLock::new(|| reasons(KERAS_MODULES));
     LIST.contains_key(&(module.split('.').next().unwrap_or_default(), "*"))
+}
+
+/// Why nobody puts a module, or one in it, into an archive of torch.package; `None`: somebody may.
+#[must_use]
+pub fn never_packaged(module: &str) -> Option<&'static str> {
+    static LIST: LazyLock<FxHashMap<&str, &str>> = LazyLock::new(|| {
+        lines(PACKAGES).flat_map(|line| line.names().map(move |(name, _)| (name, line.reason))).collect()
+    });
+    LIST.get(module.split('.').next().unwrap_or_default()).copied()
 }
 
 /// Whether an expression of a graph of `torch.export` calls something that no size and no condition needs: by its name, or because it
@@ -151,6 +163,15 @@ mod tests {
         assert!(!is_harmful(Some("osprey.os"), Some("system")));
         assert!(!is_harmful(None, None));
         assert!(!is_harmful(None, Some("*")) && !is_harmful(Some("*"), None));
+    }
+
+    #[test]
+    fn modules_that_no_package_holds() {
+        assert_eq!(never_packaged("collections"), Some("part of the standard library"));
+        assert!(never_packaged("numpy._core.multiarray").is_some() && never_packaged("torch").is_some());
+        assert!(
+            ["torchvision.models", "mine", "stdlib", ""].iter().all(|name| never_packaged(name).is_none())
+        );
     }
 
     #[test]

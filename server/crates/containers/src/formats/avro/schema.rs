@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-/// Values of JSON in each other that are read, and how many.
-const DEEPEST: usize = 64;
-const MOST: usize = 1 << 18;
+use crate::formats::json::Json;
 
 /// A type, by what it takes to pass over it. Numbers are those of other types.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,36 +29,11 @@ pub(super) struct Schema {
     pub(super) root: usize,
 }
 
-/// A value of JSON.
-enum Json {
-    Text(String),
-    Number(usize),
-    List(Vec<Json>),
-    Object(Vec<(String, Json)>),
-    Other,
-}
-
-impl Json {
-    fn get(&self, key: &str) -> Option<&Self> {
-        let Self::Object(pairs) = self else { return None };
-        // Of a key that is there more than once, readers of JSON take the last.
-        pairs.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value)
-    }
-
-    fn text(&self, key: &str) -> Option<&str> {
-        match self.get(key)? {
-            Self::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-}
-
 impl Schema {
     /// What a description says; `None`: it is none.
     pub(super) fn read(json: &[u8]) -> Option<Self> {
         let json = std::str::from_utf8(json).ok()?;
-        let mut reader = Reader { rest: json, left: MOST };
-        let value = reader.value(DEEPEST)?;
+        let value = Json::read(json)?;
         let mut build = Build { types: Vec::new(), names: HashMap::new() };
         let root = build.add(&value, "")?;
         Some(Self { types: build.types, root })
@@ -82,7 +55,7 @@ impl Build {
                 Some(self.push(Type::Union(several)))
             }
             Json::Object(_) => self.described(json, namespace),
-            Json::Number(_) | Json::Other => None,
+            Json::Word(_) => None,
         }
     }
 
@@ -107,10 +80,7 @@ impl Build {
             }
             "enum" | "fixed" => {
                 let (name, _) = full_name(json, namespace)?;
-                let size = match json.get("size") {
-                    Some(Json::Number(size)) => *size,
-                    _ => 0,
-                };
+                let size = json.get("size").and_then(Json::number).unwrap_or(0);
                 let number = self.push(if kind == "enum" { Type::Number } else { Type::Fixed(size) });
                 self.names.insert(name, number);
                 Some(number)
@@ -157,101 +127,6 @@ fn full_name(json: &Json, namespace: &str) -> Option<(String, String)> {
     }
     let inner = json.text("namespace").unwrap_or(namespace);
     Some((if inner.is_empty() { name.to_owned() } else { format!("{inner}.{name}") }, inner.to_owned()))
-}
-
-/// Reads JSON.
-struct Reader<'t> {
-    rest: &'t str,
-    /// Values that may still be read.
-    left: usize,
-}
-
-impl Reader<'_> {
-    fn value(&mut self, depth: usize) -> Option<Json> {
-        let deeper = depth.checked_sub(1)?;
-        self.left = self.left.checked_sub(1)?;
-        match self.peek()? {
-            '"' => self.text().map(Json::Text),
-            '[' => {
-                let mut items = Vec::new();
-                self.items(']', |reader| {
-                    items.push(reader.value(deeper)?);
-                    Some(())
-                })?;
-                Some(Json::List(items))
-            }
-            '{' => {
-                let mut pairs = Vec::new();
-                self.items('}', |reader| {
-                    let key = reader.text()?;
-                    reader.take(':')?;
-                    pairs.push((key, reader.value(deeper)?));
-                    Some(())
-                })?;
-                Some(Json::Object(pairs))
-            }
-            _ => {
-                let end = self.rest.find([',', ']', '}', ' ', '\n', '\r', '\t']).unwrap_or(self.rest.len());
-                let (word, rest) = self.rest.split_at(end);
-                self.rest = rest;
-                (!word.is_empty()).then(|| word.parse().map_or(Json::Other, Json::Number))
-            }
-        }
-    }
-
-    /// Reads what is between a bracket and `end`, one `item` after the other.
-    fn items(&mut self, end: char, mut item: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
-        self.rest = self.rest.get(1..)?;
-        if self.peek()? == end {
-            return self.take(end);
-        }
-        loop {
-            item(self)?;
-            if self.peek()? == end {
-                return self.take(end);
-            }
-            self.take(',')?;
-        }
-    }
-
-    fn peek(&mut self) -> Option<char> {
-        self.rest = self.rest.trim_start();
-        self.rest.chars().next()
-    }
-
-    fn take(&mut self, character: char) -> Option<()> {
-        self.peek()?;
-        self.rest = self.rest.strip_prefix(character)?;
-        Some(())
-    }
-
-    /// A text. Keys and names of types may be written in escapes as well.
-    fn text(&mut self) -> Option<String> {
-        self.take('"')?;
-        let mut text = String::new();
-        let mut characters = self.rest.char_indices();
-        while let Some((at, character)) = characters.next() {
-            match character {
-                '"' => {
-                    self.rest = &self.rest[at + 1..];
-                    return Some(text);
-                }
-                '\\' => match characters.next()?.1 {
-                    'u' => {
-                        let digits = self.rest.get(at + 2..at + 6)?;
-                        let code = u32::from_str_radix(digits, 16).ok()?;
-                        text.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-                        characters.nth(digits.len() - 1)?;
-                    }
-                    // Those of control characters: no name has one.
-                    'b' | 'f' | 'n' | 'r' | 't' => text.push(char::REPLACEMENT_CHARACTER),
-                    character => text.push(character),
-                },
-                character => text.push(character),
-            }
-        }
-        None
-    }
 }
 
 #[cfg(test)]

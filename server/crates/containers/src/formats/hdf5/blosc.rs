@@ -118,9 +118,10 @@ fn unpack_until(packed: &[u8], header: &Header, limit: usize) -> (Vec<u8>, Optio
             Ok(unpacked) => unpacked,
             Err(stop) => return (bytes, Some(stop)),
         };
-        bytes.extend(match flags & (BYTES | BITS) {
-            BYTES => unshuffle(&unpacked, size),
-            BITS => unshuffle_bits(&unpacked, size),
+        // Bytes are asked for first, and of a byte there is nothing to sort; bits are sorted only where no element is left over.
+        bytes.extend(match flags {
+            _ if flags & BYTES != 0 && size > 1 => unshuffle(&unpacked, size),
+            _ if flags & BITS != 0 && len / size % 8 == 0 => unshuffle_bits(&unpacked, size),
             _ => unpacked,
         });
     }

@@ -7,7 +7,7 @@ mod header;
 use std::borrow::Cow;
 
 use super::compressed::stopped;
-use super::{Format, raw};
+use super::{Format, raw, zarr};
 use crate::budget::Budget;
 use crate::bytes::clamped;
 use crate::fault::{Fault, FaultKind};
@@ -177,6 +177,7 @@ fn unpack(
         }
         budget.hand_out(opened);
         let mut inside = Opened::new(opened.format);
+        zarr::tell(file, &name, &mut inside, budget);
         let found = Found { name: Some(name), bytes: Cow::Borrowed(file), offset: None, alias: None };
         add(&mut inside, found, budget);
         budget.hand_out(&mut inside);

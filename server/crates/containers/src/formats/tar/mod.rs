@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::torch::tar as torch_tar;
-use super::{Format, raw};
+use super::{Format, raw, zarr};
 use crate::budget::Budget;
 use crate::bytes::clamped;
 use crate::fault::{Fault, FaultKind};
@@ -146,6 +146,7 @@ impl<'a> Entry<'a> {
         if torch_tar::add_parts(&self.name, self.data, self.offset, opened, budget) {
             return;
         }
+        zarr::tell(self.data, &self.name, opened, budget);
         let (bytes, offset) = (Cow::Borrowed(self.data), Some(self.offset));
         add(opened, Found { name: Some(self.name), bytes, offset, alias: None }, budget);
     }

@@ -9,6 +9,7 @@ use super::literals::{is_escape_of_pickle, is_nested, literal, nested};
 use super::runs::{PREFIX, PROBES, Vain, is_separator, lines, run, run_end};
 use super::{BEYOND, LEVELS, SHORTEST, WAYS};
 use crate::encoding::{Encoding, nibble};
+use crate::formats::zarr::may_refer;
 use crate::sniff::{may_be_of_interest, may_begin_within};
 
 /// Fewer characters are a word: `cos\nabort\n)R.` takes twenty.
@@ -34,7 +35,7 @@ fn each_byte(is_one: impl Fn(u8) -> bool) -> [bool; 256] {
 /// goes on behind it.
 #[must_use]
 pub fn seems_to_hold_pickle(head: &[u8]) -> bool {
-    holds_marked(head) || holds_run(head) || holds_literal(head) || holds_other(head)
+    may_refer(head) || holds_marked(head) || holds_run(head) || holds_literal(head) || holds_other(head)
 }
 
 /// Whether there is the base64 of a pickle of protocol 2 or later, however short.

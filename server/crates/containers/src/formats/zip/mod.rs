@@ -12,11 +12,14 @@ mod names;
 mod reading;
 mod row;
 mod sources;
+mod stores;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::{Format, raw};
 use crate::budget::Budget;
+use crate::code::{Code, Loader};
 use crate::fault::{Fault, FaultKind};
 use crate::member::Opened;
 use crate::sniff::{Kind, pickle_end, sniff};
@@ -82,8 +85,9 @@ impl Format for Zip {
         report_names(&entries, &names, &mut opened.faults);
         let sources = sources::Names::new(&names);
         opened.faults.extend(sources.code(&names, |index| entries[index].at));
+        hand_out_modules(&entries, &names, &sources, &mut opened, budget);
         let torch = names::torch_roots(names.iter().map(String::as_str));
-        for (entry, name) in entries.iter().zip(names) {
+        for (entry, name) in entries.iter().zip(names.iter().cloned()) {
             if budget.is_interrupted() {
                 break;
             }
@@ -106,10 +110,32 @@ impl Format for Zip {
                 reading.into(&mut opened, budget);
             }
         }
+        stores::add(input.bytes, &entries, &names, &mut opened, budget);
         for (from, to) in gaps {
             add_gap(&input.bytes[from..to], from, &mut opened, budget);
         }
         opened
+    }
+}
+
+/// Hands out which modules an archive of torch.package has of its own.
+fn hand_out_modules(
+    entries: &[Entry<'_>],
+    names: &[String],
+    sources: &sources::Names,
+    opened: &mut Opened<'_>,
+    budget: &mut Budget<'_>,
+) {
+    budget.hand_out(opened);
+    for (entry, name) in entries.iter().zip(names) {
+        if let Some(module) = sources.module(name) {
+            budget.code(Code {
+                member: Some(name.clone()),
+                offset: Some(entry.at as u64),
+                loader: Loader::TorchPackage,
+                bytes: Cow::Owned(module.into_bytes()),
+            });
+        }
     }
 }
 

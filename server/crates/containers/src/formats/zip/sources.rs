@@ -56,6 +56,19 @@ impl Names {
             || self.has(&format!("{root}/.data/version")) && !self.is_script(folder, file)
     }
 
+    /// The name of the module that a member is in an archive of torch.package, as its loader makes it of the path.
+    pub(super) fn module(&self, name: &str) -> Option<String> {
+        let (root, path) = name.split_once('/')?;
+        let plain = path.strip_suffix(".py")?;
+        let lower = name.to_ascii_lowercase();
+        let (folder, file) = lower.rsplit_once('/').unwrap_or(("", &lower));
+        let is_data = plain.starts_with(".data/");
+        if is_data || !self.is_package(&root.to_ascii_lowercase(), folder, file) {
+            return None;
+        }
+        Some(plain.strip_suffix("/__init__").unwrap_or(plain).replace('/', "."))
+    }
+
     /// Sources that loaders of an archive run, and how they come to: said once, of the first of them.
     pub(super) fn code(&self, names: &[String], at: impl Fn(usize) -> usize) -> Vec<Fault> {
         let (mut scripts, mut packages, mut handlers) = (Vec::new(), Vec::new(), Vec::new());

@@ -1,6 +1,10 @@
 //! Texts in JSON by their keys: all that is asked of descriptions of models. Their nesting is of no interest.
 
+mod value;
+
 use std::borrow::Cow;
+
+pub(crate) use value::Json;
 
 /// A description in UTF-8. Readers of JSON take bytes in any encoding of Unicode, and tell it by the first four, as Python does.
 pub(crate) fn utf8(json: &[u8]) -> Cow<'_, [u8]> {
