@@ -80,6 +80,7 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "fastai"),
     list!("allow", "tensorflow"),
     list!("allow", "shap"),
+    list!("allow", "pmdarima"),
 ];
 
 /// Lists of denied globals.

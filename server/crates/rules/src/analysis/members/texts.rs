@@ -19,13 +19,14 @@ const MOST_POWER: u64 = 1000;
 impl<'a> Analysis<'_, 'a> {
     /// Whether a list has the texts of another: all of them, or none but such.
     pub(super) fn has_texts(
-        &self,
+        &mut self,
         arena: &Arena<'a>,
+        op: &Op<'a>,
         object: &Object<'_>,
         (path, of): (&Path, &Path),
         all: bool,
     ) -> Result<Option<String>, Missing> {
-        let texts = |path: &Path| match self.value_at(arena, object, path, 0)? {
+        let mut texts = |path: &Path| match self.value_at(arena, op, object, path, 0)? {
             // Of a list that was made before it was known that texts matter nothing is kept.
             Some(list) if arena.origin(list).is_none_or(|made| self.ledger.is_before_asked(made)) => {
                 Err((path.member.names, Unknown::because("was made before the class was named")))
