@@ -81,6 +81,8 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "tensorflow"),
     list!("allow", "shap"),
     list!("allow", "pmdarima"),
+    list!("allow", "mlxtend"),
+    list!("allow", "pyod"),
 ];
 
 /// Lists of denied globals.
