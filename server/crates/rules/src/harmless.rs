@@ -156,6 +156,8 @@ fn models_of_other_libraries() {
         "peft.tuners.lora.config\nLoraConfig",
         "pmdarima.arima.arima\nARIMA",
         "pyod.models.knn\nKNN",
+        "pytorch_tabnet.tab_network\nTabNet",
+        "segmentation_models_pytorch.decoders.fpn.decoder\nFPNDecoder",
         "river.linear_model.log_reg\nLogisticRegression",
         "skopt.space.space\nSpace",
         "sktime.forecasting.naive._naive\nNaiveForecaster",
@@ -263,6 +265,8 @@ fn steps_of_searches() {
         ("optuna.samplers._tpe.sampler\nTPESampler", "U\u{10}_n_ei_candidates"),
         ("pmdarima.preprocessing.exog.fourier\nFourierFeaturizer", "U\u{2}n_"),
         ("pyod.models.ecod\nECOD", "U\u{6}n_jobs"),
+        ("pytorch_tabnet.tab_network\nTabNet", "U\u{d}attention_dim"),
+        ("segmentation_models_pytorch.decoders.pspnet.decoder\nPSPBlock", "U\u{9}pool_size"),
         ("skopt.optimizer.optimizer\nOptimizer", "U\u{8}n_points"),
     ] {
         judged(&instance(class, &format!("{member}J\u{10}'\0\0")), &[]);

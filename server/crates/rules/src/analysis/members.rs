@@ -57,6 +57,8 @@ pub(crate) enum Why {
     Constructed,
     /// The constructor is not called, which picklers do.
     Unmade,
+    /// It is created with arguments, which picklers do not do.
+    Given,
     /// A member that is a number of steps, or a size, is one that no file needs: from `most` on; or those that it holds come to that,
     /// multiplied.
     Excess { member: &'static str, number: i64, most: i64, kind: CountKind },
@@ -135,6 +137,9 @@ impl<'a> Analysis<'_, 'a> {
         }
         if members.made_by_call && is_made_empty {
             self.tell_misfit(arena, op, call, id, Why::Unmade);
+        }
+        if members.made_bare && (!items.is_empty() || op.opcode == Opcode::NewObjEx) {
+            self.tell_misfit(arena, op, call, id, Why::Given);
         }
         if members.always_needs_state || members.needs_state && is_made_empty {
             self.wait_for_state(arena, op, call, id);
@@ -343,6 +348,7 @@ impl<'a> Analysis<'_, 'a> {
             }
             Needs::Texts { path, of, all } => self.has_texts(arena, op, object, (path, of), *all),
             Needs::Methods(path, class) => self.has_methods(arena, op, object, path, class),
+            Needs::Short(path) => self.is_short(arena, op, object, path),
             Needs::Named(path) => self.has_names(arena, op, object, path),
             Needs::Placed(path, class) => self.has_places(arena, op, object, path, class),
             Needs::Same(path, of) => self.is_same(arena, op, object, (path, of)),

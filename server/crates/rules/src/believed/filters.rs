@@ -121,6 +121,33 @@ fn a_constructor_that_is_not_called() {
     check(&[&stl(1 << 30)], &["`period` reaches 1073741824"]);
 }
 
+/// A `__new__` that goes through its arguments is given none.
+#[test]
+fn arguments_that_are_gone_through() {
+    let class = global("segmentation_models_pytorch.decoders.unet.model", "Unet");
+    let told = "is created with arguments";
+    check(&[&class, b")\x81"], &[]);
+    check(&[&class, b"]\x85\x81"], &[told]);
+    check(&[&class, b")}\x92"], &[told]);
+    check(&[&global("copyreg", "__newobj__"), &class, b"\x85R"], &[]);
+    check(&[&global("copyreg", "__newobj__"), &class, b"]\x86R"], &[told]);
+}
+
+/// A parser gets slower with each word of what a layer has as its pattern.
+#[test]
+fn patterns_of_layers() {
+    let layer = |pattern: Vec<u8>| {
+        let class = global("einops.layers.torch", "Rearrange");
+        let members = [("pattern", pattern), ("axes_lengths", b"}".to_vec())];
+        [class, b")\x81".to_vec(), state(&members), b"b".to_vec()].concat()
+    };
+    check(&[&layer(text("b c h w -> b (c h w)"))], &[]);
+    let long = [b"X\x01\x04\0\0".to_vec(), vec![b'a'; 1025]].concat();
+    check(&[&layer(long)], &["`pattern` has 1025 bytes"]);
+    let other = [global("builtins", "str"), text("a"), b"\x85R".to_vec()].concat();
+    check(&[&layer(other)], &["`pattern` is no text that the stream shows"]);
+}
+
 #[test]
 fn where_states_begin() {
     let made = |size: u8| {

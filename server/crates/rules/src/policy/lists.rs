@@ -83,6 +83,9 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "pmdarima"),
     list!("allow", "mlxtend"),
     list!("allow", "pyod"),
+    list!("allow", "segmentation_models"),
+    list!("allow", "tabnet"),
+    list!("allow", "einops"),
 ];
 
 /// Lists of denied globals.

@@ -26,6 +26,8 @@ pub(crate) struct Members {
     pub(crate) made_empty: bool,
     /// Whether picklers call its constructor, without which its code follows pointers to nothing.
     pub(crate) made_by_call: bool,
+    /// Whether picklers create it without arguments, which its `__new__` would go through.
+    pub(crate) made_bare: bool,
     /// Whether a state that is a dict is refused, or is that of a version in Python, which follows no number.
     pub(crate) no_dict: bool,
     /// Whether its code reads memory that holds anything where no state is given to what was created without its constructor,
@@ -42,6 +44,7 @@ impl Members {
         state: Vec::new(),
         made_empty: false,
         made_by_call: false,
+        made_bare: false,
         no_dict: false,
         needs_state: false,
         always_needs_state: false,
@@ -122,6 +125,8 @@ pub(crate) enum Kind {
     Named(Path),
     /// A dict has objects of a class, with its module, by places: integers that are not negative, or tuples of such.
     Placed(Path, &'static str),
+    /// A text is not longer than a parser of it is quick.
+    Short(Path),
     /// Two members are one object.
     Same(Path, Path),
     /// A dict has methods of a class, with its module, each by its own name.
@@ -264,6 +269,7 @@ impl Table {
                 Some(("state", names)) => members.state = names.split(' ').collect(),
                 None if body == "made-empty" => members.made_empty = true,
                 None if body == "made-by-call" => members.made_by_call = true,
+                None if body == "made-bare" => members.made_bare = true,
                 None if body == "no-dict" => members.no_dict = true,
                 None if body == "needs-state" => members.needs_state = true,
                 None if body == "always-needs-state" => members.always_needs_state = true,
@@ -298,6 +304,9 @@ impl Kind {
         }
         if let Some(path) = text.strip_suffix(" absent") {
             return Some(Self::Absent(Path::read(path)?));
+        }
+        if let Some(path) = text.strip_suffix(" short") {
+            return Some(Self::Short(Path::read(path)?));
         }
         if let Some(path) = text.strip_suffix(" named") {
             return Some(Self::Named(Path::read(path)?));
@@ -429,6 +438,7 @@ mod tests {
             members.needs_state
                 || members.always_needs_state
                 || members.made_by_call
+                || members.made_bare
                 || !(members.requirements.is_empty() && members.arguments.is_empty())
         };
         assert!(table.members.iter().all(is_of_use));

@@ -52,6 +52,7 @@ impl<'a> Analysis<'_, 'a> {
             (module, name) => members_of(module, name).is_some_and(|members| {
                 members.made_empty
                     || members.made_by_call
+                    || members.made_bare
                     || members.requirements.iter().any(|requirement| requirement.at_call)
             }),
         }

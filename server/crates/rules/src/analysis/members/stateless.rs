@@ -34,5 +34,9 @@ impl<'a> Analysis<'_, 'a> {
         if members.made_by_call {
             self.tell_misfit(arena, op, call, id, Why::Unmade);
         }
+        let given = arena.call_of(call).and_then(|(_, arguments)| arena.tuple(arguments));
+        if members.made_bare && given.is_none_or(|given| given.len() > 1) {
+            self.tell_misfit(arena, op, call, id, Why::Given);
+        }
     }
 }

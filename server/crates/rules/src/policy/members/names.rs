@@ -16,6 +16,7 @@ impl Kind {
             | Self::Methods(path, _)
             | Self::Named(path)
             | Self::Placed(path, _)
+            | Self::Short(path)
             | Self::Holds(path, _)
             | Self::Resolves(path) => {
                 names.push(path.root());
@@ -42,6 +43,7 @@ impl Kind {
             | Self::Methods(path, _)
             | Self::Named(path)
             | Self::Placed(path, _)
+            | Self::Short(path)
             | Self::Holds(path, _) => {
                 path.members(names);
             }
