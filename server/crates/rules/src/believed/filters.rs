@@ -1,6 +1,6 @@
 //! State spaces of statsmodels: compiled code takes the sizes of a model for those of all arrays around it.
 
-use super::{check, dtype, global, number, state, text};
+use super::{check, dtype, global, instance, number, state, text};
 
 /// An array of zeros of the type of a code, in memory by columns, with dimensions.
 fn zeros(code: &str, shape: &[u8]) -> Vec<u8> {
@@ -273,4 +273,14 @@ fn steps_of_exponential_smoothing() {
     check(&[&model(6, 1)], &["`endog` is 5, and has to be at least 6"]);
     check(&[&model(0, 1)], &["`nobs` goes down to 0"]);
     check(&[&model(5, -1)], &["`seasonal_periods` goes down to -1"]);
+}
+
+/// A method that `__setstate__` calls is the class's own.
+#[test]
+fn a_method_in_a_state() {
+    let model = |member: &str| {
+        instance("pmdarima.arima.arima", "ARIMA", &state(&[(member, global("builtins", "len"))]))
+    };
+    check(&[&model("scoring")], &[]);
+    check(&[&model("_warn_for_older_version")], &["`_warn_for_older_version` is there, and must not be"]);
 }
