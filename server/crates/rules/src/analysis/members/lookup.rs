@@ -91,7 +91,7 @@ impl<'a> Analysis<'_, 'a> {
         path: &Path,
     ) -> Result<Option<Object<'m>>, Missing> {
         let mut owner = *object;
-        for member in &path.through {
+        for (at, member) in path.through.iter().enumerate() {
             let Some(value) = self.member(arena, &owner, *member)? else { return Ok(None) };
             owner = match arena.shape(value) {
                 Made::Container(Collection::Dict, _) => {
@@ -100,7 +100,9 @@ impl<'a> Analysis<'_, 'a> {
                 Made::Call { .. } => self.object(arena, op, value),
                 _ => Object { members: &UNKNOWN, arguments: None, state: None },
             };
-            if owner.state.is_none() && owner.members.arguments.is_empty() {
+            let next = path.through.get(at + 1).unwrap_or(&path.member);
+            let is_argument = next.names.split('|').any(|name| owner.members.arguments.contains(&name));
+            if owner.state.is_none() && !is_argument {
                 return Err((member.names, Unknown::because("is no dict that the stream shows")));
             }
         }
