@@ -3,6 +3,7 @@
 use crate::{Options, lint_stream};
 
 mod estimators;
+mod filters;
 mod models;
 mod sizes;
 mod states;

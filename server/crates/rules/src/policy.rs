@@ -27,7 +27,7 @@ pub(crate) use hashing::{Hashing, hashing, hashings};
 use lists::{Rating, lists};
 pub(crate) use members::{
     EACH, Expression, Field, Item, Kind as Needs, Low, Member, Members, Path, Requirement, Skip, Unless,
-    Words, is_member, members_of,
+    Value as Is, Words, is_member, members_of,
 };
 pub use pattern::Pattern;
 pub(crate) use properties::{

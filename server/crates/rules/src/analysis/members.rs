@@ -4,11 +4,11 @@ use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode};
 
-use super::array::{Range, Unknown};
+use super::array::{Range, Unknown, integer};
 use super::{Analysis, EntryId, View};
 use crate::boosters::Format;
 use crate::policy::{
-    CountKind, Expression, Field, Low, Members, Needs, Path, Requirement, Skip, Unless, Words, members_of,
+    CountKind, Expression, Field, Is, Low, Members, Needs, Path, Requirement, Skip, Unless, Words, members_of,
 };
 use crate::rule::{Check, Kind};
 use lookup::items_of;
@@ -55,6 +55,10 @@ pub(crate) enum Why {
     Expands(String),
     /// The constructor is called, which no pickler does, and which takes numbers as they are.
     Constructed,
+    /// The constructor is not called, which picklers do.
+    Unmade,
+    /// It is created with arguments, which picklers do not do.
+    Given,
     /// A member that is a number of steps, or a size, is one that no file needs: from `most` on; or those that it holds come to that,
     /// multiplied.
     Excess { member: &'static str, number: i64, most: i64, kind: CountKind },
@@ -131,6 +135,12 @@ impl<'a> Analysis<'_, 'a> {
         if members.made_empty && !is_made_empty {
             self.tell_misfit(arena, op, call, id, Why::Constructed);
         }
+        if members.made_by_call && is_made_empty {
+            self.tell_misfit(arena, op, call, id, Why::Unmade);
+        }
+        if members.made_bare && (!items.is_empty() || op.opcode == Opcode::NewObjEx) {
+            self.tell_misfit(arena, op, call, id, Why::Given);
+        }
         if members.always_needs_state || members.needs_state && is_made_empty {
             self.wait_for_state(arena, op, call, id);
         }
@@ -202,10 +212,20 @@ impl<'a> Analysis<'_, 'a> {
     }
 
     /// Whether a requirement need not hold for an object.
-    fn holds_unless(arena: &Arena<'a>, object: &Object<'_>, unless: Unless) -> bool {
-        Self::named(arena, object, unless.member).is_ok_and(|value| {
-            let is_function = || arena.is_global(value) || arena.call_of(value).is_some();
-            arena.text(value).is_some_and(|text| text == unless.text) || unless.or_function && is_function()
+    fn holds_unless(&mut self, arena: &Arena<'a>, op: &Op<'a>, object: &Object<'_>, unless: &Unless) -> bool {
+        let Ok(value) = self.value_at(arena, op, object, &unless.member, 0) else { return false };
+        value.is_some_and(|value| {
+            let is_text = |name| arena.text(value).is_some_and(|text| text == name);
+            match unless.is {
+                Is::Text(name) => is_text(name),
+                Is::TextOrFunction(name) => {
+                    is_text(name) || arena.is_global(value) || arena.call_of(value).is_some()
+                }
+                Is::Number(number) => integer(arena, value) == Some(number),
+                Is::Bit(bit, there) => {
+                    integer(arena, value).is_some_and(|number| (number & bit != 0) == there)
+                }
+            }
         })
     }
 
@@ -217,7 +237,9 @@ impl<'a> Analysis<'_, 'a> {
         object: &Object<'_>,
         requirement: &Requirement,
     ) -> Option<Why> {
-        if requirement.unless.is_some_and(|unless| Self::holds_unless(arena, object, unless)) {
+        if let Some(unless) = &requirement.unless
+            && self.holds_unless(arena, op, object, unless)
+        {
             return None;
         }
         let unknown = |(member, why): Missing| match why {
@@ -226,7 +248,7 @@ impl<'a> Analysis<'_, 'a> {
         };
         let mut count = 1;
         if let Some(path) = requirement.kind.each() {
-            let owner = match self.through(arena, object, path) {
+            let owner = match self.through(arena, op, object, path) {
                 Ok(Some(owner)) => owner,
                 Ok(None) => return None,
                 Err(why) => return unknown(why),
@@ -321,17 +343,32 @@ impl<'a> Analysis<'_, 'a> {
                 Ok(falls.map(|_| format!("{} falls from one item to the next, and must not", Words(path))))
             }
             Needs::Absent(path) => {
-                let there = self.value_at(arena, object, path, each)?;
+                let there = self.value_at(arena, op, object, path, each)?;
                 Ok(there.map(|_| format!("{} is there, and must not be", Words(path))))
             }
-            Needs::Texts { path, of, all } => self.has_texts(arena, object, (path, of), *all),
+            Needs::Texts { path, of, all } => self.has_texts(arena, op, object, (path, of), *all),
             Needs::Methods(path, class) => self.has_methods(arena, op, object, path, class),
+            Needs::Short(path) => self.is_short(arena, op, object, path),
             Needs::Named(path) => self.has_names(arena, op, object, path),
+            Needs::Placed(path, class) => self.has_places(arena, op, object, path, class),
+            Needs::Same(path, of) => self.is_same(arena, op, object, (path, of)),
             Needs::Only(names) => self.has_only(arena, object, names),
             Needs::Is(path, class) => self.is_of(arena, op, object, path, class),
             Needs::Resolves(path) => self.expands(arena, object, path),
             Needs::Holds(path, format) => self.holds_model(arena, op, object, path, *format),
-            Needs::Equal(left, right) | Needs::AtLeast(left, right) => {
+            Needs::Equal(left, right, Some(other)) => {
+                let Some(there) = self.number(arena, op, object, left, each)? else { return Ok(None) };
+                let mut bounds = Vec::new();
+                for bound in [right, other] {
+                    let Some(number) = self.number(arena, op, object, bound, each)? else { return Ok(None) };
+                    if there == number {
+                        return Ok(None);
+                    }
+                    bounds.push(named(bound, number));
+                }
+                Ok(Some(format!("{} is {there}, and has to be {}", Words(left), bounds.join(" or "))))
+            }
+            Needs::Equal(left, right, None) | Needs::AtLeast(left, right) => {
                 let Some(there) = self.number(arena, op, object, left, each)? else { return Ok(None) };
                 let Some(bound) = self.number(arena, op, object, right, each)? else { return Ok(None) };
                 let (holds, least) = match requirement.kind {

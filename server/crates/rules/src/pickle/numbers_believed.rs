@@ -232,6 +232,16 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
             format!("`{of}` is called, which takes numbers without a look at them"),
             "picklers create it without its constructor, and give it a state".to_owned(),
         ),
+        Why::Unmade => (
+            Severity::Error,
+            format!("`{of}` is created without its constructor, and its code follows pointers that only that sets"),
+            "picklers call its constructor".to_owned(),
+        ),
+        Why::Given => (
+            Severity::Warning,
+            format!("`{of}` is created with arguments, and goes through all that is in them"),
+            "picklers create it without any; what refers to itself over and over takes longer than anybody waits".to_owned(),
+        ),
         Why::Changed => (
             Severity::Error,
             format!(

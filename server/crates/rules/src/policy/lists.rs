@@ -80,6 +80,12 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "fastai"),
     list!("allow", "tensorflow"),
     list!("allow", "shap"),
+    list!("allow", "pmdarima"),
+    list!("allow", "mlxtend"),
+    list!("allow", "pyod"),
+    list!("allow", "segmentation_models"),
+    list!("allow", "tabnet"),
+    list!("allow", "einops"),
 ];
 
 /// Lists of denied globals.

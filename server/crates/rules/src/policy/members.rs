@@ -24,6 +24,10 @@ pub(crate) struct Members {
     pub(crate) state: Vec<&'static str>,
     /// Whether picklers create it without its constructor, which takes numbers as they are.
     pub(crate) made_empty: bool,
+    /// Whether picklers call its constructor, without which its code follows pointers to nothing.
+    pub(crate) made_by_call: bool,
+    /// Whether picklers create it without arguments, which its `__new__` would go through.
+    pub(crate) made_bare: bool,
     /// Whether a state that is a dict is refused, or is that of a version in Python, which follows no number.
     pub(crate) no_dict: bool,
     /// Whether its code reads memory that holds anything where no state is given to what was created without its constructor,
@@ -39,6 +43,8 @@ impl Members {
         arguments: Vec::new(),
         state: Vec::new(),
         made_empty: false,
+        made_by_call: false,
+        made_bare: false,
         no_dict: false,
         needs_state: false,
         always_needs_state: false,
@@ -59,22 +65,42 @@ pub(crate) struct Requirement {
 }
 
 /// When a requirement need not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unless {
-    /// A member of the state.
-    pub(crate) member: &'static str,
-    /// It is this text,
-    pub(crate) text: &'static str,
-    /// or a function, or what a call gives.
-    pub(crate) or_function: bool,
+    /// A member of the state, or an argument.
+    pub(crate) member: Path,
+    pub(crate) is: Value,
+}
+
+/// What a member is, so that a requirement need not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    /// This text.
+    Text(&'static str),
+    /// This text, or a function, or what a call gives.
+    TextOrFunction(&'static str),
+    /// This number.
+    Number(i64),
+    /// A number that has, or has not, this bit.
+    Bit(i64, bool),
 }
 
 impl Unless {
-    /// `kernel = precomputed or a function`.
+    /// `kernel = precomputed or a function`, `initialized = 0`, `filter_method has 32`, `filter_method lacks 32`.
     fn read(text: &'static str) -> Option<Self> {
+        for (word, there) in [(" has ", true), (" lacks ", false)] {
+            if let Some((member, bit)) = text.split_once(word) {
+                let bit = i64::from_str(bit).ok().filter(|bit| bit.count_ones() == 1)?;
+                return Some(Self { member: Path::read(member)?, is: Value::Bit(bit, there) });
+            }
+        }
         let (member, value) = text.split_once(" = ")?;
-        let text = value.strip_suffix(" or a function");
-        Some(Self { member, text: text.unwrap_or(value), or_function: text.is_some() })
+        let is = match (value.strip_suffix(" or a function"), i64::from_str(value)) {
+            (Some(text), _) => Value::TextOrFunction(text),
+            (None, Ok(number)) => Value::Number(number),
+            (None, Err(_)) => Value::Text(value),
+        };
+        Some(Self { member: Path::read(member)?, is })
     }
 }
 
@@ -85,8 +111,8 @@ pub(crate) enum Kind {
     Within { path: Path, low: Low, high: Expression, skip: Skip },
     /// No item of an array is less than the one before it.
     Rises(Path),
-    /// Two numbers are the same.
-    Equal(Expression, Expression),
+    /// Two numbers are the same; or the first is another one.
+    Equal(Expression, Expression, Option<Expression>),
     /// The first number is not less than the other.
     AtLeast(Expression, Expression),
     /// What is there was made by a class of this name, with its module; or, where that ends in `*`, by one of that module, or is one.
@@ -97,6 +123,12 @@ pub(crate) enum Kind {
     Texts { path: Path, of: Path, all: bool },
     /// A dict has names as keys, and small numbers or objects as values.
     Named(Path),
+    /// A dict has objects of a class, with its module, by places: integers that are not negative, or tuples of such.
+    Placed(Path, &'static str),
+    /// A text is not longer than a parser of it is quick.
+    Short(Path),
+    /// Two members are one object.
+    Same(Path, Path),
     /// A dict has methods of a class, with its module, each by its own name.
     Methods(Path, &'static str),
     /// The state has no members but these, with blanks between them.
@@ -236,6 +268,8 @@ impl Table {
                 Some(("arguments", names)) => members.arguments = names.split(' ').collect(),
                 Some(("state", names)) => members.state = names.split(' ').collect(),
                 None if body == "made-empty" => members.made_empty = true,
+                None if body == "made-by-call" => members.made_by_call = true,
+                None if body == "made-bare" => members.made_bare = true,
                 None if body == "no-dict" => members.no_dict = true,
                 None if body == "needs-state" => members.needs_state = true,
                 None if body == "always-needs-state" => members.always_needs_state = true,
@@ -245,9 +279,9 @@ impl Table {
                         None => (body, None),
                     };
                     let kind = Kind::read(body).ok_or(line)?;
-                    table.keys.extend(unless.map(|unless| unless.member.as_bytes()));
                     let mut named = Vec::new();
                     kind.members(&mut named);
+                    unless.iter().for_each(|unless| unless.member.members(&mut named));
                     // What an argument holds is there at the call, too.
                     let mut roots = Vec::new();
                     kind.roots(&mut roots);
@@ -271,8 +305,17 @@ impl Kind {
         if let Some(path) = text.strip_suffix(" absent") {
             return Some(Self::Absent(Path::read(path)?));
         }
+        if let Some(path) = text.strip_suffix(" short") {
+            return Some(Self::Short(Path::read(path)?));
+        }
         if let Some(path) = text.strip_suffix(" named") {
             return Some(Self::Named(Path::read(path)?));
+        }
+        if let Some((path, of)) = text.split_once(" same ") {
+            return Some(Self::Same(Path::read(path)?, Path::read(of)?));
+        }
+        if let Some((path, class)) = text.split_once(" places of ") {
+            return class.contains('.').then_some(Self::Placed(Path::read(path)?, class));
         }
         if let Some((path, class)) = text.split_once(" methods of ") {
             return class.contains('.').then_some(Self::Methods(Path::read(path)?, class));
@@ -315,7 +358,11 @@ impl Kind {
             return Some(Self::AtLeast(Expression::read(left)?, Expression::read(right)?));
         }
         let (left, right) = text.split_once(" = ")?;
-        Some(Self::Equal(Expression::read(left)?, Expression::read(right)?))
+        let (right, other) = match right.split_once(" or ") {
+            Some((right, other)) => (right, Some(Expression::read(other)?)),
+            None => (right, None),
+        };
+        Some(Self::Equal(Expression::read(left)?, Expression::read(right)?, other))
     }
 }
 
@@ -390,6 +437,8 @@ mod tests {
         let is_of_use = |members: &Members| {
             members.needs_state
                 || members.always_needs_state
+                || members.made_by_call
+                || members.made_bare
                 || !(members.requirements.is_empty() && members.arguments.is_empty())
         };
         assert!(table.members.iter().all(is_of_use));

@@ -50,7 +50,10 @@ impl<'a> Analysis<'_, 'a> {
             ("torch._utils", name) => name.starts_with("_rebuild_"),
             ("torch.nn.utils.rnn", "PackedSequence") | ("pyarrow.lib", "_restore_array") => true,
             (module, name) => members_of(module, name).is_some_and(|members| {
-                members.made_empty || members.requirements.iter().any(|requirement| requirement.at_call)
+                members.made_empty
+                    || members.made_by_call
+                    || members.made_bare
+                    || members.requirements.iter().any(|requirement| requirement.at_call)
             }),
         }
     }

@@ -86,7 +86,7 @@ impl<'a> Analysis<'_, 'a> {
         if path.item != Item::Each {
             return Ok(None);
         }
-        let Some(owner) = self.through(arena, object, path)? else { return Ok(None) };
+        let Some(owner) = self.through(arena, op, object, path)? else { return Ok(None) };
         let Some(value) = self.member(arena, &owner, path.member)? else { return Ok(None) };
         if !self.is_array(arena, value, op) {
             return Ok(None);
@@ -160,6 +160,51 @@ impl<'a> Analysis<'_, 'a> {
         let is_number = class == FLOAT && (is_float(arena, value) || made_by.as_deref() == Some(COMPLEX));
         let is_it = is_number || made_by.as_deref() == Some(class);
         Ok((!is_it).then(|| made_by.map_or_else(|| "something else".to_owned(), |by| format!("a `{by}`"))))
+    }
+
+    /// Whether a dict has objects of a class by places, which compiled code adds to where it writes.
+    pub(super) fn has_places(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'_>,
+        path: &Path,
+        class: &str,
+    ) -> Result<Option<String>, Missing> {
+        let Some(dict) = self.value_at(arena, op, object, path, 0)? else { return Ok(None) };
+        let missing = |why| (path.member.names, why);
+        let Made::Container(Collection::Dict, contents) = arena.shape(dict) else {
+            return Err(missing(Unknown::because("is no dict that the stream shows")));
+        };
+        let Some(contents) = contents else { return Ok(None) };
+        if contents.dropped > 0 {
+            return Ok(Some(format!("`{path}` has what is no `{class}`")));
+        }
+        for pair in contents.pairs.chunks_exact(2) {
+            let place = self.integers_in(arena, op, pair[0], 0).map_err(missing)?;
+            if place.least < 0 {
+                return Ok(Some(format!("`{path}` has a place before the first: {}", place.least)));
+            }
+            if let Some(there) = self.other_than(arena, op, pair[1], class).map_err(missing)? {
+                return Ok(Some(format!("`{path}` has {there}, and has to have a `{class}`")));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether two members are one object.
+    pub(super) fn is_same(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'_>,
+        (path, of): (&Path, &Path),
+    ) -> Result<Option<String>, Missing> {
+        let Some(value) = self.value_at(arena, op, object, path, 0)? else { return Ok(None) };
+        let Some(other) = self.value_at(arena, op, object, of, 0)? else { return Ok(None) };
+        let made = arena.origin(value);
+        let is_one = value == other || made.is_some() && made == arena.origin(other);
+        Ok((!is_one).then(|| format!("`{path}` is another object than `{of}`")))
     }
 
     /// Whether dicts have methods of a class, each by its own name, and nothing else: the class takes them for all of its objects.

@@ -84,36 +84,41 @@ impl<'a> Analysis<'_, 'a> {
 
     /// The object whose member a path is about, where dicts and objects lead to it.
     pub(super) fn through<'m>(
-        &self,
+        &mut self,
         arena: &Arena<'a>,
+        op: &Op<'a>,
         object: &Object<'m>,
         path: &Path,
     ) -> Result<Option<Object<'m>>, Missing> {
         let mut owner = *object;
-        for member in &path.through {
+        for (at, member) in path.through.iter().enumerate() {
             let Some(value) = self.member(arena, &owner, *member)? else { return Ok(None) };
-            let state = match arena.shape(value) {
-                Made::Container(Collection::Dict, _) => Some(value),
-                Made::Call { contents, .. } => contents.and_then(|contents| contents.state),
-                _ => None,
+            owner = match arena.shape(value) {
+                Made::Container(Collection::Dict, _) => {
+                    Object { members: &UNKNOWN, arguments: None, state: Some(value) }
+                }
+                Made::Call { .. } => self.object(arena, op, value),
+                _ => Object { members: &UNKNOWN, arguments: None, state: None },
             };
-            if state.is_none() {
+            let next = path.through.get(at + 1).unwrap_or(&path.member);
+            let is_argument = next.names.split('|').any(|name| owner.members.arguments.contains(&name));
+            if owner.state.is_none() && !is_argument {
                 return Err((member.names, Unknown::because("is no dict that the stream shows")));
             }
-            owner = Object { members: &UNKNOWN, arguments: None, state };
         }
         Ok(Some(owner))
     }
 
     /// The value at a path; `None`: an object may be without it, and is.
     pub(super) fn value_at(
-        &self,
+        &mut self,
         arena: &Arena<'a>,
+        op: &Op<'a>,
         object: &Object<'_>,
         path: &Path,
         each: usize,
     ) -> Result<Option<Value>, Missing> {
-        match self.through(arena, object, path)? {
+        match self.through(arena, op, object, path)? {
             Some(owner) => self.value_in(arena, &owner, path, each),
             None => Ok(None),
         }

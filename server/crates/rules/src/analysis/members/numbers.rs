@@ -31,7 +31,7 @@ impl<'a> Analysis<'_, 'a> {
                 return Ok(range.map(|range| range.count as i128));
             }
             Expression::Grid(path) => return self.grid(arena, op, object, path, each),
-            Expression::Length(path) => return self.dimension(arena, op, object, (path, 0), each),
+            Expression::Length(path) => return self.length(arena, op, object, path, each),
             Expression::Dimension(path, number) => {
                 let number = if *number == EACH { each } else { *number };
                 return self.dimension(arena, op, object, (path, number), each);
@@ -69,7 +69,7 @@ impl<'a> Analysis<'_, 'a> {
         if let Some(number) = self.item_of_array(arena, op, object, path, each)? {
             return Ok(Some(number));
         }
-        let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
+        let Some(value) = self.value_at(arena, op, object, path, each)? else { return Ok(None) };
         let number = self.integer_of(arena, value, op).map_err(|why| (path.member.names, why))?;
         Ok(Some(i128::from(number)))
     }
@@ -83,7 +83,7 @@ impl<'a> Analysis<'_, 'a> {
         path: &Path,
         each: usize,
     ) -> Result<Option<i128>, Missing> {
-        let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
+        let Some(value) = self.value_at(arena, op, object, path, each)? else { return Ok(None) };
         let missing = |why| (path.member.names, why);
         let array = self.relied(arena, value, op).map_err(missing)?;
         let all = self.few_integers(arena, &array, op, MOST_ITEMS).map_err(missing)?;
@@ -91,7 +91,24 @@ impl<'a> Analysis<'_, 'a> {
         Ok(Some(product.unwrap_or(i128::MAX)))
     }
 
-    /// How large a member is in the dimension of that number; the first is how long it is.
+    /// How long a member is: what is no array may have a length as well.
+    fn length(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'_>,
+        path: &Path,
+        each: usize,
+    ) -> Result<Option<i128>, Missing> {
+        let Some(value) = self.value_at(arena, op, object, path, each)? else { return Ok(None) };
+        if self.is_array(arena, value, op) || self.shape_of_sparse(arena, value, op).is_some() {
+            return self.dimension(arena, op, object, (path, 0), each);
+        }
+        let length = self.length_of(arena, value, op, 0).map_err(|why| (path.member.names, why))?;
+        Ok(Some(i128::from(length)))
+    }
+
+    /// How large an array is in the dimension of that number.
     fn dimension(
         &mut self,
         arena: &Arena<'a>,
@@ -100,13 +117,9 @@ impl<'a> Analysis<'_, 'a> {
         (path, number): (&Path, usize),
         each: usize,
     ) -> Result<Option<i128>, Missing> {
-        let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
+        let Some(value) = self.value_at(arena, op, object, path, each)? else { return Ok(None) };
         let missing = |why| (path.member.names, why);
         let sparse = self.shape_of_sparse(arena, value, op);
-        if number == 0 && !self.is_array(arena, value, op) && sparse.is_none() {
-            let length = self.length_of(arena, value, op, 0).map_err(missing)?;
-            return Ok(Some(i128::from(length)));
-        }
         if let Some(Found::Value(shape)) = sparse {
             let size = arena.tuple(shape).and_then(|items| integer(arena, *items.get(number)?));
             let why = || missing(Unknown::because("has no shape that is known"));

@@ -27,8 +27,16 @@ impl<'a> Analysis<'_, 'a> {
         }
         let Some(id) = self.owner(arena, call, op, 0) else { return };
         let names = &self.ledger.entry(id).names;
-        if members_of(&names.module, &names.name).is_some_and(|members| members.needs_state) {
+        let Some(members) = members_of(&names.module, &names.name) else { return };
+        if members.needs_state {
             self.wait_for_state(arena, op, call, id);
+        }
+        if members.made_by_call {
+            self.tell_misfit(arena, op, call, id, Why::Unmade);
+        }
+        let given = arena.call_of(call).and_then(|(_, arguments)| arena.tuple(arguments));
+        if members.made_bare && given.is_none_or(|given| given.len() > 1) {
+            self.tell_misfit(arena, op, call, id, Why::Given);
         }
     }
 }

@@ -13,19 +13,22 @@ use crate::policy::Path;
 
 /// Bytes of a name.
 const LONGEST_NAME: usize = 64;
+/// The longest text that a parser which gets slower with each word is given: it takes milliseconds.
+const LONGEST_TEXT: usize = 1024;
 /// What units are multiplied with themselves so many times for.
 const MOST_POWER: u64 = 1000;
 
 impl<'a> Analysis<'_, 'a> {
     /// Whether a list has the texts of another: all of them, or none but such.
     pub(super) fn has_texts(
-        &self,
+        &mut self,
         arena: &Arena<'a>,
+        op: &Op<'a>,
         object: &Object<'_>,
         (path, of): (&Path, &Path),
         all: bool,
     ) -> Result<Option<String>, Missing> {
-        let texts = |path: &Path| match self.value_at(arena, object, path, 0)? {
+        let mut texts = |path: &Path| match self.value_at(arena, op, object, path, 0)? {
             // Of a list that was made before it was known that texts matter nothing is kept.
             Some(list) if arena.origin(list).is_none_or(|made| self.ledger.is_before_asked(made)) => {
                 Err((path.member.names, Unknown::because("was made before the class was named")))
@@ -38,6 +41,21 @@ impl<'a> Analysis<'_, 'a> {
         let (own, of_others) = (texts(path)?, texts(of)?);
         let holds = if all { own == of_others } else { own.iter().all(|text| of_others.contains(text)) };
         Ok((!holds).then(|| format!("`{path}` has other texts than `{of}`")))
+    }
+
+    /// Whether a text is short.
+    pub(super) fn is_short(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'_>,
+        path: &Path,
+    ) -> Result<Option<String>, Missing> {
+        let Some(value) = self.value_at(arena, op, object, path, 0)? else { return Ok(None) };
+        let missing = || (path.member.names, Unknown::because("is no text that the stream shows"));
+        let length = arena.text(value).map(|text| text.len()).ok_or_else(missing)?;
+        Ok((length > LONGEST_TEXT)
+            .then(|| format!("`{path}` has {length} bytes, and has to have {LONGEST_TEXT} at most")))
     }
 
     /// Whether dicts have names as keys, and small numbers or objects as values. What parses a name takes as long as it is, and computes

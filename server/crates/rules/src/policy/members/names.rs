@@ -15,16 +15,18 @@ impl Kind {
             | Self::Is(path, _)
             | Self::Methods(path, _)
             | Self::Named(path)
+            | Self::Placed(path, _)
+            | Self::Short(path)
             | Self::Holds(path, _)
             | Self::Resolves(path) => {
                 names.push(path.root());
             }
-            Self::Texts { path, of, .. } => names.extend([path.root(), of.root()]),
+            Self::Texts { path, of, .. } | Self::Same(path, of) => names.extend([path.root(), of.root()]),
             Self::Only(members) => names.extend(members.split(' ')),
-            Self::Equal(left, right) | Self::AtLeast(left, right) => {
-                left.roots(names);
-                right.roots(names);
+            Self::Equal(left, right, other) => {
+                [left, right].into_iter().chain(other).for_each(|one| one.roots(names));
             }
+            Self::AtLeast(left, right) => [left, right].iter().for_each(|one| one.roots(names)),
         }
     }
 
@@ -40,10 +42,12 @@ impl Kind {
             | Self::Is(path, _)
             | Self::Methods(path, _)
             | Self::Named(path)
+            | Self::Placed(path, _)
+            | Self::Short(path)
             | Self::Holds(path, _) => {
                 path.members(names);
             }
-            Self::Texts { path, of, .. } => {
+            Self::Texts { path, of, .. } | Self::Same(path, of) => {
                 path.members(names);
                 of.members(names);
             }
@@ -53,10 +57,10 @@ impl Kind {
                 path.members(names);
                 names.extend(["_parent", "_val"]);
             }
-            Self::Equal(left, right) | Self::AtLeast(left, right) => {
-                left.members(names);
-                right.members(names);
+            Self::Equal(left, right, other) => {
+                [left, right].into_iter().chain(other).for_each(|one| one.members(names));
             }
+            Self::AtLeast(left, right) => [left, right].iter().for_each(|one| one.members(names)),
         }
     }
 
@@ -64,7 +68,7 @@ impl Kind {
     pub(crate) fn each(&self) -> Option<&Path> {
         let path = match self {
             Self::Within { path, .. } | Self::Rises(path) => path,
-            Self::Equal(Expression::Length(path) | Expression::Path(path), _)
+            Self::Equal(Expression::Length(path) | Expression::Path(path), ..)
             | Self::AtLeast(Expression::Length(path), _) => path,
             _ => return None,
         };

@@ -106,7 +106,11 @@ impl fmt::Display for Kind {
             Self::Resolves(path) => write!(f, "{path} resolves"),
             Self::Is(path, class) => write!(f, "{path} is {class}"),
             Self::Holds(path, format) => write!(f, "{path} holds {}", format.name()),
-            Self::Equal(left, right) => write!(f, "{left} = {right}"),
+            Self::Equal(left, right, None) => write!(f, "{left} = {right}"),
+            Self::Equal(left, right, Some(other)) => write!(f, "{left} = {right} or {other}"),
+            Self::Placed(path, class) => write!(f, "{path} places of {class}"),
+            Self::Short(path) => write!(f, "{path} short"),
+            Self::Same(path, of) => write!(f, "{path} same {of}"),
             Self::AtLeast(left, right) => write!(f, "{left} >= {right}"),
         }
     }
