@@ -4,10 +4,12 @@
 //! table, such as deleted rows, are not. Beside a write-ahead log there are two states of the database, with it and without: rows
 //! of both are members.
 
+mod computed;
 mod log;
 mod pages;
 mod record;
 mod schema;
+mod sql;
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -121,13 +123,15 @@ impl Seen {
     }
 }
 
-/// Takes the values of all tables, unless they were seen before.
+/// Takes the values of all tables, unless they were seen before, and what is computed.
 fn take<'a>(mut pages: Pages<'a>, seen: &mut Option<Seen>, values: &mut Values<'_, 'a, '_>) {
-    for table in schema::tables(&mut pages, values) {
-        if !take_table(&mut pages, &table, seen, values) {
-            break;
+    let schema = schema::read(&mut pages, values);
+    for table in &schema.tables {
+        if !take_table(&mut pages, table, seen, values) {
+            return;
         }
     }
+    computed::take(pages.afresh(), pages.len(), &schema, values);
 }
 
 /// Takes the values of a table; whether to go on.

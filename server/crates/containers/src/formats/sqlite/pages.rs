@@ -96,6 +96,21 @@ impl<'a> Pages<'a> {
         Self { log: Some(log), ..self }
     }
 
+    /// The same, of which nothing is visited yet.
+    pub(super) fn afresh(&self) -> Self {
+        Self { visited: HashSet::new(), ..*self }
+    }
+
+    /// How text is kept that is UTF-16.
+    pub(super) fn utf16(&self) -> Option<Order> {
+        self.utf16
+    }
+
+    /// Bytes of the database, its log included.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len() + self.log.map_or(0, Log::len)
+    }
+
     /// Bytes of a page.
     pub(super) fn size(&self) -> usize {
         self.size
@@ -239,10 +254,5 @@ impl<'a> Pages<'a> {
         let text: String =
             char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
         Some(text.into_bytes())
-    }
-
-    /// Text of the database as a string.
-    pub(super) fn text(&self, text: &[u8]) -> String {
-        String::from_utf8_lossy(&self.utf8(text).unwrap_or_else(|| text.to_vec())).into_owned()
     }
 }
