@@ -5,6 +5,7 @@
 //! without: rows of both are members. So are values that are not kept but computed, as far as they are worked out.
 
 mod computed;
+mod indexes;
 mod journal;
 mod log;
 mod pages;
@@ -210,6 +211,9 @@ fn take<'a>(mut pages: Pages<'a>, seen: &mut Option<Seen>, values: &mut Values<'
         }
     }
     computed::take(pages.afresh(), pages.len(), &schema, values);
+    // Of the tables, what is wrong is said, and an index can be made anew.
+    values.only_limits();
+    indexes::take(&pages, pages.len(), &schema, seen, values);
 }
 
 /// Takes the values of a table; whether to go on.
@@ -240,6 +244,28 @@ fn take_row<'a>(
     seen: &mut Option<Seen>,
     values: &mut Values<'_, 'a, '_>,
 ) -> bool {
+    let key = || columns(cell.local)?.first()?.within(cell.local);
+    let key = table.is_shelf().then(key).flatten();
+    each_value(pages, cell, values, &mut |index, value, values| {
+        let name = || match key {
+            Some(key) => key_name(key),
+            None => format!("{}/{row}/{}", key_name(table.name.as_bytes()), table.column(index)),
+        };
+        let is_old = seen.as_mut().is_some_and(|seen| !seen.is_new(&name(), &value.bytes));
+        is_old || values.take(name, value)
+    })
+}
+
+/// Takes a value, which is in the column of this number; `false`: a limit was reached.
+type Take<'t, 'a> = &'t mut dyn FnMut(usize, Value<'a>, &mut Values<'_, 'a, '_>) -> bool;
+
+/// Takes the blobs and texts of a row, or of an entry of an index, that may be of interest; `false`: a limit was reached.
+fn each_value<'a>(
+    pages: &Pages<'a>,
+    cell: &Cell<'a>,
+    values: &mut Values<'_, 'a, '_>,
+    take: Take<'_, 'a>,
+) -> bool {
     let mut whole = None;
     let header = match columns(cell.local) {
         Some(columns) => columns,
@@ -251,15 +277,10 @@ fn take_row<'a>(
             columns
         }
     };
-    let key = table.is_shelf().then(|| header.first().and_then(|key| key.within(cell.local))).flatten();
     for (index, column) in header.iter().enumerate() {
         if !matches!(column.content, Content::Blob | Content::Text) || column.len < 2 {
             continue;
         }
-        let name = || match key {
-            Some(key) => key_name(key),
-            None => format!("{}/{row}/{}", key_name(table.name.as_bytes()), table.column(index)),
-        };
         let value = match column.within(cell.local) {
             Some(bytes) => {
                 Value { bytes: bytes.into(), offset: cell.at.and_then(|at| at.checked_add(column.start)) }
@@ -279,10 +300,7 @@ fn take_row<'a>(
             (Content::Text, Some(text)) => Value::made(text),
             _ => value,
         };
-        if seen.as_mut().is_some_and(|seen| !seen.is_new(&name(), &value.bytes)) {
-            continue;
-        }
-        if !values.take(name, value) {
+        if !take(index, value, values) {
             return false;
         }
     }

@@ -12,6 +12,8 @@ use crate::values::{Value, Values, key_name};
 pub(super) struct Schema {
     /// Its tables.
     pub(super) tables: Vec<Table>,
+    /// Its indexes: name, and the page that its tree begins with.
+    pub(super) indexes: Vec<(String, u32)>,
     /// Its views that make values: name, statement, what it is.
     pub(super) views: Vec<(String, Vec<u8>, Rc<View>)>,
     /// What triggers write: name of the trigger, statement, values.
@@ -100,6 +102,7 @@ impl Schema {
         let unread = |what, is_too_much| (what, name.to_owned(), sql.to_vec(), is_too_much);
         match (kind, root) {
             (b"table", Some(root)) => self.tables.push(Table::new(name.to_owned(), root, sql.to_vec())),
+            (b"index", Some(root)) => self.indexes.push((name.to_owned(), root)),
             (b"view", _) => match sql::view(sql) {
                 Read::Known(view) => self.views.push((name.to_owned(), sql.to_vec(), Rc::new(view))),
                 Read::Unknown => self.unread.push(unread("view", false)),
