@@ -69,7 +69,11 @@ fn makes_values(schema: &Schema) -> bool {
 /// Whether a table has columns that are not kept in its rows.
 fn makes_columns(table: &Table) -> bool {
     let makes = |computed: &Option<sql::Computed>| computed.as_ref().is_some_and(sql::Computed::makes_values);
-    table.columns.all.iter().any(|column| column.is_virtual && makes(&column.computed) || makes(&column.default))
+    table
+        .columns
+        .all
+        .iter()
+        .any(|column| column.is_virtual && makes(&column.computed) || makes(&column.default))
 }
 
 #[derive(Default)]
@@ -92,7 +96,8 @@ impl Found {
         for table in schema.tables.iter().filter(|table| makes_columns(table)) {
             let relation = engine.table(&table.name);
             let declared = table.columns.all.iter();
-            let computed: Vec<_> = declared.map(|column| column.is_virtual || column.default.is_some()).collect();
+            let computed: Vec<_> =
+                declared.map(|column| column.is_virtual || column.default.is_some()).collect();
             self.relation(("table", &table.name, &table.sql), &table.name, &relation, &|index| {
                 computed.get(index).copied().unwrap_or(false)
             });
@@ -107,8 +112,8 @@ impl Found {
     }
 
     fn views(&mut self, schema: &Schema, engine: &mut Engine<'_>) {
-        for (name, sql, view) in schema.views.iter().filter(|(.., view)| view.makes_values()) {
-            let relation = engine.show(view);
+        for (name, sql, _) in schema.views.iter().filter(|(.., view)| view.makes_values()) {
+            let relation = engine.table(name);
             self.relation(("view", name, sql), name, &relation, &|_| true);
         }
     }
@@ -122,7 +127,8 @@ impl Found {
             }
             // Columns that are not written are there all the same.
             let written = relation.columns.len();
-            let others = table.iter().flat_map(|table| table.columns.all.iter().map(|column| column.name.clone()));
+            let others =
+                table.iter().flat_map(|table| table.columns.all.iter().map(|column| column.name.clone()));
             relation.columns = relation.columns.iter().cloned().chain(others).collect();
             self.relation(("trigger", name, sql), &write.table, &relation, &|index| index < written);
         }
@@ -141,7 +147,9 @@ impl Found {
         let mut is_unknown = store.as_ref().is_some_and(|_| relation.is_open);
         for (number, row) in relation.rows.iter().enumerate() {
             for &index in &columns {
-                let (Some(value), Some(column)) = (row.get(index), relation.columns.get(index)) else { continue };
+                let (Some(value), Some(column)) = (row.get(index), relation.columns.get(index)) else {
+                    continue;
+                };
                 let store = store.as_ref().filter(|store| store.has(column));
                 is_unknown |= store.is_some_and(|store| match value {
                     Value::Unknown => true,
@@ -235,7 +243,8 @@ impl<'t, 'o, 'a, 'v> Tables<'t, 'o, 'a, 'v> {
         let statements = statements.chain(schema.writes.iter().map(|(_, sql, _)| sql));
         let tables = schema.tables.iter().filter(|table| makes_columns(table)).map(|table| &table.sql);
         let renames = schema.views.iter().any(|(.., view)| view.renames());
-        let mentioned = (!renames).then(|| statements.chain(tables).flat_map(|sql| sql::names(sql)).collect());
+        let mentioned =
+            (!renames).then(|| statements.chain(tables).flat_map(|sql| sql::names(sql)).collect());
         Self { pages, schema, values, views: views.collect(), mentioned, room: ROOM, is_full: false }
     }
 }

@@ -102,7 +102,8 @@ fn beside<'v>(input: &Input<'_>, budget: &Budget<'v>) -> Option<(&'v dyn Sibling
     let is_there = |name: &String, header| siblings.size(name).is_some_and(|size| size > header as u64);
     let ends = [(WRITE_AHEAD, log::HEADER), (JOURNAL, journal::HEADER)];
     let names = ends.map(|(end, header)| (format!("{name}{end}"), header)).into_iter();
-    let names: Vec<_> = names.filter(|(name, header)| is_there(name, *header)).map(|(name, _)| name).collect();
+    let names: Vec<_> =
+        names.filter(|(name, header)| is_there(name, *header)).map(|(name, _)| name).collect();
     (!names.is_empty()).then_some((siblings, names))
 }
 

@@ -42,7 +42,8 @@ impl Table {
         let Read::Known(columns) = sql::table(&sql) else {
             return Self { name, root, columns: Columns::default(), kept: Vec::new(), sql };
         };
-        let place = |name: &String| columns.all.iter().position(|column| column.name.eq_ignore_ascii_case(name));
+        let place =
+            |name: &String| columns.all.iter().position(|column| column.name.eq_ignore_ascii_case(name));
         let mut kept: Vec<usize> = Vec::new();
         if columns.without_rowid {
             for place in columns.key.iter().filter_map(place) {
@@ -66,8 +67,7 @@ impl Table {
     /// What the column of a row is called.
     pub(super) fn column(&self, index: usize) -> String {
         let declared = self.kept.get(index).and_then(|index| self.columns.all.get(*index));
-        declared
-            .map_or_else(|| format!("column {}", index + 1), |column| key_name(column.name.as_bytes()))
+        declared.map_or_else(|| format!("column {}", index + 1), |column| key_name(column.name.as_bytes()))
     }
 }
 

@@ -57,13 +57,35 @@ pub(in super::super) struct Engine<'c> {
     work: usize,
     steps: usize,
     known: HashMap<String, Rc<Relation>>,
+    /// Tables by what a column of theirs holds.
+    pub(super) indexes: HashMap<(String, usize), Rc<Index>>,
+    /// First values of queries that name nothing of the query around them, by where these are in memory.
+    first: HashMap<usize, Value>,
+    /// Something of the query around was named.
+    looks_around: bool,
     pub(super) depth: usize,
+}
+
+/// The rows of a table by what a column holds, and those for which that cannot be said.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    pub(super) same: HashMap<Vec<u8>, Vec<usize>>,
+    pub(super) others: Vec<usize>,
 }
 
 /// A table whose columns can be named.
 pub(super) struct Named {
     pub(super) alias: String,
     pub(super) relation: Rc<Relation>,
+    /// Its columns are named together with it alone.
+    pub(super) is_hidden: bool,
+}
+
+impl Named {
+    /// Whether a column of this table, or of any, may be one of it.
+    pub(super) fn is_named(&self, table: Option<&str>) -> bool {
+        table.map_or(!self.is_hidden, |table| table.eq_ignore_ascii_case(&self.alias))
+    }
 }
 
 /// What names stand for in an expression.
@@ -85,29 +107,29 @@ impl Scope<'_> {
     pub(super) const NONE: Scope<'static> =
         Scope { tables: &[], rows: &[], group: None, outer: None, with: &[] };
 
-    /// What a column holds; `None`: there is none of this name.
-    fn column(&self, table: Option<&str>, name: &str) -> Option<Value> {
+    /// What a column holds, and whether that is of the query around; `None`: there is none of this name.
+    fn column(&self, table: Option<&str>, name: &str) -> Option<(Value, bool)> {
         let mut may_be = false;
         for (named, row) in self.tables.iter().zip(self.rows) {
-            if table.is_some_and(|table| !table.eq_ignore_ascii_case(&named.alias)) {
+            if !named.is_named(table) {
                 continue;
             }
             let columns = &named.relation.columns;
             if let Some(index) = columns.iter().position(|column| column.eq_ignore_ascii_case(name)) {
                 // A row that an outer join leaves empty has no values.
-                return Some(row.get(index).cloned().unwrap_or(Value::Null));
+                return Some((row.get(index).cloned().unwrap_or(Value::Null), false));
             }
             may_be |= named.relation.is_open;
         }
         if may_be {
-            return Some(Value::Unknown);
+            return Some((Value::Unknown, true));
         }
         // The tables that come later have no rows yet.
         let later = self.tables.get(self.rows.len()..).unwrap_or_default();
-        if later.iter().any(|named| table.is_none_or(|table| table.eq_ignore_ascii_case(&named.alias))) {
-            return Some(Value::Unknown);
+        if later.iter().any(|named| named.is_named(table)) {
+            return Some((Value::Unknown, true));
         }
-        self.outer.and_then(|outer| outer.column(table, name))
+        self.outer.and_then(|outer| outer.column(table, name)).map(|(value, _)| (value, true))
     }
 }
 
@@ -118,7 +140,18 @@ impl<'c> Engine<'c> {
         interrupt: Interrupt<'c>,
         work: usize,
     ) -> Self {
-        Self { catalog, utf16, interrupt, work, steps: 0, known: HashMap::new(), depth: 0 }
+        Self {
+            catalog,
+            utf16,
+            interrupt,
+            work,
+            steps: 0,
+            known: HashMap::new(),
+            indexes: HashMap::new(),
+            first: HashMap::new(),
+            looks_around: false,
+            depth: 0,
+        }
     }
 
     /// Whether there was too much to do.
@@ -142,7 +175,7 @@ impl<'c> Engine<'c> {
     }
 
     /// The rows of a view, of whatever is in it.
-    pub(in super::super) fn show(&mut self, view: &super::View) -> Relation {
+    fn show(&mut self, view: &super::View) -> Relation {
         let relation = self.deeper(|engine| engine.query(&view.query, &[], None));
         match view.columns.is_empty() {
             true => relation,
@@ -160,9 +193,14 @@ impl<'c> Engine<'c> {
     }
 
     /// What a column of a row computes, or is by default.
-    pub(in super::super) fn computed(&mut self, what: &super::Computed, columns: &Rc<[String]>, row: Row) -> Value {
+    pub(in super::super) fn computed(
+        &mut self,
+        what: &super::Computed,
+        columns: &Rc<[String]>,
+        row: Row,
+    ) -> Value {
         let relation = Relation { columns: Rc::clone(columns), ..Relation::default() };
-        let tables = [Named { alias: String::new(), relation: Rc::new(relation) }];
+        let tables = [Named { alias: String::new(), relation: Rc::new(relation), is_hidden: false }];
         self.value(&what.0, &Scope { tables: &tables, rows: &[row], ..Scope::NONE })
     }
 
@@ -232,10 +270,12 @@ impl<'c> Engine<'c> {
         let value = match expression {
             Expr::Value(value) => return value.clone(),
             Expr::Column { table, name, or_text } => {
-                return scope.column(table.as_deref(), name).unwrap_or_else(|| match or_text {
-                    true => Value::text(name.clone().into_bytes()),
-                    false => Value::Unknown,
-                });
+                let found = scope.column(table.as_deref(), name);
+                self.looks_around |= found.as_ref().is_some_and(|(_, is_around)| *is_around);
+                return found.map_or_else(
+                    || if *or_text { Value::text(name.clone().into_bytes()) } else { Value::Unknown },
+                    |(value, _)| value,
+                );
             }
             Expr::Concat(parts) => {
                 let values = self.values(parts, scope);
@@ -243,7 +283,9 @@ impl<'c> Engine<'c> {
             }
             Expr::Cast(value, affinity) => self.value(value, scope).cast(*affinity, self.utf16),
             Expr::Call(name, arguments) => self.call(name, arguments, scope),
-            Expr::Case(base, whens, other) => return self.case(base.as_deref(), whens, other.as_deref(), scope),
+            Expr::Case(base, whens, other) => {
+                return self.case(base.as_deref(), whens, other.as_deref(), scope);
+            }
             Expr::Binary(operator, left, right) => self.binary(operator, left, right, scope),
             Expr::Query(query) => return self.first_of(query, scope),
             Expr::Number => Value::Number,
@@ -261,12 +303,27 @@ impl<'c> Engine<'c> {
 
     /// The first value of a query.
     fn first_of(&mut self, query: &Query, scope: &Scope<'_>) -> Value {
+        let place = std::ptr::from_ref(query).addr();
+        if let Some(value) = self.first.get(&place) {
+            return value.clone();
+        }
+        let looked_around = std::mem::take(&mut self.looks_around);
         let relation = self.deeper(|engine| engine.query(query, scope.with, Some(scope)));
-        match relation.rows.first() {
+        let value = match relation.rows.first() {
             _ if relation.is_open => Value::Unknown,
             None => Value::Null,
             Some(row) => row.first().cloned().unwrap_or(Value::Unknown),
+        };
+        if !self.looks_around {
+            self.first.insert(place, value.clone());
         }
+        self.looks_around |= looked_around;
+        value
+    }
+
+    /// Queries are about to be where others were.
+    pub(super) fn forget(&mut self) {
+        self.first.clear();
     }
 
     fn call(&mut self, name: &str, arguments: &[Expr], scope: &Scope<'_>) -> Value {
@@ -359,7 +416,8 @@ impl<'c> Engine<'c> {
         let right = self.value(right, scope);
         let is_null = left == Value::Null || right == Value::Null;
         let order = left.compared(&right);
-        let known = |truth: Option<bool>| truth.map_or(Value::Number, |truth| Value::Integer(i64::from(truth)));
+        let known =
+            |truth: Option<bool>| truth.map_or(Value::Number, |truth| Value::Integer(i64::from(truth)));
         match operator {
             "and" => known(left.truth().and_then(|left| right.truth().map(|right| left && right))),
             "or" => known(left.truth().and_then(|left| right.truth().map(|right| left || right))),

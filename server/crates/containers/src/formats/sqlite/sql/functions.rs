@@ -12,27 +12,92 @@ const LONGEST: usize = 64 << 20;
 
 /// Functions that give numbers.
 const NUMBERS: &[&str] = &[
-    "abs", "acos", "asin", "atan", "avg", "ceil", "changes", "cos", "count", "exp", "floor", "json_array_length",
-    "json_valid", "julianday", "last_insert_rowid", "ln", "log", "mod", "pi", "pow", "power", "radians", "random",
-    "rank", "round", "row_number", "sign", "sin", "sqrt", "sum", "tan", "total", "total_changes", "trunc", "unixepoch",
+    "abs",
+    "acos",
+    "asin",
+    "atan",
+    "avg",
+    "ceil",
+    "changes",
+    "cos",
+    "count",
+    "exp",
+    "floor",
+    "json_array_length",
+    "json_valid",
+    "julianday",
+    "last_insert_rowid",
+    "ln",
+    "log",
+    "mod",
+    "pi",
+    "pow",
+    "power",
+    "radians",
+    "random",
+    "rank",
+    "round",
+    "row_number",
+    "sign",
+    "sin",
+    "sqrt",
+    "sum",
+    "tan",
+    "total",
+    "total_changes",
+    "trunc",
+    "unixepoch",
 ];
 
 /// Functions that give numbers, or texts that are dates, names of types or the like, and nothing that anybody chose.
-const PLAIN: &[&str] =
-    &["date", "datetime", "soundex", "sqlite_source_id", "sqlite_version", "strftime", "time", "timediff", "typeof"];
+const PLAIN: &[&str] = &[
+    "date",
+    "datetime",
+    "soundex",
+    "sqlite_source_id",
+    "sqlite_version",
+    "strftime",
+    "time",
+    "timediff",
+    "typeof",
+];
 
 /// Functions that give no blob, whatever they are given.
 const TEXTS: &[&str] = &[
-    "char", "concat", "concat_ws", "format", "group_concat", "hex", "json", "json_array", "json_error_position",
-    "json_extract", "json_group_array", "json_group_object", "json_insert", "json_object", "json_patch", "json_quote",
-    "json_remove", "json_replace", "json_set", "json_type", "lower", "ltrim", "printf", "quote", "replace", "rtrim",
-    "string_agg", "trim", "upper",
+    "char",
+    "concat",
+    "concat_ws",
+    "format",
+    "group_concat",
+    "hex",
+    "json",
+    "json_array",
+    "json_error_position",
+    "json_extract",
+    "json_group_array",
+    "json_group_object",
+    "json_insert",
+    "json_object",
+    "json_patch",
+    "json_quote",
+    "json_remove",
+    "json_replace",
+    "json_set",
+    "json_type",
+    "lower",
+    "ltrim",
+    "printf",
+    "quote",
+    "replace",
+    "rtrim",
+    "string_agg",
+    "trim",
+    "upper",
 ];
 
 /// Functions that make one value out of those of many rows.
-pub(super) const AGGREGATES: &[&str] = &[
-    "avg", "count", "group_concat", "json_group_array", "json_group_object", "string_agg", "sum", "total",
-];
+pub(super) const AGGREGATES: &[&str] =
+    &["avg", "count", "group_concat", "json_group_array", "json_group_object", "string_agg", "sum", "total"];
 
 /// Whether what a function gives is no value of its arguments, nor made of their bytes.
 pub(super) fn is_plain(name: &str) -> bool {
@@ -287,11 +352,7 @@ fn length(len: usize) -> Made {
 }
 
 /// Texts one after the other, NULL left out.
-pub(super) fn joined(
-    values: &[Value],
-    between: &[u8],
-    utf16: Option<Order>,
-) -> Result<Option<Vec<u8>>, ()> {
+pub(super) fn joined(values: &[Value], between: &[u8], utf16: Option<Order>) -> Result<Option<Vec<u8>>, ()> {
     let mut made: Option<Vec<u8>> = None;
     for value in values {
         let Some(text) = value.characters(utf16)? else { continue };

@@ -13,6 +13,8 @@ pub(super) struct Parser {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    /// It is a trigger.
+    pub(super) is_trigger: bool,
     /// Something in it was nested too deep.
     pub(super) is_too_deep: bool,
 }
@@ -21,7 +23,10 @@ pub(super) struct Parser {
 const LEVELS: &[&[&str]] = &[
     &["or"],
     &["and"],
-    &["=", "==", "<>", "!=", "is", "in", "like", "glob", "match", "regexp", "between", "isnull", "notnull", "not"],
+    &[
+        "=", "==", "<>", "!=", "is", "in", "like", "glob", "match", "regexp", "between", "isnull", "notnull",
+        "not",
+    ],
     &["<", "<=", ">", ">="],
     &["&", "|", "<<", ">>"],
     &["+", "-"],
@@ -31,7 +36,7 @@ const LEVELS: &[&[&str]] = &[
 
 impl Parser {
     pub(super) fn new(tokens: Vec<Token>) -> Self {
-        Self { tokens, at: 0, depth: 0, is_too_deep: false }
+        Self { tokens, at: 0, depth: 0, is_trigger: false, is_too_deep: false }
     }
 
     pub(super) fn peek(&self) -> Option<&Token> {
@@ -54,12 +59,13 @@ impl Parser {
         self.at = position;
     }
 
-    /// Those of the names, followed by a dot, that are between `start` and the next token.
-    pub(super) fn mentioned(&self, start: usize, names: &[&'static str]) -> Vec<&'static str> {
+    /// Whether one of the names is, followed by a dot, between `start` and the next token.
+    pub(super) fn mentions(&self, start: usize, names: &[&str]) -> bool {
         let read = self.tokens.get(start..self.at.min(self.tokens.len())).unwrap_or_default();
-        let is = |token: &Token, name: &str| matches!(token, Token::Word(word) if word.eq_ignore_ascii_case(name));
-        let has = |name: &&&str| read.windows(2).any(|pair| is(&pair[0], name) && pair[1] == Token::Mark("."));
-        names.iter().filter(has).copied().collect()
+        read.windows(2).any(|pair| {
+            let is_one = |word: &String| names.iter().any(|name| word.eq_ignore_ascii_case(name));
+            matches!(&pair[0], Token::Word(word) if is_one(word)) && pair[1] == Token::Mark(".")
+        })
     }
 
     /// Whether the token `ahead` of the next one is this keyword.
@@ -322,6 +328,10 @@ impl Parser {
             names.extend(self.name());
         }
         let name = names.pop().unwrap_or_default();
+        if self.is_trigger && names.last().is_some_and(|table| table.eq_ignore_ascii_case("old")) {
+            // What a row was stands for what it is.
+            names = vec!["new".to_owned()];
+        }
         Expr::Column { table: names.pop(), name, or_text }
     }
 

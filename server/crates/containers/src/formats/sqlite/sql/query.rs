@@ -5,9 +5,34 @@ use super::syntax::{Core, Expr, Item, Query, Source, What};
 
 /// Words that are no names of what stands before them.
 const NO_ALIAS: &[&str] = &[
-    "from", "where", "group", "having", "order", "limit", "union", "intersect", "except", "window", "join", "left",
-    "right", "full", "inner", "cross", "natural", "on", "using", "indexed", "not", "end", "returning", "set", "values",
-    "select", "offset", "outer",
+    "from",
+    "where",
+    "group",
+    "having",
+    "order",
+    "limit",
+    "union",
+    "intersect",
+    "except",
+    "window",
+    "join",
+    "left",
+    "right",
+    "full",
+    "inner",
+    "cross",
+    "natural",
+    "on",
+    "using",
+    "indexed",
+    "not",
+    "end",
+    "returning",
+    "set",
+    "values",
+    "select",
+    "offset",
+    "outer",
 ];
 
 /// Words that a `SELECT` ends with.

@@ -1,9 +1,10 @@
 //! The rows of queries: what is joined, left out, grouped and ordered.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::evaluate::{Engine, Named, Relation, Row, Scope};
+use super::evaluate::{Engine, Index, Named, Relation, Row, Scope};
 use super::functions::AGGREGATES;
 use super::syntax::{Core, Expr, Item, Query, Source, What};
 use super::value::Value;
@@ -51,16 +52,17 @@ impl Engine<'_> {
         outer: Option<&Scope<'_>>,
     ) -> Relation {
         let names_itself = |core: &Core| {
-            core.from.iter().any(
-                |source| matches!(&source.what, What::Named(named) if named.eq_ignore_ascii_case(name)),
-            )
+            core.from
+                .iter()
+                .any(|source| matches!(&source.what, What::Named(named) if named.eq_ignore_ascii_case(name)))
         };
         let (steps, start): (Vec<_>, Vec<_>) = query.cores.iter().cloned().partition(names_itself);
-        let start = Query { cores: start, ..query.clone() };
-        let mut all = self.query(&start, with, outer);
         if steps.is_empty() {
-            return all;
+            return self.query(query, with, outer);
         }
+        let start = Query { cores: start, ..query.clone() };
+        self.forget();
+        let mut all = self.query(&start, with, outer);
         if !columns.is_empty() {
             all.columns = columns.to_vec().into();
         }
@@ -70,10 +72,12 @@ impl Engine<'_> {
         let mut last = all.clone();
         for _ in 0..ROUNDS {
             if last.rows.is_empty() || limit.is_some_and(|limit| all.rows.len() >= limit) {
+                self.forget();
                 return all;
             }
             let mut with = with.to_vec();
             with.push((name.to_owned(), Rc::new(last)));
+            self.forget();
             last = self.query(&steps, &with, outer);
             last.columns = Rc::clone(&all.columns);
             all.rows.extend(last.rows.iter().cloned());
@@ -81,13 +85,20 @@ impl Engine<'_> {
                 break;
             }
         }
+        self.forget();
         // There may be no end to it.
         all.is_open = true;
         all
     }
 
     /// The rows of one `SELECT`.
-    fn core(&mut self, core: &Core, order: &[(Expr, bool)], with: With<'_>, outer: Option<&Scope<'_>>) -> Relation {
+    fn core(
+        &mut self,
+        core: &Core,
+        order: &[(Expr, bool)],
+        with: With<'_>,
+        outer: Option<&Scope<'_>>,
+    ) -> Relation {
         if !core.values.is_empty() {
             let scope = Scope { with, outer, ..Scope::NONE };
             let rows: Vec<Row> = core.values.iter().map(|row| self.values(row, &scope).into()).collect();
@@ -128,10 +139,11 @@ impl Engine<'_> {
         }
         if !order.is_empty() {
             keyed.sort_by(|(left, _), (right, _)| {
-                let compared = left.iter().zip(right).zip(order).map(|((left, right), (_, is_last_first))| {
-                    let compared = left.ordered(right);
-                    if *is_last_first { compared.reverse() } else { compared }
-                });
+                let compared =
+                    left.iter().zip(right).zip(order).map(|((left, right), (_, is_last_first))| {
+                        let compared = left.ordered(right);
+                        if *is_last_first { compared.reverse() } else { compared }
+                    });
                 compared.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
             });
         }
@@ -142,7 +154,7 @@ impl Engine<'_> {
     /// Adds a row of the result, with what it is ordered by; whether to go on.
     fn result(
         &mut self,
-        items: &[(String, Expr)],
+        items: &[(String, Cow<'_, Expr>)],
         order: &[(Expr, bool)],
         scope: &Scope<'_>,
         keyed: &mut Vec<(Vec<Value>, Row)>,
@@ -172,7 +184,8 @@ impl Engine<'_> {
             What::Query(query) => ("", Rc::new(self.deeper(|engine| engine.query(query, with, outer)))),
             What::Function => ("", Rc::new(Relation::anything())),
         };
-        Named { alias: source.alias.clone().unwrap_or_else(|| name.to_owned()), relation }
+        let alias = source.alias.clone().unwrap_or_else(|| name.to_owned());
+        Named { alias, relation, is_hidden: source.is_hidden }
     }
 
     /// The rows that are joined, and whether all of them surely are.
@@ -180,36 +193,38 @@ impl Engine<'_> {
         let mut joined = vec![Vec::new()];
         let mut is_certain = true;
         for (index, source) in core.from.iter().enumerate() {
-            let conditions = self.conditions(core, index, base);
+            let conditions = conditions(core, index, base);
             let relation = Rc::clone(&base.tables[index].relation);
-            let pairs: Vec<_> = conditions.iter().filter_map(|condition| pair(condition, base, index)).collect();
-            let hashed = pairs.first().map(|(_, right)| self.hashed(&relation, right, base, index));
+            let pair = conditions.iter().find_map(|condition| pair(condition, base, index));
+            let by = pair.map(|(_, column)| self.index(source, &relation, column, base));
             let mut next = Vec::new();
+            let mut was_joined = vec![false; if source.outer { relation.rows.len() } else { 0 }];
             for rows in joined {
                 let start = next.len();
-                let key = pairs.first().map(|(left, _)| {
-                    let value = self.value(left, &Scope { rows: &rows, ..*base });
-                    value.key()
-                });
-                let candidates: Box<dyn Iterator<Item = usize>> = match (&hashed, key) {
-                    (Some((same, others)), Some(Some(key))) => {
-                        let same = same.get(&key).map(Vec::as_slice).unwrap_or_default();
-                        Box::new(same.iter().chain(others).copied())
+                let key =
+                    pair.and_then(|(other, _)| self.value(other, &Scope { rows: &rows, ..*base }).key());
+                let candidates: Box<dyn Iterator<Item = usize>> = match (&by, key) {
+                    (Some(by), Some(key)) => {
+                        let same = by.same.get(&key).map(Vec::as_slice).unwrap_or_default();
+                        Box::new(same.iter().chain(&by.others).copied())
                     }
                     _ => Box::new(0..relation.rows.len()),
                 };
                 for candidate in candidates {
+                    if !self.spend(index + 1) {
+                        return (next, false);
+                    }
                     let mut with_it = rows.clone();
                     with_it.push(Rc::clone(&relation.rows[candidate]));
-                    match self.holds(&conditions, &Scope { rows: &with_it, ..*base }) {
+                    match self.holds(conditions.iter().map(Cow::as_ref), &Scope { rows: &with_it, ..*base }) {
                         Some(false) => continue,
                         Some(true) => {}
                         None => is_certain = false,
                     }
-                    next.push(with_it);
-                    if !self.spend(index + 1) {
-                        return (next, false);
+                    if let Some(was_joined) = was_joined.get_mut(candidate) {
+                        *was_joined = true;
                     }
+                    next.push(with_it);
                 }
                 if source.outer && next.len() == start {
                     let mut without = rows;
@@ -217,11 +232,17 @@ impl Engine<'_> {
                     next.push(without);
                 }
             }
+            // Whether those stay is of no account for what values there are.
+            for (row, _) in relation.rows.iter().zip(was_joined).filter(|(_, was_joined)| !was_joined) {
+                let mut alone: Vec<Row> = vec![Rc::from([]); index];
+                alone.push(Rc::clone(row));
+                next.push(alone);
+            }
             joined = next;
         }
         let mut kept = Vec::new();
         for rows in joined {
-            match self.holds(&core.conditions, &Scope { rows: &rows, ..*base }) {
+            match self.holds(core.conditions.iter(), &Scope { rows: &rows, ..*base }) {
                 Some(false) => continue,
                 Some(true) => {}
                 None => is_certain = false,
@@ -231,51 +252,37 @@ impl Engine<'_> {
         (kept, is_certain)
     }
 
-    /// What must be true for a row of a table to be joined: also conditions of the whole, if all that they name is there.
-    fn conditions(&mut self, core: &Core, index: usize, base: &Scope<'_>) -> Vec<Expr> {
-        let source = &core.from[index];
-        let table = &base.tables[index];
-        let mut using = source.using.clone();
-        if source.natural {
-            let before = base.tables[..index].iter().flat_map(|table| table.relation.columns.iter());
-            using.extend(before.filter(|name| *name != ROWID && table.relation.columns.contains(name)).cloned());
+    /// A table by what a column holds; made once for those of the database.
+    fn index(&mut self, source: &Source, relation: &Relation, column: usize, base: &Scope<'_>) -> Rc<Index> {
+        let name = match &source.what {
+            What::Named(name) if !base.with.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) => {
+                Some((name.to_ascii_lowercase(), column))
+            }
+            _ => None,
+        };
+        if let Some(index) = name.as_ref().and_then(|name| self.indexes.get(name)) {
+            return Rc::clone(index);
         }
-        let equal = using.iter().filter_map(|name| {
-            let has = |named: &&Named| named.relation.columns.iter().any(|column| column.eq_ignore_ascii_case(name));
-            let before = base.tables[..index].iter().find(has)?;
-            let side = |named: &Named| Box::new(Expr::column(Some(&named.alias), name));
-            Some(Expr::Binary("=", side(before), side(table)))
-        });
-        let mut conditions: Vec<_> = equal.collect();
-        conditions.extend(source.on.iter().cloned());
-        let is_pair = |condition: &&Expr| !source.outer && pair(condition, base, index).is_some();
-        conditions.extend(core.conditions.iter().filter(is_pair).cloned());
-        conditions
-    }
-
-    /// The rows of a table by what an expression is for them, and those for which that cannot be said.
-    fn hashed(
-        &mut self,
-        relation: &Relation,
-        by: &Expr,
-        base: &Scope<'_>,
-        index: usize,
-    ) -> (HashMap<Vec<u8>, Vec<usize>>, Vec<usize>) {
-        let (mut same, mut others) = (HashMap::<_, Vec<_>>::new(), Vec::new());
-        let tables = &base.tables[index..=index];
+        let mut index = Index::default();
         for (number, row) in relation.rows.iter().enumerate() {
-            let value = self.value(by, &Scope { tables, rows: std::slice::from_ref(row), ..*base });
-            match value.key() {
-                Some(_) if value == Value::Null => {}
-                Some(key) => same.entry(key).or_default().push(number),
-                None => others.push(number),
+            self.spend(0);
+            match row.get(column) {
+                None | Some(Value::Null) => {}
+                Some(value) => match value.key() {
+                    Some(key) => index.same.entry(key).or_default().push(number),
+                    None => index.others.push(number),
+                },
             }
         }
-        (same, others)
+        let index = Rc::new(index);
+        if let Some(name) = name {
+            self.indexes.insert(name, Rc::clone(&index));
+        }
+        index
     }
 
     /// Whether all conditions are true.
-    fn holds(&mut self, conditions: &[Expr], scope: &Scope<'_>) -> Option<bool> {
+    fn holds<'e>(&mut self, conditions: impl Iterator<Item = &'e Expr>, scope: &Scope<'_>) -> Option<bool> {
         let mut all = Some(true);
         for condition in conditions {
             match self.value(condition, scope).truth() {
@@ -310,26 +317,77 @@ impl Engine<'_> {
 /// What the number of a row is called.
 pub(in super::super) const ROWID: &str = "rowid";
 
-/// The two sides of an equation, if the first is of tables before the one at `index`, and the second of that one.
-fn pair<'e>(condition: &'e Expr, base: &Scope<'_>, index: usize) -> Option<(&'e Expr, &'e Expr)> {
-    let Expr::Binary("=" | "is", left, right) = condition else { return None };
-    let is_of = |side: &Expr, tables: &[Named]| match side {
-        Expr::Column { table, name, .. } => tables.iter().any(|named| {
-            let is_named = table.as_deref().is_some_and(|table| table.eq_ignore_ascii_case(&named.alias));
-            let has = || named.relation.columns.iter().any(|column| column.eq_ignore_ascii_case(name));
-            (is_named || table.is_none()) && has()
-        }),
-        _ => false,
-    };
-    let (before, here) = (&base.tables[..index], &base.tables[index..=index]);
-    if is_of(left, before) && is_of(right, here) && !is_of(right, before) {
-        return Some((left, right));
+/// What must be true for a row of a table to be joined: also conditions of the whole that name nothing of later tables.
+fn conditions<'e>(core: &'e Core, index: usize, base: &Scope<'_>) -> Vec<Cow<'e, Expr>> {
+    let source = &core.from[index];
+    let (before, here) = (&base.tables[..index], &base.tables[index]);
+    let mut using = source.using.clone();
+    if source.natural {
+        let names = before.iter().flat_map(|table| table.relation.columns.iter());
+        using.extend(names.filter(|name| *name != ROWID && here.relation.columns.contains(name)).cloned());
     }
-    (is_of(right, before) && is_of(left, here) && !is_of(left, before)).then_some((right, left))
+    let equal = using.iter().filter_map(|name| {
+        let before = before.iter().find(|named| place(named, name).is_some())?;
+        let side = |named: &Named| Box::new(Expr::column(Some(&named.alias), name));
+        Some(Cow::Owned(Expr::Binary("=", side(before), side(here))))
+    });
+    let mut conditions: Vec<_> = equal.collect();
+    conditions.extend(source.on.iter().map(Cow::Borrowed));
+    let is_early = |condition: &&Expr| {
+        !names_any(condition, &base.tables[index + 1..]) && names_any(condition, &base.tables[index..=index])
+    };
+    if !core.from.iter().any(|source| source.outer) {
+        conditions.extend(core.conditions.iter().filter(is_early).map(Cow::Borrowed));
+    }
+    conditions
+}
+
+/// The place of a column in a table.
+fn place(named: &Named, name: &str) -> Option<usize> {
+    named.relation.columns.iter().position(|column| column.eq_ignore_ascii_case(name))
+}
+
+/// The column of a table that an expression is.
+fn column_of(value: &Expr, named: &Named) -> Option<usize> {
+    let Expr::Column { table, name, .. } = value else { return None };
+    place(named, name).filter(|_| named.is_named(table.as_deref()))
+}
+
+/// Whether an expression may name a column of these tables.
+fn names_any(value: &Expr, tables: &[Named]) -> bool {
+    let any = |values: &[Expr]| values.iter().any(|value| names_any(value, tables));
+    match value {
+        Expr::Column { .. } => {
+            tables.iter().any(|named| named.relation.is_open || column_of(value, named).is_some())
+        }
+        Expr::Value(_) | Expr::Number => false,
+        Expr::Concat(parts) | Expr::Unknown(parts) | Expr::Call(_, parts) => any(parts),
+        Expr::Cast(value, _) => names_any(value, tables),
+        Expr::Binary(_, left, right) => names_any(left, tables) || names_any(right, tables),
+        Expr::Case(..) | Expr::Query(_) => !tables.is_empty(),
+    }
+}
+
+/// What a column of the table at `index` must be equal to, which is known before it, and the column.
+fn pair<'e>(condition: &'e Expr, base: &Scope<'_>, index: usize) -> Option<(&'e Expr, usize)> {
+    let Expr::Binary("=" | "is", left, right) = condition else { return None };
+    let (here, later) = (&base.tables[index], &base.tables[index..]);
+    let side = |column: &'e Expr, other: &'e Expr| {
+        let column = column_of(column, here)?;
+        (!names_any(other, later)).then_some((other, column))
+    };
+    // A name without a table is of the first that has it.
+    let is_earlier = |value: &Expr| {
+        matches!(value, Expr::Column { table: None, .. })
+            && base.tables[..index].iter().any(|named| column_of(value, named).is_some())
+    };
+    side(left, right)
+        .filter(|_| !is_earlier(left))
+        .or_else(|| side(right, left).filter(|_| !is_earlier(right)))
 }
 
 /// The columns of a result, each with what it is called.
-fn items(results: &[Item], tables: &[Named]) -> Vec<(String, Expr)> {
+fn items<'e>(results: &'e [Item], tables: &[Named]) -> Vec<(String, Cow<'e, Expr>)> {
     let mut items = Vec::new();
     for item in results {
         match item {
@@ -338,14 +396,19 @@ fn items(results: &[Item], tables: &[Named]) -> Vec<(String, Expr)> {
                     Expr::Column { name, .. } => Some(name.clone()),
                     _ => None,
                 });
-                items.push((name.unwrap_or_else(|| format!("column {}", items.len() + 1)), value.clone()));
+                items.push((
+                    name.unwrap_or_else(|| format!("column {}", items.len() + 1)),
+                    Cow::Borrowed(value),
+                ));
             }
             Item::All(wanted) => {
                 for table in tables {
                     if wanted.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(&table.alias)) {
                         let columns = table.relation.columns.iter().filter(|name| *name != ROWID);
                         items.extend(
-                            columns.map(|name| (name.clone(), Expr::column(Some(&table.alias), name))),
+                            columns.map(|name| {
+                                (name.clone(), Cow::Owned(Expr::column(Some(&table.alias), name)))
+                            }),
                         );
                     }
                 }

@@ -98,7 +98,8 @@ impl Parser {
         }
         self.close();
         while let Some(token) = self.next() {
-            columns.without_rowid |= matches!(token, Token::Word(word) if word.eq_ignore_ascii_case("without"));
+            columns.without_rowid |=
+                matches!(token, Token::Word(word) if word.eq_ignore_ascii_case("without"));
         }
         for column in &mut columns.all {
             let is_key = matches!(&*columns.key, [key] if key.eq_ignore_ascii_case(&column.name));
@@ -157,6 +158,7 @@ impl Parser {
     /// What a `CREATE TRIGGER` writes.
     pub(in super::super) fn trigger(&mut self) -> Option<Vec<Write>> {
         self.create("trigger")?;
+        self.is_trigger = true;
         self.skip_to(|parser| parser.is_word("on") || parser.is_word("begin"));
         let table = if self.word("on") { self.qualified()? } else { String::new() };
         self.skip_to(|parser| parser.is_word("begin"));
@@ -176,10 +178,11 @@ impl Parser {
             }
             if let Some(mut write) = write {
                 // Rows of the table itself are what a row that is written can be known to be.
-                for name in self.mentioned(start, &["new", "old"]) {
-                    let source = Source { alias: Some(name.to_owned()), ..Source::named(&table) };
+                if self.mentions(start, &["new", "old"]) {
+                    let alias = Some("new".to_owned());
+                    let source = Source { alias, is_hidden: true, ..Source::named(&table) };
                     for core in &mut write.query.cores {
-                        core.from.insert(0, source.clone());
+                        core.from.push(source.clone());
                     }
                 }
                 writes.push(write);

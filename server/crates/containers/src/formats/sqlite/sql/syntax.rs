@@ -91,6 +91,8 @@ pub(super) struct Source {
     /// Columns that must be equal in both; all of one name, if it is `natural`.
     pub(super) using: Vec<String>,
     pub(super) natural: bool,
+    /// Its columns are named together with it alone.
+    pub(super) is_hidden: bool,
     /// Rows before it stay though none is joined.
     pub(super) outer: bool,
 }
@@ -115,6 +117,7 @@ impl Source {
             on: Vec::new(),
             using: Vec::new(),
             natural: false,
+            is_hidden: false,
             outer: false,
         }
     }

@@ -148,8 +148,5 @@ fn is_name(byte: u8) -> bool {
 /// The bytes that pairs of hexadecimal digits stand for, as far as they are such.
 pub(super) fn bytes_of_digits(digits: &[u8]) -> Vec<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
-    digits
-        .chunks_exact(2)
-        .map_while(|pair| Some((digit(pair[0])? << 4 | digit(pair[1])?) as u8))
-        .collect()
+    digits.chunks_exact(2).map_while(|pair| Some((digit(pair[0])? << 4 | digit(pair[1])?) as u8)).collect()
 }

@@ -59,8 +59,9 @@ impl Value {
             (Self::Integer(number), _) => Ok(Some(number.to_string().into_bytes().into())),
             (Self::Bytes(Bytes { bytes, is_text: false, .. }), Some(order)) => {
                 let units = bytes.chunks_exact(2).filter_map(|pair| order.u16_at(pair, 0));
-                let text: String =
-                    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+                let text: String = char::decode_utf16(units)
+                    .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+                    .collect();
                 Ok(Some(text.into_bytes().into()))
             }
             (Self::Bytes(bytes), _) => Ok(Some(Rc::clone(&bytes.bytes))),
