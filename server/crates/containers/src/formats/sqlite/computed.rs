@@ -12,7 +12,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::values::{self, Values, key_name};
 
 /// Steps, and bytes that are made, in any database; and for each byte of it.
-const WORK: (usize, usize) = (16 << 20, 2);
+const WORK: (usize, usize) = (16 << 20, 4);
 
 /// Bytes of rows that are kept in memory.
 const ROOM: usize = 64 << 20;
@@ -151,11 +151,13 @@ impl Found {
                     continue;
                 };
                 let store = store.as_ref().filter(|store| store.has(column));
-                is_unknown |= store.is_some_and(|store| match value {
-                    Value::Unknown => true,
-                    Value::UnknownText => store.of_text,
+                is_unknown |= match value {
+                    // A text is hardly ever made a blob but for what wants bytes.
+                    Value::UnknownBlob => true,
+                    Value::Unknown => store.is_some(),
+                    Value::UnknownText => store.is_some_and(|store| store.of_text),
                     _ => false,
-                });
+                };
                 let number = number + 1;
                 self.value(&format_args!("{}/#{number}", key_name(name.as_bytes())), column, value);
             }

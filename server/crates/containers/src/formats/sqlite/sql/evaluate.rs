@@ -11,7 +11,7 @@ use crate::budget::Interrupt;
 use crate::bytes::Order;
 
 /// Queries inside queries, views of views included.
-const DEEPEST: usize = 12;
+const DEEPEST: usize = 16;
 
 /// Steps between two questions whether anybody waits.
 const STRIDE: usize = 1 << 12;
@@ -207,6 +207,7 @@ impl<'c> Engine<'c> {
     /// What `work` does one level further in; anything, if that is too deep.
     pub(super) fn deeper(&mut self, work: impl FnOnce(&mut Self) -> Relation) -> Relation {
         if self.depth == DEEPEST {
+            self.work = 0;
             return Relation::anything();
         }
         self.depth += 1;

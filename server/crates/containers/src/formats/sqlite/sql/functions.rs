@@ -119,6 +119,7 @@ pub(super) fn call(name: &str, arguments: &[Value], utf16: Option<Order>) -> Val
         Ok(Some(value)) => value,
         Ok(None) => Value::Null,
         Err(()) if TEXTS.contains(&name) => Value::UnknownText,
+        Err(()) if name == "unhex" => Value::UnknownBlob,
         Err(()) => Value::Unknown,
     }
 }

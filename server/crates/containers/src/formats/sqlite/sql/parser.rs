@@ -5,7 +5,10 @@ use super::tokens::Token;
 use super::value::Value;
 
 /// Brackets and operators inside each other; what people write has a few dozen.
-const DEEPEST: usize = 80;
+const DEEPEST: usize = 50;
+
+/// Operators in rows of more than two, in one statement: each makes an expression deeper by one.
+const MOST_LINKS: usize = 600;
 
 /// A statement that is being read.
 #[derive(Debug)]
@@ -13,6 +16,7 @@ pub(super) struct Parser {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    links: usize,
     /// It is a trigger.
     pub(super) is_trigger: bool,
     /// Something in it was nested too deep.
@@ -34,9 +38,12 @@ const LEVELS: &[&[&str]] = &[
     &["||", "->", "->>"],
 ];
 
+/// The level at which `NOT` stands before an operand.
+const NOT: usize = 2;
+
 impl Parser {
     pub(super) fn new(tokens: Vec<Token>) -> Self {
-        Self { tokens, at: 0, depth: 0, is_trigger: false, is_too_deep: false }
+        Self { tokens, at: 0, depth: 0, links: 0, is_trigger: false, is_too_deep: false }
     }
 
     pub(super) fn peek(&self) -> Option<&Token> {
@@ -190,88 +197,93 @@ impl Parser {
         all
     }
 
-    /// Operators of a level, or tighter ones.
-    fn level(&mut self, level: usize) -> Option<Expr> {
-        let Some(operators) = LEVELS.get(level) else { return self.unary() };
-        if level == 2 && self.word("not") {
-            self.deeper(|parser| parser.level(level))?;
-            return Some(Expr::Number);
-        }
-        let mut left = self.level(level + 1)?;
+    /// Operands with operators of a level or tighter ones between them.
+    fn level(&mut self, least: usize) -> Option<Expr> {
+        let mut left = if self.word("not") {
+            self.deeper(|parser| parser.level(NOT))?;
+            Expr::Number
+        } else {
+            self.unary()?
+        };
         let mut length = 0;
-        while let Some(operator) = self.operator(operators) {
+        while let Some((level, operator)) = self.operator(least) {
             length += 1;
-            // Each one makes the expression deeper by one, but for those that make a list.
-            if length > 10 * DEEPEST && operator != "||" {
+            self.links += usize::from(length > 2 && operator != "||");
+            if self.links > MOST_LINKS {
                 self.is_too_deep = true;
                 return None;
             }
-            left = match operator {
-                "||" => self.concatenated(left, level)?,
-                "in" => self.contained(left)?,
-                "isnull" | "notnull" => Expr::Number,
-                "between" => {
-                    self.level(level + 1)?;
-                    self.word("and");
-                    self.level(level + 1)?;
-                    Expr::Number
-                }
-                "like" | "glob" | "match" | "regexp" => {
-                    self.level(level + 1)?;
-                    if self.word("escape") {
-                        self.level(level + 1)?;
-                    }
-                    Expr::Number
-                }
-                _ => Expr::Binary(operator, Box::new(left), Box::new(self.level(level + 1)?)),
-            };
+            left = self.behind(left, level, operator)?;
         }
         Some(left)
     }
 
-    /// The operator that is next, if it is one of these.
-    fn operator(&mut self, operators: &[&'static str]) -> Option<&'static str> {
-        let found = *operators.iter().find(|operator| self.is_mark(operator) || self.is_word(operator))?;
-        if found == "not" {
-            // `a NOT LIKE b`, `a NOT NULL`.
-            self.at += 1;
-            return if self.word("null") { Some("notnull") } else { self.operator(operators) };
-        }
-        self.at += 1;
-        match found {
-            "==" => Some("="),
-            "!=" => Some("<>"),
-            "is" => {
-                let negative = self.word("not");
-                if self.word("distinct") {
-                    self.word("from");
-                    return Some(if negative { "is" } else { "isnt" });
+    /// What an operator behind `left` makes of it and of what comes next.
+    fn behind(&mut self, left: Expr, level: usize, operator: &'static str) -> Option<Expr> {
+        let operand = |parser: &mut Self| parser.deeper(|parser| parser.level(level + 1));
+        Some(match operator {
+            "||" => {
+                let right = operand(self)?;
+                match left {
+                    Expr::Concat(mut parts) => {
+                        parts.push(right);
+                        Expr::Concat(parts)
+                    }
+                    left => Expr::Concat(vec![left, right]),
                 }
-                Some(if negative { "isnt" } else { "is" })
             }
-            found => Some(found),
-        }
-    }
-
-    fn concatenated(&mut self, left: Expr, level: usize) -> Option<Expr> {
-        let right = self.level(level + 1)?;
-        Some(match left {
-            Expr::Concat(mut parts) => {
-                parts.push(right);
-                Expr::Concat(parts)
+            "in" => {
+                if self.mark("(") {
+                    self.close();
+                } else {
+                    self.qualified()?;
+                }
+                Expr::Number
             }
-            left => Expr::Concat(vec![left, right]),
+            "isnull" | "notnull" => Expr::Number,
+            "between" => {
+                operand(self)?;
+                self.word("and");
+                operand(self)?;
+                Expr::Number
+            }
+            "like" | "glob" | "match" | "regexp" => {
+                operand(self)?;
+                if self.word("escape") {
+                    operand(self)?;
+                }
+                Expr::Number
+            }
+            _ => Expr::Binary(operator, Box::new(left), Box::new(operand(self)?)),
         })
     }
 
-    /// Behind `a IN`.
-    fn contained(&mut self, _: Expr) -> Option<Expr> {
-        if self.mark("(") {
-            self.close();
-        } else {
-            self.qualified()?;
-        }
-        Some(Expr::Number)
+    /// The operator that is next, if it is of a level or tighter, and its level.
+    fn operator(&mut self, least: usize) -> Option<(usize, &'static str)> {
+        let is_next = |operator: &&&str| self.is_mark(operator) || self.is_word(operator);
+        let (level, found) = LEVELS
+            .iter()
+            .enumerate()
+            .skip(least)
+            .find_map(|(level, operators)| Some((level, *operators.iter().find(is_next)?)))?;
+        self.at += 1;
+        let found = match found {
+            // `a NOT LIKE b`, `a NOT NULL`.
+            "not" if self.word("null") => "notnull",
+            "not" => return self.operator(NOT),
+            "==" => "=",
+            "!=" => "<>",
+            "is" => {
+                let is_negative = self.word("not");
+                let is_distinct = self.word("distinct");
+                if is_distinct {
+                    self.word("from");
+                }
+                if is_negative == is_distinct { "is" } else { "isnt" }
+            }
+            found => found,
+        };
+        Some((level, found))
     }
 
     pub(super) fn unary(&mut self) -> Option<Expr> {
@@ -351,7 +363,7 @@ impl Parser {
                 Some(Expr::Number)
             }
             "not" => {
-                self.deeper(|parser| parser.level(2))?;
+                self.deeper(|parser| parser.level(NOT))?;
                 Some(Expr::Number)
             }
             "raise" if self.mark("(") => {

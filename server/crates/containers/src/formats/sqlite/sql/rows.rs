@@ -12,6 +12,9 @@ use super::value::Value;
 /// Rounds of a query that goes on from its own rows.
 const ROUNDS: usize = 100_000;
 
+/// What a row in memory counts as, beside its values.
+const ROW: usize = 12;
+
 type With<'w> = &'w [(String, Rc<Relation>)];
 
 impl Engine<'_> {
@@ -175,7 +178,7 @@ impl Engine<'_> {
             });
         }
         keyed.push((keys, row));
-        self.spend(items.len())
+        self.spend(ROW + items.len())
     }
 
     fn source(&mut self, source: &Source, with: With<'_>, outer: Option<&Scope<'_>>) -> Named {
@@ -211,7 +214,7 @@ impl Engine<'_> {
                     _ => Box::new(0..relation.rows.len()),
                 };
                 for candidate in candidates {
-                    if !self.spend(index + 1) {
+                    if !self.spend(index) {
                         return (next, false);
                     }
                     let mut with_it = rows.clone();
@@ -224,6 +227,7 @@ impl Engine<'_> {
                     if let Some(was_joined) = was_joined.get_mut(candidate) {
                         *was_joined = true;
                     }
+                    self.spend(ROW + index);
                     next.push(with_it);
                 }
                 if source.outer && next.len() == start {

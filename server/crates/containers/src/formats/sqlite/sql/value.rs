@@ -19,6 +19,8 @@ pub(in super::super) enum Value {
     Bytes(Bytes),
     /// A text that is not worked out.
     UnknownText,
+    /// A blob that is not worked out.
+    UnknownBlob,
     /// Anything.
     Unknown,
     /// What a row holds, which nobody asks for.
@@ -65,7 +67,9 @@ impl Value {
                 Ok(Some(text.into_bytes().into()))
             }
             (Self::Bytes(bytes), _) => Ok(Some(Rc::clone(&bytes.bytes))),
-            (Self::Number | Self::UnknownText | Self::Unknown | Self::Unread, _) => Err(()),
+            (Self::Number | Self::UnknownText | Self::UnknownBlob | Self::Unknown | Self::Unread, _) => {
+                Err(())
+            }
         }
     }
 
@@ -126,8 +130,8 @@ impl Value {
             Affinity::Number => Some(self.integer().map_or(Self::Number, Self::Integer)),
         }
         .unwrap_or(match (self, affinity) {
-            (Self::Unread, _) => Self::Unread,
-            (_, Affinity::Blob) => Self::Unknown,
+            (same @ (Self::Unread | Self::Number), _) => same,
+            (_, Affinity::Blob) => Self::UnknownBlob,
             _ => Self::UnknownText,
         })
     }
@@ -151,7 +155,7 @@ impl Value {
             Self::Null => Some(Vec::new()),
             Self::Integer(number) => Some(number.to_string().into_bytes()),
             Self::Bytes(bytes) => Some(bytes.bytes.to_vec()),
-            Self::Number | Self::UnknownText | Self::Unknown | Self::Unread => None,
+            Self::Number | Self::UnknownText | Self::UnknownBlob | Self::Unknown | Self::Unread => None,
         }
     }
 
@@ -162,7 +166,7 @@ impl Value {
             Self::Integer(_) | Self::Number => 1,
             Self::Bytes(Bytes { is_text: true, .. }) => 2,
             Self::Bytes(_) => 3,
-            Self::UnknownText | Self::Unknown | Self::Unread => 4,
+            Self::UnknownText | Self::UnknownBlob | Self::Unknown | Self::Unread => 4,
         };
         class(self).cmp(&class(other)).then_with(|| self.compared(other).unwrap_or(Ordering::Equal))
     }
