@@ -84,7 +84,7 @@ impl Journal<'_> {
             at = at.saturating_add(self.sector);
             let mut left = count;
             while left > 0 {
-                let Some(record) = span(self.bytes, at, self.page_size + 8) else { return None };
+                let record = span(self.bytes, at, self.page_size + 8)?;
                 self.number += 1;
                 if self.number.is_multiple_of(STRIDE) && budget.is_interrupted() {
                     return None;

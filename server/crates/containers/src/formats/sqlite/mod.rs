@@ -107,13 +107,16 @@ fn beside<'v>(input: &Input<'_>, budget: &Budget<'v>) -> Option<(&'v dyn Sibling
     (!names.is_empty()).then_some((siblings, names))
 }
 
+/// A file beside a database: its name and its bytes.
+type Beside<'f> = (&'f str, &'f [u8]);
+
 /// Shows the bytes of files beside the database, all at once, behind those that are `shown` already; gives the name of one that
 /// cannot be read.
 fn show(
     siblings: &dyn Siblings,
     names: &[String],
-    shown: &[(&str, &[u8])],
-    look: &mut dyn FnMut(&[(&str, &[u8])]),
+    shown: &[Beside<'_>],
+    look: &mut dyn FnMut(&[Beside<'_>]),
 ) -> Option<String> {
     let Some((name, rest)) = names.split_first() else {
         look(shown);
@@ -128,7 +131,7 @@ fn show(
 }
 
 /// Takes the rows of a database as it is with its logs, and those that it has with one of them, or without.
-fn all_states(database: &[u8], files: &[(&str, &[u8])], budget: &mut Budget<'_>) {
+fn all_states(database: &[u8], files: &[Beside<'_>], budget: &mut Budget<'_>) {
     let mut opened = Opened::new(NAME);
     let (write_ahead, journal) = logs(database, files, &mut opened, budget);
     let all: Vec<_> = [&write_ahead, &journal].into_iter().flatten().collect();

@@ -227,7 +227,11 @@ impl Call<'_> {
     fn substr(&self) -> Made {
         let value = self.argument(0);
         let is_text = !matches!(value, Value::Bytes(Bytes { is_text: false, .. }));
-        let bytes = given!(value.characters(None)?);
+        let mut bytes = given!(value.characters(None)?);
+        if is_text {
+            // Of a text, nothing behind a NUL is looked at.
+            bytes = bytes.split(|byte| *byte == 0).next().unwrap_or_default().into();
+        }
         let starts: Vec<usize> =
             if is_text { characters(&bytes).collect() } else { (0..bytes.len()).collect() };
         let count = i64::try_from(starts.len()).map_err(|_| ())?;

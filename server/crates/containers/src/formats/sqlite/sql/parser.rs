@@ -130,7 +130,7 @@ impl Parser {
         if self.mark("(") {
             while let Some(name) = self.name() {
                 names.push(name);
-                self.to_comma();
+                self.skip_to_comma();
             }
             self.close();
         }
@@ -138,7 +138,7 @@ impl Parser {
     }
 
     /// Passes over what is left up to a comma, and over that.
-    fn to_comma(&mut self) -> bool {
+    fn skip_to_comma(&mut self) -> bool {
         self.skip_to(|parser| parser.is_mark(","));
         self.mark(",")
     }
@@ -189,7 +189,7 @@ impl Parser {
                 Some(expression) => all.push(expression),
                 None => all.push(Expr::Unknown(Vec::new())),
             }
-            if !self.to_comma() {
+            if !self.skip_to_comma() {
                 break;
             }
         }

@@ -73,7 +73,8 @@ impl Parser {
             self.word("by");
             loop {
                 let term = self.expression()?;
-                let is_last_first = self.word("desc") || (self.word("asc") && false);
+                let is_last_first = self.word("desc");
+                self.word("asc");
                 query.order.push((term, is_last_first));
                 if self.word("nulls") {
                     self.name();
