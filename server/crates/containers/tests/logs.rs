@@ -130,6 +130,24 @@ fn tables_with_a_journal() {
     }
 }
 
+/// A file that is none but for the first page in its journal, or in its log.
+#[test]
+fn a_database_that_is_put_back() {
+    for (file, name, log) in [(CHANGED, "a.db-journal", JOURNAL), (LOGGED, "a.db-wal", LOG)] {
+        let (mut file, log) = (unpacked(file), unpacked(log));
+        let folder = Folder(name, log);
+        let whole = open_in(&folder, "a.db", &file);
+        let whole =
+            (whole.format, whole.members.iter().filter(|member| member.file_offset.is_none()).count());
+        file[..512].fill(b'x');
+        let opened = open_in(&folder, "a.db", &file);
+        let without = opened.members.iter().filter(|member| member.file_offset.is_none()).count();
+        // The schema is in the journal, and in the log if it was changed.
+        assert_eq!((opened.format, without), if name == "a.db-journal" { whole } else { ("raw", 0) });
+        assert_eq!(open_in(&Folder("b.db-wal", Vec::new()), "a.db", &file).format, "raw");
+    }
+}
+
 /// What views, generated columns and triggers make, and what is in an index alone.
 #[test]
 fn computed_values() {

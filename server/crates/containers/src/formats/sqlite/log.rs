@@ -41,6 +41,11 @@ struct Chain {
     sums: (u32, u32),
 }
 
+/// The size of pages that a log says it has.
+pub(super) fn page_size(bytes: &[u8]) -> Option<usize> {
+    Order::Big.usize32_at(bytes, 8).filter(|size| size.is_power_of_two() && (512..=65536).contains(size))
+}
+
 impl<'a> Log<'a> {
     /// Of a database with pages of this size, and what is wrong with it. A log of which nothing counts has no pages.
     ///

@@ -62,6 +62,10 @@ impl Format for Sqlite {
         input.bytes.starts_with(MAGIC)
     }
 
+    fn sniff_beside(&self, input: &Input<'_>, budget: &Budget<'_>) -> bool {
+        self.sniff(input) || is_put_back(input, budget)
+    }
+
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let files = beside(input, budget);
         if let Some((siblings, names)) = files {
@@ -105,6 +109,30 @@ fn beside<'v>(input: &Input<'_>, budget: &Budget<'v>) -> Option<(&'v dyn Sibling
     let names: Vec<_> =
         names.filter(|(name, header)| is_there(name, *header)).map(|(name, _)| name).collect();
     (!names.is_empty()).then_some((siblings, names))
+}
+
+/// Whether a file is a database only with what is in its logs: of their pages, the first one goes before its own.
+fn is_put_back(input: &Input<'_>, budget: &Budget<'_>) -> bool {
+    let is_called_one = |name: &String| {
+        Sqlite
+            .extensions()
+            .iter()
+            .any(|ending| name.strip_suffix(ending).is_some_and(|name| name.ends_with('.')))
+    };
+    // SQLite does away with the logs of an empty file.
+    if input.bytes.is_empty() || !input.name.as_ref().is_some_and(is_called_one) {
+        return false;
+    }
+    let Some((siblings, names)) = beside(input, budget) else { return false };
+    let mut has_header = false;
+    let _: Option<String> = show(siblings, &names, &[], &mut |files| {
+        let mut unused = Opened::new(NAME);
+        let (write_ahead, journal) = logs(input.bytes, files, &mut unused, budget);
+        let logs = [write_ahead, journal];
+        let mut first = logs.iter().flatten().filter_map(|log| log.page(1));
+        has_header = first.any(|page| page.starts_with(MAGIC));
+    });
+    has_header
 }
 
 /// A file beside a database: its name and its bytes.
@@ -178,8 +206,10 @@ fn logs<'f>(
             None
         }
     };
-    // The header may be in the journal.
-    let size = Pages::new(database).map_or(USUAL_SIZE, |pages| pages.size());
+    // The header may be in the journal, or in the log.
+    let own = Pages::new(database).filter(|_| database.starts_with(MAGIC)).map(|pages| pages.size());
+    let of_log = || of(WRITE_AHEAD).and_then(|(_, bytes)| log::page_size(bytes));
+    let size = own.or_else(of_log).unwrap_or(USUAL_SIZE);
     let journal = of(JOURNAL).and_then(|(name, bytes)| keep(name, journal::read(bytes, size, budget)));
     let header = journal.as_ref().and_then(|journal| journal.page(1));
     let size = header.and_then(Pages::new).map_or(size, |pages| pages.size());
