@@ -38,8 +38,8 @@ pub(super) struct Table {
 }
 
 impl Table {
-    fn new(name: String, root: u32, sql: Vec<u8>) -> Self {
-        let Read::Known(columns) = sql::table(&sql) else {
+    fn new(name: String, root: u32, declared: Read<Columns>, sql: Vec<u8>) -> Self {
+        let Read::Known(columns) = declared else {
             return Self { name, root, columns: Columns::default(), kept: Vec::new(), sql };
         };
         let place =
@@ -101,7 +101,16 @@ impl Schema {
     fn add(&mut self, kind: &[u8], name: &str, root: Option<u32>, sql: &[u8]) {
         let unread = |what, is_too_much| (what, name.to_owned(), sql.to_vec(), is_too_much);
         match (kind, root) {
-            (b"table", Some(root)) => self.tables.push(Table::new(name.to_owned(), root, sql.to_vec())),
+            (b"table", Some(root)) => {
+                let declared = sql::table(sql);
+                // What its columns compute is not seen.
+                match declared {
+                    Read::Known(_) => {}
+                    Read::Unknown => self.unread.push(unread("table", false)),
+                    Read::TooMuch => self.unread.push(unread("table", true)),
+                }
+                self.tables.push(Table::new(name.to_owned(), root, declared, sql.to_vec()));
+            }
             (b"index", Some(root)) => self.indexes.push((name.to_owned(), root)),
             (b"view", _) => match sql::view(sql) {
                 Read::Known(view) => self.views.push((name.to_owned(), sql.to_vec(), Rc::new(view))),
@@ -134,7 +143,7 @@ mod tests {
     #[test]
     fn names_of_columns() {
         let names = |sql: &str| {
-            let table = Table::new(String::new(), 2, sql.as_bytes().to_vec());
+            let table = Table::new(String::new(), 2, sql::table(sql.as_bytes()), Vec::new());
             (0..table.kept.len()).map(|index| table.column(index)).collect::<Vec<_>>()
         };
         let sql = "CREATE TABLE \"a (b\" (\n -- the key, first\n id INTEGER PRIMARY KEY, [some, name] blob DEFAULT (1,2),\n \
@@ -145,5 +154,26 @@ mod tests {
         assert_eq!(names(computed), ["a", "c", "d"]);
         assert_eq!(names("CREATE TABLE t"), [""; 0]);
         assert_eq!(names("((((,'"), [""; 0]);
+    }
+
+    /// What is nested too deep to be read is said to be, and so is what is not understood under the name of a store.
+    #[test]
+    fn statements_that_are_not_read() {
+        let unread = |kind: &str, name: &str, sql: &str| {
+            let mut schema = Schema::default();
+            schema.add(kind.as_bytes(), name, Some(2), sql.as_bytes());
+            schema.unread.first().map(|(.., is_too_much)| *is_too_much)
+        };
+        let deep = format!("{}a{}", "(".repeat(5000), ")".repeat(5000));
+        assert_eq!(unread("view", "v", &format!("CREATE VIEW v AS SELECT {deep}")), Some(true));
+        assert_eq!(unread("table", "t", &format!("CREATE TABLE t (a, b AS ({deep}))")), Some(true));
+        let long = format!(
+            "CREATE TRIGGER t AFTER INSERT ON u BEGIN UPDATE u SET a = a{}; END",
+            " + a".repeat(5000)
+        );
+        assert_eq!(unread("trigger", "t", &long), Some(true));
+        assert_eq!(unread("view", "v", "CREATE VIEW v AS VALUE"), Some(false));
+        assert_eq!(unread("view", "v", "CREATE VIEW v AS SELECT a FROM b"), None);
+        assert_eq!(unread("table", "t", "CREATE TABLE t (a, b AS (a || a) STORED, CHECK (a > 1))"), None);
     }
 }
