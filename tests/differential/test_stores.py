@@ -204,6 +204,26 @@ def test_computed(binary: Binary, tmp_path: Path, name: str) -> None:
     assert list(found.values()) == [names_of_ops(expected)]
 
 
+@pytest.mark.parametrize("encoding", ["UTF-16le", "UTF-16be"])
+@pytest.mark.parametrize("cut", [1, 2, 13])
+def test_computed_of_wide_characters(binary: Binary, tmp_path: Path, encoding: str, cut: int) -> None:
+    """Halves that are joined where texts are kept in UTF-16, which they are no text in."""
+    # SQLite keeps no half of a character, which the last byte would be.
+    pickled = pickle.dumps({"a": [1, 2, "four"]}, 4)
+    path = tmp_path / "computed.db"
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute(f"PRAGMA encoding = '{encoding}'")
+    columns = "a BLOB, b BLOB, value AS (CAST(a || b AS BLOB)), old AS (c || char(10) || d), c, d"
+    database.execute(f"CREATE TABLE halves ({columns})")
+    row = pickled[:cut], pickled[cut:], "cposix", "getcwd\n(tR."
+    database.execute("INSERT INTO halves (a, b, c, d) VALUES (?, ?, ?, ?)", row)
+    assert database.execute("SELECT value, old FROM halves").fetchall() == [(pickled, OLD)]
+    database.close()
+    found = read(binary, path)
+    assert found["halves/#1/value"] == names_of_ops(pickled)
+    assert found["halves/#1/old"] == names_of_ops(OLD.encode())
+
+
 # What many databases have, and what makes no pickle of anything.
 HARMLESS = """
 CREATE TABLE people (id INTEGER PRIMARY KEY, first TEXT, last TEXT, data TEXT, photo BLOB,

@@ -282,7 +282,14 @@ impl<'c> Engine<'c> {
                 let values = self.values(parts, scope);
                 functions::concatenated(&values, self.utf16)
             }
-            Expr::Cast(value, affinity) => self.value(value, scope).cast(*affinity, self.utf16),
+            Expr::Cast(value, affinity) => match (&**value, affinity, self.utf16) {
+                // Bytes stay what they are, also where they are no characters.
+                (Expr::Concat(parts), Affinity::Blob, Some(_)) => {
+                    let values = self.values(parts, scope);
+                    functions::concatenated_bytes(&values, self.utf16)
+                }
+                _ => self.value(value, scope).cast(*affinity, self.utf16),
+            },
             Expr::Call(name, arguments) => self.call(name, arguments, scope),
             Expr::Case(base, whens, other) => {
                 return self.case(base.as_deref(), whens, other.as_deref(), scope);

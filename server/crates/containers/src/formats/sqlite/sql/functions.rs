@@ -385,6 +385,19 @@ pub(super) fn concatenated(values: &[Value], utf16: Option<Order>) -> Value {
     }
 }
 
+/// `CAST(a || b || … AS BLOB)`.
+pub(super) fn concatenated_bytes(values: &[Value], utf16: Option<Order>) -> Value {
+    let mut made = Vec::new();
+    for value in values {
+        match value.raw(utf16) {
+            Ok(Some(bytes)) if made.len() + bytes.len() <= LONGEST => made.extend_from_slice(&bytes),
+            Ok(None) => return Value::Null,
+            _ => return Value::UnknownBlob,
+        }
+    }
+    Value::blob(made)
+}
+
 /// Where the characters of a text begin, valid or not.
 fn characters(text: &[u8]) -> impl Iterator<Item = usize> {
     text.iter().enumerate().filter(|(_, byte)| **byte & 0xc0 != 0x80).map(|(at, _)| at)
