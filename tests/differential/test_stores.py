@@ -123,6 +123,150 @@ def test_log(binary: Binary, tmp_path: Path, page_size: int) -> None:
     assert read(binary, path) == expected
 
 
+@pytest.mark.parametrize("page_size", [512, 4096, 65536])
+def test_journal(binary: Binary, tmp_path: Path, page_size: int) -> None:
+    """A table in the middle of a change: whoever opens it goes back to what the rollback journal says."""
+    written, path = tmp_path / "written.db", tmp_path / "copy.db"
+    database = sqlite3.connect(written, isolation_level=None)
+    for setting in (f"page_size = {page_size}", "journal_mode = DELETE", "cache_size = 1"):
+        database.execute(f"PRAGMA {setting}")
+    database.execute("CREATE TABLE jobs (id INTEGER PRIMARY KEY, state BLOB)")
+    rows = [(number, pickle.dumps(value, 4)) for number, value in enumerate(VALUES.values()) if value is not None]
+    database.executemany("INSERT INTO jobs VALUES (?, ?)", rows)
+    database.execute("BEGIN")
+    database.execute("UPDATE jobs SET state = zeroblob(length(state))")
+    database.executemany("INSERT INTO jobs (state) VALUES (?)", [(bytes(3000),)] * (page_size // 20))
+    for end in ("", "-journal"):
+        shutil.copy(f"{written}{end}", f"{path}{end}")
+    database.execute("ROLLBACK")
+    database.close()
+    expected = {f"jobs/{number}/state": names_of_ops(pickled) for number, pickled in rows}
+    assert read(binary, path) == expected
+    Path(f"{path}-journal").write_bytes(bytes(28) + Path(f"{path}-journal").read_bytes()[28:])
+    assert len(read(binary, path)) < len(expected) or page_size == 65536, "pages as large as the table stay in memory"
+
+
+PICKLED = pickle.dumps({"a": [1, 2, "xyz"]}, 4)
+OLD = "cposix\ngetcwd\n(tR."
+COMPUTED = {
+    "concatenation": "SELECT CAST(a || b AS BLOB) FROM halves",
+    "literals": "SELECT CAST(x'63706f7369780a' || 'getcwd' || char(10) || '(tR.' AS BLOB)",
+    "replace": "SELECT replace(replace('Xposix|getcwd|(tR.', '|', char(10)), 'X', 'c') FROM halves",
+    "substr": "SELECT substr('yyyy' || old, 1 + 2 * 2, (2 << 10) - 0) FROM halves",
+    "substr_from_end": f"SELECT substr('yy' || old, -{len(OLD)}) FROM halves",
+    "substr_backwards": f"SELECT substr(old, length(old) + 1, -{len(OLD)}) FROM halves",
+    "trim": "SELECT rtrim(ltrim('xy' || old || 'zz', 'xy'), 'z') FROM halves",
+    "case": "SELECT lower('CPOSIX' || char(10) || 'GETCWD' || char(10)) || '(t' || upper('r') || '.'",
+    "printf": "SELECT printf('%s%c%s', substr(old, 1, 3), substr(old, 4), substr(old, 5)) FROM halves",
+    "coalesce": "SELECT coalesce(NULL, nullif(1, 1), CAST(a || b AS BLOB)) FROM halves",
+    "iif": "SELECT iif(n > 4, CAST(a || b AS BLOB), NULL) FROM halves",
+    "case_when": "SELECT CASE n WHEN 1 THEN 2 WHEN 5 THEN CAST(a || b AS BLOB) ELSE 'x' END FROM halves",
+    "not_known": "SELECT CASE WHEN random() THEN CAST(a || b AS BLOB) END FROM halves WHERE n LIKE '5' AND abs(n) > 2",
+    "join": "SELECT CAST(x.part || y.part AS BLOB) FROM parts x JOIN parts y USING (k) WHERE x.i = 1 AND y.i = 2",
+    "comma": "SELECT CAST(x.part || y.part AS BLOB) FROM parts x, parts y WHERE x.k = y.k AND x.i < y.i",
+    "outer": "SELECT CAST(x.a || x.b AS BLOB) FROM halves x LEFT JOIN parts y ON y.k = 99",
+    "grouped": "SELECT CAST(group_concat(part, '') AS BLOB) FROM (SELECT * FROM parts ORDER BY k, i) GROUP BY k",
+    "descending": "SELECT CAST(group_concat(part, '') AS BLOB)"
+    " FROM (SELECT part FROM parts ORDER BY i * -1 DESC LIMIT 2)",
+    "scalar": "SELECT CAST((SELECT part FROM parts WHERE i = 1) || (SELECT part FROM parts WHERE i = 2) AS BLOB)",
+    "correlated": "SELECT CAST(part || (SELECT part FROM parts q WHERE q.k = p.k AND i = 2) AS BLOB)"
+    " FROM parts p WHERE i = 1",
+    "named": "WITH z (q) AS (SELECT a || b FROM halves) SELECT CAST(q AS BLOB) FROM z",
+    "values": "WITH z (a, b) AS (VALUES ('cposix' || char(10), 'getcwd' || char(10) || '(tR.')) SELECT a || b FROM z",
+    "recursive": "WITH RECURSIVE r (i, s) AS (SELECT 1, '' UNION ALL SELECT i + 1, s || substr(reversed, -i, 1)"
+    " FROM r, halves WHERE i <= length(reversed)) SELECT s FROM r ORDER BY i DESC LIMIT 1",
+    "union": "SELECT NULL UNION ALL SELECT CAST(a || b AS BLOB) FROM halves EXCEPT SELECT x'01'",
+    "quoted": 'SELECT "cposix" || char(10) || "getcwd" || char(10) || "(tR."',
+    "without_rowid": "SELECT CAST(y || x AS BLOB) FROM keyed",
+}
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_computed(binary: Binary, tmp_path: Path, name: str) -> None:
+    """A view whose value SQLite makes out of what is no pickle."""
+    path = tmp_path / "computed.db"
+    database = sqlite3.connect(path, isolation_level=None)
+    database.executescript(
+        "CREATE TABLE halves (a BLOB, b BLOB, n INTEGER, old TEXT, reversed TEXT);"
+        "CREATE TABLE parts (k INTEGER, i INTEGER, part BLOB);"
+        "CREATE TABLE keyed (x BLOB, n INTEGER, y BLOB, PRIMARY KEY (y)) WITHOUT ROWID;"
+    )
+    halves = PICKLED[:1], PICKLED[1:]
+    database.execute("INSERT INTO halves VALUES (?, ?, 5, ?, ?)", (*halves, OLD, OLD[::-1]))
+    database.executemany("INSERT INTO parts VALUES (3, ?, ?)", [(2, halves[1]), (1, halves[0])])
+    database.execute("INSERT INTO keyed VALUES (?, 1, ?)", halves[::-1])
+    database.execute(f'CREATE VIEW "{name}" (value) AS {COMPUTED[name]}')
+    values = [value for (value,) in database.execute(f'SELECT value FROM "{name}"') if value not in {None, b"\x01"}]
+    database.close()
+    expected = PICKLED if isinstance(values[0], bytes) and values[0][:1] == b"\x80" else OLD.encode()
+    assert [value if isinstance(value, bytes) else value.encode() for value in values] == [expected]
+    found = {member: ops for member, ops in read(binary, path).items() if member.startswith(f"{name}/")}
+    assert list(found.values()) == [names_of_ops(expected)]
+
+
+@pytest.mark.parametrize("encoding", ["UTF-16le", "UTF-16be"])
+@pytest.mark.parametrize("cut", [1, 2, 13])
+def test_computed_of_wide_characters(binary: Binary, tmp_path: Path, encoding: str, cut: int) -> None:
+    """Halves that are joined where texts are kept in UTF-16, which they are no text in."""
+    # SQLite keeps no half of a character, which the last byte would be.
+    pickled = pickle.dumps({"a": [1, 2, "four"]}, 4)
+    path = tmp_path / "computed.db"
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute(f"PRAGMA encoding = '{encoding}'")
+    columns = "a BLOB, b BLOB, value AS (CAST(a || b AS BLOB)), old AS (c || char(10) || d), c, d"
+    database.execute(f"CREATE TABLE halves ({columns})")
+    row = pickled[:cut], pickled[cut:], "cposix", "getcwd\n(tR."
+    database.execute("INSERT INTO halves (a, b, c, d) VALUES (?, ?, ?, ?)", row)
+    assert database.execute("SELECT value, old FROM halves").fetchall() == [(pickled, OLD)]
+    database.close()
+    found = read(binary, path)
+    assert found["halves/#1/value"] == names_of_ops(pickled)
+    assert found["halves/#1/old"] == names_of_ops(OLD.encode())
+
+
+# What many databases have, and what makes no pickle of anything.
+HARMLESS = """
+CREATE TABLE people (id INTEGER PRIMARY KEY, first TEXT, last TEXT, data TEXT, photo BLOB,
+  city TEXT AS (json_extract(data, '$.city')), label AS (first || ' ' || last) STORED,
+  initial AS (substr(first, 1, 1)));
+CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT DEFAULT 'nothing at all') WITHOUT ROWID;
+CREATE TABLE orders (id INTEGER PRIMARY KEY, person INTEGER, at TEXT DEFAULT (datetime('now')), total REAL);
+CREATE INDEX by_name ON people (lower(last), first) WHERE city IS NOT NULL;
+CREATE INDEX everything ON people (last, first, data, photo);
+CREATE VIEW names AS SELECT id, first || ' ' || last AS full, upper(first) AS loud, hex(photo) AS photo FROM people;
+CREATE VIEW report AS SELECT full, count(*) AS n, sum(total), group_concat(strftime('%Y', at), ', ') AS years,
+  json_group_array(total) AS list, CASE WHEN total > 5 THEN 'large order' ELSE 'small order' END AS size,
+  row_number() OVER (ORDER BY total) AS place
+  FROM orders JOIN names ON names.id = orders.person GROUP BY full HAVING n > 0 ORDER BY n DESC LIMIT 10;
+CREATE VIEW flat AS SELECT key, coalesce(value, '') || '' AS value, json_extract(value, '$.a') AS a FROM settings;
+CREATE VIEW tree AS WITH RECURSIVE t (n, path) AS (SELECT 1, 'root' UNION ALL
+  SELECT n + 1, path || '/' || n FROM t WHERE n < 50) SELECT * FROM t;
+CREATE VIEW shapes AS SELECT id, ST_Buffer(photo, 5) AS photo, CAST(data AS BLOB) AS raw FROM people;
+CREATE TRIGGER counts AFTER INSERT ON orders BEGIN
+  INSERT OR REPLACE INTO settings VALUES ('orders', (SELECT group_concat(total || 'x') FROM orders));
+  UPDATE people SET first = trim(first) || '!', data = json_set(data, '$.n', new.id) WHERE id = new.person; END;
+CREATE TRIGGER renames INSTEAD OF UPDATE ON names BEGIN
+  UPDATE people SET first = substr(new.full, 1, instr(new.full, ' ')) WHERE id = old.id; END;
+CREATE VIRTUAL TABLE search USING fts4 (title, body);
+INSERT INTO search VALUES ('import os', 'a text about cos system and what pickles are');
+"""
+
+
+def test_nothing_of_harmless_schemas(binary: Binary, tmp_path: Path) -> None:
+    """Views, triggers, generated columns and indexes of everyday databases are no finding."""
+    path = tmp_path / "everyday.db"
+    database = sqlite3.connect(path, isolation_level=None)
+    database.executescript(HARMLESS)
+    for number in range(50):
+        row = (f"Ann{number}", f"Smith{number}", json.dumps({"city": "X" * number}), bytes(range(number + 20)))
+        database.execute("INSERT INTO people (first, last, data, photo) VALUES (?, ?, ?, ?)", row)
+        database.execute("INSERT INTO orders (person, total) VALUES (?, ?)", (number, number / 2))
+        database.execute("INSERT INTO settings VALUES (?, ?)", (f"key {number}", json.dumps({"a": "b" * number})))
+    database.close()
+    result = binary.run("lint", path)
+    assert (result.status, result.errors) == (0, b""), result.output.decode()
+
+
 def test_lmdb(binary: Binary, tmp_path: Path) -> None:
     """A database of LMDB in which a value was replaced and another one deleted."""
     path = tmp_path / "data.mdb"

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::budget::Budget;
+use crate::budget::{Budget, Interrupt};
 use crate::code::Code;
 use crate::fault::{Fault, FaultKind};
 use crate::formats::{cache_entry, documents, raw, text, zarr};
@@ -143,6 +143,23 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
             self.fault(Fault::new(FaultKind::LimitReached, 0, message));
         }
         false
+    }
+
+    /// Makes room for another look at `len` bytes of what was looked at.
+    pub(crate) fn look_again(&mut self, len: usize) {
+        if self.left > 0 {
+            self.left = self.left.saturating_add(len.saturating_mul(VALUE_FACTOR));
+        }
+    }
+
+    /// Whether nobody wants the rest.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.budget.is_interrupted()
+    }
+
+    /// The question that says so, for work that goes on without the values.
+    pub(crate) fn interrupt(&self) -> Interrupt<'v> {
+        self.budget.interrupt()
     }
 
     /// Says that something is wrong.

@@ -13,6 +13,7 @@ const NDBM: &[u8] = include_bytes!("fixtures/ndbm.db.gz");
 const GDBM: &[u8] = include_bytes!("fixtures/gnu.gdbm.gz");
 const SHELF: &[u8] = include_bytes!("fixtures/shelf.sqlite.gz");
 const TABLES: &[u8] = include_bytes!("fixtures/tables.sqlite.gz");
+const COMPUTED: &[u8] = include_bytes!("fixtures/computed.sqlite.gz");
 const STORAGE: &[u8] = include_bytes!("fixtures/Data.fs.gz");
 const PYTABLES: &[u8] = include_bytes!("fixtures/pytables.h5.gz");
 const FILTERS: &[u8] = include_bytes!("fixtures/filters.h5.gz");
@@ -93,7 +94,7 @@ fn tables() {
     let opened = open(&file);
     assert_eq!(kinds(&opened), []);
     let expected: [(&str, &[u8]); 3] =
-        [("results/0/result", PICKLE), ("results/100/result", ORDERED), ("cache/#1/column 2", PICKLE)];
+        [("results/0/result", PICKLE), ("results/100/result", ORDERED), ("cache/#1/value", PICKLE)];
     for (path, value) in expected {
         assert_eq!(bytes(&opened, path), Some(value), "{path}");
     }
@@ -381,7 +382,7 @@ fn caches_entry() -> Vec<u8> {
 #[test]
 fn damaged_in_every_place() {
     let limits = Limits { total_bytes: 1 << 20, ratio_floor: 1 << 16, ..Limits::default() };
-    for fixture in [DUMB, NDBM, GDBM, SHELF, TABLES, STORAGE, ATTRIBUTES] {
+    for fixture in [DUMB, NDBM, GDBM, SHELF, TABLES, COMPUTED, STORAGE, ATTRIBUTES] {
         let file = unpacked(fixture);
         let mut seed = 1u64;
         for round in 0..400 {

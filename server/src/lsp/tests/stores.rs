@@ -43,7 +43,7 @@ async fn a_database() {
         links.as_array().unwrap().iter().map(|link| link["target"].as_str().unwrap()).collect();
     assert_eq!(targets.len(), 9);
     // Stored as it is, compressed, and as base64.
-    for name in ["results/0/result", "results/100/result", "cache/#2/column 2"] {
+    for name in ["results/0/result", "results/100/result", "cache/#2/value"] {
         let member = Stream::of_member(&folder.path("results.db"), Some(name)).uri();
         assert!(targets.contains(&&*member), "{member} in {targets:?}");
         let text = client.text(&member).await;

@@ -30,6 +30,8 @@ pub(super) struct Log<'a> {
     /// Where the last version of each page begins.
     pages: HashMap<u32, usize>,
     page_size: usize,
+    /// How many pages the database has with it, if it says so.
+    count: Option<u32>,
 }
 
 /// What goes from frame to frame.
@@ -37,6 +39,11 @@ struct Chain {
     order: Order,
     salts: (u32, u32),
     sums: (u32, u32),
+}
+
+/// The size of pages that a log says it has.
+pub(super) fn page_size(bytes: &[u8]) -> Option<usize> {
+    Order::Big.usize32_at(bytes, 8).filter(|size| size.is_power_of_two() && (512..=65536).contains(size))
 }
 
 impl<'a> Log<'a> {
@@ -50,7 +57,7 @@ impl<'a> Log<'a> {
         budget: &Budget<'_>,
     ) -> Result<(Self, Option<String>), String> {
         let mut chain = Chain::of_header(bytes, page_size)?;
-        let mut log = Self { bytes, pages: HashMap::new(), page_size };
+        let mut log = Self { bytes, pages: HashMap::new(), page_size, count: None };
         let (mut open, mut at, mut number) = (Vec::new(), HEADER, 0);
         let mut wrong = None;
         while let Some(frame) = span(bytes, at, FRAME + page_size) {
@@ -79,6 +86,26 @@ impl<'a> Log<'a> {
         Ok((log, wrong))
     }
 
+    /// Pages that begin at these places of `bytes`, of a database that has `count`.
+    pub(super) fn of_pages(
+        bytes: &'a [u8],
+        pages: HashMap<u32, usize>,
+        page_size: usize,
+        count: u32,
+    ) -> Self {
+        Self { bytes, pages, page_size, count: Some(count) }
+    }
+
+    /// Bytes of a page.
+    pub(super) fn page_size(&self) -> usize {
+        self.page_size
+    }
+
+    /// Whether it says that there is no page of this number.
+    pub(super) fn cuts(&self, number: u32) -> bool {
+        self.count.is_some_and(|count| number > count)
+    }
+
     /// The log's version of a page.
     pub(super) fn page(&self, number: u32) -> Option<&'a [u8]> {
         span(self.bytes, *self.pages.get(&number)?, self.page_size)
@@ -91,7 +118,7 @@ impl<'a> Log<'a> {
 
     /// Whether it says nothing.
     pub(super) fn is_empty(&self) -> bool {
-        self.pages.is_empty()
+        self.pages.is_empty() && self.count.is_none()
     }
 }
 

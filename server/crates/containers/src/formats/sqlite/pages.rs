@@ -21,8 +21,8 @@ const TABLE_LEAF: u8 = 13;
 /// A database as pages.
 pub(super) struct Pages<'a> {
     bytes: &'a [u8],
-    /// Pages that go before those of the file.
-    log: Option<&'a Log<'a>>,
+    /// Pages that go before those of the file, and those of the first before those of the next.
+    logs: Vec<&'a Log<'a>>,
     /// Bytes of a page.
     size: usize,
     /// Bytes of a page that SQLite itself uses.
@@ -39,7 +39,7 @@ pub(super) struct Cell<'a> {
     pub(super) rowid: Option<i64>,
     /// What of its record is in the page.
     pub(super) local: &'a [u8],
-    /// Where that begins in the file; `None`: it is in the log.
+    /// Where that begins in the file; `None`: it is in a log.
     pub(super) at: Option<usize>,
     /// Length of the record.
     len: usize,
@@ -51,7 +51,7 @@ pub(super) struct Cell<'a> {
 struct Page<'a> {
     number: u32,
     bytes: &'a [u8],
-    /// Where it begins in the file; `None`: it is in the log.
+    /// Where it begins in the file; `None`: it is in a log.
     at: Option<usize>,
 }
 
@@ -83,7 +83,7 @@ impl<'a> Pages<'a> {
         let is_sane = size.is_power_of_two() && size >= 512 && size - reserved >= 480;
         is_sane.then(|| Self {
             bytes,
-            log: None,
+            logs: Vec::new(),
             size,
             usable: size - reserved,
             utf16,
@@ -91,9 +91,26 @@ impl<'a> Pages<'a> {
         })
     }
 
-    /// The same, with the pages of a log before those of the file.
-    pub(super) fn with(self, log: &'a Log<'a>) -> Self {
-        Self { log: Some(log), ..self }
+    /// Of a database with these logs, if the header that it has with them makes sense.
+    pub(super) fn with(bytes: &'a [u8], logs: Vec<&'a Log<'a>>) -> Option<Self> {
+        let header = logs.iter().find_map(|log| log.page(1)).unwrap_or(bytes);
+        let fits = |size| logs.iter().all(|log| log.page_size() == size);
+        Self::new(header).filter(|pages| fits(pages.size)).map(|pages| Self { bytes, logs, ..pages })
+    }
+
+    /// The same, of which nothing is visited yet.
+    pub(super) fn afresh(&self) -> Self {
+        Self { logs: self.logs.clone(), visited: HashSet::new(), ..*self }
+    }
+
+    /// How text is kept that is UTF-16.
+    pub(super) fn utf16(&self) -> Option<Order> {
+        self.utf16
+    }
+
+    /// Bytes of the database, its logs included.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len() + self.logs.iter().map(|log| log.len()).sum::<usize>()
     }
 
     /// Bytes of a page.
@@ -103,8 +120,13 @@ impl<'a> Pages<'a> {
 
     /// A page, counted from 1.
     fn page(&self, number: u32) -> Option<Page<'a>> {
-        if let Some(bytes) = self.log.and_then(|log| log.page(number)) {
-            return Some(Page { number, bytes: &bytes[..self.usable], at: None });
+        for log in &self.logs {
+            if let Some(bytes) = log.page(number) {
+                return Some(Page { number, bytes: &bytes[..self.usable], at: None });
+            }
+            if log.cuts(number) {
+                return None;
+            }
         }
         let at = usize::try_from(number).ok()?.checked_sub(1)?.checked_mul(self.size)?;
         let bytes = self.bytes.get(at..)?;
@@ -239,10 +261,5 @@ impl<'a> Pages<'a> {
         let text: String =
             char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
         Some(text.into_bytes())
-    }
-
-    /// Text of the database as a string.
-    pub(super) fn text(&self, text: &[u8]) -> String {
-        String::from_utf8_lossy(&self.utf8(text).unwrap_or_else(|| text.to_vec())).into_owned()
     }
 }

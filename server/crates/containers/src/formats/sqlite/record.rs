@@ -11,7 +11,11 @@ pub(super) enum Content {
     Text,
     /// An integer in so many bytes.
     Integer,
-    /// NULL, a float, or 0 or 1 without bytes of their own.
+    /// 0 or 1, without bytes of its own.
+    Bit(bool),
+    /// NULL.
+    Null,
+    /// A float.
     Other,
 }
 
@@ -53,7 +57,8 @@ pub(super) fn columns(bytes: &[u8]) -> Option<Vec<Column>> {
     while let Some((code, read)) = varint(&header[at..]) {
         at += read;
         let (content, len) = match code {
-            0 | 8 | 9 => (Content::Other, 0),
+            0 => (Content::Null, 0),
+            8 | 9 => (Content::Bit(code == 9), 0),
             1..=4 => (Content::Integer, code),
             5 => (Content::Integer, 6),
             6 => (Content::Integer, 8),
