@@ -6,7 +6,7 @@ mod common;
 use std::io::Write;
 
 use common::compressed::{BLOSC, BZIP2, DEFLATE, LZ4, LZ4_PLAIN, LZMA, XZ, XZ_SHA256, ZIP_LZMA, ZSTD};
-use common::{OLD_PICKLE, PICKLE, STORED, bytes, kinds, open, zip, zlib};
+use common::{OLD_PICKLE, PICKLE, STORED, bytes, gzip, kinds, open, zip, zlib};
 use pickle_containers::{FaultKind, Kind, Limits};
 
 /// Name of the format, and one stream of it.
@@ -220,4 +220,29 @@ fn chunks_of_arrays() {
     assert_eq!((opened.format, kinds(&opened), bytes(&opened, "")), ("Blosc", vec![], None));
     let long = [b"\x80\x04X\xa0\x86\x01\x00".as_slice(), &[b'a'; 100_000], b"\x94."].concat();
     assert_eq!(bytes(&open(&chunk(&long)), ""), Some(&*long));
+}
+
+/// No format says how long all of its data are, so that the operand with which they begin may end anywhere.
+#[test]
+fn a_first_operand_that_is_long() {
+    let rest = [b"0".as_slice(), OLD_PICKLE].concat();
+    let lines = [b"V".as_slice(), &b"hello ".repeat(1000), b"\n", &rest].concat();
+    let text = [b"X\x70\x17\0\0".as_slice(), &b"hello ".repeat(1000), &rest].concat();
+    let raw = [b"B\xa0\x86\x01\0".as_slice(), &[7; 100_000], &rest].concat();
+    let wide = [b"\x8e\x70\x17\0\0\0\0\0\0".as_slice(), &[b'a'; 6000], &rest].concat();
+    for pickle in [lines, text, raw, wide] {
+        // The length behind the second stream is that of the second stream.
+        let joined = [gzip(&pickle), gzip(b"x")].concat();
+        for file in [gzip(&pickle), joined, zlib(&pickle)] {
+            let opened = open(&file);
+            assert_eq!(opened.members[0].kind, Kind::Pickle);
+            assert!(bytes(&opened, "").unwrap().starts_with(&pickle));
+        }
+    }
+    // A length that would be one, and has no business here: the data are looked at, and are nothing.
+    let noise = [b"B\xa0\x86\x01\0".as_slice(), &[7; 10_000]].concat();
+    for file in [gzip(&noise), zlib(&noise)] {
+        let opened = open(&file);
+        assert_eq!((opened.members[0].kind, kinds(&opened)), (Kind::Unknown, vec![]));
+    }
 }

@@ -43,6 +43,9 @@ pub(crate) enum Behind {
     StreamsAndZeros(fn(&[u8]) -> bool),
 }
 
+/// The length of data of which only the beginning is known: an operand may be of any length.
+const UNKNOWN_LEN: u64 = u64::MAX;
+
 /// What a look at the beginning of the data says.
 enum Look {
     /// The file is decompressed; its first stream was so short that it is all there.
@@ -109,10 +112,9 @@ impl Compressed {
         if limit <= HEAD_BYTES {
             return Look::Interesting(None);
         }
-        let size = (self.claimed)(bytes);
-        let at_least = size.max(HEAD_BYTES + 1);
-        let kind = sniff(&head.bytes, at_least);
-        let is_wanted = kind == Kind::Pickle || is_nestable(kind) || needs_more(&head.bytes, at_least);
+        // How long the data are is not known before their end: what a file claims binds no reader, and speaks of one stream of several.
+        let kind = sniff(&head.bytes, UNKNOWN_LEN);
+        let is_wanted = kind == Kind::Pickle || is_nestable(kind) || needs_more(&head.bytes, UNKNOWN_LEN);
         if is_wanted || (matches!(kind, Kind::Text(_)) && self.holds_pickle(bytes, faults, budget)) {
             return Look::Interesting(None);
         }
@@ -121,7 +123,7 @@ impl Compressed {
             kind,
             bytes: None,
             file_offset: None,
-            size,
+            size: (self.claimed)(bytes),
             named_pickle: false,
             beside: false,
         })

@@ -57,6 +57,11 @@ pub(crate) fn begins_pickle_value(head: &[u8], whole_len: u64) -> bool {
     pickle::is_value(head, whole_len)
 }
 
+/// Whether `head` is too little of a value of `whole_len` bytes to say whether it is a pickle, as [`needs_more`] has it.
+pub(crate) fn is_undecided_pickle(head: &[u8], whole_len: u64) -> bool {
+    pickle::is_undecided(head, whole_len)
+}
+
 /// Whether nothing speaks against `head` being the beginning of a pickle or of a container. Says too often yes.
 pub(crate) fn may_be_of_interest(head: &[u8]) -> bool {
     may_begin_within(head, u64::MAX) || begins_container(head)
