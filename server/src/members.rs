@@ -6,6 +6,7 @@
 mod beside;
 mod code;
 mod kept;
+mod slices;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -21,6 +22,7 @@ use pickle_rules::MOST_BESIDE;
 pub(crate) use beside::visit_beside;
 use code::Judged;
 pub(crate) use kept::Kept;
+pub(crate) use slices::visit_slices;
 
 use crate::examine::other_than_pickle;
 use crate::source::Source;

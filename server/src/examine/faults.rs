@@ -35,6 +35,7 @@ fn severity(kind: FaultKind, rule: &Meta) -> Severity {
     match kind {
         FaultKind::PickleInNumbers | FaultKind::ScriptCode | FaultKind::LinkEscape => Severity::Info,
         FaultKind::HarmfulCode => Severity::Error,
+        FaultKind::Endless => Severity::Warning,
         _ => rule.severity,
     }
 }
@@ -51,7 +52,7 @@ fn rule_of(kind: FaultKind) -> &'static Meta {
         FaultKind::Polyglot | FaultKind::PickleInNumbers => container::POLYGLOT,
         FaultKind::ScriptCode | FaultKind::PackageCode | FaultKind::HarmfulCode => container::CODE,
         FaultKind::Carved => container::BYTES_BEFORE,
-        FaultKind::PrefixBytes | FaultKind::TrailingBytes => container::AROUND,
+        FaultKind::PrefixBytes | FaultKind::TrailingBytes | FaultKind::Endless => container::AROUND,
         // Damaged, truncated, and what a later version of the crate may add.
         _ => container::DAMAGED,
     }
@@ -90,6 +91,7 @@ fn advice(kind: FaultKind) -> Option<&'static str> {
         FaultKind::Carved => {
             "nothing loads it where it lies, unless a program goes there: ask what put it into the file"
         }
+        FaultKind::Endless => "do not load it with joblib: unpack it, and compress it again in one stream",
         FaultKind::LinkEscape | FaultKind::PrefixBytes | FaultKind::TrailingBytes => return None,
         // Damaged, truncated, and what a later version of the crate may add.
         _ => "fetch or write the file again; what could not be read to its end says nothing about the rest",

@@ -246,3 +246,34 @@ fn a_first_operand_that_is_long() {
         assert_eq!((opened.members[0].kind, kinds(&opened)), (Kind::Unknown, vec![]));
     }
 }
+
+/// joblib comes to no end with what stands behind the first stream of gzip and zlib.
+#[test]
+fn files_without_an_end_for_joblib() {
+    let said = |name: &str, file: &[u8]| {
+        let opened = pickle_containers::open(Some(name), file, &Limits::default());
+        opened.faults.iter().map(|fault| fault.kind).collect::<Vec<_>>()
+    };
+    let (packed, joined) = (zlib(PICKLE), [gzip(&PICKLE[..9]), gzip(&PICKLE[9..])].concat());
+    let of_joblib = gzip(b"cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81.");
+    for (name, file) in [
+        ("a.pkl", [&packed[..], b"x"].concat()),
+        ("a.z", [&packed[..], &packed].concat()),
+        ("a.joblib", joined.clone()),
+        ("a.JL.gz", [gzip(PICKLE), vec![0; 3]].concat()),
+        ("a.pkl.gz", [of_joblib.clone(), of_joblib].concat()),
+    ] {
+        assert_eq!(said(name, &file), [FaultKind::Endless], "{name}");
+    }
+    // Others read these, and who loads them is not known.
+    assert_eq!(said("a.pkl.gz", &joined), [FaultKind::TrailingBytes]);
+    assert_eq!(
+        said("a.zip", &zip(&[("a", &[&packed[..], b"x"].concat(), STORED)])),
+        [FaultKind::TrailingBytes]
+    );
+    // One stream, another format, and what is no pickle.
+    let texts = [gzip(b"some words"), gzip(b"and more")].concat();
+    for (name, file) in [("a.joblib", packed), ("a.joblib", [XZ, XZ].concat()), ("a.joblib.gz", texts)] {
+        assert_eq!(said(name, &file), [], "{name}");
+    }
+}

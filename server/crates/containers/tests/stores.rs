@@ -15,6 +15,7 @@ const SHELF: &[u8] = include_bytes!("fixtures/shelf.sqlite.gz");
 const TABLES: &[u8] = include_bytes!("fixtures/tables.sqlite.gz");
 const STORAGE: &[u8] = include_bytes!("fixtures/Data.fs.gz");
 const PYTABLES: &[u8] = include_bytes!("fixtures/pytables.h5.gz");
+const OPERANDS: &[u8] = include_bytes!("fixtures/operands.h5.gz");
 const FILTERS: &[u8] = include_bytes!("fixtures/filters.h5.gz");
 const CHUNKS: [&[u8]; 2] =
     [include_bytes!("fixtures/chunks-earliest.h5.gz"), include_bytes!("fixtures/chunks-latest.h5.gz")];
@@ -186,6 +187,16 @@ fn hdf5_in_chunks() {
             open(&damaged);
         }
     }
+}
+
+/// An operand of any length stands before what the pickle does.
+#[test]
+fn hdf5_with_a_long_operand() {
+    let file = unpacked(OPERANDS);
+    let opened = open(&file);
+    assert_eq!((kinds(&opened), opened.members.len()), (vec![], 1), "{:?}", paths(&opened));
+    let found = opened.members[0].bytes.as_deref().unwrap();
+    assert!(found.len() > 70_000 && found.ends_with(b"."));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A block of LZ4 behind its length in four bytes, as numcodecs writes it: chunks of arrays of zarr. There is no signature; what tells is
 //! that the block begins with the bytes of a pickle as they are, which is what arrays of objects are.
 
-use super::compressed::{Behind, Compressed};
+use super::compressed::{Behind, Compressed, Joblib};
 use crate::bytes::{clamped, u16_at, u32_at};
 use crate::limits::HEAD_BYTES;
 use crate::pull::{End, Inflated, Room};
@@ -31,6 +31,7 @@ pub(crate) static LZ4_BLOCK: Compressed = Compressed {
     decode,
     claimed: |bytes| u32_at(bytes, 0).map_or(0, u64::from),
     behind: Behind::Nothing,
+    joblib: Joblib::AsOthers,
 };
 
 /// Whether a pickle in such a block seems to begin here.

@@ -24,6 +24,7 @@ use crate::unwrap::{Found, Input, add, is_nestable};
 use directory::{End, Entry};
 pub(crate) use method::deflate64;
 use reading::Reading;
+pub use row::archives_in_a_row;
 
 /// Its name.
 pub(crate) const NAME: &str = "zip";
@@ -82,7 +83,9 @@ impl Format for Zip {
         report_names(&entries, &names, &mut opened.faults);
         let sources = sources::Names::new(&names);
         opened.faults.extend(sources.code(&names, |index| entries[index].at));
-        let torch = names::torch_roots(names.iter().map(String::as_str));
+        let mut torch = names::torch_roots(names.iter().map(String::as_str));
+        // Who has a package unpickles any member of it, by a name of their own.
+        torch.retain(|root| !sources.is_in_package(root));
         for (entry, name) in entries.iter().zip(names) {
             if budget.is_interrupted() {
                 break;
