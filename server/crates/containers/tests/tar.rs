@@ -361,6 +361,8 @@ fn classes_that_are_not_used() {
     let long: &[u8] = b"\x8a\x05\x01\x02\x03\x04\x05";
     let tuple = |classes: &[u8]| [long, b"U\x03cpuq\0", classes, b"\x87q\x05"].concat();
     let named: &[u8] = b"X\x05\0\0\0torchX\x0b\0\0\0ByteStorage\x93";
+    let old = [b"I94327834216208\nU\x03cpuq\x01".as_slice(), b"ctorch\nByteStorage\nq\x02\x87q\x03"].concat();
+    assert_eq!(parts(&storages(b"\x01", &old, &[7; 4])), (false, true));
     for honest in [b"ctorch\nByteStorage\nq\x01", named] {
         assert_eq!(parts(&storages(b"\x01", &tuple(honest), &[7; 4])), (false, true));
     }

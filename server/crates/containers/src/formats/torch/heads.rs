@@ -76,8 +76,8 @@ impl<'a> Stack<'a> {
             b'K' => Item::Number(one()?.into()),
             b'M' => Item::Number(u16_at(operand, 0)?.into()),
             b'J' => Item::Number(u32_at(operand, 0).filter(|number| *number <= i32::MAX as u32)?.into()),
-            // A number of any size: a key.
-            0x8a => Item::Other,
+            // A number of any size: a key. Python 2 wrote those that need more than four bytes as a line.
+            0x8a | b'I' | b'L' => Item::Other,
             b'X' | b'T' => Item::Constant(Value::Text(operand.get(4..)?)),
             b'U' | 0x8c => Item::Constant(Value::Text(operand.get(1..)?)),
             b'c' => Item::Constant(elements::class(operand)),
