@@ -347,6 +347,22 @@ fn an_end_record_that_leads_into_a_member() {
     }
 }
 
+/// Nobody looks whether the directory that the end record names is before that: it may be in the comment.
+#[test]
+fn a_directory_in_the_comment() {
+    let mut file = zip(&[("archive/data.pkl", PICKLE, STORED), ("archive/data/0", OLD_PICKLE, STORED)]);
+    let end = file.len() - 22;
+    let offset = u32::from_le_bytes(file[end + 16..end + 20].try_into().unwrap()) as usize;
+    let comment = patched(&file[offset..end], b"data/0", b"main/0", 0);
+    let place = u32::try_from(file.len()).unwrap();
+    file[end + 16..end + 20].copy_from_slice(&place.to_le_bytes());
+    file[end + 20..].copy_from_slice(&u16::try_from(comment.len()).unwrap().to_le_bytes());
+    file.extend(comment);
+    let opened = open(&file);
+    assert_eq!(bytes(&opened, "archive/main/0"), Some(OLD_PICKLE));
+    assert!(kinds(&opened).contains(&FaultKind::Mismatch));
+}
+
 /// A second directory may call the numbers of a tensor something else.
 #[test]
 fn one_member_under_two_names() {
