@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(inside, ["b.distcp@44..60".to_owned(), format!("b.distcp@{}..{}", 2 * len - 3, 2 * len)]);
         // Under another name, they are not looked into as a row.
         assert_eq!(
-            followed("c.safetensors", &bytes, &[0..len])[0],
+            followed("c.safetensors", &bytes, std::slice::from_ref(&(0..len)))[0],
             format!("c.safetensors@0..{len}!/archive/data.pkl")
         );
     }
