@@ -260,8 +260,8 @@ fn caches() {
         ("Django cache", vec!["expires", "value"], vec![])
     );
     // Whatever it is that stands for the moment, what follows is loaded.
-    for moment in [b"F99999999999\n.".as_slice(), ORDERED, &[b"V".as_slice(), &[b'x'; 3000], b"\n."].concat()]
-    {
+    let long = |len: usize| [b"V".as_slice(), &vec![b'x'; len], b"\n."].concat();
+    for moment in [b"F99999999999\n.".as_slice(), ORDERED, &long(3000), &long(70_000)] {
         let file = [moment, &zlib(ORDERED)].concat();
         assert_eq!(bytes(&open(&file), "value"), Some(ORDERED));
         assert_eq!(open(&file).members[0].kind, Kind::Pickle);

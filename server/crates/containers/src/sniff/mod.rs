@@ -82,6 +82,11 @@ pub(crate) fn pickle_end(bytes: &[u8]) -> Result<usize, usize> {
     pickle::end(bytes)
 }
 
+/// The same of a pickle of few ops, whose operands are passed over; `None`: it has more, or is none.
+pub(crate) fn short_pickle_end(bytes: &[u8]) -> Option<usize> {
+    pickle::short_end(bytes)
+}
+
 /// The name of the container that `bytes` are by their signature, or as text that stands for other bytes.
 pub(crate) fn container(bytes: &[u8]) -> Option<&'static str> {
     if let Some(Kind::Container(name)) = magic::recognise(bytes, bytes.len() as u64) {
