@@ -7,7 +7,7 @@ use std::io::Write;
 
 use common::compressed::{BLOSC, BZIP2, DEFLATE, LZ4, LZ4_PLAIN, LZMA, XZ, XZ_SHA256, ZIP_LZMA, ZSTD};
 use common::{OLD_PICKLE, PICKLE, STORED, bytes, gzip, kinds, open, zip, zlib};
-use pickle_containers::{FaultKind, Kind, Limits};
+use pickle_containers::{FaultKind, Kind, Limits, TextKind};
 
 /// Name of the format, and one stream of it.
 const ALL: &[(&str, &[u8])] = &[
@@ -237,6 +237,15 @@ fn a_first_operand_that_is_long() {
             let opened = open(&file);
             assert_eq!(opened.members[0].kind, Kind::Pickle);
             assert!(bytes(&opened, "").unwrap().starts_with(&pickle));
+        }
+    }
+    // Text begins like an operand that is longer than all of it.
+    let texts = [b"This is the first line\n".repeat(900), b"Xenia and Bob\n".repeat(3000)];
+    for text in texts {
+        for file in [gzip(&text), zlib(&text)] {
+            let opened = open(&file);
+            let kind = opened.members[0].kind;
+            assert_eq!((kind, bytes(&opened, "")), (Kind::Text(TextKind::Plain), None));
         }
     }
     // A length that would be one, and has no business here: the data are looked at, and are nothing.

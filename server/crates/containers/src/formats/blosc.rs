@@ -17,7 +17,7 @@ pub(crate) static BLOSC: Compressed = Compressed {
     begins: |bytes| blosc::is_frame(bytes) && sniff(bytes, bytes.len() as u64) == Kind::Container(NAME),
     decode: blosc::decode,
     claimed: |bytes| u32_at(bytes, 4).map_or(0, u64::from),
-    behind: Behind::Nothing,
+    behind: Behind::Bound,
     joblib: Joblib::AsOthers,
 };
 

@@ -3,6 +3,7 @@
 //! needed.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use memchr::memmem;
 
@@ -53,6 +54,8 @@ pub(crate) enum Joblib {
 pub(crate) enum Behind {
     /// Nothing more is read.
     Nothing,
+    /// The same, and the data are as long as the file claims.
+    Bound,
     /// What this says to be a stream belongs to the data if it follows at once; anything else ends them.
     Streams(fn(&[u8]) -> bool),
     /// The same, and zeros are passed over.
@@ -133,9 +136,7 @@ impl Compressed {
         if limit <= HEAD_BYTES {
             return Look::Interesting(None);
         }
-        // How long the data are is not known before their end: what a file claims binds no reader, and speaks of one stream of several.
-        let kind = sniff(&head.bytes, UNKNOWN_LEN);
-        let is_wanted = kind == Kind::Pickle || is_nestable(kind) || needs_more(&head.bytes, UNKNOWN_LEN);
+        let (kind, is_wanted) = self.judge(&head.bytes, bytes, budget);
         if is_wanted || (matches!(kind, Kind::Text(_)) && self.holds_pickle(bytes, faults, budget)) {
             return Look::Interesting(None);
         }
@@ -148,6 +149,49 @@ impl Compressed {
             named_pickle: false,
             beside: false,
         })
+    }
+
+    /// What data are that begin so, and whether they are worth decompressing. How long they are is not known before their end: what a
+    /// file claims binds no reader, and speaks of one stream of several. Where it matters, they are unpacked to be counted.
+    fn judge(&self, head: &[u8], bytes: &[u8], budget: &mut Budget<'_>) -> (Kind, bool) {
+        let judge = |len: u64| {
+            let kind = sniff(head, len);
+            (kind, kind == Kind::Pickle || is_nestable(kind) || needs_more(head, len))
+        };
+        let (least, most) = (judge(HEAD_BYTES + 1), judge(UNKNOWN_LEN));
+        if least.1 || !most.1 {
+            return most;
+        }
+        judge(self.len(bytes, budget).max(HEAD_BYTES + 1))
+    }
+
+    /// How long the data of all streams are, as far as what is left for looks goes.
+    fn len(&self, bytes: &[u8], budget: &mut Budget<'_>) -> u64 {
+        if matches!(self.behind, Behind::Bound) {
+            return (self.claimed)(bytes);
+        }
+        let (len, mut at) = (Cell::new(0u64), 0);
+        let count = |piece: &[u8]| {
+            len.set(len.get() + piece.len() as u64);
+            false
+        };
+        loop {
+            let before = len.get();
+            let limit = budget.look_allowance();
+            let room = Room { limit, interrupt: budget.interrupt(), watch: Some(&count) };
+            let stream = (self.decode)(&bytes[at..], room);
+            count(&stream.bytes);
+            budget.spend_look(len.get() - before);
+            at += stream.consumed;
+            if stream.end == End::Limit {
+                return UNKNOWN_LEN;
+            }
+            let next = Some(stream.end).filter(|end| *end == End::Complete);
+            match next.and_then(|_| self.next(bytes, at, &mut Vec::new())) {
+                Some(next) if stream.consumed > 0 => at = next,
+                _ => return len.get(),
+            }
+        }
     }
 
     /// Whether a pickle is written down in the text that the data are, wherever in it.
@@ -263,7 +307,7 @@ impl Compressed {
         let rest = &bytes[at..];
         let zeros = || rest.iter().take_while(|byte| **byte == 0).count();
         let (next, follows) = match self.behind {
-            Behind::Nothing => (at, None),
+            Behind::Nothing | Behind::Bound => (at, None),
             Behind::Streams(follows) => (at, Some(follows)),
             Behind::StreamsAndZeros(follows) => (at + zeros(), Some(follows)),
         };

@@ -30,7 +30,7 @@ pub(crate) static LZ4_BLOCK: Compressed = Compressed {
     begins: |bytes| is_block(bytes) && sniff(bytes, bytes.len() as u64) == Kind::Container(NAME),
     decode,
     claimed: |bytes| u32_at(bytes, 0).map_or(0, u64::from),
-    behind: Behind::Nothing,
+    behind: Behind::Bound,
     joblib: Joblib::AsOthers,
 };
 
