@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use pickle_containers::{Limits, Member, Opened, SEPARATOR};
 use pickle_machine::stream::{Beside, Memory};
 use pickle_machine::{Inner, Interrupt, inner};
+use pickle_rules::Slice;
 
 /// What is left of the limits of a file for what lies in its constants.
 #[derive(Debug)]
@@ -14,12 +15,14 @@ pub(crate) struct Room {
     depth: usize,
     /// Arrays of the streams that were judged in files beside them.
     pub(crate) beside: Vec<Beside>,
+    /// Parts of other files that they are the indices of.
+    pub(crate) slices: Vec<Slice>,
 }
 
 impl Room {
     /// All of it.
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { limits: limits.clone(), depth: 0, beside: Vec::new() }
+        Self { limits: limits.clone(), depth: 0, beside: Vec::new(), slices: Vec::new() }
     }
 
     /// Opens the bytes of a constant, and spends what they take.

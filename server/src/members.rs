@@ -7,6 +7,7 @@ mod beside;
 mod code;
 mod kept;
 mod shadows;
+mod slices;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -23,6 +24,7 @@ pub(crate) use beside::visit_beside;
 use code::Judged;
 pub(crate) use kept::Kept;
 pub(crate) use shadows::{Shadow, shadows};
+pub(crate) use slices::visit_slices;
 
 use crate::examine::other_than_pickle;
 use crate::source::Source;

@@ -42,6 +42,7 @@ fn severity(kind: FaultKind, rule: &Meta) -> Severity {
         FaultKind::PickleInNumbers | FaultKind::ScriptCode | FaultKind::LinkEscape => Severity::Info,
         FaultKind::HarmfulCode => Severity::Error,
         FaultKind::ChunksElsewhere => Severity::Warning,
+        FaultKind::Endless => Severity::Warning,
         _ => rule.severity,
     }
 }
@@ -60,7 +61,7 @@ fn rule_of(kind: FaultKind) -> &'static Meta {
         FaultKind::Polyglot | FaultKind::PickleInNumbers => container::POLYGLOT,
         FaultKind::ScriptCode | FaultKind::PackageCode | FaultKind::HarmfulCode => container::CODE,
         FaultKind::Carved => container::BYTES_BEFORE,
-        FaultKind::PrefixBytes | FaultKind::TrailingBytes => container::AROUND,
+        FaultKind::PrefixBytes | FaultKind::TrailingBytes | FaultKind::Endless => container::AROUND,
         // Damaged, truncated, and what a later version of the crate may add.
         _ => container::DAMAGED,
     }
@@ -105,6 +106,7 @@ fn advice(kind: FaultKind) -> Option<&'static str> {
         FaultKind::Carved => {
             "nothing loads it where it lies, unless a program goes there: ask what put it into the file"
         }
+        FaultKind::Endless => "do not load it with joblib: unpack it, and compress it again in one stream",
         FaultKind::LinkEscape | FaultKind::PrefixBytes | FaultKind::TrailingBytes => return None,
         // Damaged, truncated, and what a later version of the crate may add.
         _ => "fetch or write the file again; what could not be read to its end says nothing about the rest",

@@ -88,14 +88,16 @@ pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> 
     let records = Records::new(bytes, limits, interrupt);
     let question = &Question { records: Some(&records), ..*question };
     let mut examination = Examination::new(question);
-    let mut named = Vec::new();
+    let (mut named, mut slices) = (Vec::new(), Vec::new());
     let file = Wrapped { path, bytes, limits, carve, only: None, interrupt };
     let format = file.visit(&mut |item| {
         let is_file = matches!(&item, Item::Member(Member { path: None, .. }));
         examination.item(item);
         named.extend(examination.room.beside.drain(..).filter(|_| is_file));
+        slices.extend(examination.room.slices.drain(..).filter(|_| is_file));
     });
     members::visit_beside(path, &named, limits, interrupt, &mut |item| examination.item(item));
+    members::visit_slices(path, &slices, limits, interrupt, &mut |item| examination.item(item));
     examination.finish(format)
 }
 
@@ -309,7 +311,9 @@ fn remembered(bytes: &[u8], path: Option<&str>, question: &Question<'_>, room: &
     let (found, allowed_by) = judge(bytes, path, question, room);
     // Bytes that changed under us would be remembered for what they were before, or were not.
     // What is in files beside, or in other members, is looked up each time.
-    let by_itself = room.beside.is_empty() && !question.records.is_some_and(Records::were_asked);
+    let by_itself = room.beside.is_empty()
+        && room.slices.is_empty()
+        && !question.records.is_some_and(Records::were_asked);
     let whole = !(question.interrupt)() && by_itself;
     if whole && Cache::key(bytes, &deciding) == key {
         cache.put(&key, &found, allowed_by);
@@ -330,6 +334,7 @@ fn judge(
     let report = lint_stream_within(bytes, options, memory, storages, interrupt);
     (question.allowed)(&report.allowed_by);
     room.beside.extend(report.beside);
+    room.slices.extend(report.slices);
     let mut found: Vec<_> = report.findings.into_iter().map(diagnostic).collect();
     let beyond = match report.completion {
         Completion::SearchExhausted => {
@@ -351,10 +356,11 @@ fn judge(
         let message = "more constants look like pickles than are looked into".to_owned();
         found.extend(embedded::limit_reached(last, message, question));
     }
-    let own = room.beside.len();
+    let own = (room.beside.len(), room.slices.len());
     let inside = embedded::examine(bytes, &report.embedded, question, room);
     // Who unpickles a constant does not know in which folder to look.
-    room.beside.truncate(own);
+    room.beside.truncate(own.0);
+    room.slices.truncate(own.1);
     // The members in constants have rows of their own.
     let (notes, inside): (Vec<_>, Vec<_>) =
         inside.into_iter().partition(|diagnostic| diagnostic.member.is_none());

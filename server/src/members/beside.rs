@@ -52,7 +52,7 @@ pub(crate) fn visit_beside(
     }
 }
 
-fn fault(kind: FaultKind, at: usize, message: String) -> Fault {
+pub(super) fn fault(kind: FaultKind, at: usize, message: String) -> Fault {
     Fault { kind, member: None, offset: Some(at as u64), message }
 }
 
@@ -73,11 +73,27 @@ fn file(
             return sink(Item::Fault(fault(FaultKind::Damaged, at, message)));
         }
     };
+    hand_out(name, Some(name), source.bytes(), limits, interrupt, sink);
+    if source.disturbed() {
+        let message = format!("the file {:?} changed while it was read", shown(Path::new(name)));
+        sink(Item::Fault(fault(FaultKind::Damaged, at, message)));
+    }
+}
+
+/// Hands out what the bytes hold that are another file or a part of one, under `name`; `called`: what goes for its name.
+pub(super) fn hand_out(
+    name: &str,
+    called: Option<&str>,
+    bytes: &[u8],
+    limits: &Limits,
+    interrupt: &dyn Fn() -> bool,
+    sink: &mut dyn FnMut(Item<'_>),
+) {
     let path = |inner: Option<String>| match inner {
         Some(inner) => Some(format!("{name}{SEPARATOR}{inner}")),
         None => Some(name.to_owned()),
     };
-    let input = Input::new(Some(name.to_owned()), source.bytes());
+    let input = Input::new(called.map(str::to_owned), bytes);
     let mut judged = Judged::default();
     let mut take = |item: Item<'_>| match item {
         Item::Member(member) => {
@@ -97,8 +113,4 @@ fn file(
         item => take(item),
     });
     judged.finish(&mut take);
-    if source.disturbed() {
-        let message = format!("the file {:?} changed while it was read", shown(Path::new(name)));
-        sink(Item::Fault(fault(FaultKind::Damaged, at, message)));
-    }
 }

@@ -271,6 +271,13 @@ impl From<io::Error> for SourceError {
     }
 }
 
+impl SourceError {
+    /// Whether there is nothing of that name.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+}
+
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -103,6 +103,11 @@ impl<'v> Budget<'v> {
         })
     }
 
+    /// Whether what is open is the file itself, or all that it holds.
+    pub(crate) fn is_file(&self) -> bool {
+        self.outer.iter().all(|outer| outer.nameless)
+    }
+
     /// The files beside what is open; members have none.
     pub(crate) fn siblings(&self) -> Option<&'v dyn Siblings> {
         self.siblings.filter(|_| self.outer.len() == 1)

@@ -68,6 +68,9 @@ pub enum FaultKind {
     PrefixBytes,
     /// Bytes after the container ends.
     TrailingBytes,
+    /// More stands behind the first compressed stream of a pickle, at which the reader of the file, which is joblib, never comes to an
+    /// end: it takes ever more memory.
+    Endless,
     /// Numbers of a tensor that begin with a pickle. No loader of the format takes them for one.
     PickleInNumbers,
     /// Source of TorchScript, which its loader compiles and runs: tensors are all it knows.

@@ -42,6 +42,7 @@ pub use formats::cache_entry::NAME as CACHE_ENTRY;
 pub use formats::text::{NAME as TEXT, seems_to_hold_pickle};
 pub use formats::torch::STORAGE;
 pub use formats::zarr::{NAME as ZARR, is_description};
+pub use formats::zip::archives_in_a_row;
 pub use formats::{FORMATS, Format, is_database};
 pub use limits::Limits;
 pub use member::{Item, Member, Opened, SEPARATOR, is_pickle_name, leads_to};

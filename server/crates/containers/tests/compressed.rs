@@ -6,8 +6,8 @@ mod common;
 use std::io::Write;
 
 use common::compressed::{BLOSC, BZIP2, DEFLATE, LZ4, LZ4_PLAIN, LZMA, XZ, XZ_SHA256, ZIP_LZMA, ZSTD};
-use common::{OLD_PICKLE, PICKLE, STORED, bytes, kinds, open, zip, zlib};
-use pickle_containers::{FaultKind, Kind, Limits};
+use common::{OLD_PICKLE, PICKLE, STORED, bytes, gzip, kinds, open, zip, zlib};
+use pickle_containers::{FaultKind, Kind, Limits, TextKind};
 
 /// Name of the format, and one stream of it.
 const ALL: &[(&str, &[u8])] = &[
@@ -220,4 +220,69 @@ fn chunks_of_arrays() {
     assert_eq!((opened.format, kinds(&opened), bytes(&opened, "")), ("Blosc", vec![], None));
     let long = [b"\x80\x04X\xa0\x86\x01\x00".as_slice(), &[b'a'; 100_000], b"\x94."].concat();
     assert_eq!(bytes(&open(&chunk(&long)), ""), Some(&*long));
+}
+
+/// No format says how long all of its data are, so that the operand with which they begin may end anywhere.
+#[test]
+fn a_first_operand_that_is_long() {
+    let rest = [b"0".as_slice(), OLD_PICKLE].concat();
+    let lines = [b"V".as_slice(), &b"hello ".repeat(1000), b"\n", &rest].concat();
+    let text = [b"X\x70\x17\0\0".as_slice(), &b"hello ".repeat(1000), &rest].concat();
+    let raw = [b"B\xa0\x86\x01\0".as_slice(), &[7; 100_000], &rest].concat();
+    let wide = [b"\x8e\x70\x17\0\0\0\0\0\0".as_slice(), &[b'a'; 6000], &rest].concat();
+    for pickle in [lines, text, raw, wide] {
+        // The length behind the second stream is that of the second stream.
+        let joined = [gzip(&pickle), gzip(b"x")].concat();
+        for file in [gzip(&pickle), joined, zlib(&pickle)] {
+            let opened = open(&file);
+            assert_eq!(opened.members[0].kind, Kind::Pickle);
+            assert!(bytes(&opened, "").unwrap().starts_with(&pickle));
+        }
+    }
+    // Text begins like an operand that is longer than all of it.
+    let texts = [b"This is the first line\n".repeat(900), b"Xenia and Bob\n".repeat(3000)];
+    for text in texts {
+        for file in [gzip(&text), zlib(&text)] {
+            let opened = open(&file);
+            let kind = opened.members[0].kind;
+            assert_eq!((kind, bytes(&opened, "")), (Kind::Text(TextKind::Plain), None));
+        }
+    }
+    // A length that would be one, and has no business here: the data are looked at, and are nothing.
+    let noise = [b"B\xa0\x86\x01\0".as_slice(), &[7; 10_000]].concat();
+    for file in [gzip(&noise), zlib(&noise)] {
+        let opened = open(&file);
+        assert_eq!((opened.members[0].kind, kinds(&opened)), (Kind::Unknown, vec![]));
+    }
+}
+
+/// joblib comes to no end with what stands behind the first stream of gzip and zlib.
+#[test]
+fn files_without_an_end_for_joblib() {
+    let said = |name: &str, file: &[u8]| {
+        let opened = pickle_containers::open(Some(name), file, &Limits::default());
+        opened.faults.iter().map(|fault| fault.kind).collect::<Vec<_>>()
+    };
+    let (packed, joined) = (zlib(PICKLE), [gzip(&PICKLE[..9]), gzip(&PICKLE[9..])].concat());
+    let of_joblib = gzip(b"cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81.");
+    for (name, file) in [
+        ("a.pkl", [&packed[..], b"x"].concat()),
+        ("a.z", [&packed[..], &packed].concat()),
+        ("a.joblib", joined.clone()),
+        ("a.JL.gz", [gzip(PICKLE), vec![0; 3]].concat()),
+        ("a.pkl.gz", [of_joblib.clone(), of_joblib].concat()),
+    ] {
+        assert_eq!(said(name, &file), [FaultKind::Endless], "{name}");
+    }
+    // Others read these, and who loads them is not known.
+    assert_eq!(said("a.pkl.gz", &joined), [FaultKind::TrailingBytes]);
+    assert_eq!(
+        said("a.zip", &zip(&[("a", &[&packed[..], b"x"].concat(), STORED)])),
+        [FaultKind::TrailingBytes]
+    );
+    // One stream, another format, and what is no pickle.
+    let texts = [gzip(b"some words"), gzip(b"and more")].concat();
+    for (name, file) in [("a.joblib", packed), ("a.joblib", [XZ, XZ].concat()), ("a.joblib.gz", texts)] {
+        assert_eq!(said(name, &file), [], "{name}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pickle_containers::{FaultKind, Kind, Limits, open};
+use pickle_containers::{Fault, FaultKind, Kind, Limits, open};
 
 fn folder() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared");
@@ -20,8 +20,12 @@ fn containers_of_real_libraries_open_without_a_fault() {
             let path = file.unwrap().path();
             let Ok(bytes) = std::fs::read(&path) else { continue };
             let opened = open(path.to_str(), &bytes, &Limits::default());
-            let faults: Vec<_> =
-                opened.faults.iter().filter(|fault| !expected.contains(&fault.kind)).collect();
+            // Several streams are a fault to joblib only, which is told wherever it may be the loader.
+            let is_expected = |fault: &Fault| {
+                expected.contains(&fault.kind)
+                    || fault.kind == FaultKind::TrailingBytes && fault.message.contains("joblib, if it is")
+            };
+            let faults: Vec<_> = opened.faults.iter().filter(|fault| !is_expected(fault)).collect();
             assert!(faults.is_empty(), "{}: {faults:?}", path.display());
             if opened.format != "raw" {
                 opened_containers += 1;

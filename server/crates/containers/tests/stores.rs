@@ -16,6 +16,7 @@ const TABLES: &[u8] = include_bytes!("fixtures/tables.sqlite.gz");
 const COMPUTED: &[u8] = include_bytes!("fixtures/computed.sqlite.gz");
 const STORAGE: &[u8] = include_bytes!("fixtures/Data.fs.gz");
 const PYTABLES: &[u8] = include_bytes!("fixtures/pytables.h5.gz");
+const OPERANDS: &[u8] = include_bytes!("fixtures/operands.h5.gz");
 const FILTERS: &[u8] = include_bytes!("fixtures/filters.h5.gz");
 const CHUNKS: [&[u8]; 2] =
     [include_bytes!("fixtures/chunks-earliest.h5.gz"), include_bytes!("fixtures/chunks-latest.h5.gz")];
@@ -189,6 +190,16 @@ fn hdf5_in_chunks() {
     }
 }
 
+/// An operand of any length stands before what the pickle does.
+#[test]
+fn hdf5_with_a_long_operand() {
+    let file = unpacked(OPERANDS);
+    let opened = open(&file);
+    assert_eq!((kinds(&opened), opened.members.len()), (vec![], 1), "{:?}", paths(&opened));
+    let found = opened.members[0].bytes.as_deref().unwrap();
+    assert!(found.len() > 70_000 && found.ends_with(b"."));
+}
+
 #[test]
 fn hdf5_packed_by_others() {
     let file = unpacked(FILTERS);
@@ -250,8 +261,8 @@ fn caches() {
         ("Django cache", vec!["expires", "value"], vec![])
     );
     // Whatever it is that stands for the moment, what follows is loaded.
-    for moment in [b"F99999999999\n.".as_slice(), ORDERED, &[b"V".as_slice(), &[b'x'; 3000], b"\n."].concat()]
-    {
+    let long = |len: usize| [b"V".as_slice(), &vec![b'x'; len], b"\n."].concat();
+    for moment in [b"F99999999999\n.".as_slice(), ORDERED, &long(3000), &long(70_000)] {
         let file = [moment, &zlib(ORDERED)].concat();
         assert_eq!(bytes(&open(&file), "value"), Some(ORDERED));
         assert_eq!(open(&file).members[0].kind, Kind::Pickle);

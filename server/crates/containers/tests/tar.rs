@@ -342,3 +342,42 @@ fn the_tar_of_torch() {
         assert_eq!(member.kind, Kind::Other("torch storage"));
     }
 }
+
+/// Which storage class comes last in the pickle before the numbers decides where the next pickle is.
+#[test]
+fn classes_that_are_not_used() {
+    let storages = |heads: &[u8], head: &[u8], numbers: &[u8]| {
+        [b"\x80\x02K".as_slice(), heads, b".\x80\x02", head, b".\x04\0\0\0\0\0\0\0", numbers, OLD_PICKLE]
+            .concat()
+    };
+    let parts = |storages: &[u8]| {
+        let file = tar(&[("storages", storages)]);
+        let opened = open(&file);
+        let is_said = kinds(&opened) == [FaultKind::Damaged];
+        assert!(is_said || kinds(&opened).is_empty(), "{:?}", opened.faults);
+        let found = opened.members.iter().any(|member| member.bytes.as_deref() == Some(OLD_PICKLE));
+        (is_said, found)
+    };
+    let long: &[u8] = b"\x8a\x05\x01\x02\x03\x04\x05";
+    let tuple = |classes: &[u8]| [long, b"U\x03cpuq\0", classes, b"\x87q\x05"].concat();
+    let named: &[u8] = b"X\x05\0\0\0torchX\x0b\0\0\0ByteStorage\x93";
+    let old = [b"I94327834216208\nU\x03cpuq\x01".as_slice(), b"ctorch\nByteStorage\nq\x02\x87q\x03"].concat();
+    assert_eq!(parts(&storages(b"\x01", &old, &[7; 4])), (false, true));
+    for honest in [b"ctorch\nByteStorage\nq\x01", named] {
+        assert_eq!(parts(&storages(b"\x01", &tuple(honest), &[7; 4])), (false, true));
+    }
+    for odd in [
+        "ctorch\nDoubleStorage\n0ctorch\nByteStorage\n",
+        "ctorch\nDoubleStorage\nq\x010ctorch\nByteStorage\nq\x020h\x02",
+        "cmine.torch\nByteStorage\n",
+        "N",
+    ] {
+        assert_eq!(parts(&storages(b"\x01", &tuple(odd.as_bytes()), &[7; 4])), (true, true), "{odd}");
+    }
+    let twice = [&tuple(b"ctorch\nDoubleStorage\n")[..], b"0", &tuple(b"ctorch\nByteStorage\n")].concat();
+    assert_eq!(parts(&storages(b"\x01", &twice, &[7; 4])), (true, true));
+    // Numbers follow as many pickles as the first one says.
+    let views = [&tuple(b"ctorch\nDoubleStorage\n")[..], b".", OLD_PICKLE].concat();
+    let none = [b"\x80\x02K\0.\x80\x02".as_slice(), &views].concat();
+    assert_eq!(parts(&none), (false, true));
+}

@@ -144,3 +144,28 @@ fn models_for_mobile_devices() {
     assert_eq!((open(&model).format, kinds(&open(&model))), ("torch mobile", vec![]));
     assert_eq!(called(&model), [(Loader::TorchMobile, "aten::mul".to_owned())]);
 }
+
+/// A package keeps its tensors elsewhere, and unpickles any member on demand.
+#[test]
+fn numbers_in_a_package() {
+    let file = |extern_modules: &str| {
+        zip(&[
+            ("p/data.pkl", PICKLE, STORED),
+            ("p/data/0", OLD_PICKLE, STORED),
+            ("p/x/data.pkl", PICKLE, CompressionMethod::Deflated),
+            ("p/x/data/7", OLD_PICKLE, CompressionMethod::Deflated),
+            (extern_modules, b"os\n", STORED),
+        ])
+    };
+    let found = |file: &[u8]| {
+        let opened = open(file);
+        let kinds = opened.members.iter().filter(|member| member.kind == Kind::Pickle);
+        kinds.map(|member| member.path.clone().unwrap()).collect::<Vec<_>>().join(" ")
+    };
+    for package in ["p/.data/extern_modules", "P/.data/Extern_Modules"] {
+        assert_eq!(found(&file(package)), "p/data.pkl p/data/0 p/x/data.pkl p/x/data/7");
+    }
+    for other in ["q/.data/extern_modules", "p/.data/serialization_id"] {
+        assert_eq!(found(&file(other)), "p/data.pkl p/x/data.pkl");
+    }
+}

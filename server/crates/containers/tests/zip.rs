@@ -295,6 +295,88 @@ fn two_directories_are_two_views() {
     assert!(kinds(&opened).contains(&FaultKind::Mismatch));
 }
 
+/// A zip64 end record of `count` entries in `size` bytes at `offset`, and a locator that says that one is at `place`.
+fn records64(count: u64, size: usize, offset: usize, place: usize) -> (Vec<u8>, Vec<u8>) {
+    let mut record = b"PK\x06\x06".to_vec();
+    record.extend(44_u64.to_le_bytes());
+    record.extend([45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let numbers = [count, count, size as u64, offset as u64];
+    record.extend(numbers.into_iter().flat_map(u64::to_le_bytes));
+    let mut locator = b"PK\x06\x07\0\0\0\0".to_vec();
+    locator.extend((place as u64).to_le_bytes());
+    locator.extend(1_u32.to_le_bytes());
+    (record, locator)
+}
+
+/// The locator leads to a record, and that to a directory, in the numbers of a tensor; Python's zipfile takes the record that stands
+/// before the locator.
+#[test]
+fn an_end_record_that_leads_into_a_member() {
+    let number = |file: &[u8], at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap()) as usize;
+    let hidden = zip(&[("archive/data.pkl", OLD_PICKLE, STORED)]);
+    for behind in [false, true] {
+        let members = |numbers: &[u8]| {
+            let members = [("archive/data.pkl", PICKLE, STORED), ("archive/data/0", numbers, STORED)];
+            zip(&members)
+        };
+        let start = members(&[]);
+        let start = (0..start.len()).find(|at| start[*at..].starts_with(b"PK\x01\x02")).unwrap();
+        // The hidden archive without its end, its offset moved to where it will be, and the record before or behind it.
+        let end = hidden.len() - 22;
+        let mut inner = hidden[..end].to_vec();
+        let (size, offset) = (number(&hidden, end + 12), number(&hidden, end + 16));
+        let shift = start + if behind { 56 } else { 0 };
+        inner[offset + 42..offset + 46].copy_from_slice(&u32::try_from(shift).unwrap().to_le_bytes());
+        let record = records64(1, size, offset + shift, 0).0;
+        let (numbers, place) = match behind {
+            true => ([record, inner].concat(), start),
+            false => ([inner.clone(), record].concat(), start + inner.len()),
+        };
+        let plain = members(&[&numbers[..], &[0; 8]].concat());
+        let end = plain.len() - 22;
+        let (record, locator) = records64(2, number(&plain, end + 12), number(&plain, end + 16), place);
+        let opened_file = [&plain[..end], &record, &locator, &plain[end..]].concat();
+        let opened = open(&opened_file);
+        assert!(kinds(&opened).contains(&FaultKind::Mismatch), "{:?}", opened.faults);
+        assert_eq!(bytes(&opened, "archive/data.pkl"), Some(PICKLE));
+        assert_eq!(bytes(&opened, "archive/data.pkl#2"), Some(OLD_PICKLE), "{behind}");
+        // The same numbers, and nothing that leads into them.
+        let (record, locator) = records64(2, number(&plain, end + 12), number(&plain, end + 16), end);
+        let honest = [&plain[..end], &record, &locator, &plain[end..]].concat();
+        assert_eq!(kinds(&open(&honest)), []);
+    }
+}
+
+/// Nobody looks whether the directory that the end record names is before that: it may be in the comment.
+#[test]
+fn a_directory_in_the_comment() {
+    let mut file = zip(&[("archive/data.pkl", PICKLE, STORED), ("archive/data/0", OLD_PICKLE, STORED)]);
+    let end = file.len() - 22;
+    let offset = u32::from_le_bytes(file[end + 16..end + 20].try_into().unwrap()) as usize;
+    let comment = patched(&file[offset..end], b"data/0", b"main/0", 0);
+    let place = u32::try_from(file.len()).unwrap();
+    file[end + 16..end + 20].copy_from_slice(&place.to_le_bytes());
+    file[end + 20..].copy_from_slice(&u16::try_from(comment.len()).unwrap().to_le_bytes());
+    file.extend(comment);
+    let opened = open(&file);
+    assert_eq!(bytes(&opened, "archive/main/0"), Some(OLD_PICKLE));
+    assert!(kinds(&opened).contains(&FaultKind::Mismatch));
+}
+
+/// A second directory may call the numbers of a tensor something else.
+#[test]
+fn one_member_under_two_names() {
+    let mut file = zip(&[("archive/data.pkl", PICKLE, STORED), ("archive/data/0", OLD_PICKLE, STORED)]);
+    let end = file.len() - 22;
+    let offset = u32::from_le_bytes(file[end + 16..end + 20].try_into().unwrap()) as usize;
+    // Python's zipfile takes the one right before the end record, others the one that its offset names.
+    let second = patched(&file[offset..end], b"data/0", b"main/0", 0);
+    file.splice(offset..offset, second);
+    let opened = open(&file);
+    assert_eq!(bytes(&opened, "archive/main/0"), Some(OLD_PICKLE));
+    assert!(kinds(&opened).contains(&FaultKind::Mismatch));
+}
+
 /// As `torch.save` writes it, where the name of the first member is thirty bytes long: as much as the zip64 records are behind the
 /// directory then is what its first entry is.
 #[test]
@@ -302,15 +384,9 @@ fn a_directory_that_begins_later_by_chance_is_none() {
     let names = ["model-00001-of-00002x/data.pkl", "model-00001-of-00002x/version"];
     let plain = zip(&[(names[0], PICKLE, STORED), (names[1], b"3\n", STORED)]);
     let end = plain.len() - 22;
-    let number = |at: usize| u64::from(u32::from_le_bytes(plain[at..at + 4].try_into().unwrap()));
+    let number = |at: usize| u32::from_le_bytes(plain[at..at + 4].try_into().unwrap()) as usize;
     let (size, offset) = (number(end + 12), number(end + 16));
-    let mut record = b"PK\x06\x06".to_vec();
-    record.extend(44_u64.to_le_bytes());
-    record.extend([45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    record.extend([2, 2, size, offset].into_iter().flat_map(u64::to_le_bytes));
-    let mut locator = b"PK\x06\x07\0\0\0\0".to_vec();
-    locator.extend(u64::try_from(end).unwrap().to_le_bytes());
-    locator.extend(1_u32.to_le_bytes());
+    let (record, locator) = records64(2, size, offset, end);
     let file = [&plain[..end], &record, &locator, &plain[end..]].concat();
     let opened = open(&file);
     assert_eq!((paths(&opened), kinds(&opened)), (names.to_vec(), vec![]));

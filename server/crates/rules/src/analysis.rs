@@ -54,6 +54,7 @@ use crate::pickle::items_before_state;
 use crate::policy::Verdict;
 use crate::registry::Checks;
 use crate::rule::{Check, Kind};
+use crate::shards::Slice;
 use crate::storages::{Alone, Storages};
 pub(crate) use builds::BuildSite;
 pub(crate) use callee::Callee;
@@ -182,6 +183,7 @@ pub(crate) struct Analysis<'o, 'a> {
     plain_from: Option<usize>,
     embedded: EmbeddedList,
     beside: Vec<Beside>,
+    slices: Vec<Slice>,
     /// Whether a global was loaded that must not be handed on, so that the containers of globals matter.
     watches: bool,
     /// Whether a class was loaded whose constructor does more than hold data.
@@ -254,6 +256,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             plain_from: None,
             embedded: EmbeddedList::default(),
             beside: Vec::new(),
+            slices: Vec::new(),
             watches: false,
             empty_class: false,
             looked_through: 0,
@@ -314,6 +317,11 @@ impl<'o, 'a> Analysis<'o, 'a> {
     /// Arrays that are in files beside the stream.
     pub(crate) fn take_beside(&mut self) -> Vec<Beside> {
         std::mem::take(&mut self.beside)
+    }
+
+    /// Parts of files that the stream is the index of.
+    pub(crate) fn take_slices(&mut self) -> Vec<Slice> {
+        std::mem::take(&mut self.slices)
     }
 
     /// All findings; an interrupted pickle is judged by what was seen of it.

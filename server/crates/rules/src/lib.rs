@@ -40,4 +40,5 @@ pub use lint::{MOST_BESIDE, MOST_OF_A_RULE, Options, Readers, Report, lint_strea
 pub use pickle_machine::Interrupt;
 pub use pickle_machine::stream::Completion;
 pub use rule::Meta;
+pub use shards::{MOST_SLICES, Slice};
 pub use storages::{Alone, Storages, Stored};

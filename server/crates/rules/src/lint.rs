@@ -13,6 +13,7 @@ use crate::one_memo;
 use crate::policy::Policy;
 use crate::registry::Selection;
 use crate::rule::{Meta, Rule};
+use crate::shards::Slice;
 use crate::storages::{Alone, Storages};
 
 /// Findings of one rule in one stream; after these, one more says that there are others. The bound is for each rule by
@@ -56,6 +57,8 @@ pub struct Report {
     pub more_embedded: bool,
     /// Arrays of it that are in files beside it, at most [`MOST_BESIDE`] and one.
     pub beside: Vec<Beside>,
+    /// Parts of other files that it is the index of, at most [`MOST_SLICES`](crate::MOST_SLICES) and one.
+    pub slices: Vec<Slice>,
 }
 
 /// Files beside a stream that are looked into.
@@ -96,7 +99,7 @@ fn lint(
     let mut completion = scan_as(As::Each, bytes, memory, &mut analysis, interrupt);
     let (mut embedded, more_embedded) = analysis.take_embedded().finish();
     let plain_from = analysis.plain_from();
-    let beside = analysis.take_beside();
+    let (beside, slices) = (analysis.take_beside(), analysis.take_slices());
     let misses = analysis.take_misses();
     let (mut findings, mut used) = analysis.finish();
     if !misses.is_empty() && !matches!(completion, Completion::Interrupted | Completion::TooLarge) {
@@ -114,7 +117,7 @@ fn lint(
     }
     let mut allowed_by: Vec<_> = used.into_iter().collect();
     allowed_by.sort_unstable();
-    Report { findings, completion, allowed_by, embedded, more_embedded, beside }
+    Report { findings, completion, allowed_by, embedded, more_embedded, beside, slices }
 }
 
 /// What an unpickler does that knows nothing of arrays between opcodes, and takes those at `from` for opcodes. Only what is

@@ -1,7 +1,7 @@
 //! Frames of Blosc, as zarr keeps chunks of arrays in: those of objects are pickles. How they are packed is in
 //! [`super::hdf5::blosc`].
 
-use super::compressed::{Behind, Compressed};
+use super::compressed::{Behind, Compressed, Joblib};
 use super::hdf5::blosc;
 use crate::bytes::u32_at;
 use crate::sniff::{Kind, sniff};
@@ -17,7 +17,8 @@ pub(crate) static BLOSC: Compressed = Compressed {
     begins: |bytes| blosc::is_frame(bytes) && sniff(bytes, bytes.len() as u64) == Kind::Container(NAME),
     decode: blosc::decode,
     claimed: |bytes| u32_at(bytes, 4).map_or(0, u64::from),
-    behind: Behind::Nothing,
+    behind: Behind::Bound,
+    joblib: Joblib::AsOthers,
 };
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use ::bzip2::{Decompress, Status};
 
-use super::compressed::{Behind, Compressed};
+use super::compressed::{Behind, Compressed, Joblib};
 use crate::pull::{self, Decoder, Inflated, Room};
 use crate::sniff::is_bzip2;
 
@@ -16,6 +16,7 @@ pub(crate) static BZIP2: Compressed = Compressed {
     decode,
     claimed: |_| 0,
     behind: Behind::Streams(is_bzip2),
+    joblib: Joblib::AsOthers,
 };
 
 /// Decodes one stream.

@@ -3,6 +3,9 @@
 //! needed.
 
 use std::borrow::Cow;
+use std::cell::Cell;
+
+use memchr::memmem;
 
 use super::Format;
 use super::text::Watch;
@@ -30,6 +33,20 @@ pub(crate) struct Compressed {
     pub(crate) claimed: fn(&[u8]) -> u64,
     /// What may stand behind a stream.
     pub(crate) behind: Behind,
+    /// What joblib does with what stands behind the first stream.
+    pub(crate) joblib: Joblib,
+}
+
+/// What joblib does with what stands behind the first stream of a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Joblib {
+    /// As the module for the format does, or it does not read the format.
+    AsOthers,
+    /// It gives that to the decoder that is at its end, which keeps it, and does so again with what was kept, for ever and each time with
+    /// twice as much (`BinaryZlibFile._fill_buffer`, versions 0.10 to 1.6). Other readers read such files as well.
+    Endless,
+    /// The same, and no other reads such files.
+    EndlessAlone,
 }
 
 /// What readers do with what stands behind a stream.
@@ -37,11 +54,16 @@ pub(crate) struct Compressed {
 pub(crate) enum Behind {
     /// Nothing more is read.
     Nothing,
+    /// The same, and the data are as long as the file claims.
+    Bound,
     /// What this says to be a stream belongs to the data if it follows at once; anything else ends them.
     Streams(fn(&[u8]) -> bool),
     /// The same, and zeros are passed over.
     StreamsAndZeros(fn(&[u8]) -> bool),
 }
+
+/// The length of data of which only the beginning is known: an operand may be of any length.
+const UNKNOWN_LEN: u64 = u64::MAX;
 
 /// What a look at the beginning of the data says.
 enum Look {
@@ -70,7 +92,12 @@ impl Format for Compressed {
         match self.look(input.bytes, alias.as_deref(), &mut opened.faults, budget) {
             Look::Uninteresting(member) => opened.members.push(member),
             Look::Interesting(first) => {
-                let bytes = Cow::Owned(self.decompress(input.bytes, first, &mut opened.faults, budget));
+                let (bytes, first_end) = self.decompress(input.bytes, first, &mut opened.faults, budget);
+                if let Some(at) = first_end.filter(|at| *at < input.bytes.len()) {
+                    let is_sure = self.is_for_joblib(input.name.as_deref(), &bytes, budget);
+                    self.report_endless((at, input.bytes.len()), &bytes, is_sure, &mut opened.faults);
+                }
+                let bytes = Cow::Owned(bytes);
                 add(&mut opened, Found { name: None, bytes, offset: None, alias }, budget);
             }
         }
@@ -109,10 +136,7 @@ impl Compressed {
         if limit <= HEAD_BYTES {
             return Look::Interesting(None);
         }
-        let size = (self.claimed)(bytes);
-        let at_least = size.max(HEAD_BYTES + 1);
-        let kind = sniff(&head.bytes, at_least);
-        let is_wanted = kind == Kind::Pickle || is_nestable(kind) || needs_more(&head.bytes, at_least);
+        let (kind, is_wanted) = self.judge(&head.bytes, bytes, budget);
         if is_wanted || (matches!(kind, Kind::Text(_)) && self.holds_pickle(bytes, faults, budget)) {
             return Look::Interesting(None);
         }
@@ -121,10 +145,53 @@ impl Compressed {
             kind,
             bytes: None,
             file_offset: None,
-            size,
+            size: (self.claimed)(bytes),
             named_pickle: false,
             beside: false,
         })
+    }
+
+    /// What data are that begin so, and whether they are worth decompressing. How long they are is not known before their end: what a
+    /// file claims binds no reader, and speaks of one stream of several. Where it matters, they are unpacked to be counted.
+    fn judge(&self, head: &[u8], bytes: &[u8], budget: &mut Budget<'_>) -> (Kind, bool) {
+        let judge = |len: u64| {
+            let kind = sniff(head, len);
+            (kind, kind == Kind::Pickle || is_nestable(kind) || needs_more(head, len))
+        };
+        let (least, most) = (judge(HEAD_BYTES + 1), judge(UNKNOWN_LEN));
+        if least.1 || !most.1 {
+            return most;
+        }
+        judge(self.len(bytes, budget).max(HEAD_BYTES + 1))
+    }
+
+    /// How long the data of all streams are, as far as what is left for looks goes.
+    fn len(&self, bytes: &[u8], budget: &mut Budget<'_>) -> u64 {
+        if matches!(self.behind, Behind::Bound) {
+            return (self.claimed)(bytes);
+        }
+        let (len, mut at) = (Cell::new(0u64), 0);
+        let count = |piece: &[u8]| {
+            len.set(len.get() + piece.len() as u64);
+            false
+        };
+        loop {
+            let before = len.get();
+            let limit = budget.look_allowance();
+            let room = Room { limit, interrupt: budget.interrupt(), watch: Some(&count) };
+            let stream = (self.decode)(&bytes[at..], room);
+            count(&stream.bytes);
+            budget.spend_look(len.get() - before);
+            at += stream.consumed;
+            if stream.end == End::Limit {
+                return UNKNOWN_LEN;
+            }
+            let next = Some(stream.end).filter(|end| *end == End::Complete);
+            match next.and_then(|_| self.next(bytes, at, &mut Vec::new())) {
+                Some(next) if stream.consumed > 0 => at = next,
+                _ => return len.get(),
+            }
+        }
     }
 
     /// Whether a pickle is written down in the text that the data are, wherever in it.
@@ -152,19 +219,50 @@ impl Compressed {
 
     /// The data of a file that something says to be of this format.
     pub(crate) fn whole(&self, bytes: &[u8], faults: &mut Vec<Fault>, budget: &mut Budget<'_>) -> Vec<u8> {
-        self.decompress(bytes, None, faults, budget)
+        self.decompress(bytes, None, faults, budget).0
     }
 
-    /// The data of all streams, one after the other. The `first` one may be decoded already.
+    /// Whether a file of this name, with these data, is one that joblib is to load.
+    fn is_for_joblib(&self, name: Option<&str>, data: &[u8], budget: &Budget<'_>) -> bool {
+        const NAMES: [&str; 2] = ["joblib", "jl"];
+        let is_named = |part: &str| NAMES.iter().any(|name| part.eq_ignore_ascii_case(name));
+        self.joblib == Joblib::EndlessAlone && budget.is_file()
+            || name.is_some_and(|name| name.split('.').skip(1).any(is_named))
+            || memmem::find(data, b"joblib.numpy_pickle").is_some()
+    }
+
+    /// Says that joblib never comes to an end with a file whose first stream ends at the first of two places, and that at the second. What
+    /// holds no pickle is nothing to it.
+    fn report_endless(&self, (at, end): (usize, usize), data: &[u8], is_sure: bool, faults: &mut Vec<Fault>) {
+        // What lies in another file has a loader of its own, which is joblib only if it says so.
+        let is_concerned = is_sure || self.joblib == Joblib::Endless;
+        if self.joblib == Joblib::AsOthers || !is_concerned || sniff(data, data.len() as u64) != Kind::Pickle
+        {
+            return;
+        }
+        faults.retain(|fault| fault.kind != FaultKind::TrailingBytes);
+        let (kind, reads) = match is_sure {
+            true => (FaultKind::Endless, "joblib reads"),
+            false => (FaultKind::TrailingBytes, "joblib, if it is to load the file, reads"),
+        };
+        let message = format!(
+            "{} behind the first stream of {}: {reads} them over and over, and takes ever more memory",
+            pickle_ops::counted(end - at, "byte"),
+            self.name
+        );
+        faults.push(Fault::new(kind, at, message));
+    }
+
+    /// The data of all streams, one after the other, and where the first one ends, if it is whole. The `first` one may be decoded already.
     fn decompress(
         &self,
         bytes: &[u8],
         mut first: Option<Inflated>,
         faults: &mut Vec<Fault>,
         budget: &mut Budget<'_>,
-    ) -> Vec<u8> {
+    ) -> (Vec<u8>, Option<usize>) {
         let (limit, which) = budget.allowance(bytes.len());
-        let mut all = Vec::new();
+        let (mut all, mut first_end) = (Vec::new(), None);
         let (mut at, mut left) = (0, budget.members_left());
         loop {
             let room = Room {
@@ -190,20 +288,21 @@ impl Compressed {
             }
             at += stream.consumed;
             if budget.is_interrupted() {
-                return all;
+                return (all, None);
             }
             if stream.end != End::Complete {
                 faults.push(self.stopped(stream.end, at, all.len(), which));
-                return all;
+                return (all, first_end);
             }
-            let Some(next) = self.next(bytes, at, faults) else { return all };
+            first_end = first_end.or(Some(at));
+            let Some(next) = self.next(bytes, at, faults) else { return (all, first_end) };
             at = next;
             left = left.saturating_sub(1);
             if left == 0 {
                 let message =
                     format!("the file has more {} streams than the limit; the rest is not read", self.name);
                 faults.push(Fault::new(FaultKind::LimitReached, at, message));
-                return all;
+                return (all, first_end);
             }
         }
     }
@@ -213,7 +312,7 @@ impl Compressed {
         let rest = &bytes[at..];
         let zeros = || rest.iter().take_while(|byte| **byte == 0).count();
         let (next, follows) = match self.behind {
-            Behind::Nothing => (at, None),
+            Behind::Nothing | Behind::Bound => (at, None),
             Behind::Streams(follows) => (at, Some(follows)),
             Behind::StreamsAndZeros(follows) => (at + zeros(), Some(follows)),
         };

@@ -7,10 +7,11 @@ use super::{Format, raw};
 use crate::budget::Budget;
 use crate::fault::{Fault, FaultKind};
 use crate::member::Opened;
-use crate::sniff::{container, is_zlib, pickle_end};
+use crate::sniff::{container, is_zlib, pickle_end, short_pickle_end};
 use crate::unwrap::{Found, Input, add};
 
-/// Bytes of the longest pickle of a moment that is read: no writer needs more than 32, and Django reads whatever there is.
+/// Bytes of the longest pickle of a moment that is read whatever is in it: no writer needs more than 32, and Django reads whatever there
+/// is. One of a few long operands may be longer.
 const MOMENT: usize = 4 << 10;
 
 /// See the module.
@@ -56,9 +57,8 @@ impl Format for DjangoCache {
 fn value_start(bytes: &[u8]) -> Option<usize> {
     let head = &bytes[..bytes.len().min(MOMENT)];
     // Every small pickle is asked: few have something behind a full stop that could be such data.
-    if !memchr::memchr_iter(b'.', head).any(|stop| is_zlib(&bytes[stop + 1..])) {
-        return None;
-    }
-    let end = pickle_end(head).ok()?;
-    (container(&bytes[end..]) == Some("zlib")).then_some(end)
+    let is_near = memchr::memchr_iter(b'.', head).any(|stop| is_zlib(&bytes[stop + 1..]));
+    let near = if is_near { pickle_end(head).ok() } else { None };
+    let end = near.or_else(|| short_pickle_end(bytes))?;
+    (is_zlib(&bytes[end..]) && container(&bytes[end..]) == Some("zlib")).then_some(end)
 }

@@ -1,7 +1,7 @@
 //! gzip (RFC 1952): one string of bytes, possibly in several members one after the other, as `gzip.open` joins them. Never
 //! reports a member of its own name: the name in the header is not what a loader goes by.
 
-use super::compressed::{Behind, Compressed};
+use super::compressed::{Behind, Compressed, Joblib};
 use crate::bytes::{u16_at, u32_at};
 use crate::fault::{Fault, FaultKind};
 use crate::inflate::{crc32, inflate_in};
@@ -23,6 +23,7 @@ pub(crate) static GZIP: Compressed = Compressed {
     // Modulo 2^32 and of the last member only: the best that there is without decompressing.
     claimed: |bytes| bytes.len().checked_sub(4).and_then(|at| u32_at(bytes, at)).unwrap_or(0).into(),
     behind: Behind::StreamsAndZeros(|bytes| bytes.starts_with(MAGIC)),
+    joblib: Joblib::Endless,
 };
 
 /// Decodes one member.

@@ -4,7 +4,7 @@ use std::io::Error;
 
 use lz4_flex::frame::{Error as Lz4Error, FrameDecoder};
 
-use super::compressed::{Behind, Compressed};
+use super::compressed::{Behind, Compressed, Joblib};
 use super::zstd;
 use crate::pull::{End, Inflated, Room, pull};
 
@@ -23,6 +23,7 @@ pub(crate) static LZ4: Compressed = Compressed {
     decode: zstd::decode,
     claimed: |_| 0,
     behind: Behind::Streams(zstd::is_frame),
+    joblib: Joblib::AsOthers,
 };
 
 /// Whether a frame begins here.

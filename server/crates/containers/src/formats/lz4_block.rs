@@ -1,7 +1,7 @@
 //! A block of LZ4 behind its length in four bytes, as numcodecs writes it: chunks of arrays of zarr. There is no signature; what tells is
 //! that the block begins with the bytes of a pickle as they are, which is what arrays of objects are.
 
-use super::compressed::{Behind, Compressed};
+use super::compressed::{Behind, Compressed, Joblib};
 use crate::bytes::{clamped, u16_at, u32_at};
 use crate::limits::HEAD_BYTES;
 use crate::pull::{End, Inflated, Room};
@@ -30,7 +30,8 @@ pub(crate) static LZ4_BLOCK: Compressed = Compressed {
     begins: |bytes| is_block(bytes) && sniff(bytes, bytes.len() as u64) == Kind::Container(NAME),
     decode,
     claimed: |bytes| u32_at(bytes, 0).map_or(0, u64::from),
-    behind: Behind::Nothing,
+    behind: Behind::Bound,
+    joblib: Joblib::AsOthers,
 };
 
 /// Whether a pickle in such a block seems to begin here.

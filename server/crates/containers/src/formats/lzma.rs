@@ -7,7 +7,7 @@ use std::io::{Error, ErrorKind, Read};
 
 use lzma_rust2::{LzmaReader, XzReader};
 
-use super::compressed::{Behind, Compressed};
+use super::compressed::{Behind, Compressed, Joblib};
 use crate::bytes::{u32_at, u64_at};
 use crate::limits::HEAD_BYTES;
 use crate::pull::{End, Inflated, Room, pull};
@@ -28,6 +28,7 @@ pub(crate) static XZ_FORMAT: Compressed = Compressed {
     decode,
     claimed: |_| 0,
     behind: Behind::Streams(|bytes| bytes.starts_with(XZ) || is_header(bytes)),
+    joblib: Joblib::AsOthers,
 };
 
 /// `.lzma`.
@@ -39,6 +40,7 @@ pub(crate) static LZMA: Compressed = Compressed {
     decode,
     claimed: |bytes| u64_at(bytes, 5).filter(|size| *size != u64::MAX).unwrap_or(0),
     behind: Behind::Streams(|bytes| bytes.starts_with(XZ) || is_header(bytes)),
+    joblib: Joblib::AsOthers,
 };
 
 /// Decodes one stream of either format.

@@ -1,7 +1,7 @@
 //! The compressed files of joblib before 0.10: `ZF`, the length of the data as text, a zlib stream
 //! (`joblib/numpy_pickle_compat.py`, `read_zfile`). Never believes the length.
 
-use super::compressed::{Behind, Compressed};
+use super::compressed::{Behind, Compressed, Joblib};
 use super::zlib;
 use crate::fault::{Fault, FaultKind};
 use crate::pull::{End, Inflated, Room};
@@ -25,6 +25,7 @@ pub(crate) static ZFILE: Compressed = Compressed {
     decode,
     claimed: |bytes| claimed(bytes).unwrap_or(0),
     behind: Behind::Nothing,
+    joblib: Joblib::AsOthers,
 };
 
 /// Whether there is a length, and behind it something that zlib reads.

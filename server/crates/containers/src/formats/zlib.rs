@@ -1,7 +1,7 @@
 //! zlib (RFC 1950): one stream of bytes, as `joblib.dump(compress=3)` writes it. What follows the stream is reported
 //! and not read.
 
-use super::compressed::{Behind, Compressed};
+use super::compressed::{Behind, Compressed, Joblib};
 use crate::fault::{Fault, FaultKind};
 use crate::inflate::inflate_in;
 use crate::limits::HEAD_BYTES;
@@ -31,6 +31,7 @@ pub(crate) static ZLIB: Compressed = Compressed {
     decode,
     claimed: |_| 0,
     behind: Behind::Nothing,
+    joblib: Joblib::EndlessAlone,
 };
 
 /// Without its header, so that a wrong checksum hides nothing.

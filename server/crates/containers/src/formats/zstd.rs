@@ -6,7 +6,7 @@ use std::io::Read;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::compressed::{Behind, Compressed};
+use super::compressed::{Behind, Compressed, Joblib};
 use super::lz4;
 use crate::bytes::u32_at;
 use crate::fault::{Fault, FaultKind};
@@ -32,6 +32,7 @@ pub(crate) static ZSTD: Compressed = Compressed {
     decode,
     claimed: |_| 0,
     behind: Behind::Streams(is_frame),
+    joblib: Joblib::AsOthers,
 };
 
 /// Whether a skippable frame begins here.

@@ -57,6 +57,11 @@ pub(crate) fn begins_pickle_value(head: &[u8], whole_len: u64) -> bool {
     pickle::is_value(head, whole_len)
 }
 
+/// Whether `head` is too little of a value of `whole_len` bytes to say whether it is a pickle, as [`needs_more`] has it.
+pub(crate) fn is_undecided_pickle(head: &[u8], whole_len: u64) -> bool {
+    pickle::is_undecided(head, whole_len)
+}
+
 /// Whether nothing speaks against `head` being the beginning of a pickle or of a container. Says too often yes.
 pub(crate) fn may_be_of_interest(head: &[u8]) -> bool {
     may_begin_within(head, u64::MAX) || begins_container(head)
@@ -75,6 +80,11 @@ pub(crate) fn begins_container(head: &[u8]) -> bool {
 /// Where the pickle ends that `bytes` begin with; an error: there is none, or it is broken at this offset. Reads all of it.
 pub(crate) fn pickle_end(bytes: &[u8]) -> Result<usize, usize> {
     pickle::end(bytes)
+}
+
+/// The same of a pickle of few ops, whose operands are passed over; `None`: it has more, or is none.
+pub(crate) fn short_pickle_end(bytes: &[u8]) -> Option<usize> {
+    pickle::short_end(bytes)
 }
 
 /// The name of the container that `bytes` are by their signature, or as text that stands for other bytes.

@@ -241,6 +241,14 @@ pub(super) fn end(bytes: &[u8]) -> Result<usize, usize> {
     }
 }
 
+/// Where the pickle that `bytes` begin with ends, if it is one of few ops, whose operands may be of any length.
+pub(super) fn short_end(bytes: &[u8]) -> Option<usize> {
+    match Walk::default().run(bytes, bytes.len() as u64, MAX_OPS) {
+        Ended::Stop(next) => Some(next),
+        _ => None,
+    }
+}
+
 /// Whether nothing follows but short pickles up to the end: `N.N.` is a stream of them, `I. A. Bell` is a name.
 fn all_pickles(mut rest: &[u8]) -> bool {
     for _ in 0..MAX_OPS {

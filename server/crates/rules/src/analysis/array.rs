@@ -405,7 +405,7 @@ pub(super) fn dimensions(arena: &Arena<'_>, shape: Value) -> Option<Vec<u64>> {
     items.iter().map(|&item| u64::try_from(integer(arena, item)?).ok()).collect()
 }
 
-pub(super) fn integer(arena: &Arena<'_>, value: Value) -> Option<i64> {
+pub(in crate::analysis) fn integer(arena: &Arena<'_>, value: Value) -> Option<i64> {
     let Made::Literal(op) = arena.shape(value) else { return None };
     match op.operand() {
         Ok(Operand::Int(number)) => number.to_i64(),

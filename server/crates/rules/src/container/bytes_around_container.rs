@@ -6,6 +6,9 @@
 //! archive, a payload that a script cuts out again. A pickle among them is reported by itself. What you did not put there,
 //! ask its source about.
 //!
+//! joblib never comes to an end with a pickle in a file of gzip or zlib behind whose first stream something stands, be it another
+//! stream, and takes all memory; where it is joblib that loads the file, this is a warning. `gzip.open` reads several streams.
+//!
 //! ## Example
 //! A zip behind a shell script that unpacks it.
 //!
@@ -13,6 +16,7 @@
 //! The archive alone.
 //!
 //! ## References
+//! - `joblib/compressor.py`, `BinaryZlibFile._fill_buffer`
 //! - [APPNOTE 4.3.6](https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT): overall .ZIP file format
 
 use crate::diagnostic::Severity;

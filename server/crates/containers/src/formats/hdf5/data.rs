@@ -9,7 +9,7 @@ use super::filters::{self, Filter, Stop, filters};
 use super::types::{Element, Space, Type};
 use crate::bytes::{span, u16_at, u32_at};
 use crate::fault::{Fault, FaultKind};
-use crate::sniff::{begins_pickle_value, container};
+use crate::sniff::{begins_pickle_value, container, is_undecided_pickle};
 use crate::values::{Value, Values};
 
 /// Types of messages.
@@ -301,7 +301,7 @@ impl<'a> DataSet<'_, 'a> {
         let (Some(len), Some(first)) = (len, found.first()) else { return Ok(true) };
         let mut head = vec![0; len.min(HEAD)];
         self.assemble(&mut head, found, shape, values)?;
-        if !self.is_wanted(&head, len) {
+        if !self.is_wanted(&head, len) && !is_undecided_pickle(&head, len as u64) {
             return Ok(true);
         }
         let packed = found.iter().fold(0usize, |packed, chunk| packed.saturating_add(chunk.len));

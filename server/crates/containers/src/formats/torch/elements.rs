@@ -103,15 +103,16 @@ pub(super) fn is_put(code: u8) -> bool {
 }
 
 /// Module and name of GLOBAL, a line each.
-fn class(operand: &[u8]) -> Value<'_> {
+pub(super) fn class(operand: &[u8]) -> Value<'_> {
     let mut lines = operand.split(|byte| *byte == b'\n').map(Value::Text);
     class_of(lines.next().unwrap_or(Value::Other), lines.next().unwrap_or(Value::Other))
 }
 
 /// The storage class of `torch` or of `torch.cuda`.
-fn class_of<'a>(module: Value<'a>, name: Value<'a>) -> Value<'a> {
+pub(super) fn class_of<'a>(module: Value<'a>, name: Value<'a>) -> Value<'a> {
     let (Value::Text(module), Value::Text(name)) = (module, name) else { return Value::Other };
-    let size = SIZES.iter().find(|(known, _)| *known == name).filter(|_| module.starts_with(b"torch"));
+    let is_torch = matches!(module, b"torch" | b"torch.cuda" | b"torch.storage");
+    let size = SIZES.iter().find(|(known, _)| *known == name).filter(|_| is_torch);
     size.map_or(Value::Other, |(_, size)| Value::Storage(*size))
 }
 
@@ -140,9 +141,4 @@ pub(super) fn of_storages(object: &[u8]) -> HashMap<&[u8], u64> {
         }
     }
     sizes
-}
-
-/// Bytes of an element of the one storage class that a pickle mentions.
-pub(super) fn of_class(pickle: &[u8]) -> Option<u64> {
-    constants(pickle).find_map(|(_, value)| if let Value::Storage(size) = value { Some(size) } else { None })
 }

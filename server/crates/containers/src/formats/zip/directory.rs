@@ -62,7 +62,8 @@ const VIEWS: usize = 8;
 pub(super) fn find(bytes: &[u8]) -> Vec<End> {
     let mut found: Vec<End> = Vec::new();
     for end in candidates(bytes).flat_map(|at| views(bytes, at)) {
-        if found.iter().all(|other| other.start != end.start) {
+        let is_same = |other: &End| (other.start, other.shift) == (end.start, end.shift);
+        if !found.iter().any(is_same) {
             found.push(end);
         }
         if found.len() > VIEWS {
@@ -93,8 +94,9 @@ fn views(bytes: &[u8], at: usize) -> Vec<End> {
     let mut found = Vec::new();
     for (size, offset, count, before) in accounts.into_iter().flatten() {
         let (Ok(size), Ok(offset)) = (usize::try_from(size), usize::try_from(offset)) else { continue };
-        for start in [before.checked_sub(size), Some(offset)].into_iter().flatten() {
-            if is_directory(bytes, start, size, before) {
+        // Who believes the offset does not mind what lies between the directory and the end record, nor which of them comes first.
+        for (start, limit) in [(before.checked_sub(size), before), (Some(offset), bytes.len())] {
+            if let Some(start) = start.filter(|start| is_directory(bytes, *start, size, limit)) {
                 let shift = (start as i64).saturating_sub(offset as i64);
                 found.push(End { start, stop: start + size, shift, count, end, at });
             }

@@ -27,6 +27,7 @@ use crate::unwrap::{Found, Input, add, is_nestable};
 use directory::{End, Entry};
 pub(crate) use method::deflate64;
 use reading::Reading;
+pub use row::archives_in_a_row;
 
 /// Its name.
 pub(crate) const NAME: &str = "zip";
@@ -86,7 +87,9 @@ impl Format for Zip {
         let sources = sources::Names::new(&names);
         opened.faults.extend(sources.code(&names, |index| entries[index].at));
         hand_out_modules(&entries, &names, &sources, &mut opened, budget);
-        let torch = names::torch_roots(names.iter().map(String::as_str));
+        let mut torch = names::torch_roots(names.iter().map(String::as_str));
+        // Who has a package unpickles any member of it, by a name of their own.
+        torch.retain(|root| !sources.is_in_package(root));
         for (entry, name) in entries.iter().zip(names.iter().cloned()) {
             if budget.is_interrupted() {
                 break;
@@ -210,11 +213,12 @@ fn other_directory<'a>(
     faults: &mut Vec<Fault>,
     budget: &Budget<'_>,
 ) {
-    // The end of an archive that is a member is no second view of this one.
+    // The end of an archive that is a member is no second view of this one. Where the directory is says nothing: the archive's own end
+    // may lead a reader into a member.
     let inside = |at: usize| {
         entries.iter().filter_map(|entry| span(bytes, entry)).any(|(low, high)| low < at && at < high)
     };
-    if inside(other.at) || inside(other.start) {
+    if other.at != end.at && inside(other.at) {
         return;
     }
     // A reader that knows no zip64 record looks right before the end record. Where the first entry is as long as what stands in between,
@@ -226,13 +230,20 @@ fn other_directory<'a>(
     if (end.start..end.stop).contains(&other.start) && leads_nowhere() {
         return;
     }
-    let message = format!(
-        "a second directory of the zip begins at {}; Python's zipfile reads the one at {}",
-        other.start, end.start
-    );
+    let message = match other.start == end.start {
+        true => {
+            "the zip says in two ways where its members are; Python's zipfile goes by one of them".to_owned()
+        }
+        false => format!(
+            "a second directory of the zip begins at {}; Python's zipfile reads the one at {}",
+            other.start, end.start
+        ),
+    };
     faults.push(Fault::new(FaultKind::Mismatch, other.at, message));
-    let known: HashSet<u64> = entries.iter().map(|entry| entry.header).collect();
-    entries.extend(more.into_iter().filter(|entry| !known.contains(&entry.header)));
+    // The same member under another name, or in another length, is another one to who goes by this directory.
+    let identity = |entry: &Entry<'a>| (entry.header, entry.name, entry.method, entry.compressed, entry.size);
+    let known: HashSet<_> = entries.iter().map(identity).collect();
+    entries.extend(more.into_iter().filter(|entry| !known.contains(&identity(entry))));
 }
 
 /// Members in the gaps that the directories leave before the first of them.

@@ -69,6 +69,11 @@ impl Names {
         Some(plain.strip_suffix("/__init__").unwrap_or(plain).replace('/', "."))
     }
 
+    /// Whether a folder is in an archive of torch.package, which is one by what its loader reads first.
+    pub(super) fn is_in_package(&self, folder: &str) -> bool {
+        self.has(&format!("{}/.data/extern_modules", root(&folder.to_ascii_lowercase())))
+    }
+
     /// Sources that loaders of an archive run, and how they come to: said once, of the first of them.
     pub(super) fn code(&self, names: &[String], at: impl Fn(usize) -> usize) -> Vec<Fault> {
         let (mut scripts, mut packages, mut handlers) = (Vec::new(), Vec::new(), Vec::new());

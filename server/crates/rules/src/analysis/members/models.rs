@@ -8,9 +8,10 @@ use pickle_ops::{Op, Opcode, Operand, Reader};
 
 use super::{Missing, Object, is_none};
 use crate::analysis::Analysis;
-use crate::analysis::array::Unknown;
+use crate::analysis::array::{Unknown, integer};
 use crate::boosters::{Format, Wrong};
 use crate::policy::Path;
+use crate::shards::{MOST_SLICES, Slice};
 
 /// What arrays of objects are made with, and bytes of texts.
 const PLAIN: [&[u8]; 4] =
@@ -60,7 +61,36 @@ impl<'a> Analysis<'_, 'a> {
             (None, Some(pickle)) if format == Format::WellKnownBinary => self.judge_behind(pickle, format),
             (None, _) => self.judge_one(arena, op, value, format),
         };
-        Ok(wrong.map_err(missing)?.map(|wrong| format!("{}: {wrong}", super::Words(path))))
+        let wrong = wrong.map_err(missing)?;
+        if format == Format::ShardName && wrong.is_none() {
+            self.note_slice(arena, op, object, value)?;
+        }
+        Ok(wrong.map(|wrong| format!("{}: {wrong}", super::Words(path))))
+    }
+
+    /// Takes note of the part of a file that an entry of the index of a checkpoint leads to.
+    fn note_slice(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'_>,
+        file: Value,
+    ) -> Result<(), Missing> {
+        let number = |name| match Self::named(arena, object, name) {
+            Ok(value) => match integer(arena, value).and_then(|number| u64::try_from(number).ok()) {
+                Some(number) => Ok(Some(number)),
+                None => Err((name, Unknown::because("is no number from 0 on that the stream shows"))),
+            },
+            // Loading fails without it.
+            Err(None) => Ok(None),
+            Err(Some(why)) => Err((name, Unknown::because(why))),
+        };
+        let (Some(offset), Some(length)) = (number("offset")?, number("length")?) else { return Ok(()) };
+        if let Some(file) = arena.text(file).filter(|_| self.slices.len() <= MOST_SLICES) {
+            let bytes = offset..offset.saturating_add(length);
+            self.slices.push(Slice { at: op.start, file: file.into_owned(), bytes });
+        }
+        Ok(())
     }
 
     fn judge_one(
