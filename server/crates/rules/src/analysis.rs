@@ -41,7 +41,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use pickle_machine::Interrupt;
-use pickle_machine::arena::{Arena, Value};
+use pickle_machine::arena::{Arena, Offsets, Value};
 use pickle_machine::render::{Limits, render, render_stateless};
 use pickle_machine::stream::{Beside, Summary};
 use pickle_ops::Op;
@@ -208,6 +208,10 @@ pub(crate) struct Analysis<'o, 'a> {
     /// Arrays whose numbers were looked at, and others that something was called with, by the same.
     relied: FxHashSet<usize>,
     given: FxHashSet<usize>,
+    /// Containers of which more was looked at than is kept, by the same: they must not be given more items.
+    read: Offsets,
+    /// Objects that were looked at because others hold them, by the same: they must not be given another state.
+    looked_at: Offsets,
     stored: stored::Stored,
     /// Where the numbers of tensors are.
     storages: &'o dyn Storages,
@@ -268,6 +272,8 @@ impl<'o, 'a> Analysis<'o, 'a> {
             settled: FxHashSet::default(),
             relied: FxHashSet::default(),
             given: FxHashSet::default(),
+            read: Offsets::default(),
+            looked_at: Offsets::default(),
             stored: stored::Stored::default(),
             storages: &Alone,
             extents: FxHashMap::default(),

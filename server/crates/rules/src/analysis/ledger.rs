@@ -203,6 +203,7 @@ impl<'a> Ledger<'a> {
             self.asks_for_short |= members.asks_for_short();
         }
         let counts = counts_of(&names.module, &names.name);
+        self.asks_for_short |= counts.is_some_and(Counts::asks_for_short);
         let evaluated = evaluated_of(&names.module);
         self.has_members |= counts.is_some();
         self.asks_for_keys |= counts.is_some() || !evaluated.is_empty();

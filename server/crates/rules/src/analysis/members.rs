@@ -18,6 +18,7 @@ mod changes;
 mod counts;
 mod dicts;
 mod empty;
+mod grids;
 mod interpolation;
 mod lengths;
 mod listed;
@@ -226,7 +227,7 @@ impl<'a> Analysis<'_, 'a> {
         };
         let mut count = 1;
         if let Some(path) = requirement.kind.each() {
-            let owner = match self.through(arena, object, path) {
+            let owner = match self.through(arena, op, object, path) {
                 Ok(Some(owner)) => owner,
                 Ok(None) => return None,
                 Err(why) => return unknown(why),
@@ -321,10 +322,10 @@ impl<'a> Analysis<'_, 'a> {
                 Ok(falls.map(|_| format!("{} falls from one item to the next, and must not", Words(path))))
             }
             Needs::Absent(path) => {
-                let there = self.value_at(arena, object, path, each)?;
+                let there = self.value_at(arena, op, object, path, each)?;
                 Ok(there.map(|_| format!("{} is there, and must not be", Words(path))))
             }
-            Needs::Texts { path, of, all } => self.has_texts(arena, object, (path, of), *all),
+            Needs::Texts { path, of, all } => self.has_texts(arena, op, object, (path, of), *all),
             Needs::Methods(path, class) => self.has_methods(arena, op, object, path, class),
             Needs::Named(path) => self.has_names(arena, op, object, path),
             Needs::Only(names) => self.has_only(arena, object, names),

@@ -40,6 +40,12 @@ impl<'a> Analysis<'_, 'a> {
         if name == "scalar" {
             return matches!(items, &[dtype] if self.size_of_dtype(arena, dtype) >= LARGEST);
         }
+        // `NEWOBJ_EX` gives names to arguments.
+        if let Made::Call { keywords: Some(keywords), .. } = arena.shape(call)
+            && self.has_large(arena, keywords)
+        {
+            return true;
+        }
         let made_by = arena.call_of(call).and_then(|(callee, _)| arena.call_of(callee));
         let Some((_, partial)) = made_by else {
             return self.elements_of(arena, name, items, number) * self.width_of(arena, items) >= LARGEST;
@@ -74,6 +80,7 @@ impl<'a> Analysis<'_, 'a> {
         let own = items.get(place + 1..).unwrap_or_default();
         // `__newobj_ex__` has them in a tuple, with keywords behind it.
         let own = match own {
+            &[_, keywords] if self.has_large(arena, keywords) => return true,
             &[arguments, _] => arena.tuple(arguments).unwrap_or(own),
             _ => own,
         };

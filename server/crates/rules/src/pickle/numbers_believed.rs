@@ -248,10 +248,12 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
 
 /// What is said of a number that no file needs, and what to know about it.
 fn excess(of: &str, member: &str, (number, most): (i64, i64), kind: CountKind) -> (String, String) {
-    let (what, granted) = if kind == CountKind::Product {
-        (format!("the product of `{member}`"), format!("product({member})"))
-    } else {
-        (format!("`{member}`"), member.to_owned())
+    let (what, granted) = match kind {
+        CountKind::Product => (format!("the product of `{member}`"), format!("product({member})")),
+        CountKind::Lengths => {
+            (format!("the number of combinations in `{member}`"), format!("combinations({member})"))
+        }
+        CountKind::Largest | CountKind::Factor => (format!("`{member}`"), member.to_owned()),
     };
     (
         format!("`{of}` is given a number that no file needs: {what} is {number}"),

@@ -52,7 +52,8 @@ impl<'a> Analysis<'_, 'a> {
         let Count { member, most, kind } = count;
         let number = match (kind, factor(arena, value)) {
             (CountKind::Factor, Some(factor)) => Ok(factor),
-            (CountKind::Product, _) => Ok(self.product_at(arena, value)),
+            (CountKind::Product, _) => self.rely_on(arena, value).map(|()| self.product_at(arena, value)),
+            (CountKind::Lengths, _) => self.combinations(arena, op, value),
             _ => self.count_at(arena, op, value),
         };
         match number {
@@ -85,6 +86,7 @@ impl<'a> Analysis<'_, 'a> {
 
     /// The largest integer that a member is or holds, or a negative one. It is looked for once, however many objects have the member.
     fn count_at(&mut self, arena: &Arena<'a>, op: &Op<'a>, value: Value) -> Result<i64, Unknown> {
+        self.rely_on(arena, value)?;
         let key = arena.origin(value).map(|at| (at, MOST));
         if let Some(range) = key.and_then(|key| self.ranges.get(&key)) {
             return Ok(range.most);
@@ -111,6 +113,7 @@ impl<'a> Analysis<'_, 'a> {
             Made::Literal(_) => return Ok(number_of(arena, value)),
             Made::Tuple(items) => items.to_vec(),
             Made::Container(_, contents) => {
+                self.rely_on(arena, value)?;
                 most = arena.largest_in(value);
                 // What was put there before numbers were noted.
                 if let Ok(range) = self.listed(arena, value) {

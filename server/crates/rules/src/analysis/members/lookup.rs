@@ -69,7 +69,7 @@ impl<'a> Analysis<'_, 'a> {
         Ok(objects)
     }
 
-    /// What is known of an object that another one holds.
+    /// What is known of an object that another one holds. It must not be given another state afterwards.
     pub(super) fn object(&mut self, arena: &Arena<'a>, op: &Op<'a>, value: Value) -> Object<'static> {
         let Some((_, arguments)) = arena.call_of(value) else {
             return Object { members: &UNKNOWN, arguments: None, state: Some(value) };
@@ -79,41 +79,42 @@ impl<'a> Analysis<'_, 'a> {
             members_of(&names.module, &names.name)
         });
         let state = arena.contents_of_call(value).and_then(|contents| contents.state);
+        if let Some(made) = arena.origin(value) {
+            self.looked_at.insert(made);
+        }
         Object { members: members.unwrap_or(&UNKNOWN), arguments: Some(arguments), state }
     }
 
     /// The object whose member a path is about, where dicts and objects lead to it.
     pub(super) fn through<'m>(
-        &self,
+        &mut self,
         arena: &Arena<'a>,
+        op: &Op<'a>,
         object: &Object<'m>,
         path: &Path,
     ) -> Result<Option<Object<'m>>, Missing> {
         let mut owner = *object;
         for member in &path.through {
             let Some(value) = self.member(arena, &owner, *member)? else { return Ok(None) };
-            let state = match arena.shape(value) {
-                Made::Container(Collection::Dict, _) => Some(value),
-                Made::Call { contents, .. } => contents.and_then(|contents| contents.state),
-                _ => None,
-            };
-            if state.is_none() {
+            let is_one = matches!(arena.shape(value), Made::Container(Collection::Dict, _) | Made::Call { .. });
+            owner = self.object(arena, op, value);
+            if !is_one || owner.state.is_none() {
                 return Err((member.names, Unknown::because("is no dict that the stream shows")));
             }
-            owner = Object { members: &UNKNOWN, arguments: None, state };
         }
         Ok(Some(owner))
     }
 
     /// The value at a path; `None`: an object may be without it, and is.
     pub(super) fn value_at(
-        &self,
+        &mut self,
         arena: &Arena<'a>,
+        op: &Op<'a>,
         object: &Object<'_>,
         path: &Path,
         each: usize,
     ) -> Result<Option<Value>, Missing> {
-        match self.through(arena, object, path)? {
+        match self.through(arena, op, object, path)? {
             Some(owner) => self.value_in(arena, &owner, path, each),
             None => Ok(None),
         }

@@ -69,7 +69,7 @@ impl<'a> Analysis<'_, 'a> {
         if let Some(number) = self.item_of_array(arena, op, object, path, each)? {
             return Ok(Some(number));
         }
-        let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
+        let Some(value) = self.value_at(arena, op, object, path, each)? else { return Ok(None) };
         let number = self.integer_of(arena, value, op).map_err(|why| (path.member.names, why))?;
         Ok(Some(i128::from(number)))
     }
@@ -83,7 +83,7 @@ impl<'a> Analysis<'_, 'a> {
         path: &Path,
         each: usize,
     ) -> Result<Option<i128>, Missing> {
-        let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
+        let Some(value) = self.value_at(arena, op, object, path, each)? else { return Ok(None) };
         let missing = |why| (path.member.names, why);
         let array = self.relied(arena, value, op).map_err(missing)?;
         let all = self.few_integers(arena, &array, op, MOST_ITEMS).map_err(missing)?;
@@ -100,7 +100,7 @@ impl<'a> Analysis<'_, 'a> {
         (path, number): (&Path, usize),
         each: usize,
     ) -> Result<Option<i128>, Missing> {
-        let Some(value) = self.value_at(arena, object, path, each)? else { return Ok(None) };
+        let Some(value) = self.value_at(arena, op, object, path, each)? else { return Ok(None) };
         let missing = |why| (path.member.names, why);
         let sparse = self.shape_of_sparse(arena, value, op);
         if number == 0 && !self.is_array(arena, value, op) && sparse.is_none() {

@@ -19,20 +19,21 @@ const MOST_POWER: u64 = 1000;
 impl<'a> Analysis<'_, 'a> {
     /// Whether a list has the texts of another: all of them, or none but such.
     pub(super) fn has_texts(
-        &self,
+        &mut self,
         arena: &Arena<'a>,
+        op: &Op<'a>,
         object: &Object<'_>,
         (path, of): (&Path, &Path),
         all: bool,
     ) -> Result<Option<String>, Missing> {
-        let texts = |path: &Path| match self.value_at(arena, object, path, 0)? {
+        let mut texts = |path: &Path| match self.value_at(arena, op, object, path, 0)? {
             // Of a list that was made before it was known that texts matter nothing is kept.
             Some(list) if arena.origin(list).is_none_or(|made| self.ledger.is_before_asked(made)) => {
                 Err((path.member.names, Unknown::because("was made before the class was named")))
             }
-            Some(list) => texts_of(arena, list).ok_or_else(|| {
+            Some(list) => self.rely_on(arena, list).map_err(|why| (path.member.names, why)).and_then(|()| texts_of(arena, list).ok_or_else(|| {
                 (path.member.names, Unknown::because("is no list of texts that the stream shows"))
-            }),
+            })),
             None => Ok(Vec::new()),
         };
         let (own, of_others) = (texts(path)?, texts(of)?);
@@ -51,6 +52,7 @@ impl<'a> Analysis<'_, 'a> {
     ) -> Result<Option<String>, Missing> {
         for object in self.held_at(arena, op, object, path)? {
             let Some(dict) = self.member(arena, &object, path.member)? else { continue };
+            self.rely_on(arena, dict).map_err(|why| (path.member.names, why))?;
             let contents = match arena.shape(dict) {
                 Made::Container(Collection::Dict, contents) | Made::Call { contents, .. } => contents,
                 _ => None,
