@@ -57,7 +57,7 @@ use crate::rule::{Check, Kind};
 use crate::storages::{Alone, Storages};
 pub(crate) use builds::BuildSite;
 pub(crate) use callee::Callee;
-pub(crate) use code::Code;
+pub(crate) use code::{Code, shortened};
 pub(crate) use comparison::{Comparison, LineReadings, Said};
 pub use embedded::Embedded;
 pub(crate) use embedded::EmbeddedList;

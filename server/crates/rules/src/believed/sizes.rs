@@ -179,3 +179,71 @@ fn configurations_that_refer_to_themselves() {
     check(&[&inner(".")], told);
     check(&[&inner("c.")], &[]);
 }
+
+/// A search goes through all combinations: of lists and tuples, arrays, ranges, of one list that several have, of several grids.
+#[test]
+fn grids_of_parameters() {
+    let search = |grid: &[u8]| {
+        instance("sklearn.model_selection._search", "GridSearchCV", &state(&[("param_grid", grid.to_vec())]))
+    };
+    let many = list(&vec![7; 1000]);
+    let dict = |values: &[&[u8]]| {
+        let pairs = values.iter().zip(1..).flat_map(|(value, key)| [number(key), value.to_vec()].concat());
+        [b"}(".to_vec(), pairs.collect(), b"u".to_vec()].concat()
+    };
+    let named = |values: &[&[u8]]| {
+        let names = ["a", "b", "c", "d"];
+        let pairs = names.iter().zip(values).flat_map(|(name, value)| [text(name), value.to_vec()].concat());
+        [b"}(".to_vec(), pairs.collect(), b"u".to_vec()].concat()
+    };
+    let told = &["the number of combinations in `param_grid` is 1000000000"];
+    check(&[&search(&dict(&[&list(&[1, 2, 3]), &tuple(&[1, 2]), &text("linear")]))], &[]);
+    check(&[&search(&dict(&[&many, &many]))], &[]);
+    check(&[&search(&dict(&[&many, &many, &many]))], told);
+    check(&[&search(&[b"](".to_vec(), dict(&[&many, &many, &many]), dict(&[&many]), b"e".to_vec()].concat())], &[
+        "the number of combinations in `param_grid` is 1000001000",
+    ]);
+    // Of one that is made once, and of one that is made behind the class.
+    let first = [b"]\x94(".as_slice(), &many[2..]].concat();
+    check(&[&first, b"0", &search(&named(&[b"h\0", b"h\0", b"h\0"]))], told);
+    check(&[&first, b"0", &search(&named(&[b"h\0", b"h\0", &list(&[1, 2])]))], &[]);
+    let range = [global("builtins", "range"), number(0), number(1000), number(1), b"\x87R".to_vec()].concat();
+    let array = array_of(&dtype("i1"), 100, &[0; 100]);
+    check(&[&search(&named(&[&range, &range, &list(&[1, 2])]))], &[]);
+    check(&[&search(&named(&[&range, &range, &array]))], &["`param_grid` is 100000000"]);
+    // What is put into a list afterwards is not read with it.
+    let late = [named(&[&[b"]\x94".as_slice(), &many[1..]].concat()]), b"h\0(".to_vec(), many[2..].to_vec(), b"0".to_vec()];
+    check(&[&search(&late.concat())], &["`param_grid` has a list in it that was given items later"]);
+    let samples = |count: i32| {
+        instance("sklearn.model_selection._search", "ParameterSampler", &state(&[("n_iter", number(count))]))
+    };
+    check(&[&samples(500)], &[]);
+    check(&[&samples(LARGE)], &["`n_iter` is 1000000000"]);
+}
+
+/// Items that a container is given when something has it already: before it is looked at, and afterwards.
+#[test]
+fn containers_that_are_filled_later() {
+    let sphere = |regions: &[u8]| {
+        let vertices = array_of(&dtype("i1"), 3, &[0, 0, 0]);
+        let members = [("regions", regions.to_vec()), ("vertices", vertices), ("radius", number(1))];
+        instance("scipy.spatial._spherical_voronoi", "SphericalVoronoi", &state(&members))
+    };
+    let told = &["`regions` was given items when something had it already"];
+    // The class is named before, as picklers do.
+    let class = [global("scipy.spatial._spherical_voronoi", "SphericalVoronoi"), b"0".to_vec()].concat();
+    check(&[&class, b"]\x94]\x94(K\0K\x01ea0", &sphere(b"h\0")], &[]);
+    check(&[&class, b"]\x94]\x94(K\0K\x01ea0h\x01K\x09a0", &sphere(b"h\0")], told);
+    check(&[&class, b"]\x94]\x94(K\0K\x01ea0h\0]K\x09aa0", &sphere(b"h\0")], told);
+    let later = &["after others have taken it over"];
+    check(&[b"]\x94]\x94(K\0K\x01ea0", &sphere(b"h\0"), b"0h\x01K\x09a"], later);
+    check(&[b"]\x94]\x94(K\0K\x01ea0", &sphere(b"h\0"), b"0h\0]K\x09aa"], later);
+    let pad = |value: &[u8]| layer("padding", "ZeroPad1d", "padding", value);
+    check(&[b"]\x94(K\x01e0", &pad(b"h\0"), b"0h\0", &number(LARGE), b"a"], &["APPEND changes"]);
+    let vectorizer = |vocabulary: &[u8]| {
+        let members = state(&[("vocabulary_", vocabulary.to_vec())]);
+        instance("sklearn.feature_extraction.text", "CountVectorizer", &members)
+    };
+    check(&[b"}\x94\x8c\x01aK\0s0", &vectorizer(b"h\0"), b"0h\0\x8c\x01bK\x09s"], &["SETITEM changes"]);
+    check(&[b"}\x94\x8c\x01aK\0s0", &vectorizer(b"h\0"), b"0]h\0a"], &[]);
+}

@@ -140,7 +140,7 @@
 
 use pickle_ops::Opcode;
 
-use crate::analysis::{BuildSite, CallSite, Callee, Entry, Fit, Harm, Hook, Seen, View};
+use crate::analysis::{BuildSite, CallSite, Callee, Entry, Fit, Harm, Hook, Seen, View, shortened};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::Reporter;
 use crate::policy::{Category, Shape, Verdict};
@@ -273,7 +273,7 @@ fn check_layers(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         }
         let message = format!(
             "`activation` of a model is evaluated as Python when it is made again to be trained: `{}`",
-            text.escape_debug()
+            shortened(&text)
         );
         let help = "an activation is a class of `torch.nn` with numbers: `nn.LeakyReLU(0.1)`";
         report.push(report.finding(span, message).of_severity(Severity::Warning).help(help));

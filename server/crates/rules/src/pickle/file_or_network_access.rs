@@ -69,7 +69,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::code_execution_call::denied_call;
-use crate::analysis::{CallSite, Entry, Seen, View};
+use crate::analysis::{CallSite, Entry, Seen, View, shortened};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::policy::Category;
@@ -188,8 +188,7 @@ fn check_datasets(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         } else {
             continue;
         };
-        let shown: String = text.chars().take(MOST_SHOWN).collect();
-        let message = format!("the checkpoint leads to another machine, `{}`: {what}", shown.escape_debug());
+        let message = format!("the checkpoint leads to another machine, `{}`: {what}", shortened(&text));
         let help = "a checkpoint says which data it was trained on: the name of a public collection, or a path";
         report.push(report.finding(span, message).of_severity(Severity::Warning).help(help));
     }

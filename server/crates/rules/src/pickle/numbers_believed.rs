@@ -239,7 +239,8 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
                 op.opcode.name(),
                 view.render(*object)
             ),
-            "what has it believes what it was: arrays then read and write memory that is not their own"
+            "what has it believes what it was: code then reads and writes memory that is not its own, or takes as many \
+             steps as there are now"
                 .to_owned(),
         ),
     };

@@ -10,6 +10,9 @@ use crate::analysis::array::{Range, Unknown};
 use crate::analysis::{Analysis, EntryId};
 use crate::policy::{Count, CountKind};
 
+/// Integers from here on are known of all containers ([`Arena::largest_in`]).
+pub(super) const LARGE: i64 = 1 << 16;
+
 /// What stands for the number of a requirement where the largest integer is looked for.
 const MOST: u32 = u32::MAX - 1;
 
@@ -86,7 +89,6 @@ impl<'a> Analysis<'_, 'a> {
 
     /// The largest integer that a member is or holds, or a negative one. It is looked for once, however many objects have the member.
     fn count_at(&mut self, arena: &Arena<'a>, op: &Op<'a>, value: Value) -> Result<i64, Unknown> {
-        self.rely_on(arena, value)?;
         let key = arena.origin(value).map(|at| (at, MOST));
         if let Some(range) = key.and_then(|key| self.ranges.get(&key)) {
             return Ok(range.most);
@@ -108,12 +110,12 @@ impl<'a> Analysis<'_, 'a> {
         if self.tally.held > MOST_HELD || level > MOST_LEVELS {
             return Err(Unknown::because("holds more than is looked at"));
         }
-        let mut most = None;
+        let (mut most, mut known) = (None, Ok(()));
         let items = match arena.shape(value) {
             Made::Literal(_) => return Ok(number_of(arena, value)),
             Made::Tuple(items) => items.to_vec(),
             Made::Container(_, contents) => {
-                self.rely_on(arena, value)?;
+                known = self.rely_on(arena, value);
                 most = arena.largest_in(value);
                 // What was put there before numbers were noted.
                 if let Ok(range) = self.listed(arena, value) {
@@ -129,6 +131,10 @@ impl<'a> Analysis<'_, 'a> {
         };
         for item in items {
             most = most.max(self.most_of(arena, op, item, level + 1)?);
+        }
+        // Large ones were noted when they were put there.
+        if most.is_none_or(|most| most < LARGE) {
+            known?;
         }
         Ok(most)
     }

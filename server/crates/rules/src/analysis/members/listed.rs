@@ -5,6 +5,7 @@ use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode, Operand, Reader};
 
 use super::MOST_LEVELS;
+use super::counts::LARGE;
 use super::lookup::{MOST_HELD, items_of};
 use crate::analysis::Analysis;
 use crate::analysis::array::{Range, Unknown};
@@ -36,9 +37,11 @@ impl<'a> Analysis<'_, 'a> {
         let range = start
             .and_then(|start| read(arena.bytes(), start, &mut each))
             .ok_or_else(|| Unknown::because("is no list of lists of integers"))?;
-        known?;
         // What was put there later, by way of the memo.
         let later = list.and_then(|list| arena.largest_in(list)).filter(|&most| most > range.most);
+        if later.is_none_or(|most| most < LARGE) {
+            known?;
+        }
         Ok(later.map_or(range, |most| range.joined(Range::of(most))))
     }
 

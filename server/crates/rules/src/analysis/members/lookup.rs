@@ -97,6 +97,10 @@ impl<'a> Analysis<'_, 'a> {
         for member in &path.through {
             let Some(value) = self.member(arena, &owner, *member)? else { return Ok(None) };
             let is_one = matches!(arena.shape(value), Made::Container(Collection::Dict, _) | Made::Call { .. });
+            // A text has no members: that is an exception.
+            if member.optional && matches!(arena.shape(value), Made::Literal(_)) {
+                return Ok(None);
+            }
             owner = self.object(arena, op, value);
             if !is_one || owner.state.is_none() {
                 return Err((member.names, Unknown::because("is no dict that the stream shows")));
