@@ -42,6 +42,10 @@ impl<'a> Analysis<'_, 'a> {
             Made::Container(Collection::Dict, Some(contents)) => contents.pairs.as_slice(),
             _ => &[],
         };
+        // Of none, it is divided by nothing, which ends the process.
+        if integer(arena, items[6]) == Some(0) {
+            return Some("its items are aligned to multiples of 0");
+        }
         let mut objects = own.objects;
         if fields.len() / 2 > MOST_FIELDS {
             return Some("it has more fields than are looked at");
