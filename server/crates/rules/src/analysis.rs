@@ -212,6 +212,8 @@ pub(crate) struct Analysis<'o, 'a> {
     read: Offsets,
     /// Objects that were looked at because others hold them, by the same: they must not be given another state.
     looked_at: Offsets,
+    /// Objects in configurations that had no state yet when those were looked at, by the same.
+    unfinished: Offsets,
     stored: stored::Stored,
     /// Where the numbers of tensors are.
     storages: &'o dyn Storages,
@@ -274,6 +276,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             given: FxHashSet::default(),
             read: Offsets::default(),
             looked_at: Offsets::default(),
+            unfinished: Offsets::default(),
             stored: stored::Stored::default(),
             storages: &Alone,
             extents: FxHashMap::default(),

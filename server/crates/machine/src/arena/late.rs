@@ -99,7 +99,9 @@ mod tests {
     fn offsets() {
         let mut offsets = Offsets::default();
         assert!(!offsets.contains(0) && !offsets.insert(63) && offsets.insert(63) && !offsets.insert(64));
-        assert!(offsets.contains(63) && offsets.contains(64) && !offsets.contains(65) && !offsets.contains(127));
+        assert!(
+            offsets.contains(63) && offsets.contains(64) && !offsets.contains(65) && !offsets.contains(127)
+        );
         offsets.clear();
         assert!(!offsets.contains(63));
     }

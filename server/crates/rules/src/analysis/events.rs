@@ -251,6 +251,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         self.judge_stored_state(scene.arena, op, target, state);
         self.judge_change(scene.arena, op, target, state);
         self.judge_later_state(scene.arena, op, target);
+        self.judge_unfinished(scene.arena, op, target, state);
         self.judge_members(scene.arena, op, target, state);
         self.judge_empty(scene.arena, op, target, state);
     }

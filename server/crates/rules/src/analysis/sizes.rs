@@ -162,11 +162,14 @@ impl<'a> Analysis<'_, 'a> {
             self.site(arena, &CallSite { op, call: partial, callee, fit });
             return;
         }
-        let Some(dict) = keywords.filter(|&dict| matches!(arena.shape(dict), Made::Container(..))) else { return };
+        let Some(dict) = keywords.filter(|&dict| matches!(arena.shape(dict), Made::Container(..))) else {
+            return;
+        };
         // It is kept as it is, so that it matters what is put into it afterwards, too.
         let is_known = self.rely_on(arena, dict).is_ok();
         if !is_known || arena.origin(dict).is_some_and(|made| self.ledger.is_before_asked(made)) {
-            let fit = Fit::Unusual("what it wraps is given arguments by a dict that was made or filled elsewhere");
+            let fit =
+                Fit::Unusual("what it wraps is given arguments by a dict that was made or filled elsewhere");
             self.site(arena, &CallSite { op, call: partial, callee, fit });
         }
     }

@@ -127,12 +127,16 @@ fn modules_that_divide_by_nothing() {
 #[test]
 fn metrics_of_trees() {
     let metric = |class: &str, numbers: Vec<u8>, table: Vec<u8>| {
-        let made = [global("sklearn.metrics._dist_metrics", "newObj"), global("sklearn.metrics._dist_metrics", class)];
+        let made = [
+            global("sklearn.metrics._dist_metrics", "newObj"),
+            global("sklearn.metrics._dist_metrics", class),
+        ];
         let state = [b"(G".to_vec(), vec![0; 8], numbers, table, b"t".to_vec()].concat();
         [made.concat(), b"\x85R".to_vec(), state, b"b".to_vec()].concat()
     };
     let tree = |metric: Vec<u8>| {
-        let fields = |name: &str, at: u8| [text(name), dtype("i1"), vec![b'K', at], b"\x86".to_vec()].concat();
+        let fields =
+            |name: &str, at: u8| [text(name), dtype("i1"), vec![b'K', at], b"\x86".to_vec()].concat();
         let node = [
             dtype("V3"),
             b"(K\x03\x8c\x01|N\x8c\x01l\x8c\x01r\x8c\x01f\x87}(".to_vec(),
@@ -142,7 +146,12 @@ fn metrics_of_trees() {
             b"uK\x03K\x01K\x10tb".to_vec(),
         ];
         let bounds = [global("numpy.core.multiarray", "_reconstruct"), global("numpy", "ndarray")].concat();
-        let bounds = [bounds, b"K\0\x85C\x01b\x87R(K\x01K\x01K\x01K\x03\x87".to_vec(), dtype("i1"), b"\x89C\x03".to_vec()];
+        let bounds = [
+            bounds,
+            b"K\0\x85C\x01b\x87R(K\x01K\x01K\x01K\x03\x87".to_vec(),
+            dtype("i1"),
+            b"\x89C\x03".to_vec(),
+        ];
         let state = [
             b"(".to_vec(),
             zeros(2, 3),
@@ -153,7 +162,10 @@ fn metrics_of_trees() {
             metric,
             b"Nt".to_vec(),
         ];
-        let made = [global("sklearn.neighbors._ball_tree", "newObj"), global("sklearn.neighbors._ball_tree", "BallTree")];
+        let made = [
+            global("sklearn.neighbors._ball_tree", "newObj"),
+            global("sklearn.neighbors._ball_tree", "BallTree"),
+        ];
         [made.concat(), b"\x85R".to_vec(), state.concat(), b"b".to_vec()].concat()
     };
     for (class, numbers, table) in [
@@ -168,7 +180,12 @@ fn metrics_of_trees() {
         check(&[&tree(metric(class, numbers, table))], &[]);
     }
     for (class, numbers, table, told) in [
-        ("SEuclideanDistance64", row(1), zeros(1, 1), "`dist_metric/variances` is 1, and has to be at least 3"),
+        (
+            "SEuclideanDistance64",
+            row(1),
+            zeros(1, 1),
+            "`dist_metric/variances` is 1, and has to be at least 3",
+        ),
         ("MahalanobisDistance", row(1), zeros(2, 2), "`dist_metric/inverse` is 2, and has to be at least 3"),
         ("MinkowskiDistance64", row(1), zeros(1, 1), "has to be at least 3"),
         ("MinkowskiDistance", row(2), zeros(1, 1), "has to be at least 6"),

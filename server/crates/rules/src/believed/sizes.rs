@@ -200,9 +200,10 @@ fn grids_of_parameters() {
     check(&[&search(&dict(&[&list(&[1, 2, 3]), &tuple(&[1, 2]), &text("linear")]))], &[]);
     check(&[&search(&dict(&[&many, &many]))], &[]);
     check(&[&search(&dict(&[&many, &many, &many]))], told);
-    check(&[&search(&[b"](".to_vec(), dict(&[&many, &many, &many]), dict(&[&many]), b"e".to_vec()].concat())], &[
-        "the number of combinations in `param_grid` is 1000001000",
-    ]);
+    check(
+        &[&search(&[b"](".to_vec(), dict(&[&many, &many, &many]), dict(&[&many]), b"e".to_vec()].concat())],
+        &["the number of combinations in `param_grid` is 1000001000"],
+    );
     // Of one that is made once, and of one that is made behind the class.
     let first = [b"]\x94(".as_slice(), &many[2..]].concat();
     check(&[&first, b"0", &search(&named(&[b"h\0", b"h\0", b"h\0"]))], told);
@@ -212,7 +213,12 @@ fn grids_of_parameters() {
     check(&[&search(&named(&[&range, &range, &list(&[1, 2])]))], &[]);
     check(&[&search(&named(&[&range, &range, &array]))], &["`param_grid` is 100000000"]);
     // What is put into a list afterwards is not read with it.
-    let late = [named(&[&[b"]\x94".as_slice(), &many[1..]].concat()]), b"h\0(".to_vec(), many[2..].to_vec(), b"0".to_vec()];
+    let late = [
+        named(&[&[b"]\x94".as_slice(), &many[1..]].concat()]),
+        b"h\0(".to_vec(),
+        many[2..].to_vec(),
+        b"0".to_vec(),
+    ];
     check(&[&search(&late.concat())], &["`param_grid` has a list in it that was given items later"]);
     let samples = |count: i32| {
         instance("sklearn.model_selection._search", "ParameterSampler", &state(&[("n_iter", number(count))]))
@@ -246,4 +252,39 @@ fn containers_that_are_filled_later() {
     };
     check(&[b"}\x94\x8c\x01aK\0s0", &vectorizer(b"h\0"), b"0h\0\x8c\x01bK\x09s"], &["SETITEM changes"]);
     check(&[b"}\x94\x8c\x01aK\0s0", &vectorizer(b"h\0"), b"0]h\0a"], &[]);
+}
+
+/// One that is in another is written first, and what is in it later than that other one.
+#[test]
+fn configurations_that_are_finished_later() {
+    let made = |module: &str, class: &str| [global(module, class), b")\x81\x94".to_vec()].concat();
+    let text_of = |number: usize, twice: bool| {
+        let one = format!("${{b.a{number}}}");
+        if twice { format!("{one}{one}") } else { one }
+    };
+    let values = |twice: bool| -> Vec<(String, Vec<u8>)> {
+        let node = |number: usize| {
+            instance("omegaconf.nodes", "AnyNode", &state(&[("_val", text(&text_of(number, twice)))]))
+        };
+        (0..60).map(|number| (format!("a{}", number + 1), node(number))).collect()
+    };
+    let inner = |twice: bool| {
+        let all = values(twice);
+        let all: Vec<(&str, Vec<u8>)> =
+            all.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+        // What it is in is the first of its members, and holds it.
+        let outer = state(&[("_parent", b"N".to_vec()), ("_content", state(&[("b", b"h\0".to_vec())]))]);
+        let outer = instance("omegaconf.dictconfig", "DictConfig", &outer);
+        let members = state(&[("_parent", outer), ("_content", state(&all))]);
+        [made("omegaconf.dictconfig", "DictConfig"), members, b"b".to_vec()].concat()
+    };
+    check(&[&inner(false)], &[]);
+    check(&[&inner(true)], &["values are worked out when all of it is read"]);
+    // A value that says nothing of what it is in.
+    let node = |members: &[(&str, Vec<u8>)]| {
+        let outer = state(&[("_parent", b"N".to_vec()), ("_content", state(&[("b", b"h\0".to_vec())]))]);
+        let outer = instance("omegaconf.dictconfig", "DictConfig", &outer);
+        [made("omegaconf.nodes", "AnyNode"), outer, b"0".to_vec(), state(members), b"b".to_vec()].concat()
+    };
+    check(&[&node(&[("_val", text("${b}"))])], &["BUILD changes"]);
 }

@@ -305,9 +305,7 @@ fn storages_in_the_pickle() {
 /// torch adds to a storage what a tensor shows beyond it: of one that a call makes, that is as much as the pickle says.
 #[test]
 fn storages_that_calls_make() {
-    let made = |class: &str| {
-        [global("torch", class), number(8), b"\x85R".to_vec()].concat()
-    };
+    let made = |class: &str| [global("torch", class), number(8), b"\x85R".to_vec()].concat();
     check(&[], &tensor_of(made("FloatStorage"), 0, &[2, 2], &[2, 1]), &[]);
     let told = &["a tensor of gigabytes has a storage that is made by `torch.FloatStorage`"];
     check(&[], &tensor_of(made("FloatStorage"), 0, &[1 << 20, 1 << 20], &[1 << 20, 1]), told);

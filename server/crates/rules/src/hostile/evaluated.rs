@@ -171,10 +171,13 @@ fn texts_of_checkpoints() {
     let told = |stream: String| {
         let all = found(stream.as_bytes()).into_iter();
         let ours = all.filter(|finding| ["PG101", "PG103"].contains(&finding.rule.code));
-        ours.map(|finding| format!("{} {:?} {}", finding.rule.code, finding.severity, finding.message)).collect()
+        ours.map(|finding| format!("{} {:?} {}", finding.rule.code, finding.severity, finding.message))
+            .collect()
     };
     let checkpoint = |members: &str| {
-        format!("ccopyreg\n_reconstructor\n(cultralytics.utils\nIterableSimpleNamespace\ncbuiltins\nobject\nNtR(d{members}b.")
+        format!(
+            "ccopyreg\n_reconstructor\n(cultralytics.utils\nIterableSimpleNamespace\ncbuiltins\nobject\nNtR(d{members}b."
+        )
     };
     let member = |name: &str, text: &str| checkpoint(&format!("V{name}\nV{text}\ns"));
     for (name, text) in [
@@ -200,7 +203,11 @@ fn texts_of_checkpoints() {
         ("pretrained", "https://example.com/cars.pt", "fetches and unpickles it"),
         ("activation", "__import__('os').system('id')", "PG101 Warning `activation` of a model is evaluated"),
         ("activation", "nn.SiLU(print(1))", "is evaluated as Python"),
-        ("other", "check_requirements", "PG101 Warning a layer of a model can be `check_requirements`, which installs"),
+        (
+            "other",
+            "check_requirements",
+            "PG101 Warning a layer of a model can be `check_requirements`, which installs",
+        ),
     ] {
         let told: Vec<String> = told(member(name, text));
         assert!(told.len() == 1 && told[0].contains(part), "{told:?}");

@@ -281,7 +281,8 @@ fn check_layers(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     let names: Vec<&str> = LAYERS.iter().map(|(name, _)| *name).collect();
     for (span, text) in seen.texts_with(&names) {
         let Some((name, does)) = LAYERS.iter().find(|(name, _)| *name == text) else { continue };
-        let message = format!("a layer of a model can be `{name}`, which {does} when the model is made again");
+        let message =
+            format!("a layer of a model can be `{name}`, which {does} when the model is made again");
         let help = "layers of a model are classes";
         report.push(report.finding(span, message).of_severity(Severity::Warning).help(help));
     }

@@ -83,7 +83,12 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("file_or_network_access.rs"),
     },
-    checks: &[Check::Call(check), Check::Pickle(check_zones), Check::Pickle(check_files), Check::Pickle(check_datasets)],
+    checks: &[
+        Check::Call(check),
+        Check::Pickle(check_zones),
+        Check::Pickle(check_files),
+        Check::Pickle(check_datasets),
+    ],
 };
 
 fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
@@ -161,7 +166,8 @@ fn check_files(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
 }
 
 /// How addresses of other machines begin that Ultralytics fetches from, and what they end in that it unpacks, runs or unpickles.
-const FETCHED: &[&str] = &["ftp://", "gs://", "http://", "https://", "rtmp://", "rtsp://", "tcp://", r"\\", "//"];
+const FETCHED: &[&str] =
+    &["ftp://", "gs://", "http://", "https://", "rtmp://", "rtsp://", "tcp://", r"\\", "//"];
 const DESCRIPTIONS: &[&str] =
     &[".bz2", ".gz", ".tar", ".tbz2", ".tgz", ".txz", ".xz", ".yaml", ".yml", ".zip"];
 const MODELS: &[&str] = &[".pt", ".pth"];
@@ -189,7 +195,8 @@ fn check_datasets(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
             continue;
         };
         let message = format!("the checkpoint leads to another machine, `{}`: {what}", shortened(&text));
-        let help = "a checkpoint says which data it was trained on: the name of a public collection, or a path";
+        let help =
+            "a checkpoint says which data it was trained on: the name of a public collection, or a path";
         report.push(report.finding(span, message).of_severity(Severity::Warning).help(help));
     }
 }

@@ -390,7 +390,9 @@ mod tests {
         let is_of_use = |members: &Members| {
             members.needs_state
                 || members.always_needs_state
-                || !(members.requirements.is_empty() && members.arguments.is_empty() && members.state.is_empty())
+                || !(members.requirements.is_empty()
+                    && members.arguments.is_empty()
+                    && members.state.is_empty())
         };
         assert!(table.members.iter().all(is_of_use));
         for members in &table.members {

@@ -103,6 +103,7 @@ impl<'a> Analysis<'_, 'a> {
         self.ranges.clear();
         self.read.clear();
         self.looked_at.clear();
+        self.unfinished.clear();
         for all in [&mut self.settled, &mut self.relied, &mut self.given] {
             all.clear();
         }

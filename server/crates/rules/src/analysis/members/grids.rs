@@ -33,9 +33,7 @@ impl<'a> Analysis<'_, 'a> {
                     _ => self.combinations_again(arena, op, grid, None),
                 }
             }
-            Made::Container(Collection::Dict, contents) => {
-                self.combinations_again(arena, op, grid, contents)
-            }
+            Made::Container(Collection::Dict, contents) => self.combinations_again(arena, op, grid, contents),
             // An `OrderedDict`, of which what is notable is kept.
             Made::Call { contents: Some(contents), .. } => {
                 let values = contents.pairs.iter().copied().skip(1).step_by(2).collect::<Vec<Value>>();
@@ -121,7 +119,8 @@ impl<'a> Analysis<'_, 'a> {
                 // Out of the memo, or made by a call: what is kept of it is in the other arena.
                 _ => {
                     let name = again.text(pair[0]);
-                    let mut pairs = kept.map(|kept| kept.pairs.as_slice()).unwrap_or_default().chunks_exact(2);
+                    let mut pairs =
+                        kept.map(|kept| kept.pairs.as_slice()).unwrap_or_default().chunks_exact(2);
                     let is_it = |pair: &&[Value]| name.is_some() && arena.text(pair[0]) == name;
                     match pairs.rfind(is_it) {
                         Some(pair) => self.length_of_list(arena, op, pair[1])?,

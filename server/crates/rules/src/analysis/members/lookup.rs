@@ -96,7 +96,8 @@ impl<'a> Analysis<'_, 'a> {
         let mut owner = *object;
         for member in &path.through {
             let Some(value) = self.member(arena, &owner, *member)? else { return Ok(None) };
-            let is_one = matches!(arena.shape(value), Made::Container(Collection::Dict, _) | Made::Call { .. });
+            let is_one =
+                matches!(arena.shape(value), Made::Container(Collection::Dict, _) | Made::Call { .. });
             // A text has no members: that is an exception.
             if member.optional && matches!(arena.shape(value), Made::Literal(_)) {
                 return Ok(None);

@@ -4,7 +4,7 @@ use pickle_machine::arena::{Arena, Shape as Made};
 use pickle_ops::{Op, Operand};
 
 use super::lookup::Found;
-use super::{COUNTED, MOST_ITEMS, NONZERO, Missing, Object};
+use super::{COUNTED, MOST_ITEMS, Missing, NONZERO, Object};
 use crate::analysis::Analysis;
 use crate::analysis::array::{Array, Unknown, integer};
 use crate::policy::{EACH, Expression, Item, Path, Skip};

@@ -31,9 +31,11 @@ impl<'a> Analysis<'_, 'a> {
             Some(list) if arena.origin(list).is_none_or(|made| self.ledger.is_before_asked(made)) => {
                 Err((path.member.names, Unknown::because("was made before the class was named")))
             }
-            Some(list) => self.rely_on(arena, list).map_err(|why| (path.member.names, why)).and_then(|()| texts_of(arena, list).ok_or_else(|| {
-                (path.member.names, Unknown::because("is no list of texts that the stream shows"))
-            })),
+            Some(list) => self.rely_on(arena, list).map_err(|why| (path.member.names, why)).and_then(|()| {
+                texts_of(arena, list).ok_or_else(|| {
+                    (path.member.names, Unknown::because("is no list of texts that the stream shows"))
+                })
+            }),
             None => Ok(Vec::new()),
         };
         let (own, of_others) = (texts(path)?, texts(of)?);
