@@ -137,6 +137,12 @@ fn members_of_single_modules() {
         ("imblearn.over_sampling._adasyn", "ADASYN", "n_features_in_"),
         ("torchvision.transforms.transforms", "CenterCrop", "size"),
         ("gymnasium.spaces.multi_binary", "MultiBinary", "n"),
+        ("sklearn.preprocessing._discretization", "KBinsDiscretizer", "n_bins"),
+        ("torch.distributions.multinomial", "Multinomial", "total_count"),
+        ("torch.nn.modules.pixelshuffle", "PixelShuffle", "upscale_factor"),
+        ("torch.nn.utils.spectral_norm", "SpectralNorm", "n_power_iterations"),
+        ("torch.utils.data.dataloader", "DataLoader", "num_workers"),
+        ("torch.utils.data.sampler", "RandomSampler", "_num_samples"),
     ] {
         check(&[&instance(module, name, &state(&[(member, number(5))]))], &[]);
         check(&[&instance(module, name, &state(&[(member, number(LARGE))]))], &["is 1000000000"]);
@@ -287,4 +293,17 @@ fn configurations_that_are_finished_later() {
         [made("omegaconf.nodes", "AnyNode"), outer, b"0".to_vec(), state(members), b"b".to_vec()].concat()
     };
     check(&[&node(&[("_val", text("${b}"))])], &["BUILD changes"]);
+}
+
+/// In a tuple of a tuple, where there may be none.
+#[test]
+fn neighbours_of_points() {
+    let interpolator = |neighbors: &[u8]| {
+        let first = [b"(NK\x01NN".to_vec(), neighbors.to_vec(), b"NNNNt".to_vec()].concat();
+        let state = [first, b"N\x85\x86".to_vec()].concat();
+        instance("scipy.interpolate._rbfinterp", "RBFInterpolator", &state)
+    };
+    check(&[&interpolator(b"N")], &[]);
+    check(&[&interpolator(b"K\x05")], &[]);
+    check(&[&interpolator(&number(LARGE))], &["`first[4]` reaches 1000000000"]);
 }

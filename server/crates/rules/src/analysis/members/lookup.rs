@@ -143,6 +143,9 @@ impl<'a> Analysis<'_, 'a> {
         let items = items_of(arena, value).ok_or_else(|| missing("is no tuple that the stream shows"))?;
         let at = if number < 0 { items.len() as i64 + number } else { number };
         let item = usize::try_from(at).ok().and_then(|at| items.get(at).copied());
+        if path.member.optional && item.is_some_and(|item| is_none(arena, item)) {
+            return Ok(None);
+        }
         item.map(Some).ok_or_else(|| missing("has fewer items"))
     }
 
