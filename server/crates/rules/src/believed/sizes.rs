@@ -218,6 +218,15 @@ fn grids_of_parameters() {
     let array = array_of(&dtype("i1"), 100, &[0; 100]);
     check(&[&search(&named(&[&range, &range, &list(&[1, 2])]))], &[]);
     check(&[&search(&named(&[&range, &range, &array]))], &["`param_grid` is 100000000"]);
+    // Of names that were written before, and of more than are kept.
+    let names = [text("a"), b"\x94".to_vec(), text("b"), b"\x9400".to_vec()].concat();
+    let pairs = [b"}(h\0".to_vec(), range.clone(), b"h\x01".to_vec(), array.clone(), b"u".to_vec()].concat();
+    check(&[&names, &search(&pairs)], &[]);
+    let more: Vec<u8> = (1..20).flat_map(|key| [number(key), list(&[1])].concat()).collect();
+    let pairs =
+        [b"}(h\0".to_vec(), range.clone(), b"h\x01".to_vec(), array.clone(), more, b"u".to_vec()].concat();
+    check(&[&names, &search(&pairs)], &[]);
+    check(&[&names, &search(&[b"](".to_vec(), pairs.repeat(20), b"e".to_vec()].concat())], &[]);
     // What is put into a list afterwards is not read with it.
     let late = [
         named(&[&[b"]\x94".as_slice(), &many[1..]].concat()]),

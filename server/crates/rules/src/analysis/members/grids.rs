@@ -74,7 +74,12 @@ impl<'a> Analysis<'_, 'a> {
                 contents.items.iter().try_fold(0_i64, |all, &item| match again.shape(item) {
                     Made::Container(Collection::Dict, Some(contents)) => {
                         self.rely_on(arena, item)?;
-                        Ok(all.saturating_add(self.product_in(arena, op, &again, contents, None)?))
+                        // A container is the same value in both.
+                        let kept = match arena.shape(item) {
+                            Made::Container(_, kept) => kept,
+                            _ => None,
+                        };
+                        Ok(all.saturating_add(self.product_in(arena, op, &again, contents, kept)?))
                     }
                     Made::Container(..) | Made::Literal(_) | Made::Tuple(_) => Ok(all),
                     _ => Err(Unknown::because("has something in it that was made before")),
@@ -105,7 +110,7 @@ impl<'a> Analysis<'_, 'a> {
         kept: Option<&Contents>,
     ) -> Result<i64, Unknown> {
         let mut all = 1_i64;
-        for pair in contents.pairs.chunks_exact(2) {
+        for (number, pair) in contents.pairs.chunks_exact(2).enumerate() {
             let length = match again.shape(pair[1]) {
                 Made::Tuple(items) => items.len() as i64,
                 Made::Container(_, contents) => {
@@ -116,17 +121,10 @@ impl<'a> Analysis<'_, 'a> {
                     contents.map_or(0, |contents| contents.items.len() + contents.pairs.len() / 2) as i64
                 }
                 Made::Literal(_) => 1,
-                // Out of the memo, or made by a call: what is kept of it is in the other arena.
-                _ => {
-                    let name = again.text(pair[0]);
-                    let mut pairs =
-                        kept.map(|kept| kept.pairs.as_slice()).unwrap_or_default().chunks_exact(2);
-                    let is_it = |pair: &&[Value]| name.is_some() && arena.text(pair[0]) == name;
-                    match pairs.rfind(is_it) {
-                        Some(pair) => self.length_of_list(arena, op, pair[1])?,
-                        None => return Err(Unknown::because("has something in it that was made before")),
-                    }
-                }
+                _ => match kept.and_then(|kept| kept_at(arena, again, kept, (contents, number))) {
+                    Some(value) => self.length_of_list(arena, op, value)?,
+                    None => return Err(Unknown::because("has something in it that was made before")),
+                },
             };
             all = all.saturating_mul(length.max(1));
         }
@@ -167,4 +165,22 @@ impl<'a> Analysis<'_, 'a> {
             _ => Ok(1),
         }
     }
+}
+
+/// What an arena has kept of the value of a number in a dict that was read again: where that came out of the memo, or was made by a call.
+fn kept_at(
+    arena: &Arena<'_>,
+    again: &Arena<'_>,
+    kept: &Contents,
+    (contents, number): (&Contents, usize),
+) -> Option<Value> {
+    if kept.dropped == 0 && kept.pairs.len() == contents.pairs.len() {
+        return kept.pairs.get(2 * number + 1).copied();
+    }
+    let &[key, value] = contents.pairs.get(2 * number..2 * number + 2)? else { return None };
+    let (made, name) = (again.origin(value), again.text(key));
+    let is_it = |pair: &&[Value]| {
+        made.is_some() && arena.origin(pair[1]) == made || name.is_some() && arena.text(pair[0]) == name
+    };
+    kept.pairs.chunks_exact(2).rfind(is_it).map(|pair| pair[1])
 }
