@@ -138,6 +138,8 @@ fn members_of_single_modules() {
         ("torchvision.transforms.transforms", "CenterCrop", "size"),
         ("gymnasium.spaces.multi_binary", "MultiBinary", "n"),
         ("sklearn.preprocessing._discretization", "KBinsDiscretizer", "n_bins"),
+        ("lightgbm.sklearn", "LGBMClassifier", "n_estimators"),
+        ("xgboost.sklearn", "XGBClassifier", "num_parallel_tree"),
         ("torch.distributions.multinomial", "Multinomial", "total_count"),
         ("torch.nn.modules.pixelshuffle", "PixelShuffle", "upscale_factor"),
         ("torch.nn.utils.spectral_norm", "SpectralNorm", "n_power_iterations"),
