@@ -79,9 +79,9 @@ impl<'a> Analysis<'_, 'a> {
         let Some(number) = entry.size else { return false };
         let own = items.get(place + 1..).unwrap_or_default();
         // `__newobj_ex__` has them in a tuple, with keywords behind it.
-        let own = match own {
-            &[_, keywords] if self.has_large(arena, keywords) => return true,
-            &[arguments, _] => arena.tuple(arguments).unwrap_or(own),
+        let own = match *own {
+            [_, keywords] if self.has_large(arena, keywords) => return true,
+            [arguments, _] => arena.tuple(arguments).unwrap_or(own),
             _ => own,
         };
         self.elements_of(arena, &entry.names.name, own, number) * self.width_of(arena, own) >= LARGEST

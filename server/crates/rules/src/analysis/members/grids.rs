@@ -23,13 +23,11 @@ impl<'a> Analysis<'_, 'a> {
         grid: Value,
     ) -> Result<i64, Unknown> {
         match arena.shape(grid) {
-            Made::Tuple(grids) => self.sum_of(arena, op, &grids.to_vec()),
+            Made::Tuple(grids) => self.sum_of(arena, op, grids),
             Made::Container(Collection::List, contents) => {
                 self.rely_on(arena, grid)?;
                 match contents {
-                    Some(contents) if contents.dropped == 0 => {
-                        self.sum_of(arena, op, &contents.items.clone())
-                    }
+                    Some(contents) if contents.dropped == 0 => self.sum_of(arena, op, &contents.items),
                     _ => self.combinations_again(arena, op, grid, None),
                 }
             }
