@@ -24,6 +24,9 @@ fn calls_that_take_all_memory() {
     judged(&called("numpy\nzeros", "(I1000\nI1000\nt"), &[]);
     judged(&called("numpy\nbytes_", "I100000000000\n"), &["PG109"]);
     judged(&called("numpy\nbytes_", "I16\n"), &[]);
+    let masked = |shape: &str| format!("cnumpy.ma\nMaskedArray\ncnumpy\nndarray\n(I{shape}\ntVb\n");
+    judged(&called("numpy.ma.core\n_mareconstruct", &masked("0")), &[]);
+    judged(&called("numpy.ma.core\n_mareconstruct", &masked("100000000000")), &["PG109"]);
     check(b"cfunctools\npartial\n(cnumpy\nones\nI100000000000\ntR)R.", &["PG109"]);
 }
 
