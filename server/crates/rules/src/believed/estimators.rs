@@ -224,3 +224,27 @@ fn first_values_of_boosting() {
     let none = instance("sklearn.dummy", "DummyRegressor", &state(&[("n_outputs_", number(0))]));
     check(&[&model(3, none)], &["`init_/n_outputs_` goes down to 0"]);
 }
+
+/// Steps in which clusters are united are records of two of them.
+#[test]
+fn steps_of_clusters() {
+    let clusters = |steps: &[[u8; 2]]| {
+        let fields =
+            |name: &str, at: u8| [text(name), dtype("i1"), vec![b'K', at], b"\x86".to_vec()].concat();
+        let record = [
+            dtype("V2"),
+            b"(K\x03\x8c\x01|N\x8c\x01l\x8c\x01r\x86}(".to_vec(),
+            fields("left_node", 0),
+            fields("right_node", 1),
+            b"uK\x02K\x01K\x10tb".to_vec(),
+        ];
+        let steps = array_of(&record.concat(), steps.len() as i32, steps.as_flattened());
+        instance("sklearn.cluster._hdbscan.hdbscan", "HDBSCAN", &state(&[("_single_linkage_tree_", steps)]))
+    };
+    check(&[&clusters(&[[0, 1], [2, 3]])], &[]);
+    check(
+        &[&clusters(&[[0, 1], [2, 5]])],
+        &["`_single_linkage_tree_.right_node` reaches 5, and has to be less than 5"],
+    );
+    check(&[&clusters(&[[0xff, 1], [2, 3]])], &["`_single_linkage_tree_.left_node` goes down to -1"]);
+}
