@@ -3,8 +3,9 @@
 
 use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
-use pickle_ops::{Op, Operand};
+use pickle_ops::{Op, Opcode, Operand};
 
+use super::array::dimensions;
 use super::{Analysis, Callee};
 
 /// `NPY_ITEM_REFCOUNT` and `NPY_LIST_PICKLE`: items are Python objects, and are pickled as a list.
@@ -32,6 +33,9 @@ impl<'a> Analysis<'_, 'a> {
         target: Value,
         state: Value,
     ) -> Option<&'static str> {
+        if let Some(why) = self.lie_of_objects(arena, op, target, state) {
+            return Some(why);
+        }
         let items = arena.tuple(state).filter(|items| (8..=9).contains(&items.len()))?;
         let code = self.dtype_code(arena, op, target)?;
         let own = item_of_code(&code)?;
@@ -63,6 +67,33 @@ impl<'a> Analysis<'_, 'a> {
             objects |= self.item(arena, op, dtype, 0).objects;
         }
         (objects && !says_objects).then_some("its items are Python objects, and it says that they are not")
+    }
+
+    /// Why the list of an array of objects does not fit it: numpy makes room for as many as the shape says, and takes them from the list
+    /// without a look at its end. An item takes a byte at least.
+    fn lie_of_objects(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        target: Value,
+        state: Value,
+    ) -> Option<&'static str> {
+        let (shape, list) = match arena.tuple(state)? {
+            &[_, shape, _, _, list] | &[shape, _, _, list] => (shape, list),
+            _ => return None,
+        };
+        if !matches!(arena.shape(list), Made::Container(Collection::List, _)) {
+            return None;
+        }
+        let count = dimensions(arena, shape)?.into_iter().fold(1, u64::saturating_mul);
+        let made = arena.op_at(arena.origin(list)?)?;
+        // Items of `LIST` are in front of it.
+        let from = if made.opcode == Opcode::List { 0 } else { made.end };
+        let is_array = self
+            .maker(arena, target, op)
+            .is_ok_and(|names| names.name == "_reconstruct" && names.module.starts_with("numpy"));
+        let is_short = count > op.start.saturating_sub(from) as u64;
+        (is_array && is_short).then_some("its list has fewer objects than its shape says")
     }
 
     /// The code that a dtype is made of: `V8` of `numpy.dtype('V8', False, True)`.

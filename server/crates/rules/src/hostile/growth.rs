@@ -435,3 +435,19 @@ fn types_that_are_aligned_to_nothing() {
     judged(&dtype("V8", -1), &[]);
     judged(&dtype("V8", 0), &["PG116"]);
 }
+
+/// numpy takes as many objects from the list of an array as its shape says.
+#[test]
+fn lists_that_are_shorter_than_their_arrays() {
+    let array = |count: u64, list: &str| {
+        let made = "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntVb\ntR";
+        let dtype = "cnumpy\ndtype\n(VO8\nI00\nI01\ntR(I3\nV|\nNNNI-1\nI-1\nI63\ntb";
+        format!("{made}(I1\n(I{count}\nt{dtype}I00\n{list}tb")
+    };
+    judged(&array(2, "(lNaNa"), &[]);
+    judged(&array(2, "](NNe"), &[]);
+    judged(&array(3, "(NNNl"), &[]);
+    judged(&array(0, "]"), &[]);
+    judged(&array(300_000_000, "](NNe"), &["PG116"]);
+    judged(&array(9, "]"), &["PG116"]);
+}
