@@ -3,7 +3,7 @@
 
 use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
-use pickle_ops::{Op, Opcode, Operand};
+use pickle_ops::{Op, Opcode, Operand, Reader};
 
 use super::array::dimensions;
 use super::{Analysis, Callee};
@@ -12,6 +12,8 @@ use super::{Analysis, Callee};
 const OBJECT_FLAGS: i64 = 0x03;
 /// Levels of fields in fields.
 const MOST_LEVELS: usize = 8;
+/// Ops of a list whose items are counted.
+const MOST_PLAIN: usize = 1 << 12;
 /// Fields of a dtype that are looked at.
 const MOST_FIELDS: usize = 1 << 12;
 
@@ -93,6 +95,7 @@ impl<'a> Analysis<'_, 'a> {
             .maker(arena, target, op)
             .is_ok_and(|names| names.name == "_reconstruct" && names.module.starts_with("numpy"));
         let is_short = count > op.start.saturating_sub(from) as u64;
+        let is_short = is_short || plain_items(arena.bytes(), made.start).is_some_and(|there| count > there);
         (is_array && is_short).then_some("its list has fewer objects than its shape says")
     }
 
@@ -126,6 +129,32 @@ impl<'a> Analysis<'_, 'a> {
         item.objects |= integer(arena, state[7]).unwrap_or(0) & OBJECT_FLAGS != 0;
         item
     }
+}
+
+/// How many items a list has that is made at an offset, if they are few and constants, and a tuple takes it.
+fn plain_items(bytes: &[u8], start: usize) -> Option<u64> {
+    use Opcode as O;
+    let mut ops = Reader::new(bytes, start);
+    if ops.next_op().ok()?.opcode != O::EmptyList {
+        return None;
+    }
+    let (mut items, mut height, mut mark) = (0, 0_u64, None);
+    for _ in 0..MOST_PLAIN {
+        match ops.next_op().ok()?.opcode {
+            opcode if opcode.fills_memo() || opcode == O::Frame => {}
+            O::Mark if mark.is_none() => mark = Some(height),
+            O::Append if height > 0 => (items, height) = (items + 1, height - 1),
+            O::Appends => {
+                let below = mark.take()?;
+                (items, height) = (items + height.checked_sub(below)?, below);
+            }
+            O::Tuple if height == 0 && mark.is_none() => return Some(items),
+            O::Get | O::BinGet | O::LongBinGet => height += 1,
+            opcode if opcode.is_literal() => height += 1,
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// An item of a code with a size in bytes: `O8`, `i4`, `S10`, `U3`, `V16`. Dates have a unit behind theirs.

@@ -450,4 +450,6 @@ fn lists_that_are_shorter_than_their_arrays() {
     judged(&array(0, "]"), &[]);
     judged(&array(300_000_000, "](NNe"), &["PG116"]);
     judged(&array(9, "]"), &["PG116"]);
+    judged(&array(3, "](NNe"), &["PG116"]);
+    judged(&array(3, "]p9\nNaNa(NNe"), &[]);
 }
