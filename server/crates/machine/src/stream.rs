@@ -99,6 +99,12 @@ pub trait Observer<'a> {
     fn newer_opcode(&mut self, _pickle: usize, _op: &Op<'a>, _declared: Option<u8>) {}
     /// Items are put by `op` into what is no plain container: a global, or the result of a call.
     fn put(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _target: Value, _items: &[Value]) {}
+    /// Whether it matters if the container that was made at an offset is given more items.
+    fn relies_on(&self, _made: usize) -> bool {
+        false
+    }
+    /// More items are put by `op` into a container for which [`Self::relies_on`] says yes.
+    fn refilled(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _target: Value) {}
     /// The result of a call becomes a key of a dict or an item of a set, which hashes it; told where globals are watched.
     fn hashed(&mut self, _scene: Scene<'_, 'a>, _op: &Op<'a>, _key: Value) {}
     /// The result of a call is dropped by `op`.

@@ -41,7 +41,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use pickle_machine::Interrupt;
-use pickle_machine::arena::{Arena, Value};
+use pickle_machine::arena::{Arena, Offsets, Value};
 use pickle_machine::render::{Limits, render, render_stateless};
 use pickle_machine::stream::{Beside, Summary};
 use pickle_ops::Op;
@@ -58,7 +58,7 @@ use crate::shards::Slice;
 use crate::storages::{Alone, Storages};
 pub(crate) use builds::BuildSite;
 pub(crate) use callee::Callee;
-pub(crate) use code::Code;
+pub(crate) use code::{Code, shortened};
 pub(crate) use comparison::{Comparison, LineReadings, Said};
 pub use embedded::Embedded;
 pub(crate) use embedded::EmbeddedList;
@@ -210,6 +210,12 @@ pub(crate) struct Analysis<'o, 'a> {
     /// Arrays whose numbers were looked at, and others that something was called with, by the same.
     relied: FxHashSet<usize>,
     given: FxHashSet<usize>,
+    /// Containers of which more was looked at than is kept, by the same: they must not be given more items.
+    read: Offsets,
+    /// Objects that were looked at because others hold them, by the same: they must not be given another state.
+    looked_at: Offsets,
+    /// Objects in configurations that had no state yet when those were looked at, by the same.
+    unfinished: Offsets,
     stored: stored::Stored,
     /// Where the numbers of tensors are.
     storages: &'o dyn Storages,
@@ -271,6 +277,9 @@ impl<'o, 'a> Analysis<'o, 'a> {
             settled: FxHashSet::default(),
             relied: FxHashSet::default(),
             given: FxHashSet::default(),
+            read: Offsets::default(),
+            looked_at: Offsets::default(),
+            unfinished: Offsets::default(),
             stored: stored::Stored::default(),
             storages: &Alone,
             extents: FxHashMap::default(),

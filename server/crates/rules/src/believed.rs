@@ -325,7 +325,7 @@ fn arrays_of_joblib() {
 fn random_generators() {
     let generator = |at: i32| {
         let made = [global("numpy.random._pickle", "__randomstate_ctor"), text("MT19937"), b"\x85R".to_vec()];
-        [made.concat(), b"(".to_vec(), text("MT19937"), array(&[1]), number(at), b"K\0K\0tb".to_vec()]
+        [made.concat(), b"(".to_vec(), text("MT19937"), array(&[1; 8]), number(at), b"K\0K\0tb".to_vec()]
             .concat()
     };
     check(&[&generator(624)], &[]);

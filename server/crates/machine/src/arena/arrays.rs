@@ -113,8 +113,11 @@ impl<'a> Arena<'a> {
         matches!(self.shape(key), Shape::Literal(op) if is_told(&op, self.asked))
     }
 
-    /// Keeps keys with plain values from here on, too, to which `asked` says yes, and with `short` plain items of short lists and dicts.
-    pub(crate) fn keep_keys(&mut self, asked: KeyFilter, short: bool) {
+    /// Keeps keys with plain values from the op at `from` on, too, to which `asked` says yes, and with `short` plain items of short lists and dicts.
+    pub(crate) fn keep_keys(&mut self, from: usize, asked: KeyFilter, short: bool) {
+        if self.asked.is_none() {
+            self.late.begin(from);
+        }
         self.asked = Some(asked);
         self.told = true;
         self.short |= short;

@@ -69,6 +69,7 @@ impl Arena<'_> {
         if self.asked.is_none() || target.tag() != Tag::Container {
             return;
         }
+        self.note_filled(target);
         let mut most = 0;
         for &item in items.iter().skip(usize::from(pairs)).step_by(1 + usize::from(pairs)) {
             most = most.max(self.large_of(item, 0));

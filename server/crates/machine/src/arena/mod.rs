@@ -12,6 +12,7 @@ mod garbage;
 mod kept;
 mod keys;
 mod large;
+mod late;
 mod marks;
 mod reread;
 mod shape;
@@ -29,6 +30,7 @@ pub use arrays::KeyFilter;
 pub(crate) use arrays::may_be_told;
 pub(crate) use kept::Kept;
 pub use keys::KEY_WEIGHT;
+pub use late::Offsets;
 pub use marks::Marks;
 pub use shape::Shape;
 use value::Tag;
@@ -109,6 +111,7 @@ pub struct Arena<'a> {
     asked: Option<KeyFilter>,
     /// Integers in containers, and how much was looked at for them.
     large: large::Largest,
+    late: late::Late,
     /// Objects that were keys, or items of a set.
     hashed: FxHashSet<Value>,
     /// How deep tuples and calls were nested, at most.
@@ -139,6 +142,7 @@ impl<'a> Arena<'a> {
             short: false,
             asked: None,
             large: large::Largest::default(),
+            late: late::Late::default(),
             hashed: FxHashSet::default(),
             deepest: 0,
             wide: Vec::new(),
@@ -178,6 +182,7 @@ impl<'a> Arena<'a> {
         self.short = false;
         self.asked = None;
         self.large.clear();
+        self.late.clear();
         self.hashed.clear();
         self.deepest = 0;
         self.forget_kept();
@@ -225,6 +230,7 @@ impl<'a> Arena<'a> {
             + self.contents.len() * SLACK
             + self.contents.capacity() * contents
             + self.large.weight()
+            + self.late.weight()
     }
 
     /// Whether nothing is kept.

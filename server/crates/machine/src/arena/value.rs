@@ -88,6 +88,12 @@ impl Value {
         self.tag() == Tag::Node
     }
 
+    /// Where the op is that made it, of a list, a dict or a set.
+    #[inline]
+    pub(crate) fn container(self) -> Option<usize> {
+        (self.tag() == Tag::Container).then(|| self.payload())
+    }
+
     /// What stands for a value that is not known yet, by a number: it passes for a constant until then.
     #[inline(always)]
     pub(crate) const fn stand_in(number: u64) -> Self {

@@ -150,6 +150,11 @@ impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
     }
 
     #[cold]
+    fn tell_refilled(&mut self, op: &Op<'a>, target: Value) {
+        self.observer.refilled(Scene { arena: self.arena, pickle: self.pickle }, op, target);
+    }
+
+    #[cold]
     fn tell_held(&mut self, op: &Op<'a>, items: &[Value]) {
         for &item in items.iter().filter(|&&item| self.arena.is_global(item)) {
             self.observer.held(Scene { arena: self.arena, pickle: self.pickle }, op, item);
@@ -167,7 +172,7 @@ impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
     fn tell_global(&mut self, op: &Op<'a>, global: Value) {
         self.observer.global(Scene { arena: self.arena, pickle: self.pickle }, op, global);
         if let Some(asked) = self.observer.keeps_keys() {
-            self.arena.keep_keys(asked, self.observer.keeps_short());
+            self.arena.keep_keys(op.start, asked, self.observer.keeps_short());
         }
     }
 
@@ -275,6 +280,8 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
         }
         if target.is_object() {
             self.tell_put(op, target, items);
+        } else if target.container().is_some_and(|made| self.observer.relies_on(made)) {
+            self.tell_refilled(op, target);
         }
     }
 
@@ -333,6 +340,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
     #[inline]
     fn duplicate(&mut self, op: &Op<'a>, value: Value) -> Value {
         self.watch.shared += usize::from(self.arena.holds_others(value));
+        self.arena.note_loaded(value);
         self.arena.duplicate(op, value)
     }
 
@@ -350,6 +358,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
         let value = self.arena.value_of(stored);
         if !value.is_constant() {
             self.watch.shared += usize::from(self.arena.holds_others(value));
+            self.arena.note_loaded(value);
         }
         value
     }

@@ -49,7 +49,8 @@ impl Code {
     }
 }
 
-pub(super) fn shortened(text: &str) -> String {
+/// A text as messages show it: the beginning, without what would change the line.
+pub(crate) fn shortened(text: &str) -> String {
     const LONGEST: usize = 60;
     let mut shown: String = text.chars().take(LONGEST).collect();
     if shown.len() < text.len() {

@@ -250,6 +250,8 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         }
         self.judge_stored_state(scene.arena, op, target, state);
         self.judge_change(scene.arena, op, target, state);
+        self.judge_later_state(scene.arena, op, target);
+        self.judge_unfinished(scene.arena, op, target, state);
         self.judge_members(scene.arena, op, target, state);
         self.judge_empty(scene.arena, op, target, state);
     }
@@ -276,6 +278,15 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
                 check(&view, &put, report);
             }
         });
+    }
+
+    fn relies_on(&self, made: usize) -> bool {
+        self.read.contains(made)
+    }
+
+    fn refilled(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, target: Value) {
+        self.pickle = scene.pickle;
+        self.judge_refilled(scene.arena, op, target);
     }
 
     fn hashed(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, key: Value) {

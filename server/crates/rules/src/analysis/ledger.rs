@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::growth::{Growth, growth};
 use crate::policy::{
     Category, Counts, Denial, Evaluated, Hashing, Policy, Verdict, counts_of, evaluated_of, hashing,
-    is_looked_at_by_call, members_of, pattern_of, size_of,
+    is_looked_at_by_call, kept_size_of, members_of, pattern_of, size_of,
 };
 
 /// Number of an [`Entry`].
@@ -201,9 +201,12 @@ impl<'a> Ledger<'a> {
             self.asks_for_short |= members.asks_for_short();
         }
         let counts = counts_of(&names.module, &names.name);
+        self.asks_for_short |= counts.is_some_and(Counts::asks_for_short);
         let evaluated = evaluated_of(&names.module);
         self.has_members |= counts.is_some();
-        self.asks_for_keys |= counts.is_some() || !evaluated.is_empty();
+        // Dicts of keywords are kept as they are, and filled at any time.
+        let is_kept = kept_size_of(&names.module, &names.name).is_some();
+        self.asks_for_keys |= counts.is_some() || !evaluated.is_empty() || is_kept;
         if self.asks_for_keys && !asked {
             self.asked_from = op.start;
         }

@@ -18,6 +18,7 @@ mod changes;
 mod counts;
 mod dicts;
 mod empty;
+mod grids;
 mod interpolation;
 mod lengths;
 mod listed;
@@ -77,6 +78,9 @@ const MOST_ITEMS: usize = 64;
 
 /// What stands for the number of a requirement where integers are counted.
 const COUNTED: u32 = u32::MAX;
+
+/// The same where those are counted that are not zero.
+const NONZERO: u32 = u32::MAX - 2;
 
 /// Levels of lists, tuples and arrays of objects around them.
 const MOST_LEVELS: usize = 4;

@@ -16,6 +16,9 @@ use crate::lint::Options;
 /// Places that are remembered of a kind.
 const MOST_PLACES: usize = 8;
 
+/// Bytes of a text that is looked at for what is in it.
+const LONGEST_TEXT: usize = 1 << 12;
+
 /// Places of a name that are looked at.
 const MOST_TEXTS: usize = 1 << 12;
 
@@ -52,6 +55,36 @@ impl Seen<'_, '_> {
         let bytes = self.bytes.get(..end).unwrap_or_default();
         let found = memmem::find_iter(bytes.get(start..).unwrap_or_default(), name).map(move |at| start + at);
         found.take(MOST_TEXTS).filter_map(move |at| text_behind(bytes, at, name.len()))
+    }
+
+    /// The texts of the pickle that have one of some pieces in them, and where they are.
+    pub(crate) fn texts_with(&self, pieces: &[&str]) -> Vec<(Range<usize>, String)> {
+        let bytes = self.bytes.get(..self.summary.end).unwrap_or_default();
+        let range = bytes.get(self.summary.start..).unwrap_or_default();
+        if !pieces.iter().any(|piece| memmem::find(range, piece.as_bytes()).is_some()) {
+            return Vec::new();
+        }
+        let mut ops = Reader::new(bytes, self.summary.start);
+        let mut found = Vec::new();
+        while let Ok(op) = ops.next_op()
+            && found.len() < MOST_TEXTS
+        {
+            if !op.opcode.is_text() || op.raw.len() > LONGEST_TEXT {
+                continue;
+            }
+            let text = match op.operand() {
+                Ok(Operand::Text(text)) => text.to_str().map(std::borrow::Cow::into_owned),
+                Ok(Operand::ByteString(text)) => {
+                    text.bytes().ok().map(|text| String::from_utf8_lossy(&text).into_owned())
+                }
+                _ => None,
+            };
+            found.extend(
+                text.filter(|text| pieces.iter().any(|piece| text.contains(piece)))
+                    .map(|text| (op.start..op.end, text)),
+            );
+        }
+        found
     }
 
     /// The op `STOP`; nothing where a fault ends the pickle.

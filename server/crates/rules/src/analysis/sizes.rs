@@ -40,6 +40,12 @@ impl<'a> Analysis<'_, 'a> {
         if name == "scalar" {
             return matches!(items, &[dtype] if self.size_of_dtype(arena, dtype) >= LARGEST);
         }
+        // `NEWOBJ_EX` gives names to arguments.
+        if let Made::Call { keywords: Some(keywords), .. } = arena.shape(call)
+            && self.has_large(arena, keywords)
+        {
+            return true;
+        }
         let made_by = arena.call_of(call).and_then(|(callee, _)| arena.call_of(callee));
         let Some((_, partial)) = made_by else {
             return self.elements_of(arena, name, items, number) * self.width_of(arena, items) >= LARGEST;
@@ -73,8 +79,9 @@ impl<'a> Analysis<'_, 'a> {
         let Some(number) = entry.size else { return false };
         let own = items.get(place + 1..).unwrap_or_default();
         // `__newobj_ex__` has them in a tuple, with keywords behind it.
-        let own = match own {
-            &[arguments, _] => arena.tuple(arguments).unwrap_or(own),
+        let own = match *own {
+            [_, keywords] if self.has_large(arena, keywords) => return true,
+            [arguments, _] => arena.tuple(arguments).unwrap_or(own),
             _ => own,
         };
         self.elements_of(arena, &entry.names.name, own, number) * self.width_of(arena, own) >= LARGEST
@@ -152,6 +159,17 @@ impl<'a> Analysis<'_, 'a> {
             let fit = Fit::Unusual(
                 "what it wraps makes something that takes gigabytes of memory when it is called",
             );
+            self.site(arena, &CallSite { op, call: partial, callee, fit });
+            return;
+        }
+        let Some(dict) = keywords.filter(|&dict| matches!(arena.shape(dict), Made::Container(..))) else {
+            return;
+        };
+        // It is kept as it is, so that it matters what is put into it afterwards, too.
+        let is_known = self.rely_on(arena, dict).is_ok();
+        if !is_known || arena.origin(dict).is_some_and(|made| self.ledger.is_before_asked(made)) {
+            let fit =
+                Fit::Unusual("what it wraps is given arguments by a dict that was made or filled elsewhere");
             self.site(arena, &CallSite { op, call: partial, callee, fit });
         }
     }

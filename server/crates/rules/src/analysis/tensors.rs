@@ -18,6 +18,9 @@ mod view;
 /// Items from on which a tensor is of no use, of however few numbers it is made.
 const MOST_ITEMS: u64 = 1 << 36;
 
+/// Items that a storage has that is in no record: those are for the moment, in a program.
+const MOST_SHOWN: u64 = 1 << 28;
+
 /// Dimensions that sparse tensors can have.
 const MOST_DIMENSIONS: u64 = 64;
 
@@ -149,8 +152,14 @@ impl<'a> Analysis<'_, 'a> {
 
     /// Whether what a tensor shows of a storage lies in it.
     fn judge_shown(&mut self, arena: &Arena<'a>, items: &[Value], op: &Op<'a>) -> Result<(), Trouble> {
-        let tensor = self.shown(arena, items, op)?;
-        Self::fits_in_storage(&tensor)
+        match self.shown(arena, items, op) {
+            Ok(tensor) => Self::fits_in_storage(&tensor),
+            // To a storage that something else made, torch adds what it lacks.
+            Err(Trouble::Unknown(Unknown::Untold(why))) if reaches_far(arena, items) => {
+                Err(Trouble::Broken(format!("a tensor of gigabytes {why}")))
+            }
+            Err(why) => Err(why),
+        }
     }
 
     fn fits_in_storage(tensor: &Tensor<'a>) -> Result<(), Trouble> {
@@ -371,6 +380,18 @@ impl<'a> Analysis<'_, 'a> {
         }
         Ok(())
     }
+}
+
+/// Whether what is shown of a storage, `(storage, offset, size, stride, …)`, is more than a file has whose storage is none of its records.
+fn reaches_far(arena: &Arena<'_>, items: &[Value]) -> bool {
+    let &[_, offset, size, stride, ..] = items else { return false };
+    let (Some(sizes), Some(strides)) = (lengths(arena, size), lengths(arena, stride)) else { return false };
+    if sizes.contains(&0) {
+        return false;
+    }
+    let offset = integer(arena, offset).and_then(|offset| u64::try_from(offset).ok()).unwrap_or(u64::MAX);
+    let lasts = sizes.iter().zip(&strides).map(|(&size, &stride)| (size - 1).saturating_mul(stride));
+    lasts.fold(offset, u64::saturating_add) >= MOST_SHOWN
 }
 
 /// `torch.serialization._get_layout('torch.sparse_coo')`, or the constant itself.

@@ -122,3 +122,129 @@ fn modules_that_divide_by_nothing() {
     check(&[&samples(-1)], &[]);
     check(&[&samples(1_000_000)], &["reaches 1000000"]);
 }
+
+/// A metric goes through its array, or its table, as far as the data of the tree has dimensions.
+#[test]
+fn metrics_of_trees() {
+    let metric = |class: &str, numbers: Vec<u8>, table: Vec<u8>| {
+        let made = [
+            global("sklearn.metrics._dist_metrics", "newObj"),
+            global("sklearn.metrics._dist_metrics", class),
+        ];
+        let state = [b"(G".to_vec(), vec![0; 8], numbers, table, b"t".to_vec()].concat();
+        [made.concat(), b"\x85R".to_vec(), state, b"b".to_vec()].concat()
+    };
+    let tree = |metric: Vec<u8>| {
+        let fields =
+            |name: &str, at: u8| [text(name), dtype("i1"), vec![b'K', at], b"\x86".to_vec()].concat();
+        let node = [
+            dtype("V3"),
+            b"(K\x03\x8c\x01|N\x8c\x01l\x8c\x01r\x8c\x01f\x87}(".to_vec(),
+            fields("idx_start", 0),
+            fields("idx_end", 1),
+            fields("is_leaf", 2),
+            b"uK\x03K\x01K\x10tb".to_vec(),
+        ];
+        let bounds = [global("numpy.core.multiarray", "_reconstruct"), global("numpy", "ndarray")].concat();
+        let bounds = [
+            bounds,
+            b"K\0\x85C\x01b\x87R(K\x01K\x01K\x01K\x03\x87".to_vec(),
+            dtype("i1"),
+            b"\x89C\x03".to_vec(),
+        ];
+        let state = [
+            b"(".to_vec(),
+            zeros(2, 3),
+            row(2).into_iter().collect(),
+            array_of(&node.concat(), 1, &[0, 2, 1]),
+            [bounds.concat(), b"\0\0\0tb".to_vec()].concat(),
+            b"K\x28K\x01K\x01K\0K\0K\0K\0".to_vec(),
+            metric,
+            b"Nt".to_vec(),
+        ];
+        let made = [
+            global("sklearn.neighbors._ball_tree", "newObj"),
+            global("sklearn.neighbors._ball_tree", "BallTree"),
+        ];
+        [made.concat(), b"\x85R".to_vec(), state.concat(), b"b".to_vec()].concat()
+    };
+    for (class, numbers, table) in [
+        ("EuclideanDistance64", row(1), zeros(1, 1)),
+        ("SEuclideanDistance64", row(3), zeros(1, 1)),
+        ("MahalanobisDistance", row(1), zeros(3, 3)),
+        ("MinkowskiDistance64", row(0), zeros(1, 1)),
+        ("MinkowskiDistance64", row(3), zeros(1, 1)),
+        ("MinkowskiDistance", row(1), zeros(1, 1)),
+        ("WMinkowskiDistance", row(3), zeros(1, 1)),
+    ] {
+        check(&[&tree(metric(class, numbers, table))], &[]);
+    }
+    for (class, numbers, table, told) in [
+        (
+            "SEuclideanDistance64",
+            row(1),
+            zeros(1, 1),
+            "`dist_metric/variances` is 1, and has to be at least 3",
+        ),
+        ("MahalanobisDistance", row(1), zeros(2, 2), "`dist_metric/inverse` is 2, and has to be at least 3"),
+        ("MinkowskiDistance64", row(1), zeros(1, 1), "has to be at least 3"),
+        ("MinkowskiDistance", row(2), zeros(1, 1), "has to be at least 6"),
+    ] {
+        check(&[&tree(metric(class, numbers, table))], &[told]);
+    }
+    let flat = metric("MahalanobisDistance64", row(1), zeros(3, 1));
+    check(&[&flat], &["the size of axis 1 of `inverse` is 1, and has to be at least 3"]);
+}
+
+/// Another estimator gives the first values, as many for each row as there are trees in a step.
+#[test]
+fn first_values_of_boosting() {
+    let trees = |columns: u8| {
+        let made = [global("numpy.core.multiarray", "_reconstruct"), global("numpy", "ndarray")].concat();
+        let empty = [dtype("O8"), b"\x89]".to_vec()].concat();
+        [made, b"K\0\x85C\x01b\x87R(K\x01K\0K".to_vec(), vec![columns, 0x86], empty, b"tb".to_vec()].concat()
+    };
+    let model = |columns: u8, init: Vec<u8>| {
+        let members = [
+            ("n_features_in_", number(2)),
+            ("n_trees_per_iteration_", number(3)),
+            ("estimators_", trees(columns)),
+            ("init_", init),
+        ];
+        instance("sklearn.ensemble._gb", "GradientBoostingClassifier", &state(&members))
+    };
+    let prior = |classes: u8| {
+        let members = [("class_prior_", row(classes)), ("n_outputs_", number(1))];
+        instance("sklearn.dummy", "DummyClassifier", &state(&members))
+    };
+    check(&[&model(3, prior(3))], &[]);
+    check(&[&model(3, text("zero"))], &[]);
+    check(&[&model(3, prior(1))], &["the length of `init_/class_prior_` is 1, and has to be at least 3"]);
+    check(&[&model(4, prior(4))], &["`n_trees_per_iteration_` is 3, and has to be 4"]);
+    let none = instance("sklearn.dummy", "DummyRegressor", &state(&[("n_outputs_", number(0))]));
+    check(&[&model(3, none)], &["`init_/n_outputs_` goes down to 0"]);
+}
+
+/// Steps in which clusters are united are records of two of them.
+#[test]
+fn steps_of_clusters() {
+    let clusters = |steps: &[[u8; 2]]| {
+        let fields =
+            |name: &str, at: u8| [text(name), dtype("i1"), vec![b'K', at], b"\x86".to_vec()].concat();
+        let record = [
+            dtype("V2"),
+            b"(K\x03\x8c\x01|N\x8c\x01l\x8c\x01r\x86}(".to_vec(),
+            fields("left_node", 0),
+            fields("right_node", 1),
+            b"uK\x02K\x01K\x10tb".to_vec(),
+        ];
+        let steps = array_of(&record.concat(), steps.len() as i32, steps.as_flattened());
+        instance("sklearn.cluster._hdbscan.hdbscan", "HDBSCAN", &state(&[("_single_linkage_tree_", steps)]))
+    };
+    check(&[&clusters(&[[0, 1], [2, 3]])], &[]);
+    check(
+        &[&clusters(&[[0, 1], [2, 5]])],
+        &["`_single_linkage_tree_.right_node` reaches 5, and has to be less than 5"],
+    );
+    check(&[&clusters(&[[0xff, 1], [2, 3]])], &["`_single_linkage_tree_.left_node` goes down to -1"]);
+}

@@ -377,3 +377,26 @@ fn states_that_are_made_before() {
     let later = object("sklearn.preprocessing._data", "Binarizer", "n_features_in_");
     check(&[&first, &later], &["`n_features_in_` is 2147483647"]);
 }
+
+/// A point is looked for in simplices by their equations, which have a number for each dimension and two more.
+#[test]
+fn sizes_of_triangulations() {
+    let triangulation = |columns: u8, bounds: &[i32], points: u8| {
+        let members = [
+            ("simplices", table(1, 3)),
+            ("neighbors", table(1, 3)),
+            ("nsimplex", b"K\x01".to_vec()),
+            ("equations", table(1, columns)),
+            ("_transform", b"N".to_vec()),
+            ("ndim", b"K\x02".to_vec()),
+            ("npoints", vec![b'K', points]),
+            ("min_bound", array(bounds)),
+            ("_points", table(3, 2)),
+        ];
+        instance("scipy.spatial._qhull", "Delaunay", &state(&members))
+    };
+    check(&[&triangulation(4, &[0, 0], 3)], &[]);
+    check(&[&triangulation(3, &[0, 0], 3)], &["the size of axis 1 of `equations` is 3, and has to be 4"]);
+    check(&[&triangulation(4, &[0], 3)], &["the length of `min_bound` is 1, and has to be 2"]);
+    check(&[&triangulation(4, &[0, 0], 9)], &["`npoints` is 9, and has to be 3"]);
+}

@@ -137,6 +137,14 @@ fn members_of_single_modules() {
         ("imblearn.over_sampling._adasyn", "ADASYN", "n_features_in_"),
         ("torchvision.transforms.transforms", "CenterCrop", "size"),
         ("gymnasium.spaces.multi_binary", "MultiBinary", "n"),
+        ("sklearn.preprocessing._discretization", "KBinsDiscretizer", "n_bins"),
+        ("lightgbm.sklearn", "LGBMClassifier", "n_estimators"),
+        ("xgboost.sklearn", "XGBClassifier", "num_parallel_tree"),
+        ("torch.distributions.multinomial", "Multinomial", "total_count"),
+        ("torch.nn.modules.pixelshuffle", "PixelShuffle", "upscale_factor"),
+        ("torch.nn.utils.spectral_norm", "SpectralNorm", "n_power_iterations"),
+        ("torch.utils.data.dataloader", "DataLoader", "num_workers"),
+        ("torch.utils.data.sampler", "RandomSampler", "_num_samples"),
     ] {
         check(&[&instance(module, name, &state(&[(member, number(5))]))], &[]);
         check(&[&instance(module, name, &state(&[(member, number(LARGE))]))], &["is 1000000000"]);
@@ -178,4 +186,135 @@ fn configurations_that_refer_to_themselves() {
     check(&[&inner("b.")], told);
     check(&[&inner(".")], told);
     check(&[&inner("c.")], &[]);
+}
+
+/// A search goes through all combinations: of lists and tuples, arrays, ranges, of one list that several have, of several grids.
+#[test]
+fn grids_of_parameters() {
+    let search = |grid: &[u8]| {
+        instance("sklearn.model_selection._search", "GridSearchCV", &state(&[("param_grid", grid.to_vec())]))
+    };
+    let many = list(&vec![7; 1000]);
+    let dict = |values: &[&[u8]]| {
+        let pairs = values.iter().zip(1..).flat_map(|(value, key)| [number(key), value.to_vec()].concat());
+        [b"}(".to_vec(), pairs.collect(), b"u".to_vec()].concat()
+    };
+    let named = |values: &[&[u8]]| {
+        let names = ["a", "b", "c", "d"];
+        let pairs = names.iter().zip(values).flat_map(|(name, value)| [text(name), value.to_vec()].concat());
+        [b"}(".to_vec(), pairs.collect(), b"u".to_vec()].concat()
+    };
+    let told = &["the number of combinations in `param_grid` is 1000000000"];
+    check(&[&search(&dict(&[&list(&[1, 2, 3]), &tuple(&[1, 2]), &text("linear")]))], &[]);
+    check(&[&search(&dict(&[&many, &many]))], &[]);
+    check(&[&search(&dict(&[&many, &many, &many]))], told);
+    check(
+        &[&search(&[b"](".to_vec(), dict(&[&many, &many, &many]), dict(&[&many]), b"e".to_vec()].concat())],
+        &["the number of combinations in `param_grid` is 1000001000"],
+    );
+    // Of one that is made once, and of one that is made behind the class.
+    let first = [b"]\x94(".as_slice(), &many[2..]].concat();
+    check(&[&first, b"0", &search(&named(&[b"h\0", b"h\0", b"h\0"]))], told);
+    check(&[&first, b"0", &search(&named(&[b"h\0", b"h\0", &list(&[1, 2])]))], &[]);
+    let range = [global("builtins", "range"), number(0), number(1000), number(1), b"\x87R".to_vec()].concat();
+    let array = array_of(&dtype("i1"), 100, &[0; 100]);
+    check(&[&search(&named(&[&range, &range, &list(&[1, 2])]))], &[]);
+    check(&[&search(&named(&[&range, &range, &array]))], &["`param_grid` is 100000000"]);
+    // Of names that were written before, and of more than are kept.
+    let names = [text("a"), b"\x94".to_vec(), text("b"), b"\x9400".to_vec()].concat();
+    let pairs = [b"}(h\0".to_vec(), range.clone(), b"h\x01".to_vec(), array.clone(), b"u".to_vec()].concat();
+    check(&[&names, &search(&pairs)], &[]);
+    let more: Vec<u8> = (1..20).flat_map(|key| [number(key), list(&[1])].concat()).collect();
+    let pairs =
+        [b"}(h\0".to_vec(), range.clone(), b"h\x01".to_vec(), array.clone(), more, b"u".to_vec()].concat();
+    check(&[&names, &search(&pairs)], &[]);
+    check(&[&names, &search(&[b"](".to_vec(), pairs.repeat(20), b"e".to_vec()].concat())], &[]);
+    // What is put into a list afterwards is not read with it.
+    let late = [
+        named(&[&[b"]\x94".as_slice(), &many[1..]].concat()]),
+        b"h\0(".to_vec(),
+        many[2..].to_vec(),
+        b"0".to_vec(),
+    ];
+    check(&[&search(&late.concat())], &["`param_grid` has a list in it that was given items later"]);
+    let samples = |count: i32| {
+        instance("sklearn.model_selection._search", "ParameterSampler", &state(&[("n_iter", number(count))]))
+    };
+    check(&[&samples(500)], &[]);
+    check(&[&samples(LARGE)], &["`n_iter` is 1000000000"]);
+}
+
+/// Items that a container is given when something has it already: before it is looked at, and afterwards.
+#[test]
+fn containers_that_are_filled_later() {
+    let sphere = |regions: &[u8]| {
+        let vertices = array_of(&dtype("i1"), 3, &[0, 0, 0]);
+        let members = [("regions", regions.to_vec()), ("vertices", vertices), ("radius", number(1))];
+        instance("scipy.spatial._spherical_voronoi", "SphericalVoronoi", &state(&members))
+    };
+    let told = &["`regions` was given items when something had it already"];
+    // The class is named before, as picklers do.
+    let class = [global("scipy.spatial._spherical_voronoi", "SphericalVoronoi"), b"0".to_vec()].concat();
+    check(&[&class, b"]\x94]\x94(K\0K\x01ea0", &sphere(b"h\0")], &[]);
+    check(&[&class, b"]\x94]\x94(K\0K\x01ea0h\x01K\x09a0", &sphere(b"h\0")], told);
+    check(&[&class, b"]\x94]\x94(K\0K\x01ea0h\0]K\x09aa0", &sphere(b"h\0")], told);
+    let later = &["after others have taken it over"];
+    check(&[b"]\x94]\x94(K\0K\x01ea0", &sphere(b"h\0"), b"0h\x01K\x09a"], later);
+    check(&[b"]\x94]\x94(K\0K\x01ea0", &sphere(b"h\0"), b"0h\0]K\x09aa"], later);
+    let pad = |value: &[u8]| layer("padding", "ZeroPad1d", "padding", value);
+    check(&[b"]\x94(K\x01e0", &pad(b"h\0"), b"0h\0", &number(LARGE), b"a"], &["APPEND changes"]);
+    let vectorizer = |vocabulary: &[u8]| {
+        let members = state(&[("vocabulary_", vocabulary.to_vec())]);
+        instance("sklearn.feature_extraction.text", "CountVectorizer", &members)
+    };
+    check(&[b"}\x94\x8c\x01aK\0s0", &vectorizer(b"h\0"), b"0h\0\x8c\x01bK\x09s"], &["SETITEM changes"]);
+    check(&[b"}\x94\x8c\x01aK\0s0", &vectorizer(b"h\0"), b"0]h\0a"], &[]);
+}
+
+/// One that is in another is written first, and what is in it later than that other one.
+#[test]
+fn configurations_that_are_finished_later() {
+    let made = |module: &str, class: &str| [global(module, class), b")\x81\x94".to_vec()].concat();
+    let text_of = |number: usize, twice: bool| {
+        let one = format!("${{b.a{number}}}");
+        if twice { format!("{one}{one}") } else { one }
+    };
+    let values = |twice: bool| -> Vec<(String, Vec<u8>)> {
+        let node = |number: usize| {
+            instance("omegaconf.nodes", "AnyNode", &state(&[("_val", text(&text_of(number, twice)))]))
+        };
+        (0..60).map(|number| (format!("a{}", number + 1), node(number))).collect()
+    };
+    let inner = |twice: bool| {
+        let all = values(twice);
+        let all: Vec<(&str, Vec<u8>)> =
+            all.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+        // What it is in is the first of its members, and holds it.
+        let outer = state(&[("_parent", b"N".to_vec()), ("_content", state(&[("b", b"h\0".to_vec())]))]);
+        let outer = instance("omegaconf.dictconfig", "DictConfig", &outer);
+        let members = state(&[("_parent", outer), ("_content", state(&all))]);
+        [made("omegaconf.dictconfig", "DictConfig"), members, b"b".to_vec()].concat()
+    };
+    check(&[&inner(false)], &[]);
+    check(&[&inner(true)], &["values are worked out when all of it is read"]);
+    // A value that says nothing of what it is in.
+    let node = |members: &[(&str, Vec<u8>)]| {
+        let outer = state(&[("_parent", b"N".to_vec()), ("_content", state(&[("b", b"h\0".to_vec())]))]);
+        let outer = instance("omegaconf.dictconfig", "DictConfig", &outer);
+        [made("omegaconf.nodes", "AnyNode"), outer, b"0".to_vec(), state(members), b"b".to_vec()].concat()
+    };
+    check(&[&node(&[("_val", text("${b}"))])], &["BUILD changes"]);
+}
+
+/// In a tuple of a tuple, where there may be none.
+#[test]
+fn neighbours_of_points() {
+    let interpolator = |neighbors: &[u8]| {
+        let first = [b"(NK\x01NN".to_vec(), neighbors.to_vec(), b"NNNNt".to_vec()].concat();
+        let state = [first, b"N\x85\x86".to_vec()].concat();
+        instance("scipy.interpolate._rbfinterp", "RBFInterpolator", &state)
+    };
+    check(&[&interpolator(b"N")], &[]);
+    check(&[&interpolator(b"K\x05")], &[]);
+    check(&[&interpolator(&number(LARGE))], &["`first[4]` reaches 1000000000"]);
 }

@@ -1,6 +1,6 @@
 //! Objects whose code reads memory that only a state gives them.
 
-use super::{array, check, global, instance, number, state};
+use super::{array, check, global, instance, number, state, text};
 
 fn empty(module: &str, name: &str) -> Vec<u8> {
     [global(module, name), b")\x81".to_vec()].concat()
@@ -59,4 +59,43 @@ fn many_objects_without_a_state() {
     let states = b"}b0".repeat(1 << 14);
     check(&[&class, &waiting, &states, b"N"], &[]);
     check(&[&class, b"h\0)\x81\x940", &waiting, &states, b"N"], &["is made and never given a state"; 2]);
+}
+
+/// Of nothing but zeros, some distributions are drawn for ever.
+#[test]
+fn generators_of_zeros() {
+    let zeros = |key: Vec<u8>| {
+        let made = [global("numpy.random._pickle", "__randomstate_ctor"), text("MT19937"), b"\x85R".to_vec()];
+        [made.concat(), state(&[("state", state(&[("key", key), ("pos", number(9))]))]), b"b".to_vec()]
+            .concat()
+    };
+    check(&[&zeros(array(&[1, 2, 3, 4, 5, 6, 7, 8, 0]))], &[]);
+    check(
+        &[&zeros(array(&[1, 0, 0]))],
+        &["integers in `state/key` that are not zero is 1, and has to be at least 8"],
+    );
+    let pcg = |increment: &[u8]| {
+        let made =
+            [global("numpy.random._pickle", "__bit_generator_ctor"), global("numpy.random._pcg64", "PCG64")];
+        let of_both = state(&[("state", number(0)), ("inc", increment.to_vec())]);
+        let of_all = state(&[("bit_generator", text("PCG64")), ("state", of_both)]);
+        [made.concat(), b"\x85R".to_vec(), of_all, b"N\x86b".to_vec()].concat()
+    };
+    check(&[&pcg(&[b"\x8a\x10".as_slice(), &[0x61; 16]].concat())], &[]);
+    check(&[&pcg(b"K\0")], &["`state/inc` that are not zero is 0, and has to be at least 1"]);
+}
+
+/// A sequence of seeds has a pool, and says how large those are that are spawned.
+#[test]
+fn pools_of_seeds() {
+    let seeds = |size: i32| {
+        let made = [
+            global("numpy.random.bit_generator", "__pyx_unpickle_SeedSequence"),
+            global("numpy.random.bit_generator", "SeedSequence"),
+            b"K\x07N\x87R".to_vec(),
+        ];
+        [made.concat(), b"(K\x05K\0".to_vec(), array(&[1, 2, 3, 4]), number(size), b")tb".to_vec()].concat()
+    };
+    check(&[&seeds(4)], &[]);
+    check(&[&seeds(1_000_000_000)], &["`size` is 1000000000, and has to be 4"]);
 }

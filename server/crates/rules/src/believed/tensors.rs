@@ -301,3 +301,14 @@ fn storages_in_the_pickle() {
     check(&[&[], &[7, 8]], &of(&[0, 2]), &["indices[0] is 2"]);
     check(&[], &tensor_of(file(&[0]), 0, &[2], &[1]), &["reaches to byte 16 of a storage of 8 bytes"]);
 }
+
+/// torch adds to a storage what a tensor shows beyond it: of one that a call makes, that is as much as the pickle says.
+#[test]
+fn storages_that_calls_make() {
+    let made = |class: &str| [global("torch", class), number(8), b"\x85R".to_vec()].concat();
+    check(&[], &tensor_of(made("FloatStorage"), 0, &[2, 2], &[2, 1]), &[]);
+    let told = &["a tensor of gigabytes has a storage that is made by `torch.FloatStorage`"];
+    check(&[], &tensor_of(made("FloatStorage"), 0, &[1 << 20, 1 << 20], &[1 << 20, 1]), told);
+    check(&[], &tensor_of(made("FloatStorage"), i32::MAX, &[1], &[1]), told);
+    check(&[], &tensor_of(made("FloatStorage"), i32::MAX, &[0], &[1]), &[]);
+}

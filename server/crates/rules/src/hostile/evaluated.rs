@@ -164,3 +164,59 @@ fn names_and_specifications_of_sktime() {
     let state = "Vscoring\n(Vaccuracy\nVf1\nls";
     check(&estimator("classification.model_selection._tune\nTSCGridSearchCV", state), &[]);
 }
+
+/// A checkpoint of Ultralytics: what it says of its data is fetched and run, and its layers are made anew to be trained.
+#[test]
+fn texts_of_checkpoints() {
+    let told = |stream: String| {
+        let all = found(stream.as_bytes()).into_iter();
+        let ours = all.filter(|finding| ["PG101", "PG103"].contains(&finding.rule.code));
+        ours.map(|finding| format!("{} {:?} {}", finding.rule.code, finding.severity, finding.message))
+            .collect()
+    };
+    let checkpoint = |members: &str| {
+        format!(
+            "ccopyreg\n_reconstructor\n(cultralytics.utils\nIterableSimpleNamespace\ncbuiltins\nobject\nNtR(d{members}b."
+        )
+    };
+    let member = |name: &str, text: &str| checkpoint(&format!("V{name}\nV{text}\ns"));
+    for (name, text) in [
+        ("data", "coco8.yaml"),
+        ("data", "/data/cars/data.yaml"),
+        ("data", "C:/cars/data.yaml"),
+        ("data", "ul://me/datasets/cars"),
+        ("docs", "https://docs.ultralytics.com"),
+        ("license", "AGPL-3.0 License (https://ultralytics.com/license)"),
+        ("origin", "https://github.com/ultralytics/ultralytics.git"),
+        ("model", "yolov8n.pt"),
+        ("activation", "nn.LeakyReLU(0.1)"),
+        ("activation", "torch.nn.SiLU()"),
+    ] {
+        let told: Vec<String> = told(member(name, text));
+        assert!(told.is_empty(), "{told:?}");
+    }
+    for (name, text, part) in [
+        ("data", "https://example.com/cars", "PG103 Warning the checkpoint leads to another machine"),
+        ("other", "HTTPS://example.com/cars.yaml?key", "run what its `download` says"),
+        ("data", "//example.com/share/cars.yaml", "run what its `download` says"),
+        ("other", "https://example.com/cars.zip", "run what its `download` says"),
+        ("pretrained", "https://example.com/cars.pt", "fetches and unpickles it"),
+        ("activation", "__import__('os').system('id')", "PG101 Warning `activation` of a model is evaluated"),
+        ("activation", "nn.SiLU(print(1))", "is evaluated as Python"),
+        (
+            "other",
+            "check_requirements",
+            "PG101 Warning a layer of a model can be `check_requirements`, which installs",
+        ),
+    ] {
+        let told: Vec<String> = told(member(name, text));
+        assert!(told.len() == 1 && told[0].contains(part), "{told:?}");
+    }
+    // In front of it, and by way of the memo.
+    let memo = checkpoint("Vother\nVhttps://example.com/cars.yaml\np1\nsVdata\ng1\ns");
+    assert_eq!(told(memo).len(), 1);
+    // In files of others they are data.
+    let other = "ccopyreg\n_reconstructor\n(cargparse\nNamespace\ncbuiltins\nobject\nNtR(dVdata\nVhttps://example.com/cars.yaml\nsb.";
+    let told: Vec<String> = told(other.to_owned());
+    assert!(told.is_empty(), "{told:?}");
+}

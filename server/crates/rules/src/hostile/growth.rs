@@ -24,6 +24,9 @@ fn calls_that_take_all_memory() {
     judged(&called("numpy\nzeros", "(I1000\nI1000\nt"), &[]);
     judged(&called("numpy\nbytes_", "I100000000000\n"), &["PG109"]);
     judged(&called("numpy\nbytes_", "I16\n"), &[]);
+    let masked = |shape: &str| format!("cnumpy.ma\nMaskedArray\ncnumpy\nndarray\n(I{shape}\ntVb\n");
+    judged(&called("numpy.ma.core\n_mareconstruct", &masked("0")), &[]);
+    judged(&called("numpy.ma.core\n_mareconstruct", &masked("100000000000")), &["PG109"]);
     check(b"cfunctools\npartial\n(cnumpy\nones\nI100000000000\ntR)R.", &["PG109"]);
 }
 
@@ -386,4 +389,67 @@ fn functions_that_picklers_never_call() {
     judged(&called("functools\npartial", "cscipy.special._ufuncs\nexpit\n"), &[]);
     judged(&called("functools\npartial", "csklearn.metrics._classification\nf1_score\n"), &[]);
     judged(&called("numpy\ndtype", "cml_dtypes\nbfloat16\nI00\nI01\n"), &[]);
+}
+
+/// `NEWOBJ_EX` and `copyreg.__newobj_ex__` give names to arguments.
+#[test]
+fn sizes_by_names() {
+    let storage = |size: u64| {
+        let size = [b"\x8a\x08".as_slice(), &size.to_le_bytes()].concat();
+        let class = b"ctorch.storage\nUntypedStorage\n)".to_vec();
+        let named = [b"}\x8c\x04size".to_vec(), size, b"s".to_vec()].concat();
+        let called = [b"\x80\x04ccopyreg\n__newobj_ex__\n".to_vec(), class.clone(), named.clone()].concat();
+        [
+            [b"\x80\x04".to_vec(), class, named, b"\x92.".to_vec()].concat(),
+            [called, b"\x87R.".to_vec()].concat(),
+        ]
+    };
+    for stream in storage(1 << 50) {
+        check(&stream, TOLD);
+    }
+    for stream in storage(1 << 10) {
+        check(&stream, &[]);
+    }
+}
+
+/// A `partial` has its dict of keywords as it is, whoever fills it, and whenever.
+#[test]
+fn keywords_that_are_filled_elsewhere() {
+    let partial = "cfunctools\npartial\n(cnumpy\nzeros\ntR(cnumpy\nzeros\n)";
+    judged(&format!("{partial}(dp1\nVdtype\nVi1\nsNtb"), &[]);
+    judged(&format!("{partial}(dp1\nNtb0g1\nVshape\nI99999999999\ns"), &["PG117"]);
+    judged(&format!("{partial}(dp1\n0g1\nVshape\nI9\ns0g1\nNtb"), TOLD);
+    judged(&format!("(dp1\nVshape\nI99999999999\ns0{partial}g1\nNtb"), TOLD);
+    judged(&format!("(dp1\n0g1\nVshape\nI99999999999\ns0{partial}g1\nNtb"), TOLD);
+    // Where the function makes nothing that is as large as its arguments say.
+    judged("(dp1\n0cfunctools\npartial\n(cnumpy\nclip\ntR(cnumpy\nclip\n)g1\nNtb", &[]);
+}
+
+/// Copies of records that are aligned to nothing are divided by that.
+#[test]
+fn types_that_are_aligned_to_nothing() {
+    let dtype = |code: &str, alignment: i32| {
+        format!("cnumpy\ndtype\n(V{code}\nI00\nI01\ntR(I3\nV|\nNNNI8\nI{alignment}\nI16\ntb")
+    };
+    judged(&dtype("V8", 1), &[]);
+    judged(&dtype("V8", -1), &[]);
+    judged(&dtype("V8", 0), &["PG116"]);
+}
+
+/// numpy takes as many objects from the list of an array as its shape says.
+#[test]
+fn lists_that_are_shorter_than_their_arrays() {
+    let array = |count: u64, list: &str| {
+        let made = "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntVb\ntR";
+        let dtype = "cnumpy\ndtype\n(VO8\nI00\nI01\ntR(I3\nV|\nNNNI-1\nI-1\nI63\ntb";
+        format!("{made}(I1\n(I{count}\nt{dtype}I00\n{list}tb")
+    };
+    judged(&array(2, "(lNaNa"), &[]);
+    judged(&array(2, "](NNe"), &[]);
+    judged(&array(3, "(NNNl"), &[]);
+    judged(&array(0, "]"), &[]);
+    judged(&array(300_000_000, "](NNe"), &["PG116"]);
+    judged(&array(9, "]"), &["PG116"]);
+    judged(&array(3, "](NNe"), &["PG116"]);
+    judged(&array(3, "]p9\nNaNa(NNe"), &[]);
 }

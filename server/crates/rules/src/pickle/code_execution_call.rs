@@ -140,7 +140,7 @@
 
 use pickle_ops::Opcode;
 
-use crate::analysis::{BuildSite, CallSite, Callee, Entry, Fit, Harm, Hook, View};
+use crate::analysis::{BuildSite, CallSite, Callee, Entry, Fit, Harm, Hook, Seen, View, shortened};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::Reporter;
 use crate::policy::{Category, Shape, Verdict};
@@ -154,7 +154,7 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("code_execution_call.rs"),
     },
-    checks: &[Check::Call(check), Check::Build(check_build)],
+    checks: &[Check::Call(check), Check::Build(check_build), Check::Pickle(check_layers)],
 };
 
 /// Categories of which a call runs code.
@@ -245,6 +245,47 @@ fn check_evaluated(
     };
     let help = "formulas compute with columns and parameters; this one does more, when the file is loaded or the object is used";
     report.push(report.finding(site.op.start..site.op.end, message).of_severity(severity).help(help));
+}
+
+/// Functions that a description of a model can name as a layer, and what they do: `parse_model` calls what its module has by that name.
+const LAYERS: &[(&str, &str)] = &[
+    ("attempt_load_one_weight", "unpickles a file"),
+    ("attempt_load_weights", "unpickles files"),
+    ("check_requirements", "installs packages"),
+    ("check_yaml", "fetches a file"),
+    ("load_checkpoint", "unpickles a file"),
+    ("torch_safe_load", "unpickles a file"),
+    ("yaml_model_load", "fetches a file"),
+];
+
+/// What checkpoints of Ultralytics have models made of when somebody goes on to train them: layers by their names, and an activation
+/// that is evaluated.
+fn check_layers(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
+    if !seen.loads_of("ultralytics") {
+        return;
+    }
+    for (span, text) in seen.texts_behind("activation") {
+        // `nn.LeakyReLU(0.1)`
+        let name = text.strip_prefix("torch.").unwrap_or(&text);
+        let plain = |one: char| one.is_ascii_alphanumeric() || "_.=, ()".contains(one);
+        if name.starts_with("nn.") && name.matches('(').count() < 2 && name.chars().all(plain) {
+            continue;
+        }
+        let message = format!(
+            "`activation` of a model is evaluated as Python when it is made again to be trained: `{}`",
+            shortened(&text)
+        );
+        let help = "an activation is a class of `torch.nn` with numbers: `nn.LeakyReLU(0.1)`";
+        report.push(report.finding(span, message).of_severity(Severity::Warning).help(help));
+    }
+    let names: Vec<&str> = LAYERS.iter().map(|(name, _)| *name).collect();
+    for (span, text) in seen.texts_with(&names) {
+        let Some((name, does)) = LAYERS.iter().find(|(name, _)| *name == text) else { continue };
+        let message =
+            format!("a layer of a model can be `{name}`, which {does} when the model is made again");
+        let help = "layers of a model are classes";
+        report.push(report.finding(span, message).of_severity(Severity::Warning).help(help));
+    }
 }
 
 /// The finding for a call of a denied global of some categories: rules of other categories say the same.

@@ -40,6 +40,22 @@
 //! STOP
 //! ```
 //!
+//! A checkpoint of Ultralytics says which data it was trained on. If that is an address, `val` and `train` fetch what is there, and run
+//! what a description of data has under `download`, as a command or as Python:
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'ultralytics.utils' 'IterableSimpleNamespace'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! BINUNICODE 'data'
+//! BINUNICODE 'https://example.com/data.yaml'
+//! SETITEM
+//! BUILD
+//! STOP
+//! ```
+//!
 //! ## Use instead
 //! Do not load the file. Store what was read, not the reading.
 //!
@@ -53,7 +69,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::code_execution_call::denied_call;
-use crate::analysis::{CallSite, Entry, Seen, View};
+use crate::analysis::{CallSite, Entry, Seen, View, shortened};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::policy::Category;
@@ -67,7 +83,12 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("file_or_network_access.rs"),
     },
-    checks: &[Check::Call(check), Check::Pickle(check_zones), Check::Pickle(check_files)],
+    checks: &[
+        Check::Call(check),
+        Check::Pickle(check_zones),
+        Check::Pickle(check_files),
+        Check::Pickle(check_datasets),
+    ],
 };
 
 fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
@@ -141,6 +162,42 @@ fn check_files(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
             let help = "what is given to it as text is taken for the name of a file, which it reads";
             report.push(finding.help(help));
         }
+    }
+}
+
+/// How addresses of other machines begin that Ultralytics fetches from, and what they end in that it unpacks, runs or unpickles.
+const FETCHED: &[&str] =
+    &["ftp://", "gs://", "http://", "https://", "rtmp://", "rtsp://", "tcp://", r"\\", "//"];
+const DESCRIPTIONS: &[&str] =
+    &[".bz2", ".gz", ".tar", ".tbz2", ".tgz", ".txz", ".xz", ".yaml", ".yml", ".zip"];
+const MODELS: &[&str] = &[".pt", ".pth"];
+
+/// Addresses in checkpoints of Ultralytics. What they were trained on is a file of the machine or the name of a public collection.
+fn check_datasets(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
+    if !seen.loads_of("ultralytics") {
+        return;
+    }
+    let address = |text: &str| {
+        let text = text.trim().to_ascii_lowercase();
+        let is_fetched = FETCHED.iter().any(|scheme| text.starts_with(scheme));
+        is_fetched.then(|| text.split(['?', '#']).next().unwrap_or_default().to_owned())
+    };
+    let data: Vec<_> = seen.texts_behind("data").filter(|(_, text)| address(text).is_some()).collect();
+    let is_data = |span: &Range<usize>| data.iter().any(|(known, _)| known == span);
+    for (span, text) in seen.texts_with(&["//", r"\\"]) {
+        let Some(address) = address(&text) else { continue };
+        let ends = |with: &[&str]| with.iter().any(|end| address.ends_with(end));
+        let what = if is_data(&span) || ends(DESCRIPTIONS) {
+            "`val` and `train` fetch it, and run what its `download` says, as a command or as Python"
+        } else if ends(MODELS) {
+            "what takes it for a model fetches and unpickles it"
+        } else {
+            continue;
+        };
+        let message = format!("the checkpoint leads to another machine, `{}`: {what}", shortened(&text));
+        let help =
+            "a checkpoint says which data it was trained on: the name of a public collection, or a path";
+        report.push(report.finding(span, message).of_severity(Severity::Warning).help(help));
     }
 }
 

@@ -249,7 +249,8 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
                 op.opcode.name(),
                 view.render(*object)
             ),
-            "what has it believes what it was: arrays then read and write memory that is not their own"
+            "what has it believes what it was: code then reads and writes memory that is not its own, or takes as many \
+             steps as there are now"
                 .to_owned(),
         ),
     };
@@ -258,10 +259,12 @@ fn check(view: &View<'_, '_>, misfit: &Misfit<'_, '_>, report: &mut Reporter<'_>
 
 /// What is said of a number that no file needs, and what to know about it.
 fn excess(of: &str, member: &str, (number, most): (i64, i64), kind: CountKind) -> (String, String) {
-    let (what, granted) = if kind == CountKind::Product {
-        (format!("the product of `{member}`"), format!("product({member})"))
-    } else {
-        (format!("`{member}`"), member.to_owned())
+    let (what, granted) = match kind {
+        CountKind::Product => (format!("the product of `{member}`"), format!("product({member})")),
+        CountKind::Lengths => {
+            (format!("the number of combinations in `{member}`"), format!("combinations({member})"))
+        }
+        CountKind::Largest | CountKind::Factor => (format!("`{member}`"), member.to_owned()),
     };
     (
         format!("`{of}` is given a number that no file needs: {what} is {number}"),

@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Factor,
     /// All that it holds, multiplied: it is a size in several dimensions.
     Product,
+    /// The lengths of the lists in a dict, multiplied; of several dicts, added.
+    Lengths,
 }
 
 /// What is taken for a count in the objects of a class.
@@ -48,6 +50,12 @@ pub(crate) struct Count {
 }
 
 impl Counts {
+    /// Whether it is about what is plain in lists and dicts, which has to be kept for it.
+    pub(crate) fn asks_for_short(self) -> bool {
+        let lines = self.lines.iter().enumerate();
+        lines.filter(|(number, _)| self.which >> number & 1 == 1).any(|(_, line)| line.kind == Kind::Lengths)
+    }
+
     /// What a member of that name has to stay below.
     pub(crate) fn find(self, name: &str) -> impl Iterator<Item = Count> {
         let lines = self.lines.iter().enumerate().filter(move |(number, _)| self.which >> number & 1 == 1);
@@ -73,14 +81,15 @@ fn table() -> &'static FxHashMap<&'static str, Vec<Line>> {
 
 impl Line {
     /// `library 65536 name …`, `library.module:2d 16384 name …`, `library 65536 * name …`,
-    /// `library 65536 . name …`.
+    /// `library 65536 . name …`, `library 65536 x name …`.
     fn read(text: &'static str) -> Option<Self> {
         let mut words = text.split(' ').peekable();
         let classes = words.next().filter(|first| !first.starts_with('#'))?;
         let (module, ending) = classes.split_once(':').unwrap_or((classes, ""));
         let most = words.next()?.parse().ok()?;
-        let kind = match words.next_if(|word| ["*", "."].contains(word)) {
+        let kind = match words.next_if(|word| ["*", ".", "x"].contains(word)) {
             Some("*") => Kind::Product,
+            Some("x") => Kind::Lengths,
             Some(_) => Kind::Factor,
             None => Kind::Largest,
         };

@@ -64,6 +64,36 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
+    /// Notes that it matters what a container holds, and that it is given nothing more; why that is not known, if it was filled when
+    /// something may have had it already: what is plain in it is read again, and that is not all of it.
+    pub(in crate::analysis) fn rely_on(&mut self, arena: &Arena<'a>, value: Value) -> Result<(), Unknown> {
+        let Made::Container(..) = arena.shape(value) else { return Ok(()) };
+        arena.origin(value).map_or(Ok(()), |made| self.rely_on_made(arena, made))
+    }
+
+    /// The same of the container that the op at an offset made.
+    pub(super) fn rely_on_made(&mut self, arena: &Arena<'a>, made: usize) -> Result<(), Unknown> {
+        self.read.insert(made);
+        if arena.is_filled_late(made) {
+            return Err(Unknown::because("was given items when something had it already"));
+        }
+        Ok(())
+    }
+
+    /// Tells of more items for a container that was looked into.
+    pub(in crate::analysis) fn judge_refilled(&mut self, arena: &Arena<'a>, op: &Op<'a>, target: Value) {
+        let Some(id) = self.owner(arena, target, op, 0) else { return };
+        self.tell_misfit(arena, op, target, id, Why::Changed);
+    }
+
+    /// Tells of a state for an object that another one holds, and that was looked at with it.
+    pub(in crate::analysis) fn judge_later_state(&mut self, arena: &Arena<'a>, op: &Op<'a>, target: Value) {
+        let was_looked_at = arena.origin(target).is_some_and(|made| self.looked_at.contains(made));
+        if was_looked_at && let Some(id) = self.owner(arena, target, op, 0) {
+            self.tell_misfit(arena, op, target, id, Why::Changed);
+        }
+    }
+
     /// Forgets what is known of arrays, at the end of a pickle.
     pub(in crate::analysis) fn forget_numbers(&mut self) {
         self.behind.clear();
@@ -71,6 +101,9 @@ impl<'a> Analysis<'_, 'a> {
         self.extents.clear();
         self.named.clear();
         self.ranges.clear();
+        self.read.clear();
+        self.looked_at.clear();
+        self.unfinished.clear();
         for all in [&mut self.settled, &mut self.relied, &mut self.given] {
             all.clear();
         }

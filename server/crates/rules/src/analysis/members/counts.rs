@@ -10,6 +10,9 @@ use crate::analysis::array::{Range, Unknown};
 use crate::analysis::{Analysis, EntryId};
 use crate::policy::{Count, CountKind};
 
+/// Integers from here on are known of all containers ([`Arena::largest_in`]).
+pub(super) const LARGE: i64 = 1 << 16;
+
 /// What stands for the number of a requirement where the largest integer is looked for.
 const MOST: u32 = u32::MAX - 1;
 
@@ -52,7 +55,8 @@ impl<'a> Analysis<'_, 'a> {
         let Count { member, most, kind } = count;
         let number = match (kind, factor(arena, value)) {
             (CountKind::Factor, Some(factor)) => Ok(factor),
-            (CountKind::Product, _) => Ok(self.product_at(arena, value)),
+            (CountKind::Product, _) => self.rely_on(arena, value).map(|()| self.product_at(arena, value)),
+            (CountKind::Lengths, _) => self.combinations(arena, op, value),
             _ => self.count_at(arena, op, value),
         };
         match number {
@@ -106,11 +110,12 @@ impl<'a> Analysis<'_, 'a> {
         if self.tally.held > MOST_HELD || level > MOST_LEVELS {
             return Err(Unknown::because("holds more than is looked at"));
         }
-        let mut most = None;
+        let (mut most, mut known) = (None, Ok(()));
         let items = match arena.shape(value) {
             Made::Literal(_) => return Ok(number_of(arena, value)),
             Made::Tuple(items) => items.to_vec(),
             Made::Container(_, contents) => {
+                known = self.rely_on(arena, value);
                 most = arena.largest_in(value);
                 // What was put there before numbers were noted.
                 if let Ok(range) = self.listed(arena, value) {
@@ -126,6 +131,10 @@ impl<'a> Analysis<'_, 'a> {
         };
         for item in items {
             most = most.max(self.most_of(arena, op, item, level + 1)?);
+        }
+        // Large ones were noted when they were put there.
+        if most.is_none_or(|most| most < LARGE) {
+            known?;
         }
         Ok(most)
     }

@@ -61,6 +61,7 @@ impl<'a> Analysis<'_, 'a> {
         if !matches!(arena.shape(dict), Made::Container(Collection::Dict, _)) {
             return Err(Unknown::Elsewhere);
         }
+        self.rely_on(arena, dict)?;
         let left = MOST_OPS.saturating_sub(self.tally.again);
         match arena.reread_all(dict, left) {
             Some((again, dict, ops)) => {
@@ -221,6 +222,7 @@ impl<'a> Analysis<'_, 'a> {
             let Made::Container(Collection::Dict, contents) = arena.shape(dict) else {
                 return Err((path.member.names, Unknown::because("is no dict that the stream shows")));
             };
+            self.rely_on(arena, dict).map_err(|why| (path.member.names, why))?;
             let Some(contents) = contents else { continue };
             for pair in contents.pairs.chunks_exact(2) {
                 let own = arena.text(pair[0]).map(|name| format!("{class}.{name}"));

@@ -75,6 +75,7 @@ impl<'a> Analysis<'_, 'a> {
                 if let Found::Value(data) = in_dicts(arena, dict, "data") {
                     return self.length_of(arena, data, op, level + 1);
                 }
+                self.rely_on(arena, dict)?;
                 length_of_range(arena, dict).map_or(elsewhere, Ok)
             }
             // What Cython writes has its state in a tuple.

@@ -5,13 +5,14 @@ use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode, Operand, Reader};
 
 use super::MOST_LEVELS;
+use super::counts::LARGE;
 use super::lookup::{MOST_HELD, items_of};
 use crate::analysis::Analysis;
 use crate::analysis::array::{Range, Unknown};
 
 impl<'a> Analysis<'_, 'a> {
     /// What the integers come to in the lists of an array of lists, or of a list. Of each such list it is read once.
-    pub(super) fn listed(&self, arena: &Arena<'a>, value: Value) -> Result<Range, Unknown> {
+    pub(super) fn listed(&mut self, arena: &Arena<'a>, value: Value) -> Result<Range, Unknown> {
         let list = match arena.shape(value) {
             Made::Container(Collection::List, _) => Some(value),
             Made::Call { contents, .. } => {
@@ -26,11 +27,21 @@ impl<'a> Analysis<'_, 'a> {
         };
         let list = list.filter(|&list| matches!(arena.shape(list), Made::Container(Collection::List, _)));
         let start = list.and_then(|list| arena.origin(list));
+        let mut known = Ok(());
+        let mut each = |made| {
+            let of_this = self.rely_on_made(arena, made);
+            if known.is_ok() {
+                known = of_this;
+            }
+        };
         let range = start
-            .and_then(|start| read(arena.bytes(), start))
+            .and_then(|start| read(arena.bytes(), start, &mut each))
             .ok_or_else(|| Unknown::because("is no list of lists of integers"))?;
         // What was put there later, by way of the memo.
         let later = list.and_then(|list| arena.largest_in(list)).filter(|&most| most > range.most);
+        if later.is_none_or(|most| most < LARGE) {
+            known?;
+        }
         Ok(later.map_or(range, |most| range.joined(Range::of(most))))
     }
 
@@ -66,8 +77,9 @@ impl<'a> Analysis<'_, 'a> {
     }
 }
 
-/// Reads the list that is made at an offset, up to the op that takes it; `None`: there is something else than lists and integers.
-fn read(bytes: &[u8], start: usize) -> Option<Range> {
+/// Reads the list that is made at an offset, up to the op that takes it, and gives to `each` where it and those in it are made; `None`:
+/// there is something else than lists and integers.
+fn read(bytes: &[u8], start: usize, each: &mut dyn FnMut(usize)) -> Option<Range> {
     use Opcode as O;
     let mut reader = Reader::new(bytes, start);
     let made = reader.next_op().ok()?;
@@ -75,6 +87,7 @@ fn read(bytes: &[u8], start: usize) -> Option<Range> {
         return None;
     }
     let mut range = Range::EMPTY;
+    each(made.start);
     // What lies on the list, and where marks are in it.
     let (mut height, mut marks) = (0_usize, Vec::new());
     loop {
@@ -82,8 +95,14 @@ fn read(bytes: &[u8], start: usize) -> Option<Range> {
         match op.opcode {
             O::Memoize | O::Put | O::BinPut | O::LongBinPut | O::Frame => {}
             O::Mark => marks.push(height),
-            O::EmptyList => height += 1,
-            O::List if !marks.is_empty() => height = marks.pop()? + 1,
+            O::EmptyList => {
+                each(op.start);
+                height += 1;
+            }
+            O::List if !marks.is_empty() => {
+                each(op.start);
+                height = marks.pop()? + 1;
+            }
             O::Appends if !marks.is_empty() => height = marks.pop()?,
             O::Append if height > 0 => height -= 1,
             _ if height == 0 && marks.is_empty() && is_taken(&op, &reader) => return Some(range),

@@ -69,7 +69,7 @@ impl<'a> Analysis<'_, 'a> {
         Ok(objects)
     }
 
-    /// What is known of an object that another one holds.
+    /// What is known of an object that another one holds. It must not be given another state afterwards.
     pub(super) fn object(&mut self, arena: &Arena<'a>, op: &Op<'a>, value: Value) -> Object<'static> {
         let Some((_, arguments)) = arena.call_of(value) else {
             return Object { members: &UNKNOWN, arguments: None, state: Some(value) };
@@ -79,6 +79,9 @@ impl<'a> Analysis<'_, 'a> {
             members_of(&names.module, &names.name)
         });
         let state = arena.contents_of_call(value).and_then(|contents| contents.state);
+        if let Some(made) = arena.origin(value) {
+            self.looked_at.insert(made);
+        }
         Object { members: members.unwrap_or(&UNKNOWN), arguments: Some(arguments), state }
     }
 
@@ -93,16 +96,16 @@ impl<'a> Analysis<'_, 'a> {
         let mut owner = *object;
         for (at, member) in path.through.iter().enumerate() {
             let Some(value) = self.member(arena, &owner, *member)? else { return Ok(None) };
-            owner = match arena.shape(value) {
-                Made::Container(Collection::Dict, _) => {
-                    Object { members: &UNKNOWN, arguments: None, state: Some(value) }
-                }
-                Made::Call { .. } => self.object(arena, op, value),
-                _ => Object { members: &UNKNOWN, arguments: None, state: None },
-            };
+            // A text has no members: that is an exception.
+            if member.optional && matches!(arena.shape(value), Made::Literal(_)) {
+                return Ok(None);
+            }
+            let is_one =
+                matches!(arena.shape(value), Made::Container(Collection::Dict, _) | Made::Call { .. });
+            owner = self.object(arena, op, value);
             let next = path.through.get(at + 1).unwrap_or(&path.member);
             let is_argument = next.names.split('|').any(|name| owner.members.arguments.contains(&name));
-            if owner.state.is_none() && !is_argument {
+            if !is_one || owner.state.is_none() && !is_argument {
                 return Err((member.names, Unknown::because("is no dict that the stream shows")));
             }
         }
@@ -142,6 +145,9 @@ impl<'a> Analysis<'_, 'a> {
         let items = items_of(arena, value).ok_or_else(|| missing("is no tuple that the stream shows"))?;
         let at = if number < 0 { items.len() as i64 + number } else { number };
         let item = usize::try_from(at).ok().and_then(|at| items.get(at).copied());
+        if path.member.optional && item.is_some_and(|item| is_none(arena, item)) {
+            return Ok(None);
+        }
         item.map(Some).ok_or_else(|| missing("has fewer items"))
     }
 

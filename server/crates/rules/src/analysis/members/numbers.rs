@@ -1,10 +1,10 @@
 //! The numbers of which requirements are: those in objects, how long and how large things are, and what is computed of them.
 
-use pickle_machine::arena::Arena;
-use pickle_ops::Op;
+use pickle_machine::arena::{Arena, Shape as Made};
+use pickle_ops::{Op, Operand};
 
 use super::lookup::Found;
-use super::{COUNTED, MOST_ITEMS, Missing, Object};
+use super::{COUNTED, MOST_ITEMS, Missing, NONZERO, Object};
 use crate::analysis::Analysis;
 use crate::analysis::array::{Array, Unknown, integer};
 use crate::policy::{EACH, Expression, Item, Path, Skip};
@@ -30,6 +30,7 @@ impl<'a> Analysis<'_, 'a> {
                 let range = self.range(arena, op, object, (path, Skip::None, COUNTED), each)?;
                 return Ok(range.map(|range| range.count as i128));
             }
+            Expression::Nonzero(path) => return self.nonzero(arena, op, object, path, each),
             Expression::Grid(path) => return self.grid(arena, op, object, path, each),
             Expression::Length(path) => return self.length(arena, op, object, path, each),
             Expression::Dimension(path, number) => {
@@ -48,6 +49,26 @@ impl<'a> Analysis<'_, 'a> {
         };
         // What is divided by nothing is none: then no index is right.
         Ok(Some(result.unwrap_or(0)))
+    }
+
+    /// How many integers of an array are not zero, or whether a number is not, of any size.
+    fn nonzero(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        object: &Object<'_>,
+        path: &Path,
+        each: usize,
+    ) -> Result<Option<i128>, Missing> {
+        let Some(value) = self.value_at(arena, op, object, path, each)? else { return Ok(None) };
+        if let Made::Literal(literal) = arena.shape(value)
+            && let Ok(Operand::Int(number)) = literal.operand()
+        {
+            return Ok(Some(i128::from(number.to_i64() != Some(0))));
+        }
+        let Some(owner) = self.through(arena, op, object, path)? else { return Ok(None) };
+        let range = self.own_range(arena, op, &owner, (path, Skip::Value(0), NONZERO), each)?;
+        Ok(range.map(|range| range.count as i128))
     }
 
     /// The number that a member is, or an item of it.

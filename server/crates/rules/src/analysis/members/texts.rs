@@ -33,8 +33,10 @@ impl<'a> Analysis<'_, 'a> {
             Some(list) if arena.origin(list).is_none_or(|made| self.ledger.is_before_asked(made)) => {
                 Err((path.member.names, Unknown::because("was made before the class was named")))
             }
-            Some(list) => texts_of(arena, list).ok_or_else(|| {
-                (path.member.names, Unknown::because("is no list of texts that the stream shows"))
+            Some(list) => self.rely_on(arena, list).map_err(|why| (path.member.names, why)).and_then(|()| {
+                texts_of(arena, list).ok_or_else(|| {
+                    (path.member.names, Unknown::because("is no list of texts that the stream shows"))
+                })
             }),
             None => Ok(Vec::new()),
         };
@@ -69,6 +71,7 @@ impl<'a> Analysis<'_, 'a> {
     ) -> Result<Option<String>, Missing> {
         for object in self.held_at(arena, op, object, path)? {
             let Some(dict) = self.member(arena, &object, path.member)? else { continue };
+            self.rely_on(arena, dict).map_err(|why| (path.member.names, why))?;
             let contents = match arena.shape(dict) {
                 Made::Container(Collection::Dict, contents) | Made::Call { contents, .. } => contents,
                 _ => None,

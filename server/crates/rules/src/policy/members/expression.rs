@@ -16,6 +16,8 @@ pub(crate) enum Expression {
     Length(Path),
     /// How many integers there are in all arrays that a path leads to.
     Count(Path),
+    /// How many integers of an array are not zero, or whether a number is not.
+    Nonzero(Path),
     /// The product of integers, each plus one: how many places a grid has that leads up to each of them.
     Grid(Path),
     /// A dimension of an array.
@@ -42,6 +44,9 @@ impl Expression {
         }
         if let Some(path) = text.strip_prefix("count(") {
             return Some(Self::Count(Path::read(path.strip_suffix(')')?)?));
+        }
+        if let Some(path) = text.strip_prefix("nonzero(") {
+            return Some(Self::Nonzero(Path::read(path.strip_suffix(')')?)?));
         }
         if let Some(path) = text.strip_prefix("grid(") {
             return Some(Self::Grid(Path::read(path.strip_suffix(')')?)?));
@@ -74,6 +79,7 @@ impl Expression {
             Self::Path(path)
             | Self::Length(path)
             | Self::Count(path)
+            | Self::Nonzero(path)
             | Self::Grid(path)
             | Self::Dimension(path, _) => visit(path),
             Self::Sum(left, right) | Self::Product(left, right) | Self::Quotient(left, right) => {
