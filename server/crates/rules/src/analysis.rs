@@ -36,6 +36,7 @@ mod sizes;
 mod state;
 mod stored;
 mod tensors;
+mod texts;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -71,6 +72,7 @@ pub(crate) use seen::Seen;
 use seen::Tally;
 pub(crate) use shapes::Fit;
 pub(crate) use state::{Hook, StateKind};
+pub(crate) use texts::MadeText;
 
 /// What a rule can ask about values.
 #[derive(Debug)]
@@ -217,6 +219,8 @@ pub(crate) struct Analysis<'o, 'a> {
     lengths_work: usize,
     /// What was found in long texts, by where they are: many calls may be given the same.
     texts: FxHashMap<(usize, iteration::Sought), bool>,
+    /// What was made of texts, by the offsets of the ops that called.
+    parts: FxHashMap<usize, Option<texts::Part>>,
     /// What it takes to compile patterns, and whether texts take hours, by the offsets of the constants; and all that were compiled since it was told.
     patterns: FxHashMap<usize, (u64, bool)>,
     compiled: u64,
@@ -273,6 +277,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             extents: FxHashMap::default(),
             lengths_work: 0,
             texts: FxHashMap::default(),
+            parts: FxHashMap::default(),
             patterns: FxHashMap::default(),
             compiled: 0,
             memory: keys::Memory::default(),

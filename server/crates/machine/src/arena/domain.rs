@@ -77,6 +77,9 @@ impl<'a> Domain<'a> for Arena<'a> {
         if self.keep == Keep::Everything || self.is_notable(state) || self.is_dtype_state(state) {
             self.contents.entry(target).or_default().state = Some(state);
         }
+        if self.keep != Keep::Everything && self.is_notable(state) {
+            self.note_hooks(target, state);
+        }
         self.notice_build(op, target, state);
     }
 

@@ -9,6 +9,7 @@ mod arrays;
 mod contents;
 mod domain;
 mod garbage;
+mod hooks;
 mod kept;
 mod keys;
 mod large;
@@ -27,6 +28,7 @@ use crate::domain::Collection;
 pub(crate) use adopt::Moved;
 pub use arrays::KeyFilter;
 pub(crate) use arrays::may_be_told;
+pub use hooks::Hook;
 pub(crate) use kept::Kept;
 pub use keys::KEY_WEIGHT;
 pub use marks::Marks;
@@ -111,6 +113,8 @@ pub struct Arena<'a> {
     large: large::Largest,
     /// Objects that were keys, or items of a set.
     hashed: FxHashSet<Value>,
+    /// Attributes that states have set of objects, and that unpicklers call.
+    hooks: FxHashMap<Value, hooks::Hooks>,
     /// How deep tuples and calls were nested, at most.
     deepest: u32,
     /// Values in the memo that take more than four bytes.
@@ -140,6 +144,7 @@ impl<'a> Arena<'a> {
             asked: None,
             large: large::Largest::default(),
             hashed: FxHashSet::default(),
+            hooks: FxHashMap::default(),
             deepest: 0,
             wide: Vec::new(),
             long_lines: RefCell::default(),
@@ -179,6 +184,7 @@ impl<'a> Arena<'a> {
         self.asked = None;
         self.large.clear();
         self.hashed.clear();
+        self.hooks.clear();
         self.deepest = 0;
         self.forget_kept();
     }

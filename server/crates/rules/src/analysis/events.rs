@@ -5,7 +5,7 @@ use std::ops::Range;
 use pickle_machine::arena::{Arena, KeyFilter, Shape as Made, Value};
 use pickle_machine::hole::Found;
 use pickle_machine::stream::{Beside, KEY_WEIGHT, Observer, Scene, Summary};
-use pickle_machine::{Domain, Fault, FaultKind, Inner};
+use pickle_machine::{Domain, Fault, FaultKind, Global, Inner, Names};
 use pickle_ops::{Op, Opcode};
 
 use super::callee::is_importer;
@@ -71,6 +71,20 @@ impl<'a> Analysis<'_, 'a> {
             Callee::Known(id) => Some(id),
             _ => None,
         }
+    }
+
+    /// Notes that a global is loaded.
+    fn loaded(&mut self, names: Names<'a>, protocol: u8, op: &Op<'a>) -> EntryId {
+        let id = self.ledger.load(names, protocol, op, &self.options.policy);
+        self.empty_class |= self.is_made_empty(id);
+        self.note_maker(id);
+        self.watches |= self.stored.is_on();
+        self.note_denied(op, id);
+        self.watches |= self.must_be_called(id) || self.is_made_empty(id) || self.is_watched(id);
+        let names = &self.ledger.entry(id).names;
+        self.lazy |= is_lazy(names);
+        self.endless |= is_endless(names);
+        id
     }
 
     /// Whether a global is harmless only because each of its calls is judged, so that nothing else may call it.
@@ -163,19 +177,20 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         let Made::Global(global) = scene.arena.shape(value) else { return };
         self.make_room();
         if let Some(names) = global.resolved() {
-            let id = self.ledger.load(names, global.protocol, op, &self.options.policy);
-            self.empty_class |= self.is_made_empty(id);
-            self.note_maker(id);
-            self.watches |= self.stored.is_on();
-            self.note_denied(op, id);
-            self.watches |= self.must_be_called(id) || self.is_made_empty(id) || self.is_watched(id);
-            let names = &self.ledger.entry(id).names;
-            self.lazy |= is_lazy(names);
-            self.endless |= is_endless(names);
+            self.loaded(names, global.protocol, op);
         } else if let Some((module, name)) = scene.arena.names(value)
             && scene.arena.may_be_str(module)
             && scene.arena.may_be_str(name)
         {
+            if let Some(module) = self.name_of(scene.arena, module, op)
+                && let Some(name) = self.name_of(scene.arena, name, op)
+                && let Some(names) =
+                    (Global { written: Some(Names { module: module.into(), name: name.into() }), ..global })
+                        .resolved()
+            {
+                let id = self.loaded(names, global.protocol, op);
+                self.ledger.remember(global.at, id);
+            }
             self.dispatch.each(Kind::ComputedGlobal, Some(scene.pickle), |check, report| {
                 if let Check::ComputedGlobal(check) = check {
                     check(op, report);
@@ -436,6 +451,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
             self.judge_globals();
         }
         self.tally = Tally::default();
+        self.parts.clear();
         if let Some(filled) = &mut self.filled {
             filled.clear();
         }

@@ -8,9 +8,9 @@ use pickle_machine::stream::Summary;
 use pickle_ops::{Opcode, Operand, Reader};
 use rustc_hash::FxHashMap;
 
-use super::Ledger;
 use super::expansion::Extent;
 use super::keys::Meeting;
+use super::{Entry, Ledger, MadeText};
 use crate::lint::Options;
 
 /// Places that are remembered of a kind.
@@ -44,6 +44,16 @@ impl Seen<'_, '_> {
     /// Whether anything of a library is loaded.
     pub(crate) fn loads_of(&self, library: &str) -> bool {
         self.ledger.entries().any(|entry| entry.names.module.split('.').next() == Some(library))
+    }
+
+    /// What was called that gives texts, of which some are known only when the file is loaded.
+    pub(crate) fn untold_texts(&self) -> impl Iterator<Item = &Entry<'_>> {
+        self.ledger.entries().filter(|entry| entry.gives_text && entry.calls > 0).filter(|entry| {
+            let name = entry.as_loaded();
+            let made = || self.tally.texts.iter().filter(|made| made.by == name);
+            let calls = usize::try_from(entry.calls).unwrap_or(usize::MAX);
+            made().any(|made| made.text.is_none()) || made().count() < calls
+        })
     }
 
     /// Texts that stand behind a constant text, as the value of an attribute does behind its name.
@@ -123,6 +133,9 @@ pub(crate) struct Tally {
     pub(crate) read: usize,
     /// Ops of containers that were read again.
     pub(crate) again: usize,
+    /// Texts that calls gave, and values that were looked at to work them out.
+    pub(crate) texts: Vec<MadeText>,
+    pub(crate) worked_out: usize,
     /// Whether a list was given to something that takes its items for keys.
     pub(crate) gives_keys: bool,
     /// Objects that have to be given a state, and have none so far: by where they were made, where that ends, and their class.

@@ -216,7 +216,13 @@ impl<'a> Analysis<'_, 'a> {
                 }
                 Fit::Harmless
             }
-            None => Fit::Walk,
+            None => {
+                // That the name is computed is told, and what it comes to.
+                if let Some(id) = self.attribute(arena, object, name, op, 0) {
+                    self.ledger.loaded_by_getattr(id);
+                }
+                Fit::Walk
+            }
         }
     }
 
@@ -351,7 +357,12 @@ impl<'a> Analysis<'_, 'a> {
                 (Fit::Unusual("it calls an argument that is not known by name"), None)
             }
             Callee::Known(id) => match self.ledger.entry(id).verdict {
-                Verdict::Allowed | Verdict::AllowedAs(Shape::Cached) => (Fit::Harmless, None),
+                Verdict::Allowed | Verdict::AllowedAs(Shape::Cached) => {
+                    if self.ledger.entry(id).gives_text {
+                        self.ledger.called(id);
+                    }
+                    (Fit::Harmless, None)
+                }
                 Verdict::AllowedAs(Shape::Instance | Shape::Hook) => {
                     (Fit::Unusual("it calls a class whose constructor does more than hold data"), None)
                 }

@@ -53,7 +53,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::code_execution_call::denied_call;
-use crate::analysis::{CallSite, Entry, Seen, View};
+use crate::analysis::{CallSite, Seen, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::policy::Category;
@@ -107,16 +107,17 @@ fn check_zones(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
             report.push(report.finding(span, message.to_owned()).help(HELP));
         }
     }
-    let computes = |entry: &Entry<'_>| {
-        let (module, name) = (entry.names.module.as_ref(), entry.names.name.as_ref());
-        entry.calls > 0
-            && match module {
-                "operator" | "_operator" => ["add", "concat", "mod"].contains(&name),
-                "builtins" | "__builtin__" => name.starts_with("str.") || name.starts_with("bytes."),
-                _ => false,
-            }
-    };
-    for entry in seen.ledger.entries().filter(|entry| computes(entry)) {
+    for made in &seen.tally.texts {
+        if let Some(text) = &made.text
+            && let Some(path) = path_in(text.as_bytes())
+        {
+            let name = String::from_utf8_lossy(&text.as_bytes()[path]).into_owned();
+            let message =
+                format!("a call gives the time zone `{name}`, which is a path: pandas opens that file");
+            report.push(report.finding(made.span.clone(), message).help(HELP));
+        }
+    }
+    for entry in seen.untold_texts() {
         let message = format!(
             "{} is called beside pandas: the name of a time zone can be put together",
             entry.described()
@@ -124,6 +125,11 @@ fn check_zones(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         let finding = report.finding(entry.first.clone(), message).of_severity(Severity::Warning);
         report.push(finding.about(entry.as_loaded()).help(HELP));
     }
+}
+
+/// The first name of a time zone in a text that is a path.
+fn path_in(text: &[u8]) -> Option<Range<usize>> {
+    memmem::find_iter(text, ZONE).find_map(|at| path_of_zone(text, at))
 }
 
 const HELP: &str = "`dateutil.tz.gettz` reads what a name that is a path leads to";
@@ -140,6 +146,18 @@ fn check_files(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
             let finding = report.finding(span, message).of_severity(Severity::Warning);
             let help = "what is given to it as text is taken for the name of a file, which it reads";
             report.push(finding.help(help));
+        }
+    }
+    for made in &seen.tally.texts {
+        if made.text.as_ref().is_none_or(|text| text == "filename") {
+            let message =
+                "a text is computed beside a vectorizer, which can take its input for names of files"
+                    .to_owned();
+            let finding = report.finding(made.span.clone(), message).of_severity(Severity::Warning);
+            report
+                .push(finding.help(
+                    "what is given to it as text is then taken for the name of a file, which it reads",
+                ));
         }
     }
 }

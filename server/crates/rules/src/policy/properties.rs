@@ -43,6 +43,15 @@ pub(crate) fn takes_items(module: &str, name: &str) -> bool {
     LIST.contains(&(canonical(module), name))
 }
 
+/// What gives texts that a stream does not show: no verdict.
+const TEXTS: &str = include_str!("../../policy/texts.txt");
+
+/// Whether an allowed function or class gives texts that it makes of what it is given.
+pub(crate) fn gives_text(module: &str, name: &str) -> bool {
+    static LIST: LazyLock<FxHashSet<(&str, &str)>> = LazyLock::new(|| globals(TEXTS));
+    LIST.contains(&(canonical(module), name))
+}
+
 /// What is as large as an argument says: no verdict.
 const SIZES: &str = include_str!("../../policy/sizes.txt");
 
@@ -116,7 +125,7 @@ mod tests {
 
     #[test]
     fn what_passes_on_or_takes_items_is_allowed() {
-        for line in [PASSING, CONTAINERS, SIZES, HASHING, PATTERNS].into_iter().flat_map(lines) {
+        for line in [PASSING, CONTAINERS, SIZES, HASHING, PATTERNS, TEXTS].into_iter().flat_map(lines) {
             assert!(!line.reason.is_empty(), "{} has no reason", line.module);
             for (name, _) in line.names() {
                 let rating = lists().rating(line.module, name);

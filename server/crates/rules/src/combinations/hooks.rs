@@ -1,0 +1,66 @@
+//! Attributes of an object itself that unpicklers call: what a state sets there is called by later ops.
+
+use super::{instance, judged, text};
+
+/// It opens the file that it names, once somebody asks for its items.
+fn frame() -> String {
+    instance("traceback\nFrameSummary")
+}
+
+/// An object with an attribute.
+fn with(class: &str, name: &str, value: &str) -> String {
+    format!("{}}}{}{value}sb", instance(class), text(name))
+}
+
+#[test]
+fn a_state_goes_to_what_an_earlier_one_set() {
+    for function in ["tuple", "list", "sorted", "str", "dict", "sum", "max", "print", "len"] {
+        let object = with("types\nSimpleNamespace", "__setstate__", &format!("cbuiltins\n{function}\n"));
+        judged(&format!("{object}{}b", frame()), &["PG109"]);
+        // Harmless with what is harmless.
+        judged(&format!("{object}](K\u{1}K\u{2}eb"), &[]);
+        judged(&format!("{object}}}{}K\u{1}sb", text("a")), &[]);
+        judged(&object, &[]);
+    }
+    let other = with("types\nSimpleNamespace", "setstate", "cbuiltins\ntuple\n");
+    judged(&format!("{other}{}b", frame()), &[]);
+    // As a slot, and of all states that come later.
+    let slots = format!(
+        "{}N}}{}cbuiltins\ntuple\ns\u{86}b",
+        instance("types\nSimpleNamespace"),
+        text("__setstate__")
+    );
+    judged(&format!("{slots}{}b", frame()), &["PG109"]);
+    judged(&format!("{slots}}}b}}b{}b", frame()), &["PG109"]);
+    // What it is called with is judged as in any other call.
+    let many = "\u{8a}\u{6}\0\0\0\0\0\u{1}";
+    let int = with("types\nSimpleNamespace", "__setstate__", "cmath\nfactorial\n");
+    judged(&format!("{int}{many}b"), &["PG109"]);
+    judged(&format!("{int}K\u{3}b"), &[]);
+    let unknown = with("types\nSimpleNamespace", "__setstate__", &instance("types\nSimpleNamespace"));
+    judged(&format!("{unknown}}}b"), &["PG107"]);
+}
+
+#[test]
+fn items_go_to_what_a_state_set() {
+    let stack = |name: &str| with("traceback\nStackSummary", name, "cbuiltins\ntuple\n");
+    for name in ["append", "extend"] {
+        judged(&format!("{}({}e", stack(name), frame()), &["PG109"]);
+        judged(&format!("{}{}a", stack(name), frame()), &["PG109"]);
+        judged(&format!("{}(](K\u{1}eK\u{1}e", stack(name)), &[]);
+    }
+    judged(&format!("{}({}e", stack("add"), frame()), &[]);
+}
+
+/// Who goes through an object asks it for the items that another one has which it holds.
+#[test]
+fn items_that_a_member_gives() {
+    let list = with("collections\nUserList", "data", &frame());
+    judged(&list, &[]);
+    judged(&format!("cbuiltins\ntuple\n{list}\u{85}R"), &["PG109"]);
+    judged(&format!("cbuiltins\nset\n{list}\u{85}R"), &["PG109"]);
+    judged(&format!("cbuiltins\nsorted\n({list}lp0\n\u{85}R"), &["PG109"]);
+    // Here it is kept as it is.
+    judged(&format!("cbuiltins\nset\n]{list}a\u{85}R"), &[]);
+    judged(&format!("cfunctools\npartial\ncbuiltins\ntuple\n{list}\u{86}R"), &[]);
+}

@@ -1,0 +1,93 @@
+//! Texts that harmless functions make of harmless ones.
+
+use super::{instance, text};
+use crate::hostile::check;
+
+/// As in protocol 4, which has opcodes for bytes and for names that are computed.
+#[track_caller]
+fn judged(ops: &str, expected: &[&str]) {
+    let ops = ops.chars().map(|character| u8::try_from(character).unwrap());
+    check(&[0x80, 4].into_iter().chain(ops).chain(*b".").collect::<Vec<u8>>(), expected);
+}
+
+/// A call with arguments.
+fn call(function: &str, arguments: &[&str]) -> String {
+    format!("c{function}\n({}tR", arguments.concat())
+}
+
+fn bytes(bytes: &str) -> String {
+    format!("C{}{bytes}", char::from_u32(u32::try_from(bytes.len()).unwrap()).unwrap())
+}
+
+fn zone(name: &str) -> String {
+    call("pandas\nDatetimeTZDtype", &[&text("ns"), name])
+}
+
+#[test]
+fn names_of_time_zones() {
+    let lower = |name: &str| format!("{}{}\u{93}({}tR", text("builtins"), text("str.lower"), text(name));
+    for made in [
+        call("urllib.parse\nunquote", &[&text("%64ateutil//x")]),
+        call("builtins\nstr", &[&bytes("dateutil//x"), &text("ascii")]),
+        call(
+            "builtins\nstr",
+            &[&call("binascii\nunhexlify", &[&text("646174657574696c2f2f78")]), &text("utf-8")],
+        ),
+        call("builtins\nstr", &[&call("base64\nb64decode", &[&text("ZGF0ZXV0aWwvL3g=")]), &text("utf-8")]),
+        call(
+            "operator\ngetitem",
+            &[&text("x//lituetad"), &call("builtins\nslice", &["N", "N", "J\u{ff}\u{ff}\u{ff}\u{ff}"])],
+        ),
+        call("posixpath\njoin", &[&text("dateutil"), &text("../x")]),
+    ] {
+        let told = if made.contains("dateutil//x") { &["PG103", "PG103"][..] } else { &["PG103"] };
+        judged(&zone(&made), told);
+        // Beside nothing that takes it for a name, it is a text.
+        judged(&made, &[]);
+    }
+    // What it is becomes known when the file is loaded.
+    judged(&zone(&call("builtins\nstr", &[&bytes("x"), &text("cp037")])), &["PG103"]);
+    judged(
+        &zone(&call("builtins\nnext", &[&call("builtins\nmap", &["cbuiltins\nchr\n", "](K\u{1}e"])])),
+        &["PG103"],
+    );
+    judged(
+        &zone(&call("copyreg\n__newobj__", &["cbuiltins\nstr\n", &bytes("x"), &text("cp037")])),
+        &["PG103"],
+    );
+    // A time zone that is none of a path.
+    judged(&zone(&call("urllib.parse\nunquote", &[&text("Europe%2fBerlin")])), &[]);
+    judged(&zone(&call("operator\nadd", &["K\u{1}", "K\u{2}"])), &[]);
+    judged(&zone(&call("operator\ngetitem", &["]K\u{1}a", "K\0"])), &[]);
+    assert!(lower("X").contains("str.lower"));
+}
+
+/// What a name comes to is judged, and that it is computed.
+#[test]
+fn names_of_globals() {
+    let upper = |name: &str| call("urllib.parse\nunquote", &[&text(name)]);
+    judged(
+        &format!("{}{}\u{93}{}\u{85}R", upper("o%73"), upper("syste%6d"), text("id")),
+        &["PG107", "PG101"],
+    );
+    judged(&format!("{}{}\u{93}", upper("dateti%6de"), upper("dat%65")), &["PG107"]);
+    let module = call("cloudpickle.cloudpickle\nsubimport", &[&upper("o%73")]);
+    let system = call("builtins\ngetattr", &[&module, &upper("syste%6d")]);
+    judged(&format!("{system}{}\u{85}R", text("id")), &["PG112", "PG105", "PG101"]);
+}
+
+/// Types and expressions evaluate texts.
+#[test]
+fn source_that_is_computed() {
+    let source = call("urllib.parse\nunquote", &[&text("open%28%27x%27%29")]);
+    let hidden = call("builtins\nstr", &[&bytes("x"), &text("cp037")]);
+    let plain = call("urllib.parse\nunquote", &[&text("in%74")]);
+    for (made, expected) in [(&source, &["PG101"][..]), (&hidden, &["PG101"]), (&plain, &[])] {
+        judged(&call("types\nGenericAlias", &["cbuiltins\nlist\n", made]), expected);
+    }
+    let vectorizer = instance("sklearn.feature_extraction.text\nCountVectorizer");
+    let input = |value: &str| format!("{vectorizer}}}{}{value}sb", text("input"));
+    judged(&input(&call("urllib.parse\nunquote", &[&text("filen%61me")])), &["PG103"]);
+    judged(&input(&hidden), &["PG103"]);
+    judged(&input(&call("urllib.parse\nunquote", &[&text("cont%65nt")])), &[]);
+}
