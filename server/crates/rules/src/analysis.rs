@@ -28,6 +28,7 @@ mod keys;
 mod ledger;
 mod members;
 mod namespaces;
+mod pairs;
 mod patterns;
 mod puts;
 mod seen;

@@ -83,6 +83,15 @@ impl Arena<'_> {
         }
     }
 
+    /// Notes which hooks are in a dict among the arguments of a call: `SimpleNamespace` takes its attributes from one.
+    #[inline(never)]
+    pub(super) fn note_given(&mut self, call: Value, arguments: Value) {
+        let is_dict = |item: &Value| item.tag() == Tag::Container && self.contents.contains_key(item);
+        if self.tuple(arguments).is_some_and(|items| items.iter().take(MOST_PARTS).any(is_dict)) {
+            self.note_hooks(call, arguments);
+        }
+    }
+
     fn hooks_in(&self, dict: Value, found: &mut Vec<(Hook, Value)>) {
         let (Shape::Container(Collection::Dict, Some(contents))
         | Shape::Call { contents: Some(contents), .. }) = self.shape(dict)

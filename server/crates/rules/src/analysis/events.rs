@@ -391,6 +391,9 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         if self.beside.len() <= MOST_BESIDE {
             self.beside.extend(Beside::of_array(op, found));
         }
+        if let Found::Hole(hole) = found {
+            self.tally.holes.insert(op.start, hole.resume_at());
+        }
         let bytes = self.bytes;
         if let Found::Hole(hole) = found
             && self.plain_from.is_none()

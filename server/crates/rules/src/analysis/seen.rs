@@ -2,22 +2,18 @@
 
 use std::ops::Range;
 
-use memchr::memmem;
 use pickle_machine::Fault;
 use pickle_machine::stream::Summary;
-use pickle_ops::{Opcode, Operand, Reader};
 use rustc_hash::FxHashMap;
 
 use super::expansion::Extent;
 use super::keys::Meeting;
+use super::pairs::{Resumed, texts_under};
 use super::{Entry, Ledger, MadeText};
 use crate::lint::Options;
 
 /// Places that are remembered of a kind.
 const MOST_PLACES: usize = 8;
-
-/// Places of a name that are looked at.
-const MOST_TEXTS: usize = 1 << 12;
 
 /// A pickle, when all of it was seen.
 #[derive(Debug)]
@@ -56,12 +52,9 @@ impl Seen<'_, '_> {
         })
     }
 
-    /// Texts that stand behind a constant text, as the value of an attribute does behind its name.
-    pub(crate) fn texts_behind(&self, name: &'static str) -> impl Iterator<Item = (Range<usize>, String)> {
-        let (start, end) = (self.summary.start, self.summary.end);
-        let bytes = self.bytes.get(..end).unwrap_or_default();
-        let found = memmem::find_iter(bytes.get(start..).unwrap_or_default(), name).map(move |at| start + at);
-        found.take(MOST_TEXTS).filter_map(move |at| text_behind(bytes, at, name.len()))
+    /// Texts that are under a name in a dict, as the value of an attribute is in a state, and where they are.
+    pub(crate) fn texts_under(&self, name: &str) -> Vec<(Range<usize>, String)> {
+        texts_under(self.bytes, self.summary.start..self.summary.end, &self.tally.holes, name)
     }
 
     /// The op `STOP`; nothing where a fault ends the pickle.
@@ -69,45 +62,6 @@ impl Seen<'_, '_> {
         let end = self.summary.end;
         end.saturating_sub(usize::from(self.summary.stopped)).max(self.summary.start)..end
     }
-}
-
-/// The text that stands behind a name, if the bytes there are all of a constant.
-fn text_behind(bytes: &[u8], at: usize, length: usize) -> Option<(Range<usize>, String)> {
-    // Its length is before it, or the code of an op with a line.
-    let before = *at.checked_sub(1).and_then(|before| bytes.get(before))?;
-    let is_whole = usize::from(before) == length || [0, b'V', b'\'', b'"'].contains(&before);
-    let line_end = bytes.get(at + length..)?.iter().position(|byte| !b"'\"\n".contains(byte))?;
-    let mut ops = Reader::new(bytes, at + length + line_end);
-    for _ in 0..2 {
-        let op = ops.next_op().ok().filter(|_| is_whole)?;
-        match (op.opcode, op.operand()) {
-            (Opcode::Memoize | Opcode::Put | Opcode::BinPut | Opcode::LongBinPut, _) => {}
-            (_, Ok(Operand::Text(text))) => {
-                let text = text.to_str().filter(|_| !names_module(&ops));
-                return text.map(|text| (op.start..op.end, text.into_owned()));
-            }
-            (_, Ok(Operand::ByteString(text))) => {
-                let text = String::from_utf8_lossy(&text.bytes().ok()?).into_owned();
-                return Some((op.start..op.end, text));
-            }
-            _ => return None,
-        }
-    }
-    None
-}
-
-/// Whether a text is the module of a global: the ops behind it are those of a name, and of what loads it.
-fn names_module(behind: &Reader<'_>) -> bool {
-    let mut ops = behind.clone();
-    let mut next = || {
-        loop {
-            match ops.next_op().ok()?.opcode {
-                Opcode::Memoize | Opcode::Put | Opcode::BinPut | Opcode::LongBinPut | Opcode::Frame => {}
-                opcode => return Some(opcode),
-            }
-        }
-    };
-    next().is_some_and(Opcode::is_text) && next() == Some(Opcode::StackGlobal)
 }
 
 /// What is counted in a pickle.
@@ -133,6 +87,8 @@ pub(crate) struct Tally {
     pub(crate) read: usize,
     /// Ops of containers that were read again.
     pub(crate) again: usize,
+    /// Where ops go on behind holes.
+    pub(crate) holes: Resumed,
     /// Texts that calls gave, and values that were looked at to work them out.
     pub(crate) texts: Vec<MadeText>,
     pub(crate) worked_out: usize,

@@ -41,6 +41,14 @@ fn a_state_goes_to_what_an_earlier_one_set() {
     judged(&format!("{unknown}}}b"), &["PG107"]);
 }
 
+/// From Python 3.13 on, an object can be made of a dict of its attributes.
+#[test]
+fn attributes_that_a_constructor_is_given() {
+    let object = format!("ctypes\nSimpleNamespace\n}}{}cbuiltins\ntuple\ns\u{85}R", text("__setstate__"));
+    judged(&format!("{object}{}b", frame()), &["PG109"]);
+    judged(&format!("{object}]b"), &[]);
+}
+
 #[test]
 fn items_go_to_what_a_state_set() {
     let stack = |name: &str| with("traceback\nStackSummary", name, "cbuiltins\ntuple\n");

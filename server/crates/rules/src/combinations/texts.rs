@@ -62,6 +62,23 @@ fn names_of_time_zones() {
     assert!(lower("X").contains("str.lower"));
 }
 
+/// Escapes stand for characters, and the memo for what was written before.
+#[test]
+fn texts_that_are_written_otherwise() {
+    judged(&zone("Vdate\\u0075til//x\n"), &["PG103"]);
+    judged(&zone("S'date\\x75til//x'\n"), &["PG103"]);
+    judged(&zone("Vda\\u0074e\n"), &[]);
+    let vectorizer =
+        |state: &str| format!("{}}}({state}ub", instance("sklearn.feature_extraction.text\nCountVectorizer"));
+    judged(&vectorizer(&(text("input") + &text("filename"))), &["PG103"]);
+    judged(&vectorizer(&format!("Vinp\\u0075t\n{}", text("filename"))), &["PG103"]);
+    judged(&vectorizer(&format!("{}{}q\0h\0{}", text("a"), text("input"), text("filename"))), &["PG103"]);
+    judged(&vectorizer(&format!("{}{}q\0{}h\0", text("a"), text("filename"), text("input"))), &["PG103"]);
+    judged(&vectorizer(&format!("{}K\u{1}0{}", text("input"), text("filename"))), &["PG103"]);
+    judged(&vectorizer(&(text("a") + &text("input") + &text("filename") + &text("b"))), &[]);
+    judged(&vectorizer(&(text("input") + &text("content"))), &[]);
+}
+
 /// What a name comes to is judged, and that it is computed.
 #[test]
 fn names_of_globals() {

@@ -123,7 +123,7 @@ fn check_memory(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     if !seen.ledger.entries().any(|entry| caches(&entry.names)) {
         return;
     }
-    for (span, folder) in seen.texts_behind("memory") {
+    for (span, folder) in seen.texts_under("memory") {
         let folder = pickle_machine::render::escape(&folder);
         let message = format!(
             "`memory` names the folder of a cache, `{folder}`: to fit the estimator loads pickles of it"
