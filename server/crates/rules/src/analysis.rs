@@ -10,6 +10,7 @@ mod by_value;
 mod callee;
 mod calls;
 mod code;
+mod codecs;
 mod comparison;
 mod compilers;
 mod denied;

@@ -30,7 +30,9 @@ pub(crate) use members::{
     Words, is_member, members_of,
 };
 pub use pattern::Pattern;
-pub(crate) use properties::{gives_text, kept_size_of, passes_on, pattern_of, size_of, takes_items};
+pub(crate) use properties::{
+    codec_of, gives_text, kept_size_of, passes_on, pattern_of, size_of, takes_items,
+};
 pub(crate) use walk::is_way_out;
 
 /// What a denied global does.

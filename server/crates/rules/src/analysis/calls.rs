@@ -183,6 +183,9 @@ impl<'a> Analysis<'_, 'a> {
         if let Some(harm) = self.harm_of_pattern(arena, arguments, entry) {
             return Some(Judged::last(Callee::Known(entry), Fit::Unusual(harm)));
         }
+        if let Some(harm) = self.harm_of_codec(arena, op, arguments, entry) {
+            return Some(Judged::last(Callee::Known(entry), Fit::Unusual(harm)));
+        }
         if self.takes_computed_keys(arena, arguments, entry) {
             let fit =
                 Fit::Unusual("its items are computed, and can be such that each is compared with all others");

@@ -11,8 +11,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::growth::{Growth, growth};
 use crate::policy::{
-    Category, Counts, Denial, Evaluated, Hashing, Policy, Verdict, counts_of, evaluated_of, gives_text,
-    hashing, members_of, pattern_of, size_of,
+    Category, Counts, Denial, Evaluated, Hashing, Policy, Verdict, codec_of, counts_of, evaluated_of,
+    gives_text, hashing, members_of, pattern_of, size_of,
 };
 
 /// Number of an [`Entry`].
@@ -28,6 +28,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) size: Option<usize>,
     /// The number of the argument that it compiles as a regular expression.
     pub(crate) pattern: Option<usize>,
+    /// The number of the argument that names a codec.
+    pub(crate) codec: Option<usize>,
     /// What it has to do with how keys are hashed.
     pub(crate) hashing: Option<Hashing>,
     /// What is taken for a count in its objects.
@@ -214,15 +216,18 @@ impl<'a> Ledger<'a> {
         let verdict = policy.judge(&names.module, &names.name);
         let (size, growth) = (size_of(&names.module, &names.name), growth(&names));
         let pattern = pattern_of(&names.module, &names.name);
+        let codec = codec_of(&names.module, &names.name);
         let is_believed = counts.is_some() || !evaluated.is_empty() || members.is_some();
         let gives_text = gives_text(&names.module, &names.name);
-        let has_numbers = size.is_some() || growth.is_some() || pattern.is_some() || is_believed;
+        let has_numbers =
+            size.is_some() || growth.is_some() || pattern.is_some() || codec.is_some() || is_believed;
         self.entries.push(Entry {
             takes_data: verdict == Verdict::Allowed && !has_numbers && !gives_text && !is_looked_at(&names),
             hashing: hashing(&names.module, &names.name),
             verdict,
             size,
             pattern,
+            codec,
             counts,
             evaluated,
             growth,

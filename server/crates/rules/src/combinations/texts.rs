@@ -108,3 +108,17 @@ fn source_that_is_computed() {
     judged(&input(&hidden), &["PG103"]);
     judged(&input(&call("urllib.parse\nunquote", &[&text("cont%65nt")])), &[]);
 }
+
+/// A codec for the names of hosts takes minutes for a longer text.
+#[test]
+fn codecs_that_take_minutes() {
+    let long = format!("X\u{e8}\u{3}\0\0{}", "a".repeat(1000));
+    for codec in ["punycode", "PunyCode", "idna"] {
+        judged(&call("builtins\nbytes", &[&long, &text(codec)]), &["PG109"]);
+        judged(&call("builtins\nbytes", &[&text("name"), &text(codec)]), &[]);
+    }
+    judged(&call("builtins\nbytearray", &[&long, &text("latin-1")]), &[]);
+    judged(&call("email.header\nHeader", &[&long, &text("punycode")]), &["PG109"]);
+    let computed = call("urllib.parse\nunquote", &[&text("pun%79code")]);
+    judged(&call("builtins\nbytes", &[&long, &computed]), &["PG109"]);
+}

@@ -70,6 +70,15 @@ pub(crate) fn pattern_of(module: &str, name: &str) -> Option<usize> {
     LIST.get(&(canonical(module), name)).copied()
 }
 
+/// What encodes or decodes by a codec that it is given by name: no verdict.
+const CODECS: &str = include_str!("../../policy/codecs.txt");
+
+/// The number of the argument that names the codec by which an allowed function encodes or decodes.
+pub(crate) fn codec_of(module: &str, name: &str) -> Option<usize> {
+    static LIST: LazyLock<FxHashMap<(&str, &str), usize>> = LazyLock::new(|| numbered(CODECS));
+    LIST.get(&(canonical(module), name)).copied()
+}
+
 /// What hashes what it is given: no verdict.
 const HASHING: &str = include_str!("../../policy/hashing.txt");
 
@@ -125,7 +134,8 @@ mod tests {
 
     #[test]
     fn what_passes_on_or_takes_items_is_allowed() {
-        for line in [PASSING, CONTAINERS, SIZES, HASHING, PATTERNS, TEXTS].into_iter().flat_map(lines) {
+        for line in [PASSING, CONTAINERS, SIZES, HASHING, PATTERNS, TEXTS, CODECS].into_iter().flat_map(lines)
+        {
             assert!(!line.reason.is_empty(), "{} has no reason", line.module);
             for (name, _) in line.names() {
                 let rating = lists().rating(line.module, name);
