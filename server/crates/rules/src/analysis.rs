@@ -24,6 +24,7 @@ mod functions;
 mod gap;
 mod growth;
 mod handed_on;
+mod held;
 mod iteration;
 mod keys;
 mod ledger;

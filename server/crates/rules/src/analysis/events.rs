@@ -281,8 +281,11 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         let entry = self.global_of(scene.arena, target, op);
         let address = address_in(scene.arena, op, items);
         let class = if entry.is_none() { self.no_container(scene.arena, op, target) } else { None };
-        if entry.is_none() && class.is_none() && address.is_none() {
-            return;
+        if entry.is_none() && class.is_none() {
+            self.judge_put_behind_state(scene.arena, op, target);
+            if address.is_none() {
+                return;
+            }
         }
         let view = View { arena: scene.arena, ledger: &self.ledger };
         let put = Put { op, target, entry, class, address };

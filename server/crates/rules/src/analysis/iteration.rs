@@ -1,12 +1,11 @@
 //! What goes through its arguments: to give their items some of them read files or start processes, and some have no end.
 
 use pickle_machine::Names;
-use pickle_machine::arena::{Arena, Contents, Shape as Made, Value};
+use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Operand};
 
 use super::shapes::Fit;
-use super::{Analysis, CallSite, Callee, Entry, EntryId};
-use crate::policy::Verdict;
+use super::{Analysis, CallSite, Callee, EntryId};
 
 impl<'a> Analysis<'_, 'a> {
     /// Judges what goes through its arguments: to give their items, some read files or start processes.
@@ -27,6 +26,11 @@ impl<'a> Analysis<'_, 'a> {
         }
         if self.grows(arena, call, arguments, callee) {
             let fit = Fit::Unusual("it makes so much of so little that it takes minutes, or all memory");
+            self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
+            return;
+        }
+        if self.calls_held(arena, op, arguments, callee) {
+            let fit = Fit::Unusual("an argument may hand on to functions that it holds what it is asked for");
             self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
             return;
         }
@@ -52,45 +56,6 @@ impl<'a> Analysis<'_, 'a> {
             let (callee, fit) = (Callee::Known(callee), Fit::Unusual(why));
             self.site(arena, &CallSite { op, call, callee, fit });
         }
-    }
-
-    /// Whether an object whose class is lazy is among arguments, or is held by one that is gone through: what holds it may hand on to
-    /// it what it is asked for.
-    fn takes_lazy(&mut self, arena: &Arena<'a>, op: &Op<'a>, arguments: Value, callee: EntryId) -> bool {
-        const COLLECTIONS: &[&str] =
-            &["OrderedDict", "UserList", "deque", "dict", "frozenset", "list", "set", "tuple"];
-        let Entry { names, verdict, .. } = self.ledger.entry(callee);
-        let asks = *verdict == Verdict::Allowed && !self.keeps_arguments(callee);
-        // These go through what they are given, and keep what is in it as it is.
-        let asks_items = asks && !COLLECTIONS.contains(&names.name.as_ref());
-        let items = arena.tuple(arguments).unwrap_or_default();
-        let mut waiting: Vec<(Value, bool)> = items.iter().map(|&item| (item, asks)).collect();
-        for _ in 0..MOST_PARTS {
-            let Some((value, asks)) = waiting.pop() else { return false };
-            let mut add = |values: &[Value], asks: bool| {
-                waiting.extend(values.iter().take(MOST_PARTS).map(|&value| (value, asks)));
-            };
-            match arena.shape(value) {
-                Made::Tuple(items) => add(items, asks_items),
-                Made::Container(_, Some(contents)) => {
-                    add(&contents.items, asks_items);
-                    add(&contents.pairs, asks_items);
-                }
-                Made::Call { arguments, contents, .. } => {
-                    if let Some(class) = self.owner(arena, value, op, 0)
-                        && is_lazy(&self.ledger.entry(class).names)
-                    {
-                        return true;
-                    }
-                    if asks {
-                        add(arena.tuple(arguments).unwrap_or_default(), asks_items);
-                        add(held(arena, contents).as_slice(), asks_items);
-                    }
-                }
-                _ => {}
-            }
-        }
-        false
     }
 
     /// Whether a call goes through all of something that has no end, so that loading does not come to one either; to take one item
@@ -216,22 +181,6 @@ impl<'a> Analysis<'_, 'a> {
     }
 }
 
-/// What an object holds that was put into it, or that its state brings.
-fn held(arena: &Arena<'_>, contents: Option<&Contents>) -> Vec<Value> {
-    let Some(contents) = contents else { return Vec::new() };
-    let parts = contents.state.map(|state| arena.tuple(state).map_or_else(|| vec![state], <[Value]>::to_vec));
-    let mut held = [contents.items.as_slice(), &contents.pairs].concat();
-    for part in parts.into_iter().flatten().take(MOST_PARTS) {
-        match arena.shape(part) {
-            Made::Container(_, Some(contents)) => {
-                held.extend(contents.items.iter().chain(&contents.pairs).take(MOST_PARTS));
-            }
-            _ => held.push(part),
-        }
-    }
-    held
-}
-
 /// Bytes of a text of which is remembered what is in it.
 const LONG: usize = 1 << 10;
 
@@ -245,7 +194,7 @@ pub(super) enum Sought {
 }
 
 /// Values that are looked at.
-const MOST_PARTS: usize = 1 << 12;
+pub(super) const MOST_PARTS: usize = 1 << 12;
 
 /// Whether instances of a class do more than to give items when they are iterated or compared: frames of a traceback read the
 /// line of source that they are of, loaders of torch start processes, views of edges and degrees call methods of what their state
@@ -396,6 +345,6 @@ pub(super) fn goes_through(names: &Names<'_>) -> bool {
 }
 
 /// Whether something is an exception of Python: those hold their arguments.
-fn is_exception(names: &Names<'_>) -> bool {
+pub(super) fn is_exception(names: &Names<'_>) -> bool {
     names.module == "builtins" && names.name.starts_with(|first: char| first.is_ascii_uppercase())
 }

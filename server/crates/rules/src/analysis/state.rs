@@ -242,7 +242,8 @@ impl<'a> Analysis<'_, 'a> {
         let Some(class) = self.owner(arena, target, op, 0) else { return false };
         let names = &self.ledger.entry(class).names;
         let is_distribution = names.name.ends_with("_gen")
-            || ["rv_continuous", "rv_discrete", "rv_generic", "rv_sample"].contains(&names.name.as_ref());
+            || ["rv_continuous", "rv_discrete", "rv_generic", "rv_histogram", "rv_sample"]
+                .contains(&names.name.as_ref());
         names.module.starts_with("scipy.stats") && is_distribution
     }
 

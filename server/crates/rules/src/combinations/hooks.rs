@@ -57,7 +57,6 @@ fn items_go_to_what_a_state_set() {
         judged(&format!("{}{}a", stack(name), frame()), &["PG109"]);
         judged(&format!("{}(](K\u{1}eK\u{1}e", stack(name)), &[]);
     }
-    judged(&format!("{}({}e", stack("add"), frame()), &[]);
 }
 
 /// Who goes through an object asks it for the items that another one has which it holds.
@@ -71,4 +70,34 @@ fn items_that_a_member_gives() {
     // Here it is kept as it is.
     judged(&format!("cbuiltins\nset\n]{list}a\u{85}R"), &[]);
     judged(&format!("cfunctools\npartial\ncbuiltins\ntuple\n{list}\u{86}R"), &[]);
+}
+
+/// Code of a class calls what members of the object are, or members of those.
+#[test]
+fn functions_that_an_object_holds() {
+    let parser = |function: &str| with("types\nSimpleNamespace", "options", function);
+    let proxy = |function: &str| with("configparser\nSectionProxy", "_parser", &parser(function));
+    let partial = "cfunctools\npartial\ncmath\nfactorial\nK\u{5}\u{86}R";
+    for function in ["cmath\nfactorial\n", partial] {
+        judged(&proxy(function), &[]);
+        judged(&format!("cbuiltins\nlen\n{}\u{85}R", proxy(function)), &["PG109"]);
+        judged(&format!("coperator\neq\n{}K\u{1}\u{86}R", proxy(function)), &["PG109"]);
+        judged(&format!("cbuiltins\nmax\n]{}a\u{85}R", proxy(function)), &["PG109"]);
+        judged(&format!("cbuiltins\nset\n]{}a\u{85}R", proxy(function)), &[]);
+        judged(&format!("cbuiltins\nValueError\n{}\u{85}R", proxy(function)), &[]);
+    }
+    judged(&format!("cbuiltins\nlen\n{}\u{85}R", proxy(&text("a"))), &[]);
+    judged(&format!("cbuiltins\nlen\n{}\u{85}R", proxy("cdecimal\nDecimal\n")), &[]);
+    // Items go to a method of the class, which picklers have take them before the state.
+    let sorted = |state: &str| format!("{}{state}", instance("sqlalchemy.ext.mutable\nMutableDict"));
+    let key = format!("}}{}cmath\nfactorial\nsb", text("_key"));
+    judged(&sorted(&format!("{key}K\u{5}K\u{5}s")), &["PG109"]);
+    judged(&sorted(&format!("K\u{5}K\u{5}s{key}")), &[]);
+}
+
+/// What is no dict is what the class of a distribution runs source text out of.
+#[test]
+fn a_distribution_of_a_histogram() {
+    let state = format!("]{}{}\u{86}a", text("a"), text("b"));
+    judged(&format!("{}{state}b", instance("scipy.stats._continuous_distns\nrv_histogram")), &["PG101"]);
 }
