@@ -5,7 +5,7 @@ use super::{Arena, Shape, Value};
 use crate::domain::Collection;
 
 /// A method that an unpickler asks an object for by name, and that an attribute of the object hides (`load_build`, `do_append` and
-/// `load_additems` of `Modules/_pickle.c`).
+/// `load_additems` of `Modules/_pickle.c`; of `Lib/pickle.py`, which joblib, dill and pandas read with).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hook {
     /// `BUILD` calls it with the state.
@@ -16,6 +16,8 @@ pub enum Hook {
     Append,
     /// `ADDITEMS` calls it with each item.
     Add,
+    /// `ADDITEMS` of `pickle.py` calls it with a list of the items, if the object is a set.
+    Update,
 }
 
 impl Hook {
@@ -25,6 +27,7 @@ impl Hook {
             "extend" => Self::Extend,
             "append" => Self::Append,
             "add" => Self::Add,
+            "update" => Self::Update,
             _ => return None,
         })
     }

@@ -184,16 +184,15 @@ impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
     /// Tells of the calls of attributes of an object itself by the op that puts items into it. `SETITEMS` asks the class.
     #[inline(never)]
     fn put_by_hooks(&mut self, op: &Op<'a>, target: Value, items: &[Value]) {
-        match op.opcode {
-            Opcode::Append | Opcode::Appends => {
-                if self.arena.has_hooks(target) {
-                    let list = self.arena.collect(op, Collection::Tuple, items);
-                    self.call_hooks(op, target, Hook::Extend, &[list]);
-                    self.call_hooks(op, target, Hook::Append, items);
-                }
-            }
-            Opcode::AddItems => self.call_hooks(op, target, Hook::Add, items),
-            _ => {}
+        let (at_once, each) = match op.opcode {
+            Opcode::Append | Opcode::Appends => (Hook::Extend, Hook::Append),
+            Opcode::AddItems => (Hook::Update, Hook::Add),
+            _ => return,
+        };
+        if self.arena.has_hooks(target) {
+            let list = self.arena.collect(op, Collection::Tuple, items);
+            self.call_hooks(op, target, at_once, &[list]);
+            self.call_hooks(op, target, each, items);
         }
     }
 

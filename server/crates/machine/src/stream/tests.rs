@@ -56,6 +56,9 @@ fn every_kind_of_call() {
 /// What a state sets on an object is called by later states and items.
 #[test]
 fn attributes_of_objects_that_unpicklers_call() {
+    let added = |name: &[u8]| events(&[b"cm\nC\n)R}", name, b"cn\nf\nsb(K\x01\x90."].concat());
+    assert!(added(b"U\x06update").iter().any(|event| event.ends_with(" call n.f((1,))")));
+    assert!(added(b"U\x03add").iter().any(|event| event.ends_with(" call n.f(1)")));
     let set = |name: &str, rest: &str| {
         let stream = format!("cm\nC\n)R}}S'{name}'\ncn\nf\nsb{rest}.");
         let calls: Vec<String> = events(stream.as_bytes()).into_iter().skip(4).collect();

@@ -55,7 +55,7 @@ impl<'a> Analysis<'_, 'a> {
         // What the object has in place of the method is called, and judged as that.
         let instead = match op.opcode {
             Opcode::Append | Opcode::Appends => &[Hook::Extend, Hook::Append][..],
-            Opcode::AddItems => &[Hook::Add],
+            Opcode::AddItems => &[Hook::Update, Hook::Add],
             _ => &[],
         };
         let is_replaced = instead.iter().any(|&hook| !arena.hooked(target, hook).is_empty());

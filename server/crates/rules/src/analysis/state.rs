@@ -72,6 +72,7 @@ const HOOKS: &[&str] = &[
     "keys",
     "persistent_load",
     "pop",
+    "update",
 ];
 
 /// Attributes that a notebook calls when it shows the object, and takes HTML or JavaScript of, which can run code. They are methods
@@ -292,7 +293,7 @@ impl<'a> Analysis<'_, 'a> {
             ("joblib._store_backends", _) => Some(Hook::Cache),
             ("joblib.numpy_pickle", "NumpyArrayWrapper" | "NDArrayWrapper" | "ZNDArrayWrapper") => {
                 self.class_of_array(arena, op, state);
-                None
+                reads_itself(arena, state).then(|| Hook::Unknown("read".to_owned()))
             }
             _ if has_slots && module.starts_with("scipy.stats.") && name.ends_with("_frozen") => {
                 Some(Hook::Setter("random_state"))
@@ -449,6 +450,16 @@ pub(super) fn is_false(arena: &Arena<'_>, state: Value, op: &Op<'_>) -> bool {
         },
         _ => false,
     }
+}
+
+/// Whether a state has joblib read an array by what it brings: its unpickler calls `read` of the wrapper itself.
+fn reads_itself(arena: &Arena<'_>, state: Value) -> bool {
+    let parts = arena.tuple(state).unwrap_or(std::slice::from_ref(&state));
+    parts.iter().any(|&part| {
+        let Made::Container(_, Some(contents)) = arena.shape(part) else { return false };
+        let reads = |key: &Value| arena.text(*key).is_some_and(|name| name.starts_with("read"));
+        contents.pairs.iter().step_by(2).any(reads)
+    })
 }
 
 /// Whether a dict was made just before an op, but for its place in the memo.

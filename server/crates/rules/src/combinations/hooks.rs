@@ -1,6 +1,7 @@
 //! Attributes of an object itself that unpicklers call: what a state sets there is called by later ops.
 
 use super::{instance, judged, text};
+use crate::hostile::found;
 
 /// It opens the file that it names, once somebody asks for its items.
 fn frame() -> String {
@@ -93,6 +94,15 @@ fn functions_that_an_object_holds() {
     let key = format!("}}{}cmath\nfactorial\nsb", text("_key"));
     judged(&sorted(&format!("{key}K\u{5}K\u{5}s")), &["PG109"]);
     judged(&sorted(&format!("K\u{5}K\u{5}s{key}")), &[]);
+}
+
+/// The unpickler of joblib calls a method of the wrapper of an array, which the wrapper may have itself.
+#[test]
+fn a_wrapper_that_says_how_it_is_read() {
+    let wrapper = |name: &str| with("joblib.numpy_pickle\nNumpyArrayWrapper", name, "cmath\nfactorial\n");
+    let told = found(&super::stream(&wrapper("read")));
+    assert!(told.iter().any(|finding| finding.rule.code == "PG106"));
+    assert!(found(&super::stream(&wrapper("order"))).iter().all(|finding| finding.rule.code != "PG106"));
 }
 
 /// What is no dict is what the class of a distribution runs source text out of.
