@@ -33,12 +33,22 @@ impl Hook {
     }
 }
 
-/// Bytes of the longest name of a hook, with what stands before and behind it in an op.
-const LONGEST: usize = "__setstate__".len() + 16;
+/// Bytes of the longest name of a hook, if each character is an escape, with what stands before and behind it in an op.
+const LONGEST: usize = 10 * "__setstate__".len() + 16;
 /// What is remembered of one hook of an object.
 const MOST_HOOKS: usize = 8;
+/// Pairs of states, and of dicts among arguments, that are looked through: one dict may be the state of many objects.
+const MOST_PAIRS: usize = 1 << 24;
+const MOST_GIVEN: usize = 1 << 22;
 /// Parts of a state that are looked through: of the state of a `partial`, four.
 const MOST_PARTS: usize = 4;
+
+/// How many pairs were looked through.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Searched {
+    states: usize,
+    given: usize,
+}
 
 /// The hooks of an object, and what they call.
 pub(super) type Hooks = Vec<(Hook, Value)>;
@@ -60,6 +70,13 @@ impl Arena<'_> {
 
     /// Notes which hooks a state sets that an object is given: one dict, or one and one for slots.
     pub(super) fn note_hooks(&mut self, target: Value, state: Value) {
+        self.searched.states += self.pairs_in(state);
+        if self.searched.states <= MOST_PAIRS {
+            self.note(target, state);
+        }
+    }
+
+    fn note(&mut self, target: Value, state: Value) {
         let mut found = Vec::new();
         match self.tuple(state) {
             Some(parts) => {
@@ -91,8 +108,18 @@ impl Arena<'_> {
     pub(super) fn note_given(&mut self, call: Value, arguments: Value) {
         let is_dict = |item: &Value| item.tag() == Tag::Container && self.contents.contains_key(item);
         if self.tuple(arguments).is_some_and(|items| items.iter().take(MOST_PARTS).any(is_dict)) {
-            self.note_hooks(call, arguments);
+            self.searched.given += self.pairs_in(arguments);
+            if self.searched.given <= MOST_GIVEN {
+                self.note(call, arguments);
+            }
         }
+    }
+
+    /// How many pairs there are in a dict, or in those of a tuple.
+    fn pairs_in(&self, state: Value) -> usize {
+        let parts = self.tuple(state).unwrap_or(std::slice::from_ref(&state));
+        let contents = parts.iter().take(MOST_PARTS).filter_map(|part| self.contents.get(part));
+        contents.map(|contents| contents.pairs.len() / 2).sum()
     }
 
     fn hooks_in(&self, dict: Value, found: &mut Vec<(Hook, Value)>) {

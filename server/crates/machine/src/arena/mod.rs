@@ -115,6 +115,8 @@ pub struct Arena<'a> {
     hashed: FxHashSet<Value>,
     /// Attributes that states have set of objects, and that unpicklers call.
     hooks: FxHashMap<Value, hooks::Hooks>,
+    /// Pairs of states, and of arguments, that were looked through for such.
+    searched: hooks::Searched,
     /// How deep tuples and calls were nested, at most.
     deepest: u32,
     /// Values in the memo that take more than four bytes.
@@ -145,6 +147,7 @@ impl<'a> Arena<'a> {
             large: large::Largest::default(),
             hashed: FxHashSet::default(),
             hooks: FxHashMap::default(),
+            searched: hooks::Searched::default(),
             deepest: 0,
             wide: Vec::new(),
             long_lines: RefCell::default(),
@@ -185,6 +188,7 @@ impl<'a> Arena<'a> {
         self.large.clear();
         self.hashed.clear();
         self.hooks.clear();
+        self.searched = hooks::Searched::default();
         self.deepest = 0;
         self.forget_kept();
     }

@@ -23,6 +23,9 @@ fn a_state_goes_to_what_an_earlier_one_set() {
         judged(&format!("{object}}}{}K\u{1}sb", text("a")), &[]);
         judged(&object, &[]);
     }
+    let escaped: String = "__setstate__".bytes().map(|byte| format!("\\U{byte:08x}")).collect();
+    let object = format!("{}}}V{escaped}\ncbuiltins\ntuple\nsb", instance("types\nSimpleNamespace"));
+    judged(&format!("{object}{}b", frame()), &["PG109"]);
     let other = with("types\nSimpleNamespace", "setstate", "cbuiltins\ntuple\n");
     judged(&format!("{other}{}b", frame()), &[]);
     // As a slot, and of all states that come later.

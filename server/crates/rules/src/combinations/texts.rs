@@ -79,6 +79,16 @@ fn texts_that_are_written_otherwise() {
     judged(&vectorizer(&(text("input") + &text("content"))), &[]);
 }
 
+/// Estimators name folders of pickles.
+#[test]
+fn folders_of_caches() {
+    let pipeline =
+        |memory: &str| format!("{}}}{}{memory}sb", instance("sklearn.pipeline\nPipeline"), text("memory"));
+    judged(&pipeline(&text("/tmp")), &["PG104"]);
+    judged(&pipeline(&call("urllib.parse\nunquote", &[&text("%2ftmp")])), &["PG104"]);
+    judged(&pipeline("N"), &[]);
+}
+
 /// What a name comes to is judged, and that it is computed.
 #[test]
 fn names_of_globals() {

@@ -131,4 +131,12 @@ fn check_memory(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         let finding = report.finding(span, message).of_severity(Severity::Warning);
         report.push(finding.help("whoever can write to that folder runs code in what fits the estimator"));
     }
+    for made in seen.tally.texts.iter().filter(|made| made.text.as_ref().is_none_or(|text| !text.is_empty()))
+    {
+        let message = "a text is computed beside an estimator, whose `memory` can be the folder that it names: to fit it loads \
+                       pickles of that"
+            .to_owned();
+        let finding = report.finding(made.span.clone(), message).of_severity(Severity::Warning);
+        report.push(finding.help("whoever can write to that folder runs code in what fits the estimator"));
+    }
 }
