@@ -364,8 +364,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn gives(names: (&str, &str), given: &[Part], expected: Option<Part>) {
-        assert_eq!(function(names.0, names.1).unwrap()(given), expected, "{names:?}");
+    fn gives(names: (&str, &str), given: &[Part], expected: impl Into<Option<Part>>) {
+        assert_eq!(function(names.0, names.1).unwrap()(given), expected.into(), "{names:?}");
     }
 
     fn t(text: &str) -> Part {
