@@ -31,7 +31,7 @@ pub(crate) use members::{
 };
 pub use pattern::Pattern;
 pub(crate) use properties::{
-    codec_of, gives_text, kept_size_of, passes_on, pattern_of, size_of, takes_items,
+    codec_of, gives_text, has_any_index, kept_size_of, passes_on, pattern_of, size_of, takes_items,
 };
 pub(crate) use walk::is_way_out;
 

@@ -6,33 +6,39 @@ use pickle_ops::{Op, Opcode};
 use super::iteration::{MOST_PARTS, is_exception, is_lazy};
 use super::shapes::Fit;
 use super::{Analysis, CallSite, Callee, Entry, EntryId};
-use crate::policy::{Shape, Verdict};
+use crate::policy::{Shape, Verdict, has_any_index};
 
 /// Functions that go through what they are given, and keep what is in it as it is.
 const COLLECTIONS: &[&str] =
     &["OrderedDict", "UserList", "deque", "dict", "frozenset", "list", "set", "tuple"];
 /// Modules of functions that pickles give no objects of libraries to, but in collections.
 const PLAIN: &[&str] = &["builtins", "collections", "itertools", "math", "operator", "statistics"];
+/// Functions that ask an object for one thing, not for its items.
+const ASK_ONCE: &[&str] = &[
+    "abs", "ascii", "bool", "eq", "format", "getitem", "hash", "len", "ne", "repr", "round", "str", "truth",
+];
 /// Values in an object that are looked at.
 const MOST_HELD: usize = 1 << 8;
 
 impl<'a> Analysis<'_, 'a> {
-    /// Whether a function asks an object among its arguments for something, and that holds functions: code of its class may call them.
+    /// What is the matter with an object among arguments that a function asks for something: it holds functions, which code of its class may
+    /// call, or gives items without an end.
     pub(super) fn calls_held(
         &mut self,
         arena: &Arena<'a>,
         op: &Op<'a>,
         arguments: Value,
         callee: EntryId,
-    ) -> bool {
+    ) -> Option<&'static str> {
         let Entry { names, verdict, .. } = self.ledger.entry(callee);
         if *verdict != Verdict::Allowed
             || !PLAIN.contains(&names.module.as_ref())
             || is_exception(names)
             || self.keeps_arguments(callee)
         {
-            return false;
+            return None;
         }
+        let asks_all = !ASK_ONCE.contains(&names.name.as_ref());
         let asks_items = !COLLECTIONS.contains(&names.name.as_ref());
         for &item in arena.tuple(arguments).unwrap_or_default().iter().take(MOST_PARTS) {
             let items = match arena.shape(item) {
@@ -42,10 +48,22 @@ impl<'a> Analysis<'_, 'a> {
                 _ => continue,
             };
             if items.iter().take(MOST_PARTS).any(|&item| self.holds_functions(arena, op, item)) {
-                return true;
+                return Some("an argument may hand on to functions that it holds what it is asked for");
+            }
+            if asks_all && self.has_no_end_by_index(arena, op, item) {
+                return Some("it goes through an object that has an item for any index, and comes to no end");
             }
         }
-        false
+        None
+    }
+
+    /// Whether a value is an object of a class that answers for any index.
+    fn has_no_end_by_index(&mut self, arena: &Arena<'a>, op: &Op<'a>, value: Value) -> bool {
+        let class = arena.call_of(value).and_then(|_| self.owner(arena, value, op, 0));
+        class.is_some_and(|class| {
+            let names = &self.ledger.entry(class).names;
+            has_any_index(&names.module, &names.name)
+        })
     }
 
     /// Tells of items that are put into an object which has its state, and functions in it: a method may hand them on. Picklers write

@@ -29,8 +29,8 @@ impl<'a> Analysis<'_, 'a> {
             self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
             return;
         }
-        if self.calls_held(arena, op, arguments, callee) {
-            let fit = Fit::Unusual("an argument may hand on to functions that it holds what it is asked for");
+        if let Some(harm) = self.calls_held(arena, op, arguments, callee) {
+            let fit = Fit::Unusual(harm);
             self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
             return;
         }

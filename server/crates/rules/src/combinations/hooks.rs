@@ -114,3 +114,15 @@ fn a_distribution_of_a_histogram() {
     let state = format!("]{}{}\u{86}a", text("a"), text("b"));
     judged(&format!("{}{state}b", instance("scipy.stats._continuous_distns\nrv_histogram")), &["PG101"]);
 }
+
+/// Forecasters take any index, so that who goes through one comes to no end.
+#[test]
+fn objects_that_have_an_item_for_any_index() {
+    let forecaster = instance("sktime.forecasting.naive._naive\nNaiveForecaster");
+    judged(&format!("cbuiltins\nlist\n{forecaster}\u{85}R"), &["PG109"]);
+    judged(&format!("coperator\ncontains\n{forecaster}K\u{1}\u{86}R"), &["PG109"]);
+    judged(&format!("cbuiltins\nstr\n{forecaster}\u{85}R"), &[]);
+    judged(&format!("cbuiltins\nset\n]{forecaster}a\u{85}R"), &[]);
+    judged(&format!("cbuiltins\nmap\ncbuiltins\nlen\n]{forecaster}a\u{86}R"), &[]);
+    judged(&forecaster, &[]);
+}

@@ -79,6 +79,18 @@ pub(crate) fn codec_of(module: &str, name: &str) -> Option<usize> {
     LIST.get(&(canonical(module), name)).copied()
 }
 
+/// What gives items without an end: no verdict.
+const ENDLESS: &str = include_str!("../../policy/endless.txt");
+
+/// Whether objects of an allowed class answer for any index, so that who goes through one comes to no end.
+pub(crate) fn has_any_index(module: &str, name: &str) -> bool {
+    static LIST: LazyLock<FxHashSet<(&str, &str)>> = LazyLock::new(|| globals(ENDLESS));
+    let is_part_of = |&(whole, _): &&(&str, &str)| {
+        module.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    LIST.contains(&(module, name)) || LIST.iter().filter(|(_, all)| *all == "*").any(|one| is_part_of(&one))
+}
+
 /// What hashes what it is given: no verdict.
 const HASHING: &str = include_str!("../../policy/hashing.txt");
 
@@ -142,6 +154,13 @@ mod tests {
                 assert!(matches!(rating, Some(Rating::Allowed { .. })), "{} {name}", line.module);
             }
         }
+    }
+
+    #[test]
+    fn what_has_any_index() {
+        assert!(has_any_index("sktime.forecasting.naive._naive", "NaiveForecaster"));
+        assert!(has_any_index("river.sketch.heavy_hitters", "HeavyHitters"));
+        assert!(!has_any_index("river.sketch.heavy_hitters", "Other") && !has_any_index("sktimes", "A"));
     }
 
     #[test]
