@@ -38,8 +38,8 @@ const LONGEST: usize = 10 * "__setstate__".len() + 16;
 /// What is remembered of one hook of an object.
 const MOST_HOOKS: usize = 8;
 /// Pairs of states, and of dicts among arguments, that are looked through: one dict may be the state of many objects.
-const MOST_PAIRS: usize = 1 << 24;
-const MOST_GIVEN: usize = 1 << 22;
+const MOST_PAIRS: usize = 1 << 22;
+const MOST_GIVEN: usize = 1 << 20;
 /// Parts of a state that are looked through: of the state of a `partial`, four.
 const MOST_PARTS: usize = 4;
 

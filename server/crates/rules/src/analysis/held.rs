@@ -17,8 +17,10 @@ const PLAIN: &[&str] = &["builtins", "collections", "itertools", "math", "operat
 const ASK_ONCE: &[&str] = &[
     "abs", "ascii", "bool", "eq", "format", "getitem", "hash", "len", "ne", "repr", "round", "str", "truth",
 ];
-/// Values in an object that are looked at.
+/// Values in an object that are looked at, dicts of its state, and values of all objects of a pickle.
 const MOST_HELD: usize = 1 << 8;
+const MOST_DICTS: usize = 4;
+const MOST_ASKED: usize = 1 << 20;
 
 impl<'a> Analysis<'_, 'a> {
     /// What is the matter with an object among arguments that a function asks for something: it holds functions, which code of its class may
@@ -90,9 +92,15 @@ impl<'a> Analysis<'_, 'a> {
     /// Whether an object holds a function in its state: as a member, or one of an object that is a member.
     fn holds_functions(&mut self, arena: &Arena<'a>, op: &Op<'a>, object: Value) -> bool {
         let Some(contents) = arena.contents_of_call(object) else { return false };
+        // More than that no pickle asks for.
+        self.tally.asked = self.tally.asked.saturating_add(1);
+        if self.tally.asked > MOST_ASKED {
+            return true;
+        }
         let mut waiting = held(arena, Some(contents));
         for _ in 0..MOST_HELD {
             let Some(value) = waiting.pop() else { return false };
+            self.tally.asked = self.tally.asked.saturating_add(1);
             let is_global = arena.is_global(value);
             match arena.shape(value) {
                 Made::Call { callee, contents, .. } => {
@@ -137,8 +145,10 @@ impl<'a> Analysis<'_, 'a> {
         let mut waiting: Vec<(Value, bool)> = items.iter().map(|&item| (item, asks)).collect();
         for _ in 0..MOST_PARTS {
             let Some((value, asks)) = waiting.pop() else { return false };
+            // What lies below so many is not come to.
+            let room = (2 * MOST_PARTS).saturating_sub(waiting.len());
             let mut add = |values: &[Value], asks: bool| {
-                waiting.extend(values.iter().take(MOST_PARTS).map(|&value| (value, asks)));
+                waiting.extend(values.iter().take(MOST_PARTS.min(room)).map(|&value| (value, asks)));
             };
             match arena.shape(value) {
                 Made::Tuple(items) => add(items, asks_items),
@@ -173,15 +183,24 @@ fn is_function(name: &str) -> bool {
 /// What an object holds that was put into it, or that its state brings.
 fn held(arena: &Arena<'_>, contents: Option<&Contents>) -> Vec<Value> {
     let Some(contents) = contents else { return Vec::new() };
-    let parts = contents.state.map(|state| arena.tuple(state).map_or_else(|| vec![state], <[Value]>::to_vec));
-    let mut held = [contents.items.as_slice(), &contents.pairs].concat();
-    for part in parts.into_iter().flatten().take(MOST_PARTS) {
+    let mut held = Vec::new();
+    let mut add = |contents: &Contents| {
+        let values = contents.pairs.iter().skip(1).step_by(2);
+        held.extend(contents.items.iter().chain(values).take(MOST_HELD));
+    };
+    add(contents);
+    let Some(state) = contents.state else { return held };
+    let parts = arena.tuple(state).unwrap_or(std::slice::from_ref(&state));
+    let (mut others, mut dicts) = (Vec::new(), Vec::new());
+    for &part in parts.iter().take(MOST_HELD) {
         match arena.shape(part) {
-            Made::Container(_, Some(contents)) => {
-                held.extend(contents.items.iter().chain(&contents.pairs).take(MOST_PARTS));
-            }
-            _ => held.push(part),
+            Made::Container(_, Some(contents)) => dicts.push(contents),
+            _ => others.push(part),
         }
     }
+    for contents in dicts.into_iter().take(MOST_DICTS) {
+        add(contents);
+    }
+    held.extend(others);
     held
 }

@@ -89,6 +89,8 @@ pub(crate) struct Tally {
     pub(crate) again: usize,
     /// Where ops go on behind holes.
     pub(crate) holes: Resumed,
+    /// Values that were looked at because objects that were asked hold them.
+    pub(crate) asked: usize,
     /// Texts that calls gave, and values that were looked at to work them out.
     pub(crate) texts: Vec<MadeText>,
     pub(crate) worked_out: usize,
