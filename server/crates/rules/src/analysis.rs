@@ -10,9 +10,11 @@ mod by_value;
 mod callee;
 mod calls;
 mod code;
+mod codecs;
 mod comparison;
 mod compilers;
 mod denied;
+mod distributions;
 mod dtypes;
 mod embedded;
 mod evaluated;
@@ -23,11 +25,14 @@ mod functions;
 mod gap;
 mod growth;
 mod handed_on;
+mod held;
 mod iteration;
 mod keys;
 mod ledger;
 mod members;
 mod namespaces;
+mod pairs;
+mod partials;
 mod patterns;
 mod puts;
 mod seen;
@@ -36,6 +41,7 @@ mod sizes;
 mod state;
 mod stored;
 mod tensors;
+mod texts;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -72,6 +78,7 @@ pub(crate) use seen::Seen;
 use seen::Tally;
 pub(crate) use shapes::Fit;
 pub(crate) use state::{Hook, StateKind};
+pub(crate) use texts::MadeText;
 
 /// What a rule can ask about values.
 #[derive(Debug)]
@@ -225,6 +232,8 @@ pub(crate) struct Analysis<'o, 'a> {
     lengths_work: usize,
     /// What was found in long texts, by where they are: many calls may be given the same.
     texts: FxHashMap<(usize, iteration::Sought), bool>,
+    /// What was made of texts, by the offsets of the ops that called.
+    parts: FxHashMap<usize, Option<texts::Part>>,
     /// What it takes to compile patterns, and whether texts take hours, by the offsets of the constants; and all that were compiled since it was told.
     patterns: FxHashMap<usize, (u64, bool)>,
     compiled: u64,
@@ -285,6 +294,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             extents: FxHashMap::default(),
             lengths_work: 0,
             texts: FxHashMap::default(),
+            parts: FxHashMap::default(),
             patterns: FxHashMap::default(),
             compiled: 0,
             memory: keys::Memory::default(),

@@ -1,5 +1,8 @@
 //! Streams in which every global is allowed by itself, and that do harm by how they are put together. Each was seen to do it.
 
+mod hooks;
+mod texts;
+
 use crate::hostile::{check, found};
 
 const EMPTY: &str = ")\u{81}";
@@ -266,7 +269,10 @@ fn time_zones_that_are_not_written_as_they_are() {
     let added = format!("coperator\nadd\n{}{}\u{86}R", text("date"), text("util//x"));
     judged(&zone(&added), &["PG103"]);
     let wide: String = "dateutil//x".chars().map(|character| format!("{character}\0")).collect();
-    judged(&zone(&format!("cbuiltins\nstr\n{}{}\u{86}R", text(&wide), text("utf-16-le"))), &["PG103"]);
+    judged(
+        &zone(&format!("cbuiltins\nstr\n{}{}\u{86}R", text(&wide), text("utf-16-le"))),
+        &["PG103", "PG103"],
+    );
     judged(&zone(&text("Europe/Berlin")), &[]);
     judged(&added, &[]);
 }

@@ -31,7 +31,8 @@ pub(crate) use members::{
 };
 pub use pattern::Pattern;
 pub(crate) use properties::{
-    goes_through, is_looked_at_by_call, kept_size_of, passes_on, pattern_of, size_of, takes_items,
+    codec_of, gives_text, goes_through, has_any_index, is_looked_at_by_call, kept_size_of, passes_on,
+    pattern_of, size_of, takes_items,
 };
 pub(crate) use walk::is_way_out;
 

@@ -70,12 +70,20 @@ impl<'a> Domain<'a> for Arena<'a> {
         };
         let depth = self.depth(arguments).max(self.depth(callee)) + 1;
         self.deepest = self.deepest.max(depth);
-        self.add(Tag::Node, Node::Call { at: Place::new(op.start, depth), callee, arguments, keywords })
+        let call =
+            self.add(Tag::Node, Node::Call { at: Place::new(op.start, depth), callee, arguments, keywords });
+        if self.keep != Keep::Everything && self.is_notable(arguments) {
+            self.note_given(call, arguments);
+        }
+        call
     }
 
     fn build(&mut self, op: &Op<'a>, target: Value, state: Value) {
         if self.keep == Keep::Everything || self.is_notable(state) || self.is_dtype_state(state) {
             self.contents.entry(target).or_default().state = Some(state);
+        }
+        if self.keep != Keep::Everything && self.is_notable(state) {
+            self.note_hooks(target, state);
         }
         self.notice_build(op, target, state);
     }

@@ -40,6 +40,9 @@ impl Arena<'_> {
                 Some(seen) if !*seen => *seen = true,
                 _ => continue,
             }
+            if !self.hooks.is_empty() {
+                work.extend(self.hooks.get(&value).into_iter().flatten().map(|&(_, function)| function));
+            }
             match self.nodes[index] {
                 Node::Tuple { first, count, .. } => work.extend(&self.items[first..first + count as usize]),
                 Node::Global { module, name, .. } => work.extend([module, name]),
@@ -92,6 +95,14 @@ impl Arena<'_> {
                 *value = moved.value(*value);
             }
             self.contents.insert(moved.value(key), contents);
+        }
+        for (object, mut hooks) in std::mem::take(&mut self.hooks) {
+            if live.nodes.get(object.payload()).copied().unwrap_or(false) {
+                for (_, function) in &mut hooks {
+                    *function = moved.value(*function);
+                }
+                self.hooks.insert(moved.value(object), hooks);
+            }
         }
         let hashed = std::mem::take(&mut self.hashed);
         let alive = |value: &Value| live.nodes.get(value.payload()).copied().unwrap_or(false);

@@ -9,6 +9,7 @@ mod arrays;
 mod contents;
 mod domain;
 mod garbage;
+mod hooks;
 mod kept;
 mod keys;
 mod large;
@@ -28,6 +29,7 @@ use crate::domain::Collection;
 pub(crate) use adopt::Moved;
 pub use arrays::KeyFilter;
 pub(crate) use arrays::may_be_told;
+pub use hooks::Hook;
 pub(crate) use kept::Kept;
 pub use keys::KEY_WEIGHT;
 pub use late::Offsets;
@@ -114,6 +116,10 @@ pub struct Arena<'a> {
     late: late::Late,
     /// Objects that were keys, or items of a set.
     hashed: FxHashSet<Value>,
+    /// Attributes that states have set of objects, and that unpicklers call.
+    hooks: FxHashMap<Value, hooks::Hooks>,
+    /// Pairs of states, and of arguments, that were looked through for such.
+    searched: hooks::Searched,
     /// How deep tuples and calls were nested, at most.
     deepest: u32,
     /// Values in the memo that take more than four bytes.
@@ -144,6 +150,8 @@ impl<'a> Arena<'a> {
             large: large::Largest::default(),
             late: late::Late::default(),
             hashed: FxHashSet::default(),
+            hooks: FxHashMap::default(),
+            searched: hooks::Searched::default(),
             deepest: 0,
             wide: Vec::new(),
             long_lines: RefCell::default(),
@@ -184,6 +192,8 @@ impl<'a> Arena<'a> {
         self.large.clear();
         self.late.clear();
         self.hashed.clear();
+        self.hooks.clear();
+        self.searched = hooks::Searched::default();
         self.deepest = 0;
         self.forget_kept();
     }

@@ -3,7 +3,7 @@
 use pickle_ops::{ByteString, Op, Opcode, Operand};
 
 use super::{Frames, Observer, Scene};
-use crate::arena::{Arena, Kept, Value};
+use crate::arena::{Arena, Hook, Kept, Value};
 use crate::domain::{Arguments, Collection, Domain};
 use crate::fault::{Fault, FaultKind};
 use crate::hole::Found;
@@ -186,6 +186,40 @@ impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
         self.observer.call(Scene { arena: self.arena, pickle: self.pickle }, op, call);
     }
 
+    /// Tells of the calls of attributes of an object itself by the op that puts items into it. `SETITEMS` asks the class.
+    #[inline(never)]
+    fn put_by_hooks(&mut self, op: &Op<'a>, target: Value, items: &[Value]) {
+        let (at_once, each) = match op.opcode {
+            Opcode::Append | Opcode::Appends => (Hook::Extend, Hook::Append),
+            Opcode::AddItems => (Hook::Update, Hook::Add),
+            _ => return,
+        };
+        if self.arena.has_hooks(target) {
+            let list = self.arena.collect(op, Collection::Tuple, items);
+            self.call_hooks(op, target, at_once, &[list]);
+            self.call_hooks(op, target, each, items);
+        }
+    }
+
+    /// Tells of the calls of an attribute of an object itself with each of some values.
+    #[inline]
+    fn call_hooks(&mut self, op: &Op<'a>, target: Value, hook: Hook, values: &[Value]) {
+        if !self.arena.has_hooks(target) {
+            return;
+        }
+        for function in self.arena.hooked(target, hook) {
+            for &value in values.iter().take(MOST_CALLED) {
+                let call = self.arena.call(op, function, Arguments::Items(&[value]));
+                self.tell_call(op, call);
+            }
+            // Nobody writes that many; what is called with all of them is judged by all.
+            if let Some(others) = values.get(MOST_CALLED..).filter(|others| !others.is_empty()) {
+                let call = self.arena.call(op, function, Arguments::Items(others));
+                self.tell_call(op, call);
+            }
+        }
+    }
+
     #[inline(never)]
     fn line(&mut self, op: &Op<'a>) {
         let ends_in_return = match op.opcode {
@@ -225,6 +259,9 @@ impl<'a, O: Observer<'a>> Live<'_, 'a, O> {
         }
     }
 }
+
+/// Values that a function is called with one by one.
+const MOST_CALLED: usize = 1 << 8;
 
 /// Bytes of a number in text above which an observer is told of it.
 const LONG_LINE: usize = 1024;
@@ -280,6 +317,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
         }
         if target.is_object() {
             self.tell_put(op, target, items);
+            self.put_by_hooks(op, target, items);
         } else if target.container().is_some_and(|made| self.observer.relies_on(made)) {
             self.tell_refilled(op, target);
         }
@@ -315,6 +353,7 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
     }
 
     fn build(&mut self, op: &Op<'a>, target: Value, state: Value) {
+        self.call_hooks(op, target, Hook::SetState, &[state]);
         self.arena.build(op, target, state);
         if self.arena.found().is_some() {
             self.array(op);

@@ -53,6 +53,28 @@ fn every_kind_of_call() {
     assert_eq!(events(b"cm\nC\n)R}b.")[2], "8 build m.C()");
 }
 
+/// What a state sets on an object is called by later states and items.
+#[test]
+fn attributes_of_objects_that_unpicklers_call() {
+    let added = |name: &[u8]| events(&[b"cm\nC\n)R}", name, b"cn\nf\nsb(K\x01\x90."].concat());
+    assert!(added(b"U\x06update").iter().any(|event| event.ends_with(" call n.f((1,))")));
+    assert!(added(b"U\x03add").iter().any(|event| event.ends_with(" call n.f(1)")));
+    let set = |name: &str, rest: &str| {
+        let stream = format!("cm\nC\n)R}}S'{name}'\ncn\nf\nsb{rest}.");
+        let calls: Vec<String> = events(stream.as_bytes()).into_iter().skip(4).collect();
+        calls
+            .into_iter()
+            .filter_map(|event| Some(event.split_once(" call ")?.1.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(set("__setstate__", "I1\nbI2\nb"), ["n.f(1)", "n.f(2)"]);
+    assert_eq!(set("extend", "(I1\nI2\ne"), ["n.f((1, 2))"]);
+    assert_eq!(set("append", "(I1\nI2\ne"), ["n.f(1)", "n.f(2)"]);
+    assert_eq!(set("append", "I1\na"), ["n.f(1)"]);
+    assert_eq!(set("__setitem__", "I1\nI2\ns"), [""; 0]);
+    assert_eq!(set("other", "I1\nb"), [""; 0]);
+}
+
 /// Plain data is not kept, and yet it is there to be shown.
 #[test]
 fn plain_arguments() {

@@ -51,8 +51,9 @@ const TYPES_OF_DILL: &[(&str, &str, &str)] = &[
     ("TextWrapperType", "io", "TextIOWrapper"),
 ];
 
-/// Bytes of an attribute's name that is looked at: a longer one is none.
+/// Bytes of an attribute's name that is looked at: a longer one is none; and of what stands for it in the stream.
 const LONGEST_NAME: usize = 1024;
+const LONGEST_LITERAL: usize = 10 * LONGEST_NAME;
 
 impl<'a> Analysis<'_, 'a> {
     /// What `value` is when it is called.
@@ -191,8 +192,7 @@ impl<'a> Analysis<'_, 'a> {
         name: Value,
         op: &Op<'a>,
     ) -> Option<EntryId> {
-        let text = |value| arena.text(value).filter(|text| text.len() <= LONGEST_NAME).map(Cow::into_owned);
-        let (module, name) = (text(module)?, text(name)?);
+        let (module, name) = (self.name_of(arena, module, op)?, self.name_of(arena, name, op)?);
         // The modules that numpy keeps its functions in are parts of it.
         let module = if is_core_of_numpy(&module) { "numpy".to_owned() } else { module };
         let names = Names { module: module.into(), name: name.into() };
@@ -235,11 +235,11 @@ impl<'a> Analysis<'_, 'a> {
         op: &Op<'a>,
         is_called: bool,
     ) -> Option<Callee> {
-        let text = |value| arena.text(value).filter(|text| text.len() <= LONGEST_NAME).map(Cow::into_owned);
         let (path, makes_others) = match (self.ledger.entry(helper).names.name.as_ref(), items) {
-            ("_import_module", &[path, ..]) => (text(path), false),
+            ("_import_module", &[path, ..]) => (self.name_of(arena, path, op), false),
             ("_create_namedtuple", &[name, _, module, ..]) => {
-                (text(module).zip(text(name)).map(|(module, name)| format!("{module}.{name}")), true)
+                let names = self.name_of(arena, module, op).zip(self.name_of(arena, name, op));
+                (names.map(|(module, name)| format!("{module}.{name}")), true)
             }
             _ => return None,
         };
@@ -260,7 +260,16 @@ impl<'a> Analysis<'_, 'a> {
         let Callee::Known(id) = self.resolve(arena, callee, op, levels + 1) else { return None };
         let is_importer = is_importer(&self.ledger.entry(id).names);
         let first = arena.tuple(arguments)?.first().copied().filter(|_| is_importer)?;
-        arena.text(first).filter(|text| text.len() <= LONGEST_NAME).map(Cow::into_owned)
+        self.name_of(arena, first, op)
+    }
+
+    /// A value that is taken for a name.
+    pub(super) fn name_of(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Option<String> {
+        // A long constant is not to be read again for each op of five bytes that uses it.
+        if matches!(arena.shape(value), Made::Literal(literal) if literal.raw.len() > LONGEST_LITERAL) {
+            return None;
+        }
+        self.text_of(arena, value, op).filter(|text| text.len() <= LONGEST_NAME).map(Cow::into_owned)
     }
 
     /// The class of an object of which an attribute is read: that of an instance, or of a constant. An attribute of what an
@@ -318,9 +327,9 @@ impl<'a> Analysis<'_, 'a> {
         op: &Op<'a>,
         levels: usize,
     ) -> Option<EntryId> {
-        let text = arena.text(name).filter(|text| text.len() <= LONGEST_NAME)?;
+        let text = self.name_of(arena, name, op)?;
         if let Some(module) = self.imported(arena, object, op, levels) {
-            let names = Names { module: module.into(), name: Cow::Owned(text.into_owned()) };
+            let names = Names { module: module.into(), name: text.into() };
             return Some(self.ledger.find_or_add(names, op, &self.options.policy));
         }
         // An attribute that the state of the object sets hides the method of that name.

@@ -5,7 +5,7 @@ use pickle_ops::{Op, Opcode};
 
 use super::code::shortened;
 use super::denied::ByValue;
-use super::{Analysis, CallSite, Callee, Entry, EntryId, Fit, annotations, expressions};
+use super::{Analysis, CallSite, Callee, Entry, EntryId, Fit};
 use crate::policy::{Hashing, Shape, Verdict, takes_items, unpickles};
 
 /// A call that is judged.
@@ -179,11 +179,17 @@ impl<'a> Analysis<'_, 'a> {
         }
         self.judge_iteration(arena, op, call, arguments, entry);
         self.note_keys(arena, op, arguments, entry);
+        if self.ledger.entry(entry).gives_text {
+            self.note_text(arena, op, call, entry, value == called && arena.is_global(called));
+        }
         if value == called && self.lies_in_bytes(arena, op, (call, arguments), entry) {
             let fit = Fit::Unusual("it takes bytes for whatever the type says, also for objects");
             return Some(Judged::last(Callee::Known(entry), fit));
         }
         if let Some(harm) = self.harm_of_pattern(arena, arguments, entry) {
+            return Some(Judged::last(Callee::Known(entry), Fit::Unusual(harm)));
+        }
+        if let Some(harm) = self.harm_of_codec(arena, op, arguments, entry) {
             return Some(Judged::last(Callee::Known(entry), Fit::Unusual(harm)));
         }
         if self.takes_computed_keys(arena, arguments, entry) {
@@ -200,15 +206,14 @@ impl<'a> Analysis<'_, 'a> {
             Verdict::Allowed => {
                 self.judge_attributes(arena, op, call, arguments, entry);
                 self.judge_handed_on(arena, op, arguments, None);
-                let names = &self.ledger.entry(entry).names;
-                let (text, harm) = annotations::evaluates(arena, &self.options.policy, names, arguments)?;
+                let (text, harm) = self.annotates(arena, op, entry, arguments)?;
                 Some(Judged::last(Callee::Known(entry), Fit::Annotates(shortened(&text), harm)))
             }
             Verdict::AllowedAs(shape) => self.judge_shape(arena, whole, (value, entry), shape, constructs),
-            Verdict::Unlisted if expressions::evaluates(arena, names, arguments) => {
-                Some(Judged::last(Callee::Known(entry), Fit::Evaluates))
+            Verdict::Unlisted => {
+                let evaluates = self.evaluates_texts(arena, op, entry, arguments);
+                evaluates.then(|| Judged::last(Callee::Known(entry), Fit::Evaluates))
             }
-            Verdict::Unlisted => None,
             Verdict::Denied(_) => {
                 let callee = Callee::Known(entry);
                 match self.judge_denied(arena, op, (call, arguments), (value, entry), value == called) {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use pickle_machine::arena::{Arena, KeyFilter, Shape as Made, Value};
 use pickle_machine::hole::Found;
 use pickle_machine::stream::{Beside, KEY_WEIGHT, Observer, Scene, Summary};
-use pickle_machine::{Domain, Fault, FaultKind, Inner};
+use pickle_machine::{Domain, Fault, FaultKind, Global, Inner, Names};
 use pickle_ops::{Op, Opcode};
 
 use super::callee::is_importer;
@@ -71,6 +71,20 @@ impl<'a> Analysis<'_, 'a> {
             Callee::Known(id) => Some(id),
             _ => None,
         }
+    }
+
+    /// Notes that a global is loaded.
+    fn loaded(&mut self, names: Names<'a>, protocol: u8, op: &Op<'a>) -> EntryId {
+        let id = self.ledger.load(names, protocol, op, &self.options.policy);
+        self.empty_class |= self.is_made_empty(id);
+        self.note_maker(id);
+        self.watches |= self.stored.is_on();
+        self.note_denied(op, id);
+        self.watches |= self.must_be_called(id) || self.is_made_empty(id) || self.is_watched(id);
+        let names = &self.ledger.entry(id).names;
+        self.lazy |= is_lazy(names);
+        self.endless |= is_endless(names);
+        id
     }
 
     /// Whether a global is harmless only because each of its calls is judged, so that nothing else may call it.
@@ -163,19 +177,20 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         let Made::Global(global) = scene.arena.shape(value) else { return };
         self.make_room();
         if let Some(names) = global.resolved() {
-            let id = self.ledger.load(names, global.protocol, op, &self.options.policy);
-            self.empty_class |= self.is_made_empty(id);
-            self.note_maker(id);
-            self.watches |= self.stored.is_on();
-            self.note_denied(op, id);
-            self.watches |= self.must_be_called(id) || self.is_made_empty(id) || self.is_watched(id);
-            let names = &self.ledger.entry(id).names;
-            self.lazy |= is_lazy(names);
-            self.endless |= is_endless(names);
+            self.loaded(names, global.protocol, op);
         } else if let Some((module, name)) = scene.arena.names(value)
             && scene.arena.may_be_str(module)
             && scene.arena.may_be_str(name)
         {
+            if let Some(module) = self.name_of(scene.arena, module, op)
+                && let Some(name) = self.name_of(scene.arena, name, op)
+                && let Some(names) =
+                    (Global { written: Some(Names { module: module.into(), name: name.into() }), ..global })
+                        .resolved()
+            {
+                let id = self.loaded(names, global.protocol, op);
+                self.ledger.remember(global.at, id);
+            }
             self.dispatch.each(Kind::ComputedGlobal, Some(scene.pickle), |check, report| {
                 if let Check::ComputedGlobal(check) = check {
                     check(op, report);
@@ -268,8 +283,11 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         let entry = self.global_of(scene.arena, target, op);
         let address = address_in(scene.arena, op, items);
         let class = if entry.is_none() { self.no_container(scene.arena, op, target) } else { None };
-        if entry.is_none() && class.is_none() && address.is_none() {
-            return;
+        if entry.is_none() && class.is_none() {
+            self.judge_put_behind_state(scene.arena, op, target);
+            if address.is_none() {
+                return;
+            }
         }
         let view = View { arena: scene.arena, ledger: &self.ledger };
         let put = Put { op, target, entry, class, address };
@@ -387,6 +405,9 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         if self.beside.len() <= MOST_BESIDE {
             self.beside.extend(Beside::of_array(op, found));
         }
+        if let Found::Hole(hole) = found {
+            self.tally.holes.insert(op.start, hole.resume_at());
+        }
         let bytes = self.bytes;
         if let Found::Hole(hole) = found
             && self.plain_from.is_none()
@@ -447,6 +468,7 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
             self.judge_globals();
         }
         self.tally = Tally::default();
+        self.parts.clear();
         if let Some(filled) = &mut self.filled {
             filled.clear();
         }

@@ -1,22 +1,39 @@
 //! Texts that are evaluated by what is on no list: expressions ([`crate::policy::evaluates_texts`]).
 
-use pickle_machine::Names;
 use pickle_machine::arena::{Arena, Value};
+use pickle_ops::Op;
 
+use super::{Analysis, EntryId};
 use crate::policy::evaluates_texts;
 
 /// Arguments that are looked at, and items of one that is a tuple.
 const MOST_ARGUMENTS: usize = 64;
 
-/// Whether a call evaluates a text that calls something. What expressions are made of in a file is other expressions and numbers.
-pub(super) fn evaluates(arena: &Arena<'_>, callee: &Names<'_>, arguments: Value) -> bool {
-    if !evaluates_texts(&callee.module) {
-        return false;
+impl<'a> Analysis<'_, 'a> {
+    /// Whether a call evaluates a text that calls something, or one that is known only when the file is loaded. What expressions are made of in
+    /// a file is other expressions and numbers.
+    pub(super) fn evaluates_texts(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        callee: EntryId,
+        arguments: Value,
+    ) -> bool {
+        if !evaluates_texts(&self.ledger.entry(callee).names.module) {
+            return false;
+        }
+        let items = arena.tuple(arguments).unwrap_or_default();
+        items.iter().take(MOST_ARGUMENTS).any(|&item| match arena.tuple(item) {
+            Some(inner) => inner.iter().take(MOST_ARGUMENTS).any(|&item| self.text_calls(arena, item, op)),
+            None => self.text_calls(arena, item, op),
+        })
     }
-    let calls = |value: &Value| arena.text(*value).is_some_and(|text| text.contains('('));
-    let items = arena.tuple(arguments).unwrap_or_default();
-    items.iter().take(MOST_ARGUMENTS).any(|item| match arena.tuple(*item) {
-        Some(inner) => inner.iter().take(MOST_ARGUMENTS).any(calls),
-        None => calls(item),
-    })
+
+    /// Whether a value is a text that calls something, or may be one.
+    fn text_calls(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
+        match self.text_of(arena, value, op) {
+            Some(text) => text.contains('('),
+            None => self.is_untold_text(arena, value, op),
+        }
+    }
 }

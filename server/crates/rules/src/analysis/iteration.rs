@@ -30,6 +30,11 @@ impl<'a> Analysis<'_, 'a> {
             self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
             return;
         }
+        if let Some(harm) = self.calls_held(arena, op, arguments, callee) {
+            let fit = Fit::Unusual(harm);
+            self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
+            return;
+        }
         if !(self.lazy || self.endless) || is_exception(&self.ledger.entry(callee).names) {
             return;
         }
@@ -47,26 +52,10 @@ impl<'a> Analysis<'_, 'a> {
             self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
             return;
         }
-        let mut waiting: Vec<Value> = arena.tuple(arguments).unwrap_or_default().to_vec();
-        for _ in 0..MOST_PARTS {
-            let Some(value) = waiting.pop() else { return };
-            match arena.shape(value) {
-                Made::Tuple(items) => waiting.extend(items.iter().take(MOST_PARTS)),
-                Made::Container(_, Some(contents)) => {
-                    waiting.extend(contents.items.iter().chain(&contents.pairs).take(MOST_PARTS));
-                }
-                Made::Call { .. } => {
-                    if let Some(class) = self.owner(arena, value, op, 0)
-                        && is_lazy(&self.ledger.entry(class).names)
-                    {
-                        let why = "to give its items, an argument reads files, starts processes or calls what it holds";
-                        let (callee, fit) = (Callee::Known(callee), Fit::Unusual(why));
-                        self.site(arena, &CallSite { op, call, callee, fit });
-                        return;
-                    }
-                }
-                _ => {}
-            }
+        if self.takes_lazy(arena, op, arguments, callee) {
+            let why = "to give its items, an argument reads files, starts processes or calls what it holds";
+            let (callee, fit) = (Callee::Known(callee), Fit::Unusual(why));
+            self.site(arena, &CallSite { op, call, callee, fit });
         }
     }
 
@@ -206,7 +195,7 @@ pub(super) enum Sought {
 }
 
 /// Values that are looked at.
-const MOST_PARTS: usize = 1 << 12;
+pub(super) const MOST_PARTS: usize = 1 << 12;
 
 /// Whether instances of a class do more than to give items when they are iterated or compared: frames of a traceback read the
 /// line of source that they are of, loaders of torch start processes, views of edges and degrees call methods of what their state
@@ -327,6 +316,6 @@ fn is_huge(arena: &Arena<'_>, value: Value) -> bool {
 }
 
 /// Whether something is an exception of Python: those hold their arguments.
-fn is_exception(names: &Names<'_>) -> bool {
+pub(super) fn is_exception(names: &Names<'_>) -> bool {
     names.module == "builtins" && names.name.starts_with(|first: char| first.is_ascii_uppercase())
 }

@@ -11,8 +11,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::growth::{Growth, growth};
 use crate::policy::{
-    Category, Counts, Denial, Evaluated, Hashing, Policy, Verdict, counts_of, evaluated_of, hashing,
-    is_looked_at_by_call, kept_size_of, members_of, pattern_of, size_of,
+    Category, Counts, Denial, Evaluated, Hashing, Policy, Verdict, codec_of, counts_of, evaluated_of,
+    gives_text, hashing, is_looked_at_by_call, kept_size_of, members_of, pattern_of, size_of,
 };
 
 /// Number of an [`Entry`].
@@ -28,6 +28,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) size: Option<usize>,
     /// The number of the argument that it compiles as a regular expression.
     pub(crate) pattern: Option<usize>,
+    /// The number of the argument that names a codec.
+    pub(crate) codec: Option<usize>,
     /// What it has to do with how keys are hashed.
     pub(crate) hashing: Option<Hashing>,
     /// What is taken for a count in its objects.
@@ -36,6 +38,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) evaluated: &'static [Evaluated],
     /// What it makes longer, if it does.
     pub(crate) growth: Option<Growth>,
+    /// Whether it gives texts that the stream does not show.
+    pub(crate) gives_text: bool,
     /// Whether it is harmless whatever constants it is called with: nothing but its verdict is to be looked at.
     pub(crate) takes_data: bool,
     /// The op that loads it first.
@@ -213,17 +217,22 @@ impl<'a> Ledger<'a> {
         let verdict = policy.judge(&names.module, &names.name);
         let (size, growth) = (size_of(&names.module, &names.name), growth(&names));
         let pattern = pattern_of(&names.module, &names.name);
+        let codec = codec_of(&names.module, &names.name);
         let is_believed = counts.is_some() || !evaluated.is_empty() || members.is_some();
-        let has_numbers = size.is_some() || growth.is_some() || pattern.is_some() || is_believed;
+        let gives_text = gives_text(&names.module, &names.name);
+        let has_numbers =
+            size.is_some() || growth.is_some() || pattern.is_some() || codec.is_some() || is_believed;
         self.entries.push(Entry {
-            takes_data: verdict == Verdict::Allowed && !has_numbers && !is_looked_at(&names),
+            takes_data: verdict == Verdict::Allowed && !has_numbers && !gives_text && !is_looked_at(&names),
             hashing: hashing(&names.module, &names.name),
             verdict,
             size,
             pattern,
+            codec,
             counts,
             evaluated,
             growth,
+            gives_text,
             names,
             first: op.start..op.end,
             loads: 0,

@@ -5,12 +5,13 @@ use std::ops::Range;
 use memchr::memmem;
 use pickle_machine::Fault;
 use pickle_machine::stream::Summary;
-use pickle_ops::{Opcode, Operand, Reader};
+use pickle_ops::{Operand, Reader};
 use rustc_hash::FxHashMap;
 
-use super::Ledger;
 use super::expansion::Extent;
 use super::keys::Meeting;
+use super::pairs::{Resumed, texts_under};
+use super::{Entry, Ledger, MadeText};
 use crate::lint::Options;
 
 /// Places that are remembered of a kind.
@@ -19,7 +20,7 @@ const MOST_PLACES: usize = 8;
 /// Bytes of a text that is looked at for what is in it.
 const LONGEST_TEXT: usize = 1 << 12;
 
-/// Places of a name that are looked at.
+/// Texts that are told.
 const MOST_TEXTS: usize = 1 << 12;
 
 /// A pickle, when all of it was seen.
@@ -49,12 +50,19 @@ impl Seen<'_, '_> {
         self.ledger.entries().any(|entry| entry.names.module.split('.').next() == Some(library))
     }
 
-    /// Texts that stand behind a constant text, as the value of an attribute does behind its name.
-    pub(crate) fn texts_behind(&self, name: &'static str) -> impl Iterator<Item = (Range<usize>, String)> {
-        let (start, end) = (self.summary.start, self.summary.end);
-        let bytes = self.bytes.get(..end).unwrap_or_default();
-        let found = memmem::find_iter(bytes.get(start..).unwrap_or_default(), name).map(move |at| start + at);
-        found.take(MOST_TEXTS).filter_map(move |at| text_behind(bytes, at, name.len()))
+    /// What was called that gives texts, of which some are known only when the file is loaded.
+    pub(crate) fn untold_texts(&self) -> impl Iterator<Item = &Entry<'_>> {
+        self.ledger.entries().filter(|entry| entry.gives_text && entry.calls > 0).filter(|entry| {
+            let name = entry.as_loaded();
+            let made = || self.tally.texts.iter().filter(|made| made.by == name);
+            let calls = usize::try_from(entry.calls).unwrap_or(usize::MAX);
+            made().any(|made| made.text.is_none()) || made().count() < calls
+        })
+    }
+
+    /// Texts that are under a name in a dict, as the value of an attribute is in a state, and where they are.
+    pub(crate) fn texts_under(&self, name: &str) -> Vec<(Range<usize>, String)> {
+        texts_under(self.bytes, self.summary.start..self.summary.end, &self.tally.holes, name)
     }
 
     /// The texts of the pickle that have one of some pieces in them, and where they are.
@@ -94,45 +102,6 @@ impl Seen<'_, '_> {
     }
 }
 
-/// The text that stands behind a name, if the bytes there are all of a constant.
-fn text_behind(bytes: &[u8], at: usize, length: usize) -> Option<(Range<usize>, String)> {
-    // Its length is before it, or the code of an op with a line.
-    let before = *at.checked_sub(1).and_then(|before| bytes.get(before))?;
-    let is_whole = usize::from(before) == length || [0, b'V', b'\'', b'"'].contains(&before);
-    let line_end = bytes.get(at + length..)?.iter().position(|byte| !b"'\"\n".contains(byte))?;
-    let mut ops = Reader::new(bytes, at + length + line_end);
-    for _ in 0..2 {
-        let op = ops.next_op().ok().filter(|_| is_whole)?;
-        match (op.opcode, op.operand()) {
-            (Opcode::Memoize | Opcode::Put | Opcode::BinPut | Opcode::LongBinPut, _) => {}
-            (_, Ok(Operand::Text(text))) => {
-                let text = text.to_str().filter(|_| !names_module(&ops));
-                return text.map(|text| (op.start..op.end, text.into_owned()));
-            }
-            (_, Ok(Operand::ByteString(text))) => {
-                let text = String::from_utf8_lossy(&text.bytes().ok()?).into_owned();
-                return Some((op.start..op.end, text));
-            }
-            _ => return None,
-        }
-    }
-    None
-}
-
-/// Whether a text is the module of a global: the ops behind it are those of a name, and of what loads it.
-fn names_module(behind: &Reader<'_>) -> bool {
-    let mut ops = behind.clone();
-    let mut next = || {
-        loop {
-            match ops.next_op().ok()?.opcode {
-                Opcode::Memoize | Opcode::Put | Opcode::BinPut | Opcode::LongBinPut | Opcode::Frame => {}
-                opcode => return Some(opcode),
-            }
-        }
-    };
-    next().is_some_and(Opcode::is_text) && next() == Some(Opcode::StackGlobal)
-}
-
 /// What is counted in a pickle.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
@@ -156,6 +125,13 @@ pub(crate) struct Tally {
     pub(crate) read: usize,
     /// Ops of containers that were read again.
     pub(crate) again: usize,
+    /// Where ops go on behind holes.
+    pub(crate) holes: Resumed,
+    /// Values that were looked at because objects that were asked hold them.
+    pub(crate) asked: usize,
+    /// Texts that calls gave, and values that were looked at to work them out.
+    pub(crate) texts: Vec<MadeText>,
+    pub(crate) worked_out: usize,
     /// Whether a list was given to something that takes its items for keys.
     pub(crate) gives_keys: bool,
     /// Objects that have to be given a state, and have none so far: by where they were made, where that ends, and their class.

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
+use pickle_machine::Inner;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_machine::inner::is_encode;
-use pickle_machine::{Collection, Inner};
 use pickle_ops::{Op, Opcode, Operand};
 
-use super::{Analysis, CallSite, Callee, Entry, EntryId, MOST_NESTED};
+use super::{Analysis, Callee, EntryId, MOST_NESTED};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::lint_nested;
 use crate::pickle::reconstructor_operands::takes_no_none;
@@ -49,7 +49,7 @@ pub(crate) enum Fit {
 const TEXT_CODECS: &[&str] =
     &["ascii", "latin1", "latin-1", "latin_1", "iso-8859-1", "utf-8", "utf8", "utf_8"];
 /// Bases and attributes of a class that are looked at.
-const MOST_PARTS: usize = 1 << 12;
+pub(super) const MOST_PARTS: usize = 1 << 12;
 /// Factories of factories that are looked through.
 const MOST_FACTORIES: usize = 16;
 /// Arguments of a helper that builds classes: those with namespaces are among the first.
@@ -206,7 +206,13 @@ impl<'a> Analysis<'_, 'a> {
                 }
                 Fit::Harmless
             }
-            None => Fit::Walk,
+            None => {
+                // That the name is computed is told, and what it comes to.
+                if let Some(id) = self.attribute(arena, object, name, op, 0) {
+                    self.ledger.loaded_by_getattr(id);
+                }
+                Fit::Walk
+            }
         }
     }
 
@@ -252,74 +258,6 @@ impl<'a> Analysis<'_, 'a> {
         })
     }
 
-    /// Judges the functions that a `partial` passes on as keywords, as `key` of `sorted`: what is called may call them.
-    pub(super) fn judge_keywords(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, callee: Value) {
-        let contents = arena.contents_of_call(callee);
-        let state = contents.and_then(|contents| arena.tuple(contents.state?));
-        let keywords = match state {
-            Some(&[_, _, keywords, _]) => keywords,
-            _ => match self.rebuilt_partial(arena, callee, op) {
-                Some(&[_, _, keywords]) => keywords,
-                _ => return,
-            },
-        };
-        let Made::Container(_, Some(keywords)) = arena.shape(keywords) else { return };
-        for &value in keywords.pairs.iter().skip(1).step_by(2).take(MOST_PARTS) {
-            if let Callee::Known(wrapped) = self.resolve(arena, callee, op, 1) {
-                self.judge_given(arena, op, &[value], wrapped);
-            }
-            let callee = self.resolve(arena, value, op, 1);
-            if let Callee::Known(id) = callee
-                && matches!(self.ledger.entry(id).verdict, Verdict::Denied(_))
-            {
-                self.ledger.called(id);
-                self.site(arena, &CallSite { op, call, callee, fit: Fit::Harmless });
-            }
-        }
-    }
-
-    /// The function, arguments and keywords of a `partial` that multiprocessing makes: `_rebuild_partial(function, (…), {…})`.
-    pub(super) fn rebuilt_partial<'s>(
-        &mut self,
-        arena: &'s Arena<'a>,
-        partial: Value,
-        op: &Op<'a>,
-    ) -> Option<&'s [Value]> {
-        let (callee, arguments) = arena.call_of(partial)?;
-        let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return None };
-        let Entry { names, verdict, .. } = self.ledger.entry(id);
-        let rebuilds = *verdict == Verdict::AllowedAs(Shape::Partial) && names.name.starts_with("_rebuild_");
-        rebuilds.then(|| arena.tuple(arguments)).flatten()
-    }
-
-    /// Tells of a `partial` that passes an object on as `file`: `print` calls whatever method of it is called `write`.
-    pub(super) fn judge_file(
-        &mut self,
-        arena: &Arena<'a>,
-        op: &Op<'a>,
-        partial: Value,
-        function: Value,
-        keywords: Value,
-    ) {
-        let Made::Container(Collection::Dict, contents) = arena.shape(keywords) else { return };
-        let pairs = contents.map(|contents| contents.pairs.as_slice()).unwrap_or_default();
-        let writes = pairs.chunks_exact(2).take(MOST_PARTS).any(|pair| {
-            arena.call_of(pair[1]).is_some() && arena.text(pair[0]).is_some_and(|name| name == "file")
-        });
-        let Some((wrapper, _)) = arena.call_of(partial) else { return };
-        let reported = match self.resolve(arena, function, op, 1) {
-            Callee::Known(id) => {
-                matches!(self.ledger.entry(id).verdict, Verdict::Unlisted | Verdict::Denied(_))
-            }
-            callee => callee == Callee::Reported,
-        };
-        let callee = self.resolve(arena, wrapper, op, 1);
-        if writes && !reported && matches!(callee, Callee::Known(_)) {
-            let fit = Fit::Unusual("what it prints goes to a method of an object");
-            self.site(arena, &CallSite { op, call: partial, callee, fit });
-        }
-    }
-
     /// Tells of the namespaces among the arguments of a helper that builds classes by value.
     pub(super) fn class_by_value(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, arguments: Value) {
         let items = arena.tuple(arguments).unwrap_or_default();
@@ -344,7 +282,12 @@ impl<'a> Analysis<'_, 'a> {
                 (Fit::Unusual("it calls an argument that is not known by name"), None)
             }
             Callee::Known(id) => match self.ledger.entry(id).verdict {
-                Verdict::Allowed | Verdict::AllowedAs(Shape::Cached) => (Fit::Harmless, None),
+                Verdict::Allowed | Verdict::AllowedAs(Shape::Cached) => {
+                    if self.ledger.entry(id).gives_text {
+                        self.ledger.called(id);
+                    }
+                    (Fit::Harmless, None)
+                }
                 Verdict::AllowedAs(Shape::Instance | Shape::Hook) => {
                     (Fit::Unusual("it calls a class whose constructor does more than hold data"), None)
                 }

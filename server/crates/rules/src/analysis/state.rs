@@ -6,6 +6,7 @@ use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode, Operand};
 
+use super::distributions::{SOURCE, is_written_by_scipy};
 use super::evaluated::Harm;
 use super::{Analysis, Callee, EntryId};
 use crate::policy::{Shape, Verdict};
@@ -72,6 +73,7 @@ const HOOKS: &[&str] = &[
     "keys",
     "persistent_load",
     "pop",
+    "update",
 ];
 
 /// Attributes that a notebook calls when it shows the object, and takes HTML or JavaScript of, which can run code. They are methods
@@ -92,9 +94,6 @@ const DISPLAYS: &[&str] = &[
 /// Attributes that hold the address of an array. Sorted.
 const ADDRESSES: &[&str] =
     &["__array_interface__", "__array_struct__", "__cuda_array_interface__", "__hip_array_interface__"];
-
-/// The attribute of a distribution of scipy that `rv_generic.__setstate__` executes.
-const SOURCE: &str = "_parse_arg_template";
 
 /// Items in the state of a random generator of torch: seed, offset, tensor.
 const GENERATOR_STATE: usize = 3;
@@ -219,44 +218,6 @@ impl<'a> Analysis<'_, 'a> {
         matches!(self.ledger.entry(id).verdict, Verdict::AllowedAs(Shape::GetAttr | Shape::Partial))
     }
 
-    /// Whether the class of an object runs source text out of its state ([`SOURCE`]), and the state is no dict that the stream
-    /// shows: `dict.update` takes pairs of any kind.
-    pub(super) fn runs_untold_state(
-        &mut self,
-        arena: &Arena<'a>,
-        op: &Op<'a>,
-        target: Value,
-        state: Value,
-    ) -> bool {
-        if matches!(arena.shape(state), Made::Container(Collection::Dict, _)) {
-            return false;
-        }
-        // Before scipy 1.4: the arguments of the constructor and what makes random numbers, which is nothing that pairs could
-        // be read from.
-        if let Some(&[arguments, random]) = arena.tuple(state)
-            && matches!(arena.shape(arguments), Made::Container(Collection::Dict, _))
-            && self.is_random_state(arena, op, random)
-        {
-            return false;
-        }
-        let Some(class) = self.owner(arena, target, op, 0) else { return false };
-        let names = &self.ledger.entry(class).names;
-        let is_distribution = names.name.ends_with("_gen")
-            || ["rv_continuous", "rv_discrete", "rv_generic", "rv_sample"].contains(&names.name.as_ref());
-        names.module.starts_with("scipy.stats") && is_distribution
-    }
-
-    fn is_random_state(&mut self, arena: &Arena<'a>, op: &Op<'a>, value: Value) -> bool {
-        let class = match arena.shape(value) {
-            Made::Literal(literal) => return literal.opcode == Opcode::None,
-            _ => self.owner(arena, value, op, 0),
-        };
-        class.is_some_and(|class| {
-            let names = &self.ledger.entry(class).names;
-            names.module == "numpy.random.mtrand" && names.name == "RandomState"
-        })
-    }
-
     /// What is more than data in the state of an object of certain classes only.
     pub(super) fn hook_of_class(
         &mut self,
@@ -291,7 +252,7 @@ impl<'a> Analysis<'_, 'a> {
             ("joblib._store_backends", _) => Some(Hook::Cache),
             ("joblib.numpy_pickle", "NumpyArrayWrapper" | "NDArrayWrapper" | "ZNDArrayWrapper") => {
                 self.class_of_array(arena, op, state);
-                None
+                reads_itself(arena, state).then(|| Hook::Unknown("read".to_owned()))
             }
             _ if has_slots && module.starts_with("scipy.stats.") && name.ends_with("_frozen") => {
                 Some(Hook::Setter("random_state"))
@@ -387,29 +348,6 @@ impl<'a> Analysis<'_, 'a> {
     }
 }
 
-/// Whether a text is what scipy writes for [`SOURCE`]: functions that return their arguments, and call nothing else than
-/// `self._argcheck_rvs`. Nothing in it is evaluated but constants.
-fn is_written_by_scipy(text: &str) -> bool {
-    const BEFORE_ARGUMENTS: &[&str] =
-        &["_parse_args", "_parse_args_rvs", "_parse_args_stats", "return ", "return self._argcheck_rvs"];
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_ (),:=.'".contains(&byte);
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).all(|line| {
-        let calls = || {
-            let mut opening = line.match_indices('(').map(|(at, _)| &line[..at]);
-            opening.all(|before| {
-                BEFORE_ARGUMENTS.iter().any(|known| {
-                    before == *known || before.strip_prefix("def ").is_some_and(|name| name == *known)
-                })
-            })
-        };
-        (line.starts_with("def _parse_args") || line.starts_with("return "))
-            && line.bytes().all(is_plain)
-            && !line.contains("__")
-            && line.matches("self.").count() <= 1
-            && calls()
-    })
-}
-
 /// Parts of a tuple that can be a state with dicts in it: that of `partial` has four.
 const MOST_PARTS: usize = 4;
 
@@ -450,6 +388,16 @@ pub(super) fn is_false(arena: &Arena<'_>, state: Value, op: &Op<'_>) -> bool {
     }
 }
 
+/// Whether a state has joblib read an array by what it brings: its unpickler calls `read` of the wrapper itself.
+fn reads_itself(arena: &Arena<'_>, state: Value) -> bool {
+    let parts = arena.tuple(state).unwrap_or(std::slice::from_ref(&state));
+    parts.iter().any(|&part| {
+        let Made::Container(_, Some(contents)) = arena.shape(part) else { return false };
+        let reads = |key: &Value| arena.text(*key).is_some_and(|name| name.starts_with("read"));
+        contents.pairs.iter().step_by(2).any(reads)
+    })
+}
+
 /// Whether a dict was made just before an op, but for its place in the memo.
 fn is_empty_at(arena: &Arena<'_>, dict: Value, op: &Op<'_>) -> bool {
     let Some(made) = arena.origin(dict).and_then(|at| arena.op_at(at)) else { return false };
@@ -468,25 +416,6 @@ fn is_empty_at(arena: &Arena<'_>, dict: Value, op: &Op<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #[test]
-    fn source_of_scipy() {
-        let good = "\ndef _parse_args(self, a, b, loc=0, scale=1):\n    return (a, b), loc, scale\n\n\
-            def _parse_args_rvs(self, a, b, loc=0, scale=1, size=None):\n    \
-            return self._argcheck_rvs(a, b, loc, scale, size=size)\n\n\
-            def _parse_args_stats(self, a, b, loc=0, scale=1, moments='mv'):\n    return (a, b), loc, scale, moments\n";
-        assert!(super::is_written_by_scipy(good));
-        for bad in [
-            "import os",
-            "def _parse_args(self, a=print(1)):\n return (a)",
-            "def _parse_args(self): return (self)\nreturn print('x')",
-            "return self._argcheck_rvs(x) .y(z)",
-            "def _parse_args(self, a=self.x):\n  x = 1",
-            "return [x]",
-        ] {
-            assert!(!super::is_written_by_scipy(bad), "{bad}");
-        }
-    }
-
     #[test]
     fn tables_are_sorted() {
         assert!(super::HOOKS.is_sorted() && super::ADDRESSES.is_sorted() && super::DATA.is_sorted());

@@ -79,7 +79,7 @@ fn helpers_for_what_is_stored_by_value() {
             &["PG112", "PG112"],
         ),
         (new_class("cprint\nx\n"), &["PG112", "PG108", "PG101"]),
-        (of_dill("_import_module", "coperator\nadd\n(S'os.'\nS'system'\ntR") + ".", &["PG112", "PG107"]),
+        (of_dill("_import_module", "coperator\nadd\n(S'os.'\nS'system'\ntR") + ".", &["PG112", "PG102"]),
         (of_dill("_import_module", "S'builtins.getattr'\n") + "(I1\nS'__init__'\ntR.", &["PG112", "PG105"]),
         (of_dill("_import_module", "S'a.B'\n") + "(tR.", &["PG112", "PG108"]),
         ("cdill._dill\n_setitems\n((d(dS'append'\ncos\nsystem\nstR0N.".to_owned(), &["PG102", "PG106"]),

@@ -264,7 +264,7 @@ fn check_layers(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     if !seen.loads_of("ultralytics") {
         return;
     }
-    for (span, text) in seen.texts_behind("activation") {
+    for (span, text) in seen.texts_under("activation") {
         // `nn.LeakyReLU(0.1)`
         let name = text.strip_prefix("torch.").unwrap_or(&text);
         let plain = |one: char| one.is_ascii_alphanumeric() || "_.=, ()".contains(one);

@@ -69,7 +69,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::code_execution_call::denied_call;
-use crate::analysis::{CallSite, Entry, Seen, View, shortened};
+use crate::analysis::{CallSite, Seen, View, shortened};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::policy::Category;
@@ -102,6 +102,8 @@ const ZONE: &[u8] = b"dateutil/";
 
 /// Characters of a path that are shown.
 const MOST_SHOWN: usize = 200;
+/// Bytes of a line with escapes that are looked at.
+const LONGEST_LINE: usize = 1 << 10;
 
 /// Names of time zones that are paths, in a pickle that has something of pandas.
 fn check_zones(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
@@ -128,16 +130,27 @@ fn check_zones(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
             report.push(report.finding(span, message.to_owned()).help(HELP));
         }
     }
-    let computes = |entry: &Entry<'_>| {
-        let (module, name) = (entry.names.module.as_ref(), entry.names.name.as_ref());
-        entry.calls > 0
-            && match module {
-                "operator" | "_operator" => ["add", "concat", "mod"].contains(&name),
-                "builtins" | "__builtin__" => name.starts_with("str.") || name.starts_with("bytes."),
-                _ => false,
-            }
-    };
-    for entry in seen.ledger.entries().filter(|entry| computes(entry)) {
+    // Escapes stand for characters in lines.
+    for (span, line) in escaped_lines(bytes) {
+        if let Some(path) = path_in(line.as_bytes()) {
+            let name = String::from_utf8_lossy(&line.as_bytes()[path]).into_owned();
+            let message = format!(
+                "the time zone `{name}`, which is written with escapes, is a path: pandas opens that file"
+            );
+            report.push(report.finding(start + span.start..start + span.end, message).help(HELP));
+        }
+    }
+    for made in &seen.tally.texts {
+        if let Some(text) = &made.text
+            && let Some(path) = path_in(text.as_bytes())
+        {
+            let name = String::from_utf8_lossy(&text.as_bytes()[path]).into_owned();
+            let message =
+                format!("a call gives the time zone `{name}`, which is a path: pandas opens that file");
+            report.push(report.finding(made.span.clone(), message).help(HELP));
+        }
+    }
+    for entry in seen.untold_texts() {
         let message = format!(
             "{} is called beside pandas: the name of a time zone can be put together",
             entry.described()
@@ -145,6 +158,53 @@ fn check_zones(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         let finding = report.finding(entry.first.clone(), message).of_severity(Severity::Warning);
         report.push(finding.about(entry.as_loaded()).help(HELP));
     }
+}
+
+/// Texts of lines that have escapes in them, and where they are.
+fn escaped_lines(bytes: &[u8]) -> impl Iterator<Item = (Range<usize>, String)> {
+    let mut from = 0;
+    memchr::memchr_iter(b'\\', bytes).filter_map(move |at| {
+        if at < from {
+            return None;
+        }
+        let least = at.saturating_sub(MOST_SHOWN);
+        let begin = memchr::memrchr(b'\n', &bytes[least..at]).map_or(least, |line| least + line + 1);
+        let most = bytes.len().min(at + LONGEST_LINE);
+        let end = memchr::memchr(b'\n', &bytes[at..most]).map_or(most, |line| at + line);
+        from = end;
+        Some((begin..end, unescaped(&bytes[begin..end])))
+    })
+}
+
+/// What escapes of `UNICODE` and `STRING` stand for, wherever such an op may begin.
+fn unescaped(line: &[u8]) -> String {
+    let (mut text, mut rest) = (String::new(), line);
+    while let [first, behind @ ..] = rest {
+        let number = |from: usize, count: usize, radix: u32| {
+            let digits = std::str::from_utf8(behind.get(from..from + count)?).ok()?;
+            char::from_u32(u32::from_str_radix(digits, radix).ok()?).map(|sign| (sign, from + count))
+        };
+        let sign = match (first, behind.first()) {
+            (b'\\', Some(b'x')) => number(1, 2, 16),
+            (b'\\', Some(b'u')) => number(1, 4, 16),
+            (b'\\', Some(b'U')) => number(1, 8, 16),
+            (b'\\', Some(b'0'..=b'7')) => {
+                number(0, 3, 8).or_else(|| number(0, 2, 8)).or_else(|| number(0, 1, 8))
+            }
+            // A sign that stands for itself.
+            (b'\\', Some(&other)) => Some((char::from(other), 1)),
+            _ => None,
+        };
+        let (sign, length) = sign.unwrap_or((char::from(*first), 0));
+        text.push(sign);
+        rest = behind.get(length..).unwrap_or_default();
+    }
+    text
+}
+
+/// The first name of a time zone in a text that is a path.
+fn path_in(text: &[u8]) -> Option<Range<usize>> {
+    memmem::find_iter(text, ZONE).find_map(|at| path_of_zone(text, at))
 }
 
 const HELP: &str = "`dateutil.tz.gettz` reads what a name that is a path leads to";
@@ -155,12 +215,24 @@ fn check_files(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     if !seen.ledger.entries().any(|entry| entry.names.module == VECTORIZERS) {
         return;
     }
-    for (span, text) in seen.texts_behind("input") {
+    for (span, text) in seen.texts_under("input") {
         if text == "filename" {
             let message = "the vectorizer opens the files that its input names".to_owned();
             let finding = report.finding(span, message).of_severity(Severity::Warning);
             let help = "what is given to it as text is taken for the name of a file, which it reads";
             report.push(finding.help(help));
+        }
+    }
+    for made in &seen.tally.texts {
+        if made.text.as_ref().is_none_or(|text| text == "filename") {
+            let message =
+                "a text is computed beside a vectorizer, which can take its input for names of files"
+                    .to_owned();
+            let finding = report.finding(made.span.clone(), message).of_severity(Severity::Warning);
+            report
+                .push(finding.help(
+                    "what is given to it as text is then taken for the name of a file, which it reads",
+                ));
         }
     }
 }
@@ -182,7 +254,7 @@ fn check_datasets(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         let is_fetched = FETCHED.iter().any(|scheme| text.starts_with(scheme));
         is_fetched.then(|| text.split(['?', '#']).next().unwrap_or_default().to_owned())
     };
-    let data: Vec<_> = seen.texts_behind("data").filter(|(_, text)| address(text).is_some()).collect();
+    let data: Vec<_> = seen.texts_under("data").into_iter().filter(|(_, text)| address(text).is_some()).collect();
     let is_data = |span: &Range<usize>| data.iter().any(|(known, _)| known == span);
     for (span, text) in seen.texts_with(&["//", r"\\"]) {
         let Some(address) = address(&text) else { continue };

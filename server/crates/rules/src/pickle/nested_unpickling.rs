@@ -123,12 +123,20 @@ fn check_memory(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     if !seen.ledger.entries().any(|entry| caches(&entry.names)) {
         return;
     }
-    for (span, folder) in seen.texts_behind("memory") {
+    for (span, folder) in seen.texts_under("memory") {
         let folder = pickle_machine::render::escape(&folder);
         let message = format!(
             "`memory` names the folder of a cache, `{folder}`: to fit the estimator loads pickles of it"
         );
         let finding = report.finding(span, message).of_severity(Severity::Warning);
+        report.push(finding.help("whoever can write to that folder runs code in what fits the estimator"));
+    }
+    for made in seen.tally.texts.iter().filter(|made| made.text.as_ref().is_none_or(|text| !text.is_empty()))
+    {
+        let message = "a text is computed beside an estimator, whose `memory` can be the folder that it names: to fit it loads \
+                       pickles of that"
+            .to_owned();
+        let finding = report.finding(made.span.clone(), message).of_severity(Severity::Warning);
         report.push(finding.help("whoever can write to that folder runs code in what fits the estimator"));
     }
 }

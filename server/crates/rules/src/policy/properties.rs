@@ -61,6 +61,15 @@ fn library_does(module: &str, what: &str) -> bool {
     LIST.contains(&(module.split('.').next().unwrap_or_default(), what))
 }
 
+/// What gives texts that a stream does not show: no verdict.
+const TEXTS: &str = include_str!("../../policy/texts.txt");
+
+/// Whether an allowed function or class gives texts that it makes of what it is given.
+pub(crate) fn gives_text(module: &str, name: &str) -> bool {
+    static LIST: LazyLock<FxHashSet<(&str, &str)>> = LazyLock::new(|| globals(TEXTS));
+    LIST.contains(&(canonical(module), name))
+}
+
 /// What is as large as an argument says: no verdict.
 const SIZES: &str = include_str!("../../policy/sizes.txt");
 
@@ -77,6 +86,27 @@ const PATTERNS: &str = include_str!("../../policy/patterns.txt");
 pub(crate) fn pattern_of(module: &str, name: &str) -> Option<usize> {
     static LIST: LazyLock<FxHashMap<(&str, &str), usize>> = LazyLock::new(|| numbered(PATTERNS));
     LIST.get(&(canonical(module), name)).copied()
+}
+
+/// What encodes or decodes by a codec that it is given by name: no verdict.
+const CODECS: &str = include_str!("../../policy/codecs.txt");
+
+/// The number of the argument that names the codec by which an allowed function encodes or decodes.
+pub(crate) fn codec_of(module: &str, name: &str) -> Option<usize> {
+    static LIST: LazyLock<FxHashMap<(&str, &str), usize>> = LazyLock::new(|| numbered(CODECS));
+    LIST.get(&(canonical(module), name)).copied()
+}
+
+/// What gives items without an end: no verdict.
+const ENDLESS: &str = include_str!("../../policy/endless.txt");
+
+/// Whether objects of an allowed class answer for any index, so that who goes through one comes to no end.
+pub(crate) fn has_any_index(module: &str, name: &str) -> bool {
+    static LIST: LazyLock<FxHashSet<(&str, &str)>> = LazyLock::new(|| globals(ENDLESS));
+    let is_part_of = |&(whole, _): &&(&str, &str)| {
+        module.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    LIST.contains(&(module, name)) || LIST.iter().filter(|(_, all)| *all == "*").any(|one| is_part_of(&one))
 }
 
 /// What hashes what it is given: no verdict.
@@ -134,7 +164,8 @@ mod tests {
 
     #[test]
     fn what_passes_on_or_takes_items_is_allowed() {
-        for line in [PASSING, CONTAINERS, SIZES, HASHING, PATTERNS].into_iter().flat_map(lines) {
+        for line in [PASSING, CONTAINERS, SIZES, HASHING, PATTERNS, TEXTS, CODECS].into_iter().flat_map(lines)
+        {
             assert!(!line.reason.is_empty(), "{} has no reason", line.module);
             for (name, _) in line.names() {
                 let rating = lists().rating(line.module, name);
@@ -155,6 +186,13 @@ mod tests {
         }
         assert!(goes_through("_operator") && goes_through("numpy.linalg") && !goes_through("os"));
         assert!(is_looked_at_by_call("torch._utils") && !is_looked_at_by_call("pandas"));
+    }
+
+    #[test]
+    fn what_has_any_index() {
+        assert!(has_any_index("sktime.forecasting.naive._naive", "NaiveForecaster"));
+        assert!(has_any_index("river.sketch.heavy_hitters", "HeavyHitters"));
+        assert!(!has_any_index("river.sketch.heavy_hitters", "Other") && !has_any_index("sktimes", "A"));
     }
 
     #[test]

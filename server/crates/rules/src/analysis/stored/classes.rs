@@ -7,10 +7,7 @@ use pickle_ops::{Op, Opcode};
 use super::super::code::shortened;
 use super::super::shapes::Fit;
 use super::super::{Analysis, CallSite, Callee, EntryId};
-use super::{Class, Held, METHODS, MOST_ARGUMENTS, MOST_CLASSES, MOST_NAMES, Methods, methods};
-
-/// Attributes of an object itself, not of its class, that unpicklers call.
-pub(super) const OWN: &[&str] = &["__setstate__", "add", "append", "extend"];
+use super::{Class, Held, METHODS, MOST_ARGUMENTS, MOST_CLASSES, MOST_NAMES, Methods};
 
 /// Methods that what computes with an object does not call.
 const PICKLING: &[&str] = &[
@@ -173,7 +170,7 @@ impl<'a> Analysis<'_, 'a> {
         found
     }
 
-    /// Tells of code of the stream that a `BUILD` runs, and notes attributes that later ops call.
+    /// Tells of code of the stream that a `BUILD` runs, and notes methods that it gives a class.
     pub(in crate::analysis) fn judge_stored_state(
         &mut self,
         arena: &Arena<'a>,
@@ -190,19 +187,13 @@ impl<'a> Analysis<'_, 'a> {
             _ => &["__setstate__", "__getattribute__"],
         };
         self.judge_filled(arena, op, target, called);
-        let mut found = 0;
+        // Attributes of the object itself that unpicklers call are calls to the machine.
+        let Some(Held::Class(at)) = self.held_code(arena, op, target, 0) else { return };
         for part in parts.into_iter().take(2) {
             if let Made::Container(Collection::Dict, Some(contents)) = arena.shape(part) {
-                found |= self.methods_among(arena, op, &contents.pairs);
+                let found = self.methods_among(arena, op, &contents.pairs);
+                self.add_methods(at, found);
             }
-        }
-        if let Some(Held::Class(at)) = self.held_code(arena, op, target, 0) {
-            self.add_methods(at, found);
-        }
-        let found = found & methods(OWN);
-        if let Some(at) = arena.origin(target).filter(|_| found != 0 && self.stored.own.len() < MOST_CLASSES)
-        {
-            *self.stored.own.entry(at).or_default() |= found;
         }
     }
 
@@ -228,16 +219,9 @@ impl<'a> Analysis<'_, 'a> {
     }
 
     fn judge_filled(&mut self, arena: &Arena<'a>, op: &Op<'a>, target: Value, called: &[&str]) {
-        let own = arena.origin(target).and_then(|at| self.stored.own.get(&at)).copied().unwrap_or(0);
-        let own = own & methods(called);
-        let fit = match self.held_code(arena, op, target, 0) {
-            _ if own != 0 => {
-                METHODS.get(own.trailing_zeros() as usize).map(|&name| Fit::Stored(name.to_owned()))
-            }
-            Some(Held::Instance(at)) => self.method_runs(at, called),
-            _ => None,
-        };
-        if let Some(fit) = fit {
+        if let Some(Held::Instance(at)) = self.held_code(arena, op, target, 0)
+            && let Some(fit) = self.method_runs(at, called)
+        {
             self.site(arena, &CallSite { op, call: target, callee: Callee::Reported, fit });
         }
     }
