@@ -63,6 +63,18 @@ pub enum Called<'m> {
         /// The name in it.
         name: Option<&'m str>,
     },
+    /// A method, or any attribute, of an object that the description makes.
+    Method {
+        /// Its name.
+        name: &'m str,
+    },
+    /// A function of Python's module `operator`, which is called.
+    Operation {
+        /// Its name.
+        name: &'m str,
+    },
+    /// A file that a loader reads: the text is where it is.
+    File,
     /// An expression of Python that is evaluated: the text is all of it.
     Expression,
     /// Bytecode of Python, which lies in the description.

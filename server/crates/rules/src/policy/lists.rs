@@ -322,7 +322,7 @@ fn shape_of(text: &str) -> Option<Shape> {
 mod tests {
     use std::collections::HashMap;
 
-    use super::super::loaders::{EXPRESSIONS, KERAS, KERAS_MODULES, OPERATORS};
+    use super::super::loaders::{EXPRESSIONS, KERAS, KERAS_MODULES, OPERATORS, SKOPS};
     use super::super::properties::UNPICKLING;
     use super::*;
 
@@ -332,11 +332,12 @@ mod tests {
     }
 
     /// What is judged that is no global.
-    const OF_LOADERS: [(&str, &str); 4] = [
+    const OF_LOADERS: [(&str, &str); 5] = [
         ("operators", OPERATORS),
         ("keras", KERAS),
         ("keras-modules", KERAS_MODULES),
         ("expressions", EXPRESSIONS),
+        ("skops", SKOPS),
     ];
 
     #[test]
