@@ -4,6 +4,8 @@ use pickle_containers::{Called, Code, Fault, FaultKind, Item, Loader, Mention};
 use pickle_rules::policy::loaders::{self, Belongs};
 use pickle_rules::policy::{Policy, Verdict};
 
+use super::at_load::AtLoad;
+
 /// Faults of code that are told of one file: as many as of anything else.
 const MOST: usize = 1_000;
 
@@ -16,11 +18,13 @@ pub(super) struct Judged {
     faults: usize,
     /// What was said last, and of which member: a description in an archive may be found as the loader's and as a text.
     last: Option<(Option<String>, String)>,
+    at_load: AtLoad,
 }
 
 impl Judged {
     /// Tells `sink` what is wrong with code, if something is.
     pub(super) fn judge(&mut self, code: &Code<'_>, sink: &mut dyn FnMut(Item<'_>)) {
+        self.at_load.take(code);
         let Some((kind, message)) = said(code) else { return };
         let is_again = self.last.as_ref().is_some_and(|last| last.0 == code.member && last.1 == message);
         if is_again {
@@ -35,7 +39,8 @@ impl Judged {
     }
 
     /// Tells how much was left out.
-    pub(super) fn finish(&self, sink: &mut dyn FnMut(Item<'_>)) {
+    pub(super) fn finish(self, sink: &mut dyn FnMut(Item<'_>)) {
+        self.at_load.finish(sink);
         let Some(dropped) = self.faults.checked_sub(MOST).filter(|dropped| *dropped > 0) else { return };
         let message = format!("{dropped} more pieces of code that do harm are not listed");
         sink(Item::Fault(Fault { kind: FaultKind::TooMany, member: None, offset: None, message }));
@@ -71,7 +76,9 @@ fn foreign_to_keras(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
         Called::Function { module: Some(module), name } => (module, name),
         Called::File => {
             let file = shown(mention.text);
-            return Some(format!("the description of a model of Keras names the file {file}, which its loader reads"));
+            return Some(format!(
+                "the description of a model of Keras names the file {file}, which its loader reads"
+            ));
         }
         _ => return None,
     };
@@ -134,9 +141,10 @@ fn harm_of_skops(called: Called<'_>) -> Option<String> {
             let denial = denial(module, name)?;
             Some(format!("{says} names {}: it {denial}", shown(&dotted(module, name))))
         }
-        Called::Operation { name } if !loaders::skops_calls(name) => {
-            Some(format!("{says} calls {}, which no writer of it does", shown(&dotted(Some("operator"), Some(name)))))
-        }
+        Called::Operation { name } if !loaders::skops_calls(name) => Some(format!(
+            "{says} calls {}, which no writer of it does",
+            shown(&dotted(Some("operator"), Some(name)))
+        )),
         _ => None,
     }
 }
@@ -226,6 +234,40 @@ mod tests {
         }
     }
 
+    /// Of functions in all sources of an archive, those matter that are run when it is loaded.
+    #[test]
+    fn code_that_is_run_when_it_is_loaded() {
+        let script = |sources: &[(&str, &str)]| {
+            let constants = ("m/constants.pkl", b"\x80\x02).".as_slice());
+            let sources = sources.iter().map(|(name, source)| (*name, source.as_bytes()));
+            faults(&[constants].into_iter().chain(sources).collect::<Vec<_>>())
+        };
+        let said = |what: &str| {
+            let message = format!("code that is run when the file is loaded (`__setstate__`) {what}");
+            vec![(FaultKind::PackageCode, message)]
+        };
+        let method = |name: &str, body: &str| {
+            format!("class M(Module):\n  def {name}(self: M, s: int) -> NoneType:\n{body}\n")
+        };
+        let of = |name: &str, body: &str| script(&[("m/code/a.py", &method(name, body))]);
+        let looped = "    while _0:\n      x = 1";
+        assert_eq!(of("__setstate__", looped), said("has a loop that may go on for any time in line 3"));
+        assert_eq!(of("forward", looped), []);
+        let sized = "    x = torch.ones([s])";
+        assert_eq!(
+            of("__setstate__", sized),
+            said("calls `ones` in line 3, which makes a tensor of any size")
+        );
+        // As quantized modules do.
+        let packs =
+            "    self.a = (s)[0]\n    _1 = (self).set_weight_bias((s)[10], torch.zeros([2, 3], dtype=6), )";
+        assert_eq!(of("__setstate__", packs), []);
+        let calls = ("m/code/a.py", &*method("__setstate__", "    (self.b).fill(s)"));
+        let called = ("m/code/b.py", &*method("fill", looped));
+        assert_eq!(script(&[calls, called]), said("has a loop that may go on for any time in line 3"));
+        assert_eq!(script(&[("m/code/a.py", &*method("__setstate__", "    pass")), called]), []);
+    }
+
     #[test]
     fn descriptions_and_graphs() {
         let keras = |config: &str| faults(&[("metadata.json", b"{}"), ("config.json", config.as_bytes())]);
@@ -300,7 +342,8 @@ mod tests {
         assert_eq!(kinds(&of("keras.activations", "zz", "get_file")), [FaultKind::HarmfulCode]);
         assert_eq!(kinds(&of("builtins", "zz", "exec")), [FaultKind::HarmfulCode]);
         assert_eq!(kinds(&of("keras.utils", "array_to_img", "function")), [FaultKind::PackageCode]);
-        for (module, name) in [("keras.activations", "relu"), ("keras.ops", "mean"), ("builtins", "my_loss")] {
+        for (module, name) in [("keras.activations", "relu"), ("keras.ops", "mean"), ("builtins", "my_loss")]
+        {
             assert_eq!(kinds(&of(module, name, "function")), []);
         }
         let file = r#"{"class_name": "StringLookup", "config": {"vocabulary": "/etc/passwd"}}"#;
@@ -334,8 +377,7 @@ mod tests {
         let method = |name: &str| {
             format!(r#"{{"__loader__": "MethodNode", "content": {{"obj": {{}}, "func": "{name}"}}}}"#)
         };
-        let said =
-            "the description of an object of skops names `__globals__`, which leads out of the object it is of";
+        let said = "the description of an object of skops names `__globals__`, which leads out of the object it is of";
         assert_eq!(skops(method("__globals__").as_bytes()), harm(said));
         assert_eq!(skops(method("predict").as_bytes()), []);
         let keras = wide(r#"{"module": "os", "class_name": "function", "config": "system"}"#);
@@ -344,10 +386,11 @@ mod tests {
 
     #[test]
     fn no_more_than_can_be_read() {
-        let (mut judged, mut found) = (Judged { faults: MOST + 2, last: None }, Vec::new());
-        judged.finish(&mut |item| found.push(item_text(item)));
-        judged.faults = MOST;
-        judged.finish(&mut |item| found.push(item_text(item)));
+        let mut found = Vec::new();
+        for faults in [MOST + 2, MOST] {
+            let judged = Judged { faults, ..Judged::default() };
+            judged.finish(&mut |item| found.push(item_text(item)));
+        }
         assert_eq!(found, ["2 more pieces of code that do harm are not listed"]);
     }
 

@@ -10,7 +10,8 @@ const CLASS: &str = "class_name";
 /// ends it when it says so.
 pub(crate) fn mentions(description: &[u8], told: &mut dyn FnMut(Mention<'_>) -> bool) {
     let keys = [CLASS, "config", "module", "registered_name", "vocabulary"];
-    if json::any_object(description, keys, |fields| named(fields, told)) {
+    let has_layers = may_describe(description);
+    if json::any_object(description, keys, |fields| has_layers && named(fields, told)) {
         return;
     }
     let is_code = |key: &str, text: &str| match key {
@@ -70,7 +71,7 @@ pub(crate) fn is_model(text: &[u8]) -> bool {
 /// escapes, which is a way to hide it.
 pub(crate) fn may_describe(text: &[u8]) -> bool {
     let is_letter = |at: usize| matches!(text.get(at + 4), Some(b'4'..=b'7'));
-    memchr::memmem::find(text, CLASS.as_bytes()).is_some()
+    memchr::memmem::find(text, b"\"class_name\"").is_some()
         || memchr::memmem::find_iter(text, b"\\u00").any(is_letter)
 }
 
@@ -100,9 +101,11 @@ mod tests {
     fn functions_that_are_named() {
         let call = r#"{"layers": [{"module": "os", "class_name": "function", "config": "system"}]}"#;
         assert_eq!(told(call), [r#"Some("os") Some("system")"#]);
-        let other = r#"{"module": "os", "class_name": "function", "config": "zz", "registered_name": "system"}"#;
+        let other =
+            r#"{"module": "os", "class_name": "function", "config": "zz", "registered_name": "system"}"#;
         assert_eq!(told(other), [r#"Some("os") Some("zz")"#, r#"Some("os") Some("system")"#]);
-        let twice = r#"{"module": "keras", "module": "os", "class_name": "A", "config": {}, "registered_name": "A"}"#;
+        let twice =
+            r#"{"module": "keras", "module": "os", "class_name": "A", "config": {}, "registered_name": "A"}"#;
         assert_eq!(told(twice), [r#"Some("os") Some("A")"#]);
         let builtin =
             r#"{"config": "exec", "a": {"b": [{}]}, "class_name": "function", "module": "builtins"}"#;

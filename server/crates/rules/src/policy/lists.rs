@@ -322,7 +322,7 @@ fn shape_of(text: &str) -> Option<Shape> {
 mod tests {
     use std::collections::HashMap;
 
-    use super::super::loaders::{EXPRESSIONS, KERAS, KERAS_MODULES, OPERATORS, SKOPS};
+    use super::super::loaders::{AT_LOAD, EXPRESSIONS, KERAS, KERAS_MODULES, OPERATORS, SKOPS};
     use super::super::properties::UNPICKLING;
     use super::*;
 
@@ -332,12 +332,13 @@ mod tests {
     }
 
     /// What is judged that is no global.
-    const OF_LOADERS: [(&str, &str); 5] = [
+    const OF_LOADERS: [(&str, &str); 6] = [
         ("operators", OPERATORS),
         ("keras", KERAS),
         ("keras-modules", KERAS_MODULES),
         ("expressions", EXPRESSIONS),
         ("skops", SKOPS),
+        ("at-load", AT_LOAD),
     ];
 
     #[test]

@@ -28,6 +28,8 @@ pub(super) const KERAS: &str = list!("keras");
 pub(super) const KERAS_MODULES: &str = list!("keras-modules");
 /// What descriptions of skops call.
 pub(super) const SKOPS: &str = list!("skops");
+/// What code calls that is run when a file is loaded.
+pub(super) const AT_LOAD: &str = list!("at-load");
 /// What expressions call.
 pub(super) const EXPRESSIONS: &str = list!("expressions");
 
@@ -51,6 +53,18 @@ pub fn operator(namespace: Option<&str>, name: &str) -> Option<&'static str> {
         None => OF_ANY.get(name),
     }
     .copied()
+}
+
+/// What an operator of TorchScript does that may take any memory, to follow its name, of code that is run when a file is loaded;
+/// `is_fixed`: all that it is given is written down.
+#[must_use]
+pub fn grows(name: &str, is_fixed: bool) -> Option<&'static str> {
+    static LIST: LazyLock<FxHashMap<&'static str, (&'static str, bool)>> = LazyLock::new(|| {
+        let entry = |(name, shape, reason): (_, Option<&str>, _)| (name, (reason, shape == Some("always")));
+        let names = |line: Line| line.names().map(move |(name, shape)| (name, shape, line.reason));
+        lines(AT_LOAD).flat_map(names).map(entry).collect()
+    });
+    LIST.get(name).filter(|(_, always)| *always || !is_fixed).map(|(reason, _)| *reason)
 }
 
 /// Whether descriptions of skops call this function of Python's module `operator`, as their writer has them.
@@ -85,6 +99,13 @@ mod tests {
         ] {
             assert_eq!(operator(namespace, name), reason, "{namespace:?} {name}");
         }
+    }
+
+    #[test]
+    fn operators_that_grow() {
+        assert_eq!(grows("ones", false), Some("makes a tensor of any size"));
+        assert_eq!((grows("ones", true), grows("mul", false)), (None, None));
+        assert_eq!(grows("pow", true), Some("makes a number of any size"));
     }
 
     #[test]

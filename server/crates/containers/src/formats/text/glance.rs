@@ -35,7 +35,11 @@ fn each_byte(is_one: impl Fn(u8) -> bool) -> [bool; 256] {
 /// then yes without reason, where something goes on behind it.
 #[must_use]
 pub fn seems_to_hold_pickle(head: &[u8]) -> bool {
-    keras::may_describe(head) || holds_marked(head) || holds_run(head) || holds_literal(head) || holds_other(head)
+    keras::may_describe(head)
+        || holds_marked(head)
+        || holds_run(head)
+        || holds_literal(head)
+        || holds_other(head)
 }
 
 /// Whether there is the base64 of a pickle of protocol 2 or later, however short.

@@ -6,6 +6,7 @@ pub(crate) mod elements;
 pub(crate) mod graph;
 pub(crate) mod legacy;
 pub(crate) mod mobile;
+pub(crate) mod routines;
 pub(crate) mod script;
 pub(crate) mod tar;
 

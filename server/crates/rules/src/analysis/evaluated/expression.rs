@@ -225,7 +225,9 @@ fn ends_repeatable(tokens: &[Token<'_>], mut at: usize) -> bool {
             Some(Token::Text | Token::Evaluated) => return true,
             Some(Token::Sign(")")) => {
                 let start = opening(tokens, at, ("(", ")"));
-                let is_call = |start: usize| start.checked_sub(1).is_some_and(|name| is_value(tokens.get(name).copied()));
+                let is_call = |start: usize| {
+                    start.checked_sub(1).is_some_and(|name| is_value(tokens.get(name).copied()))
+                };
                 if start.is_none_or(is_call) {
                     return false;
                 }

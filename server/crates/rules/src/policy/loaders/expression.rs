@@ -42,8 +42,8 @@ enum Token<'t> {
 
 /// Longer ones first.
 const SIGNS: &[&str] = &[
-    "**", "//", "==", "!=", "<=", ">=", "(", ")", "[", "]", ",", ".", "+", "-", "*", "/", "%", "^", "<", ">", "=",
-    "&", "|", "~",
+    "**", "//", "==", "!=", "<=", ">=", "(", ")", "[", "]", ",", ".", "+", "-", "*", "/", "%", "^", "<", ">",
+    "=", "&", "|", "~",
 ];
 
 /// Signs that compute; of what is no number they make more of it.
@@ -182,7 +182,8 @@ impl<'t> Reader<'t> {
 
     /// Something with signs in front of it, and perhaps a power.
     fn operand(&mut self) -> Option<Worth> {
-        while self.takes("-") || self.takes("+") || self.takes("~") || self.peek() == Some(Token::Name("not")) {
+        while self.takes("-") || self.takes("+") || self.takes("~") || self.peek() == Some(Token::Name("not"))
+        {
             self.at += usize::from(self.peek() == Some(Token::Name("not")));
         }
         let base = self.value()?;
@@ -205,7 +206,8 @@ impl<'t> Reader<'t> {
             Token::Name(name) => self.named(name, false)?,
             Token::Sign("(") => {
                 let (worth, count) = self.list(")")?;
-                let is_tuple = count != 1 || self.tokens.get(self.at.checked_sub(2)?) == Some(&Token::Sign(","));
+                let is_tuple =
+                    count != 1 || self.tokens.get(self.at.checked_sub(2)?) == Some(&Token::Sign(","));
                 Worth { is_sequence: is_tuple || worth.is_sequence, ..worth }
             }
             _ => return None,
@@ -247,7 +249,9 @@ impl<'t> Reader<'t> {
     fn call(&mut self, function: Kind) -> Option<Worth> {
         let mut arguments = Vec::new();
         while !self.takes(")") {
-            if let (Some(Token::Name(_)), Some(Token::Sign("="))) = (self.peek(), self.tokens.get(self.at + 1)) {
+            if let (Some(Token::Name(_)), Some(Token::Sign("="))) =
+                (self.peek(), self.tokens.get(self.at + 1))
+            {
                 self.at += 2;
             }
             let is_name = function == Kind::Names && arguments.is_empty();

@@ -54,7 +54,8 @@ fn outer(path: &str) -> impl Iterator<Item = &str> {
 fn listed(path: &str) -> String {
     let mut path = path.to_owned();
     for _ in 0..MOST_NAMES {
-        let same = outer(&path).find_map(|module| modules().get(module)?.same.map(|same| (same, module.len())));
+        let same =
+            outer(&path).find_map(|module| modules().get(module)?.same.map(|same| (same, module.len())));
         let Some((same, length)) = same else { break };
         path.replace_range(..length, same);
     }
@@ -159,7 +160,9 @@ mod tests {
         ] {
             assert_eq!(keras_belongs(module, name), Belongs::Library, "{module}.{name}");
         }
-        for (module, name) in [("os", "system"), ("kerasx.layers", "Dense"), ("", "a"), ("mine.keras", "Model")] {
+        for (module, name) in
+            [("os", "system"), ("kerasx.layers", "Dense"), ("", "a"), ("mine.keras", "Model")]
+        {
             assert_eq!(keras_belongs(module, name), Belongs::Foreign, "{module}.{name}");
         }
     }
