@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::formats::torch::{bytecode, graph, mobile, routines, script};
+use crate::formats::torch::{bytecode, graph, instructions, mobile, routines, script};
 use crate::formats::{json, keras, skops};
 
 /// Who loads code, and so how it is read.
@@ -114,8 +114,10 @@ impl Code<'_> {
     pub fn routines(&self, told: &mut dyn FnMut(Routine) -> bool) {
         match self.loader {
             Loader::TorchScript => routines::of_source(&self.bytes, told),
-            Loader::TorchMobile if mobile::begins(&self.bytes) => routines::of_flatbuffer(&self.bytes, told),
-            Loader::TorchMobile => routines::of_pickle(&self.bytes, told),
+            Loader::TorchMobile if mobile::begins(&self.bytes) => {
+                instructions::of_flatbuffer(&self.bytes, told);
+            }
+            Loader::TorchMobile => instructions::of_pickle(&self.bytes, told),
             Loader::TorchExport | Loader::Keras | Loader::Skops => {}
         }
     }

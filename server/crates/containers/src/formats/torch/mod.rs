@@ -4,6 +4,7 @@
 pub(crate) mod bytecode;
 pub(crate) mod elements;
 pub(crate) mod graph;
+pub(crate) mod instructions;
 pub(crate) mod legacy;
 pub(crate) mod mobile;
 pub(crate) mod routines;

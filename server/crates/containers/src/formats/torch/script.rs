@@ -84,13 +84,15 @@ pub(super) enum Token<'a> {
 
 pub(super) struct Tokens<'a> {
     source: &'a [u8],
-    /// Where the last token ends.
+    /// Where the last token begins.
+    pub(super) start: usize,
+    /// Where it ends.
     pub(super) at: usize,
 }
 
 impl<'a> Tokens<'a> {
     pub(super) fn of(source: &'a [u8]) -> Self {
-        Self { source, at: 0 }
+        Self { source, start: 0, at: 0 }
     }
 }
 
@@ -99,6 +101,7 @@ impl<'a> Iterator for Tokens<'a> {
 
     fn next(&mut self) -> Option<Token<'a>> {
         self.skip();
+        self.start = self.at;
         let rest = &self.source[self.at..];
         let first = *rest.first()?;
         let (token, len) = match first {

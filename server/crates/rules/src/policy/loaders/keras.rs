@@ -9,6 +9,9 @@ use super::{KERAS, KERAS_MODULES, Reasons, lines, reasons};
 /// Other names of modules that lead to each other at most so often.
 const MOST_NAMES: usize = 4;
 
+/// Bytes of a module with a name in it; the loader imports no longer one.
+const LONGEST: usize = 1000;
+
 /// Whose something is that the description of a model names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Belongs {
@@ -65,6 +68,9 @@ fn listed(path: &str) -> String {
 /// Whose it is that the description of a model of Keras names.
 #[must_use]
 pub fn keras_belongs(module: &str, name: &str) -> Belongs {
+    if module.len() + name.len() > LONGEST {
+        return Belongs::Foreign;
+    }
     // A name may have dots in it: the loader puts both together.
     let path = listed(&format!("{module}.{name}"));
     let last = path.rsplit('.').next().unwrap_or_default();
@@ -77,7 +83,7 @@ pub fn keras_belongs(module: &str, name: &str) -> Belongs {
             "A*" => is_class,
             name => direct && name == last,
         };
-        if names.iter().any(|pattern| fits(&pattern)) {
+        if names.iter().any(fits) {
             return Belongs::Part;
         }
         direct = false;
@@ -96,7 +102,11 @@ fn is_library(library: &str) -> bool {
 #[must_use]
 pub fn keras_function(module: Option<&str>, name: Option<&str>) -> Option<&'static str> {
     static LIST: LazyLock<Reasons> = LazyLock::new(|| reasons(KERAS));
-    let path = listed(&[module, name].map(Option::unwrap_or_default).join("."));
+    let path = [module, name].map(Option::unwrap_or_default).join(".");
+    if path.len() > LONGEST {
+        return None;
+    }
+    let path = listed(&path);
     let last = path.rsplit('.').next().unwrap_or_default();
     let mut of_module = outer(&path).filter_map(|module| LIST.get(&(module, "*")));
     let direct = || outer(&path).next().and_then(|module| LIST.get(&(module, last)));
@@ -124,6 +134,13 @@ mod tests {
         assert!(!is_harmful(Some("osprey.os"), Some("system")));
         assert!(!is_harmful(None, None));
         assert!(!is_harmful(None, Some("*")) && !is_harmful(Some("*"), None));
+    }
+
+    #[test]
+    fn long_names() {
+        let long = "keras.".repeat(100_000);
+        assert_eq!(keras_belongs(&long, "Model"), Belongs::Foreign);
+        assert_eq!(keras_function(Some(&long), Some("get_file")), None);
     }
 
     #[test]
