@@ -129,6 +129,9 @@ mod tests {
         assert!(is_harmful(Some("tf_keras.src.utils.file_utils"), Some("File")));
         assert!(is_harmful(Some("keras.src.saving.saving_api"), Some("zz")));
         assert!(is_harmful(Some("builtins"), Some("input")));
+        assert!(is_harmful(Some("keras.ops"), Some("while_loop")));
+        assert!(is_harmful(Some("keras.src.ops.core"), Some("while_loop")));
+        assert!(!is_harmful(Some("builtins"), Some("while_loop")));
         assert!(!is_harmful(Some("builtins"), Some("my_loss")));
         assert!(!is_harmful(Some("mine"), Some("input")));
         assert!(!is_harmful(Some("osprey.os"), Some("system")));
@@ -155,6 +158,7 @@ mod tests {
             ("keras.src.ops.numpy", "Add"),
             ("keras.ops", "relu"),
             ("keras.activations", "relu"),
+            ("keras._legacy.layers", "ThresholdedReLU"),
             ("keras._tf_keras.keras.layers", "Dense"),
             ("keras_hub.src.models.bert.bert_backbone", "BertBackbone"),
             ("tensorflow.nn", "relu"),
@@ -170,6 +174,7 @@ mod tests {
             ("keras", "utils.FeatureSpace.x"),
             ("keras.layers", "deserialize"),
             ("keras.models", "clone_model"),
+            ("keras.src.legacy.preprocessing.image", "DirectoryIterator"),
             ("keras.src.backend.torch.core", "convert_to_tensor"),
             ("tensorflow.io.gfile", "rmtree"),
             ("tensorflow_hub.keras_layer", "KerasLayer"),
