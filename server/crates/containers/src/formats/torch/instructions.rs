@@ -299,4 +299,75 @@ mod tests {
             .collect();
         assert_eq!(told(&many), [(0, true, false)]);
     }
+
+    /// Lets the field at `field` lead to what comes next.
+    fn lead(bytes: &mut [u8], field: usize) {
+        let distance = u32::try_from(bytes.len() - field).unwrap();
+        bytes[field..field + 4].copy_from_slice(&distance.to_le_bytes());
+    }
+
+    /// Adds a table of so many fields of eight bytes, to which the field at `from` leads; gives where its fields begin.
+    fn table(bytes: &mut Vec<u8>, from: usize, fields: u16) -> usize {
+        let layout = 4 + 2 * fields;
+        bytes.extend(
+            [layout, 4 + 8 * fields]
+                .into_iter()
+                .chain((0..fields).map(|field| 4 + 8 * field))
+                .flat_map(u16::to_le_bytes),
+        );
+        lead(bytes, from);
+        bytes.extend(i32::from(layout).to_le_bytes());
+        let start = bytes.len();
+        bytes.extend(vec![0; usize::from(fields) * 8]);
+        start
+    }
+
+    /// A FlatBuffer of one function, with an instruction and a number.
+    fn flatbuffer(name: &str, instruction: [u8; 8], number: i64) -> Vec<u8> {
+        let mut bytes = b"\0\0\0\0PTMF".to_vec();
+        let module = table(&mut bytes, 0, 5);
+        lead(&mut bytes, module + 4 * 8);
+        let values = bytes.len();
+        bytes.extend([2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let value = table(&mut bytes, values + 4, 2);
+        bytes[value] = INT;
+        lead(&mut bytes, value + 8);
+        bytes.extend(number.to_le_bytes());
+        let value = table(&mut bytes, values + 8, 2);
+        bytes[value] = FUNCTION;
+        let function = table(&mut bytes, value + 8, 4);
+        lead(&mut bytes, function);
+        bytes.extend(u32::try_from(name.len()).unwrap().to_le_bytes());
+        bytes.extend(name.as_bytes());
+        lead(&mut bytes, function + 8);
+        bytes.extend([&[1, 0, 0, 0][..], &instruction].concat());
+        // The one constant is the first value.
+        lead(&mut bytes, function + 3 * 8);
+        bytes.extend([1, 0, 0, 0, 0, 0, 0, 0]);
+        bytes
+    }
+
+    #[test]
+    fn instructions_in_a_flatbuffer() {
+        let told = |name: &str, instruction: [u8; 8], number| {
+            let mut all = Vec::new();
+            of_flatbuffer(&flatbuffer(name, instruction, number), &mut |routine| {
+                all.push((routine.long_loop.is_some(), routine.large_number.is_some()));
+                false
+            });
+            all
+        };
+        let (ret, looped, back) =
+            ([12, 0, 0, 0, 0, 0, 0, 0], [11, 0, 1, 0, 2, 0, 0, 0], [10, 0, 0, 0, 0xf8, 0xff, 0xff, 0xff]);
+        let hook = "__torch__.M.__setstate__";
+        assert_eq!(told(hook, ret, 3), [(false, false)]);
+        assert_eq!(told(hook, looped, 3), [(true, false)]);
+        assert_eq!(told(hook, back, 1 << 40), [(true, true)]);
+        assert_eq!(told(hook, ret, -1), [(false, false)]);
+        assert_eq!(told("__torch__.M.forward", looped, 1 << 40), []);
+        let whole = flatbuffer(hook, looped, 3);
+        for len in 0..whole.len() {
+            of_flatbuffer(&whole[..len], &mut |_| false);
+        }
+    }
 }
