@@ -3,6 +3,7 @@
 //!
 //! The members come from [`pickle_containers`], the search between other bytes is [`mod@carve`]; here the two are put together.
 
+mod at_load;
 mod beside;
 mod code;
 mod kept;

@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use pickle_containers::{Called, Code, Fault, FaultKind, Item, Loader, Mention};
-use pickle_rules::policy::{Policy, Verdict, loaders};
+use pickle_rules::policy::loaders::{self, Belongs};
+use pickle_rules::policy::{Policy, Verdict};
+
+use super::at_load::AtLoad;
 
 /// Faults of code that are told of one file: as many as of anything else.
 const MOST: usize = 1_000;
@@ -17,13 +20,22 @@ pub(super) struct Judged {
     faults: usize,
     /// Packages that archives have of their own and that were told.
     packages: HashSet<String>,
+    /// What was said last, and of which member: a description in an archive may be found as the loader's and as a text.
+    last: Option<(Option<String>, String)>,
+    at_load: AtLoad,
 }
 
 impl Judged {
     /// Tells `sink` what is wrong with code, if something is.
     pub(super) fn judge(&mut self, code: &Code<'_>, sink: &mut dyn FnMut(Item<'_>)) {
+        self.at_load.take(code);
         let found = if code.loader == Loader::TorchPackage { self.replaced(code) } else { said(code) };
         let Some((kind, message)) = found else { return };
+        let is_again = self.last.as_ref().is_some_and(|last| last.0 == code.member && last.1 == message);
+        if is_again {
+            return;
+        }
+        self.last = Some((code.member.clone(), message.clone()));
         self.faults += 1;
         if self.faults <= MOST {
             let (member, offset) = (code.member.clone(), code.offset);
@@ -64,7 +76,8 @@ impl Judged {
     }
 
     /// Tells how much was left out.
-    pub(super) fn finish(&self, sink: &mut dyn FnMut(Item<'_>)) {
+    pub(super) fn finish(self, sink: &mut dyn FnMut(Item<'_>)) {
+        self.at_load.finish(sink);
         let Some(dropped) = self.faults.checked_sub(MOST).filter(|dropped| *dropped > 0) else { return };
         let message = format!("{dropped} more pieces of code that do harm are not listed");
         sink(Item::Fault(Fault { kind: FaultKind::TooMany, member: None, offset: None, message }));
@@ -91,16 +104,28 @@ fn said(code: &Code<'_>) -> Option<(FaultKind, String)> {
     harm.map(|message| (FaultKind::HarmfulCode, message)).or_else(|| is_python.then(python)).or(foreign)
 }
 
-/// What the description of a model names that models are not made of: nobody knows what it does.
+/// What the description of a model names that models are not made of, where nobody knows what it does, and files that it reads.
 fn foreign_to_keras(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
-    let Called::Function { module: Some(module), name } = mention.what else { return None };
-    if code.loader != Loader::Keras || loaders::is_keras_module(module) {
+    if code.loader != Loader::Keras {
         return None;
     }
-    Some(format!(
-        "the description of a model of Keras names {}, which is no part of Keras; its loader imports the module, and calls it",
-        shown(&dotted(Some(module), name))
-    ))
+    let (module, name) = match mention.what {
+        Called::Function { module: Some(module), name } => (module, name),
+        Called::File => {
+            let file = shown(mention.text);
+            return Some(format!(
+                "the description of a model of Keras names the file {file}, which its loader reads"
+            ));
+        }
+        _ => return None,
+    };
+    let what = match loaders::keras_belongs(module, name.unwrap_or_default()) {
+        Belongs::Part => return None,
+        Belongs::Library => "no part that models are made of; its loader calls it",
+        Belongs::Foreign => "no part of Keras; its loader imports the module, and calls it",
+    };
+    let global = shown(&dotted(Some(module), name));
+    Some(format!("the description of a model of Keras names {global}, which is {what}"))
 }
 
 fn dotted(module: Option<&str>, name: Option<&str>) -> String {
@@ -120,23 +145,15 @@ fn harm_of(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
     let reason = match mention.what {
         Called::Operator { namespace, name } => loaders::operator(namespace, name)?,
         Called::HiddenOperator => "is no name as printers of code write it",
-        Called::Function { module, name } if code.loader == Loader::Skops => {
-            let denial = denial(module, name)?;
-            let name = shown(&dotted(module, name));
-            return Some(format!("the description of an object of skops names {name}: it {denial}"));
+        Called::Function { .. } | Called::Method { .. } | Called::Operation { .. }
+            if code.loader == Loader::Skops =>
+        {
+            return harm_of_skops(mention.what);
         }
-        Called::Function { module, name } => {
-            let is_foreign = module.is_some_and(|module| !loaders::is_keras_module(module));
-            let of_lists = || denial(module, name).filter(|_| is_foreign);
-            let reason = loaders::keras_function(module, name).map(str::to_owned).or_else(of_lists)?;
-            let name = dotted(module, name);
-            return Some(format!(
-                "the description of a model of Keras names {}, which {reason}; its loader calls it",
-                shown(&name)
-            ));
-        }
+        Called::Function { module, name } => return harm_of_keras(module, name),
+        Called::Method { .. } | Called::Operation { .. } => return None,
         Called::Expression => loaders::is_foreign_expression(mention.text).then_some("")?,
-        Called::Bytecode | Called::Module => return None,
+        Called::Bytecode | Called::File | Called::Module => return None,
     };
     let text = shown(mention.text);
     Some(match code.loader {
@@ -148,6 +165,38 @@ fn harm_of(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
             format!("the code of the archive calls {text}, which {reason}")
         }
     })
+}
+
+/// Why what the description of an object of skops names does harm.
+fn harm_of_skops(called: Called<'_>) -> Option<String> {
+    let says = "the description of an object of skops";
+    match called {
+        Called::Function { name: Some(name), .. } | Called::Method { name } if loaders::leads_out(name) => {
+            Some(format!("{says} names {}, which leads out of the object it is of", shown(name)))
+        }
+        Called::Function { module, name } => {
+            let denial = denial(module, name)?;
+            Some(format!("{says} names {}: it {denial}", shown(&dotted(module, name))))
+        }
+        Called::Operation { name } if !loaders::skops_calls(name) => Some(format!(
+            "{says} calls {}, which no writer of it does",
+            shown(&dotted(Some("operator"), Some(name)))
+        )),
+        _ => None,
+    }
+}
+
+/// Why what the description of a model of Keras names does harm. What the program itself has may be called like anything.
+fn harm_of_keras(module: Option<&str>, name: Option<&str>) -> Option<String> {
+    let is_judged = |module: &str| {
+        module == "builtins" || loaders::keras_belongs(module, name.unwrap_or_default()) != Belongs::Part
+    };
+    let of_lists = || denial(module, name).filter(|_| module.is_some_and(is_judged));
+    let reason = loaders::keras_function(module, name).map(str::to_owned).or_else(of_lists)?;
+    Some(format!(
+        "the description of a model of Keras names {}, which {reason}; its loader calls it",
+        shown(&dotted(module, name))
+    ))
 }
 
 /// A text as it is shown: not all of a long one, and nothing in it that changes what stands around it.
@@ -222,15 +271,49 @@ mod tests {
         }
     }
 
+    /// Of functions in all sources of an archive, those matter that are run when it is loaded.
+    #[test]
+    fn code_that_is_run_when_it_is_loaded() {
+        let script = |sources: &[(&str, &str)]| {
+            let constants = ("m/constants.pkl", b"\x80\x02).".as_slice());
+            let sources = sources.iter().map(|(name, source)| (*name, source.as_bytes()));
+            faults(&[constants].into_iter().chain(sources).collect::<Vec<_>>())
+        };
+        let said = |what: &str| {
+            let message = format!("code that is run when the file is loaded (`__setstate__`) {what}");
+            vec![(FaultKind::PackageCode, message)]
+        };
+        let method = |name: &str, body: &str| {
+            format!("class M(Module):\n  def {name}(self: M, s: int) -> NoneType:\n{body}\n")
+        };
+        let of = |name: &str, body: &str| script(&[("m/code/a.py", &method(name, body))]);
+        let looped = "    while _0:\n      x = 1";
+        assert_eq!(of("__setstate__", looped), said("has a loop that may go on for any time in line 3"));
+        assert_eq!(of("forward", looped), []);
+        let sized = "    x = torch.ones([s])";
+        assert_eq!(
+            of("__setstate__", sized),
+            said("calls `ones` in line 3, which makes a tensor of any size")
+        );
+        // As quantized modules do.
+        let packs =
+            "    self.a = (s)[0]\n    _1 = (self).set_weight_bias((s)[10], torch.zeros([2, 3], dtype=6), )";
+        assert_eq!(of("__setstate__", packs), []);
+        let calls = ("m/code/a.py", &*method("__setstate__", "    (self.b).fill(s)"));
+        let called = ("m/code/b.py", &*method("fill", looped));
+        assert_eq!(script(&[calls, called]), said("has a loop that may go on for any time in line 3"));
+        assert_eq!(script(&[("m/code/a.py", &*method("__setstate__", "    pass")), called]), []);
+    }
+
     #[test]
     fn descriptions_and_graphs() {
         let keras = |config: &str| faults(&[("metadata.json", b"{}"), ("config.json", config.as_bytes())]);
-        let said = "the description of a model of Keras names `os.system`, which reaches files and the process; its \
+        let said_of_call = "the description of a model of Keras names `os.system`, which reaches files and the process; its \
                     loader calls it";
         let lambda = r#"{"f": {"class_name": "__lambda__"}, "g": "#;
         let call = r#"{"module": "os", "class_name": "function", "config": "system"}"#;
         // What does harm is said rather than that it is Python.
-        assert_eq!(keras(&format!("{lambda}{call}}}")), harm(said));
+        assert_eq!(keras(&format!("{lambda}{call}}}")), harm(said_of_call));
         let python = &keras(&format!("{lambda}1}}"))[0];
         assert_eq!(python.0, FaultKind::PackageCode);
         assert_eq!(keras(r#"{"module": "builtins", "class_name": "function", "config": "my_loss"}"#), []);
@@ -252,10 +335,16 @@ mod tests {
         let class = r#"{"module": "this", "class_name": "Layer", "config": {}}"#;
         assert_eq!(keras(class)[0].0, FaultKind::PackageCode);
         assert_eq!(keras(&format!("[{mine}, {call}]"))[0].0, FaultKind::HarmfulCode);
+        // Its loader goes without the other members.
+        assert_eq!(faults(&[("config.json", call.as_bytes())]), harm(said_of_call));
         let graph = |text: &str| faults(&[("serialized_exported_program.json", text.as_bytes())]);
         assert_eq!(
             graph(r#"{"expr_str": "eval(\"1\")"}"#),
             harm(r#"a loader of the graph runs `eval(\"1\")`"#)
+        );
+        assert_eq!(
+            graph(r#"{"expr_str": "Abs('a%c' % 40)"}"#),
+            harm(r"a loader of the graph runs `Abs(\'a%c\' % 40)`")
         );
         let target = "torch.ops.aten.from_file.default";
         let said = format!("a loader of the graph runs `{target}`");
@@ -263,6 +352,40 @@ mod tests {
         for harmless in [r#"{"expr_str": "s0 + 1"}"#, r#"{"target": "torch.ops.mylib.save.default"}"#] {
             assert_eq!(graph(harmless), []);
         }
+    }
+
+    /// Keras has functions that are no part of a model.
+    #[test]
+    fn functions_of_keras() {
+        let kinds = |config: &str| {
+            let found = faults(&[("config.json", config.as_bytes())]);
+            found.into_iter().map(|(kind, _)| kind).collect::<Vec<_>>()
+        };
+        let of = |module: &str, name: &str, registered: &str| {
+            format!(
+                r#"{{"module": "{module}", "class_name": "function", "config": "{name}", "registered_name": "{registered}"}}"#
+            )
+        };
+        for (module, name) in [
+            ("keras.src.utils.file_utils", "rmtree"),
+            ("keras.src.utils.file_utils", "File"),
+            ("keras.models", "load_model"),
+            ("keras", "utils.get_file"),
+            ("keras.config", "enable_unsafe_deserialization"),
+        ] {
+            assert_eq!(kinds(&of(module, name, "function")), [FaultKind::HarmfulCode], "{module}.{name}");
+        }
+        // The other name is looked up where the module has no first one.
+        assert_eq!(kinds(&of("keras.activations", "zz", "get_file")), [FaultKind::HarmfulCode]);
+        assert_eq!(kinds(&of("builtins", "zz", "exec")), [FaultKind::HarmfulCode]);
+        assert_eq!(kinds(&of("keras.utils", "array_to_img", "function")), [FaultKind::PackageCode]);
+        for (module, name) in [("keras.activations", "relu"), ("keras.ops", "mean"), ("builtins", "my_loss")]
+        {
+            assert_eq!(kinds(&of(module, name, "function")), []);
+        }
+        let file = r#"{"class_name": "StringLookup", "config": {"vocabulary": "/etc/passwd"}}"#;
+        assert_eq!(kinds(file), [FaultKind::PackageCode]);
+        assert_eq!(kinds(r#"{"class_name": "StringLookup", "config": {"vocabulary": ["a", "b"]}}"#), []);
     }
 
     /// Readers of JSON take it in other encodings as well.
@@ -282,6 +405,18 @@ mod tests {
             assert_eq!(skops(node(module, name).as_bytes()), []);
         }
         assert_eq!(skops(br#"{"module": "os", "name": "system"}"#), []);
+        let operator = |name: &str| {
+            format!(r#"{{"__class__": "{name}", "__module__": "sklearn", "__loader__": "OperatorFuncNode"}}"#)
+        };
+        let said = "the description of an object of skops calls `operator.call`, which no writer of it does";
+        assert_eq!(skops(operator("call").as_bytes()), harm(said));
+        assert_eq!(skops(operator("itemgetter").as_bytes()), []);
+        let method = |name: &str| {
+            format!(r#"{{"__loader__": "MethodNode", "content": {{"obj": {{}}, "func": "{name}"}}}}"#)
+        };
+        let said = "the description of an object of skops names `__globals__`, which leads out of the object it is of";
+        assert_eq!(skops(method("__globals__").as_bytes()), harm(said));
+        assert_eq!(skops(method("predict").as_bytes()), []);
         let keras = wide(r#"{"module": "os", "class_name": "function", "config": "system"}"#);
         assert_eq!(faults(&[("metadata.json", b"{}"), ("config.json", &keras)]).len(), 1);
     }
@@ -312,10 +447,11 @@ mod tests {
 
     #[test]
     fn no_more_than_can_be_read() {
-        let (mut judged, mut found) = (Judged { faults: MOST + 2, ..Judged::default() }, Vec::new());
-        judged.finish(&mut |item| found.push(item_text(item)));
-        judged.faults = MOST;
-        judged.finish(&mut |item| found.push(item_text(item)));
+        let mut found = Vec::new();
+        for faults in [MOST + 2, MOST] {
+            let judged = Judged { faults, ..Judged::default() };
+            judged.finish(&mut |item| found.push(item_text(item)));
+        }
         assert_eq!(found, ["2 more pieces of code that do harm are not listed"]);
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::formats::torch::{bytecode, graph, script};
+use crate::formats::torch::{bytecode, graph, instructions, mobile, routines, script};
 use crate::formats::{json, keras, skops};
 
 /// Who loads code, and so how it is read.
@@ -65,6 +65,18 @@ pub enum Called<'m> {
         /// The name in it.
         name: Option<&'m str>,
     },
+    /// A method, or any attribute, of an object that the description makes.
+    Method {
+        /// Its name.
+        name: &'m str,
+    },
+    /// A function of Python's module `operator`, which is called.
+    Operation {
+        /// Its name.
+        name: &'m str,
+    },
+    /// A file that a loader reads: the text is where it is.
+    File,
     /// An expression of Python that is evaluated: the text is all of it.
     Expression,
     /// Bytecode of Python, which lies in the description.
@@ -73,7 +85,47 @@ pub enum Called<'m> {
     Module,
 }
 
+/// A function of TorchScript, as far as it matters when it is run without being asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Routine {
+    /// Its name, without that of its class.
+    pub name: String,
+    /// What it calls: functions of the archive, methods and operators, by the last of their names.
+    pub calls: Vec<Call>,
+    /// Where a loop is, if one may go on for long: the byte in the code.
+    pub long_loop: Option<usize>,
+    /// Where a number is, if those that are written down make a large one together.
+    pub large_number: Option<usize>,
+}
+
+/// A call in a [`Routine`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// What is called.
+    pub name: String,
+    /// Whether all that it is given is written down.
+    pub is_fixed: bool,
+    /// Where it is called: the byte in the code.
+    pub at: usize,
+}
+
+/// What a loader of TorchScript runs when it makes an object.
+pub const SETSTATE: &str = "__setstate__";
+
 impl Code<'_> {
+    /// Tells `told` the functions of TorchScript, one after the other, until it says that this is enough. Of instructions, only those that
+    /// are run when the file is loaded.
+    pub fn routines(&self, told: &mut dyn FnMut(Routine) -> bool) {
+        match self.loader {
+            Loader::TorchScript => routines::of_source(&self.bytes, told),
+            Loader::TorchMobile if mobile::begins(&self.bytes) => {
+                instructions::of_flatbuffer(&self.bytes, told);
+            }
+            Loader::TorchMobile => instructions::of_pickle(&self.bytes, told),
+            Loader::TorchExport | Loader::Keras | Loader::Skops | Loader::TorchPackage => {}
+        }
+    }
+
     /// Tells `told` all that the code calls, in its order, until it says that this is enough.
     pub fn mentions(&self, told: &mut dyn FnMut(Mention<'_>) -> bool) {
         match self.loader {

@@ -35,7 +35,7 @@ mod unwrap;
 mod values;
 
 pub use budget::{Budget, Interrupt};
-pub use code::{Called, Code, Loader, Mention};
+pub use code::{Call, Called, Code, Loader, Mention, Routine, SETSTATE};
 pub use encoding::is_encoding;
 pub use fault::{Fault, FaultKind};
 pub use formats::cache_entry::NAME as CACHE_ENTRY;

@@ -1,29 +1,78 @@
 //! Descriptions of models of Keras: JSON, in which layers name functions of Python, and a `Lambda` layer holds bytecode of it.
 
-use super::json;
+use super::json::{self, Field};
 use crate::code::{Called, Mention};
 
-/// Functions and classes that layers name with their modules, each object of the description by itself, and then whether there is bytecode in it. What is told ends
-/// it when it says so.
+/// The key that says what an object is.
+const CLASS: &str = "class_name";
+
+/// Tells `told` what the layers name, each object of the description by itself, and then whether there is bytecode in it. What is told
+/// ends it when it says so.
 pub(crate) fn mentions(description: &[u8], told: &mut dyn FnMut(Mention<'_>) -> bool) {
-    let named = ["module", "class_name", "config"];
-    let function = |[module, class, name]: [Option<&str>; 3]| {
-        let name = if class == Some("function") { name } else { class.filter(|_| module.is_some()) };
-        let what = Called::Function { module, name };
-        (class == Some("function") || name.is_some())
-            && told(Mention { what, text: name.unwrap_or_default(), at: 0 })
-    };
-    if json::any_object(description, named, function) {
+    let keys = [CLASS, "config", "module", "registered_name", "vocabulary"];
+    let has_layers = may_describe(description);
+    if json::any_object(description, keys, |fields| has_layers && named(fields, told)) {
         return;
     }
     let is_code = |key: &str, text: &str| match key {
-        "class_name" => text == "__lambda__",
+        CLASS => text == "__lambda__",
         "function_type" | "mask_type" | "output_shape_type" => text == "lambda",
         _ => false,
     };
     if let Some(text) = json::find(description, is_code) {
         told(Mention { what: Called::Bytecode, text: &text, at: 0 });
     }
+}
+
+/// Tells what one object names: a class or a function, under a second name as well, and a file.
+fn named(
+    [class, config, module, registered, vocabulary]: &[Field; 5],
+    told: &mut dyn FnMut(Mention<'_>) -> bool,
+) -> bool {
+    if let Some(text) = vocabulary.text().filter(|text| !text.is_empty())
+        && told(Mention { what: Called::File, text, at: 0 })
+    {
+        return true;
+    }
+    // Without both, an object is a dict of others.
+    let (Some(class), true) = (class.text(), config.is_there()) else { return false };
+    let is_function = class == "function";
+    let (name, module) = (if is_function { config.text() } else { Some(class) }, module.text());
+    // What has no module is one of Keras's own, or one that the program knows.
+    if !is_function && module.is_none() {
+        return false;
+    }
+    let mut tell = |name: Option<&str>| {
+        told(Mention { what: Called::Function { module, name }, text: name.unwrap_or_default(), at: 0 })
+    };
+    // Where the module has nothing of the name, the other one is looked up in it.
+    let other = registered.text().filter(|text| *text != class && Some(*text) != name);
+    tell(name) || module.is_some() && other.is_some_and(|other| tell(Some(other)))
+}
+
+/// Names of models that are of no module.
+const MODELS: &[&str] = &["Functional", "Model", "Sequential"];
+
+/// Whether a text is the description of a model: an object of JSON that says of which class it is, and where that is.
+pub(crate) fn is_model(text: &[u8]) -> bool {
+    if !begins(text) || !may_describe(text) {
+        return false;
+    }
+    let Some([class, config, module, registered]) =
+        json::outermost(text, [CLASS, "config", "module", "registered_name"])
+    else {
+        return false;
+    };
+    let is_class = |class: &str| module.is_there() || registered.is_there() || MODELS.contains(&class);
+    config.is_there() && class.text().is_some_and(is_class)
+}
+
+/// Whether a piece of a text may be of a description of a model: it has the key that all of them have, or writes letters of ASCII as
+/// escapes, which is a way to hide it.
+pub(crate) fn may_describe(text: &[u8]) -> bool {
+    let is_letter = |at: usize| matches!(text.get(at + 4), Some(b'4'..=b'7'));
+    memchr::memmem::find(text, b"\"class_name\"").is_some()
+        || memchr::memmem::find_iter(text, b"\\u00").any(is_letter)
 }
 
 /// Whether a value that may be anything is such a description, as far as its first byte tells.
@@ -40,6 +89,7 @@ mod tests {
         mentions(description.as_bytes(), &mut |mention| {
             all.push(match mention.what {
                 Called::Function { module, name } => format!("{module:?} {name:?}"),
+                Called::File => mention.text.to_owned(),
                 other => format!("{other:?}"),
             });
             false
@@ -51,6 +101,12 @@ mod tests {
     fn functions_that_are_named() {
         let call = r#"{"layers": [{"module": "os", "class_name": "function", "config": "system"}]}"#;
         assert_eq!(told(call), [r#"Some("os") Some("system")"#]);
+        let other =
+            r#"{"module": "os", "class_name": "function", "config": "zz", "registered_name": "system"}"#;
+        assert_eq!(told(other), [r#"Some("os") Some("zz")"#, r#"Some("os") Some("system")"#]);
+        let twice =
+            r#"{"module": "keras", "module": "os", "class_name": "A", "config": {}, "registered_name": "A"}"#;
+        assert_eq!(told(twice), [r#"Some("os") Some("A")"#]);
         let builtin =
             r#"{"config": "exec", "a": {"b": [{}]}, "class_name": "function", "module": "builtins"}"#;
         assert_eq!(told(builtin), [r#"Some("builtins") Some("exec")"#]);
@@ -59,7 +115,34 @@ mod tests {
         let class = r#"{"module": "os", "class_name": "Dense", "config": "system"}"#;
         assert_eq!(told(class), [r#"Some("os") Some("Dense")"#]);
         assert_eq!(told(r#"{"class_name": "Dense", "config": "system"}"#), [""; 0]);
+        // Such an object is a dict of others.
+        assert_eq!(told(r#"{"class_name": "Dense", "module": "os"}"#), [""; 0]);
+        assert_eq!(told(r#"{"vocabulary": "/etc/passwd", "class_name": "StringLookup"}"#), ["/etc/passwd"]);
+        assert_eq!(told(r#"{"vocabulary": ["a", "b"]}"#), [""; 0]);
         assert_eq!(told(&r#"{"a":"#.repeat(100_000)), [""; 0]);
+    }
+
+    #[test]
+    fn models() {
+        for text in [
+            r#"{"module": "keras", "class_name": "Sequential", "config": {"layers": [{"a": 1}]}}"#,
+            r#" {"config": {}, "class_name": "Mine", "registered_name": "package>Mine"}"#,
+            r#"{"class_name": "Sequential", "config": []}"#,
+            r#"{"class\u005fname": "Model", "config": {}}"#,
+        ] {
+            assert!(is_model(text.as_bytes()), "{text}");
+        }
+        for text in [
+            r#"{"class_name": "Mine", "config": {}}"#,
+            r#"{"a": {"module": "keras", "class_name": "Sequential", "config": {}}}"#,
+            r#"[{"module": "keras", "class_name": "Sequential", "config": {}}]"#,
+            r#"{"module": "logging", "class": "Handler", "config": {}}"#,
+            r#"{"class_name": ["Model"], "config": {}}"#,
+            r#"{"class_name": "Model", "config": {}"#,
+            "",
+        ] {
+            assert!(!is_model(text.as_bytes()), "{text}");
+        }
     }
 
     #[test]

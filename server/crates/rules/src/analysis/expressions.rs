@@ -9,8 +9,14 @@ use crate::policy::evaluates_texts;
 /// Arguments that are looked at, and items of one that is a tuple.
 const MOST_ARGUMENTS: usize = 64;
 
+/// Whether a text is more than a name or a number: it calls something, is a text itself, which some functions evaluate once more, or
+/// makes a number that may be longer than any memory.
+fn computes(text: &str) -> bool {
+    text.contains(['(', '\'', '"', '*', '^', '!', '<', '@', '['])
+}
+
 impl<'a> Analysis<'_, 'a> {
-    /// Whether a call evaluates a text that calls something, or one that is known only when the file is loaded. What expressions are made of in
+    /// Whether a call evaluates a text that computes something, or one that is known only when the file is loaded. What expressions are made of in
     /// a file is other expressions and numbers.
     pub(super) fn evaluates_texts(
         &mut self,
@@ -24,15 +30,15 @@ impl<'a> Analysis<'_, 'a> {
         }
         let items = arena.tuple(arguments).unwrap_or_default();
         items.iter().take(MOST_ARGUMENTS).any(|&item| match arena.tuple(item) {
-            Some(inner) => inner.iter().take(MOST_ARGUMENTS).any(|&item| self.text_calls(arena, item, op)),
-            None => self.text_calls(arena, item, op),
+            Some(inner) => inner.iter().take(MOST_ARGUMENTS).any(|&item| self.text_computes(arena, item, op)),
+            None => self.text_computes(arena, item, op),
         })
     }
 
-    /// Whether a value is a text that calls something, or may be one.
-    fn text_calls(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
+    /// Whether a value is a text that computes something, or may be one.
+    fn text_computes(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
         match self.text_of(arena, value, op) {
-            Some(text) => text.contains('('),
+            Some(text) => computes(&text),
             None => self.is_untold_text(arena, value, op),
         }
     }

@@ -220,3 +220,23 @@ fn texts_of_checkpoints() {
     let told: Vec<String> = told(other.to_owned());
     assert!(told.is_empty(), "{told:?}");
 }
+
+/// Sympy evaluates the texts that expressions are made of: numbers that are longer than any memory, and texts in texts, too.
+#[test]
+fn texts_in_expressions() {
+    let sum = |text: &str| format!("csympy.core.add\nAdd\n({}I1\ntR.", line(text));
+    for text in [
+        "__import__('os').system('id')",
+        "9**9**9",
+        "9^9^9",
+        "99999999999!",
+        "Abs('a')",
+        "1<<99999999999",
+        "[1]*9",
+    ] {
+        assert_eq!(said(&sum(text)).len(), 1, "{text}");
+    }
+    for text in ["x", "1.5", "-3", "18000000000000", "a_1", "1e5"] {
+        check(&sum(text), &[]);
+    }
+}

@@ -254,7 +254,8 @@ fn check_datasets(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         let is_fetched = FETCHED.iter().any(|scheme| text.starts_with(scheme));
         is_fetched.then(|| text.split(['?', '#']).next().unwrap_or_default().to_owned())
     };
-    let data: Vec<_> = seen.texts_under("data").into_iter().filter(|(_, text)| address(text).is_some()).collect();
+    let data: Vec<_> =
+        seen.texts_under("data").into_iter().filter(|(_, text)| address(text).is_some()).collect();
     let is_data = |span: &Range<usize>| data.iter().any(|(known, _)| known == span);
     for (span, text) in seen.texts_with(&["//", r"\\"]) {
         let Some(address) = address(&text) else { continue };

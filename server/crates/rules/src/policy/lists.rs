@@ -340,7 +340,7 @@ fn shape_of(text: &str) -> Option<Shape> {
 mod tests {
     use std::collections::HashMap;
 
-    use super::super::loaders::{EXPRESSIONS, KERAS, KERAS_MODULES, OPERATORS, PACKAGES};
+    use super::super::loaders::{AT_LOAD, EXPRESSIONS, KERAS, KERAS_MODULES, OPERATORS, PACKAGES, SKOPS};
     use super::super::properties::UNPICKLING;
     use super::*;
 
@@ -350,12 +350,14 @@ mod tests {
     }
 
     /// What is judged that is no global.
-    const OF_LOADERS: [(&str, &str); 5] = [
+    const OF_LOADERS: [(&str, &str); 7] = [
         ("operators", OPERATORS),
         ("keras", KERAS),
         ("keras-modules", KERAS_MODULES),
         ("expressions", EXPRESSIONS),
         ("packages", PACKAGES),
+        ("skops", SKOPS),
+        ("at-load", AT_LOAD),
     ];
 
     #[test]

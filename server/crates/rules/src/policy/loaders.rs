@@ -5,7 +5,14 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
+use super::is_way_out;
 use super::lists::{Line, lines};
+
+mod expression;
+mod keras;
+
+pub use expression::is_foreign_expression;
+pub use keras::{Belongs, keras_belongs, keras_function};
 
 macro_rules! list {
     ($name:literal) => {
@@ -19,9 +26,12 @@ pub(super) const OPERATORS: &str = list!("operators");
 pub(super) const KERAS: &str = list!("keras");
 /// Modules that models of Keras are made of.
 pub(super) const KERAS_MODULES: &str = list!("keras-modules");
+/// What descriptions of skops call.
+pub(super) const SKOPS: &str = list!("skops");
+/// What code calls that is run when a file is loaded.
+pub(super) const AT_LOAD: &str = list!("at-load");
 /// What expressions call.
 pub(super) const EXPRESSIONS: &str = list!("expressions");
-
 /// Modules that no archive of torch.package holds.
 pub(super) const PACKAGES: &str = list!("packages");
 
@@ -47,20 +57,16 @@ pub fn operator(namespace: Option<&str>, name: &str) -> Option<&'static str> {
     .copied()
 }
 
-/// What a function of Python that the description of a model of Keras names does that is no part of a model; `None`: it may be one.
+/// What an operator of TorchScript does that may take any memory, to follow its name, of code that is run when a file is loaded;
+/// `is_fixed`: all that it is given is written down.
 #[must_use]
-pub fn keras_function(module: Option<&str>, name: Option<&str>) -> Option<&'static str> {
-    static LIST: LazyLock<Reasons> = LazyLock::new(|| reasons(KERAS));
-    let head = module.and_then(|module| module.split('.').next());
-    let of_module = head.and_then(|head| LIST.get(&(head, "*")));
-    of_module.or_else(|| LIST.get(&("*", name?))).copied()
-}
-
-/// Whether a module that the description of a model of Keras names is one that models are made of.
-#[must_use]
-pub fn is_keras_module(module: &str) -> bool {
-    static LIST: LazyLock<Reasons> = LazyLock::new(|| reasons(KERAS_MODULES));
-    LIST.contains_key(&(module.split('.').next().unwrap_or_default(), "*"))
+pub fn grows(name: &str, is_fixed: bool) -> Option<&'static str> {
+    static LIST: LazyLock<FxHashMap<&'static str, (&'static str, bool)>> = LazyLock::new(|| {
+        let entry = |(name, shape, reason): (_, Option<&str>, _)| (name, (reason, shape == Some("always")));
+        let names = |line: Line| line.names().map(move |(name, shape)| (name, shape, line.reason));
+        lines(AT_LOAD).flat_map(names).map(entry).collect()
+    });
+    LIST.get(name).filter(|(_, always)| *always || !is_fixed).map(|(reason, _)| *reason)
 }
 
 /// Why nobody puts a module, or one in it, into an archive of torch.package; `None`: somebody may.
@@ -72,63 +78,17 @@ pub fn never_packaged(module: &str) -> Option<&'static str> {
     LIST.get(module.split('.').next().unwrap_or_default()).copied()
 }
 
-/// Whether an expression of a graph of `torch.export` calls something that no size and no condition needs: by its name, or because it
-/// is computed.
+/// Whether descriptions of skops call this function of Python's module `operator`, as their writer has them.
 #[must_use]
-pub fn is_foreign_expression(text: &str) -> bool {
-    let text = text.as_bytes();
-    let (mut name, mut at): (Option<&[u8]>, usize) = (None, 0);
-    // Whether what stands before can be called.
-    let mut is_value = false;
-    while let Some(byte) = text.get(at) {
-        let from = at;
-        at += 1;
-        match byte {
-            b'(' if name.map_or(is_value, |name| !is_function(name)) => return true,
-            b'\\' | b'#' | b'@' => return true,
-            byte if byte.is_ascii_whitespace() => continue,
-            b'"' | b'\'' => {
-                let len = text[at..].iter().take_while(|other| *other != byte).count();
-                // Functions evaluate texts that they are given.
-                if text[at..at + len].iter().any(|byte| b"(\\{".contains(byte)) {
-                    return true;
-                }
-                at += len + 1;
-            }
-            byte if is_part(*byte) => at += text[at..].iter().take_while(|byte| is_part(**byte)).count(),
-            _ => {}
-        }
-        name = is_part(*byte).then(|| &text[from..at]);
-        is_value = matches!(byte, b')' | b']' | b'}' | b'"' | b'\'');
-    }
-    false
+pub fn skops_calls(name: &str) -> bool {
+    static LIST: LazyLock<Reasons> = LazyLock::new(|| reasons(SKOPS));
+    LIST.contains_key(&("operator", name))
 }
 
-/// Whether a byte is part of a name or a number. Letters beyond ASCII are; no function has one.
-fn is_part(byte: u8) -> bool {
-    byte == b'_' || byte >= 0x80 || byte.is_ascii_alphanumeric()
-}
-
-/// What expressions call.
-struct Functions {
-    /// By their names, sorted.
-    names: Vec<&'static [u8]>,
-    /// By how their names begin.
-    families: Vec<&'static [u8]>,
-}
-
-/// Whether an expression calls what has this name.
-fn is_function(name: &[u8]) -> bool {
-    static LIST: LazyLock<Functions> = LazyLock::new(|| {
-        let all = lines(EXPRESSIONS).flat_map(|line| line.names().map(|(name, _)| name));
-        let (families, names): (Vec<_>, Vec<_>) = all.partition(|name| name.ends_with('*'));
-        let mut names: Vec<_> = names.into_iter().map(str::as_bytes).collect();
-        names.sort_unstable();
-        let families = families.iter().map(|family| family.trim_end_matches('*').as_bytes()).collect();
-        Functions { names, families }
-    });
-    LIST.names.binary_search(&name).is_ok()
-        || LIST.families.iter().any(|family| name.starts_with(family) && name.is_ascii())
+/// Whether an attribute, or a method, leads out of the object it is of: no description takes it.
+#[must_use]
+pub fn leads_out(attribute: &str) -> bool {
+    attribute.starts_with("__") || is_way_out(attribute)
 }
 
 #[cfg(test)]
@@ -153,16 +113,10 @@ mod tests {
     }
 
     #[test]
-    fn functions_that_are_no_part_of_a_model() {
-        let is_harmful = |module, name| keras_function(module, name).is_some();
-        assert!(is_harmful(Some("os"), Some("system")));
-        assert!(is_harmful(Some("os.path"), None));
-        assert!(is_harmful(Some("builtins"), Some("exec")));
-        assert!(is_harmful(None, Some("exec")));
-        assert!(!is_harmful(Some("builtins"), Some("my_loss")));
-        assert!(!is_harmful(Some("osprey.os"), Some("system")));
-        assert!(!is_harmful(None, None));
-        assert!(!is_harmful(None, Some("*")) && !is_harmful(Some("*"), None));
+    fn operators_that_grow() {
+        assert_eq!(grows("ones", false), Some("makes a tensor of any size"));
+        assert_eq!((grows("ones", true), grows("mul", false)), (None, None));
+        assert_eq!(grows("pow", true), Some("makes a number of any size"));
     }
 
     #[test]
@@ -175,31 +129,8 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_loaders_evaluate() {
-        for text in [
-            "Symbol('s77', positive=True, integer=True)",
-            "Max(Integer(1), TruncToInt(Mul(Float('1.5', precision=53), ToFloat(Symbol('s27', integer=True)))))",
-            "2*s0 + FloorDiv(s1, 2)",
-            "BitwiseFn_bitwise_and(s0, 1)",
-            "((L['x y'].size()[1]*(L['y'].size()[0] + 3)) // 2) != 1 and (1 < 2)",
-            "torch.sym_max(1, L['x'].size()[0]) == math.trunc(torch.sym_float(L['x'].size()[0]) ** 0.5)",
-        ] {
-            assert!(!is_foreign_expression(text), "{text}");
-        }
-        for text in [
-            "__import__('os').system('id')",
-            "eval ('x')",
-            "open('f', 'w')",
-            "(lambda: 1)()",
-            "L['x']('id')",
-            "floor('open(1)')",
-            "floor('\\x28')",
-            "x.size()[0] + ｅval('x')",
-            "sym_ｅ(1)",
-            "@x",
-            "f'{exit()}'",
-        ] {
-            assert!(is_foreign_expression(text), "{text}");
-        }
+    fn methods_and_operators_of_skops() {
+        assert!(skops_calls("methodcaller") && !skops_calls("call") && !skops_calls(""));
+        assert!(leads_out("__globals__") && leads_out("f_globals") && !leads_out("fit"));
     }
 }

@@ -5,16 +5,16 @@ use crate::bytes::{Order, u16_at, u32_at};
 
 /// A table, by where it lies in the bytes.
 #[derive(Clone, Copy)]
-pub(super) struct Table<'a> {
+pub(crate) struct Table<'a> {
     /// All bytes of the buffer.
     bytes: &'a [u8],
     /// Where the table begins, in them.
-    pub(super) at: usize,
+    pub(crate) at: usize,
 }
 
 impl<'a> Table<'a> {
     /// The table that a buffer is for.
-    pub(super) fn root(bytes: &'a [u8]) -> Option<Self> {
+    pub(crate) fn root(bytes: &'a [u8]) -> Option<Self> {
         Some(Self { bytes, at: reference(bytes, 0)? }).filter(|table| table.at < bytes.len())
     }
 
@@ -31,22 +31,27 @@ impl<'a> Table<'a> {
     }
 
     /// The number of one byte in a field; 0 where there is none.
-    pub(super) fn byte(&self, number: usize) -> u8 {
+    pub(crate) fn byte(&self, number: usize) -> u8 {
         self.field(number).and_then(|at| self.bytes.get(at)).copied().unwrap_or(0)
     }
 
     /// The number of eight bytes in a field; 0 where there is none.
-    pub(super) fn long(&self, number: usize) -> u64 {
+    pub(crate) fn long(&self, number: usize) -> u64 {
         self.field(number).and_then(|at| Order::Little.u64_at(self.bytes, at)).unwrap_or(0)
     }
 
+    /// The number of eight bytes that lies where the table should begin: a structure in its place.
+    pub(crate) fn own_long(&self) -> u64 {
+        Order::Little.u64_at(self.bytes, self.at).unwrap_or(0)
+    }
+
     /// The number of four bytes in a field; 0 where there is none.
-    pub(super) fn int(&self, number: usize) -> u32 {
+    pub(crate) fn int(&self, number: usize) -> u32 {
         self.field(number).and_then(|at| u32_at(self.bytes, at)).unwrap_or(0)
     }
 
     /// The numbers of the vector that a field leads to, of structures that are made of such.
-    pub(super) fn longs(&self, number: usize, each: usize) -> impl Iterator<Item = u64> + use<'a> {
+    pub(crate) fn longs(&self, number: usize, each: usize) -> impl Iterator<Item = u64> + use<'a> {
         let bytes = self.bytes;
         let vector = self.field(number).and_then(|at| reference(bytes, at));
         let count = vector.and_then(|at| u32_at(bytes, at)).and_then(|count| usize::try_from(count).ok());
@@ -54,14 +59,23 @@ impl<'a> Table<'a> {
         (0..count).map_while(move |index| Order::Little.u64_at(bytes, vector?.checked_add(4 + 8 * index)?))
     }
 
+    /// The numbers of four bytes of the vector that a field leads to, of structures that are made of so many.
+    pub(crate) fn ints(&self, number: usize, each: usize) -> impl Iterator<Item = u32> + use<'a> {
+        let bytes = self.bytes;
+        let vector = self.field(number).and_then(|at| reference(bytes, at));
+        let count = vector.and_then(|at| u32_at(bytes, at)).and_then(|count| usize::try_from(count).ok());
+        let count = count.unwrap_or(0).saturating_mul(each);
+        (0..count).map_while(move |index| u32_at(bytes, vector?.checked_add(4 + 4 * index)?))
+    }
+
     /// The table that a field leads to.
-    pub(super) fn table(&self, number: usize) -> Option<Self> {
+    pub(crate) fn table(&self, number: usize) -> Option<Self> {
         let at = reference(self.bytes, self.field(number)?)?;
         Some(Self { bytes: self.bytes, at }).filter(|table| table.at < self.bytes.len())
     }
 
     /// The tables of the vector that a field leads to.
-    pub(super) fn tables(&self, number: usize) -> impl Iterator<Item = Self> + use<'a> {
+    pub(crate) fn tables(&self, number: usize) -> impl Iterator<Item = Self> + use<'a> {
         let bytes = self.bytes;
         let vector = self.field(number).and_then(|at| reference(bytes, at));
         let count = vector.and_then(|at| u32_at(bytes, at)).unwrap_or(0);
@@ -75,7 +89,7 @@ impl<'a> Table<'a> {
     }
 
     /// Where the string that a field leads to lies, and how long it is.
-    pub(super) fn string(&self, number: usize) -> Option<(usize, &'a [u8])> {
+    pub(crate) fn string(&self, number: usize) -> Option<(usize, &'a [u8])> {
         let at = reference(self.bytes, self.field(number)?)?;
         let len = usize::try_from(u32_at(self.bytes, at)?).ok()?;
         Some((at + 4, crate::bytes::span(self.bytes, at + 4, len)?))

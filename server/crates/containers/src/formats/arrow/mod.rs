@@ -5,7 +5,7 @@
 
 mod columns;
 pub(crate) mod feather;
-mod flatbuffer;
+pub(crate) mod flatbuffer;
 
 use std::collections::HashSet;
 

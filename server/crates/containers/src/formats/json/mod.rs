@@ -47,13 +47,48 @@ pub(crate) fn find(json: &[u8], mut wanted: impl FnMut(&str, &str) -> bool) -> O
 /// Objects in each other that are followed; readers of JSON give up sooner.
 const DEEPEST: usize = 4096;
 
-/// Whether `wanted` holds for the texts that one of the objects has under these keys.
+/// What an object has under a key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Field {
+    /// The key is not there.
+    #[default]
+    Absent,
+    /// A text.
+    Text(String),
+    /// Anything else.
+    Other,
+}
+
+impl Field {
+    /// The text, if it is one.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Absent | Self::Other => None,
+        }
+    }
+
+    /// Whether the object has the key.
+    pub(crate) fn is_there(&self) -> bool {
+        *self != Self::Absent
+    }
+}
+
+/// An object that has not come to its end.
+struct Unfinished<const N: usize> {
+    /// Which of the keys stands before what comes next.
+    key: Option<usize>,
+    fields: [Field; N],
+}
+
+/// Whether `wanted` holds for what one of the objects has under these keys. It is asked of an object when that ends, so behind those in
+/// it; of a key that an object has twice, the last value counts, as it does for readers.
 pub(crate) fn any_object<const N: usize>(
     json: &[u8],
     keys: [&str; N],
-    mut wanted: impl FnMut([Option<&str>; N]) -> bool,
+    mut wanted: impl FnMut(&[Field; N]) -> bool,
 ) -> bool {
-    let mut objects: Vec<(Option<usize>, [Option<String>; N])> = Vec::new();
+    let mut objects: Vec<Unfinished<N>> = Vec::new();
     let mut at = 0;
     while let Some(byte) = json.get(at) {
         at += 1;
@@ -61,25 +96,40 @@ pub(crate) fn any_object<const N: usize>(
             b'"' => {
                 let (text, next) = string(json, at);
                 at = next;
-                let Some((key, texts)) = objects.last_mut() else { continue };
+                let Some(Unfinished { key, fields }) = objects.last_mut() else { continue };
                 if json[at..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':') {
                     *key = keys.iter().position(|known| *known == text);
-                } else if let Some(place) = key.and_then(|key| texts.get_mut(key)) {
-                    *place = Some(text);
+                    // What no text comes for is something else.
+                    put(fields, *key, Field::Other);
+                } else {
+                    put(fields, key.take(), Field::Text(text));
                 }
             }
+            // What is in a list is no value of the key.
+            b'[' => drop(objects.last_mut().and_then(|object| object.key.take())),
             b'{' if objects.len() == DEEPEST => return false,
-            b'{' => objects.push((None, [const { None }; N])),
-            b'}' => {
-                let texts = objects.pop().map(|(_, texts)| texts);
-                if texts.is_some_and(|texts| wanted(texts.each_ref().map(Option::as_deref))) {
-                    return true;
-                }
-            }
+            b'{' => objects.push(Unfinished { key: None, fields: [const { Field::Absent }; N] }),
+            b'}' if objects.pop().is_some_and(|object| wanted(&object.fields)) => return true,
             _ => {}
         }
     }
     false
+}
+
+fn put(fields: &mut [Field], key: Option<usize>, value: Field) {
+    if let Some(place) = key.and_then(|key| fields.get_mut(key)) {
+        *place = value;
+    }
+}
+
+/// What the outermost object has under these keys; `None`: there is none that comes to its end.
+pub(crate) fn outermost<const N: usize>(json: &[u8], keys: [&str; N]) -> Option<[Field; N]> {
+    let mut last = None;
+    any_object(json, keys, |fields| {
+        last = Some(fields.clone());
+        false
+    });
+    last
 }
 
 /// The text of a string of JSON whose quote lies before `start`, and where it ends.

@@ -9,6 +9,7 @@ use super::literals::{is_escape_of_pickle, is_nested, literal, nested};
 use super::runs::{PREFIX, PROBES, Vain, is_separator, lines, run, run_end};
 use super::{BEYOND, LEVELS, SHORTEST, WAYS};
 use crate::encoding::{Encoding, nibble};
+use crate::formats::keras;
 use crate::formats::zarr::may_refer;
 use crate::sniff::{may_be_of_interest, may_begin_within};
 
@@ -31,11 +32,16 @@ fn each_byte(is_one: impl Fn(u8) -> bool) -> [bool; 256] {
     std::array::from_fn(|byte| u8::try_from(byte).is_ok_and(&is_one))
 }
 
-/// Whether a pickle seems to be written down in the text that begins with `head`. Says now and then yes without reason, where something
-/// goes on behind it.
+/// Whether a pickle seems to be written down in a piece of a text, or the piece seems to be of the description of a model. Says now and
+/// then yes without reason, where something goes on behind it.
 #[must_use]
 pub fn seems_to_hold_pickle(head: &[u8]) -> bool {
-    may_refer(head) || holds_marked(head) || holds_run(head) || holds_literal(head) || holds_other(head)
+    keras::may_describe(head)
+        || may_refer(head)
+        || holds_marked(head)
+        || holds_run(head)
+        || holds_literal(head)
+        || holds_other(head)
 }
 
 /// Whether there is the base64 of a pickle of protocol 2 or later, however short.

@@ -1,7 +1,7 @@
 //! A text in which pickles are written down here and there: values of JSON, YAML or a table, environment variables, literals of a
 //! program. Every run of base64, base32 or hexadecimal digits, every string with escapes, and everything that one of [`WAYS`] reads,
 //! that stands for a pickle or for a container that holds one is a member, called by its offset. Linear in the length of the text;
-//! knows no grammar.
+//! knows no grammar. JSON that describes a model of Keras is code for its loader besides.
 //!
 //! Adding a way to write bytes as text: one file here that has a [`Way`], and its name in [`WAYS`].
 
@@ -15,13 +15,15 @@ mod percent;
 mod runs;
 mod watch;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 pub use glance::seems_to_hold_pickle;
 use pickle_ops::sextet;
 
-use super::Format;
+use super::{Format, keras};
 use crate::budget::Budget;
+use crate::code::{Code, Loader};
 use crate::encoding::Encoding;
 use crate::member::Opened;
 use crate::sniff::{Kind, container, is_pickle_value, may_be_of_interest};
@@ -53,18 +55,27 @@ impl Format for Text {
     }
 
     fn sniff(&self, input: &Input<'_>) -> bool {
-        matches!(input.kind(), Kind::Text(_)) && holds_any(input.bytes)
+        matches!(input.kind(), Kind::Text(_)) && is_of_interest(input.bytes)
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
+        if keras::is_model(input.bytes) {
+            let bytes = Cow::Borrowed(input.bytes);
+            budget.code(Code { member: None, offset: Some(0), loader: Loader::Keras, bytes });
+        }
         let mut values = Values::new(input.bytes.len(), &mut opened, budget);
         search(input.bytes, &mut |at, bytes| values.take(|| format!("@{at}"), Value::made(bytes)));
         opened
     }
 }
 
-/// Whether there is anything for [`Text`] in a text, or in bytes that may be one.
+/// Whether there is anything for [`Text`] in a text: pickles, or a model that it describes.
+pub(crate) fn is_of_interest(text: &[u8]) -> bool {
+    holds_any(text) || keras::is_model(text)
+}
+
+/// Whether pickles are written down in a text, or in bytes that may be one.
 pub(crate) fn holds_any(text: &[u8]) -> bool {
     let mut found = false;
     if text.len() >= SHORTEST && std::str::from_utf8(text).is_ok() {

@@ -5,8 +5,10 @@ pub(crate) mod bytecode;
 pub(crate) mod elements;
 pub(crate) mod graph;
 mod heads;
+pub(crate) mod instructions;
 pub(crate) mod legacy;
 pub(crate) mod mobile;
+pub(crate) mod routines;
 pub(crate) mod script;
 pub(crate) mod tar;
 

@@ -12,7 +12,7 @@ const MODULES: &[&[u8]] = &[b"torch", b"ops"];
 /// Tells `told` the operators that the source calls, or may, until it says that this is enough.
 pub(crate) fn mentions(source: &[u8], told: &mut dyn FnMut(Mention<'_>) -> bool) {
     let is_renamed = renames_module(source);
-    let mut tokens = Tokens { source, at: 0 };
+    let mut tokens = Tokens::of(source);
     let (mut before, mut calls) = (Token::Other(b'\n'), Vec::new());
     let mut in_module = false;
     while let Some(token) = tokens.next() {
@@ -54,7 +54,7 @@ fn is_of_module(in_module: bool, before: Token<'_>, token: Token<'_>) -> bool {
 /// Whether a module, or one in it, is used for anything but calls of what is in it: it may get another name so.
 fn renames_module(source: &[u8]) -> bool {
     let (mut before, mut in_module) = (Token::Other(b'\n'), false);
-    let mut tokens = Tokens { source, at: 0 };
+    let mut tokens = Tokens::of(source);
     while let Some(token) = tokens.next() {
         let goes_on = is_of_module(in_module, before, token);
         // In another line, what is in parentheses is no argument.
@@ -74,16 +74,26 @@ fn is_in_name(byte: u8) -> bool {
 }
 
 #[derive(Clone, Copy)]
-enum Token<'a> {
+pub(super) enum Token<'a> {
+    /// A name, a word or a number without its point.
     Name(&'a [u8]),
     /// What is between the quotes of a string.
     Text(&'a [u8]),
     Other(u8),
 }
 
-struct Tokens<'a> {
+pub(super) struct Tokens<'a> {
     source: &'a [u8],
-    at: usize,
+    /// Where the last token begins.
+    pub(super) start: usize,
+    /// Where it ends.
+    pub(super) at: usize,
+}
+
+impl<'a> Tokens<'a> {
+    pub(super) fn of(source: &'a [u8]) -> Self {
+        Self { source, start: 0, at: 0 }
+    }
 }
 
 impl<'a> Iterator for Tokens<'a> {
@@ -91,6 +101,7 @@ impl<'a> Iterator for Tokens<'a> {
 
     fn next(&mut self) -> Option<Token<'a>> {
         self.skip();
+        self.start = self.at;
         let rest = &self.source[self.at..];
         let first = *rest.first()?;
         let (token, len) = match first {

@@ -34,7 +34,8 @@ impl Names {
             Some(Loader::TorchScript)
         } else if file == "bytecode.pkl" {
             Some(Loader::TorchMobile)
-        } else if name == "config.json" && self.has("metadata.json") {
+        } else if name == "config.json" {
+            // Its loader makes the layers before it looks for anything else.
             Some(Loader::Keras)
         } else if name == "schema.json" {
             Some(Loader::Skops)

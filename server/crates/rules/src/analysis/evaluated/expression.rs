@@ -194,9 +194,11 @@ fn harm_at(policy: &Policy, tokens: &[Token<'_>], at: usize) -> Option<Harm> {
             does("calls what it computes")
         }
         Token::Sign(".") => does("reads an attribute of what it computes"),
-        Token::Sign("*") if before == Some(Token::Text) || is_end_of_list(tokens, at) => {
+        Token::Sign("*") if ends_repeatable(tokens, at) || begins_repeatable(tokens, at + 1) => {
             does("repeats a text or a list")
         }
+        // As long as the text says, of numbers.
+        Token::Sign("%") if ends_repeatable(tokens, at) => does("formats a text"),
         Token::Sign("<<" | ":=") => does("shifts or assigns"),
         Token::Sign("**") if is_power_of_numbers(tokens, at) => {
             let is_small = match next {
@@ -214,6 +216,33 @@ fn harm_at(policy: &Policy, tokens: &[Token<'_>], at: usize) -> Option<Harm> {
         }
         _ => None,
     }
+}
+
+/// Whether a text or a list ends in front of a token, perhaps in brackets that are no call.
+fn ends_repeatable(tokens: &[Token<'_>], mut at: usize) -> bool {
+    while let Some(before) = at.checked_sub(1) {
+        match tokens.get(before) {
+            Some(Token::Text | Token::Evaluated) => return true,
+            Some(Token::Sign(")")) => {
+                let start = opening(tokens, at, ("(", ")"));
+                let is_call = |start: usize| {
+                    start.checked_sub(1).is_some_and(|name| is_value(tokens.get(name).copied()))
+                };
+                if start.is_none_or(is_call) {
+                    return false;
+                }
+                at = before;
+            }
+            _ => return is_end_of_list(tokens, at),
+        }
+    }
+    false
+}
+
+/// Whether a text or a list begins at a token, perhaps in brackets.
+fn begins_repeatable(tokens: &[Token<'_>], at: usize) -> bool {
+    let first = tokens.iter().skip(at).find(|token| **token != Token::Sign("("));
+    matches!(first, Some(Token::Text | Token::Evaluated | Token::Sign("[")))
 }
 
 /// Whether a list ends in front of a token, rather than the place in something.
@@ -396,6 +425,7 @@ mod tests {
             "sqrt(2**(1/expon)-1)*2*sigma + 2*sigma*sqrt(2**(1.0/max(1e-3, beta))-1)",
             "(amplitude/(max(1e-15, sigma*sqrt(2*pi))))*real(wofz((1j*gamma)/(sigma*sqrt(2))))",
             "C(g, contr.treatment('a')) + 2**sqrt(x)",
+            "C(x, Treatment('a')) * z + Q('a b') % 2 + a %in% b",
             "x**2 + y**2 + z**2 + w**2 + (x + y)**2 + (x - y)**2 + 10**-3.5 * 2**x",
             "",
         ] {
@@ -427,6 +457,12 @@ mod tests {
             "((9**64)**64)**64**1",
             "1 << 9",
             "[0]*9",
+            "99999999999*'a'",
+            "('a')*99999999999",
+            "99999999999*[0]",
+            "9*([0] + [1])",
+            "'%99999999999d' % 1",
+            "('%99999999999d') % x",
             "np.load('x')",
             "C (open ('a'))",
         ] {
