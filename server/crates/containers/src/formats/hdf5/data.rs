@@ -71,8 +71,12 @@ pub(super) fn data_set<'a>(
     let parsed = Layout::parse(file, message, space.dimensions.len());
     let of_layout = parsed.as_ref().and_then(|(_, size)| *size);
     let set = DataSet { file, space, element, size: stated.or(of_layout).unwrap_or(0), what: "data" };
-    let not_here = first(FILES).map(|_| "lies in other files").or_else(|| elsewhere(message.body));
-    if let Some(how) = not_here {
+    if first(FILES).is_some() {
+        // Which files are read for it, the file decides.
+        values.fault(unread("lies in other files", message.at));
+        return true;
+    }
+    if let Some(how) = elsewhere(message.body) {
         return set.hidden(how, message.at, values);
     }
     match parsed {
@@ -88,6 +92,12 @@ pub(super) fn data_set<'a>(
         // Nothing was written.
         None => true,
     }
+}
+
+/// Says that the data at `at` were not read.
+fn unread(how: &str, at: usize) -> Fault {
+    let message = format!("a data set {how}; what is in it was not read");
+    Fault::new(FaultKind::Unsupported, at, message)
 }
 
 /// Why the data are nowhere, by the message of where they are.
@@ -434,8 +444,7 @@ impl<'a> DataSet<'_, 'a> {
     /// Says that data were not read, if they are such as pickles are kept in; whether to go on.
     fn hidden(&self, how: &str, at: usize, values: &mut Values<'_, 'a, '_>) -> bool {
         if self.may_hold_pickles() {
-            let message = format!("a data set of bytes {how}; what is in it was not read");
-            values.fault(Fault::new(FaultKind::Unsupported, at, message));
+            values.fault(unread(how, at));
         }
         true
     }

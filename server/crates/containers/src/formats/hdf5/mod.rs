@@ -58,7 +58,7 @@ impl Format for Hdf5 {
     }
 
     fn sniff(&self, input: &Input<'_>) -> bool {
-        begin(input.bytes).is_some()
+        input.bytes.starts_with(MAGIC)
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
@@ -82,13 +82,25 @@ impl Format for Hdf5 {
 }
 
 /// Where HDF5 begins: at the first byte, or at a power of two from 512 on (II.A).
-pub(crate) fn begin(bytes: &[u8]) -> Option<usize> {
+fn begin(bytes: &[u8]) -> Option<usize> {
     let places = std::iter::once(0).chain(places()).take_while(|at| *at < bytes.len() as u64);
     places.map_while(|at| usize::try_from(at).ok()).find(|at| bytes.get(*at..).is_some_and(|rest| rest.starts_with(MAGIC)))
 }
 
+/// Whether it begins behind bytes of somebody else's.
+pub(crate) fn is_behind(bytes: &[u8]) -> bool {
+    begin(bytes).is_some_and(|at| at > 0)
+}
+
+/// Whether HDF5 begins behind the first byte of a file of `len` bytes: where its library looks for its signature, `has` is asked whether
+/// this is at an offset.
+pub fn begins_behind(len: u64, has: impl FnMut(u64, &[u8]) -> bool) -> bool {
+    let mut has = has;
+    places().take_while(|at| *at < len).any(|at| has(at, MAGIC))
+}
+
 /// Where else than at the first byte it may begin.
-pub(crate) fn places() -> impl Iterator<Item = u64> {
+fn places() -> impl Iterator<Item = u64> {
     std::iter::successors(Some(512), |at: &u64| at.checked_mul(2))
 }
 
@@ -190,8 +202,7 @@ impl<'f, 'a> Objects<'f, 'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::code::Called;
-    use crate::fault::FaultKind;
+    use crate::code::{Called, Loader};
     use crate::limits::Limits;
     use crate::member::Item;
     use crate::unwrap::{open, visit};
@@ -264,6 +275,22 @@ mod tests {
         for class in [0x10, 0x13] {
             assert_eq!(kinds(&bytes(class), &Limits::default()), [], "{class}");
             assert_eq!(kinds(&bytes(class), &limits), [FaultKind::LimitReached], "{class}");
+        }
+    }
+
+    /// A library goes on behind what is free.
+    #[test]
+    fn heaps_with_holes() {
+        let pickle: &[u8] = b"cos\ngetcwd\n(tR.";
+        let object = |index: u8, len: u64, bytes: &[u8]| {
+            let padding = vec![0; bytes.len().next_multiple_of(8) - bytes.len()];
+            [&[index, 0, 1, 0, 0, 0, 0, 0], &len.to_le_bytes()[..], bytes, &padding].concat()
+        };
+        let (free, value) = (object(0, 32, &[0; 16]), object(1, 15, pickle));
+        for objects in [[&free[..], &value].concat(), [&free[..], &free, &value, &object(0, 0, b"")].concat()] {
+            let stated = (16 + objects.len() as u64).to_le_bytes();
+            let file = [MAGIC, &[2, 8, 8, 0], HEAP, &[1, 0, 0, 0], &stated, &objects].concat();
+            assert_eq!(open(None, &file, &Limits::default()).members.len(), 1);
         }
     }
 
