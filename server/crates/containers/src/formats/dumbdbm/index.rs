@@ -18,7 +18,8 @@ pub(super) struct Entry {
 /// The lines of an index, without blank ones, and without the white space behind each.
 pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let is_space = |byte: &u8| matches!(byte, 9..=13 | 0x1c..=0x20 | 0x85 | 0xa0);
-    let trimmed = move |line: &'_ [u8]| line.iter().rposition(|byte| !is_space(byte)).map_or(0, |last| last + 1);
+    let trimmed =
+        move |line: &'_ [u8]| line.iter().rposition(|byte| !is_space(byte)).map_or(0, |last| last + 1);
     let lines = text.split(|byte| matches!(byte, b'\n' | b'\r'));
     lines.map(move |line| &line[..trimmed(line)]).filter(|line| !line.is_empty())
 }
@@ -147,7 +148,8 @@ impl Reader<'_> {
             if !matches!(prefix.get(letters), Some(b'\'' | b'"')) {
                 break;
             }
-            let has = |wanted: u8| prefix[..letters].iter().any(|letter| letter.eq_ignore_ascii_case(&wanted));
+            let has =
+                |wanted: u8| prefix[..letters].iter().any(|letter| letter.eq_ignore_ascii_case(&wanted));
             let (is_raw, is_bytes) = (has(b'r'), has(b'b'));
             self.at += letters;
             let inside = self.quoted()?;
@@ -249,9 +251,23 @@ mod tests {
     #[test]
     fn lines_of_nobody() {
         for line in [
-            "", "#", "'k'", "'k', 5", "'k', (1 2)", "'k' (1, 2)", "'k', (1, 2", "'k', (1, 2))", "'k, (1, 2)",
-            "k, (1, 2)", "'k', (1, 2, 3)", "b'k', (1, 2)", "'a' b'k', (1, 2)", "'k', (1, 'a')", "'k', (0x, 2)",
-            "'k\\", "'''k', (1, 2)",
+            "",
+            "#",
+            "'k'",
+            "'k', 5",
+            "'k', (1 2)",
+            "'k' (1, 2)",
+            "'k', (1, 2",
+            "'k', (1, 2))",
+            "'k, (1, 2)",
+            "k, (1, 2)",
+            "'k', (1, 2, 3)",
+            "b'k', (1, 2)",
+            "'a' b'k', (1, 2)",
+            "'k', (1, 'a')",
+            "'k', (0x, 2)",
+            "'k\\",
+            "'''k', (1, 2)",
         ] {
             assert_eq!(said(line), None, "{line}");
         }

@@ -77,7 +77,8 @@ fn index(input: &Input<'_>, budget: &Budget<'_>) -> Option<Index> {
     let (siblings, name) = (budget.siblings()?, format!("{stem}.dir"));
     let Some(text) = siblings.read(&name) else {
         siblings.size(&name)?;
-        let message = "the index cannot be read, or is longer than any; values are looked for where they may begin";
+        let message =
+            "the index cannot be read, or is longer than any; values are looked for where they may begin";
         let fault = Some(Fault::new(FaultKind::LimitReached, 0, message));
         return Some(Index { entries: Vec::new(), fault });
     };
@@ -93,8 +94,9 @@ fn index(input: &Input<'_>, budget: &Budget<'_>) -> Option<Index> {
         return None;
     }
     let fault = bad.map(|number| {
-        let message =
-            format!("expected a key and the place of its value in each line of the index, found none in line {number}");
+        let message = format!(
+            "expected a key and the place of its value in each line of the index, found none in line {number}"
+        );
         Fault::new(FaultKind::Damaged, 0, message)
     });
     Some(Index { entries, fault })

@@ -300,7 +300,9 @@ impl<'a> DataSet<'_, 'a> {
             self.limit(at, values);
         }
         found.sort_by(|a, b| a.start.cmp(&b.start));
-        let Some(packed) = packed else { return self.hidden("is packed by filters that are not named", at, values) };
+        let Some(packed) = packed else {
+            return self.hidden("is packed by filters that are not named", at, values);
+        };
         let shape = Shape { chunk, packed, bytes };
         let strings = match (&self.element, self.fields()) {
             (Element::Text | Element::Opaque, _) | (_, [_, ..]) => self.strings_in(&found, &shape, values),

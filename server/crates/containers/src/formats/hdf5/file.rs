@@ -81,8 +81,9 @@ impl<'a> File<'a> {
         let base = begin(bytes)?;
         let version = *bytes.get(base + 8)?;
         let widths = base + if version < 2 { 13 } else { 9 };
-        let width =
-            |at: usize| bytes.get(at).map(|width| usize::from(*width)).filter(|width| (1..=WIDEST).contains(width));
+        let width = |at: usize| {
+            bytes.get(at).map(|width| usize::from(*width)).filter(|width| (1..=WIDEST).contains(width))
+        };
         Some(Self {
             bytes,
             base,
@@ -141,15 +142,16 @@ impl<'a> File<'a> {
     /// The headers of objects that groups of the old kind name, whose tables have a signature.
     pub(super) fn named(&self) -> impl Iterator<Item = usize> {
         let entry = self.length + self.address + 24;
-        memmem::find_iter(self.bytes, b"SNOD\x01").flat_map(move |table| {
-            let count = usize::from(u16_at(self.bytes, table + 6).unwrap_or(0));
-            (0..count).map_while(move |index| {
-                self.step()?;
-                let at = table + 8 + index * entry + self.length;
-                span(self.bytes, at, self.address).map(|_| self.place(self.bytes, at))
+        memmem::find_iter(self.bytes, b"SNOD\x01")
+            .flat_map(move |table| {
+                let count = usize::from(u16_at(self.bytes, table + 6).unwrap_or(0));
+                (0..count).map_while(move |index| {
+                    self.step()?;
+                    let at = table + 8 + index * entry + self.length;
+                    span(self.bytes, at, self.address).map(|_| self.place(self.bytes, at))
+                })
             })
-        })
-        .flatten()
+            .flatten()
     }
 
     /// What a message says, wherever that stands; `None`: it cannot be had.
@@ -326,7 +328,11 @@ impl<'a> Iterator for Messages<'a> {
         let at = self.at + header;
         let body = span(self.bytes, at, usize::from(len)).filter(|body| at + body.len() <= self.end)?;
         self.at = at + body.len();
-        (self.is_known || self.flags.is_some() || kind <= LAST_TYPE)
-            .then_some(Message { kind, is_shared: flags & 2 != 0, body, at })
+        (self.is_known || self.flags.is_some() || kind <= LAST_TYPE).then_some(Message {
+            kind,
+            is_shared: flags & 2 != 0,
+            body,
+            at,
+        })
     }
 }

@@ -115,7 +115,9 @@ fn huge_objects(file: &File<'_>, at: usize) -> HashMap<u64, (usize, usize)> {
     let mut each = |record: usize| {
         let Some(record) = span(file.bytes, record, tree.record) else { return };
         let place = (file.place(record, 0), file.len(record, file.address));
-        if let (Some(at), Some(len), Some(id)) = (place.0, place.1, file.len(record, file.address + file.length)) {
+        if let (Some(at), Some(len), Some(id)) =
+            (place.0, place.1, file.len(record, file.address + file.length))
+        {
             found.insert(id as u64, (at, len));
         }
     };

@@ -9,6 +9,7 @@
 //! lie in global heaps (`GCOL`); attributes and data sets are messages in headers of objects (HDF5 File Format Specification, III.E, IV.A).
 
 mod attributes;
+mod bits;
 pub(crate) mod blosc;
 mod chunks;
 mod data;
@@ -84,7 +85,9 @@ impl Format for Hdf5 {
 /// Where HDF5 begins: at the first byte, or at a power of two from 512 on (II.A).
 fn begin(bytes: &[u8]) -> Option<usize> {
     let places = std::iter::once(0).chain(places()).take_while(|at| *at < bytes.len() as u64);
-    places.map_while(|at| usize::try_from(at).ok()).find(|at| bytes.get(*at..).is_some_and(|rest| rest.starts_with(MAGIC)))
+    places
+        .map_while(|at| usize::try_from(at).ok())
+        .find(|at| bytes.get(*at..).is_some_and(|rest| rest.starts_with(MAGIC)))
 }
 
 /// Whether it begins behind bytes of somebody else's.
@@ -287,7 +290,8 @@ mod tests {
             [&[index, 0, 1, 0, 0, 0, 0, 0], &len.to_le_bytes()[..], bytes, &padding].concat()
         };
         let (free, value) = (object(0, 32, &[0; 16]), object(1, 15, pickle));
-        for objects in [[&free[..], &value].concat(), [&free[..], &free, &value, &object(0, 0, b"")].concat()] {
+        for objects in [[&free[..], &value].concat(), [&free[..], &free, &value, &object(0, 0, b"")].concat()]
+        {
             let stated = (16 + objects.len() as u64).to_le_bytes();
             let file = [MAGIC, &[2, 8, 8, 0], HEAP, &[1, 0, 0, 0], &stated, &objects].concat();
             assert_eq!(open(None, &file, &Limits::default()).members.len(), 1);
