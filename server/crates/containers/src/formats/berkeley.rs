@@ -81,6 +81,7 @@ struct Database<'a> {
 }
 
 /// What stands at one place of a page.
+#[derive(Clone, Copy)]
 enum Item<'a> {
     /// The bytes.
     Here(&'a [u8]),

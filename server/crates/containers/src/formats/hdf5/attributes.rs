@@ -152,6 +152,9 @@ fn unread(at: usize, values: &mut Values<'_, '_, '_>) -> bool {
 const TEXT: [&[u8]; 5] = [b"\x13\0\0\0", b"\x13\x01\0\0", b"\x13\x02\0\0", b"\x13\x10\0\0", b"\x13\x11\0\0"];
 const OPAQUE: u8 = 0x15;
 
+/// Bytes of the longest attribute that a header has room for.
+const LONGEST: usize = 1 << 16;
+
 /// Types of numbers of one byte, without and with a sign; all of its bits are used.
 const BYTES: [&[u8]; 2] = [b"\x10\0\0\0\x01\0\0\0\0\0\x08\0", b"\x10\x08\0\0\x01\0\0\0\0\0\x08\0"];
 
@@ -195,7 +198,7 @@ fn likely<'a>(
     }
     let (size, start) = (size as usize, start + space.end);
     let len = size.saturating_mul(count);
-    if size == 0 || seen.contains(&start) || span(file.bytes, start, len).is_none() {
+    if size == 0 || len > LONGEST || seen.contains(&start) || span(file.bytes, start, len).is_none() {
         return true;
     }
     (start..start + len).step_by(size).all(|start| {

@@ -123,10 +123,29 @@ impl<'a> File<'a> {
     }
 
     /// Where headers of objects seem to begin, whoever leads to them.
-    pub(super) fn likely(&self) -> impl Iterator<Item = usize> + use<'a> {
+    pub(super) fn likely(&self) -> impl Iterator<Item = usize> {
         let bytes = self.bytes;
         let old = memmem::find_iter(bytes, b"\x01\0").filter(move |at| is_old_header(bytes, *at));
-        old.chain(memmem::find_iter(bytes, b"OHDR\x02"))
+        old.filter(|at| self.is_full(*at).is_some()).chain(memmem::find_iter(bytes, b"OHDR\x02"))
+    }
+
+    /// Whether messages fill the first piece of what may be a header of version 1: small numbers in a row look like the beginning of
+    /// one often enough.
+    fn is_full(&self, at: usize) -> Option<()> {
+        let (count, len) = (u16_at(self.bytes, at + 2)?, u32_at(self.bytes, at + 8)? as usize);
+        let piece = span(self.bytes, at + PREFIX, len)?;
+        let mut next = 0;
+        for _ in 0..count {
+            if next == piece.len() {
+                break;
+            }
+            self.step()?;
+            let [0, 0, 0] = *span(piece, next + 5, 3)? else { return None };
+            let len = usize::from(u16_at(piece, next + 2)?);
+            let is_message = u16_at(piece, next)? <= LAST_TYPE && len % HEADER == 0;
+            next = next.checked_add(HEADER + len).filter(|_| is_message)?;
+        }
+        (next == piece.len()).then_some(())
     }
 
     /// Where the header of the first object is, from which a library finds all others.

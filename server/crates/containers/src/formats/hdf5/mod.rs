@@ -254,6 +254,22 @@ mod tests {
         assert_eq!(kinds(&of(4000), &Limits::default()), [FaultKind::LimitReached]);
     }
 
+    /// In a row of small numbers, much looks like the header of an object, or like an attribute, and is none.
+    #[test]
+    fn small_numbers_are_no_headers() {
+        let mut seed = 1u64;
+        let mut next = || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as u16 % 22
+        };
+        let numbers: Vec<u8> = (0..1 << 20).flat_map(|_| next().to_le_bytes()).collect();
+        let in_one_piece = |place: u64| {
+            message(8, &[&[3, 1][..], &place.to_le_bytes(), &(2u64 << 20).to_le_bytes()].concat())
+        };
+        let bytes = file(&numbers, 1 << 20, &[0x10, 8, 0, 0, 2, 0, 0, 0, 0, 0, 16, 0], in_one_piece);
+        assert_eq!(kinds(&bytes, &Limits::default()), []);
+    }
+
     /// A tree that leads to the same chunk over and over.
     #[test]
     fn chunks_that_are_named_again_are_unpacked_within_limits() {
