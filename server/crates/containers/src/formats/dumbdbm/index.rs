@@ -3,8 +3,9 @@
 
 use crate::encoding::unescape;
 
-/// Parentheses in each other.
+/// Parentheses in each other, and bytes of a line that is read.
 const DEPTH: usize = 64;
+const LONGEST: usize = 1 << 20;
 
 /// A line of the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,9 @@ pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// What a line says: a key, and where its value is; `None`: it is no such line to Python.
 pub(super) fn entry(line: &[u8]) -> Option<Entry> {
+    if line.len() > LONGEST {
+        return None;
+    }
     let mut reader = Reader { text: line, at: 0 };
     let constant = reader.list(None, DEPTH)?;
     reader.blanks();
@@ -52,11 +56,15 @@ enum Constant {
 }
 
 impl Constant {
-    /// What Python unpacks it to.
+    /// What Python unpacks it to, as far as there may be.
     fn items(&self) -> Vec<Self> {
+        /// More than two is too many.
+        const MORE: usize = 3;
         match self {
-            Self::Items(items) => items.clone(),
-            Self::Bytes(bytes) => bytes.iter().map(|byte| Self::Number(i128::from(*byte))).collect(),
+            Self::Items(items) => items.iter().take(MORE).cloned().collect(),
+            Self::Bytes(bytes) => {
+                bytes.iter().take(MORE).map(|byte| Self::Number(i128::from(*byte))).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -271,6 +279,7 @@ mod tests {
         ] {
             assert_eq!(said(line), None, "{line}");
         }
+        assert_eq!(said(&format!("'k', (1, 2), {}", " ".repeat(2 << 20))), None);
         for open in ["(", "[", "'k', (", "{'k': "] {
             assert_eq!(said(&open.repeat(100_000)), None);
         }
