@@ -15,11 +15,12 @@ mod tests;
 
 use std::fmt;
 use std::fs::{File, FileType, Metadata, OpenOptions};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::SystemTime;
 
 use guard::Mapping;
+use pickle_containers::begins_behind;
 
 /// Up to this many bytes a file is read: mapping costs more, and what was read cannot change.
 const READ_UP_TO: u64 = 64 << 10;
@@ -65,7 +66,8 @@ impl Source {
     }
 
     /// Opens what was a regular file a moment ago, if `wanted` says so of its first [`HEAD`] bytes and its length, or of more of it
-    /// (up to [`MORE`] bytes) where it asks for that. Where it asks even then, `holds` is asked of the rest, [`MORE`] bytes at a time.
+    /// (up to [`MORE`] bytes) where it asks for that, or if another format begins behind them. Where it asks even then, `holds` is asked of the
+    /// rest, [`MORE`] bytes at a time.
     ///
     /// # Errors
     /// As [`Source::open`].
@@ -81,9 +83,12 @@ impl Source {
         read_up_to(first, &mut file, &metadata, &mut read)?;
         let head = &read[..read.len().min(HEAD as usize)];
         let first = wanted(head, metadata.len());
-        if first == Wanted::No {
-            return Ok(None);
-        }
+        let first = match first {
+            Wanted::Yes => first,
+            _ if is_behind(&mut file, &metadata, &read)? => Wanted::Yes,
+            Wanted::No => return Ok(None),
+            Wanted::More => first,
+        };
         let source = Self::from_file(file, &metadata, read)?;
         if first == Wanted::Yes {
             return Ok(Some(source));
@@ -213,6 +218,27 @@ fn read_up_to(most: u64, file: &mut File, metadata: &Metadata, into: &mut Vec<u8
     }
     into.truncate(at);
     Ok(())
+}
+
+/// Whether a format begins behind the first bytes, which were `read`, and its library looks for it there.
+fn is_behind(file: &mut File, metadata: &Metadata, read: &[u8]) -> io::Result<bool> {
+    let found = begins_behind(metadata.len(), |at, signature| is_at(file, read, at, signature));
+    if metadata.len() > read.len() as u64 {
+        file.seek(SeekFrom::Start(read.len() as u64))?;
+    }
+    Ok(found)
+}
+
+/// Whether `bytes` are at this offset of a file whose beginning was `read`. What cannot be read is nothing.
+fn is_at(file: &mut File, read: &[u8], at: u64, bytes: &[u8]) -> bool {
+    let known = usize::try_from(at).ok().and_then(|at| read.get(at..at.checked_add(bytes.len())?));
+    if let Some(known) = known {
+        return known == bytes;
+    }
+    let mut found = Vec::with_capacity(bytes.len());
+    let is_read = file.seek(SeekFrom::Start(at)).is_ok()
+        && file.take(bytes.len() as u64).read_to_end(&mut found).is_ok();
+    is_read && found == bytes
 }
 
 /// Opens, and asks of what was really opened what it is. A named pipe does not make it wait.

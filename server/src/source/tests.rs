@@ -68,6 +68,25 @@ fn wanted_by_what_is_far_behind() {
     }
 }
 
+/// HDF5 is looked for at every power of two.
+#[test]
+fn wanted_by_what_begins_behind() {
+    let never = |_: &[u8]| false;
+    for place in [512, 8 << 10, 128 << 10, 1 << 20] {
+        let mut bytes = vec![7; 2 << 20];
+        bytes[place..place + 8].copy_from_slice(b"\x89HDF\r\n\x1a\n");
+        for (shift, is_there) in [(0, true), (1, false)] {
+            let scratch = Scratch::new(&format!("behind-{place}-{shift}"), &bytes[shift..]);
+            for wanted in [Wanted::No, Wanted::More] {
+                let source = Source::open_if(&scratch.0, |_, _| wanted, never).unwrap();
+                assert_eq!(source.map(|source| source.bytes() == &bytes[shift..]), is_there.then_some(true));
+            }
+        }
+    }
+    let scratch = Scratch::new("behind-end", &[7; 20_000]);
+    assert!(Source::open_if(&scratch.0, |_, _| Wanted::No, never).unwrap().is_none());
+}
+
 #[test]
 fn a_file_that_grows_or_is_replaced() {
     let scratch = Scratch::new("grows", &[7; 100]);

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use crate::budget::{Budget, Interrupt};
 use crate::fault::{Fault, FaultKind};
-use crate::formats::{FORMATS, Format, cache_entry, documents, npy, raw, text, zip};
+use crate::formats::{FORMATS, Format, cache_entry, documents, hdf5, npy, raw, text, zip};
 use crate::limits::Limits;
 use crate::member::{Item, Member, Opened, is_pickle_name};
 use crate::sniff::{Kind, sniff};
@@ -146,10 +146,17 @@ fn unwrap(input: &Input<'_>, budget: &mut Budget<'_>) -> &'static str {
         && !input.name.as_deref().is_some_and(zip::is_name)
         && zip::is_data(input.bytes);
     let format = found.filter(|_| !is_data).unwrap_or(&raw::Raw);
+    let (hdf5, is_behind): (&dyn Format, _) = (&hdf5::Hdf5, hdf5::is_behind(input.bytes));
+    let format = if is_behind && format.name() == raw::NAME { hdf5 } else { format };
     if head == Kind::Pickle && !format.begins_with_pickle() {
         both(input, format.name(), budget);
     }
     let mut opened = format.open(input, budget);
+    // Its library looks for it behind whatever else a file is.
+    if is_behind && format.name() != hdf5.name() {
+        budget.hand_out(&mut opened);
+        opened = hdf5.open(input, budget);
+    }
     let entry = &cache_entry::CacheEntry;
     if format.name() == raw::NAME || format.name() == cache_entry::NAME || !entry.sniff(input) {
         budget.hand_out(&mut opened);

@@ -134,8 +134,11 @@ fn what_code_calls() {
     }
     let layers = br#"{"function": {"class_name": "__lambda__"}}"#.as_slice();
     let described = [("metadata.json", b"{}".as_slice(), STORED), ("config.json", layers, STORED)];
-    assert_eq!(called(&zip(&described)), [(Loader::Keras, "__lambda__".to_owned())]);
-    assert_eq!(called(&zip(&described[1..])), []);
+    let lambda = [(Loader::Keras, "__lambda__".to_owned())];
+    assert_eq!(called(&zip(&described)), lambda);
+    // Its loader does without the first.
+    assert_eq!(called(&zip(&described[1..])), lambda);
+    assert_eq!(called(&zip(&[("other.json", layers, STORED)])), []);
 }
 
 #[test]

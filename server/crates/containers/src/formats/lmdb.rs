@@ -102,6 +102,13 @@ struct Walk<'a> {
     seen: HashSet<u64>,
 }
 
+/// A page that is still to be read.
+struct Below {
+    number: u64,
+    /// The keys are what is kept.
+    are_keys: bool,
+}
+
 /// What stands in a node.
 struct Node {
     flags: u16,
@@ -114,8 +121,9 @@ struct Node {
 impl<'a> Walk<'a> {
     /// Takes the values of the tree with this root, and of those that its values are.
     fn tree(&mut self, root: u64, values: &mut Values<'_, 'a, '_>) {
-        let mut left = vec![root];
-        while let Some(number) = left.pop() {
+        let mut left = vec![Below { number: root, are_keys: false }];
+        while let Some(below) = left.pop() {
+            let number = below.number;
             if number == NOWHERE || !self.seen.insert(number) {
                 continue;
             }
@@ -125,22 +133,32 @@ impl<'a> Walk<'a> {
                 values.fault(Fault::new(FaultKind::Truncated, self.bytes.len(), message));
                 continue;
             };
-            if !self.nodes(start, &mut left, values) {
+            if !self.nodes(start, below.are_keys, &mut left, values) {
                 return;
             }
         }
     }
 
-    /// Takes the values of the page at `start`; the pages below it are put to those that are `left`. Whether to go on.
-    fn nodes(&self, start: usize, left: &mut Vec<u64>, values: &mut Values<'_, 'a, '_>) -> bool {
+    /// Takes the values of the page at `start`, whose keys they are in the tree of several values of one key; the pages below it are put
+    /// to those that are `left`. Whether to go on.
+    fn nodes(
+        &self,
+        start: usize,
+        are_keys: bool,
+        left: &mut Vec<Below>,
+        values: &mut Values<'_, 'a, '_>,
+    ) -> bool {
         let flags = u16_at(self.bytes, start + 10).unwrap_or(0);
-        if flags & (BRANCH | LEAF) == 0 || flags & KEYS != 0 {
+        if flags & (BRANCH | LEAF) == 0 {
             return true;
+        }
+        if flags & LEAF != 0 && (are_keys || flags & KEYS != 0) {
+            return self.keys(start, || format!("@{start}"), values);
         }
         let first_below = left.len();
         for node in (0..self.count(start)).filter_map(|index| self.node(start, index)) {
             if flags & BRANCH != 0 {
-                left.push(u64::from(node.low) | u64::from(node.flags) << 32);
+                left.push(Below { number: u64::from(node.low) | u64::from(node.flags) << 32, are_keys });
             } else if !self.value(&node, left, values) {
                 return false;
             }
@@ -148,6 +166,25 @@ impl<'a> Walk<'a> {
         // The first one is read first.
         left[first_below..].reverse();
         true
+    }
+
+    /// Takes the keys of the page at `start` as values: those of nodes, or, if all have one length, one behind the other.
+    fn keys(&self, start: usize, name: impl Fn() -> String, values: &mut Values<'_, 'a, '_>) -> bool {
+        let (each, flags) = (u16_at(self.bytes, start + 8), u16_at(self.bytes, start + 10));
+        let is_row = flags.is_some_and(|flags| flags & KEYS != 0);
+        (0..self.count(start)).all(|index| {
+            let (at, len) = match is_row {
+                true => {
+                    let each = usize::from(each.unwrap_or(0));
+                    (start + PAGE + index * each, each)
+                }
+                false => self.node(start, index).map_or((usize::MAX, 0), |node| node.key),
+            };
+            match Value::at(self.bytes, at, len) {
+                Some(value) => values.take(&name, value),
+                None => values.spend(0),
+            }
+        })
     }
 
     /// How many nodes the page at `start` has: their places stand behind the header.
@@ -163,28 +200,18 @@ impl<'a> Walk<'a> {
     }
 
     /// Takes the value of a node.
-    fn value(&self, node: &Node, left: &mut Vec<u64>, values: &mut Values<'_, 'a, '_>) -> bool {
+    fn value(&self, node: &Node, left: &mut Vec<Below>, values: &mut Values<'_, 'a, '_>) -> bool {
         let (start, len) = (node.key.0 + node.key.1, usize::try_from(node.low).unwrap_or(usize::MAX));
         let name = || key_name(span(self.bytes, node.key.0, node.key.1).unwrap_or_default());
         if node.flags & SUB != 0 {
-            left.extend(u64_at(self.bytes, start + ROOT));
+            let root = u64_at(self.bytes, start + ROOT);
+            let are_keys = node.flags & SEVERAL != 0;
+            left.extend(root.map(|number| Below { number, are_keys }));
             return true;
         }
         if node.flags & SEVERAL != 0 {
             // A page in a page, whose keys are the values.
-            let flags = u16_at(self.bytes, start + 10).unwrap_or(KEYS);
-            for index in (0..self.count(start)).filter(|_| flags & KEYS == 0) {
-                let inner = self.node(start, index).map(|node| node.key);
-                let value = inner.and_then(|(at, len)| Value::at(self.bytes, at, len));
-                let goes_on = match value {
-                    Some(value) => values.take(name, value),
-                    None => values.spend(0),
-                };
-                if !goes_on {
-                    return false;
-                }
-            }
-            return true;
+            return self.keys(start, name, values);
         }
         let start = if node.flags & BIG == 0 {
             Some(start)

@@ -126,6 +126,7 @@ const CHECKED_CONTAINERS: &[(Check, &str)] = &[
     (lz4_block::is_block, lz4_block::NAME),
     (hdf5::blosc::is_frame, blosc::NAME),
     (torch::mobile::begins, torch::mobile::NAME),
+    (hdf5::is_behind, hdf5::NAME),
 ];
 
 /// Other formats whose signature is short, or elsewhere.

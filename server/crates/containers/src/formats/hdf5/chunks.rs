@@ -3,13 +3,14 @@
 //! itself: then their number ends it.
 
 use super::file::{File, number};
+use super::tree::Tree;
 use crate::bytes::{span, u16_at, u32_at};
 
 /// Numbers that are kept of the chunks of one index, and of a chunk besides where it begins in each dimension.
 const NUMBERS: usize = 1 << 25;
 const OF_CHUNK: usize = 8;
 
-/// Levels of a tree.
+/// Levels of a tree of version 1.
 const LEVELS: usize = 16;
 
 /// A piece of the data.
@@ -306,57 +307,40 @@ impl Reading<'_, '_> {
     }
 
     fn new_tree(&mut self, at: usize) -> Option<()> {
-        let bytes = self.file.bytes;
-        let [b'B', b'T', b'H', b'D', _, kind, ..] = *span(bytes, at, 6)? else { return None };
-        let (node, record) = (u32_at(bytes, at + 6)? as usize, u16_at(bytes, at + 10)?);
-        let depth = usize::from(u16_at(bytes, at + 12)?);
-        let root = self.file.place(bytes, at + 16)?;
-        let count = u16_at(bytes, at + 16 + self.file.address)?;
-        if depth > LEVELS || record == 0 || !matches!(kind, 10 | 11) {
-            return None;
+        let tree = Tree::new(self.file, at).filter(|tree| matches!(tree.kind, 10 | 11))?;
+        let mut records = Vec::new();
+        let (file, mut left) = (self.file, self.left);
+        let mut step = || {
+            left = left.checked_sub(1)?;
+            Some(())
+        };
+        let end = tree.records(file, &mut step, &mut |record| records.push(record));
+        self.is_all &= end.is_some() || left > 0;
+        self.left = left;
+        for record in records {
+            self.record(span(file.bytes, record, tree.record)?)?;
         }
-        let tree = NewTree::new(node, usize::from(record), depth, self.file.address)?;
-        self.new_node(root, usize::from(count), depth, &tree)
+        Some(())
     }
 
-    fn new_node(&mut self, at: usize, records: usize, depth: usize, tree: &NewTree) -> Option<()> {
-        let bytes = self.file.bytes;
-        let signature: &[u8] = if depth == 0 { b"BTLF" } else { b"BTIN" };
-        self.step()?;
-        if !bytes[at..].starts_with(signature) {
-            return None;
-        }
+    /// Takes the chunk of a record of a tree of version 2.
+    fn record(&mut self, record: &[u8]) -> Option<()> {
         let rank = self.grid.dimensions.len();
-        for index in 0..records {
-            self.step()?;
-            let record = span(bytes, at + 6 + index * tree.record, tree.record)?;
-            let Some(place) = self.file.place(record, 0) else { continue };
-            let scaled = tree.record.checked_sub(8 * rank)?;
-            let (len, mask) = match self.grid.is_filtered {
-                true => {
-                    let width = scaled.checked_sub(self.file.address + 4)?;
-                    let len = number(record, self.file.address, width)?;
-                    (usize::try_from(len).ok()?, u32_at(record, scaled - 4)?)
-                }
-                false => (self.grid.bytes, 0),
-            };
-            let start = |dimension: usize| {
-                number(record, scaled + 8 * dimension, 8)?.checked_mul(self.grid.chunk[dimension])
-            };
-            let start = (0..rank).map(start).collect::<Option<_>>()?;
-            self.found.push(Chunk { start, at: place, len, mask });
-        }
-        if depth == 0 {
-            return Some(());
-        }
-        let (count, total) = *tree.widths.get(depth - 1)?;
-        let mut pointer = at + 6 + records * tree.record;
-        for _ in 0..=records {
-            let child = self.file.place(bytes, pointer)?;
-            let inside = usize::try_from(number(bytes, pointer + self.file.address, count)?).ok()?;
-            self.new_node(child, inside, depth - 1, tree)?;
-            pointer += self.file.address + count + total;
-        }
+        let Some(place) = self.file.place(record, 0) else { return Some(()) };
+        let scaled = record.len().checked_sub(8 * rank)?;
+        let (len, mask) = match self.grid.is_filtered {
+            true => {
+                let width = scaled.checked_sub(self.file.address + 4)?;
+                let len = number(record, self.file.address, width)?;
+                (usize::try_from(len).ok()?, u32_at(record, scaled - 4)?)
+            }
+            false => (self.grid.bytes, 0),
+        };
+        let start = |dimension: usize| {
+            number(record, scaled + 8 * dimension, 8)?.checked_mul(self.grid.chunk[dimension])
+        };
+        let start = (0..rank).map(start).collect::<Option<_>>()?;
+        self.found.push(Chunk { start, at: place, len, mask });
         Some(())
     }
 }
@@ -368,31 +352,4 @@ struct Extensible {
     offset: usize,
     page: u64,
     order: Vec<usize>,
-}
-
-/// What the header of a tree of version 2 says.
-struct NewTree {
-    record: usize,
-    /// For nodes with children of each depth: width of the number of records in such a child, and below it.
-    widths: Vec<(usize, usize)>,
-}
-
-impl NewTree {
-    fn new(node: usize, record: usize, depth: usize, address: usize) -> Option<Self> {
-        // Signature, version, type and checksum.
-        let room = node.checked_sub(10)?;
-        let width = |number: usize| number.max(1).ilog2() as usize / 8 + 1;
-        let leaf = room / record;
-        let mut all = leaf;
-        let mut widths = Vec::new();
-        for level in 0..depth {
-            let total = if level == 0 { 0 } else { width(all) };
-            let count = width(leaf);
-            widths.push((count, total));
-            let pointer = address + count + total;
-            let most = room.checked_sub(pointer)? / (record + pointer);
-            all = all.checked_mul(most + 1)?.checked_add(most)?;
-        }
-        Some(Self { record, widths })
-    }
 }

@@ -1,21 +1,23 @@
-//! Data sets: which of their bytes may be pickles. An array of byte strings, or of items with some in them, may have one in each; any other is
-//! one as a whole, or none: of those, no more than the first chunk is unpacked to see it.
+//! Data sets: which of their bytes may be pickles. An array of byte strings, or of items with some in them, may have one in each; any
+//! array may be one as a whole: to see that, no more than the first chunks are unpacked.
 
 use std::collections::HashSet;
 
+use super::attributes::{ATTRIBUTE, code};
 use super::chunks::{Chunk, Found, Grid, Index, chunks};
 use super::file::{File, Message, number};
 use super::filters::{self, Filter, Stop, filters};
 use super::types::{Element, Space, Type};
 use crate::bytes::{span, u16_at, u32_at};
 use crate::fault::{Fault, FaultKind};
-use crate::sniff::{begins_pickle_value, container, is_undecided_pickle};
+use crate::sniff::{begins_pickle_value, container, is_undecided_pickle, pickle_end};
 use crate::values::{Value, Values};
 
 /// Types of messages.
 const SPACE: u16 = 1;
 const TYPE: u16 = 3;
 const FILL: u16 = 5;
+const FILES: u16 = 7;
 const LAYOUT: u16 = 8;
 const FILTERS: u16 = 11;
 
@@ -30,13 +32,15 @@ struct Shape<'s> {
     bytes: usize,
 }
 
-/// A data set.
-struct DataSet<'f, 'a> {
-    file: &'f File<'a>,
-    space: Space,
-    element: Element,
+/// A data set, or an attribute.
+pub(super) struct DataSet<'f, 'a> {
+    pub(super) file: &'f File<'a>,
+    pub(super) space: Space,
+    pub(super) element: Element,
     /// Bytes of an element.
-    size: usize,
+    pub(super) size: usize,
+    /// What its values are called.
+    pub(super) what: &'static str,
 }
 
 /// Where the data are.
@@ -47,48 +51,68 @@ enum Layout {
     Chunks(Vec<u64>, Index, usize),
 }
 
-/// Takes what data sets hold; whether to go on.
-pub(super) fn data_sets<'a>(file: &File<'a>, values: &mut Values<'_, 'a, '_>) -> bool {
-    let mut seen = HashSet::new();
-    for at in file.objects() {
-        let messages = file.messages(at);
-        let first = |kind| messages.iter().find(|message: &&Message<'_>| message.kind == kind);
-        // Headers may lie in each other.
-        if !values.spend(8 * messages.len()) {
-            return false;
-        }
-        let Some(layout) = first(LAYOUT).filter(|layout| seen.insert(layout.at)) else { continue };
-        if !fill(first(FILL), values) {
-            return false;
-        }
-        let space = first(SPACE).filter(|space| !space.is_shared);
-        let Some(space) = space.and_then(|space| Space::parse(space.body, file.length)) else { continue };
-        let kind = first(TYPE).and_then(|message| Type::of(message, file));
-        let rank = space.dimensions.len();
-        let (element, stated) = kind.map_or((Element::Other, None), |kind| (kind.element, Some(kind.size)));
-        let Some((layout, of_layout)) = Layout::parse(file, layout, rank) else { continue };
-        let Some(size) = stated.or(of_layout) else { continue };
-        let set = DataSet { file, space, element, size };
-        let goes_on = match layout {
-            Layout::Piece(at, len) => set.piece(at, len, values),
-            Layout::Chunks(chunk, index, at) => {
-                let packed = match first(FILTERS) {
-                    Some(message) if !message.is_shared => filters(message.body),
-                    Some(_) => None,
-                    None => Some(Vec::new()),
-                };
-                set.chunked(&chunk, index, at, packed.as_deref(), values)
-            }
-        };
-        if !goes_on {
-            return false;
-        }
+/// Takes what the object with these messages holds, if it is a data set that is not among those that were `seen`; whether to go on.
+pub(super) fn data_set<'a>(
+    file: &File<'a>,
+    messages: &[Message<'a>],
+    seen: &mut HashSet<usize>,
+    values: &mut Values<'_, 'a, '_>,
+) -> bool {
+    let first = |kind| messages.iter().find(|message: &&Message<'_>| message.kind == kind);
+    let resolved = |kind| first(kind).and_then(|message| file.resolved(message));
+    let Some(message) = first(LAYOUT).filter(|layout| seen.insert(layout.at)) else { return true };
+    if !fill(resolved(FILL), values) {
+        return false;
     }
-    true
+    let space = resolved(SPACE).and_then(|space| Space::parse(space.body, file.length));
+    let Some(space) = space else { return true };
+    let kind = resolved(TYPE).and_then(|message| Type::parse(message.body));
+    let (element, stated) = kind.map_or((Element::Other, None), |kind| (kind.element, Some(kind.size)));
+    let parsed = Layout::parse(file, message, space.dimensions.len());
+    let of_layout = parsed.as_ref().and_then(|(_, size)| *size);
+    let set = DataSet { file, space, element, size: stated.or(of_layout).unwrap_or(0), what: "data" };
+    if first(FILES).is_some() {
+        // Which files are read for it, the file decides.
+        values.fault(unread("lies in other files", message.at));
+        return true;
+    }
+    if let Some(how) = elsewhere(message.body) {
+        return set.hidden(how, message.at, values);
+    }
+    match parsed {
+        _ if set.size == 0 => true,
+        Some((Layout::Piece(at, len), _)) => set.piece(at, len, values),
+        Some((Layout::Chunks(chunk, index, at), _)) => {
+            let packed = match first(FILTERS) {
+                Some(_) => resolved(FILTERS).and_then(|message| filters(message.body)),
+                None => Some(Vec::new()),
+            };
+            set.chunked(&chunk, index, at, packed.as_deref(), values)
+        }
+        // Nothing was written.
+        None => true,
+    }
+}
+
+/// Says that the data at `at` were not read.
+fn unread(how: &str, at: usize) -> Fault {
+    let message = format!("a data set {how}; what is in it was not read");
+    Fault::new(FaultKind::Unsupported, at, message)
+}
+
+/// Why the data are nowhere, by the message of where they are.
+fn elsewhere(body: &[u8]) -> Option<&'static str> {
+    /// The class of data sets whose data are those of others.
+    const VIRTUAL: u8 = 3;
+    match body {
+        [4 | 5, VIRTUAL, ..] => Some("is made of parts of others"),
+        [1 | 2, _, 0..=2, ..] | [3..=5, 0..=2, ..] => None,
+        _ => Some("has a layout that is not known"),
+    }
 }
 
 /// Takes the value that elements have which were not written.
-fn fill<'a>(message: Option<&Message<'a>>, values: &mut Values<'_, 'a, '_>) -> bool {
+fn fill<'a>(message: Option<Message<'a>>, values: &mut Values<'_, 'a, '_>) -> bool {
     let Some(Message { body, at, .. }) = message else { return true };
     let start = if body.first() == Some(&3) { 2 } else { 4 };
     let Some(size) = u32_at(body, start) else { return true };
@@ -106,7 +130,7 @@ impl Layout {
             3..=5 if matches!(body.get(1)?, 0 | 1) => {
                 let piece = match body[1] {
                     0 => Self::Piece(start + 4, usize::from(u16_at(body, 2)?)),
-                    _ => Self::Piece(file.place(body, 2)?, file.len(body, 2 + file.address)?),
+                    _ => Self::contiguous(file, file.place(body, 2)?, file.len(body, 2 + file.address)?),
                 };
                 Some((piece, None))
             }
@@ -137,6 +161,11 @@ impl Layout {
         }
     }
 
+    /// In one piece, of which as much counts as there is.
+    fn contiguous(file: &File<'_>, at: usize, len: usize) -> Self {
+        Self::Piece(at, len.min(file.bytes.len() - at))
+    }
+
     /// Of the versions that were written before 2003.
     fn old(file: &File<'_>, body: &[u8], rank: usize, start: usize) -> Option<(Self, Option<usize>)> {
         let (count, class) = (usize::from(*body.get(1)?), *body.get(2)?);
@@ -147,7 +176,7 @@ impl Layout {
             0 => Some((Self::Piece(start + behind + 4, u32_at(body, behind)? as usize), None)),
             1 => {
                 let len = row.iter().try_fold(1u64, |len, part| len.checked_mul(*part))?;
-                Some((Self::Piece(at?, usize::try_from(len).ok()?), None))
+                Some((Self::contiguous(file, at?, usize::try_from(len).ok()?), None))
             }
             2 if count == rank + 1 => Self::with_element(row, Index::Tree, at?),
             _ => None,
@@ -208,27 +237,45 @@ impl<'a> DataSet<'_, 'a> {
         match self.element {
             Element::Opaque => true,
             Element::Byte => is_row,
-            Element::Text | Element::Fields(_) | Element::Other => false,
+            Element::Text => is_row && self.size == 1,
+            Element::Fields(_) | Element::Other => false,
         }
     }
 
+    /// Whether the first string in these bytes is a pickle: all of them together are no other one.
+    fn begins_with_one(&self, bytes: &[u8]) -> bool {
+        let first = self.strings(bytes).next().filter(|(start, _)| *start == 0);
+        first.is_some_and(|(_, len)| pickle_end(&bytes[..len]).is_ok())
+    }
+
     /// Takes what is in one piece.
-    fn piece(&self, at: usize, len: usize, values: &mut Values<'_, 'a, '_>) -> bool {
+    pub(super) fn piece(&self, at: usize, len: usize, values: &mut Values<'_, 'a, '_>) -> bool {
         let Some(bytes) = span(self.file.bytes, at, len) else { return true };
         if !values.spend(self.work(len)) {
             return false;
         }
+        let name = |start: usize| format!("{}@{}", self.what, at + start);
         for (start, len) in self.strings(bytes) {
             let Some(value) = Value::at(self.file.bytes, at + start, len) else { continue };
-            if !values.take(|| format!("data@{}", at + start), value) {
+            self.code(at + start, &value, values);
+            if !values.take(|| name(start), value) {
                 return false;
             }
         }
-        // Of strings, the first was taken.
-        let is_one = self.strings(bytes).next().is_none_or(|(start, _)| start > 0)
-            && self.is_wanted(bytes, bytes.len());
-        let value = Value::at(self.file.bytes, at, len).filter(|_| is_one);
-        value.is_none_or(|value| values.take(|| format!("data@{at}"), value))
+        let is_text = matches!(self.element, Element::Text | Element::Opaque) && self.size == len;
+        let is_one = !is_text && !self.begins_with_one(bytes);
+        let Some(value) = Value::at(self.file.bytes, at, len).filter(|_| is_one) else { return true };
+        if self.element == Element::Byte {
+            self.code(at, &value, values);
+        }
+        !self.is_wanted(bytes, bytes.len()) || values.take(|| name(0), value)
+    }
+
+    /// Hands out what else than a pickle a loader may make of an attribute.
+    fn code(&self, at: usize, value: &Value<'a>, values: &mut Values<'_, 'a, '_>) {
+        if self.what == ATTRIBUTE {
+            code(values, at, value);
+        }
     }
 
     /// Takes what is in chunks. `packed`: the filters, if it is known which.
@@ -253,16 +300,20 @@ impl<'a> DataSet<'_, 'a> {
             self.limit(at, values);
         }
         found.sort_by(|a, b| a.start.cmp(&b.start));
-        let Some(packed) = packed else { return self.hidden("a filter that is named elsewhere", at, values) };
-        let shape = Shape { chunk, packed, bytes };
-        let found = match (&self.element, self.fields()) {
-            (Element::Text | Element::Opaque, _) | (_, [_, ..]) => self.strings_in(&found, &shape, values),
-            _ => self.whole(&found, &shape, values),
+        let Some(packed) = packed else {
+            return self.hidden("is packed by filters that are not named", at, values);
         };
+        let shape = Shape { chunk, packed, bytes };
+        let strings = match (&self.element, self.fields()) {
+            (Element::Text | Element::Opaque, _) | (_, [_, ..]) => self.strings_in(&found, &shape, values),
+            _ => Ok(true),
+        };
+        let found = strings.and_then(|goes_on| Ok(goes_on && self.whole(&found, &shape, values)?));
         match found {
             Ok(goes_on) => goes_on,
             Err((Stop::Unknown(filter), at)) => {
-                self.hidden(&format!("the filter {}", filters::name(filter)), at, values)
+                let how = format!("is packed by the filter {}, which is not undone", filters::name(filter));
+                self.hidden(&how, at, values)
             }
             Err((Stop::Limit | Stop::Damaged, at)) => self.limit(at, values),
         }
@@ -301,6 +352,9 @@ impl<'a> DataSet<'_, 'a> {
         let (Some(len), Some(first)) = (len, found.first()) else { return Ok(true) };
         let mut head = vec![0; len.min(HEAD)];
         self.assemble(&mut head, found, shape, values)?;
+        if self.begins_with_one(&head) {
+            return Ok(true);
+        }
         if !self.is_wanted(&head, len) && !is_undecided_pickle(&head, len as u64) {
             return Ok(true);
         }
@@ -392,10 +446,7 @@ impl<'a> DataSet<'_, 'a> {
     /// Says that data were not read, if they are such as pickles are kept in; whether to go on.
     fn hidden(&self, how: &str, at: usize, values: &mut Values<'_, 'a, '_>) -> bool {
         if self.may_hold_pickles() {
-            let message = format!(
-                "a data set of bytes is packed by {how}, which is not undone; what is in it was not read"
-            );
-            values.fault(Fault::new(FaultKind::Unsupported, at, message));
+            values.fault(unread(how, at));
         }
         true
     }

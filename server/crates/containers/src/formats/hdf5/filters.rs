@@ -1,6 +1,7 @@
 //! What was done to the chunks of a data set, and how it is undone: the filters of HDF5 (File Format Specification, IV.A.2.l) and
 //! registered ones for which there is a decoder here.
 
+use super::bits::{Undone, scaled, shortened};
 use super::blosc;
 use super::file::number;
 use crate::bytes::{Order, span, u16_at, u32_at};
@@ -92,6 +93,14 @@ impl Filter {
             2 => Some(unshuffle(packed, parameter(0).unwrap_or(size))),
             // A checksum behind the data.
             3 => packed.get(..packed.len().saturating_sub(4)).map(<[u8]>::to_vec),
+            id @ (5 | 6) => {
+                let undo = if id == 5 { shortened } else { scaled };
+                match undo(packed, &self.parameters, limit) {
+                    Some(Undone::Unknown) => return Err(Stop::Unknown(id)),
+                    Some(Undone::Bytes(bytes)) => Some(bytes),
+                    None => None,
+                }
+            }
             307 => return stream(bzip2::decode(packed, room)),
             32000 => {
                 let len = parameter(2).unwrap_or(limit).min(limit);

@@ -4,30 +4,33 @@
 //!
 //! Keras writes models into attributes, as JSON.
 //!
-//! Nothing is followed from the root: what is looked for has marks of its own, wherever it stands, so that nothing can be hidden by a
-//! link that is missing. Values of variable length lie in global heaps (`GCOL`); attributes are a type and a dataspace, and behind
-//! these the bytes; data sets are headers of objects with a message of where the data are (HDF5 File Format Specification, III.E, IV.A).
+//! Little is followed from the root: what is looked for has marks of its own, wherever it stands, so that nothing can be hidden by a
+//! link that is missing; only headers of the old kind, which have none, are looked for in groups as well. Values of variable length
+//! lie in global heaps (`GCOL`); attributes and data sets are messages in headers of objects (HDF5 File Format Specification, III.E, IV.A).
 
+mod attributes;
+mod bits;
 pub(crate) mod blosc;
 mod chunks;
 mod data;
 mod file;
 mod filters;
+mod heap;
+mod links;
+mod tree;
 mod types;
 
-use std::borrow::Cow;
+use std::collections::HashSet;
 
 use memchr::memmem;
 
-use self::data::data_sets;
-use self::file::File;
-use self::types::Space;
-use super::{Format, keras};
+use self::data::data_set;
+use self::file::{File, Message};
+use super::Format;
 use crate::budget::Budget;
-use crate::bytes::{span, u16_at, u32_at};
-use crate::code::{Code, Loader};
+use crate::bytes::{span, u16_at};
+use crate::fault::{Fault, FaultKind};
 use crate::member::Opened;
-use crate::sniff::SNIFF_BYTES;
 use crate::unwrap::Input;
 use crate::values::{Value, Values};
 
@@ -40,12 +43,8 @@ pub(crate) const MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";
 /// What a global heap begins with.
 const HEAP: &[u8] = b"GCOL";
 
-/// Types of one text of a fixed length (by padding and character set), and of bytes that mean nothing to HDF5.
-const TEXT: [&[u8]; 5] = [b"\x13\0\0\0", b"\x13\x01\0\0", b"\x13\x02\0\0", b"\x13\x10\0\0", b"\x13\x11\0\0"];
-const OPAQUE: u8 = 0x15;
-
-/// Types of numbers of one byte, without and with a sign; all of its bits are used.
-const BYTES: [&[u8]; 2] = [b"\x10\0\0\0\x01\0\0\0\0\0\x08\0", b"\x10\x08\0\0\x01\0\0\0\0\0\x08\0"];
+/// Headers that groups lead to.
+const NAMED: usize = 1 << 20;
 
 /// See the module.
 pub(crate) struct Hdf5;
@@ -60,35 +59,52 @@ impl Format for Hdf5 {
     }
 
     fn sniff(&self, input: &Input<'_>) -> bool {
-        input.bytes.starts_with(MAGIC) || is_behind_others(input)
+        input.bytes.starts_with(MAGIC)
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
         let mut values = Values::new(input.bytes.len(), &mut opened, budget);
-        let Some(file) = File::new(input.bytes) else { return opened };
-        if heaps(&file, &mut values) && attributes(&file, &mut values) {
-            data_sets(&file, &mut values);
+        let Some(file) = File::new(input.bytes) else {
+            let message = "expected a superblock, found none that can be read";
+            values.fault(Fault::new(FaultKind::Damaged, 0, message));
+            return opened;
+        };
+        let mut objects = Objects::new(&file);
+        if heaps(&file, &mut values) && objects.take(&mut values) {
+            attributes::scattered(&file, &objects.attributes, &mut values);
+        }
+        if file.is_over() {
+            let message = "objects have more messages than are looked at; not all of them are read";
+            values.fault(Fault::new(FaultKind::LimitReached, 0, message));
         }
         opened
     }
 }
 
-/// Whether it begins behind bytes of somebody else's. The first pages of a file are looked at in any case; where else, its name
-/// decides.
-fn is_behind_others(input: &Input<'_>) -> bool {
-    let name = input.name.as_deref().unwrap_or_default();
-    let called = |end: &str| Hdf5.extensions().iter().any(|known| end.eq_ignore_ascii_case(known));
-    let is_called = name.rsplit_once('.').is_some_and(|(_, end)| called(end));
-    let reach = if is_called { input.bytes.len() } else { input.bytes.len().min(SNIFF_BYTES) };
-    begin(&input.bytes[..reach]).is_some()
-}
-
 /// Where HDF5 begins: at the first byte, or at a power of two from 512 on (II.A).
 fn begin(bytes: &[u8]) -> Option<usize> {
-    let places = std::iter::successors(Some(512usize), |at| at.checked_mul(2));
-    let mut places = std::iter::once(0).chain(places.take_while(|at| *at < bytes.len()));
-    places.find(|at| bytes.get(*at..).is_some_and(|rest| rest.starts_with(MAGIC)))
+    let places = std::iter::once(0).chain(places()).take_while(|at| *at < bytes.len() as u64);
+    places
+        .map_while(|at| usize::try_from(at).ok())
+        .find(|at| bytes.get(*at..).is_some_and(|rest| rest.starts_with(MAGIC)))
+}
+
+/// Whether it begins behind bytes of somebody else's.
+pub(crate) fn is_behind(bytes: &[u8]) -> bool {
+    begin(bytes).is_some_and(|at| at > 0)
+}
+
+/// Whether HDF5 begins behind the first byte of a file of `len` bytes: where its library looks for its signature, `has` is asked whether
+/// this is at an offset.
+pub fn begins_behind(len: u64, has: impl FnMut(u64, &[u8]) -> bool) -> bool {
+    let mut has = has;
+    places().take_while(|at| *at < len).any(|at| has(at, MAGIC))
+}
+
+/// Where else than at the first byte it may begin.
+fn places() -> impl Iterator<Item = u64> {
+    std::iter::successors(Some(512), |at: &u64| at.checked_mul(2))
 }
 
 /// Takes the objects of all global heaps; whether to go on.
@@ -100,15 +116,24 @@ fn heaps<'a>(file: &File<'a>, values: &mut Values<'_, 'a, '_>) -> bool {
         let stated = file.len(bytes, heap + 8).unwrap_or(0);
         let end = heap.saturating_add(stated).min(bytes.len());
         let mut at = heap + header;
-        // Index zero is what is left of the heap.
-        while at + header <= end && u16_at(bytes, at) != Some(0) {
+        while at + header <= end {
             let start = at + header;
+            // Index zero is free, and as long as it says with its header; a library goes on behind it.
+            if u16_at(bytes, at) == Some(0) {
+                let Some(free) = file.len(bytes, at + 8).filter(|free| *free > 0) else { break };
+                at = at.saturating_add(free);
+                if !values.spend(header) {
+                    return false;
+                }
+                continue;
+            }
             let size = file.len(bytes, at + 8).filter(|&size| span(bytes, start, size).is_some());
             let Some(size) = size else { break };
-            if let Some(value) = Value::at(bytes, start, size)
-                && !take(values, "value", start, value)
-            {
-                return false;
+            if let Some(value) = Value::at(bytes, start, size) {
+                attributes::code(values, start, &value);
+                if !values.take(|| format!("value@{start}"), value) {
+                    return false;
+                }
             }
             at = start + size.div_ceil(8) * 8;
         }
@@ -116,68 +141,71 @@ fn heaps<'a>(file: &File<'a>, values: &mut Values<'_, 'a, '_>) -> bool {
     })
 }
 
-/// Takes what attributes hold that are text, bytes, or numbers of one byte: one, or a row of them; whether to go on.
-fn attributes<'a>(file: &File<'a>, values: &mut Values<'_, 'a, '_>) -> bool {
-    for (kind, is_row) in TEXT.map(|text| (text, false)).into_iter().chain(BYTES.map(|byte| (byte, true))) {
-        if !memmem::find_iter(file.bytes, kind)
-            .all(|at| attribute(file, at, at + kind.len().max(8), is_row, values))
-        {
-            return false;
-        }
-    }
-    // Behind the first byte stands the length of a tag, which precedes the dataspace.
-    for at in memchr::memchr_iter(OPAQUE, file.bytes) {
-        let Some(&[tag, 0, 0]) = span(file.bytes, at + 1, 3) else { continue };
-        let behind_type = at + 8 + usize::from(tag).div_ceil(8) * 8;
-        if !attribute(file, at, behind_type, false, values) {
-            return false;
-        }
-    }
-    true
+/// All objects of a file.
+struct Objects<'f, 'a> {
+    file: &'f File<'a>,
+    /// Headers that something leads to.
+    named: HashSet<usize>,
+    /// Those of them that are still to be read.
+    left: Vec<usize>,
+    layouts: HashSet<usize>,
+    attributes: HashSet<usize>,
 }
 
-/// Takes the values of the attribute whose type is at `at`: what is in all elements together if `is_row`, else each of them.
-fn attribute<'a>(
-    file: &File<'a>,
-    at: usize,
-    behind_type: usize,
-    is_row: bool,
-    values: &mut Values<'_, 'a, '_>,
-) -> bool {
-    // Old attributes are filled up to multiples of eight.
-    let places = [behind_type, at + (behind_type - at).next_multiple_of(8)];
-    let space =
-        |start: &usize| Space::parse(file.bytes.get(*start..)?, file.length).map(|space| (*start, space));
-    let Some((start, space)) = places.iter().find_map(space) else { return true };
-    let (Some(mut size), Some(mut count)) = (u32_at(file.bytes, at + 4), space.len()) else { return true };
-    if is_row {
-        (size, count) = (u32::try_from(count).unwrap_or(0), 1);
+impl<'f, 'a> Objects<'f, 'a> {
+    fn new(file: &'f File<'a>) -> Self {
+        let (named, layouts, attributes) = Default::default();
+        Self { file, named, left: Vec::new(), layouts, attributes }
     }
-    let (size, start) = (size as usize, start + space.end);
-    let len = size.saturating_mul(count);
-    if size == 0 || span(file.bytes, start, len).is_none() {
-        return true;
-    }
-    (start..start + len).step_by(size).all(|start| {
-        let value = Value::at(file.bytes, start, size);
-        value.is_none_or(|value| take(values, "attribute", start, value))
-    })
-}
 
-/// Takes a value, and hands out what else a loader may make of it; whether to go on.
-fn take<'a>(values: &mut Values<'_, 'a, '_>, what: &str, start: usize, value: Value<'a>) -> bool {
-    if keras::begins(&value.bytes) {
-        let bytes = Cow::Borrowed(&*value.bytes);
-        values.code(Code { member: None, offset: Some(start as u64), loader: Loader::Keras, bytes });
+    /// Takes what they hold: first those that groups lead to, which need not look like any, then all that do. Whether to go on.
+    fn take(&mut self, values: &mut Values<'_, 'a, '_>) -> bool {
+        let file = self.file;
+        if let Some(root) = file.root() {
+            self.name(root);
+        }
+        file.named().for_each(|at| self.name(at));
+        self.take_named(values)
+            && file.likely().all(|at| {
+                self.named.contains(&at)
+                    || self.object(&file.likely_messages(at), values) && self.take_named(values)
+            })
     }
-    values.take(|| format!("{what}@{start}"), value)
+
+    /// Takes note of a header that something leads to, unless it has a signature, by which it is found in any case.
+    fn name(&mut self, at: usize) {
+        let is_old = self.file.bytes.get(at) == Some(&1);
+        if is_old && self.named.len() < NAMED && self.named.insert(at) {
+            self.left.push(at);
+        }
+    }
+
+    fn take_named(&mut self, values: &mut Values<'_, 'a, '_>) -> bool {
+        while let Some(at) = self.left.pop() {
+            if !self.object(&self.file.messages(at), values) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Takes what the object with these messages holds; whether to go on.
+    fn object(&mut self, messages: &[Message<'a>], values: &mut Values<'_, 'a, '_>) -> bool {
+        // Headers may lie in each other.
+        if !values.spend(8 * messages.len()) {
+            return false;
+        }
+        let file = self.file;
+        links::linked(file, messages, &mut |at| self.name(at));
+        attributes::attributes(file, messages, &mut self.attributes, values)
+            && data_set(file, messages, &mut self.layouts, values)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::code::Called;
-    use crate::fault::FaultKind;
+    use crate::code::{Called, Loader};
     use crate::limits::Limits;
     use crate::member::Item;
     use crate::unwrap::{open, visit};
@@ -226,6 +254,22 @@ mod tests {
         assert_eq!(kinds(&of(4000), &Limits::default()), [FaultKind::LimitReached]);
     }
 
+    /// In a row of small numbers, much looks like the header of an object, or like an attribute, and is none.
+    #[test]
+    fn small_numbers_are_no_headers() {
+        let mut seed = 1u64;
+        let mut next = || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as u16 % 22
+        };
+        let numbers: Vec<u8> = (0..1 << 20).flat_map(|_| next().to_le_bytes()).collect();
+        let in_one_piece = |place: u64| {
+            message(8, &[&[3, 1][..], &place.to_le_bytes(), &(2u64 << 20).to_le_bytes()].concat())
+        };
+        let bytes = file(&numbers, 1 << 20, &[0x10, 8, 0, 0, 2, 0, 0, 0, 0, 0, 16, 0], in_one_piece);
+        assert_eq!(kinds(&bytes, &Limits::default()), []);
+    }
+
     /// A tree that leads to the same chunk over and over.
     #[test]
     fn chunks_that_are_named_again_are_unpacked_within_limits() {
@@ -250,6 +294,23 @@ mod tests {
         for class in [0x10, 0x13] {
             assert_eq!(kinds(&bytes(class), &Limits::default()), [], "{class}");
             assert_eq!(kinds(&bytes(class), &limits), [FaultKind::LimitReached], "{class}");
+        }
+    }
+
+    /// A library goes on behind what is free.
+    #[test]
+    fn heaps_with_holes() {
+        let pickle: &[u8] = b"cos\ngetcwd\n(tR.";
+        let object = |index: u8, len: u64, bytes: &[u8]| {
+            let padding = vec![0; bytes.len().next_multiple_of(8) - bytes.len()];
+            [&[index, 0, 1, 0, 0, 0, 0, 0], &len.to_le_bytes()[..], bytes, &padding].concat()
+        };
+        let (free, value) = (object(0, 32, &[0; 16]), object(1, 15, pickle));
+        for objects in [[&free[..], &value].concat(), [&free[..], &free, &value, &object(0, 0, b"")].concat()]
+        {
+            let stated = (16 + objects.len() as u64).to_le_bytes();
+            let file = [MAGIC, &[2, 8, 8, 0], HEAP, &[1, 0, 0, 0], &stated, &objects].concat();
+            assert_eq!(open(None, &file, &Limits::default()).members.len(), 1);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Datatypes and dataspaces of HDF5: where in an element bytes may be that are a value by themselves (HDF5 File Format Specification,
 //! IV.A.2.b and IV.A.2.d).
 
-use super::file::{File, Message, number};
+use super::file::number;
 use crate::bytes::{span, u16_at, u32_at};
 
 /// Types inside types that are looked into.
@@ -32,25 +32,13 @@ pub(super) struct Type {
 }
 
 impl Type {
-    /// What a message says, or the one that it refers to.
-    pub(super) fn of(message: &Message<'_>, file: &File<'_>) -> Option<Self> {
-        if !message.is_shared {
-            return Self::parse(message.body);
-        }
-        // A committed type: version 1 has six unused bytes in front of the address.
-        let at = if message.body.first() == Some(&1) { 8 } else { 2 };
-        let place = file.place(message.body, at)?;
-        let messages = file.messages(place);
-        let committed = messages.iter().find(|message| message.kind == 3 && !message.is_shared)?;
-        Self::parse(committed.body)
-    }
-
-    fn parse(body: &[u8]) -> Option<Self> {
+    /// The type that a message is.
+    pub(super) fn parse(body: &[u8]) -> Option<Self> {
         let size = u32_at(body, 4)? as usize;
         let element = match (body[0] & 15, size) {
             (3, _) => Element::Text,
             (5, _) => Element::Opaque,
-            (0 | 4, 1) => Element::Byte,
+            (0 | 4 | 8, 1) => Element::Byte,
             (6 | 10, _) => {
                 let mut walk = Walk { body, fields: Vec::new(), left: FIELDS };
                 walk.type_at(0, 0, DEPTH);
@@ -160,16 +148,22 @@ pub(super) struct Space {
 const MOST_DIMENSIONS: usize = 32;
 
 impl Space {
-    /// The dataspace that `body` begins with, whose numbers are so many bytes wide.
+    /// As [`Self::parse`], of bytes that may be anything: whether a dataspace is likely to be there.
+    pub(super) fn likely(body: &[u8], width: usize) -> Option<Self> {
+        let is_likely = matches!(*span(body, 0, 4)?, [1, _, 0..=3, 0] | [2, _, 0..=3, 0 | 1]);
+        Self::parse(body, width).filter(|_| is_likely)
+    }
+
+    /// The dataspace that `body` begins with, whose numbers are so many bytes wide. What is reserved may be anything.
     pub(super) fn parse(body: &[u8], width: usize) -> Option<Self> {
         let [version, rank, flags, ..] = *span(body, 0, 4)? else { return None };
-        let start = match (version, body[3]) {
-            (1, 0) => 8,
-            (2, 0 | 1) => 4,
+        let start = match version {
+            1 => 8,
+            2 => 4,
             _ => return None,
         };
         let rank = usize::from(rank);
-        if rank > MOST_DIMENSIONS || flags > 3 || body.len() < start {
+        if rank > MOST_DIMENSIONS || body.len() < start {
             return None;
         }
         let row = |at: usize| {

@@ -2,9 +2,13 @@
 //! bytes, with zeros between them. Which value is where stands in a text file beside it, `NAME.dir`, with a line
 //! `'key', (offset, size)` for each; without it the values are found in the data. What was deleted is not looked for.
 
+mod index;
+
+use std::collections::HashSet;
+
+use self::index::{Entry, entry};
 use super::Format;
 use crate::budget::Budget;
-use crate::encoding::unescape;
 use crate::fault::{Fault, FaultKind};
 use crate::member::Opened;
 use crate::sniff::{Kind, pickle_end};
@@ -35,7 +39,7 @@ impl Format for DumbDbm {
     }
 
     fn sniff_beside(&self, input: &Input<'_>, budget: &Budget<'_>) -> bool {
-        index(input, budget).is_some() || self.sniff(input)
+        index(input, budget).is_some_and(|index| !index.entries.is_empty()) || self.sniff(input)
     }
 
     fn begins_with_pickle(&self) -> bool {
@@ -46,76 +50,92 @@ impl Format for DumbDbm {
         let mut opened = Opened::new(self.name());
         let index = index(input, budget);
         let mut values = Values::of_shelf(input.bytes.len(), &mut opened, budget);
-        match index {
-            Some(entries) => indexed(input.bytes, &entries, &mut values),
-            None => found(input.bytes, &mut values),
+        let mut known = HashSet::new();
+        if let Some(Index { entries, fault }) = index {
+            let is_all = fault.is_none() && !entries.is_empty();
+            fault.into_iter().for_each(|fault| values.fault(fault));
+            if !indexed(input.bytes, &entries, &mut values) || is_all {
+                return opened;
+            }
+            known.extend(entries.iter().map(|entry| entry.at));
         }
+        found(input.bytes, &known, &mut values);
         opened
     }
 }
 
-/// A line of the index.
-struct Entry {
-    key: Vec<u8>,
-    at: usize,
-    len: usize,
+/// The index beside the data.
+struct Index {
+    entries: Vec<Entry>,
+    /// Why that are not all.
+    fault: Option<Fault>,
 }
 
-/// The index beside the data, if there is one and all of it is one.
-fn index(input: &Input<'_>, budget: &Budget<'_>) -> Option<Vec<Entry>> {
+/// The index beside the data, if there is something that may be one.
+fn index(input: &Input<'_>, budget: &Budget<'_>) -> Option<Index> {
     let stem = input.name.as_deref()?.strip_suffix(".dat")?;
-    let text = budget.siblings()?.read(&format!("{stem}.dir"))?;
-    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty());
-    let entries: Vec<Entry> = lines.map(entry).collect::<Option<_>>()?;
-    (!entries.is_empty()).then_some(entries)
+    let (siblings, name) = (budget.siblings()?, format!("{stem}.dir"));
+    let Some(text) = siblings.read(&name) else {
+        siblings.size(&name)?;
+        let message =
+            "the index cannot be read, or is longer than any; values are looked for where they may begin";
+        let fault = Some(Fault::new(FaultKind::LimitReached, 0, message));
+        return Some(Index { entries: Vec::new(), fault });
+    };
+    let (mut entries, mut bad) = (Vec::new(), None);
+    for (number, line) in index::lines(&text).enumerate() {
+        match entry(line) {
+            Some(entry) => entries.push(entry),
+            None => bad = bad.or(Some(number + 1)),
+        }
+    }
+    // Without a quote at its beginning, it is no index to Python, and may be anything.
+    if entries.is_empty() && !text.starts_with(b"'") && !text.starts_with(b"\"") {
+        return None;
+    }
+    let fault = bad.map(|number| {
+        let message = format!(
+            "expected a key and the place of its value in each line of the index, found none in line {number}"
+        );
+        Fault::new(FaultKind::Damaged, 0, message)
+    });
+    Some(Index { entries, fault })
 }
 
 /// Whether a line is one of an index.
 pub(crate) fn is_index_line(line: &[u8]) -> bool {
-    entry(line).is_some()
+    matches!(line, [b'\'' | b'"', ..]) && entry(line).is_some()
 }
 
-/// `'key', (offset, size)`.
-fn entry(line: &[u8]) -> Option<Entry> {
-    let comma = memchr::memmem::rfind(line, b", (")?;
-    let (key, place) = (&line[..comma], line[comma + 3..].strip_suffix(b")")?);
-    let (at, len) = std::str::from_utf8(place).ok()?.split_once(", ")?;
-    let key = match key {
-        [quote @ (b'\'' | b'"'), inner @ .., end] if quote == end => inner,
-        _ => return None,
-    };
-    // Keys are bytes, and written as if they were Latin-1.
-    let key = unescape(key).unwrap_or_else(|| key.to_vec());
-    Some(Entry { key, at: at.parse().ok()?, len: len.parse().ok()? })
-}
-
-fn indexed<'a>(bytes: &'a [u8], entries: &[Entry], values: &mut Values<'_, 'a, '_>) {
-    for entry in entries {
+/// Takes the values of these entries; whether to go on.
+fn indexed<'a>(bytes: &'a [u8], entries: &[Entry], values: &mut Values<'_, 'a, '_>) -> bool {
+    entries.iter().all(|entry| {
         let name = || key_name(&entry.key);
-        let Some(value) = Value::at(bytes, entry.at, entry.len) else {
+        let room = bytes.len().saturating_sub(entry.at);
+        if let Some(len) = entry.len.filter(|len| *len > room) {
             let message = format!(
                 "the index says {} at {}, the file has {}",
-                pickle_ops::counted(entry.len, "byte"),
+                pickle_ops::counted(len, "byte"),
                 entry.at,
                 bytes.len()
             );
             values.fault(Fault::new(FaultKind::Truncated, bytes.len(), message).of(&name()));
-            continue;
-        };
-        if !values.take(name, value) {
-            break;
         }
-    }
+        // What there is of it is loaded.
+        let value = Value::at(bytes, entry.at, entry.len.map_or(room, |len| len.min(room)));
+        value.is_none_or(|value| values.take(name, value))
+    })
 }
 
-fn found<'a>(bytes: &'a [u8], values: &mut Values<'_, 'a, '_>) {
+/// Takes the values that begin where one may, but for those that are `known`.
+fn found<'a>(bytes: &'a [u8], known: &HashSet<usize>, values: &mut Values<'_, 'a, '_>) {
     let mut at = 0;
     while at < bytes.len() {
         let (len, is_value) = match pickle_end(&bytes[at..]) {
             Ok(len) => (len, true),
             Err(len) => (len, false),
         };
-        let taken = match Value::at(bytes, at, len).filter(|_| is_value) {
+        let taken = match Value::at(bytes, at, len).filter(|_| is_value && !known.contains(&at)) {
             Some(value) => values.take(|| format!("@{at}"), value),
             None => values.spend(len),
         };
