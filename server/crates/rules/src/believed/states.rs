@@ -74,6 +74,14 @@ fn generators_of_zeros() {
         &[&zeros(array(&[1, 0, 0]))],
         &["integers in `state/key` that are not zero is 1, and has to be at least 8"],
     );
+    // Philox has a key of two numbers, and counts.
+    let named = |name: &str| {
+        let made = [global("numpy.random._pickle", "__bit_generator_ctor"), text(name), b"\x85R".to_vec()];
+        let of_all = state(&[("bit_generator", text(name)), ("state", state(&[("key", array(&[1, 2]))]))]);
+        [made.concat(), of_all, b"b".to_vec()].concat()
+    };
+    check(&[&named("Philox")], &[]);
+    check(&[&named("MT19937")], &["`state/key` that are not zero is 2, and has to be at least 8"]);
     let pcg = |increment: &[u8]| {
         let made =
             [global("numpy.random._pickle", "__bit_generator_ctor"), global("numpy.random._pcg64", "PCG64")];
