@@ -126,6 +126,8 @@ impl<'a> Analysis<'_, 'a> {
             Shape::UfuncOf => self.fit_ufunc(arena, op, items),
             Shape::TensorOf => return self.fit_tensor(arena, op, call, items),
             Shape::ArrayState => self.fit_array_state(arena, op, items),
+            Shape::ArrayFilled => self.fit_array_filled(arena, op, call, items),
+            Shape::TypeNamed => self.fit_type_named(arena, op, call, items),
             Shape::Instance | Shape::Hook | Shape::Kept
                 if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) =>
             {
