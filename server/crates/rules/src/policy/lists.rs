@@ -86,6 +86,9 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "segmentation_models"),
     list!("allow", "tabnet"),
     list!("allow", "einops"),
+    list!("allow", "hmmlearn"),
+    list!("allow", "filterpy"),
+    list!("allow", "rank_bm25"),
 ];
 
 /// Lists of denied globals.
