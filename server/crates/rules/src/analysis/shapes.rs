@@ -20,6 +20,8 @@ pub(crate) enum Fit {
     Harmless,
     /// In another way; why that matters.
     Unusual(&'static str),
+    /// Harmless, but for what it makes: what uses that later may take long; what it does.
+    Slow(&'static str),
     /// A look-up that leads out of the object.
     Walk,
     /// No call: the global is given to something that can call it, where no call is seen.
