@@ -185,6 +185,16 @@ impl<'a> Analysis<'_, 'a> {
         Fit::Harmless
     }
 
+    /// The class of an instance that was made without the constructor can be called like the class itself.
+    pub(super) fn fit_class_of(&mut self, arena: &Arena<'a>, op: &Op<'a>, object: Value) -> Fit {
+        match arena.call_of(object).and_then(|_| self.owner(arena, object, op, 0)) {
+            Some(class) if self.is_made_empty(class) => {
+                Fit::Unusual("it gives a class whose constructor does more than hold data")
+            }
+            _ => Fit::Harmless,
+        }
+    }
+
     /// `_load_type(name)`: what it gives is told as a global.
     pub(super) fn fit_type_named(
         &mut self,

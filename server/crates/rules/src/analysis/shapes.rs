@@ -20,7 +20,7 @@ pub(crate) enum Fit {
     Harmless,
     /// In another way; why that matters.
     Unusual(&'static str),
-    /// Harmless, but for what it makes: what uses that later may take long; what it does.
+    /// Harmless; what uses later what it makes may take long. What it does.
     Slow(&'static str),
     /// A look-up that leads out of the object.
     Walk,
@@ -178,16 +178,6 @@ impl<'a> Analysis<'_, 'a> {
             self.ledger.entry(id).verdict,
             Verdict::AllowedAs(Shape::GetAttr | Shape::Partial | Shape::UfuncOf)
         )
-    }
-
-    /// The class of an instance that was made without the constructor can be called like the class itself.
-    fn fit_class_of(&mut self, arena: &Arena<'a>, op: &Op<'a>, object: Value) -> Fit {
-        match arena.call_of(object).and_then(|_| self.owner(arena, object, op, 0)) {
-            Some(class) if self.is_made_empty(class) => {
-                Fit::Unusual("it gives a class whose constructor does more than hold data")
-            }
-            _ => Fit::Harmless,
-        }
     }
 
     /// A text that a call of the global `callee` turns into bytes may be a pickle.
