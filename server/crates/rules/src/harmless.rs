@@ -299,6 +299,8 @@ fn arrays_of_jax() {
     judged(&array(numpy, "datetime\ndate", "C\u{4}\0\0\0\0"), &["PB127", "PG109"]);
     judged(&array("copyreg\n__newobj__", "numpy\nndarray", "C\u{4}\0\0\0\0"), &["PB127", "PG109"]);
     judged(&array("os\nsystem", "numpy\nndarray", "C\u{4}\0\0\0\0"), &["PG102", "PB127", "PG109"]);
+    let huge = array(numpy, "numpy\nndarray", "C\u{4}\0\0\0\0").replace("K\0\u{85}C", "J\0\0\0\u{7f}\u{85}C");
+    judged(&huge, &["PB127", "PG109"]);
 }
 
 /// dill has a function of numpy called, gives what it makes a state, and attributes if it is of a class that has some.
@@ -324,6 +326,8 @@ fn arrays_of_dill() {
     judged(&array("copyreg\n__newobj__", class, four, "N"), &["PB127", "PG109"]);
     judged(&array("os\nsystem", class, four, "N"), &["PG102", "PB127", "PG109"]);
     judged("cdill._dill\n_create_array\n\u{85}", &["PG109"]);
+    let huge = |array: String| array.replace("K\0\u{85}C", "J\0\0\0\u{7f}\u{85}C");
+    judged(&huge(array(numpy, class, four, "N")), &["PB127", "PG109"]);
 }
 
 /// An array that was mapped from a file is written as one of that class, which joblib does not open; any other place may call it.

@@ -115,7 +115,13 @@ impl<'a> Analysis<'_, 'a> {
 
     /// `_reconstruct_array(_reconstruct, (ndarray, …), (version, shape, dtype, order, bytes), …)`, as JAX writes an array: other functions
     /// make what may be given any state, and a state without bytes holds objects.
-    pub(super) fn fit_array_state(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> Fit {
+    pub(super) fn fit_array_state(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        call: Value,
+        items: &[Value],
+    ) -> Fit {
         let &[function, arguments, state, ..] = items else {
             return Fit::Unusual("JAX writes a function, its arguments and a state");
         };
@@ -131,6 +137,9 @@ impl<'a> Analysis<'_, 'a> {
         let makes_array =
             is_numpy(function, &["numpy._core.multiarray", "numpy.core.multiarray"], "_reconstruct")
                 && class.is_some_and(|class| is_numpy(class, &["numpy"], "ndarray"));
+        if let Callee::Known(id) = self.resolve(arena, function, op, 1) {
+            self.judge_iteration(arena, op, call, arguments, id);
+        }
         let has_bytes = arena.tuple(state).is_some_and(|state| {
             let is_bytes = |value| matches!(arena.shape(value), Made::Literal(literal) if matches!(literal.operand(), Ok(Operand::Bytes(_))));
             state.len() == 5 && is_bytes(state[4])
@@ -170,6 +179,7 @@ impl<'a> Analysis<'_, 'a> {
             return NO_ARRAY;
         }
         self.ledger.called(id);
+        self.judge_iteration(arena, op, call, arguments, id);
         self.judge_numbers(arena, op, call, arguments, id);
         let class = arena.tuple(arguments).and_then(|arguments| arguments.first().copied());
         if class.is_none() || self.fit_array(arena, op, class) != (Fit::Harmless, None) {

@@ -127,7 +127,7 @@ impl<'a> Analysis<'_, 'a> {
             Shape::Iter => Fit::Unusual("with two arguments it calls the first"),
             Shape::UfuncOf => self.fit_ufunc(arena, op, items),
             Shape::TensorOf => return self.fit_tensor(arena, op, call, items),
-            Shape::ArrayState => self.fit_array_state(arena, op, items),
+            Shape::ArrayState => self.fit_array_state(arena, op, call, items),
             Shape::ArrayFilled => self.fit_array_filled(arena, op, call, items),
             Shape::TypeNamed => self.fit_type_named(arena, op, call, items),
             Shape::Instance | Shape::Hook | Shape::Kept
