@@ -252,6 +252,14 @@ fn models_of_small_libraries() {
     judged("crank_bm25\nBM25Okapi\n]cos\nsystem\n\u{86}R", &["PG102", "PG109"]);
     judged(&instance("hmmlearn.hmm\nGMMHMM", "U\u{5}n_mixJ\u{ff}\u{ff}\u{ff}\u{7f}"), &["PG117"]);
     judged(&instance("peft.peft_model\nPeftModel", "U\u{8}trainingI01\n"), &[]);
+    let card = instance(
+        "sentence_transformers.model_card\nSentenceTransformerModelCardData",
+        "U\u{8}languageU\u{2}en",
+    );
+    let sentences = "sentence_transformers.SentenceTransformer\nSentenceTransformer";
+    judged(&instance(sentences, &format!("U\u{f}model_card_data{card}")), &[]);
+    judged(&instance(sentences, "U\u{b}_similarityc__builtin__\neval\n"), &["PG102"]);
+    judged(&format!("c{sentences}\nU\u{1}x\u{85}R"), &["PG109"]);
     judged("cpeft.peft_model\nPeftModel\n)R", &["PG109"]);
 }
 

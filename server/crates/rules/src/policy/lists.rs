@@ -89,6 +89,7 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "hmmlearn"),
     list!("allow", "filterpy"),
     list!("allow", "rank_bm25"),
+    list!("allow", "sentence_transformers"),
 ];
 
 /// Lists of denied globals.
