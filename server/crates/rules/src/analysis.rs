@@ -71,7 +71,7 @@ pub(crate) use embedded::EmbeddedList;
 pub(crate) use evaluated::Harm;
 pub(crate) use gap::Gap;
 pub(crate) use keys::Meeting;
-pub(crate) use ledger::{Entry, EntryId, Ledger};
+pub(crate) use ledger::{Entry, EntryId, Ledger, shown};
 pub(crate) use members::{Misfit, Why};
 pub(crate) use puts::Put;
 pub(crate) use seen::Seen;

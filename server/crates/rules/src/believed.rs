@@ -2,6 +2,7 @@
 
 use crate::{Options, lint_stream};
 
+mod dill;
 mod estimators;
 mod filters;
 mod models;

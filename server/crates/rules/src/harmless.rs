@@ -299,6 +299,35 @@ fn arrays_of_jax() {
     judged(&array(numpy, "datetime\ndate", "C\u{4}\0\0\0\0"), &["PB127", "PG109"]);
     judged(&array("copyreg\n__newobj__", "numpy\nndarray", "C\u{4}\0\0\0\0"), &["PB127", "PG109"]);
     judged(&array("os\nsystem", "numpy\nndarray", "C\u{4}\0\0\0\0"), &["PG102", "PB127", "PG109"]);
+    let huge = array(numpy, "numpy\nndarray", "C\u{4}\0\0\0\0").replace("K\0\u{85}C", "J\0\0\0\u{7f}\u{85}C");
+    judged(&huge, &["PB127", "PG109"]);
+}
+
+/// dill has a function of numpy called, gives what it makes a state, and attributes if it is of a class that has some.
+#[test]
+fn arrays_of_dill() {
+    let array = |function: &str, class: &str, state: &str, rest: &str| {
+        format!(
+            "cdill._dill\n_create_array\n(c{function}\nc{class}\nK\0\u{85}C\u{1}b\u{87}(K\u{1})cnumpy\ndtype\n\
+             U\u{2}f4\u{89}\u{88}\u{87}R\u{89}{state}t{rest}tR"
+        )
+    };
+    let (numpy, class, four) = ("numpy._core.multiarray\n_reconstruct", "numpy\nndarray", "C\u{4}\0\0\0\0");
+    judged(&array(numpy, class, four, "N"), &["PB127"]);
+    judged(&array("numpy.core.multiarray\n_reconstruct", class, four, ""), &["PB127"]);
+    judged(&array(numpy, class, "]", "N"), &["PB127"]);
+    judged(&array(numpy, "numpy\nmatrix", four, "}U\u{1}aK\u{1}s"), &["PB127"]);
+    judged(
+        &array(numpy, "numpy\nmatrix", four, "}U\u{9}__array__cos\nsystem\ns"),
+        &["PB127", "PG102", "PG106"],
+    );
+    judged(&array(numpy, "numpy\nmatrix", four, "cbuiltins\ndict\n)R"), &["PB127", "PG109"]);
+    judged(&array(numpy, "datetime\ndate", four, "N"), &["PB127"]);
+    judged(&array("copyreg\n__newobj__", class, four, "N"), &["PB127", "PG109"]);
+    judged(&array("os\nsystem", class, four, "N"), &["PG102", "PB127", "PG109"]);
+    judged("cdill._dill\n_create_array\n\u{85}", &["PG109"]);
+    let huge = |array: String| array.replace("K\0\u{85}C", "J\0\0\0\u{7f}\u{85}C");
+    judged(&huge(array(numpy, class, four, "N")), &["PB127", "PG109"]);
 }
 
 /// An array that was mapped from a file is written as one of that class, which joblib does not open; any other place may call it.

@@ -118,6 +118,8 @@ pub enum Shape {
     Encode,
     /// `type(object)`: with three arguments it builds a class.
     TypeOf,
+    /// `dill._dill._load_type(name)`: a class of builtins, of `types` or of files by its name; judged by the class.
+    TypeNamed,
     /// `iter(object)`: with two arguments it calls the first.
     Iter,
     /// Calls its argument of that number, if that is a global: judged by it.
@@ -149,6 +151,9 @@ pub enum Shape {
     /// `jax._src.array._reconstruct_array`: calls its first argument, which makes an array of numpy, with its second, and gives that
     /// its third as a state.
     ArrayState,
+    /// `dill._dill._create_array`: calls its first argument, which makes an array of numpy, with its second, gives that its third as a
+    /// state, and its fourth as attributes.
+    ArrayFilled,
     /// Gives an object that the program has as well: it must not be changed.
     Shared,
     /// The same, by a class and names that its first two arguments are; its state says them again, which `members.txt` asks for.
@@ -193,6 +198,8 @@ impl Shape {
             | Self::TypeOf
             | Self::TensorOf
             | Self::ArrayState
+            | Self::ArrayFilled
+            | Self::TypeNamed
             | Self::Repr
             | Self::Called
             | Self::Lookup

@@ -93,6 +93,14 @@ impl<'a> Analysis<'_, 'a> {
                 Some(&[_, shape, dtype, _, data] | &[shape, dtype, _, data]) => (shape, dtype, data),
                 _ => return Err(Unknown::because("is an array without a state that the stream shows")),
             },
+            // Another state afterwards is told.
+            "_create_array" if names.module.starts_with("dill.") => match arena.tuple(arguments) {
+                Some(&[_, _, filled, ..]) => match arena.tuple(filled) {
+                    Some(&[_, shape, dtype, _, data] | &[shape, dtype, _, data]) => (shape, dtype, data),
+                    _ => return Err(Unknown::because("is an array without a state that the stream shows")),
+                },
+                _ => return Err(Unknown::because("is made of something that is not known")),
+            },
             "_frombuffer" if of_numpy => match arena.tuple(arguments) {
                 Some(&[data, dtype, shape, ..]) => (shape, dtype, data),
                 _ => return Err(Unknown::because("is made of something that is not known")),

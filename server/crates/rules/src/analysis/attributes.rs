@@ -1,11 +1,12 @@
 //! Functions that set attributes of what they are given, or of what they make.
 
+use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Operand};
 
-use super::shapes::Fit;
+use super::shapes::{Fit, is_none};
 use super::{Analysis, CallSite, Callee, Entry, EntryId};
-use crate::policy::Verdict;
+use crate::policy::{Shape, Verdict};
 
 /// Functions of torch that call methods of their first argument, and set attributes of what those give.
 const TAKE_TENSORS: &[&str] =
@@ -114,7 +115,13 @@ impl<'a> Analysis<'_, 'a> {
 
     /// `_reconstruct_array(_reconstruct, (ndarray, …), (version, shape, dtype, order, bytes), …)`, as JAX writes an array: other functions
     /// make what may be given any state, and a state without bytes holds objects.
-    pub(super) fn fit_array_state(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> Fit {
+    pub(super) fn fit_array_state(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        call: Value,
+        items: &[Value],
+    ) -> Fit {
         let &[function, arguments, state, ..] = items else {
             return Fit::Unusual("JAX writes a function, its arguments and a state");
         };
@@ -130,6 +137,9 @@ impl<'a> Analysis<'_, 'a> {
         let makes_array =
             is_numpy(function, &["numpy._core.multiarray", "numpy.core.multiarray"], "_reconstruct")
                 && class.is_some_and(|class| is_numpy(class, &["numpy"], "ndarray"));
+        if let Callee::Known(id) = self.resolve(arena, function, op, 1) {
+            self.judge_iteration(arena, op, call, arguments, id);
+        }
         let has_bytes = arena.tuple(state).is_some_and(|state| {
             let is_bytes = |value| matches!(arena.shape(value), Made::Literal(literal) if matches!(literal.operand(), Ok(Operand::Bytes(_))));
             state.len() == 5 && is_bytes(state[4])
@@ -141,5 +151,74 @@ impl<'a> Analysis<'_, 'a> {
                 "it calls a function that makes no array of numpy, and gives what that makes a state",
             ),
         }
+    }
+
+    /// `_create_array(_reconstruct, (class, …), state, attributes)`, as dill writes an array: a call and `BUILD` in one.
+    pub(super) fn fit_array_filled(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        call: Value,
+        items: &[Value],
+    ) -> Fit {
+        const NO_ARRAY: Fit = Fit::Unusual(
+            "it calls a function that makes no array of numpy, and gives what that makes a state",
+        );
+        let (function, arguments, state, attributes) = match *items {
+            [function, arguments, state] => (function, arguments, state, None),
+            [function, arguments, state, attributes] => {
+                (function, arguments, state, Some(attributes).filter(|&value| !is_none(arena, value)))
+            }
+            _ => return Fit::Unusual("dill writes a function, its arguments, a state and attributes"),
+        };
+        let Callee::Known(id) = self.resolve(arena, function, op, 1) else { return NO_ARRAY };
+        if !arena.is_global(function)
+            || self.ledger.entry(id).verdict != Verdict::AllowedAs(Shape::ArrayOf)
+            || arena.tuple(state).is_none()
+        {
+            return NO_ARRAY;
+        }
+        self.ledger.called(id);
+        self.judge_iteration(arena, op, call, arguments, id);
+        self.judge_numbers(arena, op, call, arguments, id);
+        let class = arena.tuple(arguments).and_then(|arguments| arguments.first().copied());
+        if class.is_none() || self.fit_array(arena, op, class) != (Fit::Harmless, None) {
+            return NO_ARRAY;
+        }
+        if let Some(attributes) = attributes {
+            if !matches!(arena.shape(attributes), Made::Container(Collection::Dict, _)) {
+                return Fit::Unusual("the attributes of the array are no dict that the stream shows");
+            }
+            self.attributes_set(arena, op, call, attributes);
+        }
+        self.judge_build(arena, op, call, state);
+        Fit::Harmless
+    }
+
+    /// The class of an instance that was made without the constructor can be called like the class itself.
+    pub(super) fn fit_class_of(&mut self, arena: &Arena<'a>, op: &Op<'a>, object: Value) -> Fit {
+        match arena.call_of(object).and_then(|_| self.owner(arena, object, op, 0)) {
+            Some(class) if self.is_made_empty(class) => {
+                Fit::Unusual("it gives a class whose constructor does more than hold data")
+            }
+            _ => Fit::Harmless,
+        }
+    }
+
+    /// `_load_type(name)`: what it gives is told as a global.
+    pub(super) fn fit_type_named(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        call: Value,
+        items: &[Value],
+    ) -> Fit {
+        if !matches!(items, &[name] if arena.text(name).is_some()) {
+            return Fit::Unusual("it gives a class by a name that the stream does not show");
+        }
+        if let Callee::Known(id) = self.resolve(arena, call, op, 0) {
+            self.ledger.loaded_by_getattr(id);
+        }
+        Fit::Harmless
     }
 }

@@ -133,6 +133,25 @@ impl<'a> Analysis<'_, 'a> {
         });
     }
 
+    /// Judges what is given a state, by `BUILD` or by a function that does the same.
+    pub(super) fn judge_build(&mut self, arena: &Arena<'a>, op: &Op<'a>, target: Value, state: Value) {
+        let site = self.build_site(arena, op, target, state);
+        let ordinary = site.global.is_none()
+            && site.hook.is_none()
+            && site.lie.is_none()
+            && site.state == StateKind::Usual
+            && !(site.hashed || site.filled);
+        if !ordinary {
+            self.tell_build(arena, &site);
+        }
+        self.judge_stored_state(arena, op, target, state);
+        self.judge_change(arena, op, target, state);
+        self.judge_later_state(arena, op, target);
+        self.judge_unfinished(arena, op, target, state);
+        self.judge_members(arena, op, target, state);
+        self.judge_empty(arena, op, target, state);
+    }
+
     /// What a `BUILD` does.
     pub(super) fn build_site<'s>(
         &mut self,

@@ -124,6 +124,7 @@ impl<'a> Analysis<'_, 'a> {
             (Verdict::AllowedAs(Shape::TypeOf), &[object]) if arena.call_of(object).is_some() => {
                 self.owner(arena, object, op, levels + 1).map_or(Callee::Opaque, Callee::Known)
             }
+            (Verdict::AllowedAs(Shape::TypeNamed), items) => self.named_type(arena, id, items, op),
             (Verdict::AllowedAs(Shape::UfuncOf), &[module, name] | &[module, name, _]) => {
                 self.looked_up(arena, module, name, op).map_or(Callee::Opaque, Callee::Known)
             }

@@ -186,8 +186,12 @@ impl<'a> Analysis<'_, 'a> {
             let fit = Fit::Unusual("it takes bytes for whatever the type says, also for objects");
             return Some(Judged::last(Callee::Known(entry), fit));
         }
-        if let Some(harm) = self.harm_of_pattern(arena, arguments, entry) {
-            return Some(Judged::last(Callee::Known(entry), Fit::Unusual(harm)));
+        match self.harm_of_pattern(arena, arguments, entry) {
+            Some(fit @ Fit::Slow(_)) => {
+                self.site(arena, &CallSite { op, call, callee: Callee::Known(entry), fit });
+            }
+            Some(fit) => return Some(Judged::last(Callee::Known(entry), fit)),
+            None => {}
         }
         if let Some(harm) = self.harm_of_codec(arena, op, arguments, entry) {
             return Some(Judged::last(Callee::Known(entry), Fit::Unusual(harm)));

@@ -14,7 +14,6 @@ use super::expansion::{Extent, measure};
 use super::iteration::{is_endless, is_lazy};
 use super::keys::{Meeting, Memory, meeting};
 use super::puts::{Put, address_in};
-use super::state::StateKind;
 use super::{Analysis, CallSite, Callee, Comparison, Entry, EntryId, Fit, Gap, Seen, Tally, View};
 use crate::lint::MOST_BESIDE;
 use crate::pickle::{colliding_keys, persistent_id, rule_of};
@@ -54,7 +53,7 @@ impl<'a> Analysis<'_, 'a> {
                     return Some(id);
                 }
                 match *verdict {
-                    Verdict::AllowedAs(Shape::GetAttr) => {}
+                    Verdict::AllowedAs(Shape::GetAttr | Shape::TypeNamed) => {}
                     Verdict::AllowedAs(Shape::Shared | Shape::Registered) => return Some(id),
                     Verdict::AllowedAs(Shape::Cached) if !is_new => return Some(id),
                     // The class of an object, or one that the stream builds.
@@ -98,6 +97,8 @@ impl<'a> Analysis<'_, 'a> {
                 | Shape::Nested
                 | Shape::TensorOf
                 | Shape::ArrayState
+                | Shape::ArrayFilled
+                | Shape::TypeNamed
                 | Shape::Reconstructor
                 | Shape::Called
                 | Shape::Sets
@@ -253,22 +254,8 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         if let (Some(hole), Some(at)) = (scene.arena.hole(op), scene.arena.origin(target)) {
             self.behind.insert(at, hole.items());
         }
-        let site = self.build_site(scene.arena, op, target, state);
-        let ordinary = site.global.is_none()
-            && site.hook.is_none()
-            && site.lie.is_none()
-            && site.state == StateKind::Usual
-            && !(site.hashed || site.filled);
         self.pickle = scene.pickle;
-        if !ordinary {
-            self.tell_build(scene.arena, &site);
-        }
-        self.judge_stored_state(scene.arena, op, target, state);
-        self.judge_change(scene.arena, op, target, state);
-        self.judge_later_state(scene.arena, op, target);
-        self.judge_unfinished(scene.arena, op, target, state);
-        self.judge_members(scene.arena, op, target, state);
-        self.judge_empty(scene.arena, op, target, state);
+        self.judge_build(scene.arena, op, target, state);
     }
 
     fn put(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, target: Value, items: &[Value]) {

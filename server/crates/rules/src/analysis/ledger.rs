@@ -76,7 +76,7 @@ impl Entry<'_> {
 
     /// The same for messages: nothing in it can redraw a terminal.
     pub(crate) fn dotted(&self) -> String {
-        pickle_machine::render::escape(&self.as_loaded())
+        shown(&self.names.dotted())
     }
 
     /// Its name, and behind it the one that it stands for.
@@ -93,6 +93,18 @@ impl Entry<'_> {
 
 /// Characters of a name in a finding.
 const MOST_SHOWN: usize = 500;
+/// Characters in a message of what is no name, but other bytes that were read as one.
+const MOST_SHOWN_OF_BYTES: usize = 60;
+
+/// A name for messages: nothing in it can redraw a terminal. What is no text is shown as far as it takes to see that.
+pub(crate) fn shown(name: &str) -> String {
+    let is_no_text = |character: char| character.is_control() || character == char::REPLACEMENT_CHARACTER;
+    let most = if name.contains(is_no_text) { MOST_SHOWN_OF_BYTES } else { MOST_SHOWN };
+    match name.char_indices().nth(most) {
+        Some((at, _)) => pickle_machine::render::escape(&name[..at]) + "…",
+        None => pickle_machine::render::escape(name),
+    }
+}
 
 /// Whether calls of an allowed global may be looked at more closely than its verdict says: what makes arrays, tensors and
 /// exceptions, and what Cython writes, is told by its name where that is done.

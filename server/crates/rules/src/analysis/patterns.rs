@@ -9,7 +9,7 @@ use std::iter::Peekable;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{ByteString, Op, Operand};
 
-use super::{Analysis, EntryId};
+use super::{Analysis, EntryId, Fit};
 
 /// Characters that are compiled, all calls together, from which on it takes longer than anybody waits: five seconds or more.
 const MOST_WORK: u64 = 1 << 22;
@@ -21,14 +21,14 @@ const HIGHEST: u32 = 0xffff;
 const MOST_PATTERNS: usize = 1 << 14;
 
 impl<'a> Analysis<'_, 'a> {
-    /// What is the matter with a pattern that a call compiles: that takes too long, with all that were compiled before it, or to look for
-    /// it in a text does.
+    /// What is the matter with a pattern that a call compiles: that takes too long, with all that were compiled before it, which is
+    /// unusual, or to look for it in a text does, which a load does not do.
     pub(super) fn harm_of_pattern(
         &mut self,
         arena: &Arena<'a>,
         arguments: Value,
         callee: EntryId,
-    ) -> Option<&'static str> {
+    ) -> Option<Fit> {
         let number = self.ledger.entry(callee).pattern?;
         let &pattern = arena.tuple(arguments)?.get(number)?;
         let Made::Literal(op) = arena.shape(pattern) else { return None };
@@ -40,11 +40,13 @@ impl<'a> Analysis<'_, 'a> {
         self.compiled = self.compiled.saturating_add(work);
         if self.compiled > MOST_WORK {
             self.compiled = 0;
-            return Some("to compile so wide ranges, or so long a pattern again and again, takes minutes");
+            return Some(Fit::Unusual(
+                "to compile so wide ranges, or so long a pattern again and again, takes minutes",
+            ));
         }
-        has_no_end.then_some(
-            "it repeats repeats: a text that does not match takes twice as long for each character",
-        )
+        has_no_end.then_some(Fit::Slow(
+            "makes a pattern that repeats repeats: to look for it in a text that does not match takes twice as long for each character",
+        ))
     }
 }
 
@@ -144,7 +146,7 @@ fn number(rest: &mut Peekable<impl Iterator<Item = u32>>, first: u32, digits: us
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hostile::check;
+    use crate::hostile::{check, found};
 
     #[test]
     fn characters_that_are_gone_through() {
@@ -178,6 +180,18 @@ mod tests {
             .concat()
     }
 
+    /// Nothing looks for it when the file is loaded.
+    #[test]
+    fn patterns_that_repeat_repeats() {
+        for bytes in [&b"cre\ncompile\n(V(a+)+$\nI2\ntR."[..], b"cre\n_compile\n(S'(a+)+$'\nI0\ntR."] {
+            check(bytes, &[]);
+            let told = found(bytes);
+            assert!(told.iter().any(|finding| finding.message.contains("repeats repeats")), "{told:?}");
+        }
+        check(b"cre\n_compile\n(S'(a+)+$'\ncos\nsystem\ntR.", &["PG102"]);
+        check(b"cbuiltins\ngetattr\n(cre\ncompile\n(V(a+)+$\ntRS'match'\ntR(S'aaa'\ntR.", &["PG108"]);
+    }
+
     /// Discarded calls are worth knowing, and no more.
     #[test]
     fn patterns_that_take_minutes() {
@@ -187,7 +201,5 @@ mod tests {
         check(&compiled(r"(?u)\b\w\w+\b", 5000), &[]);
         check(&compiled("[\u{4e00}-\u{9fff}\u{ac00}-\u{d7af}]", 300), &[]);
         check(b"cre\ncompile\n(Va+\nI2\ntR.", &[]);
-        check(b"cre\ncompile\n(V(a+)+$\nI2\ntR.", &["PG109"]);
-        check(b"cre\n_compile\n(S'(a+)+$'\nI0\ntR.", &["PG109"]);
     }
 }

@@ -20,6 +20,8 @@ pub(crate) enum Fit {
     Harmless,
     /// In another way; why that matters.
     Unusual(&'static str),
+    /// Harmless; what uses later what it makes may take long. What it does.
+    Slow(&'static str),
     /// A look-up that leads out of the object.
     Walk,
     /// No call: the global is given to something that can call it, where no call is seen.
@@ -125,7 +127,9 @@ impl<'a> Analysis<'_, 'a> {
             Shape::Iter => Fit::Unusual("with two arguments it calls the first"),
             Shape::UfuncOf => self.fit_ufunc(arena, op, items),
             Shape::TensorOf => return self.fit_tensor(arena, op, call, items),
-            Shape::ArrayState => self.fit_array_state(arena, op, items),
+            Shape::ArrayState => self.fit_array_state(arena, op, call, items),
+            Shape::ArrayFilled => self.fit_array_filled(arena, op, call, items),
+            Shape::TypeNamed => self.fit_type_named(arena, op, call, items),
             Shape::Instance | Shape::Hook | Shape::Kept
                 if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) =>
             {
@@ -161,16 +165,6 @@ impl<'a> Analysis<'_, 'a> {
             Verdict::AllowedAs(Shape::Partial) => Fit::Unusual("it wraps what wraps another function"),
             Verdict::AllowedAs(Shape::Uncalled) => {
                 Fit::Unusual("it wraps a method that objects keep for later")
-            }
-            _ => Fit::Harmless,
-        }
-    }
-
-    /// The class of an instance that was made without the constructor can be called like the class itself.
-    fn fit_class_of(&mut self, arena: &Arena<'a>, op: &Op<'a>, object: Value) -> Fit {
-        match arena.call_of(object).and_then(|_| self.owner(arena, object, op, 0)) {
-            Some(class) if self.is_made_empty(class) => {
-                Fit::Unusual("it gives a class whose constructor does more than hold data")
             }
             _ => Fit::Harmless,
         }

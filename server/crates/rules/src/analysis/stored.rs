@@ -232,7 +232,7 @@ impl<'a> Analysis<'_, 'a> {
             }
             Shape::Calls(number) => (number, true),
             Shape::CallsOn => (1, true),
-            Shape::TensorOf | Shape::ArrayState => (0, true),
+            Shape::TensorOf | Shape::ArrayState | Shape::ArrayFilled => (0, true),
             Shape::Makes(number) if name.starts_with("__newobj") || name == "newObj" => (number, false),
             // `__new__` and `__init__` of the base.
             Shape::Reconstructor => (1, true),

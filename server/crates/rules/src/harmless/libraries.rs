@@ -217,3 +217,72 @@ fn texts_of_expressions() {
     judged(&made("core.containers\nTuple", "U\u{6}exit()\u{85}"), &["PG108", "PG101"]);
     judged(&made("core.numbers\nInteger", "K\u{1}"), &["PG108"]);
 }
+
+#[test]
+fn preparations_of_images() {
+    let weights = instance("torchvision.models._api\nWeights", "U\u{3}urlU\u{1}x");
+    judged(&format!("ctorchvision.models.resnet\nResNet18_Weights\n{weights}\u{85}R"), &[]);
+    judged(
+        &format!("ctorchvision.models.resnet\nResNet18_Weights\n{weights}\u{85}R}}U\u{1}xNsb"),
+        &["PG106"],
+    );
+    let lambda = |function: &str| {
+        instance("torchvision.transforms.v2._misc\nLambda", &format!("U\u{5}lambdc{function}\n"))
+    };
+    judged(&lambda("torch\nrelu"), &[]);
+    judged(&lambda("os\nsystem"), &["PG102"]);
+    let boxes = "torchvision.ops.boxes\nbox_iou";
+    judged(
+        &instance(
+            "torchvision.models.detection.roi_heads\nRoIHeads",
+            &format!("U\u{e}box_similarityc{boxes}\n"),
+        ),
+        &[],
+    );
+    judged(&format!("c{boxes}\nK\u{1}K\u{2}\u{86}R"), &["PG109"]);
+}
+
+#[test]
+fn models_of_small_libraries() {
+    let monitor = instance("hmmlearn.base\nConvergenceMonitor", "U\u{3}tolK\u{1}");
+    judged(&instance("hmmlearn.hmm\nGaussianHMM", &format!("U\u{8}monitor_{monitor}")), &[]);
+    judged(&instance("filterpy.kalman.kalman_filter\nKalmanFilter", "U\u{3}invcnumpy.linalg\ninv\n"), &[]);
+    judged(&instance("filterpy.kalman.UKF\nUnscentedKalmanFilter", "U\u{2}hxcos\nsystem\n"), &["PG102"]);
+    judged(&instance("rank_bm25\nBM25Okapi", "U\u{2}k1K\u{1}"), &[]);
+    judged("crank_bm25\nBM25Okapi\n]cos\nsystem\n\u{86}R", &["PG102", "PG109"]);
+    judged(&instance("hmmlearn.hmm\nGMMHMM", "U\u{5}n_mixJ\u{ff}\u{ff}\u{ff}\u{7f}"), &["PG117"]);
+    judged(&instance("peft.peft_model\nPeftModel", "U\u{8}trainingI01\n"), &[]);
+    let card = instance(
+        "sentence_transformers.model_card\nSentenceTransformerModelCardData",
+        "U\u{8}languageU\u{2}en",
+    );
+    let sentences = "sentence_transformers.SentenceTransformer\nSentenceTransformer";
+    judged(&instance(sentences, &format!("U\u{f}model_card_data{card}")), &[]);
+    judged(&instance(sentences, "U\u{b}_similarityc__builtin__\neval\n"), &["PG102"]);
+    judged(&format!("c{sentences}\nU\u{1}x\u{85}R"), &["PG109"]);
+    judged("cpeft.peft_model\nPeftModel\n)R", &["PG109"]);
+}
+
+#[test]
+fn functions_that_steps_keep() {
+    let step = |function: &str| {
+        instance(
+            "sklearn.preprocessing._function_transformer\nFunctionTransformer",
+            &format!("U\u{4}func{function}"),
+        )
+    };
+    for function in [
+        "scipy.stats._stats_py\nzscore",
+        "scipy.signal._signaltools\ndetrend",
+        "scipy.ndimage.filters\ngaussian_filter",
+    ] {
+        judged(&step(&format!("c{function}\n")), &[]);
+        judged(&format!("c{function}\n]\u{85}R"), &["PG109"]);
+    }
+    let dropped = "cfunctools\npartial\ncpandas.core.frame\nDataFrame\n";
+    judged(&format!("{dropped}\u{85}R"), &[]);
+    judged_at(4, &step("\u{8c}\u{11}pandas.core.frame\u{8c}\u{e}DataFrame.drop\u{93}"), &[]);
+    judged_at(4, "\u{8c}\u{11}pandas.core.frame\u{8c}\u{e}DataFrame.drop\u{93}]\u{85}R", &["PG109"]);
+    judged_at(4, &step("\u{8c}\u{5}numpy\u{8c}\u{c}ndarray.mean\u{93}"), &[]);
+    judged_at(4, &step("\u{8c}\u{5}numpy\u{8c}\u{e}ndarray.tofile\u{93}"), &["PG108"]);
+}

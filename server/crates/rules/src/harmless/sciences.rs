@@ -218,3 +218,32 @@ fn functions_in_bytes() {
     let computed = "cbuiltins\nbytes\ncmyapp\nf\n)R\u{85}R";
     judged(&judged_state("polars.expr.expr\nExpr", computed), &["PG108", "PG108", "PG104"]);
 }
+
+/// Views of graphs call what they are filtered with: of the library, or of anybody.
+#[test]
+fn views_of_graphs() {
+    let text = |text: &str| format!("\u{8c}{}{text}", text.len() as u8 as char);
+    let instance = |class: &str, members: &[(&str, &str)]| {
+        let pairs: String = members.iter().map(|(name, value)| text(name) + value).collect();
+        format!("c{class}\n)\u{81}}}({pairs}ub")
+    };
+    let nodes = |nodes: &str| instance("networkx.classes.filters\nshow_nodes", &[("nodes", nodes)]);
+    let view = |filter: &str, atlas: &str| {
+        instance("networkx.classes.coreviews\nFilterAtlas", &[("_atlas", atlas), ("NODE_OK", filter)])
+    };
+    let set = "\u{8f}(K\u{1}\u{90}";
+    judged_at(4, &view(&nodes(set), "}K\u{1}}s"), &[]);
+    judged_at(
+        2,
+        &view(&nodes("c__builtin__\nset\n]K\u{1}a\u{85}R").replace('\u{8c}', "U"), "}K\u{1}}s")
+            .replace('\u{8c}', "U"),
+        &[],
+    );
+    judged_at(4, &view("cnetworkx.classes.filters\nno_filter\n", "}"), &[]);
+    judged_at(4, &view("cre\nmatch\n", "}"), &["PG117"]);
+    judged_at(4, &view("cnetworkx.classes.filters\nshow_nodes\n", "}"), &["PG109"]);
+    judged_at(4, &view(&nodes(set), "citertools\ncount\n)R"), &["PG117"]);
+    judged_at(4, &view(&nodes("cbuiltins\nrange\nK\u{9}\u{85}R"), "}"), &["PG117"]);
+    let long = instance("networkx.classes.filters\nshow_nodes", &[("nodes", set), ("length", "K\u{9}")]);
+    judged_at(4, &view(&long, "}"), &["PG117"]);
+}

@@ -42,31 +42,37 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Modules that are not everywhere: where they are found, and since or until when. Sorted.
 const MOVED: &[(&str, &str)] = &[
-    ("_loss", "scikit-learn 1.3 to 1.5 alone: sklearn._loss._loss"),
-    ("keras.engine", "removed in Keras 2.13: keras.src.engine, then keras.src"),
-    ("keras.layers.core", "removed in Keras 2.7 and later"),
-    ("numpy._core", "numpy 1.26 and later; numpy.core before"),
-    ("pandas.core.index", "removed in pandas 2.0: pandas.core.indexes"),
-    ("pandas.core.indexes.frozen", "pandas 0.24 and later; pandas.core.base before"),
-    ("pandas.core.indexes.numeric", "removed in pandas 2.0: pandas.core.indexes.base"),
-    ("pandas.indexes", "removed in pandas 0.25: pandas.core.indexes"),
-    ("pandas.tseries.index", "removed in pandas 0.25: pandas.core.indexes.datetimes"),
-    ("pandas.tslib", "removed in pandas 1.0: pandas._libs.tslibs"),
-    ("pathlib._local", "Python 3.13 and later; pathlib before"),
-    ("sklearn.cross_validation", "removed in scikit-learn 0.20: sklearn.model_selection"),
-    ("sklearn.ensemble.forest", "removed in scikit-learn 0.24: sklearn.ensemble._forest"),
-    ("sklearn.ensemble.gradient_boosting", "removed in scikit-learn 0.24: sklearn.ensemble._gb"),
-    ("sklearn.externals", "removed in scikit-learn 0.23: the library itself, such as joblib"),
-    ("sklearn.grid_search", "removed in scikit-learn 0.20: sklearn.model_selection"),
-    ("sklearn.lda", "removed in scikit-learn 0.19: sklearn.discriminant_analysis"),
-    ("sklearn.linear_model.base", "removed in scikit-learn 0.24: sklearn.linear_model._base"),
-    ("sklearn.linear_model.logistic", "removed in scikit-learn 0.24: sklearn.linear_model._logistic"),
-    ("sklearn.neighbors.classification", "removed in scikit-learn 0.24: sklearn.neighbors._classification"),
-    ("sklearn.preprocessing.data", "removed in scikit-learn 0.24: sklearn.preprocessing._data"),
-    ("sklearn.preprocessing.imputation", "removed in scikit-learn 0.22: sklearn.impute"),
-    ("sklearn.preprocessing.label", "removed in scikit-learn 0.24: sklearn.preprocessing._label"),
-    ("sklearn.svm.classes", "removed in scikit-learn 0.24: sklearn.svm._classes"),
-    ("sklearn.tree.tree", "removed in scikit-learn 0.24: sklearn.tree._classes"),
+    ("_loss", "is in scikit-learn 1.3 to 1.5 alone (now sklearn._loss._loss)"),
+    ("keras.engine", "was removed in Keras 2.13 (now keras.src)"),
+    ("keras.layers.core", "was removed in Keras 2.7"),
+    ("numpy._core", "is new in numpy 1.26 (before, numpy.core)"),
+    ("pandas.core.index", "was removed in pandas 2.0 (now pandas.core.indexes)"),
+    ("pandas.core.indexes.frozen", "is new in pandas 0.24 (before, pandas.core.base)"),
+    ("pandas.core.indexes.numeric", "was removed in pandas 2.0 (now pandas.core.indexes.base)"),
+    ("pandas.indexes", "was removed in pandas 0.25 (now pandas.core.indexes)"),
+    ("pandas.tseries.index", "was removed in pandas 0.25 (now pandas.core.indexes.datetimes)"),
+    ("pandas.tslib", "was removed in pandas 1.0 (now pandas._libs.tslibs)"),
+    ("pathlib._local", "is new in Python 3.13 (before, pathlib)"),
+    ("sklearn.cross_validation", "was removed in scikit-learn 0.20 (now sklearn.model_selection)"),
+    ("sklearn.ensemble.forest", "was removed in scikit-learn 0.24 (now sklearn.ensemble._forest)"),
+    ("sklearn.ensemble.gradient_boosting", "was removed in scikit-learn 0.24 (now sklearn.ensemble._gb)"),
+    ("sklearn.externals", "was removed in scikit-learn 0.23 (now the library itself, such as joblib)"),
+    ("sklearn.grid_search", "was removed in scikit-learn 0.20 (now sklearn.model_selection)"),
+    ("sklearn.lda", "was removed in scikit-learn 0.19 (now sklearn.discriminant_analysis)"),
+    ("sklearn.linear_model.base", "was removed in scikit-learn 0.24 (now sklearn.linear_model._base)"),
+    (
+        "sklearn.linear_model.logistic",
+        "was removed in scikit-learn 0.24 (now sklearn.linear_model._logistic)",
+    ),
+    (
+        "sklearn.neighbors.classification",
+        "was removed in scikit-learn 0.24 (now sklearn.neighbors._classification)",
+    ),
+    ("sklearn.preprocessing.data", "was removed in scikit-learn 0.24 (now sklearn.preprocessing._data)"),
+    ("sklearn.preprocessing.imputation", "was removed in scikit-learn 0.22 (now sklearn.impute)"),
+    ("sklearn.preprocessing.label", "was removed in scikit-learn 0.24 (now sklearn.preprocessing._label)"),
+    ("sklearn.svm.classes", "was removed in scikit-learn 0.24 (now sklearn.svm._classes)"),
+    ("sklearn.tree.tree", "was removed in scikit-learn 0.24 (now sklearn.tree._classes)"),
 ];
 
 /// A row for a module, or for one that it is part of.
@@ -89,7 +95,7 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
         return;
     }
     let severity = if is_new { Severity::Info } else { Severity::Warning };
-    let message = format!("`{}`: the module is not everywhere: {where_to}", entry.dotted());
+    let message = format!("`{}` does not load everywhere: its module {where_to}", entry.dotted());
     let help = "elsewhere loading raises ModuleNotFoundError";
     let finding = report.finding(entry.first.clone(), message).of_severity(severity);
     report.push(finding.about(entry.as_loaded()).help(help));

@@ -1,7 +1,8 @@
 //! ## What it does
 //! Reports a call that unpickles other data: a loader of pickle, dill, joblib, torch, numpy, pandas or the like.
 //! Bytes that torch stores so are looked into, and reported only for what is in them. A loader of which no call is seen
-//! counts: what it is given to can call it. The cache of a function that joblib keeps in a folder is a warning.
+//! counts: what it is given to can call it. The cache of a function that joblib keeps in a folder is a warning; that an estimator
+//! names one for when it is fitted, an information.
 //!
 //! ## Why is this bad?
 //! What is in those data can run code just as well as this pickle, and a reader of this file does not see it: a list of
@@ -126,9 +127,9 @@ fn check_memory(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     for (span, folder) in seen.texts_under("memory") {
         let folder = pickle_machine::render::escape(&folder);
         let message = format!(
-            "`memory` names the folder of a cache, `{folder}`: to fit the estimator loads pickles of it"
+            "`memory` names the folder of a cache, `{folder}`: to fit the estimator again loads pickles of it, a load of this file does not"
         );
-        let finding = report.finding(span, message).of_severity(Severity::Warning);
+        let finding = report.finding(span, message).of_severity(Severity::Info);
         report.push(finding.help("whoever can write to that folder runs code in what fits the estimator"));
     }
     for made in seen.tally.texts.iter().filter(|made| made.text.as_ref().is_none_or(|text| !text.is_empty()))

@@ -11,6 +11,8 @@
 //! - a call of what objects only keep, such as a layer of torch;
 //! - a call that goes through an object which reads files then, such as a frame of a traceback.
 //!
+//! That a pattern repeats what is repeated is worth knowing, and no more: a load compiles it, and looks for it nowhere.
+//!
 //! ## Why is this bad?
 //! The global is on the list because picklers write it in a harmless shape. In others it can do more: build a
 //! class, decompress, call what it is given. A class that gets attributes or bases which are not plainly harmless is an
@@ -70,6 +72,15 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
             let help = "it is harmless in one shape of call only, and what is given it may call it in others";
             report.push(finding.help(help).related(entry.first.clone(), "loaded here"));
         }
+        return;
+    }
+    if let Fit::Slow(what) = site.fit {
+        let message = format!("`{}` {what}", view.render(site.call));
+        let finding =
+            report.finding(site.span(), message).of_severity(Severity::Info).about(entry.as_loaded());
+        report.push(
+            finding.help("a load only compiles it; what looks for it later can be kept busy by a text"),
+        );
         return;
     }
     let (severity, why) = match site.fit {

@@ -86,6 +86,10 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "segmentation_models"),
     list!("allow", "tabnet"),
     list!("allow", "einops"),
+    list!("allow", "hmmlearn"),
+    list!("allow", "filterpy"),
+    list!("allow", "rank_bm25"),
+    list!("allow", "sentence_transformers"),
 ];
 
 /// Lists of denied globals.
@@ -305,6 +309,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "reconstructor" => Shape::Reconstructor,
         "encode" => Shape::Encode,
         "type-of" => Shape::TypeOf,
+        "type-named" => Shape::TypeNamed,
         "iter" => Shape::Iter,
         "calls-0" => Shape::Calls(0),
         "calls-1" => Shape::Calls(1),
@@ -317,6 +322,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "ufunc-of" => Shape::UfuncOf,
         "array-of" => Shape::ArrayOf,
         "array-state" => Shape::ArrayState,
+        "array-filled" => Shape::ArrayFilled,
         "array" => Shape::Array,
         "instance" => Shape::Instance,
         "hook" => Shape::Hook,

@@ -21,9 +21,9 @@
 //! ## References
 //! - `Lib/pickletools.py`, `read_stringnl_noescape_pair`
 
-use pickle_machine::render::escape;
 use pickle_ops::Op;
 
+use crate::analysis::shown;
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::rule::{Check, Meta, Rule};
@@ -41,7 +41,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(op: &Op<'_>, report: &mut Reporter<'_>) {
     let Some((module, name)) = op.global().filter(|_| op.raw.contains(&b' ')) else { return };
-    let text = |raw: &[u8]| escape(&String::from_utf8_lossy(raw));
+    let text = |raw: &[u8]| shown(&String::from_utf8_lossy(raw));
     let (module, name) = (text(module), text(name));
     let message =
         format!("{} loads `{name}` of module `{module}`; joined they read otherwise", op.opcode.name());

@@ -21,9 +21,7 @@
 //! ## References
 //! - `Python/import.c`, `find_frozen`
 
-use pickle_machine::render::escape;
-
-use crate::analysis::Entry;
+use crate::analysis::{Entry, shown};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
 use crate::rule::{Check, Meta, Rule};
@@ -41,7 +39,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     let Some((module, _)) = entry.names.module.split_once('\0') else { return };
-    let module = escape(module);
+    let module = shown(module);
     let message = format!("the name of the module has a NUL: Python 3.11 and later import `{module}`");
     let help = "frozen modules are looked up by the name up to the NUL";
     report.push(report.finding(entry.first.clone(), message).about(entry.as_loaded()).help(help));

@@ -142,6 +142,9 @@ impl<'a> Analysis<'_, 'a> {
         let dtypes: Vec<Value> = match names.name.as_ref() {
             // With a class of arrays that has a state of its own there is one tuple more.
             "_reconstruct" if is_numpy => arena.tuple(state).unwrap_or_default().to_vec(),
+            "_create_array" if names.module.starts_with("dill.") => {
+                arena.tuple(state).unwrap_or_default().to_vec()
+            }
             "dtype" if is_numpy => dtypes_in(arena, state),
             "NumpyArrayWrapper" => match in_dicts(arena, state, "dtype") {
                 Found::Value(dtype) => vec![dtype],

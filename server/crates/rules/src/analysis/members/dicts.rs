@@ -13,6 +13,8 @@ use crate::policy::{Item, Path};
 const FLOAT: &str = "builtins.float";
 /// A dict; what is none may be one by another class.
 const DICT: &str = "builtins.dict";
+/// A set, made by an op or by its name.
+const SET: &str = "builtins.set";
 const COMPLEX: &str = "builtins.complex";
 /// Ops of dicts that are read again, in a pickle.
 const MOST_OPS: usize = 1 << 26;
@@ -129,7 +131,7 @@ impl<'a> Analysis<'_, 'a> {
         Ok(None)
     }
 
-    /// What a value is that was not made by a class; the class may be all of a package (`package.*`), a number with a point, or a dict,
+    /// What a value is that was not made by a class; the class may be all of a package (`package.*`), a number with a point, a set, or a dict,
     /// of which it is only known that something else may be one as well.
     fn other_than(
         &mut self,
@@ -158,8 +160,9 @@ impl<'a> Analysis<'_, 'a> {
             let is_told = is_dict || std::mem::replace(&mut self.tally.no_dict, true);
             return if is_told { Ok(None) } else { Err(Unknown::because("is no dict")) };
         }
+        let is_set = class == SET && matches!(arena.shape(value), Made::Container(Collection::Set, _));
         let is_number = class == FLOAT && (is_float(arena, value) || made_by.as_deref() == Some(COMPLEX));
-        let is_it = is_number || made_by.as_deref() == Some(class);
+        let is_it = is_number || is_set || made_by.as_deref() == Some(class);
         Ok((!is_it).then(|| made_by.map_or_else(|| "something else".to_owned(), |by| format!("a `{by}`"))))
     }
 

@@ -97,8 +97,14 @@ impl<'a> Analysis<'_, 'a> {
     pub(super) fn is_array(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> bool {
         let Some((callee, _)) = arena.call_of(value) else { return false };
         let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return false };
-        const MADE_BY: &[&str] =
-            &["_reconstruct", "_frombuffer", "NumpyArrayWrapper", "NDArrayWrapper", "ZNDArrayWrapper"];
+        const MADE_BY: &[&str] = &[
+            "_create_array",
+            "_frombuffer",
+            "_reconstruct",
+            "NDArrayWrapper",
+            "NumpyArrayWrapper",
+            "ZNDArrayWrapper",
+        ];
         MADE_BY.contains(&self.ledger.entry(id).names.name.as_ref())
     }
 }
