@@ -322,7 +322,7 @@ fn grows(names: &Names<'_>) -> bool {
         "math" => ["ceil", "comb", "factorial", "floor", "perm", "trunc"].contains(&names.name.as_ref()),
         "fractions" => names.name == "Fraction",
         "numpy" => is_type_of_numbers(&names.name),
-        "statistics" => true,
+        "statistics" => names.name.starts_with(|first: char| first.is_ascii_lowercase()),
         "builtins" | "__builtin__" | "operator" | "_operator" => {
             ["int", "lshift", "mul", "pow", "round", "str.zfill"].contains(&names.name.as_ref())
         }
