@@ -165,6 +165,8 @@ fn codecs_of_classes() {
 #[test]
 fn constructors_that_picklers_do_not_call() {
     judged(&called("http.cookies SimpleCookie", &["Va=b\n"]), TOLD);
+    judged(&called("time strptime", &["V2000\n", "V%Y\n"]), TOLD);
+    judged("ctime\nstrptime\n", &[]);
     judged("chttp.cookies\nSimpleCookie\n)\u{81}", &[]);
     judged(&called("email.headerregistry Address", &["V\n", "V\n", "V\n", "Va@b\n"]), TOLD);
     judged("cemail.headerregistry\nAddress\n)\u{81}}(V_display_name\nVa\nub", &[]);
