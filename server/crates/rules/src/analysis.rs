@@ -31,6 +31,7 @@ mod keys;
 mod ledger;
 mod members;
 mod namespaces;
+mod numbers;
 mod pairs;
 mod partials;
 mod patterns;

@@ -5,6 +5,7 @@ mod evaluated;
 mod growth;
 mod messages;
 mod namespaces;
+mod numbers;
 mod stored;
 
 use crate::policy::{Denied, Pattern, Policy};

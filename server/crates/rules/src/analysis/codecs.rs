@@ -4,7 +4,8 @@
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::Op;
 
-use super::{Analysis, EntryId};
+use super::{Analysis, Callee, EntryId};
+use crate::policy::{Shape, Verdict};
 
 /// Codecs that take longer than anybody waits.
 const SLOW: &[&str] = &["idna", "punycode"];
@@ -20,8 +21,8 @@ impl<'a> Analysis<'_, 'a> {
         arguments: Value,
         callee: EntryId,
     ) -> Option<&'static str> {
+        let (items, callee) = self.of_class(arena, op, arena.tuple(arguments)?, callee);
         let number = self.ledger.entry(callee).codec?;
-        let items = arena.tuple(arguments)?;
         let &codec = items.get(number)?;
         let Some(name) = self.name_of(arena, codec, op) else {
             return self.is_untold_text(arena, codec, op).then_some("the name of the codec is computed");
@@ -32,5 +33,29 @@ impl<'a> Analysis<'_, 'a> {
         (SLOW.contains(&name.as_str()) && !is_short).then_some(
             "the codec goes through the whole text for each of its characters, which takes minutes",
         )
+    }
+
+    /// The arguments of a class and the class itself, where a function makes an instance of what it is given:
+    /// `copyreg.__newobj__(bytes, 'text', 'punycode')`.
+    fn of_class<'s>(
+        &mut self,
+        arena: &'s Arena<'a>,
+        op: &Op<'a>,
+        items: &'s [Value],
+        callee: EntryId,
+    ) -> (&'s [Value], EntryId) {
+        let Verdict::AllowedAs(Shape::Makes(place)) = self.ledger.entry(callee).verdict else {
+            return (items, callee);
+        };
+        let given = items.get(place).map(|&class| self.resolve(arena, class, op, 1));
+        let Some(Callee::Known(class)) = given else { return (items, callee) };
+        let own = items.get(place + 1..).unwrap_or_default();
+        match own {
+            // `__newobj_ex__` has them in a tuple, with keywords behind it.
+            &[arguments, _] if arena.tuple(arguments).is_some() => {
+                (arena.tuple(arguments).unwrap_or(own), class)
+            }
+            _ => (own, class),
+        }
     }
 }

@@ -7,7 +7,7 @@ use pickle_machine::Names;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Opcode, Operand};
 
-use super::iteration::has_huge_exponent;
+use super::numbers::{MOST_REREAD, has_exponent};
 use super::{Analysis, EntryId};
 
 /// About how long something is.
@@ -17,16 +17,37 @@ pub(super) enum Extent {
     Number(f64),
     /// Something with so many items: bytes, characters, objects.
     Items(f64),
+    /// What nothing is known of: a number of any size, or at least so many items.
+    Unknown(f64),
 }
 
-use Extent::{Items, Number};
+use Extent::{Items, Number, Unknown};
 
 impl Extent {
     /// How many items it has; a number is one.
-    fn length(self) -> f64 {
+    pub(super) fn length(self) -> f64 {
         match self {
-            Items(length) => length,
+            Items(length) | Unknown(length) => length,
             Number(_) => 1.0,
+        }
+    }
+
+    /// What it comes to as a number that something is counted by: no pickler writes one that is computed, so that of what nothing is
+    /// known is taken for any. `None`: it is no number.
+    pub(super) fn count(self) -> Option<f64> {
+        match self {
+            Number(bits) => Some(bits.exp2()),
+            Unknown(_) => Some(f64::INFINITY),
+            Items(_) => None,
+        }
+    }
+
+    /// Bits of a number that is computed with; `None`: it is no number.
+    fn bits(self) -> Option<f64> {
+        match self {
+            Number(bits) => Some(bits),
+            Unknown(_) => Some(UNKNOWN_BITS),
+            Items(_) => None,
         }
     }
 }
@@ -66,14 +87,28 @@ pub(crate) enum Growth {
     Zip,
     /// Goes through its arguments before it gives the first item.
     Hoard,
+    /// A number that is about as large as the first argument.
+    Same,
+    /// How long something is, or a place in it.
+    Length,
+    /// An item of the arguments, or the sum of them.
+    Pick,
+    /// As long as a number says, with hardly anything in it: what gives its items gives all of them.
+    Sparse,
+    /// As many rows as an index has, for each column.
+    Frame,
+    /// A text with other texts in place of its characters, by a table.
+    Translate,
+    /// Such a table: the longest text that is in it.
+    Table,
 }
 
 /// Results that are remembered.
 const MOST_RESULTS: usize = 1 << 16;
 /// Items of which nothing is remembered.
-const FEW: f64 = 64.0;
+pub(super) const FEW: f64 = 64.0;
 /// Items of a collection that are looked at.
-const MOST_ITEMS: usize = 1 << 12;
+pub(super) const MOST_ITEMS: usize = 1 << 12;
 /// Bits of a number that takes longer to compute with than anybody waits.
 const MOST_BITS: f64 = (1 << 24) as f64;
 /// Items of what takes gigabytes, or minutes to go through.
@@ -90,6 +125,8 @@ const WORK_FLOOR: usize = 1 << 22;
 const LONG: usize = 1 << 10;
 /// Bits of a decimal digit.
 const DIGIT: f64 = 3.33;
+/// Bits of a number that a function gives of which nothing is known: as a float may have.
+const UNKNOWN_BITS: f64 = 1024.0;
 
 /// What a function makes longer, if it does.
 pub(super) fn growth(names: &Names<'_>) -> Option<Growth> {
@@ -97,7 +134,7 @@ pub(super) fn growth(names: &Names<'_>) -> Option<Growth> {
     let module = names.module.as_ref();
     let name = names.name.as_ref();
     Some(match (module.trim_start_matches('_'), name) {
-        ("operator", "add" | "concat" | "or_" | "xor") => G::Add,
+        ("operator", "add" | "and_" | "concat" | "or_" | "sub" | "xor") => G::Add,
         ("operator", "mul") => G::Multiply,
         ("operator", "pow") | ("builtins" | "builtin__", "pow") => G::Power,
         ("operator", "floordiv") | ("builtins" | "builtin__", "divmod") | ("math", "gcd" | "lcm") => {
@@ -106,6 +143,15 @@ pub(super) fn growth(names: &Names<'_>) -> Option<Growth> {
         ("operator", "lshift") => G::Shift,
         ("operator", "mod") => G::Format,
         ("operator", "contains" | "countOf" | "indexOf") => G::Collect,
+        ("operator", "abs" | "index" | "inv" | "invert" | "neg" | "pos" | "rshift" | "truediv")
+        | ("math", "ceil" | "fabs" | "floor" | "isqrt" | "trunc") => G::Same,
+        ("operator", "length_hint") => G::Length,
+        ("operator", "getitem") | ("statistics", "median" | "mode") => G::Pick,
+        ("pandas" | "pandas.core.indexes.range", "RangeIndex") => G::Range,
+        ("pandas.libs.sparse" | "pandas._libs.sparse", "BlockIndex" | "IntIndex") => G::Sparse,
+        ("pandas" | "pandas.core.frame", "DataFrame") | ("pandas" | "pandas.core.series", "Series") => {
+            G::Frame
+        }
         ("math", "factorial" | "perm" | "comb") => G::Factorial,
         ("math", "prod" | "fsum" | "sumprod") => G::Collect,
         ("itertools", "chain") => G::Chain,
@@ -122,12 +168,17 @@ pub(super) fn growth(names: &Names<'_>) -> Option<Growth> {
             "str.replace" | "bytes.replace" => G::Replace,
             "str.zfill" => G::Width,
             "str" | "repr" | "ascii" | "format" | "bin" | "hex" | "oct" => G::Digits,
-            "int" | "int.from_bytes" | "long" => G::Whole,
+            "str.translate" => G::Translate,
+            "str.maketrans" => G::Table,
+            "float" | "int" | "int.from_bytes" | "long" => G::Whole,
+            "abs" | "round" => G::Same,
+            "len" | "list.index" | "str.count" | "str.find" | "str.index" => G::Length,
+            "dict.get" | "max" | "min" | "next" | "sum" => G::Pick,
             "range" | "xrange" => G::Range,
             "enumerate" | "iter" | "reversed" => G::Lazy,
             "zip" => G::Zip,
-            "all" | "any" | "bytearray" | "bytes" | "dict.fromkeys" | "frozenset" | "list" | "max"
-            | "min" | "set" | "sorted" | "sum" | "tuple" => G::Collect,
+            "all" | "any" | "bytearray" | "bytes" | "dict.fromkeys" | "frozenset" | "list" | "set"
+            | "sorted" | "tuple" => G::Collect,
             _ => return None,
         },
         _ => return None,
@@ -158,11 +209,11 @@ impl<'a> Analysis<'_, 'a> {
             return true;
         }
         let Some(extent) = self.result(arena, growth, items, &entry.names.name) else { return false };
-        let is_gone_through = !matches!(growth, Growth::Lazy | Growth::Range | Growth::Chain | Growth::Zip);
+        let is_gone_through = !growth.is_lazy();
         // What only passes on what it is given is mostly short, and there may be many.
         let lengthens = is_gone_through && !matches!(growth, Growth::Collect | Growth::Digits);
         if let Some(at) = arena.origin(call)
-            && (lengthens || extent.length() > FEW || matches!(extent, Number(_)))
+            && (lengthens || extent.length() > FEW || !matches!(extent, Items(_)))
         {
             if self.extents.len() < MOST_RESULTS {
                 self.extents.insert(at, extent);
@@ -172,8 +223,8 @@ impl<'a> Analysis<'_, 'a> {
             }
         }
         let is_told = match extent {
-            Number(bits) => bits > MOST_BITS && growth != Growth::Add,
-            Items(length) => {
+            Number(bits) => bits > MOST_BITS && !growth.is_passed_on(),
+            Items(length) | Unknown(length) => {
                 is_gone_through && length > MOST_LENGTH.max(self.bytes.len() as f64 * MOST_COPIES)
             }
         };
@@ -190,51 +241,60 @@ impl<'a> Analysis<'_, 'a> {
         let length = Extent::length;
         let (first, second) = (of(0)?, of(1));
         Some(match (growth, first, second) {
-            (Growth::Add, Number(one), Some(Number(other))) => Number(one.max(other) + 1.0),
-            (Growth::Add, one, Some(other)) => Items(length(one) + length(other)),
-            (Growth::Multiply, Number(one), Some(Number(other))) => Number(one + other),
-            (Growth::Multiply, Items(items), Some(Number(bits)))
-            | (Growth::Multiply, Number(bits), Some(Items(items))) => Items(items * bits.exp2()),
-            // With three arguments it computes with remainders, one after the other for each bit of the power.
-            (Growth::Power, _, Some(Number(power))) if items.len() > 2 => match of(2)? {
-                Number(bits) if power * bits > MOST_POWERED => Number(f64::INFINITY),
-                remainder => remainder,
-            },
-            (Growth::Power, ..) if items.len() > 2 => return None,
-            (Growth::Divide | Growth::Format, Number(one), Some(Number(other))) => {
-                Number(if one * other > MOST_DIVIDED { f64::INFINITY } else { one })
+            (
+                Growth::Add
+                | Growth::Multiply
+                | Growth::Power
+                | Growth::Divide
+                | Growth::Shift
+                | Growth::Factorial
+                | Growth::Same,
+                ..,
+            ) => self.computed(growth, first, second, of(2))?,
+            (Growth::Format, Number(_), Some(Number(_) | Unknown(_))) => {
+                self.computed(Growth::Divide, first, second, None)?
             }
-            (Growth::Power, Number(bits), Some(Number(power))) => Number(bits * power.exp2()),
-            (Growth::Shift, Number(bits), Some(Number(by))) => Number(bits + by.exp2()),
-            (Growth::Format, Items(format), _) => {
-                let text = words(arena, items[0]);
-                let (width, places) =
-                    text.as_deref().map_or((0.0, format), |text| (largest_number(text), places(text)));
-                let takes_widths = text.is_none_or(|text| text.contains('*'));
-                Items(format + width + self.total(arena, *items.get(1)?, takes_widths) * places)
+            (Growth::Format, Number(_), _) => return None,
+            (Growth::Format, format, _) => {
+                let made = self.formatted(arena, items, length(format))?;
+                if matches!(format, Unknown(_)) { Unknown(made) } else { Items(made) }
             }
             (Growth::Join, between, _) => {
                 let all = *items.get(1)?;
                 let count = length(self.extent_of(arena, all));
-                Items(self.total(arena, all, false) + count * length(between))
+                Items(self.total(arena, all, None) + count * length(between))
             }
             (Growth::Replace, text, _) => Items(length(text) * (1.0 + length(of(2)?))),
-            (Growth::Width, text, Some(Number(bits))) => Items(length(text) + bits.exp2()),
+            (Growth::Translate, text, table) => {
+                let table = match table? {
+                    // What `str.maketrans` was given.
+                    extent @ Items(_) if arena.call_of(items[1]).is_some() => length(extent),
+                    Unknown(_) => f64::INFINITY,
+                    _ => self.longest(arena, &items[1..2]),
+                };
+                Items(length(text) * table.max(1.0))
+            }
+            (Growth::Table, ..) => Items(self.longest(arena, items)),
+            (Growth::Width, text, Some(width)) => Items(length(text) + width.count()?),
             // `format(Decimal('1E+999999999'), 'f')` writes all zeros.
             (Growth::Digits, ..) if name == "format" && has_exponent(arena, items[0]) => Items(f64::INFINITY),
             (Growth::Digits, Number(bits), _) => Items(bits / DIGIT),
-            (Growth::Digits, text, _) => text,
+            (Growth::Digits, text, _) => Items(length(text)),
             (Growth::Whole, ..) => whole(arena, items[0], first),
-            (Growth::Factorial, Number(bits), _) => Number(bits.exp2() * bits),
+            (Growth::Length, ..) => self.length_as_number(arena, items[0], first),
+            (Growth::Pick, ..) => self.picked(arena, items, name),
             (Growth::Range, ..) => {
-                let most = items.iter().take(3).map(|&item| match self.extent_of(arena, item) {
-                    Number(bits) => bits.exp2(),
-                    Items(_) => 0.0,
-                });
+                let most = items.iter().take(3).filter_map(|&item| self.extent_of(arena, item).count());
                 Items(most.fold(0.0, f64::max))
             }
+            (Growth::Sparse, ..) => Items(first.count()?),
+            (Growth::Frame, _, Some(index)) => {
+                Items(length(index) * of(2).filter(|_| name == "DataFrame").map_or(1.0, length))
+            }
             // `bytes(9)` is as long as the number says.
-            (Growth::Collect, Number(bits), None) if name.starts_with("byte") => Items(bits.exp2()),
+            (Growth::Collect, number, None) if name.starts_with("byte") => {
+                Items(number.count().unwrap_or(length(number)))
+            }
             (Growth::Collect, one, Some(other)) => Items(length(one).max(length(other))),
             (Growth::Collect | Growth::Lazy, one, _) => Items(length(one)),
             (Growth::Chain, ..) => Items(self.lengths(arena, items).sum()),
@@ -242,6 +302,60 @@ impl<'a> Analysis<'_, 'a> {
             (Growth::Zip, ..) => Items(self.lengths(arena, items).fold(f64::INFINITY, f64::min)),
             _ => return None,
         })
+    }
+
+    /// What an operator makes of up to three operands.
+    fn computed(
+        &self,
+        growth: Growth,
+        first: Extent,
+        second: Option<Extent>,
+        third: Option<Extent>,
+    ) -> Option<Extent> {
+        Some(match (growth, first, second) {
+            (Growth::Add, Number(one), Some(Number(other))) => Number(one.max(other) + 1.0),
+            (Growth::Add, one, Some(other)) => {
+                let length = one.length() + other.length();
+                let is_items = matches!(one, Items(_)) || matches!(other, Items(_));
+                if is_items { Items(length) } else { Unknown(length) }
+            }
+            (Growth::Multiply, Number(one), Some(Number(other))) => Number(one + other),
+            (Growth::Multiply, Items(items), Some(count)) | (Growth::Multiply, count, Some(Items(items))) => {
+                Items(items * count.count()?)
+            }
+            (Growth::Multiply, Unknown(items), Some(Number(bits)))
+            | (Growth::Multiply, Number(bits), Some(Unknown(items))) => Unknown(items * bits.exp2()),
+            (Growth::Multiply, one, Some(other)) => Unknown(one.length().max(other.length())),
+            // With three arguments it computes with remainders, one after the other for each bit of the power.
+            (Growth::Power, _, Some(power)) if third.is_some() => match third? {
+                by if power.bits()? * by.bits()? > MOST_POWERED => Number(f64::INFINITY),
+                remainder => remainder,
+            },
+            (Growth::Power, base, Some(power)) => Number(base.bits()? * power.count()?),
+            (Growth::Divide, Number(one), Some(Number(other))) => {
+                Number(if one * other > MOST_DIVIDED { f64::INFINITY } else { one })
+            }
+            (Growth::Divide, Number(one), Some(Unknown(_))) => Number(one),
+            (Growth::Divide, Unknown(_), Some(_)) => Unknown(1.0),
+            (Growth::Shift, number, Some(by)) => Number(number.bits()? + by.count()?),
+            (Growth::Factorial, number, _) => Number(number.count()? * number.bits()?),
+            (Growth::Same, Items(_), _) => Unknown(1.0),
+            (Growth::Same, number, _) => number,
+            _ => return None,
+        })
+    }
+
+    /// How long a text is that a format of that length makes.
+    fn formatted(&self, arena: &Arena<'a>, items: &[Value], format: f64) -> Option<f64> {
+        let text = words(arena, items[0]);
+        let (width, places) =
+            text.as_deref().map_or((0.0, format), |text| (largest_number(text), places(text)));
+        let widths = match text {
+            // Whether it takes widths is not known: a number that is not known either may be none.
+            None => Some(0.0),
+            Some(text) => text.contains('*').then_some(f64::INFINITY),
+        };
+        Some(format + width + self.total(arena, *items.get(1)?, widths) * places)
     }
 
     /// How long each of the arguments is.
@@ -275,25 +389,38 @@ impl<'a> Analysis<'_, 'a> {
             }
             Made::Call { .. } => {
                 let known = arena.origin(value).and_then(|at| self.extents.get(&at));
-                known.copied().unwrap_or(Items(1.0))
+                known.copied().unwrap_or_else(|| self.extent_of_call(arena, value))
             }
             _ => Items(1.0),
         }
     }
 
-    /// How long all items of a collection are together, and itself if it is none; with `widths`, numbers count as widths.
-    fn total(&self, arena: &Arena<'a>, value: Value, widths: bool) -> f64 {
+    /// How long all items of a collection are together, and itself if it is none; with `widths`, numbers count as widths, and what
+    /// nothing is known of as that.
+    fn total(&self, arena: &Arena<'a>, value: Value, widths: Option<f64>) -> f64 {
         let items = match arena.shape(value) {
             Made::Tuple(items) => items,
             Made::Container(_, Some(contents)) => contents.items.as_slice(),
             _ => std::slice::from_ref(&value),
         };
-        let all = items.iter().take(MOST_ITEMS).map(|&item| match self.extent_of(arena, item) {
-            Items(length) => length,
-            Number(bits) if widths => bits.exp2(),
-            Number(_) => 1.0,
+        let all = items.iter().take(MOST_ITEMS).map(|&item| match (self.extent_of(arena, item), widths) {
+            (Number(bits), Some(_)) => bits.exp2(),
+            (Unknown(length), Some(unknown)) => length.max(unknown),
+            (extent, _) => extent.length(),
         });
         all.sum()
+    }
+}
+
+impl Growth {
+    /// Whether nothing is gone through to make what it says.
+    fn is_lazy(self) -> bool {
+        matches!(self, Self::Chain | Self::Lazy | Self::Range | Self::Sparse | Self::Table | Self::Zip)
+    }
+
+    /// Whether a number that it gives is told already where it was made.
+    fn is_passed_on(self) -> bool {
+        matches!(self, Self::Add | Self::Length | Self::Pick | Self::Same)
     }
 }
 
@@ -304,6 +431,8 @@ fn whole(arena: &Arena<'_>, value: Value, extent: Extent) -> Extent {
             let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
             Number(number.map_or(text.len() as f64 * DIGIT, |number| (number.abs() + 1.0).log2()))
         }
+        // How long a text is that a call gives is known only where it is long.
+        (None, Items(length)) if arena.call_of(value).is_some() && length <= FEW => Unknown(1.0),
         (None, Items(length)) => Number(length * 8.0),
         (None, number) => number,
     }
@@ -312,6 +441,7 @@ fn whole(arena: &Arena<'_>, value: Value, extent: Extent) -> Extent {
 /// How many bytes and items are looked at to work out what a call makes of its arguments.
 fn work(arena: &Arena<'_>, growth: Growth, items: &[Value]) -> usize {
     let reads_text = matches!(growth, Growth::Format | Growth::Whole | Growth::Digits);
+    let reads_again = matches!(growth, Growth::Pick | Growth::Table | Growth::Translate);
     let each = items.iter().take(2).map(|&item| match arena.shape(item) {
         Made::Literal(_) if reads_text => literal_length(arena, item),
         // Of a number by its text.
@@ -321,6 +451,7 @@ fn work(arena: &Arena<'_>, growth: Growth, items: &[Value]) -> usize {
         },
         Made::Tuple(items) => items.len().min(MOST_ITEMS),
         Made::Container(_, Some(contents)) => contents.items.len().min(MOST_ITEMS),
+        Made::Container(_, None) if reads_again => MOST_REREAD,
         _ => 0,
     });
     items.len().min(MOST_ITEMS) + each.sum::<usize>()
@@ -355,13 +486,6 @@ fn words<'s>(arena: &'s Arena<'_>, value: Value) -> Option<Cow<'s, str>> {
         },
         _ => None,
     }
-}
-
-/// Whether a value is a call with the text of a number that has a huge exponent.
-fn has_exponent(arena: &Arena<'_>, value: Value) -> bool {
-    let arguments = arena.call_of(value).and_then(|(_, arguments)| arena.tuple(arguments));
-    let text = arguments.and_then(|items| arena.text(*items.first()?));
-    text.is_some_and(|text| has_huge_exponent(&text))
 }
 
 /// The largest number in a text.

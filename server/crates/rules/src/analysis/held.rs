@@ -21,6 +21,8 @@ const ASK_ONCE: &[&str] = &[
 const MOST_HELD: usize = 1 << 8;
 const MOST_DICTS: usize = 4;
 const MOST_ASKED: usize = 1 << 20;
+/// Values that are looked at for each byte of a pickle to find what is lazy, besides as many as may be asked for.
+const SOUGHT_FACTOR: usize = 4;
 
 impl<'a> Analysis<'_, 'a> {
     /// What is the matter with an object among arguments that a function asks for something: it holds functions, which code of its class may
@@ -143,8 +145,14 @@ impl<'a> Analysis<'_, 'a> {
         let asks_items = asks && !COLLECTIONS.contains(&names.name.as_ref());
         let items = arena.tuple(arguments).unwrap_or_default();
         let mut waiting: Vec<(Value, bool)> = items.iter().map(|&item| (item, asks)).collect();
+        let most = self.bytes.len().saturating_mul(SOUGHT_FACTOR).saturating_add(MOST_ASKED);
         for _ in 0..MOST_PARTS {
             let Some((value, asks)) = waiting.pop() else { return false };
+            // Calls within calls are looked through by each of them: no more than the file has room for, several times.
+            self.tally.sought = self.tally.sought.saturating_add(1);
+            if self.tally.sought > most {
+                return true;
+            }
             // What lies below so many is not come to.
             let room = (2 * MOST_PARTS).saturating_sub(waiting.len());
             let mut add = |values: &[Value], asks: bool| {

@@ -4,6 +4,7 @@ use pickle_machine::Names;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Operand};
 
+use super::numbers::{has_exponent_in_parts, is_type_of_numbers};
 use super::shapes::Fit;
 use super::{Analysis, CallSite, Callee, EntryId};
 use crate::policy::goes_through;
@@ -97,13 +98,13 @@ impl<'a> Analysis<'_, 'a> {
             let items = arena.tuple(arguments).unwrap_or_default();
             // Whose argument it is that there has to be an end of.
             let goes_on_with = match (names.module.as_ref(), names.name.as_ref()) {
-                _ if has_no_end(arena, names, items) => {
+                _ if self.has_no_end(arena, names, items) => {
                     if counts {
                         return true;
                     }
                     continue;
                 }
-                ("itertools", "islice") if items.iter().any(|&item| is_huge(arena, item)) => {
+                ("itertools", "islice") if items.iter().any(|&item| self.is_huge(arena, item)) => {
                     items.get(..1).unwrap_or_default()
                 }
                 // dill has text of a range evaluated.
@@ -152,18 +153,79 @@ impl<'a> Analysis<'_, 'a> {
     fn has_huge_number(&mut self, arena: &Arena<'a>, callee: EntryId, arguments: Value) -> bool {
         let items = arena.tuple(arguments).unwrap_or_default();
         if !takes_a_number(&self.ledger.entry(callee).names) {
-            return items.len() < 3 && items.last().is_some_and(|&value| is_huge(arena, value));
+            return items.len() < 3 && items.last().is_some_and(|&value| is_huge_constant(arena, value));
         }
         let Some(&item) = items.first() else { return false };
+        // What these go through is taken for fractions.
+        if self.ledger.entry(callee).names.module == "statistics" {
+            return self.has_huge_decimal(arena, item);
+        }
         // To round to that many digits before the point is to compute that power of ten.
         if self.ledger.entry(callee).names.name == "round"
-            && items.get(1).is_some_and(|&digits| is_huge(arena, digits))
+            && items.get(1).is_some_and(|&digits| self.is_huge(arena, digits))
         {
             return true;
         }
         // `Decimal('1E+9999999')` is small until it is taken for a whole number.
         let inner = arena.call_of(item).and_then(|(_, inner)| arena.tuple(inner)?.first().copied());
-        self.has_in_text(arena, inner.unwrap_or(item), Sought::Exponent)
+        inner.is_some_and(|inner| self.is_computed_decimal(arena, item, inner))
+            || self.has_in_text(arena, inner.unwrap_or(item), Sought::Exponent)
+    }
+
+    /// Whether one of a collection is a decimal number with a huge exponent.
+    fn has_huge_decimal(&mut self, arena: &Arena<'a>, all: Value) -> bool {
+        let items = match arena.shape(all) {
+            Made::Tuple(items) => items.to_vec(),
+            Made::Container(_, Some(contents)) => contents.items.clone(),
+            Made::Call { arguments, .. } => arena.tuple(arguments).unwrap_or_default().to_vec(),
+            _ => return false,
+        };
+        let mut all = items.iter().take(MOST_PARTS);
+        all.any(|&item| match arena.shape(item) {
+            Made::Call { arguments, .. } => {
+                arena.tuple(arguments).and_then(<[Value]>::first).is_some_and(|&inner| {
+                    self.is_computed_decimal(arena, item, inner)
+                        || self.has_in_text(arena, inner, Sought::Exponent)
+                })
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether the exponent of a decimal number is huge or computed: it is not in a text.
+    fn is_computed_decimal(&self, arena: &Arena<'a>, number: Value, inner: Value) -> bool {
+        let known = arena.call_of(number).and_then(|(called, _)| self.known_at(arena, called));
+        let is_decimal = known.is_some_and(|id| self.ledger.entry(id).names.name == "Decimal");
+        is_decimal && (arena.call_of(inner).is_some() || has_exponent_in_parts(arena, inner))
+    }
+
+    /// Whether a call makes something that has no end, or none in sight.
+    fn has_no_end(&self, arena: &Arena<'a>, names: &Names<'_>, items: &[Value]) -> bool {
+        let has_huge = || items.iter().take(MOST_PARTS).any(|&item| self.is_huge(arena, item));
+        match (names.module.as_ref(), names.name.as_ref()) {
+            ("itertools", "count") => true,
+            ("itertools", "cycle") => !items.is_empty(),
+            ("itertools", "repeat") => {
+                items.len() == 1 || items.get(1).is_some_and(|&times| self.is_huge(arena, times))
+            }
+            ("itertools", name) => COMBINED.contains(&name),
+            ("ipaddress", name) => NETWORKS.contains(&name),
+            ("dateutil.rrule", name) => RULES.contains(&name),
+            ("builtins", "range" | "xrange") | ("pandas" | "pandas.core.indexes.range", "RangeIndex") => {
+                has_huge()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a value is a number so large that to count to it takes too long, or one that is computed.
+    fn is_huge(&self, arena: &Arena<'a>, value: Value) -> bool {
+        match arena.shape(value) {
+            Made::Call { .. } => {
+                self.extent_of(arena, value).count().is_some_and(|count| count >= HUGE as f64)
+            }
+            _ => is_huge_constant(arena, value),
+        }
     }
 
     /// Whether a value is a text with a huge number in it. A long text is read once, however many calls are given it.
@@ -216,25 +278,6 @@ const NETWORKS: &[&str] = &["IPv4Network", "IPv6Network"];
 /// What gives the dates of a rule, of which there may be one each second, or none.
 const RULES: &[&str] = &["rrule", "rruleset"];
 
-/// Whether a call makes something that has no end, or none in sight.
-fn has_no_end(arena: &Arena<'_>, names: &Names<'_>, items: &[Value]) -> bool {
-    let has_huge = || items.iter().any(|&item| is_huge(arena, item));
-    match (names.module.as_ref(), names.name.as_ref()) {
-        ("itertools", "count") => true,
-        ("itertools", "cycle") => !items.is_empty(),
-        ("itertools", "repeat") => {
-            items.len() == 1 || items.get(1).is_some_and(|&times| is_huge(arena, times))
-        }
-        ("itertools", name) => COMBINED.contains(&name),
-        ("ipaddress", name) => NETWORKS.contains(&name),
-        ("dateutil.rrule", name) => RULES.contains(&name),
-        ("builtins", "range" | "xrange") | ("pandas" | "pandas.core.indexes.range", "RangeIndex") => {
-            has_huge()
-        }
-        _ => false,
-    }
-}
-
 /// Whether something may go through many items, or all, before it gives one.
 fn may_leave_out(names: &Names<'_>) -> bool {
     match names.module.as_ref() {
@@ -279,6 +322,8 @@ fn grows(names: &Names<'_>) -> bool {
     match names.module.as_ref() {
         "math" => ["ceil", "comb", "factorial", "floor", "perm", "trunc"].contains(&names.name.as_ref()),
         "fractions" => names.name == "Fraction",
+        "numpy" => is_type_of_numbers(&names.name),
+        "statistics" => names.name.starts_with(|first: char| first.is_ascii_lowercase()),
         "builtins" | "__builtin__" | "operator" | "_operator" => {
             ["int", "lshift", "mul", "pow", "round", "str.zfill"].contains(&names.name.as_ref())
         }
@@ -291,7 +336,8 @@ const HUGE: i64 = 1 << 22;
 
 /// Whether a function makes a whole number, or a fraction, of a text or of another number.
 fn takes_a_number(names: &Names<'_>) -> bool {
-    ["Fraction", "ceil", "floor", "int", "round", "trunc"].contains(&names.name.as_ref())
+    ["numpy", "statistics"].contains(&names.module.as_ref())
+        || ["Fraction", "ceil", "floor", "int", "round", "trunc"].contains(&names.name.as_ref())
 }
 
 pub(super) fn has_huge_exponent(text: &str) -> bool {
@@ -305,7 +351,7 @@ pub(super) fn has_huge_exponent(text: &str) -> bool {
 /// Digits of an exponent that is not huge.
 const MOST_DIGITS: usize = 5;
 
-fn is_huge(arena: &Arena<'_>, value: Value) -> bool {
+fn is_huge_constant(arena: &Arena<'_>, value: Value) -> bool {
     let Made::Literal(op) = arena.shape(value) else { return false };
     match op.operand() {
         Ok(Operand::Int(number)) => {

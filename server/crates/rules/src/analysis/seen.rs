@@ -129,6 +129,8 @@ pub(crate) struct Tally {
     pub(crate) holes: Resumed,
     /// Values that were looked at because objects that were asked hold them.
     pub(crate) asked: usize,
+    /// Values that were looked at to find what is lazy.
+    pub(crate) sought: usize,
     /// Texts that calls gave, and values that were looked at to work them out.
     pub(crate) texts: Vec<MadeText>,
     pub(crate) worked_out: usize,

@@ -48,6 +48,9 @@ impl<'a> Analysis<'_, 'a> {
         }
         let made_by = arena.call_of(call).and_then(|(callee, _)| arena.call_of(callee));
         let Some((_, partial)) = made_by else {
+            if is_made_of_data(name) && items.get(number).is_some_and(|&item| self.is_unknown(arena, item)) {
+                return false;
+            }
             return self.elements_of(arena, name, items, number) * self.width_of(arena, items) >= LARGEST;
         };
         let state = arena.call_of(call).and_then(|(callee, _)| arena.contents_of_call(callee)?.state);
@@ -59,7 +62,7 @@ impl<'a> Analysis<'_, 'a> {
         let all = items.iter().chain(partial).chain(state);
         all.take(MOST_ARGUMENTS).any(|&value| match arena.shape(value) {
             Made::Container(..) => self.has_large(arena, value),
-            _ => self.elements(arena, value) >= LARGEST,
+            _ => !self.is_unknown(arena, value) && self.elements(arena, value) >= LARGEST,
         })
     }
 
@@ -77,6 +80,7 @@ impl<'a> Analysis<'_, 'a> {
         let Some(Callee::Known(class)) = given else { return false };
         let entry = self.ledger.entry(class);
         let Some(number) = entry.size else { return false };
+        let name = entry.names.name.as_ref();
         let own = items.get(place + 1..).unwrap_or_default();
         // `__newobj_ex__` has them in a tuple, with keywords behind it.
         let own = match *own {
@@ -84,7 +88,10 @@ impl<'a> Analysis<'_, 'a> {
             [arguments, _] => arena.tuple(arguments).unwrap_or(own),
             _ => own,
         };
-        self.elements_of(arena, &entry.names.name, own, number) * self.width_of(arena, own) >= LARGEST
+        if is_made_of_data(name) && own.get(number).is_some_and(|&item| self.is_unknown(arena, item)) {
+            return false;
+        }
+        self.elements_of(arena, name, own, number) * self.width_of(arena, own) >= LARGEST
     }
 
     /// Whether a call makes an array of bytes that it is given, or at a place in them: numpy takes them for objects, if the type
@@ -208,6 +215,8 @@ impl<'a> Analysis<'_, 'a> {
             "eye" | "identity" => first * of(number + 1).filter(|&other| other > 1.0).unwrap_or(first),
             "arange" => {
                 let bounds = of(1).map_or(first, |end| end - first).abs();
+                // Both are computed.
+                let bounds = if bounds.is_nan() { f64::INFINITY } else { bounds };
                 bounds / of(2).filter(|&step| step != 0.0).map_or(1.0, f64::abs)
             }
             // They have the items that they are given.
@@ -247,10 +256,8 @@ impl<'a> Analysis<'_, 'a> {
                 return all.map(|&item| self.number_in(&again, item)).product();
             }
             Made::Call { .. } => {
-                return match self.extent_of(arena, size) {
-                    Extent::Number(bits) => bits.exp2(),
-                    Extent::Items(_) => self.elements_in_call(arena, size),
-                };
+                let in_call = self.elements_in_call(arena, size);
+                return in_call.or_else(|| self.extent_of(arena, size).count()).unwrap_or(1.0);
             }
             _ => return 1.0,
         };
@@ -261,20 +268,24 @@ impl<'a> Analysis<'_, 'a> {
     fn number_in(&self, arena: &Arena<'a>, value: Value) -> f64 {
         match arena.shape(value) {
             Made::Literal(_) => self.elements(arena, value),
-            Made::Call { .. } => match self.extent_of(arena, value) {
-                Extent::Number(bits) => bits.exp2(),
-                Extent::Items(_) => 1.0,
-            },
+            Made::Call { .. } => self.extent_of(arena, value).count().unwrap_or(1.0),
             _ => 1.0,
         }
     }
 
+    /// Whether a value is what a call gives of which nothing is known.
+    fn is_unknown(&self, arena: &Arena<'a>, value: Value) -> bool {
+        arena.call_of(value).is_some() && matches!(self.extent_of(arena, value), Extent::Unknown(_))
+    }
+
     /// A size that a tuple or a list was made of by a call: `tuple([9, 9])`.
-    fn elements_in_call(&self, arena: &Arena<'a>, call: Value) -> f64 {
+    fn elements_in_call(&self, arena: &Arena<'a>, call: Value) -> Option<f64> {
         let arguments = arena.call_of(call).and_then(|(_, arguments)| arena.tuple(arguments));
         match arguments {
-            Some(&[items]) if arena.call_of(items).is_none() => self.elements(arena, items),
-            _ => 1.0,
+            Some(&[items]) if matches!(arena.shape(items), Made::Tuple(_) | Made::Container(..)) => {
+                Some(self.elements(arena, items))
+            }
+            _ => None,
         }
     }
 
@@ -303,6 +314,14 @@ impl<'a> Analysis<'_, 'a> {
         });
         widths.fold(1.0, f64::max)
     }
+}
+
+/// Whether something may be given its content in place of how large it is, by a call as well.
+fn is_made_of_data(name: &str) -> bool {
+    name.ends_with("Tensor")
+        || name.ends_with("Storage")
+        || ["array", "asanyarray", "asarray", "bytes", "bytearray", "bytes_", "string_", "tee", "void"]
+            .contains(&name)
 }
 
 /// The same of the text of a code. Not all of a long text is looked at, as it may be given to many calls: what ends as codes do is none
