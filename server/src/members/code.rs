@@ -92,6 +92,7 @@ fn said(code: &Code<'_>) -> Option<(FaultKind, String)> {
     code.mentions(&mut |mention| {
         is_python |= mention.what == Called::Bytecode;
         foreign = foreign.take().or_else(|| foreign_to_keras(code, &mention));
+        foreign = foreign.take().or_else(|| foreign_to_graph(code, &mention));
         harm = harm_of(code, &mention);
         harm.is_some()
     });
@@ -102,6 +103,14 @@ fn said(code: &Code<'_>) -> Option<(FaultKind, String)> {
     };
     let foreign = foreign.map(|message| (FaultKind::PackageCode, message));
     harm.map(|message| (FaultKind::HarmfulCode, message)).or_else(|| is_python.then(python)).or(foreign)
+}
+
+/// A module that the loader of a graph imports, if it is none of which lists allow anything.
+fn foreign_to_graph(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
+    let is_import = code.loader == Loader::TorchExport && mention.what == Called::Module;
+    (is_import && !Policy::allows_in(mention.text)).then(|| {
+        format!("a loader of the graph imports the module {}, which runs its code", shown(mention.text))
+    })
 }
 
 /// What the description of a model names that models are not made of, where nobody knows what it does, and files that it reads.
@@ -352,6 +361,13 @@ mod tests {
         for harmless in [r#"{"expr_str": "s0 + 1"}"#, r#"{"target": "torch.ops.mylib.save.default"}"#] {
             assert_eq!(graph(harmless), []);
         }
+        let nested = |module: &str| {
+            let of = r#"{\"type\": \"collections.defaultdict\", \"context\": {\"default_factory_module\": "#;
+            graph(&format!(r#"{{"in_spec": "[1, {of}\"{module}\"}}}}]"}}"#))
+        };
+        assert_eq!(nested("builtins"), []);
+        let said = "a loader of the graph imports the module `antigravity`, which runs its code";
+        assert_eq!(nested("antigravity"), [(FaultKind::PackageCode, said.to_owned())]);
     }
 
     /// Keras has functions that are no part of a model.

@@ -84,7 +84,8 @@ fn texts_that_are_written_otherwise() {
 fn folders_of_caches() {
     let pipeline =
         |memory: &str| format!("{}}}{}{memory}sb", instance("sklearn.pipeline\nPipeline"), text("memory"));
-    judged(&pipeline(&text("/tmp")), &["PG104"]);
+    judged(&pipeline(&text("/tmp")), &[]);
+    judged(&pipeline(&text("//example.com/share")), &["PG104"]);
     judged(&pipeline(&call("urllib.parse\nunquote", &[&text("%2ftmp")])), &["PG104"]);
     judged(&pipeline("N"), &[]);
 }

@@ -125,11 +125,14 @@ fn check_memory(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         return;
     }
     for (span, folder) in seen.texts_under("memory") {
+        // A folder of the machine is what most have; one of another machine is filled there.
+        let is_elsewhere = folder.starts_with("//") || folder.starts_with(r"\\") || folder.contains("://");
+        let severity = if is_elsewhere { Severity::Warning } else { Severity::Info };
         let folder = pickle_machine::render::escape(&folder);
         let message = format!(
             "`memory` names the folder of a cache, `{folder}`: to fit the estimator again loads pickles of it, a load of this file does not"
         );
-        let finding = report.finding(span, message).of_severity(Severity::Info);
+        let finding = report.finding(span, message).of_severity(severity);
         report.push(finding.help("whoever can write to that folder runs code in what fits the estimator"));
     }
     for made in seen.tally.texts.iter().filter(|made| made.text.as_ref().is_none_or(|text| !text.is_empty()))

@@ -1,7 +1,8 @@
 //! Graphs of `torch.export`: JSON, of which loaders evaluate some texts as Python.
 //!
 //! Sizes (`expr_str`) are given to `sympify` when the file is loaded, conditions (`guards_code`) to `exec` when the model is
-//! made; what a node calls (`target`) is looked up.
+//! made; what a node calls (`target`) is looked up. How arguments are nested (`in_spec`, `out_spec`) is JSON in a text, whose reader
+//! imports modules that it names: of what makes the values of a `defaultdict`, and of an enumeration (`torch/utils/_pytree.py`).
 
 use crate::code::{Called, Mention};
 use crate::formats::json;
@@ -18,8 +19,27 @@ pub(crate) fn mentions(graph: &[u8], told: &mut dyn FnMut(Mention<'_>) -> bool) 
                 told(Mention { what, text, at: 0 })
             })
         }
+        "in_spec" | "out_spec" => imports(text, LEVELS, told),
         _ => false,
     });
+}
+
+/// Texts of JSON in each other that are read.
+const LEVELS: usize = 4;
+
+/// Tells the modules that the reader of a specification imports; whether this is enough.
+fn imports(spec: &str, levels: usize, told: &mut dyn FnMut(Mention<'_>) -> bool) -> bool {
+    let found = json::find(spec.as_bytes(), |key, text| match key {
+        "default_factory_module" => told(Mention { what: Called::Module, text, at: 0 }),
+        "fqn" => {
+            let module =
+                text.split_once(':').map(|(module, _)| Mention { what: Called::Module, text: module, at: 0 });
+            module.is_some_and(&mut *told)
+        }
+        "context" if levels > 0 => imports(text, levels - 1, told),
+        _ => false,
+    });
+    found.is_some()
 }
 
 #[cfg(test)]
@@ -36,6 +56,8 @@ mod tests {
             (r#"{"guards_code": ["s0 == 1", "exit()"]}"#, "s0 == 1;exit();"),
             (r#"{"target": "torch.ops.aten.mul.Tensor"}"#, "torch::ops,ops::aten,aten::mul,mul::Tensor,"),
             (r#"{"target": "os.system"}"#, ""),
+            (r#"{"in_spec": "[1, {\"context\": {\"default_factory_module\": \"a\"}}]"}"#, "a;"),
+            (r#"{"out_spec": "[{\"context\": \"{\\\"fqn\\\": \\\"b.c:D\\\"}\"}]", "fqn": "e:F"}"#, "b.c;"),
             (r#"{"expr_str": "eval("#, "eval(;"),
             (r#"{"expr_str": "\"#, ";"),
             (r#"{"expr_str": "\u00"#, "u00;"),
