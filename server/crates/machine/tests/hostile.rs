@@ -35,6 +35,8 @@ fn towers() -> Vec<(&'static str, Vec<u8>)> {
         ("frozensets", tower(b"\x80\x04", b"(", b"\x91", b".")),
         ("states", tower(b"\x80\x02cm\nC\nq\x000", b"h\x00)\x81", b"b", b".")),
         ("persistent ids", tower(b"\x80\x02N", b"Q", b"", b".")),
+        ("names of globals", tower(b"\x80\x04", b"\x8c\x01a", b"\x93", b".")),
+        ("modules of globals", tower(b"\x80\x04\x8c\x01a", b"\x8c\x01a\x93", b"", b".")),
     ]
 }
 

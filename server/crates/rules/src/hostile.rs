@@ -6,6 +6,7 @@ mod growth;
 mod kept;
 mod messages;
 mod namespaces;
+mod nested;
 mod numbers;
 mod stored;
 

@@ -200,10 +200,11 @@ impl<'a> Arena<'a> {
     }
 
     /// A part of a global's name. A long one is no name that anything has, and would be read again for each op of
-    /// five bytes that uses it.
+    /// five bytes that uses it. A global is none either, and is not looked at: its own name may be another, and so on.
     fn name(&self, value: Value) -> Option<std::borrow::Cow<'a, str>> {
-        match self.shape(value) {
-            Shape::Literal(op) if op.raw.len() <= LONGEST_NAME => global::text_of(&op),
+        let literal = Some(value).filter(|value| value.tag() == Tag::Op).map(|value| self.made_by_op(value));
+        match literal {
+            Some(Shape::Literal(op)) if op.raw.len() <= LONGEST_NAME => global::text_of(&op),
             _ => None,
         }
     }
