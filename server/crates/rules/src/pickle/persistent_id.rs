@@ -85,10 +85,21 @@ fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
 pub(crate) fn module_class(arena: &Arena<'_>, object: Value) -> Option<Value> {
     let Shape::Persistent(_, Some(id)) = arena.shape(object) else { return None };
     match *arena.tuple(id)? {
-        [kind, class, _, _] => arena.text(kind).is_some_and(|kind| kind == "module").then_some(class),
-        [class, _, _] => matches!(arena.shape(class), Shape::Global(_)).then_some(class),
+        [kind, class, path, source] => {
+            let is_module = arena.text(kind).is_some_and(|kind| kind == "module");
+            (is_module && is_constant(arena, path) && is_constant(arena, source)).then_some(class)
+        }
+        [class, path, source] => {
+            let is_plain = is_constant(arena, path) && is_constant(arena, source);
+            (is_plain && matches!(arena.shape(class), Shape::Global(_))).then_some(class)
+        }
         _ => None,
     }
+}
+
+/// Whether a value is a constant: of another object in an id, loaders call methods.
+fn is_constant(arena: &Arena<'_>, value: Value) -> bool {
+    matches!(arena.shape(value), Shape::Literal(_))
 }
 
 /// Whether a persistent object is a module of TorchScript in a torch.package, whose loader calls what the id names with itself
@@ -104,11 +115,20 @@ pub(crate) fn is_script_module(arena: &Arena<'_>, object: Value) -> bool {
         && resolved.name == "unpackage_script_module"
 }
 
-/// Whether a persistent object is a storage of torch: `('storage', type, key, location, size)`.
+/// Whether a persistent object is a storage of torch: `('storage', type, key, location, size)`, before 1.6 with a view of another one
+/// behind it. The type is a class, and the rest constants, or a tuple of such.
 pub(crate) fn is_storage(arena: &Arena<'_>, object: Value) -> bool {
     let Shape::Persistent(_, Some(id)) = arena.shape(object) else { return false };
     let Some(&[kind, ref rest @ ..]) = arena.tuple(id) else { return false };
-    rest.len() >= 4 && arena.text(kind).is_some_and(|kind| kind == "storage")
+    let &[class, ref rest @ ..] = rest else { return false };
+    let is_plain = |value: &Value| match arena.tuple(*value) {
+        Some(items) => items.iter().all(|item| is_constant(arena, *item)),
+        None => is_constant(arena, *value),
+    };
+    rest.len() >= 3
+        && arena.text(kind).is_some_and(|kind| kind == "storage")
+        && matches!(arena.shape(class), Shape::Global(_))
+        && rest.iter().all(is_plain)
 }
 
 #[cfg(test)]
@@ -152,6 +172,16 @@ mod tests {
         let class =
             "PROTO 2\nGLOBAL 'torch.nn.modules.linear' 'Linear'\nNONE\nNONE\nTUPLE3\nBINPERSID\nSTOP\n";
         assert_eq!(severities(class), [Severity::Info]);
+        let storage = |class: &str, location: &str| {
+            format!(
+                "PROTO 2\nMARK\nBINUNICODE 'storage'\n{class}\nBINUNICODE '0'\n{location}\nBININT1 4\nTUPLE\nBINPERSID\nSTOP\n"
+            )
+        };
+        let (class, object) = ("GLOBAL 'torch' 'FloatStorage'", "GLOBAL 'a' 'B'\nEMPTY_TUPLE\nNEWOBJ");
+        assert_eq!(severities(&storage(class, "BINUNICODE 'cpu'")), [Severity::Info]);
+        // Of what is no text, the loader calls `startswith`.
+        assert_eq!(severities(&storage(class, object)), [Severity::Warning]);
+        assert_eq!(severities(&storage(object, "BINUNICODE 'cpu'")), [Severity::Warning]);
         // Whoever takes that for an id may take it for anything.
         assert_eq!(severities(&module("BINUNICODE 'torch.nn.Linear'")), [Severity::Warning]);
     }
