@@ -59,6 +59,7 @@ fn sources<'a>(file: &File<'a>, body: &[u8]) -> Option<Vec<&'a [u8]>> {
     let count = (*object.first()? == 0).then(|| file.len(object, 1)).flatten()?;
     let (mut at, mut found) = (1 + file.length, Vec::new());
     for _ in 0..count {
+        file.step()?;
         let end = at + memchr::memchr(0, object.get(at..)?)?;
         found.push(&object[at..end]);
         let behind_name = end + 1 + memchr::memchr(0, object.get(end + 1..)?)? + 1;
@@ -74,6 +75,7 @@ fn object<'a>(file: &File<'a>, heap: usize, index: u32) -> Option<&'a [u8]> {
     let heap = span(file.bytes, heap, stated).filter(|heap| heap.starts_with(b"GCOL"))?;
     let mut at = header;
     loop {
+        file.step()?;
         let number = number(heap, at, 2)?;
         let size = file.len(heap, at + 8)?;
         if number == u64::from(index) {
