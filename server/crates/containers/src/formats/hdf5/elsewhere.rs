@@ -25,6 +25,9 @@ const LOADERS: [(Loader, &[&[u8]]); 5] = [
     (Loader::Hickle, &[b"HICKLE_VERSION"]),
 ];
 
+/// Bytes of the longest name of a file or data set that is read.
+const LONGEST_NAME: usize = 1 << 12;
+
 /// Bytes of a selection that is all or nothing, and of the header of one that says how long it is, in its versions.
 const PLAIN: usize = 16;
 const HEADER: usize = 8;
@@ -60,12 +63,18 @@ fn sources<'a>(file: &File<'a>, body: &[u8]) -> Option<Vec<&'a [u8]>> {
     let (mut at, mut found) = (1 + file.length, Vec::new());
     for _ in 0..count {
         file.step()?;
-        let end = at + memchr::memchr(0, object.get(at..)?)?;
+        let end = name_end(object, at)?;
         found.push(&object[at..end]);
-        let behind_name = end + 1 + memchr::memchr(0, object.get(end + 1..)?)? + 1;
+        let behind_name = name_end(object, end + 1)? + 1;
         at = selection(object, selection(object, behind_name)?)?;
     }
     Some(found)
+}
+
+/// Where the name ends that begins at `at`.
+fn name_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let rest = bytes.get(at..)?;
+    memchr::memchr(0, &rest[..rest.len().min(LONGEST_NAME)]).map(|len| at + len)
 }
 
 /// The object of this number in the global heap at `heap`.
