@@ -14,6 +14,10 @@ const WIDE: &[u8] = include_bytes!("fixtures/wide.h5.gz");
 const EARLIEST: &[u8] = include_bytes!("fixtures/objects-earliest.h5.gz");
 const LATEST: &[u8] = include_bytes!("fixtures/objects-latest.h5.gz");
 
+const ODD: &[u8] = include_bytes!("fixtures/odd.h5.gz");
+const USUAL: &[u8] = include_bytes!("fixtures/usual.h5.gz");
+const OTHERS: &[u8] = include_bytes!("fixtures/others.h5.gz");
+
 /// How many attributes, and values of data sets, are pickles.
 fn found(opened: &Opened<'_>) -> (usize, usize) {
     let count = |what: &str| {
@@ -96,9 +100,40 @@ fn behind_anything() {
     }
 }
 
+/// What a library converts, or puts together from other data sets of the file, is not what is stored; what is usual is silent.
+#[test]
+fn numbers_that_are_converted() {
+    let file = unpacked(ODD);
+    let opened = open(&file);
+    assert_eq!(kinds(&opened), [FaultKind::Unsupported; 6]);
+    let count = |text: &str| opened.faults.iter().filter(|fault| fault.message.contains(text)).count();
+    let said = ["laid out as in no machine", "n-bit", "fewer bits", "made of parts"].map(count);
+    assert_eq!(said, [3, 1, 1, 1], "{:?}", opened.faults);
+    assert_eq!(kinds(&open(&unpacked(USUAL))), []);
+}
+
+/// Files of other data sets are usual, but not where a loader of models reads all of them.
+#[test]
+fn files_that_loaders_read() {
+    let file = unpacked(OTHERS);
+    assert_eq!(kinds(&open(&file)), []);
+    for (mark, is_large) in [(&b"keras_version"[..], 1), (b"layers\0vars\0", 1), (b"HICKLE_VERSION", 0)] {
+        let mut found = kinds(&open(&[&file, mark].concat()));
+        found.sort_unstable();
+        let said = [&[FaultKind::Unsupported; 3][..], &[FaultKind::LimitReached][..is_large]].concat();
+        assert_eq!(found, said, "{mark:?}");
+    }
+    // Numbers of twelve bits are stored with all sixteen in one data set; in the other, once the filter is left out of its chunk.
+    let mut file = [&unpacked(USUAL), &b"keras_version"[..]].concat();
+    assert_eq!(kinds(&open(&file)), [FaultKind::Unsupported]);
+    let tree = (0..file.len()).find(|at| file[*at..].starts_with(b"TREE\x01")).unwrap();
+    file[tree + 24 + 4] = 1;
+    assert_eq!(kinds(&open(&file)), [FaultKind::Unsupported; 2]);
+}
+
 #[test]
 fn damaged_in_every_place() {
-    for (file, step) in [(EARLIEST, 2003), (LATEST, 7001), (OLD, 61), (WIDE, 61)] {
+    for (file, step) in [(EARLIEST, 2003), (LATEST, 7001), (OLD, 61), (WIDE, 61), (ODD, 61), (OTHERS, 61)] {
         let file = unpacked(file);
         for at in (0..file.len()).step_by(step) {
             let mut damaged = file.clone();

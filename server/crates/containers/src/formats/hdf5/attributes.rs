@@ -86,7 +86,14 @@ fn parse<'f, 'a>(file: &'f File<'a>, message: &Message<'a>) -> Option<(DataSet<'
     let kind = Type::parse(file.resolved(&kind)?.body)?;
     let space = Space::parse(file.resolved(&space)?.body, file.length)?;
     let len = space.len()?.checked_mul(kind.size).filter(|len| *len > 0)?;
-    let set = DataSet { file, space, element: kind.element, size: kind.size, what: ATTRIBUTE };
+    let set = DataSet {
+        file,
+        space,
+        element: kind.element,
+        numbers: kind.numbers,
+        size: kind.size,
+        what: ATTRIBUTE,
+    };
     Some((set, message.at + at, len))
 }
 

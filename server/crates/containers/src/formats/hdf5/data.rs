@@ -5,9 +5,10 @@ use std::collections::HashSet;
 
 use super::attributes::{ATTRIBUTE, code};
 use super::chunks::{Chunk, Found, Grid, Index, chunks};
+use super::elsewhere::{Loader, elsewhere, is_of_same_file};
 use super::file::{File, Message, number};
 use super::filters::{self, Filter, Stop, filters};
-use super::types::{Element, Space, Type};
+use super::types::{Element, Numbers, Space, Type};
 use crate::bytes::{span, u16_at, u32_at};
 use crate::fault::{Fault, FaultKind};
 use crate::sniff::{begins_pickle_value, container, is_undecided_pickle, pickle_end};
@@ -24,6 +25,10 @@ const FILTERS: u16 = 11;
 /// Bytes of the beginning that tell whether it is a pickle.
 const HEAD: usize = 4 << 10;
 
+/// Bytes of a data set that a loader has room for in any case; and how many a byte of a file stands for at most.
+const MUCH: usize = 1 << 30;
+const PACKED: usize = 1000;
+
 /// How data were cut into chunks, and what was done to these.
 struct Shape<'s> {
     chunk: &'s [u64],
@@ -37,6 +42,8 @@ pub(super) struct DataSet<'f, 'a> {
     pub(super) file: &'f File<'a>,
     pub(super) space: Space,
     pub(super) element: Element,
+    /// How numbers in it are laid out.
+    pub(super) numbers: Numbers,
     /// Bytes of an element.
     pub(super) size: usize,
     /// What its values are called.
@@ -67,21 +74,31 @@ pub(super) fn data_set<'a>(
     let space = resolved(SPACE).and_then(|space| Space::parse(space.body, file.length));
     let Some(space) = space else { return true };
     let kind = resolved(TYPE).and_then(|message| Type::parse(message.body));
-    let (element, stated) = kind.map_or((Element::Other, None), |kind| (kind.element, Some(kind.size)));
+    let unknown = || (Element::Other, Numbers::Plain, None);
+    let (element, numbers, stated) =
+        kind.map_or_else(unknown, |kind| (kind.element, kind.numbers, Some(kind.size)));
     let parsed = Layout::parse(file, message, space.dimensions.len());
     let of_layout = parsed.as_ref().and_then(|(_, size)| *size);
-    let set = DataSet { file, space, element, size: stated.or(of_layout).unwrap_or(0), what: "data" };
+    let set =
+        DataSet { file, space, element, numbers, size: stated.or(of_layout).unwrap_or(0), what: "data" };
     if first(FILES).is_some() {
         // Which files are read for it, the file decides.
         values.fault(unread("lies in other files", message.at));
         return true;
     }
     if let Some(how) = elsewhere(message.body) {
+        if !set.may_hold_pickles() && (file.loader().is_some() || is_of_same_file(file, message.body)) {
+            values.fault(unread(how, message.at));
+        }
         return set.hidden(how, message.at, values);
+    }
+    set.overstated(message.at, values);
+    if set.numbers == Numbers::Moved {
+        return set.hidden("holds numbers that are laid out as in no machine", message.at, values);
     }
     match parsed {
         _ if set.size == 0 => true,
-        Some((Layout::Piece(at, len), _)) => set.piece(at, len, values),
+        Some((Layout::Piece(at, len), _)) => set.masked(at, values) || set.piece(at, len, values),
         Some((Layout::Chunks(chunk, index, at), _)) => {
             let packed = match first(FILTERS) {
                 Some(_) => resolved(FILTERS).and_then(|message| filters(message.body)),
@@ -98,17 +115,6 @@ pub(super) fn data_set<'a>(
 fn unread(how: &str, at: usize) -> Fault {
     let message = format!("a data set {how}; what is in it was not read");
     Fault::new(FaultKind::Unsupported, at, message)
-}
-
-/// Why the data are nowhere, by the message of where they are.
-fn elsewhere(body: &[u8]) -> Option<&'static str> {
-    /// The class of data sets whose data are those of others.
-    const VIRTUAL: u8 = 3;
-    match body {
-        [4 | 5, VIRTUAL, ..] => Some("is made of parts of others"),
-        [1 | 2, _, 0..=2, ..] | [3..=5, 0..=2, ..] => None,
-        _ => Some("has a layout that is not known"),
-    }
 }
 
 /// Takes the value that elements have which were not written.
@@ -303,6 +309,11 @@ impl<'a> DataSet<'_, 'a> {
         let Some(packed) = packed else {
             return self.hidden("is packed by filters that are not named", at, values);
         };
+        let is_unpacked =
+            |chunk: &Chunk| !packed.iter().zip(0..).any(|(filter, index)| filter.shortens(chunk.mask, index));
+        if found.iter().any(is_unpacked) && self.masked(at, values) {
+            return true;
+        }
         let shape = Shape { chunk, packed, bytes };
         let strings = match (&self.element, self.fields()) {
             (Element::Text | Element::Opaque, _) | (_, [_, ..]) => self.strings_in(&found, &shape, values),
@@ -445,10 +456,32 @@ impl<'a> DataSet<'_, 'a> {
 
     /// Says that data were not read, if they are such as pickles are kept in; whether to go on.
     fn hidden(&self, how: &str, at: usize, values: &mut Values<'_, 'a, '_>) -> bool {
-        if self.may_hold_pickles() {
+        if self.may_hold_pickles() || self.numbers != Numbers::Plain {
             values.fault(unread(how, at));
         }
         true
+    }
+
+    /// Says of numbers that do not use all bits, and are stored with all of them, that a library leaves out what it finds in the others;
+    /// whether that is so, and these are data of which a loader makes objects.
+    fn masked(&self, at: usize, values: &mut Values<'_, 'a, '_>) -> bool {
+        let is_told =
+            self.numbers == Numbers::Short && (self.may_hold_pickles() || self.file.loader().is_some());
+        if is_told {
+            values.fault(unread("holds numbers of fewer bits than are stored", at));
+        }
+        is_told
+    }
+
+    /// Says of data in a file of Keras that it makes room for much that nobody wrote.
+    fn overstated(&self, at: usize, values: &mut Values<'_, 'a, '_>) {
+        let len = self.space.len().and_then(|len| len.checked_mul(self.size)).unwrap_or(usize::MAX);
+        let is_much = len > MUCH && len / PACKED > self.file.bytes.len();
+        if is_much && self.file.loader() == Some(Loader::Keras) {
+            let message =
+                "a data set is said to be much larger than all that is stored; a loader makes room for it";
+            values.fault(Fault::new(FaultKind::LimitReached, at, message));
+        }
     }
 
     /// Says that not all of the data were read, unless they are numbers, of which no more than the beginning is looked at; whether to

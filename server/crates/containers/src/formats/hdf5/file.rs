@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use memchr::memmem;
 
 use super::begin;
+use super::elsewhere::Loader;
 use super::heap::Heap;
 use crate::bytes::{span, u16_at, u32_at};
 
@@ -51,6 +52,8 @@ pub(super) struct File<'a> {
     committed: RefCell<HashMap<usize, Option<Message<'a>>>>,
     /// Heaps of messages that are shared, and which kinds of these, a bit each.
     shared: OnceCell<Vec<(u16, Heap)>>,
+    /// See [`Self::loader`].
+    loader: OnceCell<Option<Loader>>,
 }
 
 /// A message of an object.
@@ -94,7 +97,13 @@ impl<'a> File<'a> {
             is_over: Cell::new(false),
             committed: RefCell::default(),
             shared: OnceCell::new(),
+            loader: OnceCell::new(),
         })
+    }
+
+    /// As [`Loader::of`], of all its bytes.
+    pub(super) fn loader(&self) -> Option<Loader> {
+        *self.loader.get_or_init(|| Loader::of(self.bytes))
     }
 
     /// Takes note of a message or record; `None`: there were too many.

@@ -13,6 +13,9 @@ use crate::pull::{End, Room};
 /// Filters of one data set; HDF5 allows as many.
 const FILTERS: usize = 32;
 
+/// The filter of which more is asked than to be undone.
+const N_BIT: u16 = 5;
+
 /// One of the filters that were used, in their order.
 pub(super) struct Filter {
     id: u16,
@@ -84,6 +87,11 @@ pub(super) fn undo(
 }
 
 impl Filter {
+    /// Whether it is the one that keeps the bits of numbers that are used, and was not left out by `mask`, as the filter at `index`.
+    pub(super) fn shortens(&self, mask: u32, index: u32) -> bool {
+        self.id == N_BIT && mask.checked_shr(index).unwrap_or(0) & 1 == 0
+    }
+
     fn undo(&self, packed: &[u8], size: usize, room: Room<'_>) -> Result<Vec<u8>, Stop> {
         let limit = usize::try_from(room.limit).unwrap_or(usize::MAX);
         let parameter = |at: usize| self.parameters.get(at).map(|value| *value as usize);
@@ -93,8 +101,8 @@ impl Filter {
             2 => Some(unshuffle(packed, parameter(0).unwrap_or(size))),
             // A checksum behind the data.
             3 => packed.get(..packed.len().saturating_sub(4)).map(<[u8]>::to_vec),
-            id @ (5 | 6) => {
-                let undo = if id == 5 { shortened } else { scaled };
+            id @ (N_BIT | 6) => {
+                let undo = if id == N_BIT { shortened } else { scaled };
                 match undo(packed, &self.parameters, limit) {
                     Some(Undone::Unknown) => return Err(Stop::Unknown(id)),
                     Some(Undone::Bytes(bytes)) => Some(bytes),

@@ -3,6 +3,8 @@
 use super::attributes::dense;
 use super::file::{File, Message};
 use crate::bytes::span;
+use crate::fault::{Fault, FaultKind};
+use crate::values::Values;
 
 /// Types of messages: one link, and where many are.
 const LINK: u16 = 6;
@@ -14,17 +16,41 @@ const RECORDS: [(u8, usize); 2] = [(5, 4), (6, 8)];
 /// Bytes of such an identifier.
 const ID: usize = 7;
 
+/// The kind of a link into another file.
+const EXTERNAL: u8 = 64;
+
 /// Hands out the headers that links in these messages lead to.
 pub(super) fn linked(file: &File<'_>, messages: &[Message<'_>], each: &mut dyn FnMut(usize)) {
+    links(file, messages, &mut |link, _| target(file, link).into_iter().for_each(&mut *each));
+}
+
+/// Says of links into other files that these are not read, where a loader reads them without being asked.
+pub(super) fn outside(file: &File<'_>, messages: &[Message<'_>], values: &mut Values<'_, '_, '_>) {
+    if file.loader().is_none() {
+        return;
+    }
+    links(file, messages, &mut |link, at| {
+        if is_external(link) {
+            let message = "a link leads into another file, which a loader reads; what is in it was not read";
+            values.fault(Fault::new(FaultKind::Unsupported, at, message));
+        }
+    });
+}
+
+fn is_external(link: &[u8]) -> bool {
+    matches!(link, [1, flags, EXTERNAL, ..] if flags & 8 != 0)
+}
+
+/// Hands out the links in these messages, and where they are.
+fn links(file: &File<'_>, messages: &[Message<'_>], each: &mut dyn FnMut(&[u8], usize)) {
     for message in messages.iter().filter(|message| !message.is_shared) {
         if message.kind == LINK {
-            target(file, message.body).into_iter().for_each(&mut *each);
+            each(message.body, message.at);
         }
         if message.kind == LINK_INFO {
             let start = 2 + if message.body.get(1).is_some_and(|flags| flags & 1 != 0) { 8 } else { 0 };
             dense(file, message.body, start, &RECORDS, ID, &mut |_, at, len| {
-                let link = span(file.bytes, at, len).and_then(|link| target(file, link));
-                link.into_iter().for_each(&mut *each);
+                span(file.bytes, at, len).into_iter().for_each(|link| each(link, at));
             });
         }
     }

@@ -13,6 +13,7 @@ mod bits;
 pub(crate) mod blosc;
 mod chunks;
 mod data;
+mod elsewhere;
 mod file;
 mod filters;
 mod heap;
@@ -196,6 +197,7 @@ impl<'f, 'a> Objects<'f, 'a> {
             return false;
         }
         let file = self.file;
+        links::outside(file, messages, values);
         links::linked(file, messages, &mut |at| self.name(at));
         attributes::attributes(file, messages, &mut self.attributes, values)
             && data_set(file, messages, &mut self.layouts, values)

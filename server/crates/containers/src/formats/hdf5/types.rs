@@ -25,9 +25,22 @@ pub(super) enum Element {
     Other,
 }
 
+/// How the numbers in an element are laid out. A library converts those that are not as a machine has them, so that the bytes that are
+/// stored are not those that a loader gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Numbers {
+    /// As machines have them.
+    Plain,
+    /// With bits at their upper end that are not used.
+    Short,
+    /// With a value that does not begin at the lowest bit, or fractions whose parts are in other places.
+    Moved,
+}
+
 /// The type of an element, and its length in bytes.
 pub(super) struct Type {
     pub(super) element: Element,
+    pub(super) numbers: Numbers,
     pub(super) size: usize,
 }
 
@@ -35,19 +48,49 @@ impl Type {
     /// The type that a message is.
     pub(super) fn parse(body: &[u8]) -> Option<Self> {
         let size = u32_at(body, 4)? as usize;
+        let mut walk = Walk { body, fields: Vec::new(), numbers: Numbers::Plain, left: FIELDS };
+        walk.type_at(0, 0, DEPTH);
         let element = match (body[0] & 15, size) {
             (3, _) => Element::Text,
             (5, _) => Element::Opaque,
             (0 | 4 | 8, 1) => Element::Byte,
-            (6 | 10, _) => {
-                let mut walk = Walk { body, fields: Vec::new(), left: FIELDS };
-                walk.type_at(0, 0, DEPTH);
-                if walk.fields.is_empty() { Element::Other } else { Element::Fields(walk.fields) }
-            }
+            (6 | 10, _) if !walk.fields.is_empty() => Element::Fields(walk.fields),
             _ => Element::Other,
         };
-        Some(Self { element, size })
+        Some(Self { element, numbers: walk.numbers, size })
     }
+}
+
+/// How a whole number of `size` bytes is laid out, by its properties: where its bits begin, and how many there are.
+fn whole(properties: &[u8], size: usize) -> Numbers {
+    match (u16_at(properties, 0), u16_at(properties, 2)) {
+        (Some(0), Some(bits)) if usize::from(bits) == size.saturating_mul(8) => Numbers::Plain,
+        (Some(0), _) => Numbers::Short,
+        _ => Numbers::Moved,
+    }
+}
+
+/// How a fraction of `size` bytes is laid out, by the message of its type. Plain are those of IEEE 754 and what grew from them: mantissa,
+/// exponent, sign, one behind the other from the lowest bit on; of 80 bits, they are in more bytes.
+fn fraction(kind: &[u8], size: usize) -> Numbers {
+    let &[_, order, sign, _, _, _, _, _, _, _, _, _, exponent, exponent_bits, mantissa, mantissa_bits, ..] =
+        kind
+    else {
+        return Numbers::Plain;
+    };
+    /// Flags of the order of the bytes of a VAX.
+    const VAX: u8 = 0x41;
+    let (offset, bits) = (u16_at(kind, 8).unwrap_or(0), u16_at(kind, 10).unwrap_or(0));
+    let is_filled = usize::from(bits) == size.saturating_mul(8) || bits == 80 && size > 10 || size == 1;
+    let is_in_order = offset == 0
+        && mantissa == 0
+        && exponent == mantissa_bits
+        && u16::from(sign) + 1 == bits
+        && u16::from(mantissa_bits) + u16::from(exponent_bits) + 1 == bits;
+    let bias = 1u32.checked_shl(u32::from(exponent_bits).saturating_sub(1)).unwrap_or(0).saturating_sub(1);
+    // The small fractions of a byte have a bias of their own.
+    let is_biased = size == 1 || u32_at(kind, 16) == Some(bias);
+    if is_filled && is_in_order && is_biased && order & VAX != VAX { Numbers::Plain } else { Numbers::Moved }
 }
 
 /// Goes through a type for the byte strings in an element of it.
@@ -55,6 +98,8 @@ struct Walk<'a> {
     body: &'a [u8],
     /// Where they are, and how long.
     fields: Vec<(usize, usize)>,
+    /// The oddest layout of a number in it.
+    numbers: Numbers,
     /// Types that may still be looked at: arrays of arrays are many in a few bytes.
     left: usize,
 }
@@ -69,8 +114,14 @@ impl Walk<'_> {
         let depth = depth.checked_sub(1)?;
         self.left = self.left.checked_sub(1)?;
         match class {
-            0 | 4 => Some(inside + 4),
-            1 => Some(inside + 12),
+            0 | 4 => {
+                self.numbers = self.numbers.max(whole(span(self.body, inside, 4)?, size));
+                Some(inside + 4)
+            }
+            1 => {
+                self.numbers = self.numbers.max(fraction(span(self.body, at, 20)?, size));
+                Some(inside + 12)
+            }
             2 => Some(inside + 2),
             3 | 5 => {
                 self.fields.push((base, size));
