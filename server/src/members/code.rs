@@ -378,6 +378,7 @@ mod tests {
         // The other name is looked up where the module has no first one.
         assert_eq!(kinds(&of("keras.activations", "zz", "get_file")), [FaultKind::HarmfulCode]);
         assert_eq!(kinds(&of("builtins", "zz", "exec")), [FaultKind::HarmfulCode]);
+        assert_eq!(kinds(&of("builtins", "help", "null")), [FaultKind::HarmfulCode]);
         assert_eq!(kinds(&of("keras.utils", "array_to_img", "function")), [FaultKind::PackageCode]);
         for (module, name) in [("keras.activations", "relu"), ("keras.ops", "mean"), ("builtins", "my_loss")]
         {

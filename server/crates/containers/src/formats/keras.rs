@@ -47,7 +47,9 @@ fn named(
     };
     // Where the module has nothing of the name, the other one is looked up in it.
     let other = registered.text().filter(|text| *text != class && Some(*text) != name);
-    tell(name) || module.is_some() && other.is_some_and(|other| tell(Some(other)))
+    // So is a class written that a layer keeps, such as `float` for its type of numbers: nothing is made of it.
+    let is_kept = class == "type" && module == Some("builtins") && config.text().is_some();
+    !is_kept && tell(name) || module.is_some() && other.is_some_and(|other| tell(Some(other)))
 }
 
 /// Names of models that are of no module.
@@ -117,6 +119,10 @@ mod tests {
         assert_eq!(told(r#"{"class_name": "Dense", "config": "system"}"#), [""; 0]);
         // Such an object is a dict of others.
         assert_eq!(told(r#"{"class_name": "Dense", "module": "os"}"#), [""; 0]);
+        let kept = r#"{"module": "builtins", "class_name": "type", "config": "float"}"#;
+        assert_eq!(told(kept), [""; 0]);
+        assert_eq!(told(&kept.replace("type", "function")), [r#"Some("builtins") Some("float")"#]);
+        assert_eq!(told(&kept.replace("\"float\"", "{}")), [r#"Some("builtins") Some("type")"#]);
         assert_eq!(told(r#"{"vocabulary": "/etc/passwd", "class_name": "StringLookup"}"#), ["/etc/passwd"]);
         assert_eq!(told(r#"{"vocabulary": ["a", "b"]}"#), [""; 0]);
         assert_eq!(told(&r#"{"a":"#.repeat(100_000)), [""; 0]);

@@ -139,6 +139,37 @@ mod tests {
         assert!(!is_harmful(None, Some("*")) && !is_harmful(Some("*"), None));
     }
 
+    /// All functions of Python's `builtins`, 3.8 to 3.14, that do more than to compute, with those that its start adds.
+    const HARMFUL: &str = "\
+        __build_class__ __import__ __loader__ __spec__ aiter anext breakpoint bytearray bytes \
+        classmethod compile copyright credits delattr dir eval exec exit filter format getattr \
+        globals hasattr help input iter license locals map memoryview next open pow print property \
+        quit range round setattr staticmethod super type vars";
+
+    /// The others, but for exceptions, which hold what they are given.
+    const HARMLESS: &str = "\
+        Ellipsis False None NotImplemented True __debug__ __doc__ __name__ __package__ abs all any \
+        ascii bin bool callable chr complex dict divmod enumerate float frozenset hash hex id int \
+        isinstance issubclass len list max min object oct ord repr reversed set slice sorted str sum \
+        tuple zip";
+
+    /// A name of `builtins` is one of Python's, or of a function of the user.
+    #[test]
+    fn functions_of_python() {
+        for name in HARMFUL.split_whitespace() {
+            assert!(keras_function(Some("builtins"), Some(name)).is_some(), "{name}");
+        }
+        for name in
+            HARMLESS.split_whitespace().chain(["ValueError", "my_loss", "helper", "mean_absolute_error"])
+        {
+            assert_eq!(keras_function(Some("builtins"), Some(name)), None, "{name}");
+        }
+        // Functions of the user in modules of their own, and of Keras.
+        for (module, name) in [("mine", "format"), ("keras.ops", "round"), ("keras.layers", "print")] {
+            assert_eq!(keras_function(Some(module), Some(name)), None, "{module}.{name}");
+        }
+    }
+
     #[test]
     fn long_names() {
         let long = "keras.".repeat(100_000);
