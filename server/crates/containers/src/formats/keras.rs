@@ -1,17 +1,21 @@
 //! Descriptions of models of Keras: JSON, in which layers name functions of Python, and a `Lambda` layer holds bytecode of it.
 
+mod sizes;
+
 use super::json::{self, Field};
 use crate::code::{Called, Mention};
 
 /// The key that says what an object is.
 const CLASS: &str = "class_name";
 
-/// Tells `told` what the layers name, each object of the description by itself, and then whether there is bytecode in it. What is told
+/// Tells `told` what the layers name, each object of the description by itself, then how large they are, and whether there is bytecode in it. What is told
 /// ends it when it says so.
 pub(crate) fn mentions(description: &[u8], told: &mut dyn FnMut(Mention<'_>) -> bool) {
     let keys = [CLASS, "config", "module", "registered_name", "vocabulary"];
     let has_layers = may_describe(description);
-    if json::any_object(description, keys, |fields| has_layers && named(fields, told)) {
+    if json::any_object(description, keys, |fields| has_layers && named(fields, told))
+        || has_layers && sizes::sizes(description, told)
+    {
         return;
     }
     let is_code = |key: &str, text: &str| match key {
