@@ -1,9 +1,11 @@
 //! Code in a file that is no pickle: what containers say that it calls, judged by the lists of the rules.
 
+mod keras;
+
 use std::collections::HashSet;
 
 use pickle_containers::{Called, Code, Fault, FaultKind, Item, Loader, Mention};
-use pickle_rules::policy::loaders::{self, Belongs};
+use pickle_rules::policy::loaders;
 use pickle_rules::policy::{Policy, Verdict};
 
 use super::at_load::AtLoad;
@@ -91,7 +93,7 @@ fn said(code: &Code<'_>) -> Option<(FaultKind, String)> {
     let mut foreign = None;
     code.mentions(&mut |mention| {
         is_python |= mention.what == Called::Bytecode;
-        foreign = foreign.take().or_else(|| foreign_to_keras(code, &mention));
+        foreign = foreign.take().or_else(|| keras::foreign(code, &mention));
         foreign = foreign.take().or_else(|| foreign_to_graph(code, &mention));
         harm = harm_of(code, &mention);
         harm.is_some()
@@ -111,30 +113,6 @@ fn foreign_to_graph(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
     (is_import && !Policy::allows_in(mention.text)).then(|| {
         format!("a loader of the graph imports the module {}, which runs its code", shown(mention.text))
     })
-}
-
-/// What the description of a model names that models are not made of, where nobody knows what it does, and files that it reads.
-fn foreign_to_keras(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
-    if code.loader != Loader::Keras {
-        return None;
-    }
-    let (module, name) = match mention.what {
-        Called::Function { module: Some(module), name } => (module, name),
-        Called::File => {
-            let file = shown(mention.text);
-            return Some(format!(
-                "the description of a model of Keras names the file {file}, which its loader reads"
-            ));
-        }
-        _ => return None,
-    };
-    let what = match loaders::keras_belongs(module, name.unwrap_or_default()) {
-        Belongs::Part => return None,
-        Belongs::Library => "no part that models are made of; its loader calls it",
-        Belongs::Foreign => "no part of Keras; its loader imports the module, and calls it",
-    };
-    let global = shown(&dotted(Some(module), name));
-    Some(format!("the description of a model of Keras names {global}, which is {what}"))
 }
 
 fn dotted(module: Option<&str>, name: Option<&str>) -> String {
@@ -159,10 +137,12 @@ fn harm_of(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
         {
             return harm_of_skops(mention.what);
         }
-        Called::Function { module, name } => return harm_of_keras(module, name),
+        Called::Function { module, name } => return keras::harm(module, name),
         Called::Method { .. } | Called::Operation { .. } => return None,
         Called::Expression => loaders::is_foreign_expression(mention.text).then_some("")?,
-        Called::Bytecode | Called::File | Called::Module => return None,
+        Called::Sizes { .. } | Called::Weights { .. } | Called::Bytecode | Called::File | Called::Module => {
+            return None;
+        }
     };
     let text = shown(mention.text);
     Some(match code.loader {
@@ -193,19 +173,6 @@ fn harm_of_skops(called: Called<'_>) -> Option<String> {
         )),
         _ => None,
     }
-}
-
-/// Why what the description of a model of Keras names does harm. What the program itself has may be called like anything.
-fn harm_of_keras(module: Option<&str>, name: Option<&str>) -> Option<String> {
-    let is_judged = |module: &str| {
-        module == "builtins" || loaders::keras_belongs(module, name.unwrap_or_default()) != Belongs::Part
-    };
-    let of_lists = || denial(module, name).filter(|_| module.is_some_and(is_judged));
-    let reason = loaders::keras_function(module, name).map(str::to_owned).or_else(of_lists)?;
-    Some(format!(
-        "the description of a model of Keras names {}, which {reason}; its loader calls it",
-        shown(&dotted(module, name))
-    ))
 }
 
 /// A text as it is shown: not all of a long one, and nothing in it that changes what stands around it.
@@ -394,6 +361,7 @@ mod tests {
         // The other name is looked up where the module has no first one.
         assert_eq!(kinds(&of("keras.activations", "zz", "get_file")), [FaultKind::HarmfulCode]);
         assert_eq!(kinds(&of("builtins", "zz", "exec")), [FaultKind::HarmfulCode]);
+        assert_eq!(kinds(&of("builtins", "help", "null")), [FaultKind::HarmfulCode]);
         assert_eq!(kinds(&of("keras.utils", "array_to_img", "function")), [FaultKind::PackageCode]);
         for (module, name) in [("keras.activations", "relu"), ("keras.ops", "mean"), ("builtins", "my_loss")]
         {
@@ -402,6 +370,31 @@ mod tests {
         let file = r#"{"class_name": "StringLookup", "config": {"vocabulary": "/etc/passwd"}}"#;
         assert_eq!(kinds(file), [FaultKind::PackageCode]);
         assert_eq!(kinds(r#"{"class_name": "StringLookup", "config": {"vocabulary": ["a", "b"]}}"#), []);
+    }
+
+    /// What takes all memory when a model of Keras is loaded.
+    #[test]
+    fn sizes_in_models_of_keras() {
+        let found = |config: &str| faults(&[("config.json", config.as_bytes())]);
+        let call = |name: &str, arguments: &str| {
+            format!(
+                r#"{{"module": "keras.ops", "class_name": "function", "config": "{name}", "inbound_nodes": [{{"args": [{arguments}]}}]}}"#
+            )
+        };
+        let said = "the description of a model of Keras calls `keras.ops.zeros` with numbers that no model needs, which makes a \
+                    tensor of any size";
+        let zeros = found(&call("zeros", "[100000, 100000]"));
+        assert_eq!(zeros, [(FaultKind::PackageCode, said.to_owned())]);
+        assert_eq!(found(&call("zeros", "[100, 100]")), []);
+        assert_eq!(found(&call("add", "[100000, 100000]")), []);
+        let layer = |config: &str| {
+            found(&format!(r#"{{"module": "keras.layers", "class_name": "Dense", "config": {config}}}"#))
+        };
+        let said = "the description of a model of Keras has a layer whose `units` is 2000000000; its loader makes weights for it";
+        assert_eq!(layer(r#"{"units": 2000000000}"#), [(FaultKind::PackageCode, said.to_owned())]);
+        assert_eq!(layer(r#"{"input_dim": 200000000, "output_dim": 80}"#).len(), 1);
+        assert_eq!(layer(r#"{"units": 64, "seed": 9223372036854775807, "max_tokens": 999999999}"#), []);
+        assert_eq!(layer(r#"{"input_dim": 10000000, "output_dim": 300}"#), []);
     }
 
     /// Readers of JSON take it in other encodings as well.

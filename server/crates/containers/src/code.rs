@@ -75,6 +75,24 @@ pub enum Called<'m> {
         /// Its name.
         name: &'m str,
     },
+    /// What the description of a model calls with numbers.
+    Sizes {
+        /// The module of the function.
+        module: &'m str,
+        /// The name in it.
+        name: &'m str,
+        /// The largest of the numbers.
+        number: u64,
+        /// The most that the numbers of a list come to multiplied.
+        product: u64,
+    },
+    /// A number that the weights of a layer are counted by: the text is its key.
+    Weights {
+        /// The number.
+        number: u64,
+        /// Whether it is what two keys come to multiplied.
+        is_product: bool,
+    },
     /// A file that a loader reads: the text is where it is.
     File,
     /// An expression of Python that is evaluated: the text is all of it.

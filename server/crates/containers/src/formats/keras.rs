@@ -1,17 +1,21 @@
 //! Descriptions of models of Keras: JSON, in which layers name functions of Python, and a `Lambda` layer holds bytecode of it.
 
+mod sizes;
+
 use super::json::{self, Field};
 use crate::code::{Called, Mention};
 
 /// The key that says what an object is.
 const CLASS: &str = "class_name";
 
-/// Tells `told` what the layers name, each object of the description by itself, and then whether there is bytecode in it. What is told
+/// Tells `told` what the layers name, each object of the description by itself, then how large they are, and whether there is bytecode in it. What is told
 /// ends it when it says so.
 pub(crate) fn mentions(description: &[u8], told: &mut dyn FnMut(Mention<'_>) -> bool) {
     let keys = [CLASS, "config", "module", "registered_name", "vocabulary"];
     let has_layers = may_describe(description);
-    if json::any_object(description, keys, |fields| has_layers && named(fields, told)) {
+    if json::any_object(description, keys, |fields| has_layers && named(fields, told))
+        || has_layers && sizes::sizes(description, told)
+    {
         return;
     }
     let is_code = |key: &str, text: &str| match key {
@@ -47,7 +51,9 @@ fn named(
     };
     // Where the module has nothing of the name, the other one is looked up in it.
     let other = registered.text().filter(|text| *text != class && Some(*text) != name);
-    tell(name) || module.is_some() && other.is_some_and(|other| tell(Some(other)))
+    // So is a class written that a layer keeps, such as `float` for its type of numbers: nothing is made of it.
+    let is_kept = class == "type" && module == Some("builtins") && config.text().is_some();
+    !is_kept && tell(name) || module.is_some() && other.is_some_and(|other| tell(Some(other)))
 }
 
 /// Names of models that are of no module.
@@ -117,6 +123,10 @@ mod tests {
         assert_eq!(told(r#"{"class_name": "Dense", "config": "system"}"#), [""; 0]);
         // Such an object is a dict of others.
         assert_eq!(told(r#"{"class_name": "Dense", "module": "os"}"#), [""; 0]);
+        let kept = r#"{"module": "builtins", "class_name": "type", "config": "float"}"#;
+        assert_eq!(told(kept), [""; 0]);
+        assert_eq!(told(&kept.replace("type", "function")), [r#"Some("builtins") Some("float")"#]);
+        assert_eq!(told(&kept.replace("\"float\"", "{}")), [r#"Some("builtins") Some("type")"#]);
         assert_eq!(told(r#"{"vocabulary": "/etc/passwd", "class_name": "StringLookup"}"#), ["/etc/passwd"]);
         assert_eq!(told(r#"{"vocabulary": ["a", "b"]}"#), [""; 0]);
         assert_eq!(told(&r#"{"a":"#.repeat(100_000)), [""; 0]);

@@ -3,8 +3,8 @@
 //! `torch.package` or a model archive of TorchServe, the bytecode in `Lambda` layers of Keras, and what AOTInductor compiled, which
 //! are a warning, as is code of TorchScript that is run when the file is loaded (`__setstate__`) and may loop for any time or make
 //! tensors of any size, a graph of `torch.export` that has its loader import a module which no list knows, and a description of Keras
-//! that names what no model is made of. It is an error where TorchScript calls operators
-//! that read or write files (`torch.save`, `torch.from_file`) or call other machines, where the graph of `torch.export` has texts for
+//! that names what no model is made of, or numbers that none needs (`units` of two billions). It is an error where TorchScript calls
+//! operators that read or write files (`torch.save`, `torch.from_file`) or call other machines, where the graph of `torch.export` has texts for
 //! sizes and conditions that are no such thing, which its loader evaluates as Python, and where the description of a model of Keras, or
 //! of an object of skops, names functions such as `os.system`, which its loader calls or hands over. JSON by itself that describes a
 //! model of Keras is read as such.

@@ -346,7 +346,9 @@ fn shape_of(text: &str) -> Option<Shape> {
 mod tests {
     use std::collections::HashMap;
 
-    use super::super::loaders::{AT_LOAD, EXPRESSIONS, KERAS, KERAS_MODULES, OPERATORS, PACKAGES, SKOPS};
+    use super::super::loaders::{
+        AT_LOAD, EXPRESSIONS, KERAS, KERAS_MODULES, KERAS_SIZES, OPERATORS, PACKAGES, SKOPS,
+    };
     use super::super::properties::UNPICKLING;
     use super::*;
 
@@ -356,10 +358,11 @@ mod tests {
     }
 
     /// What is judged that is no global.
-    const OF_LOADERS: [(&str, &str); 7] = [
+    const OF_LOADERS: [(&str, &str); 8] = [
         ("operators", OPERATORS),
         ("keras", KERAS),
         ("keras-modules", KERAS_MODULES),
+        ("keras-sizes", KERAS_SIZES),
         ("expressions", EXPRESSIONS),
         ("packages", PACKAGES),
         ("skops", SKOPS),

@@ -12,7 +12,7 @@ mod expression;
 mod keras;
 
 pub use expression::is_foreign_expression;
-pub use keras::{Belongs, keras_belongs, keras_function};
+pub use keras::{Belongs, keras_belongs, keras_function, keras_grows, keras_weighs};
 
 macro_rules! list {
     ($name:literal) => {
@@ -26,6 +26,8 @@ pub(super) const OPERATORS: &str = list!("operators");
 pub(super) const KERAS: &str = list!("keras");
 /// Modules that models of Keras are made of.
 pub(super) const KERAS_MODULES: &str = list!("keras-modules");
+/// Functions of Keras that make something of any size.
+pub(super) const KERAS_SIZES: &str = list!("keras-sizes");
 /// What descriptions of skops call.
 pub(super) const SKOPS: &str = list!("skops");
 /// What code calls that is run when a file is loaded.

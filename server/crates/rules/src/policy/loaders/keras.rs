@@ -4,13 +4,18 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
-use super::{KERAS, KERAS_MODULES, Reasons, lines, reasons};
+use super::{KERAS, KERAS_MODULES, KERAS_SIZES, Line, Reasons, lines, reasons};
 
 /// Other names of modules that lead to each other at most so often.
 const MOST_NAMES: usize = 4;
 
 /// Bytes of a module with a name in it; the loader imports no longer one.
 const LONGEST: usize = 1000;
+
+/// Numbers in something that a model of Keras makes: no model has more. Those of lookups in tables (`Embedding`) come to more than those
+/// of one side of a layer.
+const MOST_NUMBERS: u64 = 1 << 28;
+const MOST_IN_A_TABLE: u64 = 1 << 32;
 
 /// Whose something is that the description of a model names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +118,38 @@ pub fn keras_function(module: Option<&str>, name: Option<&str>) -> Option<&'stat
     of_module.next().or_else(direct).or_else(|| LIST.get(&("*", last))).copied()
 }
 
+/// Whether no layer of a model of Keras has weights by such a number; `is_product`: it is what two sides of them come to.
+#[must_use]
+pub fn keras_weighs(number: u64, is_product: bool) -> bool {
+    number >= if is_product { MOST_IN_A_TABLE } else { MOST_NUMBERS }
+}
+
+/// What a function that the description of a model of Keras names does with numbers that no model needs: the largest `number` that it is
+/// called with, and the `product` that those of a list come to; `None`: nothing, or they are small enough.
+#[must_use]
+pub fn keras_grows(module: &str, name: &str, number: u64, product: u64) -> Option<&'static str> {
+    type Sizes = FxHashMap<(&'static str, &'static str), (&'static str, &'static str)>;
+    static LIST: LazyLock<Sizes> = LazyLock::new(|| {
+        let names = |line: Line| {
+            line.names().map(move |(name, by)| ((line.module, name), (by.unwrap_or_default(), line.reason)))
+        };
+        lines(KERAS_SIZES).flat_map(names).collect()
+    });
+    if module.len() + name.len() > LONGEST {
+        return None;
+    }
+    let path = listed(&format!("{module}.{name}"));
+    let last = path.rsplit('.').next().unwrap_or_default();
+    let (by, reason) = outer(&path).find_map(|module| LIST.get(&(module, last)))?;
+    let size = match *by {
+        "number" => number,
+        "product" => product,
+        "square" => number.saturating_mul(number),
+        _ => number.max(product),
+    };
+    (size >= MOST_NUMBERS).then_some(reason)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +174,53 @@ mod tests {
         assert!(!is_harmful(Some("osprey.os"), Some("system")));
         assert!(!is_harmful(None, None));
         assert!(!is_harmful(None, Some("*")) && !is_harmful(Some("*"), None));
+    }
+
+    /// All functions of Python's `builtins`, 3.8 to 3.14, that do more than to compute, with those that its start adds.
+    const HARMFUL: &str = "\
+        __build_class__ __import__ __loader__ __spec__ aiter anext breakpoint bytearray bytes \
+        classmethod compile copyright credits delattr dir eval exec exit filter format getattr \
+        globals hasattr help input iter license locals map memoryview next open pow print property \
+        quit range round setattr staticmethod super type vars";
+
+    /// The others, but for exceptions, which hold what they are given.
+    const HARMLESS: &str = "\
+        Ellipsis False None NotImplemented True __debug__ __doc__ __name__ __package__ abs all any \
+        ascii bin bool callable chr complex dict divmod enumerate float frozenset hash hex id int \
+        isinstance issubclass len list max min object oct ord repr reversed set slice sorted str sum \
+        tuple zip";
+
+    /// A name of `builtins` is one of Python's, or of a function of the user.
+    #[test]
+    fn functions_of_python() {
+        for name in HARMFUL.split_whitespace() {
+            assert!(keras_function(Some("builtins"), Some(name)).is_some(), "{name}");
+        }
+        for name in
+            HARMLESS.split_whitespace().chain(["ValueError", "my_loss", "helper", "mean_absolute_error"])
+        {
+            assert_eq!(keras_function(Some("builtins"), Some(name)), None, "{name}");
+        }
+        // Functions of the user in modules of their own, and of Keras.
+        for (module, name) in [("mine", "format"), ("keras.ops", "round"), ("keras.layers", "print")] {
+            assert_eq!(keras_function(Some(module), Some(name)), None, "{module}.{name}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_no_model_needs() {
+        let grows =
+            |name, number, product| keras_grows("keras.src.ops.numpy", name, number, product).is_some();
+        assert!(grows("zeros", 100_000, 10_000_000_000) && !grows("zeros", 1 << 40, 1 << 20));
+        assert!(grows("arange", 1 << 28, 0) && !grows("arange", 1 << 27, 1 << 40));
+        assert!(grows("eye", 60_000, 1) && !grows("eye", 4096, 1));
+        assert!(grows("tile", 1, 1 << 30) && grows("tile", 1 << 30, 1));
+        assert!(!grows("add", u64::MAX, u64::MAX));
+        assert!(keras_grows("keras.initializers", "Zeros", 0, 1 << 30).is_some());
+        assert!(keras_grows("mine", "zeros", 1 << 40, 1 << 40).is_none());
+        assert!(keras_weighs(2_000_000_000, false) && !keras_weighs(10_000_000, false));
+        // Ten million words in 256 numbers each.
+        assert!(keras_weighs(16_000_000_000, true) && !keras_weighs(2_560_000_000, true));
     }
 
     #[test]
