@@ -4,11 +4,14 @@ use super::found;
 
 const DEEP: usize = 20_000;
 
+/// A name, and what a stream begins with, then has so many times, and then again.
+type Row = (&'static str, &'static [u8], &'static [u8], &'static [u8]);
+
 /// What each op makes of what the one before it made, with `system` called in front of it all.
 #[test]
 fn towers() {
     let harm = b"\x80\x04cos\nsystem\nX\x02\0\0\0id\x85R0cbuiltins\nlist\n\x940cfunctools\npartial\n\x940";
-    let rows: [(&str, &[u8], &[u8], &[u8]); 16] = [
+    let rows: [Row; 16] = [
         ("names of globals", b"", b"\x8c\x01a", b"\x93"),
         ("modules of globals", b"\x8c\x01a", b"\x8c\x01a\x93", b""),
         ("callables", b"h\0", b")R", b""),
