@@ -39,6 +39,8 @@ pub(crate) enum Hook {
     Untold,
     /// The class of the object hands it on to another object, which may be one of the program.
     Setter(&'static str),
+    /// The class of the object checks attributes that are set one by one, with functions that the object holds.
+    Checked,
     /// A model in native memory, whose class takes its address out of a state that is not shown.
     Model,
     /// Compiled code takes what is no tuple of the length that it needs for one.
@@ -53,16 +55,18 @@ pub(crate) enum Hook {
 
 /// Attributes that unpicklers, or what uses the object, call. `dict(object)` and states that are taken for dicts call `keys`, `items`
 /// or `pop` of an object, arrays that are made of it `__array__`, trees of intervals `is_null`; messages `header_factory` of their policy, as
-/// soon as they are asked for a header. Sorted.
+/// soon as they are asked for a header. Configurations of transformers are checked by `__validators__`. Sorted.
 const HOOKS: &[&str] = &[
     "__array__",
     "__class__",
+    "__deepcopy__",
     "__del__",
     "__getattr__",
     "__reduce__",
     "__reduce_ex__",
     "__setitem__",
     "__setstate__",
+    "__validators__",
     "add",
     "append",
     "extend",
@@ -257,6 +261,10 @@ impl<'a> Analysis<'_, 'a> {
             _ if has_slots && module.starts_with("scipy.stats.") && name.ends_with("_frozen") => {
                 Some(Hook::Setter("random_state"))
             }
+            _ if has_slots && module.starts_with("transformers.") => Some(Hook::Checked),
+            _ if is_optimizer(module) => {
+                stands_in(arena, state).map(|member| Hook::Unknown(member.to_owned()))
+            }
             _ => None,
         }
     }
@@ -395,6 +403,35 @@ fn reads_itself(arena: &Arena<'_>, state: Value) -> bool {
         let Made::Container(_, Some(contents)) = arena.shape(part) else { return false };
         let reads = |key: &Value| arena.text(*key).is_some_and(|name| name.starts_with("read"));
         contents.pairs.iter().step_by(2).any(reads)
+    })
+}
+
+/// Whether a module has optimizers of torch, or such as are made like them.
+fn is_optimizer(module: &str) -> bool {
+    (module.starts_with("torch.optim.") || module.starts_with("timm.optim."))
+        && !module.starts_with("torch.optim.lr_scheduler")
+}
+
+/// The member of an optimizer that is not what its class takes it for, as it goes through it when it is given a state
+/// (`torch/optim/optimizer.py`): a list of dicts, and a dict.
+fn stands_in(arena: &Arena<'_>, state: Value) -> Option<&'static str> {
+    let Made::Container(_, Some(contents)) = arena.shape(state) else { return None };
+    let is_dict = |value: &Value| matches!(arena.shape(*value), Made::Container(Collection::Dict, _));
+    contents.pairs.chunks_exact(2).find_map(|pair| {
+        let name = arena.text(pair[0])?;
+        match (name.as_ref(), arena.shape(pair[1])) {
+            ("param_groups", Made::Container(Collection::List, groups)) => {
+                groups.is_some_and(|groups| !groups.items.iter().all(is_dict)).then_some("param_groups")
+            }
+            ("param_groups", _) => Some("param_groups"),
+            // Most have one with a value for each key.
+            ("state", Made::Call { callee, .. }) => {
+                let is_default = matches!(arena.shape(callee), Made::Global(global)
+                    if global.resolved().is_some_and(|names| names.module == "collections"));
+                (!is_default).then_some("state")
+            }
+            _ => None,
+        }
     })
 }
 

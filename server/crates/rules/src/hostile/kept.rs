@@ -23,3 +23,23 @@ fn makers_of_generators() {
     check(state("csubprocess\nPopen\n", maker).as_bytes(), &["PG101"]);
     check(state("S'id'\n", "cos\nsystem\n").as_bytes(), &["PG101"]);
 }
+
+/// Optimizers go through their groups when they get their state, and configurations check what they are given.
+#[test]
+fn states_that_classes_look_at() {
+    let state = |class: &str, members: &str| {
+        format!("ccopyreg\n__newobj__\n(c{class}\ntR(d{members}b.").into_bytes()
+    };
+    let optimizer = |members: &str| state("torch.optim.sgd\nSGD", members);
+    let of_dict = "Vstate\nccollections\ndefaultdict\n(cbuiltins\ndict\ntRs";
+    check(&optimizer(&format!("Vdefaults\n(ds{of_dict}Vparam_groups\n(l(dVlr\nF0.1\nsas")), &[]);
+    check(&optimizer("Vstate\n(ds"), &[]);
+    let cycle = "Vparam_groups\ncitertools\ncycle\n((l(datRs";
+    check(&optimizer(cycle), &["PG106"]);
+    let object = "ctypes\nSimpleNamespace\n)R";
+    check(&optimizer(&format!("Vparam_groups\n(l{object}as")), &["PG106"]);
+    check(&optimizer(&format!("Vstate\n{object}s")), &["PG106"]);
+    let bert = "ccopyreg\n__newobj__\n(ctransformers.models.bert.configuration_bert\nBertConfig\ntR";
+    check(format!("{bert}(dVhidden_size\nI1\nsb.").as_bytes(), &[]);
+    check(format!("{bert}((dVa\nI1\ns(dVx\nI1\nstb.").as_bytes(), &["PG106"]);
+}

@@ -252,6 +252,11 @@ fn check_hook(view: &View<'_, '_>, site: &BuildSite<'_, '_>, hook: &Hook, report
             let help = "picklers write names as they are; these become known when the file is loaded";
             report.push(report.finding(span, message).help(help));
         }
+        Hook::Checked => {
+            let message = format!("{how} sets attributes of `{target}` one by one, which its class checks");
+            let help = "it checks them by functions that the object holds (`__validators__`); no pickler writes that";
+            report.push(report.finding(span, message).help(help));
+        }
         Hook::Setter(attribute) => {
             let message =
                 format!("{how} sets attributes of `{target}` one by one, which changes what it holds");
