@@ -27,9 +27,8 @@ fn makers_of_generators() {
 /// Optimizers go through their groups when they get their state, and configurations check what they are given.
 #[test]
 fn states_that_classes_look_at() {
-    let state = |class: &str, members: &str| {
-        format!("ccopyreg\n__newobj__\n(c{class}\ntR(d{members}b.").into_bytes()
-    };
+    let state =
+        |class: &str, members: &str| format!("ccopyreg\n__newobj__\n(c{class}\ntR(d{members}b.").into_bytes();
     let optimizer = |members: &str| state("torch.optim.sgd\nSGD", members);
     let of_dict = "Vstate\nccollections\ndefaultdict\n(cbuiltins\ndict\ntRs";
     check(&optimizer(&format!("Vdefaults\n(ds{of_dict}Vparam_groups\n(l(dVlr\nF0.1\nsas")), &[]);
