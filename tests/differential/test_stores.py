@@ -224,6 +224,23 @@ def test_computed_of_wide_characters(binary: Binary, tmp_path: Path, encoding: s
     assert found["halves/#1/old"] == names_of_ops(OLD.encode())
 
 
+@pytest.mark.parametrize("junk", ["*", "-", "=", "!!!!", "\0", "é"])
+def test_base64_among_other_characters(binary: Binary, tmp_path: Path, junk: str) -> None:
+    """Python's decoder passes over them, and so over what makes a text look like none: as caches and fields of Django are read."""
+    path = tmp_path / "cache.db"
+    encoded = base64.b64encode(PICKLED).decode()
+    mixed = f"{encoded[:21]}{junk}{encoded[21:]}"
+    assert base64.b64decode(mixed.encode()) == PICKLED
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("CREATE TABLE cache (key TEXT, value TEXT)")
+    database.execute("INSERT INTO cache VALUES ('k', ?)", (mixed,))
+    database.execute("INSERT INTO cache VALUES ('words', 'Ti4 and gARO some words, which are no pickle at all')")
+    database.execute("CREATE VIEW other (value) AS SELECT replace(value, 'zzz', '') FROM cache")
+    database.close()
+    # The digits in front of the others may be found by themselves, as a pickle that is cut off.
+    assert list(read(binary, path).values()).count(names_of_ops(PICKLED)) == 2
+
+
 # What many databases have, and what makes no pickle of anything.
 HARMLESS = """
 CREATE TABLE people (id INTEGER PRIMARY KEY, first TEXT, last TEXT, data TEXT, photo BLOB,

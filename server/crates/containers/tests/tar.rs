@@ -223,6 +223,13 @@ fn links_that_lead_out() {
     assert_eq!(said(&[link("b", b'1', "/etc/passwd")]), [through]);
     // What takes the place of a link is none.
     assert_eq!(said(&[link("a", b'2', "/etc"), link("a", b'2', "b"), file("a/x")]), [out]);
+    // What the loader of torch extracts and opens.
+    let torch = |storages: Vec<u8>| [file("pickle"), file("tensors"), storages];
+    assert_eq!(said(&torch(link("storages", b'2', "tensors"))), [through]);
+    assert_eq!(said(&torch(link("storages", b'1', "tensors"))), [through]);
+    assert_eq!(said(&torch(link("storages", b'6', ""))), [through]);
+    assert_eq!(said(&torch(file("storages"))), []);
+    assert_eq!(said(&[file("tensors"), link("storages", b'2', "tensors")]), []);
     // Around in a circle.
     assert_eq!(said(&[link("a", b'2', "b"), link("b", b'2', "a"), file("a/x")]), []);
 }

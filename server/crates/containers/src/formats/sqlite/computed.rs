@@ -9,6 +9,7 @@ use super::record::{Column, Content, columns};
 use super::schema::{Schema, Table};
 use super::sql::{self, Bytes, Catalog, Engine, ROWID, Relation, Row, Value, View};
 use crate::fault::{Fault, FaultKind};
+use crate::formats::text::lenient;
 use crate::values::{self, Values, key_name};
 
 /// Steps, and bytes that are made, in any database; and for each byte of it.
@@ -53,7 +54,10 @@ pub(super) fn take<'a>(pages: Pages<'a>, len: usize, schema: &Schema, values: &m
     }
     for Made { name, bytes } in found.made {
         values.look_again(bytes.len());
-        if !values.take(|| name, values::Value::made(bytes.to_vec())) {
+        let pickle = lenient::pickle_in(&bytes);
+        if pickle.is_some_and(|pickle| !values.take(|| name.clone(), values::Value::made(pickle)))
+            || !values.take(|| name, values::Value::made(bytes.to_vec()))
+        {
             return;
         }
     }
@@ -169,7 +173,7 @@ impl Found {
 
     fn value(&mut self, row: &dyn std::fmt::Display, column: &str, value: &Value) {
         if let Value::Bytes(Bytes { bytes, is_stored: false, .. }) = value
-            && values::is_wanted(bytes)
+            && (values::is_wanted(bytes) || lenient::pickle_in(bytes).is_some())
         {
             let name = format!("{row}/{}", key_name(column.as_bytes()));
             self.made.push(Made { name, bytes: Rc::clone(bytes) });

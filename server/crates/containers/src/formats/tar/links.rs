@@ -18,7 +18,14 @@ pub(super) struct Links {
     /// How many lead out, and the fault of the first.
     leaving: usize,
     first: Option<Fault>,
+    /// Which of [`OF_TORCH`] there are.
+    of_torch: [bool; 3],
+    /// The fault of the first of them that is no file.
+    no_file: Option<Fault>,
 }
+
+/// Members that the loader of torch's old tars extracts by their names, and opens (`torch/serialization.py`, `legacy_load`).
+const OF_TORCH: [&str; 3] = ["pickle", "storages", "tensors"];
 
 #[derive(Debug)]
 struct Link {
@@ -30,6 +37,7 @@ struct Link {
 impl Links {
     /// What is wrong with a member, given its name, its type, what it links to and where its header is.
     pub(super) fn look(&mut self, name: &str, kind: u8, link: &str, at: usize) -> Option<Fault> {
+        self.look_as_torch(name, kind, link, at);
         let place = inside("", name)?;
         let fault = match kind {
             b'2' => {
@@ -57,13 +65,30 @@ impl Links {
         fault
     }
 
+    /// Takes note of a member that the loader of torch extracts: it opens whatever that is then, and unpickles it.
+    fn look_as_torch(&mut self, name: &str, kind: u8, link: &str, at: usize) {
+        let Some(index) = OF_TORCH.iter().position(|member| *member == name) else { return };
+        self.of_torch[index] = true;
+        let what = match kind {
+            b'1' | b'2' => format!("a link to '{link}'"),
+            b'3' | b'4' | b'6' => "a device or a pipe".to_owned(),
+            _ => return,
+        };
+        let message =
+            format!("the member is {what}, which the loader of torch unpickles; torch writes files");
+        self.no_file.get_or_insert_with(|| Fault::new(FaultKind::PathEscape, at, message).of(name));
+    }
+
     /// What is to be said of all of them, behind the last member.
-    pub(super) fn finish(self) -> Option<Fault> {
-        let mut first = self.first?;
-        if self.leaving > 1 {
-            first.message = format!("{}; and so do {} more", first.message, self.leaving - 1);
-        }
-        Some(first)
+    pub(super) fn finish(self) -> impl Iterator<Item = Fault> {
+        let first = self.first.map(|mut first| {
+            if self.leaving > 1 {
+                first.message = format!("{}; and so do {} more", first.message, self.leaving - 1);
+            }
+            first
+        });
+        let is_of_torch = self.of_torch.iter().all(|is_there| *is_there);
+        first.into_iter().chain(self.no_file.filter(|_| is_of_torch))
     }
 
     fn add(&mut self, place: String, name: &str, link: &str, at: usize) {

@@ -1,7 +1,8 @@
 //! Base64 among other characters, which Python's decoder passes over unless it is told not to (`binascii.a2b_base64`): in values that are
-//! known to be decoded so, as Stable-Baselines3 keeps pickles in JSON under `:serialized:`.
+//! known to be decoded so, as Stable-Baselines3 keeps pickles in JSON under `:serialized:`, and in whole texts of databases, as caches
+//! and fields of Django keep them.
 
-use pickle_ops::sextet;
+use pickle_ops::{Opcode, Reader, sextet};
 
 use super::{Step, Way, judged};
 use crate::formats::json;
@@ -49,6 +50,44 @@ fn read(text: &[u8], at: usize, _: usize) -> Step {
     judged(text, start - 1, decode(value.as_bytes()), end)
 }
 
+/// The pickle that a text stands for as a whole, if it has other characters in it than base64 has, and the pickle loads a global or
+/// says its protocol. Without either, words that mean nothing of the kind would be pickles.
+pub(crate) fn pickle_in(text: &[u8]) -> Option<Vec<u8>> {
+    /// Bytes of the text that are looked at first.
+    const HEAD: usize = 64;
+    let digits = text.trim_ascii_end();
+    let padding = digits.iter().rev().take_while(|byte| **byte == b'=').count();
+    let is_plain = digits[..digits.len() - padding].iter().all(|byte| digit(*byte).is_some());
+    let head = decode(&text[..text.len().min(HEAD)]);
+    if is_plain || head.first().is_none_or(|first| Opcode::from_byte(*first).is_none()) {
+        return None;
+    }
+    let bytes = decode(text);
+    is_telling(&bytes).then_some(bytes)
+}
+
+/// Whether bytes begin with a whole pickle that says its protocol or loads a global by a name that something can have.
+fn is_telling(bytes: &[u8]) -> bool {
+    let mut ops = Reader::new(bytes, 0);
+    let mut tells = false;
+    while let Ok(op) = ops.next_op() {
+        match op.opcode {
+            Opcode::Stop => return tells,
+            Opcode::Proto if op.start == 0 => tells = bytes.get(1).is_some_and(|protocol| *protocol <= 5),
+            Opcode::StackGlobal => tells = true,
+            Opcode::Global | Opcode::Inst => {
+                let is_name = |byte: &u8| byte.is_ascii_graphic() || *byte == b'\n';
+                if !op.raw.iter().all(is_name) {
+                    return false;
+                }
+                tells = true;
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
 /// What a digit stands for. Those of the alphabet for URLs are other characters to the decoder.
 fn digit(byte: u8) -> Option<u8> {
     sextet(byte).filter(|_| !matches!(byte, b'-' | b'_'))
@@ -92,6 +131,24 @@ mod tests {
             ("gARO", b"\x80\x04N"),
         ] {
             assert_eq!(decode(text.as_bytes()), bytes, "{text}");
+        }
+    }
+
+    #[test]
+    fn whole_texts() {
+        let harm = b"Y29z\x00CnN5c3Rl*bQooUydpZCcKdFIu".as_slice();
+        assert_eq!(pickle_in(harm).unwrap(), b"cos\nsystem\n(S'id'\ntR.");
+        assert_eq!(pickle_in(b"gA=ROLg==").unwrap(), b"\x80\x04N.");
+        assert_eq!(pickle_in(b"gAROLg*==").unwrap(), b"\x80\x04N.");
+        for text in [
+            "Y29zCnN5c3RlbQooUydpZCcKdFIu",
+            "Ti4 and some words",
+            "Nothing at all: words.",
+            "",
+            "*",
+            "Y29z* CnN5",
+        ] {
+            assert_eq!(pickle_in(text.as_bytes()), None, "{text}");
         }
     }
 

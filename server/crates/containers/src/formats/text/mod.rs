@@ -7,7 +7,7 @@
 
 mod base85;
 mod glance;
-mod lenient;
+pub(crate) mod lenient;
 mod literals;
 mod mail;
 mod numbers;
