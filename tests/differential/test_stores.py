@@ -241,6 +241,32 @@ def test_base64_among_other_characters(binary: Binary, tmp_path: Path, junk: str
     assert list(read(binary, path).values()).count(names_of_ops(PICKLED)) == 2
 
 
+@pytest.mark.parametrize(
+    ("file", "setting", "told"),
+    [
+        ("ab/cd.val", "disk_min_file_size", []),
+        ("/etc/passwd", "size_limit", ["diskcache reads the value out of the file '/etc/passwd'"]),
+        ("../x.val", "tag_index", ["diskcache reads the value out of the file '../x.val'"]),
+        ("ab/cd.val", "_directory", ["the settings have diskcache go on in another folder"]),
+    ],
+)
+def test_diskcache_elsewhere(binary: Binary, tmp_path: Path, file: str, setting: str, told: list[str]) -> None:
+    """Rows of a diskcache that lead out of its folder."""
+    path = tmp_path / "cache.db"
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("CREATE TABLE Settings (key TEXT NOT NULL UNIQUE, value)")
+    columns = "rowid INTEGER PRIMARY KEY, key BLOB, access_count INTEGER, tag BLOB, mode INTEGER, filename TEXT, value BLOB"
+    database.execute(f"CREATE TABLE Cache ({columns})")
+    database.execute("CREATE TABLE other (filename TEXT)")
+    database.execute("INSERT INTO other VALUES ('/etc/passwd')")
+    database.execute("INSERT INTO Settings VALUES (?, 'there')", (setting,))
+    database.execute("INSERT INTO Cache (key, access_count, mode, filename) VALUES ('k', 0, 4, ?)", (file,))
+    database.close()
+    _, found = binary.lint(path)
+    assert [finding["code"] for finding in found] == ["PC113"] * len(told)
+    assert all(str(finding["message"]).startswith(said) for finding, said in zip(found, told, strict=True))
+
+
 # What many databases have, and what makes no pickle of anything.
 HARMLESS = """
 CREATE TABLE people (id INTEGER PRIMARY KEY, first TEXT, last TEXT, data TEXT, photo BLOB,

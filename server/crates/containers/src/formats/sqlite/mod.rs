@@ -5,6 +5,7 @@
 //! without: rows of both are members. So are values that are not kept but computed, as far as they are worked out.
 
 mod computed;
+mod elsewhere;
 mod indexes;
 mod journal;
 mod log;
@@ -282,6 +283,10 @@ fn take_row<'a>(
     let key = || columns(cell.local)?.first()?.within(cell.local);
     let key = table.is_shelf().then(key).flatten();
     each_value(pages, cell, values, &mut |index, value, values| {
+        let at = value.offset.or(cell.at).unwrap_or_default();
+        if let Some(fault) = elsewhere::look(table, index, &value.bytes, at) {
+            values.fault(fault);
+        }
         let name = || match key {
             Some(key) => key_name(key),
             None => format!("{}/{row}/{}", key_name(table.name.as_bytes()), table.column(index)),

@@ -1,5 +1,5 @@
 //! Base64 among other characters, which Python's decoder passes over unless it is told not to (`binascii.a2b_base64`): in values that are
-//! known to be decoded so, as Stable-Baselines3 keeps pickles in JSON under `:serialized:`, and in whole texts of databases, as caches
+//! known to be decoded so, as Stable-Baselines3 keeps pickles in JSON under `:serialized:` and kombu under `body`, and in whole texts of databases, as caches
 //! and fields of Django keep them.
 
 use pickle_ops::{Opcode, Reader, sextet};
@@ -10,26 +10,26 @@ use crate::formats::json;
 /// See the module.
 pub(super) static WAY: Way = Way { next, read };
 
-/// The key of such a value.
-const KEY: &str = ":serialized:";
+/// The keys of such values.
+const KEYS: [&str; 2] = [":serialized:", "body"];
 
-/// Characters of the key where all of it is written in escapes.
-const LONGEST_KEY: usize = 6 * KEY.len() + 1;
+/// Characters of a key where all of it is written in escapes.
+const LONGEST_KEY: usize = 6 * KEYS[0].len() + 1;
 
-/// The next quote behind which the key may stand.
+/// The next quote behind which a key may stand.
 fn next(text: &[u8], from: usize) -> Option<usize> {
     let quotes = memchr::memchr_iter(b'"', text.get(from..)?).map(|at| from + at);
     quotes
         .into_iter()
-        .find(|at| matches!(text.get(at + 1), Some(b':' | b'\\')) && key_end(text, *at).is_some())
+        .find(|at| matches!(text.get(at + 1), Some(b':' | b'b' | b'\\')) && key_end(text, *at).is_some())
 }
 
-/// Where the key ends whose quote is at `at`, if it is that.
+/// Where the key ends whose quote is at `at`, if it is one of them.
 fn key_end(text: &[u8], at: usize) -> Option<usize> {
     let start = at + 1;
     let most = text.len().min(start + LONGEST_KEY);
     let (key, end) = json::string(&text[..most], start);
-    (key == KEY && text.get(end - 1) == Some(&b'"')).then_some(end)
+    (KEYS.contains(&key.as_str()) && text.get(end - 1) == Some(&b'"')).then_some(end)
 }
 
 fn read(text: &[u8], at: usize, _: usize) -> Step {
@@ -46,8 +46,13 @@ fn read(text: &[u8], at: usize, _: usize) -> Step {
     if value.trim_end_matches('=').bytes().all(|byte| digit(byte).is_some()) {
         return (None, end);
     }
+    // Most that is called `body` is words.
+    let bytes = decode(value.as_bytes());
+    if !is_telling(&bytes) {
+        return (None, end);
+    }
     // By its quote, as the first digits may be a run of their own.
-    judged(text, start - 1, decode(value.as_bytes()), end)
+    judged(text, start - 1, bytes, end)
 }
 
 /// The pickle that a text stands for as a whole, if it has other characters in it than base64 has, and the pickle loads a global or
@@ -163,6 +168,8 @@ mod tests {
         assert_eq!(found(r#"{":serialized:":"gAROLg=="}"#), None);
         assert_eq!(found(r#"{":serialised:":"g!AROLg=="}"#), None);
         assert_eq!(found(r#"{":serialized:":1}"#), None);
+        assert_eq!(found(r#"{"body": "g!AROLg==", "headers": {}}"#), Some((9, b"\x80\x04N.".to_vec())));
+        assert_eq!(found(r#"{"body": "Some words, and no more."}"#), None);
         let escaped = r#"{ "\u003aserialized:" : "gAR#OLg=="}"#;
         assert_eq!(found(escaped).map(|found| found.1), pickle().map(|found| found.1));
     }
