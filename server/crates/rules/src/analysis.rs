@@ -29,6 +29,7 @@ mod held;
 mod iteration;
 mod keys;
 mod ledger;
+mod looked;
 mod members;
 mod namespaces;
 mod numbers;
@@ -196,8 +197,6 @@ pub(crate) struct Analysis<'o, 'a> {
     watches: bool,
     /// Whether a class was loaded whose constructor does more than hold data.
     empty_class: bool,
-    /// Arguments that were looked through for such classes.
-    looked_through: usize,
     /// Whether a class was loaded whose instances do more than to give items when they are iterated.
     lazy: bool,
     /// Whether something was loaded that gives items without an end.
@@ -275,7 +274,6 @@ impl<'o, 'a> Analysis<'o, 'a> {
             slices: Vec::new(),
             watches: false,
             empty_class: false,
-            looked_through: 0,
             lazy: false,
             endless: false,
             one_memo: false,

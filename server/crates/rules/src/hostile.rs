@@ -8,6 +8,7 @@ mod messages;
 mod namespaces;
 mod nested;
 mod numbers;
+mod padding;
 mod stored;
 
 use crate::policy::{Denied, Pattern, Policy};

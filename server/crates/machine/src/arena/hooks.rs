@@ -1,8 +1,7 @@
 //! Attributes of an object itself that unpicklers call: a state may have set them before.
 
 use super::value::Tag;
-use super::{Arena, Shape, Value};
-use crate::domain::Collection;
+use super::{Arena, Value};
 
 /// A method that an unpickler asks an object for by name, and that an attribute of the object hides (`load_build`, `do_append` and
 /// `load_additems` of `Modules/_pickle.c`; of `Lib/pickle.py`, which joblib, dill and pandas read with).
@@ -35,19 +34,17 @@ impl Hook {
 
 /// Bytes of the longest name of a hook, if each character is an escape, with what stands before and behind it in an op.
 const LONGEST: usize = 10 * "__setstate__".len() + 16;
-/// What is remembered of one hook of an object.
+/// What is remembered of one hook of an object, and of a dict: what comes later hides what came before.
 const MOST_HOOKS: usize = 8;
-/// Pairs of states, and of dicts among arguments, that are looked through: one dict may be the state of many objects.
-const MOST_PAIRS: usize = 1 << 22;
-const MOST_GIVEN: usize = 1 << 20;
 /// Parts of a state that are looked through: of the state of a `partial`, four.
 const MOST_PARTS: usize = 4;
 
-/// How many pairs were looked through.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Searched {
-    states: usize,
-    given: usize,
+/// Pairs of a dict that are hooks. One dict may be the state of many objects: each of its pairs is looked at once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Looked {
+    /// How many of its pairs were looked at.
+    pairs: usize,
+    found: Vec<(Hook, usize)>,
 }
 
 /// The hooks of an object, and what they call.
@@ -70,21 +67,18 @@ impl Arena<'_> {
 
     /// Notes which hooks a state sets that an object is given: one dict, or one and one for slots.
     pub(super) fn note_hooks(&mut self, target: Value, state: Value) {
-        self.searched.states += self.pairs_in(state);
-        if self.searched.states <= MOST_PAIRS {
-            self.note(target, state);
-        }
-    }
-
-    fn note(&mut self, target: Value, state: Value) {
-        let mut found = Vec::new();
-        match self.tuple(state) {
-            Some(parts) => {
-                for &part in parts.iter().take(MOST_PARTS) {
-                    self.hooks_in(part, &mut found);
-                }
+        let mut parts = [state; MOST_PARTS];
+        let count = match self.tuple(state) {
+            Some(items) => {
+                let count = items.len().min(MOST_PARTS);
+                parts[..count].copy_from_slice(&items[..count]);
+                count
             }
-            None => self.hooks_in(state, &mut found),
+            None => 1,
+        };
+        let mut found = Vec::new();
+        for &part in &parts[..count] {
+            self.hooks_in(part, &mut found);
         }
         if found.is_empty() || target.tag() != Tag::Node {
             return;
@@ -108,35 +102,43 @@ impl Arena<'_> {
     pub(super) fn note_given(&mut self, call: Value, arguments: Value) {
         let is_dict = |item: &Value| item.tag() == Tag::Container && self.contents.contains_key(item);
         if self.tuple(arguments).is_some_and(|items| items.iter().take(MOST_PARTS).any(is_dict)) {
-            self.searched.given += self.pairs_in(arguments);
-            if self.searched.given <= MOST_GIVEN {
-                self.note(call, arguments);
-            }
+            self.note_hooks(call, arguments);
         }
     }
 
-    /// How many pairs there are in a dict, or in those of a tuple.
-    fn pairs_in(&self, state: Value) -> usize {
-        let parts = self.tuple(state).unwrap_or(std::slice::from_ref(&state));
-        let contents = parts.iter().take(MOST_PARTS).filter_map(|part| self.contents.get(part));
-        contents.map(|contents| contents.pairs.len() / 2).sum()
+    /// Finds the hooks of a dict: looks at the pairs that were added since it was looked at.
+    fn hooks_in(&mut self, dict: Value, found: &mut Vec<(Hook, Value)>) {
+        let Some(contents) = self.contents.get(&dict) else { return };
+        let looked = contents.hooks.as_ref().map_or(0, |looked| looked.pairs);
+        if looked < contents.pairs.len() / 2 {
+            let new = (looked..).zip(contents.pairs[2 * looked..].chunks_exact(2));
+            let new = new.filter_map(|(at, pair)| Some((self.hook_of(pair)?, at))).collect();
+            self.add_looked(dict, new);
+        }
+        let Some(contents) = self.contents.get(&dict) else { return };
+        let hooks = contents.hooks.iter().flat_map(|looked| &looked.found);
+        found.extend(hooks.filter_map(|&(hook, at)| Some((hook, *contents.pairs.get(2 * at + 1)?))));
     }
 
-    fn hooks_in(&self, dict: Value, found: &mut Vec<(Hook, Value)>) {
-        let (Shape::Container(Collection::Dict, Some(contents))
-        | Shape::Call { contents: Some(contents), .. }) = self.shape(dict)
-        else {
-            return;
-        };
-        for pair in contents.pairs.chunks_exact(2) {
-            if pair[1].tag() != Tag::Node || !pair[0].is_constant() {
-                continue;
-            }
-            if self.op_at(pair[0].payload()).is_some_and(|op| op.end - op.start <= LONGEST)
-                && let Some(hook) = self.text(pair[0]).and_then(|name| Hook::named(&name))
+    /// The hook that a pair of a dict is, if its value is more than a constant.
+    fn hook_of(&self, pair: &[Value]) -> Option<Hook> {
+        let &[key, value] = pair else { return None };
+        let is_one = value.tag() == Tag::Node && key.is_constant();
+        let is_short = is_one && self.op_at(key.payload()).is_some_and(|op| op.end - op.start <= LONGEST);
+        if is_short { self.text(key).and_then(|name| Hook::named(&name)) } else { None }
+    }
+
+    fn add_looked(&mut self, dict: Value, new: Vec<(Hook, usize)>) {
+        let Some(contents) = self.contents.get_mut(&dict) else { return };
+        let looked = contents.hooks.get_or_insert_default();
+        looked.pairs = contents.pairs.len() / 2;
+        for (hook, at) in new {
+            if looked.found.iter().filter(|other| other.0 == hook).count() >= MOST_HOOKS
+                && let Some(oldest) = looked.found.iter().position(|other| other.0 == hook)
             {
-                found.push((hook, pair[1]));
+                looked.found.remove(oldest);
             }
+            looked.found.push((hook, at));
         }
     }
 }

@@ -90,6 +90,8 @@ pub struct Contents {
     pub state: Option<Value>,
     /// Items that were left out, because they are plain.
     pub dropped: usize,
+    /// What of the pairs is the name of a hook, if the dict was a state.
+    hooks: Option<Box<hooks::Looked>>,
 }
 
 /// The values of a pickle.
@@ -118,8 +120,6 @@ pub struct Arena<'a> {
     hashed: FxHashSet<Value>,
     /// Attributes that states have set of objects, and that unpicklers call.
     hooks: FxHashMap<Value, hooks::Hooks>,
-    /// Pairs of states, and of arguments, that were looked through for such.
-    searched: hooks::Searched,
     /// How deep tuples and calls were nested, at most.
     deepest: u32,
     /// Values in the memo that take more than four bytes.
@@ -151,7 +151,6 @@ impl<'a> Arena<'a> {
             late: late::Late::default(),
             hashed: FxHashSet::default(),
             hooks: FxHashMap::default(),
-            searched: hooks::Searched::default(),
             deepest: 0,
             wide: Vec::new(),
             long_lines: RefCell::default(),
@@ -193,7 +192,6 @@ impl<'a> Arena<'a> {
         self.late.clear();
         self.hashed.clear();
         self.hooks.clear();
-        self.searched = hooks::Searched::default();
         self.deepest = 0;
         self.forget_kept();
     }

@@ -5,6 +5,7 @@ use pickle_ops::{Op, Opcode};
 
 use super::code::shortened;
 use super::denied::ByValue;
+use super::looked::Waiting;
 use super::{Analysis, CallSite, Callee, Entry, EntryId, Fit};
 use crate::policy::{Hashing, Shape, Verdict, takes_items, unpickles};
 
@@ -84,20 +85,25 @@ impl<'a> Analysis<'_, 'a> {
     }
 
     /// Whether items that are computed are taken for keys: what they are is not looked at.
-    fn takes_computed_keys(&mut self, arena: &Arena<'a>, arguments: Value, entry: EntryId) -> bool {
+    fn takes_computed_keys(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        arguments: Value,
+        entry: EntryId,
+    ) -> bool {
         if !self.takes_keys(entry) {
             return false;
         }
-        let mut waiting = arena.tuple(arguments).unwrap_or_default().to_vec();
-        for _ in 0..MOST_SOURCES {
-            let Some(value) = waiting.pop() else { break };
+        let mut waiting = Waiting::new(arena.tuple(arguments).unwrap_or_default().iter().copied(), ());
+        while let Some((value, ())) = self.next_of(&mut waiting, op) {
             let (called, given) = arena.call_of(value).unwrap_or((value, Value::UNKNOWN));
             if let Some(known) = self.known_at(arena, called)
                 && self.ledger.entry(known).hashing == Some(Hashing::Computed)
             {
                 return true;
             }
-            waiting.extend(arena.tuple(given).unwrap_or_default().iter().take(MOST_SOURCES));
+            waiting.extend(arena.tuple(given).unwrap_or_default().iter().copied(), ());
         }
         false
     }
@@ -196,7 +202,7 @@ impl<'a> Analysis<'_, 'a> {
         if let Some(harm) = self.harm_of_codec(arena, op, arguments, entry) {
             return Some(Judged::last(Callee::Known(entry), Fit::Unusual(harm)));
         }
-        if self.takes_computed_keys(arena, arguments, entry) {
+        if self.takes_computed_keys(arena, op, arguments, entry) {
             let fit =
                 Fit::Unusual("its items are computed, and can be such that each is compared with all others");
             return Some(Judged::last(Callee::Known(entry), fit));
@@ -261,8 +267,6 @@ impl<'a> Analysis<'_, 'a> {
 /// Bytes of a list that may have many items, and items of a tuple that are many.
 const MANY_BYTES: usize = 512;
 const MANY_ITEMS: usize = 64;
-/// Calls, and arguments of each, that are looked at to tell where items come from.
-const MOST_SOURCES: usize = 16;
 
 /// Whether there may be many items in one of the arguments: a list that was begun some way before, or what a call gives.
 fn gives_many(arena: &Arena<'_>, op: &Op<'_>, arguments: Value) -> bool {

@@ -6,9 +6,6 @@ use pickle_ops::Op;
 use super::{Analysis, EntryId};
 use crate::policy::evaluates_texts;
 
-/// Arguments that are looked at, and items of one that is a tuple.
-const MOST_ARGUMENTS: usize = 64;
-
 /// Whether a text is more than a name or a number: it calls something, is a text itself, which some functions evaluate once more, or
 /// makes a number that may be longer than any memory.
 fn computes(text: &str) -> bool {
@@ -29,8 +26,8 @@ impl<'a> Analysis<'_, 'a> {
             return false;
         }
         let items = arena.tuple(arguments).unwrap_or_default();
-        items.iter().take(MOST_ARGUMENTS).any(|&item| match arena.tuple(item) {
-            Some(inner) => inner.iter().take(MOST_ARGUMENTS).any(|&item| self.text_computes(arena, item, op)),
+        items.iter().any(|&item| match arena.tuple(item) {
+            Some(inner) => inner.iter().any(|&item| self.text_computes(arena, item, op)),
             None => self.text_computes(arena, item, op),
         })
     }

@@ -3,13 +3,10 @@
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::Op;
 
+use super::looked::Waiting;
 use super::shapes::Fit;
 use super::{Analysis, CallSite, Callee};
 use crate::policy::{Shape, Verdict};
-
-/// Values of a call that are looked at, and of a pickle.
-const MOST_OF_A_CALL: usize = 1 << 10;
-const MOST_OF_A_PICKLE: usize = 1 << 22;
 
 impl<'a> Analysis<'_, 'a> {
     /// Tells of a class in a state that is a tuple, as a `partial` has one, and of a hook that becomes an attribute of an object:
@@ -29,15 +26,14 @@ impl<'a> Analysis<'_, 'a> {
             return;
         }
         let parts = arena.tuple(state).map_or_else(|| vec![state], <[Value]>::to_vec);
-        for part in parts.into_iter().take(MOST_OF_A_CALL) {
+        for part in parts {
             let contents = match arena.shape(part) {
                 Made::Container(_, contents) | Made::Call { contents, .. } => contents,
                 _ => None,
             };
             let Some(contents) = contents else { continue };
             for &value in contents.pairs.iter().skip(1).step_by(2) {
-                self.looked_through += 1;
-                if self.looked_through > MOST_OF_A_PICKLE {
+                if !self.may_look(op) {
                     return;
                 }
                 if let Some(id) = arena.call_of(value).and_then(|_| self.owner(arena, value, op, 0))
@@ -61,7 +57,7 @@ impl<'a> Analysis<'_, 'a> {
         arguments: Value,
         called: Option<usize>,
     ) {
-        if !self.empty_class || self.looked_through > MOST_OF_A_PICKLE {
+        if !self.empty_class {
             return;
         }
         let mut waiting: Vec<Value> = match arena.tuple(arguments) {
@@ -78,13 +74,12 @@ impl<'a> Analysis<'_, 'a> {
         if let Some(called) = called.filter(|&called| called < waiting.len()) {
             waiting.remove(called);
         }
-        for _ in 0..MOST_OF_A_CALL {
-            let Some(value) = waiting.pop() else { return };
-            self.looked_through += 1;
+        let mut waiting = Waiting::new(waiting, ());
+        while let Some((value, ())) = self.next_of(&mut waiting, op) {
             match arena.shape(value) {
-                Made::Tuple(items) => waiting.extend(items.iter().take(MOST_OF_A_CALL)),
+                Made::Tuple(items) => waiting.extend(items.iter().copied(), ()),
                 Made::Container(_, Some(contents)) => {
-                    waiting.extend(contents.items.iter().chain(&contents.pairs).take(MOST_OF_A_CALL));
+                    waiting.extend(contents.items.iter().chain(&contents.pairs).copied(), ());
                 }
                 Made::Global(_) => {
                     let callee = self.resolve(arena, value, op, 1);

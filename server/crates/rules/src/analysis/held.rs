@@ -3,7 +3,8 @@
 use pickle_machine::arena::{Arena, Contents, Hook, Shape as Made, Value};
 use pickle_ops::{Op, Opcode};
 
-use super::iteration::{MOST_PARTS, is_exception, is_lazy};
+use super::iteration::{is_exception, is_lazy};
+use super::looked::Waiting;
 use super::shapes::Fit;
 use super::{Analysis, CallSite, Callee, Entry, EntryId};
 use crate::policy::{Shape, Verdict, has_any_index};
@@ -17,12 +18,6 @@ const PLAIN: &[&str] = &["builtins", "collections", "itertools", "math", "operat
 const ASK_ONCE: &[&str] = &[
     "abs", "ascii", "bool", "eq", "format", "getitem", "hash", "len", "ne", "repr", "round", "str", "truth",
 ];
-/// Values in an object that are looked at, dicts of its state, and values of all objects of a pickle.
-const MOST_HELD: usize = 1 << 8;
-const MOST_DICTS: usize = 4;
-const MOST_ASKED: usize = 1 << 20;
-/// Values that are looked at for each byte of a pickle to find what is lazy, besides as many as may be asked for.
-const SOUGHT_FACTOR: usize = 4;
 
 impl<'a> Analysis<'_, 'a> {
     /// What is the matter with an object among arguments that a function asks for something: it holds functions, which code of its class may
@@ -44,14 +39,14 @@ impl<'a> Analysis<'_, 'a> {
         }
         let asks_all = !ASK_ONCE.contains(&names.name.as_ref());
         let asks_items = !COLLECTIONS.contains(&names.name.as_ref());
-        for &item in arena.tuple(arguments).unwrap_or_default().iter().take(MOST_PARTS) {
+        for &item in arena.tuple(arguments).unwrap_or_default() {
             let items = match arena.shape(item) {
                 Made::Tuple(items) if asks_items => items,
                 Made::Container(_, Some(contents)) if asks_items => contents.items.as_slice(),
                 Made::Call { .. } => &[item],
                 _ => continue,
             };
-            if items.iter().take(MOST_PARTS).any(|&item| self.holds_functions(arena, op, item)) {
+            if items.iter().any(|&item| self.holds_functions(arena, op, item)) {
                 return Some("an argument may hand on to functions that it holds what it is asked for");
             }
             if asks_all && self.has_no_end_by_index(arena, op, item) {
@@ -94,15 +89,8 @@ impl<'a> Analysis<'_, 'a> {
     /// Whether an object holds a function in its state: as a member, or one of an object that is a member.
     fn holds_functions(&mut self, arena: &Arena<'a>, op: &Op<'a>, object: Value) -> bool {
         let Some(contents) = arena.contents_of_call(object) else { return false };
-        // More than that no pickle asks for.
-        self.tally.asked = self.tally.asked.saturating_add(1);
-        if self.tally.asked > MOST_ASKED {
-            return true;
-        }
-        let mut waiting = held(arena, Some(contents));
-        for _ in 0..MOST_HELD {
-            let Some(value) = waiting.pop() else { return false };
-            self.tally.asked = self.tally.asked.saturating_add(1);
+        let mut waiting = Waiting::new(held(arena, Some(contents)), ());
+        while let Some((value, ())) = self.next_of(&mut waiting, op) {
             let is_global = arena.is_global(value);
             match arena.shape(value) {
                 Made::Call { callee, contents, .. } => {
@@ -111,7 +99,7 @@ impl<'a> Analysis<'_, 'a> {
                     {
                         return true;
                     }
-                    waiting.extend(held(arena, contents));
+                    waiting.extend(held(arena, contents), ());
                 }
                 Made::Global(_) if is_global => {
                     if let Callee::Known(id) = self.resolve(arena, value, op, 1)
@@ -120,15 +108,14 @@ impl<'a> Analysis<'_, 'a> {
                         return true;
                     }
                 }
-                Made::Tuple(items) => waiting.extend(items.iter().take(MOST_HELD)),
+                Made::Tuple(items) => waiting.extend(items.iter().copied(), ()),
                 Made::Container(_, Some(contents)) => {
-                    waiting.extend(contents.items.iter().chain(&contents.pairs).take(MOST_HELD));
+                    waiting.extend(contents.items.iter().chain(&contents.pairs).copied(), ());
                 }
                 _ => {}
             }
         }
-        // More than anybody looks through.
-        !waiting.is_empty()
+        false
     }
 
     /// Whether an object whose class is lazy is among arguments, or is held by one that is gone through: what holds it may hand on to
@@ -144,20 +131,10 @@ impl<'a> Analysis<'_, 'a> {
         let asks = *verdict == Verdict::Allowed && !self.keeps_arguments(callee);
         let asks_items = asks && !COLLECTIONS.contains(&names.name.as_ref());
         let items = arena.tuple(arguments).unwrap_or_default();
-        let mut waiting: Vec<(Value, bool)> = items.iter().map(|&item| (item, asks)).collect();
-        let most = self.bytes.len().saturating_mul(SOUGHT_FACTOR).saturating_add(MOST_ASKED);
-        for _ in 0..MOST_PARTS {
-            let Some((value, asks)) = waiting.pop() else { return false };
-            // Calls within calls are looked through by each of them: no more than the file has room for, several times.
-            self.tally.sought = self.tally.sought.saturating_add(1);
-            if self.tally.sought > most {
-                return true;
-            }
-            // What lies below so many is not come to.
-            let room = (2 * MOST_PARTS).saturating_sub(waiting.len());
-            let mut add = |values: &[Value], asks: bool| {
-                waiting.extend(values.iter().take(MOST_PARTS.min(room)).map(|&value| (value, asks)));
-            };
+        let mut waiting = Waiting::new(items.iter().copied(), asks);
+        while let Some((value, asks)) = self.next_of(&mut waiting, op) {
+            // Calls within calls are looked through by each of them.
+            let mut add = |values: &[Value], asks: bool| waiting.extend(values.iter().copied(), asks);
             match arena.shape(value) {
                 Made::Tuple(items) => add(items, asks_items),
                 Made::Container(_, Some(contents)) => {
@@ -194,19 +171,19 @@ fn held(arena: &Arena<'_>, contents: Option<&Contents>) -> Vec<Value> {
     let mut held = Vec::new();
     let mut add = |contents: &Contents| {
         let values = contents.pairs.iter().skip(1).step_by(2);
-        held.extend(contents.items.iter().chain(values).take(MOST_HELD));
+        held.extend(contents.items.iter().chain(values));
     };
     add(contents);
     let Some(state) = contents.state else { return held };
     let parts = arena.tuple(state).unwrap_or(std::slice::from_ref(&state));
     let (mut others, mut dicts) = (Vec::new(), Vec::new());
-    for &part in parts.iter().take(MOST_HELD) {
+    for &part in parts {
         match arena.shape(part) {
             Made::Container(_, Some(contents)) => dicts.push(contents),
             _ => others.push(part),
         }
     }
-    for contents in dicts.into_iter().take(MOST_DICTS) {
+    for contents in dicts {
         add(contents);
     }
     held.extend(others);

@@ -4,6 +4,7 @@ use pickle_machine::Names;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Operand};
 
+use super::looked::Waiting;
 use super::numbers::{has_exponent_in_parts, is_type_of_numbers};
 use super::shapes::Fit;
 use super::{Analysis, CallSite, Callee, EntryId};
@@ -86,11 +87,8 @@ impl<'a> Analysis<'_, 'a> {
 
     /// Whether one of some values is an iterator without an end; with `leaves_out`, one that may leave out items without an end.
     fn has_endless(&mut self, arena: &Arena<'a>, op: &Op<'a>, values: &[Value], leaves_out: bool) -> bool {
-        let mut waiting: Vec<(Value, bool)> =
-            values.iter().take(MOST_PARTS).map(|&value| (value, !leaves_out)).collect();
-        // The same value may be in many places: they are counted, not the values.
-        for _ in 0..MOST_PARTS {
-            let Some((value, counts)) = waiting.pop() else { return false };
+        let mut waiting = Waiting::new(values.iter().copied(), !leaves_out);
+        while let Some((value, counts)) = self.next_of(&mut waiting, op) {
             let Some((callee, arguments)) = arena.call_of(value) else { continue };
             let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { continue };
             let names = &self.ledger.entry(id).names;
@@ -127,11 +125,11 @@ impl<'a> Analysis<'_, 'a> {
                 }
                 // An object gives the items of what it holds, if its class is a container of whatever kind.
                 _ => {
-                    waiting.extend(self.held_by(arena, value).into_iter().map(|value| (value, counts)));
+                    waiting.extend(self.held_by(arena, value), counts);
                     continue;
                 }
             };
-            waiting.extend(goes_on_with.iter().take(MOST_PARTS).map(|&value| (value, counts)));
+            waiting.extend(goes_on_with.iter().copied(), counts);
         }
         false
     }
@@ -142,11 +140,11 @@ impl<'a> Analysis<'_, 'a> {
             return Vec::new();
         };
         let parts = arena.tuple(state).map_or_else(|| vec![state], <[Value]>::to_vec);
-        let held = parts.into_iter().take(MOST_PARTS).flat_map(|part| match arena.shape(part) {
+        let held = parts.into_iter().flat_map(|part| match arena.shape(part) {
             Made::Container(_, Some(contents)) => contents.pairs.iter().skip(1).step_by(2).copied().collect(),
             _ => vec![part],
         });
-        held.filter(|&value| arena.call_of(value).is_some()).take(MOST_PARTS).collect()
+        held.filter(|&value| arena.call_of(value).is_some()).collect()
     }
 
     /// Whether one of the arguments of a call is a number that is huge. With three of them, `pow` computes with remainders.
@@ -180,8 +178,7 @@ impl<'a> Analysis<'_, 'a> {
             Made::Call { arguments, .. } => arena.tuple(arguments).unwrap_or_default().to_vec(),
             _ => return false,
         };
-        let mut all = items.iter().take(MOST_PARTS);
-        all.any(|&item| match arena.shape(item) {
+        items.iter().any(|&item| match arena.shape(item) {
             Made::Call { arguments, .. } => {
                 arena.tuple(arguments).and_then(<[Value]>::first).is_some_and(|&inner| {
                     self.is_computed_decimal(arena, item, inner)
@@ -201,7 +198,7 @@ impl<'a> Analysis<'_, 'a> {
 
     /// Whether a call makes something that has no end, or none in sight.
     fn has_no_end(&self, arena: &Arena<'a>, names: &Names<'_>, items: &[Value]) -> bool {
-        let has_huge = || items.iter().take(MOST_PARTS).any(|&item| self.is_huge(arena, item));
+        let has_huge = || items.iter().any(|&item| self.is_huge(arena, item));
         match (names.module.as_ref(), names.name.as_ref()) {
             ("itertools", "count") => true,
             ("itertools", "cycle") => !items.is_empty(),
@@ -255,9 +252,6 @@ pub(super) enum Sought {
     /// A huge exponent at its end.
     Exponent,
 }
-
-/// Values that are looked at.
-pub(super) const MOST_PARTS: usize = 1 << 12;
 
 /// Whether instances of a class do more than to give items when they are iterated or compared: frames of a traceback read the
 /// line of source that they are of, loaders of torch start processes, views of edges and degrees call methods of what their state

@@ -4,7 +4,7 @@ use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::Op;
 
-use super::shapes::{Fit, MOST_PARTS};
+use super::shapes::Fit;
 use super::{Analysis, CallSite, Callee, Entry};
 use crate::policy::{Shape, Verdict};
 
@@ -21,7 +21,10 @@ impl<'a> Analysis<'_, 'a> {
             },
         };
         let Made::Container(_, Some(keywords)) = arena.shape(keywords) else { return };
-        for &value in keywords.pairs.iter().skip(1).step_by(2).take(MOST_PARTS) {
+        for &value in keywords.pairs.iter().skip(1).step_by(2) {
+            if !self.may_look(op) {
+                return;
+            }
             if let Callee::Known(wrapped) = self.resolve(arena, callee, op, 1) {
                 self.judge_given(arena, op, &[value], wrapped);
             }
@@ -60,7 +63,7 @@ impl<'a> Analysis<'_, 'a> {
     ) {
         let Made::Container(Collection::Dict, contents) = arena.shape(keywords) else { return };
         let pairs = contents.map(|contents| contents.pairs.as_slice()).unwrap_or_default();
-        let writes = pairs.chunks_exact(2).take(MOST_PARTS).any(|pair| {
+        let writes = pairs.chunks_exact(2).any(|pair| {
             arena.call_of(pair[1]).is_some() && arena.text(pair[0]).is_some_and(|name| name == "file")
         });
         let Some((wrapper, _)) = arena.call_of(partial) else { return };

@@ -127,10 +127,9 @@ pub(crate) struct Tally {
     pub(crate) again: usize,
     /// Where ops go on behind holes.
     pub(crate) holes: Resumed,
-    /// Values that were looked at because objects that were asked hold them.
-    pub(crate) asked: usize,
-    /// Values that were looked at to find what is lazy.
-    pub(crate) sought: usize,
+    /// Values that were looked at because calls are given them, and where that was more than any.
+    pub(crate) looked: usize,
+    pub(crate) unlooked: Option<Range<usize>>,
     /// Texts that calls gave, and values that were looked at to work them out.
     pub(crate) texts: Vec<MadeText>,
     pub(crate) worked_out: usize,

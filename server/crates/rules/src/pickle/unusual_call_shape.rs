@@ -59,7 +59,7 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("unusual_call_shape.rs"),
     },
-    checks: &[Check::Call(check), Check::Pickle(check_print)],
+    checks: &[Check::Call(check), Check::Pickle(check_print), Check::Pickle(check_unlooked)],
 };
 
 fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>) {
@@ -93,6 +93,15 @@ fn check(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporter<'_>
     let finding = report.finding(site.span(), message).of_severity(severity).about(entry.as_loaded());
     let help = "what is called is allowed, but only as its library's picklers write the call; this file was made otherwise";
     report.push(finding.help(help).related(entry.first.clone(), "loaded here"));
+}
+
+/// Calls whose arguments were not looked through to the end.
+fn check_unlooked(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
+    let Some(place) = &seen.tally.unlooked else { return };
+    let message =
+        "from here on, calls are given more values in each other than are looked through".to_owned();
+    let help = "what these calls do with them is not judged; no pickler hands so much on again and again";
+    report.push(report.finding(place.clone(), message).of_severity(Severity::Warning).help(help));
 }
 
 /// A `partial` over `print` beside something that writes files by a method `write`: the dict of keywords in the state of a
