@@ -244,9 +244,10 @@ def test_base64_among_other_characters(binary: Binary, tmp_path: Path, junk: str
 @pytest.mark.parametrize(
     ("file", "setting", "told"),
     [
+        ("'/' || 'etc'", "computed", ["a value is in the file '/etc'"]),
         ("ab/cd.val", "disk_min_file_size", []),
-        ("/etc/passwd", "size_limit", ["diskcache reads the value out of the file '/etc/passwd'"]),
-        ("../x.val", "tag_index", ["diskcache reads the value out of the file '../x.val'"]),
+        ("/etc/passwd", "size_limit", ["a value is in the file '/etc/passwd'"]),
+        ("../x.val", "tag_index", ["a value is in the file '../x.val'"]),
         ("ab/cd.val", "_directory", ["the settings have diskcache go on in another folder"]),
     ],
 )
@@ -255,12 +256,15 @@ def test_diskcache_elsewhere(binary: Binary, tmp_path: Path, file: str, setting:
     path = tmp_path / "cache.db"
     database = sqlite3.connect(path, isolation_level=None)
     database.execute("CREATE TABLE Settings (key TEXT NOT NULL UNIQUE, value)")
-    columns = "rowid INTEGER PRIMARY KEY, key BLOB, access_count INTEGER, tag BLOB, mode INTEGER, filename TEXT, value BLOB"
+    filename = f"filename TEXT AS ({file})" if setting == "computed" else "filename TEXT"
+    columns = f"rowid INTEGER PRIMARY KEY, key BLOB, access_count INTEGER, tag BLOB, mode INTEGER, value BLOB, {filename}"
     database.execute(f"CREATE TABLE Cache ({columns})")
     database.execute("CREATE TABLE other (filename TEXT)")
     database.execute("INSERT INTO other VALUES ('/etc/passwd')")
     database.execute("INSERT INTO Settings VALUES (?, 'there')", (setting,))
-    database.execute("INSERT INTO Cache (key, access_count, mode, filename) VALUES ('k', 0, 4, ?)", (file,))
+    database.execute("INSERT INTO Cache (key, access_count, mode) VALUES ('k', 0, 4)")
+    if setting != "computed":
+        database.execute("UPDATE Cache SET filename = ?", (file,))
     database.close()
     _, found = binary.lint(path)
     assert [finding["code"] for finding in found] == ["PC113"] * len(told)

@@ -8,6 +8,7 @@ use super::pages::{Cell, Pages};
 use super::record::{Column, Content, columns};
 use super::schema::{Schema, Table};
 use super::sql::{self, Bytes, Catalog, Engine, ROWID, Relation, Row, Value, View};
+use super::stores::{self, Holds, Store};
 use crate::fault::{Fault, FaultKind};
 use crate::formats::text::lenient;
 use crate::values::{self, Values, key_name};
@@ -20,9 +21,6 @@ const ROOM: usize = 64 << 20;
 
 /// Characters of a statement that are shown.
 const SHOWN: usize = 160;
-
-/// Tables out of which libraries unpickle.
-const STORES: &str = include_str!("stores.txt");
 
 /// A value that was computed, and what it is called.
 struct Made {
@@ -90,7 +88,7 @@ struct Found {
 impl Found {
     fn unread(&mut self, schema: &Schema) {
         for (what, name, sql, is_too_much) in &schema.unread {
-            if *is_too_much || stores().any(|store| store.table.eq_ignore_ascii_case(name)) {
+            if *is_too_much || stores::all().iter().any(|store| store.table.eq_ignore_ascii_case(name)) {
                 self.tell(what, name, sql);
             }
         }
@@ -147,19 +145,25 @@ impl Found {
         wanted: &dyn Fn(usize) -> bool,
     ) {
         let columns: Vec<_> = (0..relation.columns.len()).filter(|index| wanted(*index)).collect();
-        let store = stores().find(|store| store.is(table, &relation.columns));
-        let mut is_unknown = store.as_ref().is_some_and(|_| relation.is_open);
+        let of_table = |store: &&Store| store.is(table, &relation.columns);
+        let store = stores::all().iter().filter(|store| store.holds != Holds::Paths).find(of_table);
+        let paths = stores::all().iter().filter(|store| store.holds == Holds::Paths).find(of_table);
+        let mut is_unknown = store.is_some() && relation.is_open;
         for (number, row) in relation.rows.iter().enumerate() {
             for &index in &columns {
                 let (Some(value), Some(column)) = (row.get(index), relation.columns.get(index)) else {
                     continue;
                 };
-                let store = store.as_ref().filter(|store| store.has(column));
+                let paths = paths.filter(|store| store.has(column));
+                if let (Some(_), Value::Bytes(Bytes { bytes, is_stored: false, .. })) = (paths, value) {
+                    self.faults.extend(stores::leads_out(bytes, 0));
+                }
+                let store = store.filter(|store| store.has(column)).or(paths);
                 is_unknown |= match value {
                     // A text is hardly ever made a blob but for what wants bytes.
                     Value::UnknownBlob => true,
                     Value::Unknown => store.is_some(),
-                    Value::UnknownText => store.is_some_and(|store| store.of_text),
+                    Value::UnknownText => store.is_some_and(|store| store.holds != Holds::Blobs),
                     _ => false,
                 };
                 let number = number + 1;
@@ -195,38 +199,6 @@ impl Found {
             key_name(name.as_bytes())
         );
         self.faults.push(Fault::new(FaultKind::Unsupported, 0, message));
-    }
-}
-
-/// A line of [`STORES`].
-struct Store {
-    table: &'static str,
-    columns: Vec<&'static str>,
-    pickles: Vec<&'static str>,
-    of_text: bool,
-}
-
-fn stores() -> impl Iterator<Item = Store> {
-    let lines = STORES.lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(|line| {
-        let mut fields = line.split('|').map(str::trim);
-        Some(Store {
-            table: fields.next()?,
-            columns: fields.next()?.split(' ').collect(),
-            pickles: fields.next()?.split(' ').collect(),
-            of_text: fields.next()? == "text",
-        })
-    })
-}
-
-impl Store {
-    fn is(&self, table: &str, columns: &[String]) -> bool {
-        let has = |wanted: &&str| columns.iter().any(|column| column.eq_ignore_ascii_case(wanted));
-        (self.table == "*" || self.table.eq_ignore_ascii_case(table)) && self.columns.iter().all(has)
-    }
-
-    fn has(&self, column: &str) -> bool {
-        self.pickles.iter().any(|pickles| pickles.eq_ignore_ascii_case(column))
     }
 }
 

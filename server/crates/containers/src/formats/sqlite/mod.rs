@@ -5,7 +5,6 @@
 //! without: rows of both are members. So are values that are not kept but computed, as far as they are worked out.
 
 mod computed;
-mod elsewhere;
 mod indexes;
 mod journal;
 mod log;
@@ -13,6 +12,7 @@ mod pages;
 mod record;
 mod schema;
 mod sql;
+mod stores;
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -29,6 +29,7 @@ use log::Log;
 use pages::{Cell, Pages};
 use record::{Column, Content, columns};
 use schema::Table;
+use stores::Elsewhere;
 
 /// The name of the format.
 pub(crate) const NAME: &str = "SQLite";
@@ -260,6 +261,7 @@ fn take_table<'a>(
     values: &mut Values<'_, 'a, '_>,
 ) -> bool {
     values.expect(table.is_shelf());
+    let elsewhere = Elsewhere::of(table);
     let mut number = 0;
     pages.walk(table.root, values, &mut |pages, cell, values| {
         number += 1;
@@ -268,13 +270,13 @@ fn take_table<'a>(
             // A table without rowids.
             None => format!("#{number}"),
         };
-        take_row(pages, table, &row, cell, seen, values)
+        take_row(pages, (table, &elsewhere), &row, cell, seen, values)
     })
 }
 
 fn take_row<'a>(
     pages: &Pages<'a>,
-    table: &Table,
+    (table, elsewhere): (&Table, &Elsewhere),
     row: &str,
     cell: &Cell<'a>,
     seen: &mut Option<Seen>,
@@ -284,7 +286,7 @@ fn take_row<'a>(
     let key = table.is_shelf().then(key).flatten();
     each_value(pages, cell, values, &mut |index, value, values| {
         let at = value.offset.or(cell.at).unwrap_or_default();
-        if let Some(fault) = elsewhere::look(table, index, &value.bytes, at) {
+        if let Some(fault) = elsewhere.look(index, &value.bytes, at) {
             values.fault(fault);
         }
         let name = || match key {
