@@ -1,11 +1,14 @@
 //! ## What it does
 //! Reports a constant that is a shell command, a command that fetches and runs something, Python source that
 //! executes text, a private key, or base64 of a pickle or of a zip, and that no call takes. Pickles of up to a
-//! megabyte are looked through.
+//! megabyte are looked through. A warning where plain texts are what `dill.load_session` takes for the module of a session.
 //!
 //! ## Why is this bad?
 //! Such a text does nothing by itself. It shows what a program that takes it from the data may be made to run, or a secret
 //! that was stored by mistake. A key that is found so is known to everyone who has the file: replace it.
+//!
+//! To find out which module a session is of, dill reads opcodes at the beginning of the file before it loads anything: the text
+//! behind one that ends in `_import_module` is imported.
 //!
 //! ## Example
 //! ```pickleasm
@@ -19,11 +22,20 @@
 //! STOP
 //! ```
 //!
+//! ```pickleasm
+//! PROTO 4
+//! SHORT_BINUNICODE 'fast_import_module'
+//! SHORT_BINUNICODE 'this'
+//! TUPLE2
+//! STOP
+//! ```
+//!
 //! ## Use instead
 //! Keep commands and keys out of data.
 //!
 //! ## References
 //! - [CWE-798](https://cwe.mitre.org/data/definitions/798.html): hard-coded credentials
+//! - `dill/session.py`, `_identify_module`
 
 use std::sync::LazyLock;
 
@@ -44,7 +56,7 @@ pub(crate) static RULE: Rule = Rule {
         since: "0.1.0",
         source: include_str!("suspicious_text.rs"),
     },
-    checks: &[Check::Pickle(check)],
+    checks: &[Check::Pickle(check), Check::Pickle(check_session)],
 };
 
 /// Bytes of a pickle that is looked through.
@@ -121,6 +133,41 @@ fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     }
 }
 
+/// Bytes of a file that dill may have looked into: as many as Python reads ahead.
+const PEEKED: usize = 1 << 17;
+/// How the text ends that dill looks for.
+const IMPORT: &[u8] = b"_import_module";
+
+/// The text that dill takes for the module of a session, where it is no argument of the function that imports it: of that, more is said
+/// otherwise.
+fn check_session(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
+    let peeked = &seen.bytes[..seen.summary.end.min(PEEKED)];
+    if seen.summary.start != 0 || memmem::find(peeked, IMPORT).is_none() {
+        return;
+    }
+    let mut reader = Reader::new(peeked, 0);
+    let (mut is_named, mut is_called) = (false, false);
+    while let Ok(op) = reader.next_op() {
+        let name = op.raw.trim_ascii_end();
+        match op.opcode {
+            Opcode::Unicode | Opcode::BinUnicode | Opcode::ShortBinUnicode if is_named => {
+                if !is_called || !is_argument(&reader) {
+                    let message =
+                        "`dill.load_session` takes this text for the name of a module, and imports it";
+                    let finding = report.finding(op.start..op.end, message.to_owned());
+                    let help = "dill looks for the module of a session before it loads anything; no session has it among its data";
+                    report.push(finding.of_severity(Severity::Warning).help(help));
+                }
+                return;
+            }
+            Opcode::ShortBinUnicode if name.ends_with(IMPORT) => is_named = true,
+            Opcode::Global if name.ends_with(IMPORT) => (is_named, is_called) = (true, true),
+            Opcode::StackGlobal => is_called |= is_named,
+            _ => {}
+        }
+    }
+}
+
 /// Whether a piece of any sign is among the bytes. Every pickle is searched, and nearly none has one.
 fn has_piece(bytes: &[u8]) -> bool {
     /// All pieces at once; `None` on processors for which there is no such search.
@@ -182,4 +229,31 @@ fn is_between(opcode: Opcode) -> bool {
             | Opcode::LongBinPut
             | Opcode::Put
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Options, lint_stream};
+
+    fn said(rows: &str) -> usize {
+        let bytes = pickle_listing::text::assemble(rows).bytes;
+        let report = lint_stream(&bytes, &Options::default(), &pickle_machine::never);
+        report.findings.iter().filter(|finding| finding.rule.code == super::RULE.meta.code).count()
+    }
+
+    /// As `dill.dump_session` begins, and other texts in the same place.
+    #[test]
+    fn modules_of_sessions() {
+        let own = "BINUNICODE '__main__'\nTUPLE1\nREDUCE\nSTOP";
+        let before = "PROTO 4\nSHORT_BINUNICODE 'dill._dill'\nSHORT_BINUNICODE '_import_module'\n";
+        assert_eq!(said(&format!("PROTO 2\nGLOBAL 'dill._dill' '_import_module'\n{own}")), 0);
+        assert_eq!(said(&format!("{before}STACK_GLOBAL\nMEMOIZE\n{own}")), 0);
+        assert_eq!(said(&format!("{before}STACK_GLOBAL\nBINUNICODE 'this'\nPOP\n{own}")), 1);
+        assert_eq!(
+            said(&format!("PROTO 2\nGLOBAL 'dill._dill' '_import_module'\nBINUNICODE 'this'\nPOP\n{own}")),
+            1
+        );
+        assert_eq!(said(&format!("{before}BINUNICODE 'this'\nTUPLE3\nSTOP")), 1);
+        assert_eq!(said("PROTO 2\nBINUNICODE '_import_module'\nBINUNICODE 'this'\nTUPLE2\nSTOP"), 0);
+    }
 }
