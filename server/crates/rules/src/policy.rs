@@ -32,7 +32,7 @@ pub(crate) use members::{
 };
 pub use pattern::Pattern;
 pub(crate) use properties::{
-    codec_of, gives_text, goes_through, has_any_index, is_looked_at_by_call, kept_size_of, passes_on,
+    codec_of, gives_text, goes_through, has_any_index, is_looked_at_by_call, kept_size_of, parses, passes_on,
     pattern_of, size_of, takes_items,
 };
 pub use shape::Shape;

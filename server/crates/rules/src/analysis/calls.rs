@@ -199,6 +199,10 @@ impl<'a> Analysis<'_, 'a> {
             Some(fit) => return Some(Judged::last(Callee::Known(entry), fit)),
             None => {}
         }
+        if self.takes_long_text(arena, arguments, entry) {
+            let fit = Fit::Unusual("it takes texts apart, and one so long takes minutes");
+            return Some(Judged::last(Callee::Known(entry), fit));
+        }
         if let Some(harm) = self.harm_of_codec(arena, op, arguments, entry) {
             return Some(Judged::last(Callee::Known(entry), Fit::Unusual(harm)));
         }

@@ -1,9 +1,10 @@
-//! Codecs that functions are given by name. Those for the names of hosts take minutes for what is long: `punycode` goes through the whole
+//! Texts that take long: what libraries take apart, and what is read by codecs that functions are given by name. Those for the names of hosts take minutes for what is long: `punycode` goes through the whole
 //! text for each of its characters (`encodings/punycode.py`), and nothing but names of a line is written in them.
 
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::Op;
 
+use super::growth::MOST_ITEMS;
 use super::{Analysis, Callee, EntryId};
 use crate::policy::{Shape, Verdict};
 
@@ -11,6 +12,8 @@ use crate::policy::{Shape, Verdict};
 const SLOW: &[&str] = &["idna", "punycode"];
 /// Bytes of a text that they take no time for: the longest name of a host.
 const SHORT: usize = 255;
+/// Bytes of a text that is no time, and no name of a type: `'1' * 40_000` as a frequency of pandas takes a minute and a half.
+const LONG: usize = 4096;
 
 impl<'a> Analysis<'_, 'a> {
     /// What is the matter with a codec that a call is given by name.
@@ -33,6 +36,13 @@ impl<'a> Analysis<'_, 'a> {
         (SLOW.contains(&name.as_str()) && !is_short).then_some(
             "the codec goes through the whole text for each of its characters, which takes minutes",
         )
+    }
+
+    /// Whether a call is given a text that it takes apart, and which is longer than anybody writes it.
+    pub(super) fn takes_long_text(&self, arena: &Arena<'a>, arguments: Value, callee: EntryId) -> bool {
+        let is_long = |&value: &Value| matches!(arena.shape(value), Made::Literal(text) if text.raw.len() > LONG && arena.text(value).is_some());
+        self.ledger.entry(callee).parses
+            && arena.tuple(arguments).is_some_and(|items| items.iter().take(MOST_ITEMS).any(is_long))
     }
 
     /// The arguments of a class and the class itself, where a function makes an instance of what it is given:

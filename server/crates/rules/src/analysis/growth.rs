@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use pickle_machine::Names;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
-use pickle_ops::{Opcode, Operand};
+use pickle_ops::{Op, Opcode, Operand};
 
 use super::numbers::{MOST_REREAD, has_exponent};
 use super::{Analysis, EntryId};
@@ -190,25 +190,25 @@ impl<'a> Analysis<'_, 'a> {
     pub(super) fn grows(
         &mut self,
         arena: &Arena<'a>,
-        call: Value,
-        arguments: Value,
+        op: &Op<'a>,
+        (call, arguments): (Value, Value),
         callee: EntryId,
     ) -> bool {
-        let entry = self.ledger.entry(callee);
-        let Some(growth) = entry.growth else { return false };
+        let Some(growth) = self.ledger.entry(callee).growth else { return false };
         let most = self.bytes.len().saturating_mul(WORK_FACTOR).saturating_add(WORK_FLOOR);
         if self.lengths_work > most {
             return false;
         }
         let own = arena.tuple(arguments).unwrap_or_default();
-        let partial = with_partial(arena, call, own);
-        let items = partial.as_deref().unwrap_or(own);
+        let held = self.with_held(arena, op, call, own);
+        let items = held.as_deref().unwrap_or(own);
         // Calls that look at the same items over and over take as long here as in a loader: that is told once, and the end of it.
         self.lengths_work = self.lengths_work.saturating_add(work(arena, growth, items));
         if self.lengths_work > most {
             return true;
         }
-        let Some(extent) = self.result(arena, growth, items, &entry.names.name) else { return false };
+        let name = &self.ledger.entry(callee).names.name;
+        let Some(extent) = self.result(arena, growth, items, name) else { return false };
         let is_gone_through = !growth.is_lazy();
         // What only passes on what it is given is mostly short, and there may be many.
         let lengthens = is_gone_through && !matches!(growth, Growth::Collect | Growth::Digits);
@@ -463,18 +463,6 @@ fn literal_length(arena: &Arena<'_>, value: Value) -> usize {
         Made::Literal(op) => op.end - op.start,
         _ => 0,
     }
-}
-
-/// The arguments of a call by way of a `partial`: those that it has come first.
-pub(super) fn with_partial(arena: &Arena<'_>, call: Value, items: &[Value]) -> Option<Vec<Value>> {
-    let (partial, _) = arena.call_of(call)?;
-    let (_, made_of) = arena.call_of(partial)?;
-    let state = arena.contents_of_call(partial).and_then(|contents| contents.state);
-    let given = match state.and_then(|state| arena.tuple(state)) {
-        Some(&[_, given, ..]) => arena.tuple(given)?,
-        _ => arena.tuple(made_of)?.get(1..)?,
-    };
-    Some(given.iter().chain(items).take(MOST_ITEMS).copied().collect())
 }
 
 /// The text or the bytes that a constant is.

@@ -27,7 +27,7 @@ impl<'a> Analysis<'_, 'a> {
             self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
             return;
         }
-        if self.grows(arena, call, arguments, callee) {
+        if self.grows(arena, op, (call, arguments), callee) {
             let fit = Fit::Unusual("it makes so much of so little that it takes minutes, or all memory");
             self.site(arena, &CallSite { op, call, callee: Callee::Known(callee), fit });
             return;

@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::growth::{Growth, growth};
 use crate::policy::{
     Category, Counts, Denial, Evaluated, Hashing, Policy, Verdict, codec_of, counts_of, evaluated_of,
-    gives_text, hashing, is_looked_at_by_call, kept_size_of, members_of, pattern_of, size_of,
+    gives_text, hashing, is_looked_at_by_call, kept_size_of, members_of, parses, pattern_of, size_of,
 };
 
 /// Number of an [`Entry`].
@@ -40,6 +40,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) growth: Option<Growth>,
     /// Whether it gives texts that the stream does not show.
     pub(crate) gives_text: bool,
+    /// Whether it takes texts apart, the longer the slower.
+    pub(crate) parses: bool,
     /// Whether it is harmless whatever constants it is called with: nothing but its verdict is to be looked at.
     pub(crate) takes_data: bool,
     /// The op that loads it first.
@@ -232,10 +234,12 @@ impl<'a> Ledger<'a> {
         let codec = codec_of(&names.module, &names.name);
         let is_believed = counts.is_some() || !evaluated.is_empty() || members.is_some();
         let gives_text = gives_text(&names.module, &names.name);
+        let parses = parses(&names.module);
         let has_numbers =
             size.is_some() || growth.is_some() || pattern.is_some() || codec.is_some() || is_believed;
         self.entries.push(Entry {
-            takes_data: verdict == Verdict::Allowed && !has_numbers && !gives_text && !is_looked_at(&names),
+            takes_data: verdict == Verdict::Allowed
+                && !(has_numbers || gives_text || parses || is_looked_at(&names)),
             hashing: hashing(&names.module, &names.name),
             verdict,
             size,
@@ -245,6 +249,7 @@ impl<'a> Ledger<'a> {
             evaluated,
             growth,
             gives_text,
+            parses,
             names,
             first: op.start..op.end,
             loads: 0,

@@ -4,11 +4,41 @@ use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::Op;
 
+use super::growth::MOST_ITEMS;
 use super::shapes::Fit;
 use super::{Analysis, CallSite, Callee, Entry};
 use crate::policy::{Shape, Verdict};
 
 impl<'a> Analysis<'_, 'a> {
+    /// The arguments of a call with those that what is called has already: those of a `partial` come first, or the object whose method
+    /// `getattr` gives. `None`: it has none.
+    pub(super) fn with_held(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        call: Value,
+        items: &[Value],
+    ) -> Option<Vec<Value>> {
+        let (called, _) = arena.call_of(call)?;
+        let (maker, made_of) = arena.call_of(called)?;
+        let made_of = arena.tuple(made_of)?;
+        let maker = self.resolve(arena, maker, op, 1);
+        let held = if matches!(maker, Callee::Known(id)
+            if self.ledger.entry(id).verdict == Verdict::AllowedAs(Shape::GetAttr))
+        {
+            let object = made_of.get(..1)?;
+            // That of a class is given the object like any other argument.
+            if matches!(self.resolve(arena, object[0], op, 1), Callee::Known(_)) { &[] } else { object }
+        } else {
+            let state = arena.contents_of_call(called).and_then(|contents| contents.state);
+            match state.and_then(|state| arena.tuple(state)) {
+                Some(&[_, given, ..]) => arena.tuple(given)?,
+                _ => made_of.get(1..)?,
+            }
+        };
+        Some(held.iter().chain(items).take(MOST_ITEMS).copied().collect())
+    }
+
     /// Judges the functions that a `partial` passes on as keywords, as `key` of `sorted`: what is called may call them.
     pub(super) fn judge_keywords(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, callee: Value) {
         let contents = arena.contents_of_call(callee);

@@ -3,7 +3,7 @@
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Operand};
 
-use super::growth::{Extent, with_partial};
+use super::growth::Extent;
 use super::iteration::Sought;
 use super::{Analysis, CallSite, Callee, EntryId, Fit};
 use crate::policy::{Shape, Verdict, kept_size_of};
@@ -136,7 +136,7 @@ impl<'a> Analysis<'_, 'a> {
         let (partial, _) = arena.call_of(call).unwrap_or((call, arguments));
         let state = arena.contents_of_call(partial).and_then(|contents| contents.state);
         let of_partial = state.and_then(|state| arena.tuple(state)?.get(2).copied());
-        let count = with_partial(arena, call, own).map_or(own.len(), |all| all.len());
+        let count = self.with_held(arena, op, call, own).map_or(own.len(), |all| all.len());
         count > plain || is_given(keywords) || is_given(of_partial)
     }
 

@@ -155,6 +155,34 @@ fn little_by_little() {
     told(&twice("I3\n", &called("builtins\npow", "@I4000\n"), 3), true);
 }
 
+/// A method that `getattr` gives has its object first, or is given it.
+#[test]
+fn methods_that_are_read() {
+    let text = format!("V{}\n", "xy".repeat(10_000));
+    let of = |object: &str, name: &str, given: &str| {
+        let method = called("builtins\ngetattr", &format!("{object}V{name}\n"));
+        format!("{method}({given}tR")
+    };
+    judged(&of("cbuiltins\nstr\n", "join", &text.repeat(2)), TOLD);
+    judged(&of(&text, "join", &text), TOLD);
+    judged(&of("V, \n", "join", &text), &[]);
+    judged(&of("cbuiltins\nstr\n", "replace", &format!("{text}Vx\n{text}")), TOLD);
+    judged(&of(&text, "replace", &format!("Vx\n{text}")), TOLD);
+    judged(&of("cbuiltins\nstr\n", "zfill", "V1\nI2000000000\n"), TOLD);
+}
+
+/// What pandas takes for a time, a frequency or a type.
+#[test]
+fn texts_that_are_taken_apart() {
+    let long = format!("V{}!\n", "1".repeat(40_000));
+    judged(&called("pandas\nTimestamp", &long), TOLD);
+    judged(&called("pandas\nTimestamp", "V2024-01-01\n"), &[]);
+    judged(&called("pandas\nTimedeltaIndex", &format!("(I1\nl{long}")), TOLD);
+    judged(&called("pandas.arrays\nPeriodArray", &format!("(I1\nl{long}")), TOLD);
+    // Texts as such may be as long as they like.
+    judged(&called("pandas\nSeries", &format!("({long}l")), &[]);
+}
+
 #[test]
 fn what_is_gone_through() {
     let range = |end: &str| called("builtins\nrange", &format!("I{end}\n"));

@@ -136,8 +136,9 @@ type Modules = FxHashMap<&'static str, Module>;
 /// What the lists say of a module that is in no other, and of its submodules.
 #[derive(Debug, Default)]
 struct Package {
-    lines: Vec<(List, &'static str)>,
-    /// The lines taken apart, once they are asked for: a pickle has globals of few packages, and the lists name tens of thousands.
+    /// Parts of lists, each of some lines.
+    parts: Vec<(List, &'static str)>,
+    /// Their lines taken apart, once they are asked for: a pickle has globals of few packages, and the lists name tens of thousands.
     modules: OnceLock<Modules>,
 }
 
@@ -145,8 +146,8 @@ impl Package {
     fn modules(&self) -> &Modules {
         self.modules.get_or_init(|| {
             let mut modules = Modules::default();
-            for (list, line) in self.lines.iter().filter_map(|&(list, line)| Some((list, line_of(line)?))) {
-                add(modules.entry(line.module).or_default(), list, &line);
+            for &(list, part) in &self.parts {
+                lines(part).for_each(|line| add(modules.entry(line.module).or_default(), list, &line));
             }
             modules
         })
@@ -192,9 +193,12 @@ impl Lists {
         let mut packages = FxHashMap::<_, Package>::default();
         let presets = PRESETS.iter().enumerate().map(|(number, &(_, text))| (List::Preset(number), text));
         let denied = DENIED.iter().map(|&(category, (_, text))| (List::Denied(category), text));
-        for (list, text) in presets.chain(denied) {
-            for line in text.lines() {
-                packages.entry(package_of(line)).or_default().lines.push((list, line));
+        for (list, mut text) in presets.chain(denied) {
+            while !text.is_empty() {
+                let package = package_of(text);
+                let part = part_about(text, package);
+                packages.entry(package).or_default().parts.push((list, part));
+                text = &text[part.len()..];
             }
         }
         Self { packages }
@@ -235,8 +239,17 @@ impl Lists {
 
 /// The package of a module, or of a line about one.
 fn package_of(module: &str) -> &str {
-    let end = module.bytes().position(|byte| matches!(byte, b'.' | b' '));
+    let end = module.bytes().position(|byte| matches!(byte, b'.' | b' ' | b'\n'));
     &module[..end.unwrap_or(module.len())]
+}
+
+/// The lines at the beginning of a text that are about a package: lists are sorted, so that most of a list is one part.
+fn part_about<'t>(text: &'t str, package: &str) -> &'t str {
+    let is_about = |line: &str| line.strip_prefix(package).is_some_and(|rest| rest.starts_with(['.', ' ']));
+    let lines = text.split_inclusive('\n');
+    let behind = lines.clone().skip(1).take_while(|line| is_about(line));
+    let len = lines.take(1).chain(behind).map(str::len).sum();
+    &text[..len]
 }
 
 /// A module and those that it is part of, from the outermost, as far as any list goes down.

@@ -1,18 +1,17 @@
 //! What code believes of the numbers of an object: which members of it are indices into what.
 //!
-//! The table is data, `policy/members.txt`, read once; `policy/README.md` says how it is written.
+//! The table is data, `policy/members.txt`, of which a part is read when it is asked for; `policy/README.md` says how it is written.
 
 use std::str::FromStr;
-use std::sync::LazyLock;
-
-use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::boosters::Format;
 pub(crate) use expression::{EACH, Expression};
+pub(crate) use table::{is_member, members_of};
 pub(crate) use words::Words;
 
 mod expression;
 mod names;
+mod table;
 mod words;
 
 /// What is believed of the objects of a class, or of the arguments of a function.
@@ -204,27 +203,6 @@ pub(crate) enum Item {
     Each,
 }
 
-/// The table.
-#[derive(Debug, Default)]
-struct Table {
-    members: Vec<Members>,
-    globals: FxHashMap<(&'static str, &'static str), usize>,
-    keys: FxHashSet<&'static [u8]>,
-}
-
-const TEXT: &str = include_str!("../../policy/members.txt");
-
-fn table() -> &'static Table {
-    static TABLE: LazyLock<Table> = LazyLock::new(|| Table::read(TEXT).unwrap_or_default());
-    &TABLE
-}
-
-/// What is believed of the objects of a class, or of what a function is called with.
-pub(crate) fn members_of(module: &str, name: &str) -> Option<&'static Members> {
-    let table = table();
-    table.globals.get(&(module, name)).and_then(|&number| table.members.get(number))
-}
-
 impl Members {
     /// Whether members are looked up in states, where plain ones have to be kept for it.
     pub(crate) fn asks_for_keys(&self) -> bool {
@@ -236,64 +214,6 @@ impl Members {
         self.requirements
             .iter()
             .any(|requirement| matches!(requirement.kind, Kind::Texts { .. } | Kind::Named(_)))
-    }
-}
-
-/// Whether a text is the name of a member that something is believed of.
-pub(crate) fn is_member(key: &[u8]) -> bool {
-    table().keys.contains(key)
-}
-
-impl Table {
-    /// Reads the table; the line that is not understood, if there is one.
-    fn read(text: &'static str) -> Result<Self, &'static str> {
-        let mut table = Self::default();
-        let mut is_header = false;
-        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            let Some(body) = line.strip_prefix("  ") else {
-                if !is_header {
-                    table.members.push(Members::default());
-                }
-                is_header = true;
-                let (module, names) = line.split_once(' ').ok_or(line)?;
-                let number = table.members.len() - 1;
-                table.globals.extend(names.split(' ').map(|name| ((module, name), number)));
-                continue;
-            };
-            is_header = false;
-            let number =
-                u32::try_from(table.members.iter().map(|members| members.requirements.len()).sum::<usize>());
-            let members = table.members.last_mut().ok_or(line)?;
-            match body.split_once(' ') {
-                Some(("arguments", names)) => members.arguments = names.split(' ').collect(),
-                Some(("state", names)) => members.state = names.split(' ').collect(),
-                None if body == "made-empty" => members.made_empty = true,
-                None if body == "made-by-call" => members.made_by_call = true,
-                None if body == "made-bare" => members.made_bare = true,
-                None if body == "no-dict" => members.no_dict = true,
-                None if body == "needs-state" => members.needs_state = true,
-                None if body == "always-needs-state" => members.always_needs_state = true,
-                _ => {
-                    let (body, unless) = match body.split_once(" unless ") {
-                        Some((body, condition)) => (body, Some(Unless::read(condition).ok_or(line)?)),
-                        None => (body, None),
-                    };
-                    let kind = Kind::read(body).ok_or(line)?;
-                    let mut named = Vec::new();
-                    kind.members(&mut named);
-                    unless.iter().for_each(|unless| unless.member.members(&mut named));
-                    // What an argument holds is there at the call, too.
-                    let mut roots = Vec::new();
-                    kind.roots(&mut roots);
-                    let at_call = roots.iter().all(|name| members.arguments.contains(name));
-                    table.keys.extend(named.iter().flat_map(|name| name.split('|')).map(str::as_bytes));
-                    let number = number.map_err(|_| line)?;
-                    members.requirements.push(Requirement { number, at_call, unless, kind });
-                }
-            }
-        }
-        table.keys.extend(super::counts::names().chain(super::evaluated::names()).map(str::as_bytes));
-        Ok(table)
     }
 }
 
@@ -429,58 +349,6 @@ fn is_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{Policy, Verdict};
-
-    #[test]
-    fn the_table_is_understood() {
-        let table = Table::read(TEXT).unwrap();
-        let is_of_use = |members: &Members| {
-            members.needs_state
-                || members.always_needs_state
-                || members.made_by_call
-                || members.made_bare
-                || !(members.requirements.is_empty()
-                    && members.arguments.is_empty()
-                    && members.state.is_empty())
-        };
-        assert!(table.members.iter().all(is_of_use));
-        for members in &table.members {
-            for requirement in &members.requirements {
-                let mut named = Vec::new();
-                requirement.kind.members(&mut named);
-                assert!(!named.is_empty(), "{}", requirement.kind);
-            }
-        }
-    }
-
-    /// What is told to people is what the table says.
-    #[test]
-    fn requirements_are_written_as_they_are_read() {
-        for line in TEXT.lines().filter_map(|line| line.strip_prefix("  ")) {
-            let Some(kind) = Kind::read(line) else { continue };
-            assert_eq!(kind.to_string(), line.replace('?', "").replace("+-", "-"));
-        }
-    }
-
-    /// What is said of a global that is on no list says nothing.
-    #[test]
-    fn all_of_it_is_allowed() {
-        for (module, name) in table().globals.keys() {
-            let verdict = Policy::default().judge(module, name);
-            assert!(
-                matches!(verdict, Verdict::Allowed | Verdict::AllowedAs(_)),
-                "{module} {name}: {verdict:?}"
-            );
-        }
-    }
-
-    /// What is said of a global in one place would not hold where another says something of it, too.
-    #[test]
-    fn no_global_is_listed_twice() {
-        let headers = TEXT.lines().filter(|line| !line.is_empty() && !line.starts_with(['#', ' ']));
-        let names = headers.map(|line| line.split(' ').count() - 1).sum::<usize>();
-        assert_eq!(table().globals.len(), names);
-    }
 
     #[test]
     fn expressions() {

@@ -56,6 +56,11 @@ pub(crate) fn is_looked_at_by_call(module: &str) -> bool {
     library_does(module, "looked-at")
 }
 
+/// Whether functions and classes of the library of a module take texts apart, the longer the slower.
+pub(crate) fn parses(module: &str) -> bool {
+    library_does(module, "parses")
+}
+
 fn library_does(module: &str, what: &str) -> bool {
     static LIST: LazyLock<FxHashSet<(&str, &str)>> = LazyLock::new(|| globals(LIBRARIES));
     LIST.contains(&(module.split('.').next().unwrap_or_default(), what))
@@ -179,13 +184,14 @@ mod tests {
         for line in lines(LIBRARIES) {
             assert!(!line.reason.is_empty() && !line.module.contains('.'), "{}", line.module);
             assert!(
-                line.names().all(|(what, _)| ["goes-through", "looked-at"].contains(&what)),
+                line.names().all(|(what, _)| ["goes-through", "looked-at", "parses"].contains(&what)),
                 "{}",
                 line.module
             );
         }
         assert!(goes_through("_operator") && goes_through("numpy.linalg") && !goes_through("os"));
         assert!(is_looked_at_by_call("torch._utils") && !is_looked_at_by_call("pandas"));
+        assert!(parses("pandas._libs.tslibs") && !parses("numpy"));
     }
 
     #[test]
