@@ -24,7 +24,7 @@ use pickle_rules::MOST_BESIDE;
 pub(crate) use beside::visit_beside;
 use code::Judged;
 pub(crate) use kept::Kept;
-pub(crate) use shadows::{Shadow, shadows};
+pub(crate) use shadows::{Modules, Shadow, is_packaged, may_be_packaged, may_shadow, shadows};
 pub(crate) use slices::visit_slices;
 
 use crate::examine::other_than_pickle;

@@ -26,7 +26,7 @@ use pickle_rules::{
 
 use crate::cache::{Cache, WORTH_IT};
 use crate::inner::Room;
-use crate::members::{self, Carve, Wrapped};
+use crate::members::{self, Carve, Modules, Wrapped};
 use crate::report::Diagnostic;
 pub(crate) use kinds::{is_named_model, look, other_than_pickle};
 use names::Names;
@@ -63,6 +63,8 @@ pub(crate) struct Question<'q> {
     pub(crate) carve: Carve,
     /// How it came to be examined.
     pub(crate) asked: Asked,
+    /// What lies beside it.
+    pub(crate) modules: Modules,
     /// Rules and policy.
     pub(crate) options: &'q Options,
     /// How much of containers is unpacked.
@@ -184,8 +186,7 @@ impl<'q> Examination<'q> {
             self.found.extend(self.names.hide(member.path.as_deref()));
         }
         if let Some(bytes) = member.bytes.as_deref().filter(|_| member.is_candidate()) {
-            let shadows = members::shadows(self.question.path);
-            self.found.extend(shadowed::shadowed(bytes, member, &shadows, self.question));
+            self.found.extend(shadowed::shadowed(bytes, member, self.question));
         }
         let said = examine_member(member, self.question, &mut self.room);
         if member.path.is_none() && !member.is_candidate() {

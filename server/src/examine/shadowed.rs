@@ -5,18 +5,17 @@ use pickle_rules::policy::{Verdict, loaders};
 use pickle_rules::{Severity, container, inventory::inventory};
 
 use super::Question;
-use crate::members::Shadow;
+use crate::members::{Modules, Shadow, shadows};
 use crate::report::Diagnostic;
 
 /// A finding for each module in the folder of the file that stands for one of which the pickle loads what lists allow. Of what they do
 /// not allow, more is said otherwise.
-pub(super) fn shadowed(
-    bytes: &[u8],
-    member: &Member<'_>,
-    shadows: &[Shadow],
-    question: &Question<'_>,
-) -> Vec<Diagnostic> {
-    if shadows.is_empty() || !question.options.selection.includes(container::CODE) {
+pub(super) fn shadowed(bytes: &[u8], member: &Member<'_>, question: &Question<'_>) -> Vec<Diagnostic> {
+    if question.modules == Modules::None || !question.options.selection.includes(container::CODE) {
+        return Vec::new();
+    }
+    let shadows = shadows(question.path);
+    if shadows.is_empty() {
         return Vec::new();
     }
     let found = inventory(bytes, &question.options.policy, question.memory, question.interrupt);

@@ -19,7 +19,7 @@ use super::content::Content;
 use super::failure::Failure;
 use super::virtual_documents::Stream;
 use crate::examine::{Asked, Detail, Question, examine, examine_members};
-use crate::members::Carve;
+use crate::members::{Carve, Modules};
 use crate::pool::on_pool;
 use crate::report::Diagnostic;
 use crate::settings::Settings;
@@ -251,6 +251,7 @@ fn judge(content: &Content, settings: &Settings, stop: Interrupt<'_>) -> Vec<Dia
         path: &content.path,
         name: &name,
         asked: Asked::ByName,
+        modules: Modules::Unknown,
         options: &settings.rules,
         limits: &settings.limits,
         cache: None,

@@ -15,6 +15,7 @@ use super::folder::Folders;
 use super::interrupt::is_interrupted;
 use super::links::Links;
 use crate::cli::Inputs;
+use crate::members::Modules;
 use crate::output::shown;
 use crate::paths;
 use crate::settings::{Resolver, Settings};
@@ -29,8 +30,8 @@ pub(crate) enum Found {
     Named(PathBuf),
     /// A path in a list: what the list was made for is not known, and most of what it names may be no pickle.
     Listed(PathBuf),
-    /// A regular file in a folder that was given, and what holds for it.
-    InFolder(PathBuf, Arc<Settings>),
+    /// A regular file in a folder that was given, what lies beside it, and what holds for it.
+    InFolder(PathBuf, Modules, Arc<Settings>),
     /// A folder or a list that cannot be read, and why.
     Unreadable(PathBuf, String),
 }
@@ -58,7 +59,7 @@ impl Walk {
             Found::Input => None,
             Found::Named(path)
             | Found::Listed(path)
-            | Found::InFolder(path, _)
+            | Found::InFolder(path, ..)
             | Found::Unreadable(path, _) => {
                 let stamp = Stamp::of(&path).ok();
                 Some((path, stamp))
@@ -279,7 +280,7 @@ fn folder_with(
         Ok(entry) if is_file(&entry) => {
             let path = tidy(entry.into_path());
             let settings = files.resolver.of_file(&path);
-            files.takes(&path, &settings).then_some(Found::InFolder(path, settings))
+            files.takes(&path, &settings).then_some(Found::InFolder(path, Modules::Unknown, settings))
         }
         Ok(entry) if entry.path_is_symlink() && !links => {
             let path = tidy(entry.into_path());

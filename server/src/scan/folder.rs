@@ -11,6 +11,7 @@ use std::vec::IntoIter;
 
 use super::files::{Filter, Found, explain_io, real, tidy};
 use super::interrupt::is_interrupted;
+use crate::members::{Modules, is_packaged, may_be_packaged, may_shadow};
 use crate::settings::{OWN, PYPROJECT, Settings};
 
 /// The way through the folders, of which each is read when it is come to.
@@ -28,6 +29,10 @@ pub(super) struct Folders {
 struct Folder {
     path: PathBuf,
     settings: Arc<Settings>,
+    /// What lies beside its files.
+    modules: Modules,
+    /// Whether it, or what it is in, may be a package of torch, whose modules are elsewhere.
+    may_be_packaged: bool,
     /// Those that were not come to, in order.
     entries: IntoIter<Entry>,
 }
@@ -51,7 +56,7 @@ impl Folders {
     pub(super) fn new(path: &Path, filter: Filter) -> Self {
         let top = filter.has_given().then(|| (path.to_owned(), real(path)));
         let mut folders = Self { filter, open: Vec::new(), failed: None, top };
-        folders.failed = folders.enter(path.to_owned(), None);
+        folders.failed = folders.enter(path.to_owned(), None, is_packaged(path));
         folders
     }
 
@@ -61,9 +66,10 @@ impl Folders {
         path.strip_prefix(top).is_ok_and(|inside| self.filter.is_given(&real.join(inside)))
     }
 
-    /// Reads a folder in one whose settings are `outer`; what is to be said if it cannot be read.
-    fn enter(&mut self, path: PathBuf, outer: Option<&Arc<Settings>>) -> Option<Found> {
-        let (entries, is_configured) = match read(&path) {
+    /// Reads a folder in one whose settings are `outer`, and which may be in a package of torch; what is to be said if it cannot be
+    /// read.
+    fn enter(&mut self, path: PathBuf, outer: Option<&Arc<Settings>>, is_packaged: bool) -> Option<Found> {
+        let Names { entries, is_configured, may_shadow, may_be_packaged } = match read(&path) {
             Ok(read) => read,
             Err(error) => return Some(Found::Unreadable(path, explain_io(&error))),
         };
@@ -71,7 +77,9 @@ impl Folders {
             Some(outer) if !is_configured => outer.clone(),
             _ => self.filter.settings_in(&tidy(path.clone())),
         };
-        self.open.push(Folder { path, settings, entries });
+        let may_be_packaged = may_be_packaged || is_packaged;
+        let modules = if may_shadow || may_be_packaged { Modules::Unknown } else { Modules::None };
+        self.open.push(Folder { path, settings, modules, may_be_packaged, entries: entries.into_iter() });
         None
     }
 }
@@ -98,13 +106,13 @@ impl Iterator for Folders {
                 Kind::File => {
                     let path = tidy(path);
                     if self.filter.takes(&path, &folder.settings) {
-                        return Some(Found::InFolder(path, folder.settings.clone()));
+                        return Some(Found::InFolder(path, folder.modules, folder.settings.clone()));
                     }
                 }
                 Kind::Folder => {
-                    let settings = folder.settings.clone();
+                    let (settings, is_packaged) = (folder.settings.clone(), folder.may_be_packaged);
                     if !self.filter.excludes(&tidy(path.clone()), &settings)
-                        && let Some(failed) = self.enter(path, Some(&settings))
+                        && let Some(failed) = self.enter(path, Some(&settings), is_packaged)
                     {
                         return Some(failed);
                     }
@@ -117,16 +125,29 @@ impl Iterator for Folders {
     }
 }
 
-/// The names in a folder, sorted, and whether a configuration may be among them.
-fn read(path: &Path) -> io::Result<(IntoIter<Entry>, bool)> {
-    let mut entries = Vec::new();
-    let mut is_configured = false;
+/// The names in a folder.
+#[derive(Default)]
+struct Names {
+    /// Sorted.
+    entries: Vec<Entry>,
+    /// Whether a configuration may be among them,
+    is_configured: bool,
+    /// a module that is called like a library,
+    may_shadow: bool,
+    /// or what makes the folder a package of torch.
+    may_be_packaged: bool,
+}
+
+fn read(path: &Path) -> io::Result<Names> {
+    let mut names = Names::default();
     for entry in std::fs::read_dir(path)? {
         let (name, kind) = match entry {
             Ok(entry) => (entry.file_name(), entry.file_type()),
             Err(error) => (OsString::new(), Err(error)),
         };
-        is_configured |= name == OWN || name == PYPROJECT;
+        names.is_configured |= name == OWN || name == PYPROJECT;
+        names.may_shadow = names.may_shadow || may_shadow(&name);
+        names.may_be_packaged |= may_be_packaged(&name);
         let kind = match kind {
             Ok(kind) if kind.is_file() => Kind::File,
             Ok(kind) if kind.is_dir() => Kind::Folder,
@@ -134,8 +155,8 @@ fn read(path: &Path) -> io::Result<(IntoIter<Entry>, bool)> {
             Ok(_) => continue,
             Err(error) => Kind::Unreadable(explain_io(&error)),
         };
-        entries.push(Entry { name, kind });
+        names.entries.push(Entry { name, kind });
     }
-    entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    Ok((entries.into_iter(), is_configured))
+    names.entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    Ok(names)
 }

@@ -16,7 +16,7 @@ use pickle_containers::{Glance, seems_to_hold_pickle};
 
 use crate::cli::Inputs;
 use crate::examine::{Asked, look};
-use crate::members::Carve;
+use crate::members::{Carve, Modules};
 use crate::pool::on_pool;
 use crate::settings::{Resolver, Settings};
 use crate::source::{Source, SourceError, Wanted, require_regular};
@@ -34,6 +34,8 @@ pub(crate) struct Item {
     pub(crate) source: Result<Source, String>,
     /// How it was come by.
     pub(crate) asked: Asked,
+    /// What lies beside it.
+    pub(crate) modules: Modules,
     /// What holds for it.
     pub(crate) settings: Arc<Settings>,
 }
@@ -79,9 +81,9 @@ fn open(found: Found, stdin_name: &Path, resolver: &Resolver) -> Option<Item> {
         return None;
     }
     let (path, source, asked) = match found {
-        Found::InFolder(path, settings) => {
+        Found::InFolder(path, modules, settings) => {
             let source = open_if_worth(&path, &settings).map_err(|error| error.to_string()).transpose()?;
-            return Some(Item { path, source, asked: Asked::InPassing, settings });
+            return Some(Item { path, source, asked: Asked::InPassing, modules, settings });
         }
         Found::Unreadable(path, failure) => (path, Err(failure), Asked::ByName),
         Found::Input => {
@@ -95,10 +97,10 @@ fn open(found: Found, stdin_name: &Path, resolver: &Resolver) -> Option<Item> {
             let settings = resolver.of_file(&path);
             let source = require_regular(&path).and_then(|()| open_if_worth(&path, &settings));
             let source = source.map_err(|error| error.to_string()).transpose()?;
-            return Some(Item { path, source, asked: Asked::InPassing, settings });
+            return Some(Item { path, source, asked: Asked::InPassing, modules: Modules::Unknown, settings });
         }
     };
-    Some(Item { settings: resolver.of_file(&path), path, source, asked })
+    Some(Item { settings: resolver.of_file(&path), path, source, asked, modules: Modules::Unknown })
 }
 
 /// Why a path that was given cannot be read. One with signs of a pattern is one that no shell put names in place of.

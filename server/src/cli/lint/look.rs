@@ -33,7 +33,7 @@ impl Look {
     /// Examines a file.
     pub(crate) fn at(&self, item: Item) -> FileReport {
         let name = item.name();
-        let Item { path, source, asked, settings } = item;
+        let Item { path, source, asked, modules, settings } = item;
         let source = match source {
             Ok(source) => source,
             Err(failure) => return FileReport::failed(path, failure),
@@ -42,6 +42,7 @@ impl Look {
             path: &path,
             name: &name,
             asked,
+            modules,
             options: &settings.rules,
             limits: &settings.limits,
             carve: settings.carve,
