@@ -37,6 +37,7 @@ impl<'a> Analysis<'_, 'a> {
     /// The global that a value is, by itself, by `getattr` or by `type`, or that gives it out of what the program has or of what
     /// it is given.
     pub(super) fn global_of(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Option<EntryId> {
+        let mut reader = None;
         match arena.shape(value) {
             Made::Global(_) => {}
             Made::Call { op: made, callee, arguments, .. } => {
@@ -53,7 +54,9 @@ impl<'a> Analysis<'_, 'a> {
                     return Some(id);
                 }
                 match *verdict {
-                    Verdict::AllowedAs(Shape::GetAttr | Shape::TypeNamed) => {}
+                    Verdict::AllowedAs(Shape::TypeNamed) => {}
+                    Verdict::AllowedAs(Shape::GetAttr)
+                    | Verdict::Denied(Denial { unless: Some(Shape::Lookup), .. }) => reader = Some(id),
                     Verdict::AllowedAs(Shape::Shared | Shape::Registered) => return Some(id),
                     Verdict::AllowedAs(Shape::Cached) if !is_new => return Some(id),
                     // The class of an object, or one that the stream builds.
@@ -68,7 +71,8 @@ impl<'a> Analysis<'_, 'a> {
         }
         match self.resolve(arena, value, op, 0) {
             Callee::Known(id) => Some(id),
-            _ => None,
+            // What an object holds can be one of the program.
+            _ => reader,
         }
     }
 

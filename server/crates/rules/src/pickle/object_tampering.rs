@@ -196,7 +196,7 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
         let (target, how) = (view.render_target(site.target), site.op.opcode.name());
         let message = if site.op.opcode != Opcode::Build {
             format!("`{target}` sets an attribute of {} itself", global.described())
-        } else if passes_on(&global.names.module, &global.names.name) {
+        } else if passes_on(&global.names.module, &global.names.name) || reads_attributes(global) {
             format!("{how} changes what `{target}` gives, which can be an object of the program")
         } else if view.arena.call_of(site.target).is_some() {
             format!(
@@ -229,6 +229,15 @@ fn is_main_of_dill(view: &View<'_, '_>, site: &BuildSite<'_, '_>) -> bool {
         && imported.is_some_and(
             |names| matches!(names, &[name] if view.arena.text(name).as_deref() == Some("__main__")),
         )
+}
+
+/// Whether a global reads attributes of objects, by names.
+fn reads_attributes(global: &Entry<'_>) -> bool {
+    match &global.verdict {
+        Verdict::AllowedAs(shape) => *shape == Shape::GetAttr,
+        Verdict::Denied(denial) => denial.unless == Some(Shape::Lookup),
+        _ => false,
+    }
 }
 
 /// An attribute that is called later, or whose name the stream does not show.
