@@ -113,6 +113,27 @@
 //! STOP
 //! ```
 //!
+//! So can what `getattr` reads of an object that the stream makes, and what an alias of a type (`types.GenericAlias`) hands a state on to:
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'builtins' 'getattr'
+//! GLOBAL 'argparse' 'Namespace'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! SHORT_BINSTRING 'a'
+//! GLOBAL 'logging' 'Formatter'
+//! SETITEM
+//! BUILD
+//! SHORT_BINSTRING 'a'
+//! TUPLE2
+//! REDUCE
+//! EMPTY_DICT
+//! BUILD
+//! STOP
+//! ```
+//!
 //! Items that are put into an object which is no container go to a method of its class, which does more than to keep them:
 //!
 //! ```pickleasm
