@@ -27,7 +27,8 @@ fn a_state_for_what_an_object_holds() {
 fn a_state_for_what_an_alias_is_made_of() {
     for class in ["types\nGenericAlias", "collections.abc\n_CallableGenericAlias"] {
         let alias = format!("c{class}\nclogging\ngetLogger\n)R)\u{86}");
-        for made in [format!("{alias}R"), format!("{alias}\u{81}")] {
+        let by_helper = format!("ccopyreg\n__newobj__\nc{class}\nclogging\ngetLogger\n)R)\u{87}R");
+        for made in [format!("{alias}R"), format!("{alias}\u{81}"), by_helper] {
             judged(&made, &[]);
             judged(&format!("{made}}}{}\u{88}sb", text("disabled")), &["PG106"]);
         }
@@ -119,7 +120,10 @@ fn objects_that_do_more_to_be_shown() {
 fn a_zone_of_the_program() {
     let zone = format!("cpendulum.tz.timezone\nTimezone\n{}\u{85}R", text("UTC"));
     judged(&zone, &[]);
-    judged(&format!("{zone}}}{}cbuiltins\nrepr\nsb", text("utcoffset")), &["PG106"]);
+    let helped = format!("ccopyreg\n__newobj__\ncpendulum.tz.timezone\nTimezone\n{}\u{86}R", text("UTC"));
+    for zone in [zone, helped] {
+        judged(&format!("{zone}}}{}cbuiltins\nrepr\nsb", text("utcoffset")), &["PG106"]);
+    }
 }
 
 /// Joblib reads the bytes behind a `BUILD` as those of an array whatever made the wrapper.
