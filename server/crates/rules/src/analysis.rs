@@ -4,6 +4,7 @@ mod annotations;
 mod array;
 mod arrow;
 mod attributes;
+mod borrowed;
 mod builds;
 mod by_name;
 mod by_value;

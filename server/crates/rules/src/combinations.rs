@@ -1,5 +1,6 @@
 //! Streams in which every global is allowed by itself, and that do harm by how they are put together. Each was seen to do it.
 
+mod attributes;
 mod hooks;
 mod texts;
 

@@ -31,6 +31,8 @@ pub(super) const MOST_KEYS: usize = 32;
 const DTYPE_STATE: std::ops::RangeInclusive<usize> = 5..=9;
 /// Dimensions of an array: numpy has at most 64.
 const MOST_DIMENSIONS: usize = 64;
+/// Values in something called that are searched for the class; with more, it is taken for one that makes wrappers.
+const MOST_VALUES: usize = 1 << 8;
 
 /// Where the bytes of an array are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -198,24 +200,70 @@ impl<'a> Arena<'a> {
     }
 
     /// Which wrapper an object is an instance of: made by a call of the class, or by one that is given the class first, as
-    /// `copyreg._reconstructor` and `object.__new__` are.
+    /// `copyreg._reconstructor` and `object.__new__` are, or by what else has the class in it: `partial(class)()`, `type(object)()`.
     fn wrapper(&self, object: Value) -> Option<Wrapper> {
         let Shape::Call { callee, arguments, .. } = self.shape(object) else { return None };
         let first = self.tuple(arguments).and_then(|items| items.first().copied());
-        [Some(callee), first].into_iter().flatten().find_map(|class| {
-            let names = self.resolved(class)?;
-            let is_of = |module: &str| {
-                let package = names.module.strip_suffix(module);
-                package.is_some_and(|package| package.is_empty() || package.ends_with('.'))
-            };
-            match names.name.as_ref() {
-                WRAPPER if is_of(MODULE) => Some(Wrapper::Behind),
-                name if name.strip_prefix('Z').unwrap_or(name) == BESIDE => {
-                    (is_of(MODULE) || is_of(OLD_MODULE)).then_some(Wrapper::Beside)
-                }
-                _ => None,
+        let direct =
+            [Some(callee), first].into_iter().flatten().find_map(|class| self.class_of_wrapper(class));
+        direct.or_else(|| self.wrapper_within(callee))
+    }
+
+    /// Which wrapper a global is the class of.
+    fn class_of_wrapper(&self, class: Value) -> Option<Wrapper> {
+        let names = self.resolved(class)?;
+        let is_of = |module: &str| {
+            let package = names.module.strip_suffix(module);
+            package.is_some_and(|package| package.is_empty() || package.ends_with('.'))
+        };
+        match names.name.as_ref() {
+            WRAPPER if is_of(MODULE) => Some(Wrapper::Behind),
+            name if name.strip_prefix('Z').unwrap_or(name) == BESIDE => {
+                (is_of(MODULE) || is_of(OLD_MODULE)).then_some(Wrapper::Beside)
             }
-        })
+            _ => None,
+        }
+    }
+
+    /// The class of wrappers that is in what is called, where that is the result of a call itself. No library writes that.
+    #[inline(never)]
+    fn wrapper_within(&self, callee: Value) -> Option<Wrapper> {
+        let mut waiting = vec![callee];
+        let mut looked = 0;
+        while let Some(value) = waiting.pop() {
+            looked += 1;
+            if looked > MOST_VALUES {
+                return Some(Wrapper::Behind);
+            }
+            match self.shape(value) {
+                Shape::Global(_) => {
+                    if let Some(wrapper) = self.class_of_wrapper(value) {
+                        return Some(wrapper);
+                    }
+                }
+                Shape::Call { callee, arguments, contents, .. } => {
+                    let is_type = self.resolved(callee).is_some_and(|names| names.name == "type");
+                    let object = self.tuple(arguments).and_then(|items| items.first().copied());
+                    if is_type
+                        && let Some(Shape::Call { callee, arguments, .. }) =
+                            object.map(|object| self.shape(object))
+                    {
+                        waiting.extend([callee, arguments]);
+                    }
+                    // Such an object is an array by now, but for its class.
+                    if self.class_of_wrapper(callee).is_none() {
+                        waiting.extend([callee, arguments]);
+                        waiting.extend(contents.and_then(|contents| contents.state));
+                    }
+                }
+                Shape::Tuple(items) => waiting.extend(items),
+                Shape::Container(_, Some(contents)) => {
+                    waiting.extend(contents.items.iter().chain(&contents.pairs));
+                }
+                _ => {}
+            }
+        }
+        None
     }
 
     /// The name of the file that an array is in, if its state tells it.

@@ -42,6 +42,10 @@ impl<'a> Domain<'a> for Arena<'a> {
     fn extend(&mut self, op: &Op<'a>, target: Value, items: &[Value]) {
         let pairs = matches!(op.opcode, Opcode::SetItem | Opcode::SetItems);
         self.put_into(target, items, pairs);
+        if pairs && target.tag() == Tag::Node && self.keep != Keep::Everything && !Value::are_plain(items) {
+            // Dicts of some classes give their items for attributes (`OptimizeResult`).
+            self.note_hooks(target, target);
+        }
         if op.opcode == Opcode::AddItems && self.keep == Keep::Notable && !Value::are_plain(items) {
             self.note_hashed(items.iter().copied());
         }

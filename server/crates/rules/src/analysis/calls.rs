@@ -120,6 +120,15 @@ impl<'a> Analysis<'_, 'a> {
         }
         self.judge_keywords(arena, op, call, called);
         self.judge_callees(arena, &Call { op, call, called, arguments });
+        if before == (self.dispatch.findings.count(), self.tally.code)
+            && arena.call_of(arguments).is_some()
+            && let Callee::Known(id) = self.resolve(arena, called, op, 1)
+        {
+            // Readers in Python take them of anything that can be gone through.
+            let fit =
+                Fit::Unusual("what it is called with is what another call gives, which is not seen here");
+            self.site(arena, &CallSite { op, call, callee: Callee::Known(id), fit });
+        }
         // What is told of it otherwise says more.
         if before == (self.dispatch.findings.count(), self.tally.code)
             && let Some(id) = self.takes_none_by_name(arena, op, call)

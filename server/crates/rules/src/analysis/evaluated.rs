@@ -11,6 +11,7 @@ use super::state::Hook;
 use crate::policy::{Evaluated, Policy};
 
 mod expression;
+mod names;
 
 /// Bytes of a text that are looked at; a formula has a line.
 const LONGEST: usize = 1 << 16;

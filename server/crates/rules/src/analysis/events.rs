@@ -37,6 +37,7 @@ impl<'a> Analysis<'_, 'a> {
     /// The global that a value is, by itself, by `getattr` or by `type`, or that gives it out of what the program has or of what
     /// it is given.
     pub(super) fn global_of(&mut self, arena: &Arena<'a>, value: Value, op: &Op<'a>) -> Option<EntryId> {
+        let mut reader = None;
         match arena.shape(value) {
             Made::Global(_) => {}
             Made::Call { op: made, callee, arguments, .. } => {
@@ -53,9 +54,14 @@ impl<'a> Analysis<'_, 'a> {
                     return Some(id);
                 }
                 match *verdict {
-                    Verdict::AllowedAs(Shape::GetAttr | Shape::TypeNamed) => {}
+                    Verdict::AllowedAs(Shape::TypeNamed) => {}
+                    Verdict::AllowedAs(Shape::GetAttr)
+                    | Verdict::Denied(Denial { unless: Some(Shape::Lookup), .. }) => reader = Some(id),
                     Verdict::AllowedAs(Shape::Shared | Shape::Registered) => return Some(id),
                     Verdict::AllowedAs(Shape::Cached) if !is_new => return Some(id),
+                    Verdict::AllowedAs(Shape::Makes(number) | Shape::Calls(number)) => {
+                        return self.gives_shared(arena, arguments, number, op);
+                    }
                     // The class of an object, or one that the stream builds.
                     Verdict::AllowedAs(Shape::TypeOf) if self.is_type(id) => {
                         let object = arena.tuple(arguments).and_then(|items| items.first().copied());
@@ -68,8 +74,25 @@ impl<'a> Analysis<'_, 'a> {
         }
         match self.resolve(arena, value, op, 0) {
             Callee::Known(id) => Some(id),
-            _ => None,
+            // What an object holds can be one of the program.
+            _ => reader,
         }
+    }
+
+    /// The class among the arguments of a helper that makes an instance of it, if that may be an object of the program, or hands on what is done
+    /// with it.
+    fn gives_shared(
+        &mut self,
+        arena: &Arena<'a>,
+        arguments: Value,
+        number: usize,
+        op: &Op<'a>,
+    ) -> Option<EntryId> {
+        let items = arena.tuple(arguments)?;
+        let Callee::Known(id) = self.resolve(arena, *items.get(number)?, op, 1) else { return None };
+        let Entry { names, verdict, .. } = self.ledger.entry(id);
+        let is_cached = *verdict == Verdict::AllowedAs(Shape::Cached) && items.len() > number + 1;
+        (is_cached || passes_on(&names.module, &names.name)).then_some(id)
     }
 
     /// Notes that a global is loaded.

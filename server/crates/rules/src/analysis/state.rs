@@ -6,6 +6,7 @@ use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode, Operand};
 
+use super::borrowed::{gives_items, is_made_of_others, names_methods};
 use super::distributions::{SOURCE, is_written_by_scipy};
 use super::evaluated::Harm;
 use super::{Analysis, Callee, EntryId};
@@ -262,9 +263,15 @@ impl<'a> Analysis<'_, 'a> {
                 Some(Hook::Setter("random_state"))
             }
             _ if has_slots && module.starts_with("transformers.") => Some(Hook::Checked),
+            ("scipy.odr._odrpack" | "scipy.odr.odrpack", "Data" | "RealData")
+                if names_methods(arena, state) =>
+            {
+                Some(Hook::Unknown("__setstate__".to_owned()))
+            }
             _ if is_optimizer(module) => {
                 stands_in(arena, state).map(|member| Hook::Unknown(member.to_owned()))
             }
+            _ if gives_items(module, name) && is_made_of_others(arena, target) => Some(Hook::Computed),
             _ => None,
         }
     }
@@ -327,8 +334,10 @@ impl<'a> Analysis<'_, 'a> {
             Made::Call { callee, arguments, contents, .. } => {
                 let pairs = contents.map(|contents| contents.pairs.as_slice()).unwrap_or_default();
                 let found = among(pairs);
+                let has_state = contents.is_some_and(|contents| contents.state.is_some());
                 found.or_else(|| {
-                    self.is_dict_of_others(arena, callee, arguments, op).then_some(Hook::Computed)
+                    let is_made = self.is_dict_of_others(arena, callee, arguments, op, has_state);
+                    is_made.then_some(Hook::Computed)
                 })
             }
             _ => None,
@@ -336,7 +345,14 @@ impl<'a> Analysis<'_, 'a> {
     }
 
     /// Whether a call gives a dict that is made of its arguments, or of what a function computes.
-    fn is_dict_of_others(&mut self, arena: &Arena<'a>, callee: Value, arguments: Value, op: &Op<'a>) -> bool {
+    fn is_dict_of_others(
+        &mut self,
+        arena: &Arena<'a>,
+        callee: Value,
+        arguments: Value,
+        op: &Op<'a>,
+        has_state: bool,
+    ) -> bool {
         let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return false };
         let names = &self.ledger.entry(id).names;
         let (module, name): (Cow<'_, str>, Cow<'_, str>) = (names.module.clone(), names.name.clone());
@@ -349,6 +365,8 @@ impl<'a> Analysis<'_, 'a> {
             ("collections", "defaultdict") => {
                 is_partial || arena.tuple(arguments).is_none_or(|items| items.len() > 1)
             }
+            // Readers in Python ask any object for its items.
+            ("collections", "ChainMap" | "UserDict") | ("types", "MappingProxyType") => is_given || has_state,
             ("operator", _) => true,
             ("builtins", function) => ["max", "min", "next", "sum"].contains(&function),
             _ => false,

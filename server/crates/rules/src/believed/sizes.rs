@@ -318,3 +318,19 @@ fn neighbours_of_points() {
     check(&[&interpolator(b"K\x05")], &[]);
     check(&[&interpolator(&number(LARGE))], &["`first[4]` reaches 1000000000"]);
 }
+
+/// Images are made of their size before it is known whether the pixels are there.
+#[test]
+fn sizes_of_images() {
+    let image = |info: &[u8], size: &[u8]| {
+        let state = [b"](".as_slice(), info, b"\x8c\x01L", size, b"NC\0eb"].concat();
+        [global("PIL.PngImagePlugin", "PngImageFile"), b")\x81".to_vec(), state].concat()
+    };
+    check(&[&image(b"}", &tuple(&[20_000, 20_000]))], &[]);
+    check(&[&image(b"}", &tuple(&[60_000, 60_000]))], &["of `size` is 3600000000"]);
+    check(&[&image(b"}", &list(&[60_000, 60_000]))], &["of `size` is 3600000000"]);
+    let long = [b"](".as_slice(), &b"K\x01".repeat(5_000), b"e"].concat();
+    check(&[&image(&long, &tuple(&[60_000, 60_000]))], &["is in a list that is too long for one"]);
+    let computed = [global("builtins", "tuple"), list(&[60_000, 60_000]), b"\x85R".to_vec()].concat();
+    check(&[&image(b"}", &computed)], &["is computed"]);
+}

@@ -113,6 +113,27 @@
 //! STOP
 //! ```
 //!
+//! So can what `getattr` reads of an object that the stream makes, and what an alias of a type (`types.GenericAlias`) hands a state on to:
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'builtins' 'getattr'
+//! GLOBAL 'argparse' 'Namespace'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! SHORT_BINSTRING 'a'
+//! GLOBAL 'logging' 'Formatter'
+//! SETITEM
+//! BUILD
+//! SHORT_BINSTRING 'a'
+//! TUPLE2
+//! REDUCE
+//! EMPTY_DICT
+//! BUILD
+//! STOP
+//! ```
+//!
 //! Items that are put into an object which is no container go to a method of its class, which does more than to keep them:
 //!
 //! ```pickleasm
@@ -196,7 +217,7 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
         let (target, how) = (view.render_target(site.target), site.op.opcode.name());
         let message = if site.op.opcode != Opcode::Build {
             format!("`{target}` sets an attribute of {} itself", global.described())
-        } else if passes_on(&global.names.module, &global.names.name) {
+        } else if passes_on(&global.names.module, &global.names.name) || reads_attributes(global) {
             format!("{how} changes what `{target}` gives, which can be an object of the program")
         } else if view.arena.call_of(site.target).is_some() {
             format!(
@@ -229,6 +250,15 @@ fn is_main_of_dill(view: &View<'_, '_>, site: &BuildSite<'_, '_>) -> bool {
         && imported.is_some_and(
             |names| matches!(names, &[name] if view.arena.text(name).as_deref() == Some("__main__")),
         )
+}
+
+/// Whether a global reads attributes of objects, by names.
+fn reads_attributes(global: &Entry<'_>) -> bool {
+    match &global.verdict {
+        Verdict::AllowedAs(shape) => *shape == Shape::GetAttr,
+        Verdict::Denied(denial) => denial.unless == Some(Shape::Lookup),
+        _ => false,
+    }
 }
 
 /// An attribute that is called later, or whose name the stream does not show.

@@ -56,6 +56,17 @@ impl Counts {
         lines.filter(|(number, _)| self.which >> number & 1 == 1).any(|(_, line)| line.kind == Kind::Lengths)
     }
 
+    /// What items of a state that is a list have to stay below, by their places.
+    pub(crate) fn placed(self) -> impl Iterator<Item = (usize, Count)> {
+        let lines = self.lines.iter().enumerate().filter(move |(number, _)| self.which >> number & 1 == 1);
+        lines.flat_map(|(_, line)| {
+            line.names.iter().filter_map(|name| {
+                let (member, place) = name.split_once('@')?;
+                Some((place.parse().ok()?, Count { member, most: line.most, kind: line.kind }))
+            })
+        })
+    }
+
     /// What a member of that name has to stay below.
     pub(crate) fn find(self, name: &str) -> impl Iterator<Item = Count> {
         let lines = self.lines.iter().enumerate().filter(move |(number, _)| self.which >> number & 1 == 1);

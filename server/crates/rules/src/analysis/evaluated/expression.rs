@@ -4,7 +4,8 @@
 //! something has a name in front of a bracket, or it is not understood and told.
 
 use super::Harm;
-use crate::policy::{Policy, Verdict, size_of};
+use super::names::{CONTRASTS, FUNCTIONS, WORDS};
+use crate::policy::{Policy, Shape, Verdict, size_of};
 
 /// A piece of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,144 +19,6 @@ enum Token<'t> {
     Evaluated,
     Sign(&'t str),
 }
-
-/// Functions of formulas, and mathematical ones that `asteval` and numpy have under their own names. Sorted.
-const FUNCTIONS: &[&str] = &[
-    "BinomialOp",
-    "C",
-    "CR",
-    "Categorical",
-    "Diff",
-    "Helmert",
-    "I",
-    "Poly",
-    "Q",
-    "Sum",
-    "Treatment",
-    "abs",
-    "absolute",
-    "acos",
-    "acosh",
-    "angle",
-    "arccos",
-    "arccosh",
-    "arcsin",
-    "arcsinh",
-    "arctan",
-    "arctan2",
-    "arctanh",
-    "asin",
-    "asinh",
-    "atan",
-    "atan2",
-    "atanh",
-    "balanced",
-    "betaln",
-    "betalnfnc",
-    "breit_wigner",
-    "bs",
-    "cbrt",
-    "cc",
-    "ceil",
-    "center",
-    "clip",
-    "conj",
-    "cos",
-    "cosh",
-    "cr",
-    "cs",
-    "cut",
-    "cyclic_cubic_splines",
-    "damped_oscillator",
-    "dawsn",
-    "deg2rad",
-    "degrees",
-    "dho",
-    "diff",
-    "doniach",
-    "erf",
-    "erfc",
-    "exp",
-    "exp10",
-    "exp2",
-    "expgaussian",
-    "expm1",
-    "exponential",
-    "expsine",
-    "fabs",
-    "floor",
-    "fmod",
-    "gamfcn",
-    "gamma",
-    "gammaln",
-    "gaussian",
-    "gaussian2d",
-    "hashed",
-    "heaviside",
-    "hypot",
-    "imag",
-    "isfinite",
-    "isnan",
-    "lag",
-    "linear",
-    "ln",
-    "log",
-    "log10",
-    "log1p",
-    "log2",
-    "loggamma",
-    "loggammafcn",
-    "logistic",
-    "lognormal",
-    "lorentzian",
-    "maximum",
-    "mean",
-    "minimum",
-    "moffat",
-    "nan_to_num",
-    "natural_cubic_splines",
-    "ns",
-    "parabolic",
-    "pearson4",
-    "pearson7",
-    "poly",
-    "powerlaw",
-    "pvoigt",
-    "qcut",
-    "rad2deg",
-    "radians",
-    "real",
-    "rectangle",
-    "scale",
-    "sign",
-    "sin",
-    "sinc",
-    "sine",
-    "sinh",
-    "skewed_gaussian",
-    "skewed_voigt",
-    "split_lorentzian",
-    "sqrt",
-    "square",
-    "standardize",
-    "std",
-    "step",
-    "student_t",
-    "tan",
-    "tanh",
-    "te",
-    "thermal_distribution",
-    "voigt",
-    "where",
-    "wofz",
-];
-
-/// Contrasts of formulaic, which are attributes of `contr`. Sorted.
-const CONTRASTS: &[&str] = &["diff", "helmert", "poly", "sas", "sum", "treatment"];
-
-/// Words that loop, or make functions.
-const WORDS: &[&str] =
-    &["async", "await", "class", "def", "del", "for", "import", "lambda", "while", "with", "yield"];
 
 /// Powers of numbers in a text; each makes one as many times as long.
 const MOST_POWERS: usize = 3;
@@ -188,7 +51,18 @@ fn harm_at(policy: &Policy, tokens: &[Token<'_>], at: usize) -> Option<Harm> {
     match *tokens.get(at)? {
         Token::Name(name) if WORDS.contains(&name) => Some(Harm::Does(format!("has `{name}` in it"))),
         Token::Name(name) if name.split('.').any(is_hidden) => Some(Harm::Does(format!("reaches `{name}`"))),
-        Token::Name(name) if next == Some(Token::Sign("(")) => called(policy, name),
+        Token::Name("C") if next == Some(Token::Sign("(")) => contrast(policy, tokens, at + 1),
+        Token::Name(name) if next == Some(Token::Sign("(")) => called(policy, name, tokens, at + 1),
+        // A function that takes one by a keyword calls it: `max(x, key=eval)`. Python takes other letters for these.
+        Token::Name(name) if is_keyword(tokens, at) && (name == "key" || !name.is_ascii()) => {
+            does("gives a function something to call")
+        }
+        Token::Sign("**") if matches!(before, Some(Token::Sign("(" | ","))) => {
+            does("takes arguments out of a dict")
+        }
+        Token::Sign(sign) if !is_sign(sign) => {
+            Some(Harm::Does(format!("has `{}` in it", sign.escape_debug())))
+        }
         Token::Evaluated => does("has a string that evaluates what is in it"),
         Token::Sign("(") if is_value(before) && !matches!(before, Some(Token::Name(_))) => {
             does("calls what it computes")
@@ -312,8 +186,46 @@ fn is_value(token: Option<Token<'_>>) -> bool {
     matches!(token, Some(Token::Name(_) | Token::Number(_) | Token::Text | Token::Sign(")" | "]" | "}")))
 }
 
-/// What to call a function does.
-fn called(policy: &Policy, name: &str) -> Option<Harm> {
+/// Whether a name is that of an argument: `key=…`.
+fn is_keyword(tokens: &[Token<'_>], at: usize) -> bool {
+    tokens.get(at + 1) == Some(&Token::Sign("=")) && tokens.get(at + 2) != Some(&Token::Sign("="))
+}
+
+/// Whether formulas have a sign: Python passes over others (`eval\` and a new line), or takes them for letters.
+fn is_sign(sign: &str) -> bool {
+    ["**", "//", "<<", ":=", "->"].contains(&sign)
+        || sign.chars().all(|char| "~+-*/|:^()[]{},.<>=!%&@;?".contains(char))
+}
+
+/// What is given to `C` behind the column is called, if it can be.
+fn contrast(policy: &Policy, tokens: &[Token<'_>], open: usize) -> Option<Harm> {
+    let mut depth = 0_usize;
+    let mut is_first = true;
+    for (at, token) in tokens.iter().enumerate().skip(open) {
+        match token {
+            Token::Sign("(" | "[" | "{") => depth += 1,
+            Token::Sign(")" | "]" | "}") => depth = depth.saturating_sub(1),
+            Token::Sign(",") if depth == 1 => is_first = false,
+            Token::Name(name) if !is_first && depth == 1 && !is_keyword(tokens, at) => {
+                let (module, function) = name.rsplit_once('.').unwrap_or(("builtins", name));
+                if let Verdict::Denied(denial) = policy.judge(module, function) {
+                    return Some(Harm::Does(format!("calls `{name}`, which {}", denial.reason)));
+                }
+            }
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    None
+}
+
+/// What to call a function does, whose arguments begin at a bracket.
+fn called(policy: &Policy, name: &str, tokens: &[Token<'_>], open: usize) -> Option<Harm> {
+    if name.ends_with("pow") && is_of_integers(tokens, open) {
+        return Some(Harm::Does("raises a number to a high power".to_owned()));
+    }
     let calls = || Some(Harm::Calls(format!("`{name}`")));
     let Some((module, function)) = name.rsplit_once('.') else {
         if FUNCTIONS.contains(&name) {
@@ -336,7 +248,12 @@ fn called(policy: &Policy, name: &str) -> Option<Harm> {
     };
     match policy.judge(module, function) {
         Verdict::Denied(denial) => Some(Harm::Does(format!("calls `{name}`, which {}", denial.reason))),
-        Verdict::Allowed | Verdict::AllowedAs(_) if size_of(module, function).is_none() => None,
+        // Others are harmless as picklers call them.
+        Verdict::Allowed | Verdict::AllowedAs(Shape::Uncalled | Shape::Kept | Shape::Cached)
+            if size_of(module, function).is_none() =>
+        {
+            None
+        }
         _ if module == "numpy" && FUNCTIONS.contains(&function) => None,
         _ => calls(),
     }
@@ -426,6 +343,8 @@ mod tests {
             "(amplitude/(max(1e-15, sigma*sqrt(2*pi))))*real(wofz((1j*gamma)/(sigma*sqrt(2))))",
             "C(g, contr.treatment('a')) + 2**sqrt(x)",
             "C(x, Treatment('a')) * z + Q('a b') % 2 + a %in% b",
+            "close ~ open + C(open, Treatment, levels=[1, 2]) + (high <= low) + größe + pow(x, 2) + max(a, b)",
+            "C(x, contrast=Sum) + (a == b) + bs(x, df=4)**2",
             "x**2 + y**2 + z**2 + w**2 + (x + y)**2 + (x - y)**2 + 10**-3.5 * 2**x",
             "",
         ] {
@@ -465,6 +384,17 @@ mod tests {
             "('%99999999999d') % x",
             "np.load('x')",
             "C (open ('a'))",
+            "y ~ max(['x'], key=eval)",
+            "sorted(['x'], key = exec)",
+            "max(['x'], ｋey=eval)",
+            "min(x, **{'key': eval})",
+            "sorted(x, **z)",
+            "C(x, breakpoint)",
+            "C(x, (z), contrast=os.abort)",
+            "I(eval #\n('1'))",
+            "eval\\\n('1')",
+            "x._＿class__",
+            "pow(9, 9999999999)",
         ] {
             assert!(matches!(said(text), Some(Harm::Does(_))), "{text}: {:?}", said(text));
         }
@@ -472,7 +402,14 @@ mod tests {
 
     #[test]
     fn what_nobody_knows() {
-        for text in ["mine(x)", "np.zeros(10)", "a.b(x)", "bytes(9)"] {
+        for text in [
+            "mine(x)",
+            "np.zeros(10)",
+            "a.b(x)",
+            "bytes(9)",
+            "functools.reduce(f, x)",
+            "np.mask_indices(2, f)",
+        ] {
             assert!(matches!(said(text), Some(Harm::Calls(_))), "{text}: {:?}", said(text));
         }
     }

@@ -8,7 +8,7 @@ use super::lookup::{MOST_HELD, items_of};
 use super::{MOST_ITEMS, MOST_LEVELS, Why};
 use crate::analysis::array::{Range, Unknown};
 use crate::analysis::{Analysis, EntryId};
-use crate::policy::{Count, CountKind};
+use crate::policy::{Count, CountKind, Counts};
 
 /// Integers from here on are known of all containers ([`Arena::largest_in`]).
 pub(super) const LARGE: i64 = 1 << 16;
@@ -19,6 +19,8 @@ const MOST: u32 = u32::MAX - 1;
 /// Ops of lists that are read again, in a pickle, and of each.
 const MOST_AGAIN: usize = 1 << 20;
 const MOST_OF_LIST: usize = 1 << 9;
+/// Ops of a list that is a state.
+const MOST_OF_STATE: usize = 1 << 12;
 
 impl<'a> Analysis<'_, 'a> {
     /// Judges the counts in the state of an object.
@@ -33,6 +35,10 @@ impl<'a> Analysis<'_, 'a> {
         let Some(counts) = self.ledger.entry(id).counts else { return };
         // What Cython writes is a tuple of other things, and has no names.
         for &part in arena.tuple(state).unwrap_or(std::slice::from_ref(&state)) {
+            if let Some(why) = self.exceeds_in_list(arena, part, counts) {
+                self.tell_misfit(arena, op, target, id, why);
+                return;
+            }
             let contents = match arena.shape(part) {
                 Made::Container(Collection::Dict, contents) | Made::Call { contents, .. } => contents,
                 _ => None,
@@ -47,6 +53,24 @@ impl<'a> Analysis<'_, 'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// What is wrong with an item of a state that is a list, where some are counts, by their places.
+    fn exceeds_in_list(&mut self, arena: &Arena<'a>, state: Value, counts: Counts) -> Option<Why> {
+        let Made::Container(Collection::List, _) = arena.shape(state) else { return None };
+        let (place, Count { member, most, kind }) = counts.placed().next()?;
+        // Plain data is not kept: it is read again.
+        let left = MOST_AGAIN.checked_sub(self.tally.again).filter(|&left| left > MOST_OF_STATE)?;
+        let Some((again, list, ops)) = arena.reread_all(state, left.min(MOST_OF_STATE)) else {
+            return Some(Why::Uncounted(member, "is in a list that is too long for one".to_owned()));
+        };
+        self.tally.again += ops;
+        let item = *items_of(&again, list)?.get(place)?;
+        match items_of(&again, item).map(|items| product(&again, items)) {
+            Some(number) if number >= most => Some(Why::Excess { member, number, most, kind }),
+            None if again.call_of(item).is_some() => Some(Why::Uncounted(member, "is computed".to_owned())),
+            _ => None,
         }
     }
 
@@ -68,10 +92,6 @@ impl<'a> Analysis<'_, 'a> {
 
     /// The product of the numbers of a tuple or a list, those of nothing left out; 0 for what is neither.
     fn product_at(&mut self, arena: &Arena<'a>, value: Value) -> i64 {
-        let product = |arena: &Arena<'a>, items: &[Value]| {
-            let numbers = items.iter().take(MOST_ITEMS).filter_map(|&item| number_of(arena, item));
-            numbers.filter(|&number| number > 0).fold(1, i64::saturating_mul)
-        };
         match arena.shape(value) {
             Made::Tuple(items) => product(arena, items),
             Made::Container(Collection::List, _) => {
@@ -172,6 +192,12 @@ impl<'a> Analysis<'_, 'a> {
         let range = self.range_of(arena, &array, op, None, None, None)?;
         Ok((range.count > 0).then_some(range.most))
     }
+}
+
+/// The product of numbers, those of nothing left out.
+fn product(arena: &Arena<'_>, items: &[Value]) -> i64 {
+    let numbers = items.iter().take(MOST_ITEMS).filter_map(|&item| number_of(arena, item));
+    numbers.filter(|&number| number > 0).fold(1, i64::saturating_mul)
 }
 
 /// The integer that a constant is.
