@@ -1,4 +1,4 @@
-//! What was found in a stream before, on disk: by the hash of its bytes, the version of this program, and everything that
+//! What was found in a stream before, on disk: by the hash of its bytes, the sources of this program, and everything that
 //! decides what is found.
 //!
 //! Only on request: a checker that believes files in a cache believes whoever can write there. Streams, not files, are
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::fingerprint;
 use crate::report::{Diagnostic, Place, Row};
+use crate::source::Source;
 
 /// Streams shorter than this are not remembered.
 pub(crate) const WORTH_IT: usize = 64 << 10;
@@ -80,16 +81,18 @@ impl Cache {
         })
     }
 
-    /// The key of a stream: what it is, and what decides what is found in it.
+    /// The key of a stream: what it is, and what decides what is found in it. Rules and lists of globals change with the sources,
+    /// many times in a version.
     pub(crate) fn key(bytes: &[u8], deciding: &str) -> String {
-        let version = env!("CARGO_PKG_VERSION");
-        fingerprint([LAYOUT.as_bytes(), version.as_bytes(), deciding.as_bytes(), bytes])
+        let program = env!("PICKLE_LSP_SOURCES");
+        fingerprint([LAYOUT.as_bytes(), program.as_bytes(), deciding.as_bytes(), bytes])
     }
 
     /// What was found, if that is known.
     pub(crate) fn get(&self, key: &str) -> Option<(Vec<Diagnostic>, Vec<usize>)> {
-        let text = fs::read(self.path(key)).ok()?;
-        let entry: Entry = serde_json::from_slice(&text).ok()?;
+        // No device or pipe in place of an entry is read for ever.
+        let source = Source::open(&self.path(key)).ok()?;
+        let entry: Entry = serde_json::from_slice(source.bytes()).ok()?;
         if entry.key != key {
             return None;
         }

@@ -68,6 +68,19 @@ fn what_is_damaged_is_not_used() {
     }
 }
 
+/// A device is never read to its end.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_used() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.pkl", &long(b"."));
+    let first = lint(&sandbox, &[]);
+    let entry = entries(&sandbox).remove(0);
+    std::fs::remove_file(&entry).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &entry).unwrap();
+    assert_eq!(lint(&sandbox, &[]), first);
+}
+
 #[test]
 fn clean_removes_results_and_nothing_else() {
     let sandbox = Sandbox::new();

@@ -134,6 +134,10 @@ pub(crate) static RULES: &[&Rule] = &[
 /// for something that a project has to want.
 const OPT_IN: &[&str] = &["PB114", "PD305", "PD306"];
 
+/// Rules that are on whatever is selected, unless a selector ignores them: they tell of what was not looked at, which may hold anything
+/// that was selected.
+const NOT_LOOKED_AT: &[&str] = &["PC103", "PC104", "PC113"];
+
 /// All rules, sorted by code.
 pub fn rules() -> impl ExactSizeIterator<Item = &'static Meta> {
     RULES.iter().map(|rule| &rule.meta)
@@ -152,7 +156,8 @@ pub fn by_name(name: &str) -> Option<&'static Meta> {
 }
 
 /// Which rules are on: `select` and `ignore` are codes, beginnings of codes, or names. The longer one wins; of two alike
-/// `ignore` does. Nothing selected means all. What extends the selection is selected besides.
+/// `ignore` does. Nothing selected means all. What extends the selection is selected besides, and so are rules that tell of what was
+/// not looked at.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     select: Vec<String>,
@@ -226,6 +231,7 @@ impl Selection {
         let selected = if self.select.is_empty() { Some(0) } else { best(&self.select) };
         let selected = selected.max(best(&self.extend));
         let selected = selected.filter(|&weight| weight >= rule.code.len() || !OPT_IN.contains(&rule.code));
+        let selected = selected.or_else(|| NOT_LOOKED_AT.contains(&rule.code).then_some(0));
         selected.is_some_and(|selected| best(&self.ignore).is_none_or(|ignored| ignored < selected))
     }
 }
@@ -259,7 +265,21 @@ mod tests {
     fn on(select: &[&str], ignore: &[&str]) -> Vec<&'static str> {
         let own = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let selection = Selection::new(own(select), own(ignore)).unwrap();
-        rules().filter(|rule| selection.includes(rule)).map(|rule| rule.code).collect()
+        let on = rules().filter(|rule| selection.includes(rule)).map(|rule| rule.code);
+        on.filter(|code| select.is_empty() || !NOT_LOOKED_AT.contains(code)).collect()
+    }
+
+    #[test]
+    fn what_was_not_looked_at_is_told_whatever_is_selected() {
+        let on = |select: &[&str], ignore: &[&str]| {
+            let own = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+            let selection = Selection::new(own(select), own(ignore)).unwrap();
+            rules().filter(|rule| selection.includes(rule)).map(|rule| rule.code).collect::<Vec<_>>()
+        };
+        assert_eq!(on(&["PG101"], &[]), ["PC103", "PC104", "PC113", "PG101"]);
+        assert_eq!(on(&["PG101"], &["PC10"]), ["PC113", "PG101"]);
+        assert_eq!(on(&["PG101", "PC104"], &["PC"]), ["PC104", "PG101"]);
+        assert_eq!(on(&["PG101"], &["PC"]), ["PG101"]);
     }
 
     #[test]
@@ -294,7 +314,8 @@ mod tests {
         let on = |extend: &str, ignore: &str| {
             let selection = Selection::new(["PG101".to_owned()], [ignore.to_owned()]).unwrap();
             let selection = selection.extended([extend.to_owned()]).unwrap();
-            rules().filter(|rule| selection.includes(rule)).map(|rule| rule.code).collect::<Vec<_>>()
+            let on = rules().filter(|rule| selection.includes(rule)).map(|rule| rule.code);
+            on.filter(|code| !NOT_LOOKED_AT.contains(code)).collect::<Vec<_>>()
         };
         assert_eq!(on("memo-miss", "PD"), ["PD105", "PG101"]);
         assert_eq!(on("PG1", "PG1").len(), 1);
