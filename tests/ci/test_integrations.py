@@ -57,6 +57,7 @@ def test_pre_commit(binary: Binary, sample: Path, tmp_path: Path) -> None:
     git(hooks, "add", ".")
     git(hooks, "commit", "--quiet", "--message", "hooks")
     (sample / "models/evil.weights").write_bytes(EVIL)
+    (sample / "models/pickle-lsp.toml").write_text('ignore = ["PG"]\n', encoding="utf-8")
     git(sample, "add", ".")
     check_hook(sample, hooks, "pickle-lsp-system", environment(binary, tmp_path))
 
@@ -136,6 +137,19 @@ def test_github_action_on_what_is_fine(binary: Binary, sample: Path, tmp_path: P
     inputs = {"pickle-lsp": "pickle-lsp", "paths": "models/good.pkl", "fail-on": "info"}
     outputs, runs = run_action(binary, sample, tmp_path, **inputs)
     assert (outputs["status"], runs[-1].returncode) == ("0", 0)
+
+
+def test_configurations_in_folders_hold_where_that_is_asked_for(
+    binary: Binary, sample: Path, tmp_path: Path
+) -> None:
+    (sample / "models/pickle-lsp.toml").write_text('ignore = ["PG"]\n', encoding="utf-8")
+    outputs, _ = run_action(binary, sample, tmp_path, **{"pickle-lsp": "pickle-lsp"})
+    assert outputs["status"] == "1"
+    inputs = {"pickle-lsp": "pickle-lsp", "nested-configuration": "true"}
+    outputs, _ = run_action(binary, sample, tmp_path, **inputs)
+    assert outputs["status"] == "0"
+    _, done = run_template(binary, sample, tmp_path)
+    assert done.returncode == 1, done
 
 
 def test_inputs_of_the_action_are_no_program(binary: Binary, sample: Path, tmp_path: Path) -> None:
