@@ -9,6 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use pickle_rules::{Related, Severity, registry};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,8 @@ pub(crate) struct Cache {
     folder: PathBuf,
     /// Why the first result that could not be kept was not.
     failure: OnceLock<String>,
+    /// How many results were written.
+    written: AtomicU64,
 }
 
 /// A finding as it is kept.
@@ -63,7 +66,7 @@ struct Entry {
 impl Cache {
     /// Below a folder that is made when it is needed.
     pub(crate) fn new(folder: &Path) -> Self {
-        Self { folder: folder.join(FOLDER), failure: OnceLock::new() }
+        Self { folder: folder.join(FOLDER), failure: OnceLock::new(), written: AtomicU64::new(0) }
     }
 
     /// Where results are kept unless something else is asked for.
@@ -115,11 +118,13 @@ impl Cache {
         self.failure.get().map(String::as_str)
     }
 
-    /// Written beside and put in place: who reads meanwhile sees the old entry or the new one.
+    /// Written beside and put in place: who reads meanwhile sees the old entry or the new one. Others, of this process as well, may be
+    /// at the same entry.
     fn write(&self, key: &str, text: &[u8]) -> io::Result<()> {
         let path = self.path(key);
         private_folder(path.parent().unwrap_or(&self.folder))?;
-        let beside = path.with_extension(format!("{}.new", std::process::id()));
+        let number = self.written.fetch_add(1, Relaxed);
+        let beside = path.with_extension(format!("{}-{number}.new", std::process::id()));
         fs::write(&beside, text)?;
         fs::rename(&beside, &path)
     }

@@ -56,7 +56,7 @@ impl Replacement {
         }
         Self::new(path).or_else(|error| match error.kind() {
             io::ErrorKind::PermissionDenied => {
-                let file = OpenOptions::new().write(true).truncate(true).open(path)?;
+                let file = OpenOptions::new().write(true).truncate(true).open(path).map_err(|_| error)?;
                 Ok(Self { file: BufWriter::new(file), names: None })
             }
             _ => Err(error),

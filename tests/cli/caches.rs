@@ -68,6 +68,18 @@ fn what_is_damaged_is_not_used() {
     }
 }
 
+/// The same pickle under many names is written down by several threads at once.
+#[test]
+fn copies_do_not_get_in_each_others_way() {
+    let sandbox = Sandbox::new();
+    for number in 0..60 {
+        sandbox.write(&format!("m/{number}.pkl"), &long(b"."));
+    }
+    let output = sandbox.run(&["lint", "-j", "16", "--format", "concise", "--cache-dir", "cache", "m"]);
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(1), b"".as_slice()));
+    assert_eq!(entries(&sandbox).len(), 1);
+}
+
 /// A device is never read to its end.
 #[cfg(unix)]
 #[test]

@@ -158,13 +158,25 @@ pub fn by_name(name: &str) -> Option<&'static Meta> {
 /// Which rules are on: `select` and `ignore` are codes, beginnings of codes, or names. The longer one wins; of two alike
 /// `ignore` does. Nothing selected means all. What extends the selection is selected besides, and so are rules that tell of what was
 /// not looked at.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Selection {
     select: Vec<String>,
     extend: Vec<String>,
     ignore: Vec<String>,
     /// What it comes to: to ask each rule anew would be most of the time that a small pickle takes.
     checks: OnceLock<Arc<Checks>>,
+}
+
+/// What it was made of: what it comes to, and whether that was asked for, makes no other selection of it.
+impl fmt::Debug for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { select, extend, ignore, checks: _ } = self;
+        f.debug_struct("Selection")
+            .field("select", select)
+            .field("extend", extend)
+            .field("ignore", ignore)
+            .finish()
+    }
 }
 
 /// The checks of the rules that are on, by their kinds.
