@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -80,7 +80,11 @@ impl Baseline {
     /// Nothing is known yet.
     pub(crate) fn new(path: &Path, precision: Precision) -> Self {
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let root = absolute.parent().unwrap_or(Path::new("/")).to_owned();
+        let root = absolute.parent().unwrap_or(Path::new("/"));
+        // Paths of files are relative to no `a/..`.
+        let is_roundabout = root.components().any(|part| part == Component::ParentDir);
+        let real = if is_roundabout { root.canonicalize().ok() } else { None };
+        let root = real.unwrap_or_else(|| root.to_owned());
         let (known, seen, examined) = Default::default();
         Self { path: path.to_owned(), root, precision, known, seen, examined }
     }
@@ -117,9 +121,16 @@ impl Baseline {
         self.precision == precision
     }
 
+    /// What a file is called here. One that lies elsewhere begins at the root of all: else it would be called like one that does not.
+    fn name(&self, path: &Path) -> String {
+        let relative = paths::relative(path, &self.root);
+        let is_inside = std::path::absolute(path).is_ok_and(|path| path.starts_with(&self.root));
+        if is_inside || cfg!(windows) { relative } else { format!("/{relative}") }
+    }
+
     /// Takes the known findings out of a report; gives how many there were.
     pub(crate) fn filter(&mut self, file: &mut FileReport) -> usize {
-        let relative = paths::relative(&file.path, &self.root);
+        let relative = self.name(&file.path);
         if file.failure.is_none() && !self.known.is_empty() {
             self.examined.insert(relative.clone());
         }
@@ -152,7 +163,7 @@ impl Baseline {
 
     /// Takes note of all findings of a file, in place of what was known of it.
     pub(crate) fn learn(&mut self, file: &FileReport) {
-        let relative = paths::relative(&file.path, &self.root);
+        let relative = self.name(&file.path);
         self.examined.insert(relative.clone());
         for diagnostic in &file.diagnostics {
             let key = Key::new(&relative, file.sha256.as_deref(), diagnostic, self.precision);

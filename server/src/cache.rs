@@ -1,4 +1,4 @@
-//! What was found in a stream before, on disk: by the hash of its bytes, the version of this program, and everything that
+//! What was found in a stream before, on disk: by the hash of its bytes, the sources of this program, and everything that
 //! decides what is found.
 //!
 //! Only on request: a checker that believes files in a cache believes whoever can write there. Streams, not files, are
@@ -9,12 +9,14 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use pickle_rules::{Related, Severity, registry};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::fingerprint;
 use crate::report::{Diagnostic, Place, Row};
+use crate::source::Source;
 
 /// Streams shorter than this are not remembered.
 pub(crate) const WORTH_IT: usize = 64 << 10;
@@ -31,6 +33,8 @@ pub(crate) struct Cache {
     folder: PathBuf,
     /// Why the first result that could not be kept was not.
     failure: OnceLock<String>,
+    /// How many results were written.
+    written: AtomicU64,
 }
 
 /// A finding as it is kept.
@@ -62,7 +66,7 @@ struct Entry {
 impl Cache {
     /// Below a folder that is made when it is needed.
     pub(crate) fn new(folder: &Path) -> Self {
-        Self { folder: folder.join(FOLDER), failure: OnceLock::new() }
+        Self { folder: folder.join(FOLDER), failure: OnceLock::new(), written: AtomicU64::new(0) }
     }
 
     /// Where results are kept unless something else is asked for.
@@ -80,16 +84,18 @@ impl Cache {
         })
     }
 
-    /// The key of a stream: what it is, and what decides what is found in it.
+    /// The key of a stream: what it is, and what decides what is found in it. Rules and lists of globals change with the sources,
+    /// many times in a version.
     pub(crate) fn key(bytes: &[u8], deciding: &str) -> String {
-        let version = env!("CARGO_PKG_VERSION");
-        fingerprint([LAYOUT.as_bytes(), version.as_bytes(), deciding.as_bytes(), bytes])
+        let program = env!("PICKLE_LSP_SOURCES");
+        fingerprint([LAYOUT.as_bytes(), program.as_bytes(), deciding.as_bytes(), bytes])
     }
 
     /// What was found, if that is known.
     pub(crate) fn get(&self, key: &str) -> Option<(Vec<Diagnostic>, Vec<usize>)> {
-        let text = fs::read(self.path(key)).ok()?;
-        let entry: Entry = serde_json::from_slice(&text).ok()?;
+        // No device or pipe in place of an entry is read for ever.
+        let source = Source::open(&self.path(key)).ok()?;
+        let entry: Entry = serde_json::from_slice(source.bytes()).ok()?;
         if entry.key != key {
             return None;
         }
@@ -112,11 +118,13 @@ impl Cache {
         self.failure.get().map(String::as_str)
     }
 
-    /// Written beside and put in place: who reads meanwhile sees the old entry or the new one.
+    /// Written beside and put in place: who reads meanwhile sees the old entry or the new one. Others, of this process as well, may be
+    /// at the same entry.
     fn write(&self, key: &str, text: &[u8]) -> io::Result<()> {
         let path = self.path(key);
         private_folder(path.parent().unwrap_or(&self.folder))?;
-        let beside = path.with_extension(format!("{}.new", std::process::id()));
+        let number = self.written.fetch_add(1, Relaxed);
+        let beside = path.with_extension(format!("{}-{number}.new", std::process::id()));
         fs::write(&beside, text)?;
         fs::rename(&beside, &path)
     }

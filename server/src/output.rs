@@ -3,7 +3,6 @@
 //! Text of files, their paths included, goes through [`shown`] before it is printed.
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -13,6 +12,7 @@ use pickle_machine::render::escape;
 use pickle_rules::Severity;
 
 use crate::paths;
+use crate::replacement::Replacement;
 
 /// Bytes that are collected before they are written.
 const BUFFER: usize = 64 << 10;
@@ -35,9 +35,11 @@ pub(crate) fn stdout() -> (Output, Paint) {
     (BufWriter::with_capacity(BUFFER, Box::new(io::stdout().lock())), Paint(colour))
 }
 
-/// A new file.
-pub(crate) fn file(path: &Path) -> io::Result<(Output, Paint)> {
-    Ok((BufWriter::with_capacity(BUFFER, Box::new(File::create(path)?)), Paint(false)))
+/// A file that is whole when it is in its place: until then what stands there can be looked at.
+pub(crate) fn file(path: &Path) -> io::Result<(Output, Paint, Replacement)> {
+    let file = Replacement::of_report(path)?;
+    let out: Box<dyn Write> = Box::new(file.handle()?);
+    Ok((BufWriter::with_capacity(BUFFER, out), Paint(false), file))
 }
 
 /// Whether standard error shows colours.

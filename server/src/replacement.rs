@@ -38,6 +38,44 @@ impl Replacement {
         Ok(new)
     }
 
+    /// The same for a report, which many runs write under one name: through no link, as whoever put that there would say which file the
+    /// report takes the place of. Where no file can be put beside, it is written to directly.
+    ///
+    /// # Errors
+    /// Those of the file system, and that it is a link; nothing at `path` was changed.
+    pub(crate) fn of_report(path: &Path) -> io::Result<Self> {
+        // Links of the system lead to what the process has open.
+        let is_of_system = ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
+        let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+        if is_of_system || is_link && fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            let file = OpenOptions::new().write(true).truncate(true).open(path)?;
+            return Ok(Self { file: BufWriter::new(file), names: None });
+        }
+        if is_link {
+            return Err(io::Error::other("a link, which no report is written through: remove it"));
+        }
+        Self::new(path).or_else(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied => {
+                let file = OpenOptions::new().write(true).truncate(true).open(path).map_err(|_| error)?;
+                Ok(Self { file: BufWriter::new(file), names: None })
+            }
+            _ => Err(error),
+        })
+    }
+
+    /// The file, to be written to.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub(crate) fn handle(&self) -> io::Result<File> {
+        self.file.get_ref().try_clone()
+    }
+
+    /// Where it is until it is in its place, if that is elsewhere.
+    pub(crate) fn beside(&self) -> Option<&Path> {
+        self.names.as_ref().map(|(beside, _)| beside.as_path())
+    }
+
     /// Puts it in its place.
     ///
     /// # Errors
@@ -46,7 +84,11 @@ impl Replacement {
         self.file.flush()?;
         let Some((beside, place)) = &self.names else { return Ok(()) };
         self.file.get_ref().sync_all()?;
-        fs::rename(beside, place)?;
+        if fs::rename(beside, place).is_err() {
+            // A file that is mounted cannot be replaced.
+            fs::copy(beside, place)?;
+            return Ok(());
+        }
         self.names = None;
         Ok(())
     }

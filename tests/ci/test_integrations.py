@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -55,6 +56,9 @@ def test_pre_commit(binary: Binary, sample: Path, tmp_path: Path) -> None:
     git(hooks, "init", "--quiet")
     git(hooks, "add", ".")
     git(hooks, "commit", "--quiet", "--message", "hooks")
+    (sample / "models/evil.weights").write_bytes(EVIL)
+    (sample / "models/pickle-lsp.toml").write_text('ignore = ["PG"]\n', encoding="utf-8")
+    git(sample, "add", ".")
     check_hook(sample, hooks, "pickle-lsp-system", environment(binary, tmp_path))
 
 
@@ -70,7 +74,8 @@ def check_hook(sample: Path, hooks: Path, name: str, env: dict[str, str]) -> Non
     first = run()
     assert first.returncode == 1, first
     assert "models/evil.pkl:24: error[PG101]" in first.stdout
-    (sample / "pickle-lsp.toml").write_text('exclude = ["evil.pkl"]\n', encoding="utf-8")
+    assert "models/evil.weights:24: error[PG101]" in first.stdout
+    (sample / "pickle-lsp.toml").write_text('exclude = ["evil.*"]\n', encoding="utf-8")
     second = run()
     assert second.returncode == 0, second
 
@@ -78,7 +83,9 @@ def check_hook(sample: Path, hooks: Path, name: str, env: dict[str, str]) -> Non
 def test_both_hooks_look_at_the_same_files() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     assert {hook["id"] for hook in hooks} == {"pickle-lsp", "pickle-lsp-system"}
-    assert len({(hook["entry"], hook["files"]) for hook in hooks}) == 1
+    assert len({hook["entry"] for hook in hooks}) == 1
+    # A name is what somebody chose.
+    assert all(hook["types"] == ["file"] and "files" not in hook for hook in hooks)
 
 
 def run_action(
@@ -132,6 +139,19 @@ def test_github_action_on_what_is_fine(binary: Binary, sample: Path, tmp_path: P
     assert (outputs["status"], runs[-1].returncode) == ("0", 0)
 
 
+def test_configurations_in_folders_hold_where_that_is_asked_for(
+    binary: Binary, sample: Path, tmp_path: Path
+) -> None:
+    (sample / "models/pickle-lsp.toml").write_text('ignore = ["PG"]\n', encoding="utf-8")
+    outputs, _ = run_action(binary, sample, tmp_path, **{"pickle-lsp": "pickle-lsp"})
+    assert outputs["status"] == "1"
+    inputs = {"pickle-lsp": "pickle-lsp", "nested-configuration": "true"}
+    outputs, _ = run_action(binary, sample, tmp_path, **inputs)
+    assert outputs["status"] == "0"
+    _, done = run_template(binary, sample, tmp_path)
+    assert done.returncode == 1, done
+
+
 def test_inputs_of_the_action_are_no_program(binary: Binary, sample: Path, tmp_path: Path) -> None:
     inputs = {"pickle-lsp": "pickle-lsp", "paths": "$(touch hacked) `touch hacked` ; touch hacked"}
     outputs, _ = run_action(binary, sample, tmp_path, **inputs)
@@ -139,16 +159,83 @@ def test_inputs_of_the_action_are_no_program(binary: Binary, sample: Path, tmp_p
     assert not (sample / "hacked").exists()
 
 
-def test_gitlab_template(binary: Binary, sample: Path, tmp_path: Path) -> None:
+#: A compiler and a builder that the repository brings: whoever starts them has lost.
+TOOLCHAIN = "#!/bin/sh\ntouch {sample}/hacked\nexit 1\n"
+
+
+def bring_toolchain(sample: Path) -> None:
+    """A file by which rustup takes the programs in the checkout for those of Rust."""
+    programs = sample / "toolchain/bin"
+    programs.mkdir(parents=True)
+    for name in ("cargo", "rustc"):
+        (programs / name).write_text(TOOLCHAIN.format(sample=sample), encoding="utf-8")
+        (programs / name).chmod(0o755)
+    (sample / "rust-toolchain.toml").write_text(f'[toolchain]\npath = "{sample}/toolchain"\n', encoding="utf-8")
+
+
+def note_where_cargo_runs(tmp_path: Path) -> Path:
+    """A stand-in for cargo that builds nothing; gives the file in which it notes where it runs."""
+    where = tmp_path / "where"
+    cargo = tmp_path / "bin/cargo"
+    cargo.parent.mkdir(exist_ok=True)
+    cargo.write_text(f"#!/bin/sh\npwd >{where}\nexit 1\n", encoding="utf-8")
+    cargo.chmod(0o755)
+    return where
+
+
+def test_the_action_is_not_built_in_the_checkout(sample: Path, tmp_path: Path) -> None:
+    bring_toolchain(sample)
+    where = note_where_cargo_runs(tmp_path)
+    outputs, runs = run_action(None, sample, tmp_path)
+    assert runs[1].returncode != 0
+    assert where.read_text(encoding="utf-8").strip() == str(ROOT)
+    assert "program" not in outputs
+
+
+def run_template(
+    binary: Binary | None, sample: Path, tmp_path: Path
+) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
+    """The job of the GitLab template, run on the sample."""
     template = yaml.safe_load((ROOT / "gitlab/pickle-lsp.yml").read_text(encoding="utf-8"))
     job = template["pickle-lsp"]
     # A runner runs the lines of both in one shell that ends at the first failure.
     script = "\n".join(job["before_script"] + job["script"])
     env = environment(binary, tmp_path, **job["variables"])
-    done = subprocess.run(
-        ["bash", "-eo", "pipefail", "-c", script], cwd=sample, env=env, capture_output=True, text=True, check=False
-    )
+    if not binary:
+        # What is installed here is none of a fresh image.
+        env["PATH"] = f"{tmp_path / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin"
+    command = ["bash", "-eo", "pipefail", "-c", script]
+    return job, subprocess.run(command, cwd=sample, env=env, capture_output=True, text=True, check=False)
+
+
+def test_gitlab_template(binary: Binary, sample: Path, tmp_path: Path) -> None:
+    # A folder of the name under which the program would be kept is looked at like any other.
+    kept = sample / ".pickle-lsp/bin"
+    kept.mkdir(parents=True)
+    (kept / "evil.pkl").write_bytes(EVIL)
+    job, done = run_template(binary, sample, tmp_path)
     assert done.returncode == 1, done
     issues = json.loads((sample / job["artifacts"]["reports"]["codequality"]).read_text(encoding="utf-8"))
-    assert [issue["location"]["path"] for issue in issues] == ["models/evil.pkl"]
+    found = {issue["location"]["path"] for issue in issues}
+    assert found == {"models/evil.pkl", ".pickle-lsp/bin/evil.pkl"}
     assert (sample / job["artifacts"]["reports"]["junit"]).exists()
+
+
+def test_gitlab_template_takes_no_program_of_the_repository(sample: Path, tmp_path: Path) -> None:
+    kept = sample / ".pickle-lsp/bin"
+    kept.mkdir(parents=True)
+    (kept / "pickle-lsp").write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
+    (kept / "pickle-lsp").chmod(0o755)
+    git(sample, "add", ".")
+    _, done = run_template(None, sample, tmp_path)
+    assert done.returncode == 2, done
+    assert "a .pickle-lsp of its own" in done.stderr
+
+
+def test_gitlab_template_is_not_built_in_the_checkout(sample: Path, tmp_path: Path) -> None:
+    bring_toolchain(sample)
+    where = note_where_cargo_runs(tmp_path)
+    _, done = run_template(None, sample, tmp_path)
+    assert done.returncode != 0, done
+    assert where.read_text(encoding="utf-8").strip() == "/"
+    assert not (sample / "hacked").exists()

@@ -73,6 +73,29 @@ fn files_that_are_not_examined_stay_known() {
     assert_eq!(lint(&sandbox).0, Some(0));
 }
 
+/// A file elsewhere has the path of none in the folder, whatever it is called.
+#[test]
+fn a_file_elsewhere() {
+    let (sandbox, elsewhere) = (Sandbox::new(), Sandbox::new());
+    let path = elsewhere.write("a.pkl", UNLISTED).canonicalize().unwrap();
+    let path = path.to_str().unwrap();
+    sandbox.write(path.trim_start_matches('/'), UNLISTED);
+    learn(&sandbox, "loose");
+    assert_eq!(lint(&sandbox).0, Some(0));
+    let status = |path| run(&sandbox, &["lint", "--baseline", "known.json", path]).0;
+    assert_eq!(status(path), Some(1));
+    assert_eq!(run(&sandbox, &["baseline", "--output-file", "known.json", path]).0, Some(0));
+    assert_eq!(status(path), Some(0));
+}
+
+#[test]
+fn in_a_folder_above() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a/b.pkl", UNLISTED);
+    assert_eq!(run(&sandbox, &["baseline", "--output-file", "a/../known.json", "a"]).0, Some(0));
+    assert_eq!(lint(&sandbox).0, Some(0));
+}
+
 #[test]
 fn named_by_the_configuration() {
     let sandbox = Sandbox::new();

@@ -68,6 +68,31 @@ fn what_is_damaged_is_not_used() {
     }
 }
 
+/// The same pickle under many names is written down by several threads at once.
+#[test]
+fn copies_do_not_get_in_each_others_way() {
+    let sandbox = Sandbox::new();
+    for number in 0..60 {
+        sandbox.write(&format!("m/{number}.pkl"), &long(b"."));
+    }
+    let output = sandbox.run(&["lint", "-j", "16", "--format", "concise", "--cache-dir", "cache", "m"]);
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(1), b"".as_slice()));
+    assert_eq!(entries(&sandbox).len(), 1);
+}
+
+/// A device is never read to its end.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_used() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.pkl", &long(b"."));
+    let first = lint(&sandbox, &[]);
+    let entry = entries(&sandbox).remove(0);
+    std::fs::remove_file(&entry).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &entry).unwrap();
+    assert_eq!(lint(&sandbox, &[]), first);
+}
+
 #[test]
 fn clean_removes_results_and_nothing_else() {
     let sandbox = Sandbox::new();

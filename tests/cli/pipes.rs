@@ -5,6 +5,8 @@ use std::process::Stdio;
 
 use crate::sandbox::Sandbox;
 
+const EVIL: &[u8] = b"cos\nsystem\n(S'echo hi'\ntR.";
+
 /// A pickle of a list of many small integers.
 fn long_pickle() -> Vec<u8> {
     let mut bytes = b"\x80\x02](".to_vec();
@@ -74,7 +76,7 @@ fn an_assembled_pickle_that_nobody_reads() {
 #[test]
 fn the_report_goes_to_a_file() {
     let sandbox = Sandbox::new();
-    sandbox.write("evil.pkl", b"cos\nsystem\n(S'echo hi'\ntR.");
+    sandbox.write("evil.pkl", EVIL);
     let output =
         sandbox.run(&["lint", "--format", "json", "--output-file", "report.json", "--exit-zero", "evil.pkl"]);
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), b"".as_slice()));
@@ -83,6 +85,41 @@ fn the_report_goes_to_a_file() {
     assert!(!findings.as_array().unwrap().is_empty());
     let output = sandbox.run(&["lint", "--output-file", "no/such/folder/report", "evil.pkl"]);
     assert_eq!(output.status.code(), Some(2));
+}
+
+/// What has the name of the report is looked at before it is gone, and the report itself is not.
+#[test]
+fn a_report_among_what_is_looked_at() {
+    let sandbox = Sandbox::new();
+    for number in 0..1000 {
+        sandbox.write(&format!("{number}.pkl"), EVIL);
+    }
+    sandbox.write("report", EVIL);
+    let arguments = ["lint", "--format", "json", "-o", "report", "."];
+    for is_pickle in [true, false] {
+        let output = sandbox.run(&arguments);
+        assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(1), b"".as_slice()));
+        let report = std::fs::read_to_string(sandbox.path("report")).unwrap();
+        assert_eq!(report.contains("\"path\":\"report\""), is_pickle);
+        assert_eq!(std::fs::read_dir(sandbox.path("")).unwrap().count(), 1001);
+    }
+}
+
+/// A link is somebody's word for which file the report takes the place of.
+#[cfg(unix)]
+#[test]
+fn a_report_goes_through_no_link() {
+    let sandbox = Sandbox::new();
+    sandbox.write("weights", EVIL);
+    for (target, name) in [("weights", "report"), ("nowhere", "other")] {
+        std::os::unix::fs::symlink(target, sandbox.path(name)).unwrap();
+        let output = sandbox.run(&["lint", "-o", name, "."]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert_eq!(said, format!("error: {name}: a link, which no report is written through: remove it\n"));
+    }
+    assert_eq!(std::fs::read(sandbox.path("weights")).unwrap(), EVIL);
+    assert!(!sandbox.path("nowhere").exists());
 }
 
 #[cfg(target_os = "linux")]

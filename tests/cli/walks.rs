@@ -90,6 +90,19 @@ fn links_to_what_was_not_fetched() {
     assert_eq!((output.status.code(), said.as_str()), (Some(0), note));
 }
 
+/// As in a list that a system with other ends of lines made, or in one of a name that ends so.
+#[cfg(unix)]
+#[test]
+fn a_list_with_carriage_returns() {
+    let sandbox = Sandbox::new();
+    sandbox.write("list.txt", b"a.pkl\r\nb.pkl\r\n");
+    sandbox.write("a.pkl", EVIL);
+    sandbox.write("b.pkl", EVIL);
+    assert_eq!(paths(&sandbox, &["--files-from", "list.txt"]), ["a.pkl", "b.pkl"]);
+    sandbox.write("b.pkl\r", EVIL);
+    assert_eq!(paths(&sandbox, &["--files-from", "list.txt"]), ["a.pkl", "b.pkl\r", "b.pkl"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_list_without_end() {
@@ -151,8 +164,9 @@ fn links_that_are_not_followed_are_told_of() {
     let note = "note: 2 links were not followed, such as names/again.bin; --follow does\n";
     assert_eq!(said(&["names"]), note);
     assert_eq!(said(&["--respect-gitignore", "names"]), note);
-    // What the links lead to is looked at where it lies.
+    // What the links lead to is looked at where it lies, unless it is left out there.
     assert_eq!(said(&["."]), "");
+    assert_eq!(said(&["--exclude", "blobs", "."]), note);
     assert_eq!(said(&["names", "blobs"]), "");
     assert_eq!(said(&["--quiet", "names"]), "");
     assert_eq!(

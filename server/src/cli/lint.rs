@@ -137,7 +137,7 @@ impl Args {
         self.output_file.as_deref().filter(|path| *path != Path::new("-"))
     }
 
-    /// What holds for the run as a whole: the settings of the first path that was given.
+    /// What holds for the run as a whole.
     fn settings(&self, resolver: &Arc<Resolver>) -> Arc<Settings> {
         settings_of_run(&self.inputs, resolver)
     }
@@ -172,11 +172,22 @@ impl Args {
     }
 }
 
-/// The settings of the first path that is given.
+/// The settings of the paths that are given, if they are the same for all. Else those of the folder of the process: what one folder
+/// brings decides nothing about the files of another.
 pub(super) fn settings_of_run(inputs: &Inputs, resolver: &Arc<Resolver>) -> Arc<Settings> {
-    match inputs.paths.first() {
-        Some(path) if path.is_dir() => resolver.of_folder(path),
-        Some(path) if path != Path::new("-") => resolver.of_file(path),
-        _ => resolver.of_folder(Path::new("")),
+    let here = || resolver.of_folder(Path::new(""));
+    let of = |path: &PathBuf| match path {
+        path if path == Path::new("-") => here(),
+        path if path.is_dir() => resolver.of_folder(path),
+        path => resolver.of_file(path),
+    };
+    let is_from = |settings: &Settings, other: &Settings| {
+        let file = |settings: &Settings| settings.file.as_ref().map(|file| file.path.clone());
+        file(settings) == file(other)
+    };
+    let mut all = inputs.paths.iter().map(of);
+    match all.next() {
+        Some(first) if inputs.files_from.is_none() && all.all(|other| is_from(&first, &other)) => first,
+        _ => here(),
     }
 }

@@ -69,6 +69,9 @@ pub(crate) struct Judging {
     /// Use no configuration: for folders from elsewhere, which may bring their own
     #[arg(long, conflicts_with = "config")]
     isolated: bool,
+    /// Use the configuration of this folder, or the nearest above it, for all files: none that lies deeper holds
+    #[arg(long)]
+    root_config: bool,
     /// Trust globals that fit this pattern, such as `myapp.models.*`
     #[arg(long, value_name = "PATTERN")]
     allow_global: Vec<String>,
@@ -135,6 +138,7 @@ pub(crate) fn resolver(
     let scope = match &judging.config {
         _ if judging.isolated => Scope::Isolated,
         Some(path) => Scope::Fixed(path.clone()),
+        None if judging.root_config => Scope::Here,
         None => Scope::Nearest,
     };
     let resolver = Resolver::new(scope, over);

@@ -15,6 +15,9 @@ const OF_TEXTS_AS_WELL: &[&str] = &["jl", "p", "pcl", "dump", "model"];
 const NEVER_EMPTY: &[&str] =
     &["pt", "pth", "th", "ckpt", "t7", "mar", "nemo", "keras", "skops", "npy", "npz"];
 
+/// Endings of other files in which models are kept, and that code or pickles may come with.
+const OF_MODELS: &[&str] = &["bin", "h5", "hdf5", "hdf", "pth.tar", "pt2", "ptl", "distcp"];
+
 /// Endings of archives of anything: content tells whether they have to do with pickles.
 const ANYTHING: &[&str] = &["zip", "tar", "tgz", "7z"];
 
@@ -54,7 +57,7 @@ pub(super) fn is_pointer(kind: Kind) -> bool {
 
 /// Whether a name says that a file is a pickle, an array or a model.
 pub(crate) fn is_named_model(name: &str) -> bool {
-    is_pickle_name(name) || is_never_empty(name) || ends(name, "bin")
+    is_pickle_name(name) || is_never_empty(name) || OF_MODELS.iter().any(|ending| ends(name, ending))
 }
 
 /// Whether a file of this name has at least a byte, if it is what it is called: `model.pkl.gz`, `model.pt`.

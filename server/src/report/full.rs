@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use pickle_machine::render::escape;
+use pickle_machine::render::{escape, inert};
 
 use super::{Diagnostic, FileReport, Renderer, Summary, conclusion, place, url};
 use crate::output::{BOLD, DIM, Output, Paint, severity};
@@ -36,7 +36,7 @@ impl Full {
         )?;
         let bar = self.paint.paint(DIM, "|");
         for row in &diagnostic.excerpt {
-            writeln!(out, "  {bar} {}", row.text)?;
+            writeln!(out, "  {bar} {}", inert(&row.text))?;
             if row.marked {
                 let carets = "^".repeat(row.columns.len().max(1));
                 let carets = self.paint.paint(severity(diagnostic.severity), carets);

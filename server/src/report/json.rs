@@ -52,6 +52,19 @@ impl Renderer for JsonLines {
 
 /// The object of a finding. A path that is no text has its bytes beside it.
 pub(super) fn object(path: &Path, diagnostic: &Diagnostic, out: &mut Output) -> io::Result<()> {
+    let mut object = Vec::new();
+    members(path, diagnostic, &mut object)?;
+    // Runners take `##[` anywhere in a line for a command; a number sign stands in strings alone.
+    let mut rest = object.as_slice();
+    while let Some(at) = memchr::memmem::find(rest, b"##") {
+        out.write_all(&rest[..=at])?;
+        out.write_all(b"\\u0023")?;
+        rest = &rest[at + 2..];
+    }
+    out.write_all(rest)
+}
+
+fn members(path: &Path, diagnostic: &Diagnostic, out: &mut Vec<u8>) -> io::Result<()> {
     let Diagnostic { rule, severity, message, member, pickle, span, place, global, .. } = diagnostic;
     write!(out, "{{\"code\":\"{}\",\"name\":\"{}\",\"severity\":\"{severity}\"", rule.code, rule.name)?;
     text("message", Some(message), out)?;
@@ -72,7 +85,7 @@ pub(super) fn object(path: &Path, diagnostic: &Diagnostic, out: &mut Output) -> 
     out.write_all(b"}")
 }
 
-fn text(key: &str, value: Option<&str>, out: &mut Output) -> io::Result<()> {
+fn text(key: &str, value: Option<&str>, out: &mut Vec<u8>) -> io::Result<()> {
     begin(key, out)?;
     match value {
         Some(value) => string(out, value),
@@ -80,7 +93,7 @@ fn text(key: &str, value: Option<&str>, out: &mut Output) -> io::Result<()> {
     }
 }
 
-fn number(key: &str, value: Option<usize>, out: &mut Output) -> io::Result<()> {
+fn number(key: &str, value: Option<usize>, out: &mut Vec<u8>) -> io::Result<()> {
     begin(key, out)?;
     match value {
         Some(value) => json::number(out, value as u64),
@@ -89,7 +102,7 @@ fn number(key: &str, value: Option<usize>, out: &mut Output) -> io::Result<()> {
 }
 
 /// What stands before a value.
-fn begin(key: &str, out: &mut Output) -> io::Result<()> {
+fn begin(key: &str, out: &mut Vec<u8>) -> io::Result<()> {
     out.write_all(b",\"")?;
     out.write_all(key.as_bytes())?;
     out.write_all(b"\":")

@@ -137,6 +137,19 @@ impl FileReport {
         };
         self.diagnostics.iter().find(beyond)
     }
+
+    /// What is in the file and was not looked at, if that is below the bar: there may be anything above it. What lies beyond a limit is
+    /// [`FileReport::incomplete`]'s.
+    pub(crate) fn unseen_below(&self, bar: Severity) -> Option<&Diagnostic> {
+        let closed = [container::ENCRYPTED, container::UNSUPPORTED];
+        if self.incomplete().is_some() {
+            return None;
+        }
+        self.diagnostics.iter().find(|diagnostic| {
+            closed.iter().any(|rule| std::ptr::eq(diagnostic.rule, *rule))
+                && (Severity::Warning..bar).contains(&diagnostic.severity)
+        })
+    }
 }
 
 /// What is counted over all files.
@@ -150,6 +163,8 @@ pub(crate) struct Summary {
     pub(crate) failures: usize,
     /// Those that were examined in part.
     pub(crate) incomplete: usize,
+    /// Those with something that was not looked at, below the bar.
+    pub(crate) unseen: usize,
     /// Configurations with mistakes.
     pub(crate) misconfigured: usize,
     /// Findings that a baseline knows.
@@ -268,6 +283,10 @@ impl Format {
 /// `path!/member:offset`, for people; `path:line:column` for what is said of a text.
 fn place(path: &Path, diagnostic: &Diagnostic) -> String {
     let mut text = shown(path);
+    // A runner takes a line that begins so, behind blanks, for a command.
+    if text.trim_start().starts_with("::") {
+        text.insert_str(0, "./");
+    }
     if let Some(member) = &diagnostic.member {
         text.push_str("!/");
         text.push_str(&escape(member));
@@ -294,8 +313,8 @@ fn conclusion(summary: &Summary) -> String {
         0 => String::new(),
         failures => format!(", {failures} could not be read"),
     };
-    if summary.incomplete > 0 {
-        failed.push_str(&format!(", {} examined in part", summary.incomplete));
+    if summary.incomplete + summary.unseen > 0 {
+        failed.push_str(&format!(", {} examined in part", summary.incomplete + summary.unseen));
     }
     if summary.misconfigured > 0 {
         failed.push_str(&format!(", {} with mistakes", counted(summary.misconfigured, "configuration")));

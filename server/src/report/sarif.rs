@@ -63,7 +63,7 @@ impl Renderer for Sarif {
     }
 
     fn end(&mut self, summary: &Summary, out: &mut Output) -> io::Result<()> {
-        let unfinished = summary.failures + summary.incomplete + summary.misconfigured > 0;
+        let unfinished = summary.failures + summary.incomplete + summary.unseen + summary.misconfigured > 0;
         let foreign = summary.foreign.iter().take(MOST_NOTIFICATIONS).map(|path| paths::near(path));
         let configurations: Vec<_> = foreign
             .map(|path| {

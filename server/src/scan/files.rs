@@ -106,7 +106,10 @@ impl Filter {
     /// Takes note of a link that is not followed.
     pub(super) fn pass_link(&self, path: &Path, settings: &Settings) {
         if !self.excludes(path, settings) && self.takes(path, settings) {
-            self.links.pass(path, settings, |path| self.is_given(path));
+            let git = settings.given.respect_gitignore == Some(true);
+            let is_below = |path: &Path| git && path.ancestors().any(|path| self.is_given(path));
+            let is_seen = |path: &Path| self.is_given(path) || self.is_walked(path) || is_below(path);
+            self.links.pass(path, settings, is_seen);
         }
     }
 
@@ -160,6 +163,18 @@ impl Walk {
     /// # Errors
     /// A pattern that is none, or a list that cannot be read.
     pub(crate) fn new(inputs: &Inputs, resolver: &Arc<Resolver>) -> Result<Self, String> {
+        Self::without(None, inputs, resolver)
+    }
+
+    /// The same without a file that is being written meanwhile.
+    ///
+    /// # Errors
+    /// As [`Walk::new`].
+    pub(crate) fn without(
+        written: Option<&Path>,
+        inputs: &Inputs,
+        resolver: &Arc<Resolver>,
+    ) -> Result<Self, String> {
         let patterns =
             |texts: &[String]| texts.iter().map(|text| Glob::parse(text)).collect::<Result<Vec<_>, _>>();
         let mut given = Options { exclude: Some(patterns(&inputs.exclude)?), ..Options::default() };
@@ -180,6 +195,7 @@ impl Walk {
         let mut seen = HashSet::new();
         let is_input = |path: &Path| path == Path::new("-");
         paths.retain(|path| seen.insert(if is_input(path) { path.clone() } else { real(path) }));
+        seen.extend(written.map(real));
         filter.given = Arc::new(seen);
         let listed = match &inputs.files_from {
             Some(list) => Some(listed(list, inputs.null)?),
@@ -313,7 +329,11 @@ fn listed(
     let list = list.to_owned();
     let end = if null { 0 } else { b'\n' };
     let mut ended = false;
+    let mut also = None;
     Ok(std::iter::from_fn(move || {
+        if let Some(line) = also.take() {
+            return Some(Ok(paths::from_bytes(line)));
+        }
         while !ended {
             let mut line = Vec::new();
             match (&mut reader).take(LONGEST_PATH).read_until(end, &mut line) {
@@ -328,7 +348,13 @@ fn listed(
                         line.pop();
                     }
                     if !null && line.last() == Some(&b'\r') {
+                        // It ends the line, or the name, or nobody can tell.
+                        let whole = line.clone();
                         line.pop();
+                        if is_there(&whole) {
+                            also = Some(line).filter(|line| is_there(line));
+                            return Some(Ok(paths::from_bytes(whole)));
+                        }
                     }
                     if !line.is_empty() {
                         return Some(Ok(paths::from_bytes(line)));
@@ -342,6 +368,11 @@ fn listed(
         }
         None
     }))
+}
+
+/// Whether there is something of the name that a line is.
+fn is_there(line: &[u8]) -> bool {
+    !line.is_empty() && paths::from_bytes(line.to_vec()).symlink_metadata().is_ok()
 }
 
 fn is_file(entry: &DirEntry) -> bool {

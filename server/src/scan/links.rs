@@ -21,8 +21,8 @@ pub(crate) struct Links {
 }
 
 impl Links {
-    /// Takes note of a link that is passed over, if it leads out of `given`, the paths that are looked at.
-    pub(super) fn pass(&self, path: &Path, settings: &Settings, given: impl Fn(&Path) -> bool) {
+    /// Takes note of a link that is passed over, if what it leads to is not looked at where it lies, which `is_seen` tells.
+    pub(super) fn pass(&self, path: &Path, settings: &Settings, is_seen: impl Fn(&Path) -> bool) {
         let Ok(target) = path.canonicalize() else {
             if is_named_model(&name(path)) {
                 self.nowhere.fetch_add(1, Relaxed);
@@ -30,7 +30,7 @@ impl Links {
             }
             return;
         };
-        if target.ancestors().any(given) {
+        if is_seen(&target) {
             return;
         }
         let worth = |head: &[u8], len| is_worth_opening(&name(path), head, len, settings);

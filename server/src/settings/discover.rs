@@ -32,6 +32,8 @@ pub(crate) enum Scope {
     /// In the folders above a file.
     #[default]
     Nearest,
+    /// In the folder of the process and those above it, for all files.
+    Here,
     /// In this file, for all files.
     Fixed(PathBuf),
     /// Nowhere.
@@ -80,6 +82,7 @@ impl Resolver {
         }
         let settings = match &self.scope {
             Scope::Nearest => self.nearest(folder),
+            Scope::Here => self.nearest(Path::new("")),
             Scope::Fixed(path) => self.fixed(path),
             Scope::Isolated => self.bare(),
         };

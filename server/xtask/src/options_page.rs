@@ -13,8 +13,9 @@ const HEAD: &str = "\
 `pickle-lsp.toml`, or the table `[tool.pickle-lsp]` of `pyproject.toml`. For each file the nearest one in the folders above it
 holds, and that one alone; in one folder `pickle-lsp.toml` goes before `pyproject.toml`. A key that is not on this page is an
 error, and so is a value that cannot be meant. The command line goes before the configuration: `--select` replaces what it
-selects and ignores, `--ignore`, `--extend-select`, `--exclude` and `--allow-global` add to it. `fail-on`, `baseline`,
-`respect-gitignore` and `follow-links` hold for a run as a whole: they are taken from the configuration of the first path that
+selects and ignores, `--ignore`, `--extend-select`, `--exclude` and `--allow-global` add to it. `fail-on` and `baseline` hold for a run as a
+whole: they are taken from the configuration of the paths that are given if that is the same for all, and else from that of the folder of
+the process. `respect-gitignore` and `follow-links` are taken from the configuration of the folder that
 is given.
 
 `pickle-lsp config PATH` prints what holds for a file or folder and where each value comes from; `pickle-lsp config --schema`

@@ -9,7 +9,8 @@ options! {
     /// What a project decides.
     pub struct Options {
         /// The rules that are on: codes (`PG101`), beginnings of codes (`PG`), or names (`memo-miss`). Nothing selected
-        /// means all. A longer selector beats a shorter one; of two alike `ignore` wins.
+        /// means all. A longer selector beats a shorter one; of two alike `ignore` wins. What could not be looked at (PC103,
+        /// PC104, PC113) is told whatever is selected, unless it is ignored.
         "select" => select: Vec<RuleSelector>, default "[]", example "select = [\"PG\", \"PD\"]";
 
         /// Rules that are on besides those of `select`.

@@ -1,5 +1,6 @@
 //! Values as Python-like text, for messages, hovers and hints.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt::Write;
 
@@ -332,6 +333,32 @@ impl Renderer<'_, '_> {
 /// A name or line as it is, but for what must not be shown as it is.
 #[must_use]
 pub fn escape(text: &str) -> String {
+    inert(&escape_characters(text)).into_owned()
+}
+
+/// What runners of GitHub, Azure and TeamCity take for a command wherever it stands in a line of a log, in letters of any case.
+const COMMANDS: [&str; 3] = ["##[", "##vso[", "##teamcity["];
+
+/// A line in which there is no command for those who run this program: one sets variables, or ends the look-out for others.
+#[must_use]
+pub fn inert(line: &str) -> Cow<'_, str> {
+    let is_command = |at: &usize| {
+        let begins = |command: &&str| line.as_bytes().get(*at..*at + command.len());
+        COMMANDS
+            .iter()
+            .any(|command| begins(command).is_some_and(|text| text.eq_ignore_ascii_case(command.as_bytes())))
+    };
+    let mut out = String::new();
+    let mut done = 0;
+    for at in memchr::memchr_iter(b'#', line.as_bytes()).filter(is_command) {
+        out.push_str(&line[done..=at]);
+        out.push_str("\\x23");
+        done = at + 2;
+    }
+    if done == 0 { Cow::Borrowed(line) } else { Cow::Owned(out + &line[done..]) }
+}
+
+fn escape_characters(text: &str) -> String {
     let plain = |character: char| is_printable(character as u32) && !is_invisible(character as u32);
     if text.chars().all(plain) {
         return text.to_owned();
@@ -392,5 +419,7 @@ mod tests {
     fn nothing_is_redrawn() {
         assert_eq!(result("X\u{4}\0\0\0a\u{202e}.".as_bytes()), "'a\\u202e'");
         assert_eq!(escape("a\u{202e}b\n"), "a\\u202eb\\x0a");
+        assert_eq!(escape("x ##[add-mask]y ###[a] ##VSO[b]"), "x #\\x23[add-mask]y ##\\x23[a] #\\x23VSO[b]");
+        assert_eq!(escape("## a ##b[ ####"), "## a ##b[ ####");
     }
 }

@@ -134,6 +134,10 @@ pub(crate) static RULES: &[&Rule] = &[
 /// for something that a project has to want.
 const OPT_IN: &[&str] = &["PB114", "PD305", "PD306"];
 
+/// Rules that are on whatever is selected, unless a selector ignores them: they tell of what was not looked at, which may hold anything
+/// that was selected.
+const NOT_LOOKED_AT: &[&str] = &["PC103", "PC104", "PC113"];
+
 /// All rules, sorted by code.
 pub fn rules() -> impl ExactSizeIterator<Item = &'static Meta> {
     RULES.iter().map(|rule| &rule.meta)
@@ -152,14 +156,27 @@ pub fn by_name(name: &str) -> Option<&'static Meta> {
 }
 
 /// Which rules are on: `select` and `ignore` are codes, beginnings of codes, or names. The longer one wins; of two alike
-/// `ignore` does. Nothing selected means all. What extends the selection is selected besides.
-#[derive(Clone, Debug, Default)]
+/// `ignore` does. Nothing selected means all. What extends the selection is selected besides, and so are rules that tell of what was
+/// not looked at.
+#[derive(Clone, Default)]
 pub struct Selection {
     select: Vec<String>,
     extend: Vec<String>,
     ignore: Vec<String>,
     /// What it comes to: to ask each rule anew would be most of the time that a small pickle takes.
     checks: OnceLock<Arc<Checks>>,
+}
+
+/// What it was made of: what it comes to, and whether that was asked for, makes no other selection of it.
+impl fmt::Debug for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { select, extend, ignore, checks: _ } = self;
+        f.debug_struct("Selection")
+            .field("select", select)
+            .field("extend", extend)
+            .field("ignore", ignore)
+            .finish()
+    }
 }
 
 /// The checks of the rules that are on, by their kinds.
@@ -226,6 +243,7 @@ impl Selection {
         let selected = if self.select.is_empty() { Some(0) } else { best(&self.select) };
         let selected = selected.max(best(&self.extend));
         let selected = selected.filter(|&weight| weight >= rule.code.len() || !OPT_IN.contains(&rule.code));
+        let selected = selected.or_else(|| NOT_LOOKED_AT.contains(&rule.code).then_some(0));
         selected.is_some_and(|selected| best(&self.ignore).is_none_or(|ignored| ignored < selected))
     }
 }
@@ -259,7 +277,21 @@ mod tests {
     fn on(select: &[&str], ignore: &[&str]) -> Vec<&'static str> {
         let own = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let selection = Selection::new(own(select), own(ignore)).unwrap();
-        rules().filter(|rule| selection.includes(rule)).map(|rule| rule.code).collect()
+        let on = rules().filter(|rule| selection.includes(rule)).map(|rule| rule.code);
+        on.filter(|code| select.is_empty() || !NOT_LOOKED_AT.contains(code)).collect()
+    }
+
+    #[test]
+    fn what_was_not_looked_at_is_told_whatever_is_selected() {
+        let on = |select: &[&str], ignore: &[&str]| {
+            let own = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+            let selection = Selection::new(own(select), own(ignore)).unwrap();
+            rules().filter(|rule| selection.includes(rule)).map(|rule| rule.code).collect::<Vec<_>>()
+        };
+        assert_eq!(on(&["PG101"], &[]), ["PC103", "PC104", "PC113", "PG101"]);
+        assert_eq!(on(&["PG101"], &["PC10"]), ["PC113", "PG101"]);
+        assert_eq!(on(&["PG101", "PC104"], &["PC"]), ["PC104", "PG101"]);
+        assert_eq!(on(&["PG101"], &["PC"]), ["PG101"]);
     }
 
     #[test]
@@ -294,7 +326,8 @@ mod tests {
         let on = |extend: &str, ignore: &str| {
             let selection = Selection::new(["PG101".to_owned()], [ignore.to_owned()]).unwrap();
             let selection = selection.extended([extend.to_owned()]).unwrap();
-            rules().filter(|rule| selection.includes(rule)).map(|rule| rule.code).collect::<Vec<_>>()
+            let on = rules().filter(|rule| selection.includes(rule)).map(|rule| rule.code);
+            on.filter(|code| !NOT_LOOKED_AT.contains(code)).collect::<Vec<_>>()
         };
         assert_eq!(on("memo-miss", "PD"), ["PD105", "PG101"]);
         assert_eq!(on("PG1", "PG1").len(), 1);

@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 use super::look::Look;
 use super::{Args, Failure, Status};
 use crate::baseline::Baseline;
-use crate::output::{self, Output, shown};
+use crate::output::{self, Output, Paint, shown};
 use crate::paths;
+use crate::replacement::Replacement;
 use crate::report::{Diagnostic, FOREIGN, FileReport, Place, Renderer, Summary};
 use crate::scan::{Links, Progress, Walk, interrupt, scan};
 use crate::settings::{Resolver, Settings};
+use pickle_machine::render::escape;
 use pickle_rules::{Severity, project};
 
 /// Stale entries of a baseline, and configurations, that are named; of more the number is given.
@@ -24,6 +26,10 @@ const DELAY: Duration = Duration::from_millis(100);
 /// What is done with results.
 struct Run<'r> {
     out: Output,
+    /// The file that `out` writes to, until it is in its place.
+    file: Option<Replacement>,
+    /// The severity from which on the run fails.
+    bar: Severity,
     renderer: Box<dyn Renderer>,
     progress: Progress,
     summary: Summary,
@@ -40,20 +46,19 @@ struct Run<'r> {
 pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Failure> {
     let settings = args.settings(resolver);
     let baseline = args.baseline(&settings)?;
-    let walk = Walk::new(&args.inputs, resolver)?;
+    let (out, paint, file) = destination(args)?;
+    let walk = Walk::without(file.as_ref().and_then(Replacement::beside), &args.inputs, resolver)?;
     let links = walk.links();
     let look = Look {
         hashed: baseline.as_ref().is_some_and(Baseline::is_strict),
         cache: args.cache(),
         ..Look::new(args.detail())
     };
-    let (out, paint) = match args.report_file() {
-        Some(path) => output::file(path).map_err(|error| format!("{}: {error}", shown(path)))?,
-        None => output::stdout(),
-    };
     let quiet = args.inputs.quiet;
     let mut run = Run {
         out,
+        file,
+        bar: args.bar(&settings),
         renderer: args.format.renderer(paint, args.statistics, quiet),
         progress: Progress::new(!quiet && !args.inputs.no_progress && io::stderr().is_terminal()),
         summary: Summary::default(),
@@ -68,13 +73,14 @@ pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Fail
     let done = begun
         .and_then(|()| scan(walk, &args.inputs, resolver, |item| look.at(item), |report| run.take(report)));
     look.stop.store(true, Relaxed);
-    let bar = args.bar(&settings);
     let named = |error: io::Error| match args.report_file() {
         Some(path) => format!("{}: the report could not be written to its end: {error}", shown(path)).into(),
         None => Failure::Output(error),
     };
     if let Err(error) = done {
-        return run.given_up(error, args, bar).map_err(|failure| match failure {
+        // What there is of a report tells more than one of an earlier run.
+        let _ = run.file.take().map(Replacement::finish);
+        return run.given_up(error, args).map_err(|failure| match failure {
             Failure::Output(error) => named(error),
             other => other,
         });
@@ -100,9 +106,20 @@ pub(super) fn once(args: &Args, resolver: &Arc<Resolver>) -> Result<Status, Fail
         () if summary.failures + summary.misconfigured > 0 => Status::Failed,
         () if args.exit_zero => Status::Clean,
         () if summary.incomplete > 0 => Status::Failed,
-        () if summary.reaches(bar) => Status::Findings,
+        () if summary.reaches(run.bar) => Status::Findings,
+        () if summary.unseen > 0 => Status::Failed,
         () => Status::Clean,
     })
+}
+
+/// Where the report goes, and the file that is put in its place at the end.
+fn destination(args: &Args) -> Result<(Output, Paint, Option<Replacement>), Failure> {
+    let Some(path) = args.report_file() else {
+        let (out, paint) = output::stdout();
+        return Ok((out, paint, None));
+    };
+    let (out, paint, file) = output::file(path).map_err(|error| format!("{}: {error}", shown(path)))?;
+    Ok((out, paint, Some(file)))
 }
 
 /// A reader that has seen enough changes nothing about what was found.
@@ -113,11 +130,11 @@ fn unheard(error: io::Error) -> io::Result<()> {
 impl Run<'_> {
     /// What the process ends with when the report cannot be written to its end. A reader may have seen enough and be gone;
     /// what was found until then counts, and where that is nothing, nobody knows what else there is.
-    fn given_up(&self, error: io::Error, args: &Args, bar: Severity) -> Result<Status, Failure> {
+    fn given_up(&self, error: io::Error, args: &Args) -> Result<Status, Failure> {
         unheard(error)?;
         Ok(match () {
             () if args.exit_zero => Status::Clean,
-            () if self.summary.reaches(bar) => Status::Findings,
+            () if self.summary.reaches(self.bar) => Status::Findings,
             () => {
                 let message = "nobody reads the report any more, so not all files were looked at";
                 return Err(message.to_owned().into());
@@ -148,6 +165,8 @@ impl Run<'_> {
             self.summary.known += baseline.filter(&mut file);
         }
         self.summary.add(&file);
+        let unseen = file.unseen_below(self.bar);
+        self.summary.unseen += usize::from(unseen.is_some());
         self.progress.tick(Some(&file.path));
         let broken = self.resolver.take_broken();
         self.summary.misconfigured += broken.len();
@@ -156,20 +175,13 @@ impl Run<'_> {
         }
         let Self { progress, renderer, out, .. } = self;
         progress.aside(|| {
-            if !broken.is_empty() || file.failure.is_some() || file.incomplete().is_some() {
+            let complaint = complaint(&file, unseen);
+            if !broken.is_empty() || complaint.is_some() {
                 // What is said on standard error comes between the findings of the files.
                 out.flush()?;
             }
             broken.iter().for_each(|broken| output::complain(&broken.to_string()));
-            if let Some(failure) = &file.failure {
-                output::complain(&format!("{}: {failure}", shown(&file.path)));
-            } else if let Some(limit) = file.incomplete() {
-                let path = shown(&file.path);
-                output::complain(&format!(
-                    "{path}: examined in part, so it cannot be vouched for: {}",
-                    limit.message
-                ));
-            }
+            complaint.iter().for_each(|complaint| output::complain(complaint));
             renderer.file(&file, out)
         })
     }
@@ -199,12 +211,26 @@ impl Run<'_> {
         self.summary.foreign = self.resolver.foreign();
         self.renderer.end(&self.summary, &mut self.out)?;
         self.out.flush()?;
+        self.file.take().map_or(Ok(()), Replacement::finish)?;
         if self.quiet || self.summary.interrupted {
             return Ok(());
         }
         self.baseline.iter().for_each(|baseline| note_stale(&baseline.stale()));
         note_foreign(&self.summary.foreign);
         Ok(())
+    }
+}
+
+/// Why a file is not vouched for, if that is so. `unseen` is what was not looked at and does not fail the run.
+fn complaint(file: &FileReport, unseen: Option<&Diagnostic>) -> Option<String> {
+    let path = shown(&file.path);
+    let not_seen = file.incomplete().or(unseen);
+    match &file.failure {
+        Some(failure) => Some(format!("{path}: {failure}")),
+        None => not_seen.map(|finding| {
+            let message = escape(&finding.message);
+            format!("{path}: examined in part, so it cannot be vouched for: {message}")
+        }),
     }
 }
 
@@ -277,7 +303,7 @@ fn note_stale(stale: &[String]) {
         "note: the baseline has {entries} of which nothing is left; `pickle-lsp baseline` removes such:"
     ));
     for line in stale.iter().take(MOST_NAMED) {
-        output::note(&format!("  {}", pickle_machine::render::escape(line)));
+        output::note(&format!("  {}", escape(line)));
     }
     if count > MOST_NAMED {
         output::note(&format!("  and {} more", count - MOST_NAMED));
