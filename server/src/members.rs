@@ -38,6 +38,8 @@ const LONGEST_SIBLING: u64 = 64 << 20;
 pub(crate) enum Carve {
     /// In what is called a pickle and is something else.
     Named,
+    /// Also in what nothing is recognised in, whatever it is called: those count that do harm.
+    Harm,
     /// Everywhere.
     Everywhere,
 }
@@ -259,6 +261,9 @@ impl Carving<'_> {
             false => (gaps(&[], bytes.len()), other_than_pickle(member.kind)),
         };
         let (kind, whereabouts) = match what {
+            None if self.is_in_passing(member) => {
+                (FaultKind::CarvedInPassing, "between other bytes".to_owned())
+            }
             Some(what) => (FaultKind::Polyglot, format!("in {what}")),
             None => (FaultKind::Carved, "between other bytes".to_owned()),
         };
@@ -277,8 +282,15 @@ impl Carving<'_> {
     fn is_searched(&self, member: &Member<'_>) -> bool {
         match self.how {
             Carve::Everywhere => true,
-            Carve::Named => member.named_pickle && member.kind != Kind::Pickle,
+            Carve::Named | Carve::Harm => {
+                self.is_in_passing(member) || member.named_pickle && member.kind != Kind::Pickle
+            }
         }
+    }
+
+    /// Whether a member is searched only for what does harm.
+    fn is_in_passing(&self, member: &Member<'_>) -> bool {
+        self.how == Carve::Harm && !member.named_pickle && member.kind == Kind::Unknown
     }
 
     /// Looks for pickles in the bytes of a container that belong to no member.
@@ -301,7 +313,8 @@ impl Carving<'_> {
     /// Where pickles are in a part of `bytes`.
     fn search(&mut self, bytes: &[u8], part: Range<usize>, member: Option<&str>) -> Vec<Range<usize>> {
         let carved = carve(&bytes[part.clone()], self.interrupt);
-        if !carved.complete {
+        // What was given up in bytes that nobody said to be a pickle is no more than was seen of others.
+        if !carved.complete && self.how != Carve::Harm {
             (self.sink)(Item::Fault(Fault {
                 kind: FaultKind::LimitReached,
                 member: member.map(str::to_owned),

@@ -451,6 +451,13 @@ pub(super) fn calls_something(head: &[u8], whole_len: u64) -> bool {
     loaded && walk.called && matches!(ended, Ended::Stop(_) | Ended::Window)
 }
 
+/// Whether `head` may be the beginning of a pickle that does so, behind however many ops.
+pub(super) fn may_call(head: &[u8]) -> bool {
+    let mut walk = Walk::default();
+    let ended = walk.run(head, u64::MAX, MAX_OPS);
+    (walk.loaded || walk.extended) && walk.called || ended == Ended::Window && walk.ops >= MAX_OPS
+}
+
 /// The opcodes that `bytes` begin with, each with its operand; `None` after the last that is whole. What they do to the stack is
 /// not looked at.
 pub(super) fn opcodes(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
