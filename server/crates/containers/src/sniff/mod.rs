@@ -7,7 +7,7 @@ mod npy;
 mod pickle;
 mod text;
 
-pub use inside::may_carry;
+pub use inside::{carried, may_carry};
 pub(crate) use magic::{is_bzip2, is_lzma, is_zlib};
 pub use npy::NPY;
 pub use text::TextKind;
