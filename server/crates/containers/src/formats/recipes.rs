@@ -40,13 +40,17 @@ pub(crate) fn is_name(name: Option<&str>) -> bool {
 
 /// Whether a piece of a text may be of such a text. Says too often yes.
 pub(crate) fn may_name(text: &[u8]) -> bool {
-    const MARKS: [&str; 9] =
-        ["!!python/", "!<tag:", "%TAG", "2002:python/", "\"py/", "\"py\\", TARGET, "\"__kind__\"", LOADER];
+    const MARKS: [&str; 8] =
+        ["!!python/", "!<tag:", "%TAG", "2002:python/", "\"py/", "\"py\\", "\"__kind__\"", LOADER];
     let is_in = |mark: &str| memchr::memmem::find(text, mark.as_bytes()).is_some();
     // Letters of either may be written as escapes.
     let mut tags =
         memchr::memmem::find_iter(text, b"!!").map(|at| &text[at..text.len().min(at + PYTHON.len())]);
+    let is_key = |at: usize| {
+        text[at + TARGET.len()..].iter().find(|byte| !b"\"' \t\r\n".contains(byte)) == Some(&b':')
+    };
     MARKS.into_iter().any(is_in)
+        || memchr::memmem::find_iter(text, TARGET).any(is_key)
         || tags.any(|tag| memchr::memchr(b'%', tag).is_some())
         || escaped(text).any(|(name, _)| name == TARGET || name.starts_with("py/") || name == "__kind__")
 }
@@ -80,7 +84,37 @@ pub(crate) fn names_any(text: &[u8]) -> bool {
 /// Tells what is named, until that says that it is enough.
 pub(crate) fn mentions(text: &[u8], told: &mut dyn FnMut(Mention<'_>) -> bool) {
     let Ok(text) = std::str::from_utf8(text) else { return };
-    let _ = tags(text, told) || targets(text, told) || of_json(text, told) || of_mlflow(text, told);
+    let is_yaml = !is_json(text.as_bytes());
+    let _ =
+        is_yaml && (tags(text, told) || targets(text, told) || of_mlflow(text, told)) || of_json(text, told);
+}
+
+/// Whether nothing stands between the strings of a text but what does in JSON: tags and keys in its strings are words, for readers of YAML
+/// as well.
+fn is_json(text: &[u8]) -> bool {
+    let mut last = b',';
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        at += 1;
+        match byte {
+            b'"' if b",:[{".contains(&last) => {
+                while let Some(inside) = text.get(at).filter(|byte| **byte != b'"') {
+                    at += if *inside == b'\\' { 2 } else { 1 };
+                }
+                at += 1;
+            }
+            b'{' | b'}' | b'[' | b']' | b',' | b':' | b'+' | b'-' | b'.' => {}
+            _ if byte.is_ascii_alphanumeric() => {}
+            _ if byte.is_ascii_whitespace() => {
+                // Objects may stand in lines.
+                last = if byte == b'\n' && last == b'}' { b',' } else { last };
+                continue;
+            }
+            _ => return false,
+        }
+        last = byte;
+    }
+    text.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|first| b"{[".contains(first))
 }
 
 fn tell(name: &str, at: usize, told: &mut dyn FnMut(Mention<'_>) -> bool) -> bool {
@@ -157,20 +191,21 @@ fn unescaped(tag: &str) -> Cow<'_, str> {
     Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// What stands behind `_target_:` in YAML, and in JSON, which is YAML as well.
+/// What stands behind `_target_:` in YAML.
 fn targets(text: &str, told: &mut dyn FnMut(Mention<'_>) -> bool) -> bool {
     let mut is_elsewhere = false;
     let found = keys(text, TARGET, &mut |value, at| {
         is_elsewhere |= value.contains("${");
         tell(value, at, told)
     });
-    // The name stands anywhere in the text, and `${…}` says where.
-    found
-        || is_elsewhere && {
-            let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.');
-            let words = text.split(|letter| !is_part(letter)).filter(|word| word.contains('.'));
-            words.into_iter().any(|word| tell(word, word.as_ptr().addr() - text.as_ptr().addr(), told))
-        }
+    found || is_elsewhere && words(text, told)
+}
+
+/// All names in a text, of which one is called: `${…}` says which.
+fn words(text: &str, told: &mut dyn FnMut(Mention<'_>) -> bool) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.');
+    let words = text.split(|letter| !is_part(letter)).filter(|word| word.contains('.'));
+    words.into_iter().any(|word| tell(word, word.as_ptr().addr() - text.as_ptr().addr(), told))
 }
 
 /// Shows `take` what stands behind a key of YAML, and where, until that says that it is enough.
@@ -211,14 +246,18 @@ fn double_quoted(text: &[u8], start: usize) -> (String, usize) {
     (json::string(raw.as_bytes(), 0).0, end)
 }
 
-/// What objects of jsonpickle and GluonTS name.
+/// What objects of jsonpickle, GluonTS and Hydra name.
 fn of_json(text: &str, told: &mut dyn FnMut(Mention<'_>) -> bool) -> bool {
-    let keys = ["py/object", "py/type", "py/function", "py/class", "__kind__", "class"];
-    json::any_object(text.as_bytes(), keys, |[object, kind, function, other, gluon, class]| {
-        let class = class.text().filter(|_| gluon.is_there());
-        let named = [object, kind, function, other].into_iter().filter_map(|field| field.text());
-        named.chain(class).any(|name| tell(name, 0, told))
-    })
+    let keys = ["py/object", "py/type", "py/function", "py/class", "__kind__", "class", TARGET];
+    let mut is_elsewhere = false;
+    let found =
+        json::any_object(text.as_bytes(), keys, |[object, kind, function, other, gluon, class, target]| {
+            let class = class.text().filter(|_| gluon.is_there());
+            is_elsewhere |= target.text().is_some_and(|target| target.contains("${"));
+            let named = [object, kind, function, other, target].into_iter().filter_map(|field| field.text());
+            named.chain(class).any(|name| tell(name, 0, told))
+        });
+    found || is_elsewhere && words(text, told)
 }
 
 /// Modules and files that MLflow runs when it loads a model, if the text is what says so: `loader_module: mine`.
@@ -274,6 +313,8 @@ mod tests {
             r#""_target_": "o\x73.syst\u0065m""#,
             r#""_t\x61rget\x5f": os.system"#,
             r#"{"a": {"_target_": "os.system", "command": "id"}}"#,
+            r#"{"a": {"_target_": "${b}"}, "b": "os.system"}"#,
+            r#"{"a": a"b, "_target_": os.system, "c": "d"}"#,
             "{_target_: os.system, command: id}",
             "_target_: >-\n  os.system\n",
             "_target_: !!str &a\n  os.system # what",
