@@ -38,6 +38,8 @@ const LONGEST_SIBLING: u64 = 64 << 20;
 pub(crate) enum Carve {
     /// In what is called a pickle and is something else.
     Named,
+    /// Also in what nothing is recognised in, whatever it is called: those count that do harm.
+    Harm,
     /// Everywhere.
     Everywhere,
 }
@@ -233,7 +235,7 @@ impl Carving<'_> {
         }));
         for Inner { range, .. } in found {
             let at = place(&range);
-            self.carved(path(inside, range.start), &bytes[range], at);
+            self.hand_out(path(inside, range.start), &bytes[range], at);
         }
     }
 
@@ -251,6 +253,9 @@ impl Carving<'_> {
             })
             .into_iter()
             .collect();
+        if self.is_in_passing(member) {
+            return self.carried(bytes, member.path.as_deref());
+        }
         if !self.is_searched(member) {
             return found;
         }
@@ -277,8 +282,13 @@ impl Carving<'_> {
     fn is_searched(&self, member: &Member<'_>) -> bool {
         match self.how {
             Carve::Everywhere => true,
-            Carve::Named => member.named_pickle && member.kind != Kind::Pickle,
+            Carve::Named | Carve::Harm => member.named_pickle && member.kind != Kind::Pickle,
         }
+    }
+
+    /// Whether a member is searched only for what does harm.
+    fn is_in_passing(&self, member: &Member<'_>) -> bool {
+        self.how == Carve::Harm && !member.named_pickle && member.kind == Kind::Unknown
     }
 
     /// Looks for pickles in the bytes of a container that belong to no member.
@@ -293,28 +303,47 @@ impl Carving<'_> {
                 let (path, at) = (path(None, range.start), Some(range.start as u64));
                 let kind = FaultKind::Carved;
                 (self.sink)(Item::Fault(Fault { kind, member: Some(path.clone()), offset: at, message }));
-                self.carved(path, &bytes[range], at);
+                self.hand_out(path, &bytes[range], at);
             }
         }
+    }
+
+    /// The pickles in bytes in which nothing is recognised.
+    fn carried(&mut self, bytes: &[u8], member: Option<&str>) -> Vec<Inner> {
+        let found = pickle_containers::carried(bytes, self.interrupt);
+        if !found.complete && !(self.interrupt)() {
+            self.gave_up(member);
+        }
+        let inner = |range| Inner {
+            range,
+            kind: FaultKind::CarvedInPassing,
+            whereabouts: "between other bytes".to_owned(),
+        };
+        found.pickles.into_iter().map(inner).collect()
+    }
+
+    /// Says that there may be more than was found.
+    fn gave_up(&mut self, member: Option<&str>) {
+        (self.sink)(Item::Fault(Fault {
+            kind: FaultKind::LimitReached,
+            member: member.map(str::to_owned),
+            offset: None,
+            message: "the search for pickles between other bytes gave up; there may be more".to_owned(),
+        }));
     }
 
     /// Where pickles are in a part of `bytes`.
     fn search(&mut self, bytes: &[u8], part: Range<usize>, member: Option<&str>) -> Vec<Range<usize>> {
         let carved = carve(&bytes[part.clone()], self.interrupt);
         if !carved.complete {
-            (self.sink)(Item::Fault(Fault {
-                kind: FaultKind::LimitReached,
-                member: member.map(str::to_owned),
-                offset: None,
-                message: "the search for pickles between other bytes gave up; there may be more".to_owned(),
-            }));
+            self.gave_up(member);
         }
         let base = part.start;
         carved.pickles.into_iter().map(|found| base + found.start..base + found.end).collect()
     }
 
     /// Hands out a pickle that was carved.
-    fn carved(&mut self, path: String, bytes: &[u8], file_offset: Option<u64>) {
+    fn hand_out(&mut self, path: String, bytes: &[u8], file_offset: Option<u64>) {
         (self.sink)(Item::Member(Member {
             path: Some(path),
             kind: Kind::Pickle,

@@ -39,6 +39,23 @@ fn texts_are_looked_through() {
     assert_eq!(paths(&sandbox, &[]), ["a.json", "b.csv"]);
 }
 
+/// Libraries keep pickles behind headers of their own.
+#[test]
+fn what_is_of_no_known_format_is_searched_for_harm() {
+    let sandbox = Sandbox::new();
+    let behind = |head: &[u8], pickle: &[u8]| [head, pickle, b"\xff\0"].concat();
+    sandbox.write("_MAIN_1.toc", &behind(b"\xff\xff\xcf\xc7\x9e\xff\xff\xff\x02", EVIL));
+    sandbox
+        .write("speech.ark", &behind(b"utt1 PKL", b"\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x02id\x85R."));
+    sandbox.write("large", &behind(&b"\x01\xfe\x02\xfd".repeat(5 << 20), EVIL));
+    assert_eq!(paths(&sandbox, &[]), ["_MAIN_1.toc", "large", "speech.ark"]);
+    let sandbox = Sandbox::new();
+    sandbox.write("_MAIN_1.toc", &behind(b"\xff\xff\xcf\xc7\x9e", b"\x80\x02cmine\nSchema\n)\x81}b."));
+    sandbox.write("numbers", &behind(b"\xff\xff\xcf\xc7\x9e", b"\x80\x02]K\x01a."));
+    let output = sandbox.run(&["lint", "--format", "concise"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
 #[test]
 fn many_files_in_order() {
     let sandbox = Sandbox::new();

@@ -21,6 +21,7 @@ pub(super) fn diagnostic(fault: &Fault, relevant: bool, question: &Question<'_>)
     // What was not looked at may have to do with them all the same; code that a loader runs needs none.
     let always = [
         FaultKind::LimitReached,
+        FaultKind::Unread,
         FaultKind::HarmfulCode,
         FaultKind::PackageCode,
         FaultKind::ChunksElsewhere,
@@ -51,7 +52,7 @@ fn rule_of(kind: FaultKind) -> &'static Meta {
     match kind {
         FaultKind::BadChecksum => container::BAD_CHECKSUM,
         FaultKind::Encrypted => container::ENCRYPTED,
-        FaultKind::Unsupported | FaultKind::UnreadChunks => container::UNSUPPORTED,
+        FaultKind::Unsupported | FaultKind::Unread | FaultKind::UnreadChunks => container::UNSUPPORTED,
         FaultKind::LimitReached | FaultKind::TooMany => container::LIMIT,
         FaultKind::Mismatch | FaultKind::Duplicate => container::DIRECTORY_MISMATCH,
         FaultKind::PathEscape | FaultKind::LinkEscape => container::PATH_ESCAPE,
@@ -60,7 +61,7 @@ fn rule_of(kind: FaultKind) -> &'static Meta {
         }
         FaultKind::Polyglot | FaultKind::PickleInNumbers => container::POLYGLOT,
         FaultKind::ScriptCode | FaultKind::PackageCode | FaultKind::HarmfulCode => container::CODE,
-        FaultKind::Carved => container::BYTES_BEFORE,
+        FaultKind::Carved | FaultKind::CarvedInPassing => container::BYTES_BEFORE,
         FaultKind::PrefixBytes | FaultKind::TrailingBytes | FaultKind::Endless => container::AROUND,
         // Damaged, truncated, and what a later version of the crate may add.
         _ => container::DAMAGED,
@@ -74,7 +75,7 @@ fn advice(kind: FaultKind) -> Option<&'static str> {
             "some loaders refuse it, others load it as it is: fetch or write the file again"
         }
         FaultKind::Encrypted => "nothing of it was looked at: decrypt it, and look at what is in it",
-        FaultKind::Unsupported => {
+        FaultKind::Unsupported | FaultKind::Unread => {
             "nothing of it was looked at: unpack it with the program that made it, and look at that"
         }
         FaultKind::LimitReached | FaultKind::TooMany => {
@@ -107,6 +108,9 @@ fn advice(kind: FaultKind) -> Option<&'static str> {
             "nothing loads it where it lies, unless a program goes there: ask what put it into the file"
         }
         FaultKind::Endless => "do not load it with joblib: unpack it, and compress it again in one stream",
+        FaultKind::CarvedInPassing => {
+            "whatever reads this file loads it: do not open the file, and ask what put it there"
+        }
         FaultKind::LinkEscape | FaultKind::PrefixBytes | FaultKind::TrailingBytes => return None,
         // Damaged, truncated, and what a later version of the crate may add.
         _ => "fetch or write the file again; what could not be read to its end says nothing about the rest",

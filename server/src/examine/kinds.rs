@@ -4,6 +4,8 @@ use pickle_containers::{
     APPLE_DOUBLE, FORMATS, Glance, Kind, Member, STORAGE, TextKind, glance, is_description, is_pickle_name,
 };
 
+use crate::scan::holds_archive;
+
 /// Endings under which pickles are kept among other things, and that belong to no one format. (The names that mean a pickle are
 /// the business of [`is_pickle_name`], those of containers of [`FORMATS`].)
 const LOOKED_AT: &[&str] = &["th", "bin", "npy", "dat", "data", "t7"];
@@ -28,10 +30,7 @@ pub(crate) fn look(name: &str, head: &[u8], len: u64) -> Glance {
     }
     let found = glance(head, len);
     // An archive may have anything in front: a line that runs it, a program.
-    let is_archive = || {
-        memchr::memmem::find(head, b"PK\x03\x04").is_some()
-            || ANYTHING.iter().any(|ending| ends(name, ending))
-    };
+    let is_archive = || holds_archive(head) || ANYTHING.iter().any(|ending| ends(name, ending));
     if found != Glance::Wanted && is_archive() { Glance::Wanted } else { found }
 }
 

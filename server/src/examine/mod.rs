@@ -86,7 +86,8 @@ pub(crate) struct Question<'q> {
 /// All that is to be said of a file with these bytes: of it as a container, then by member, then by offset. No more than one
 /// decompressed member is in memory at a time.
 pub(crate) fn examine(bytes: &[u8], question: &Question<'_>) -> Vec<Diagnostic> {
-    let &Question { path, limits, carve, interrupt, .. } = question;
+    let &Question { path, limits, interrupt, .. } = question;
+    let carve = if question.carve == Carve::Everywhere { Carve::Everywhere } else { Carve::Harm };
     let records = Records::new(bytes, limits, interrupt);
     let question = &Question { records: Some(&records), ..*question };
     let mut examination = Examination::new(question);
@@ -131,6 +132,8 @@ struct Examination<'q> {
     holds_pickles: bool,
     /// The pickles of objects in tars of torch.
     of_torch_tars: HashSet<String>,
+    /// Pickles in bytes that nothing is recognised in.
+    in_passing: HashSet<String>,
     found: Vec<Diagnostic>,
 }
 
@@ -148,6 +151,7 @@ impl<'q> Examination<'q> {
             room,
             holds_pickles: false,
             of_torch_tars: HashSet::new(),
+            in_passing: HashSet::new(),
             found,
         }
     }
@@ -166,6 +170,9 @@ impl<'q> Examination<'q> {
         if fault.kind.hides_bytes() {
             self.hidden.insert(fault.member.clone());
         }
+        if fault.kind == FaultKind::CarvedInPassing {
+            self.in_passing.extend(fault.member.clone());
+        }
         self.faults.push(fault);
     }
 
@@ -174,15 +181,16 @@ impl<'q> Examination<'q> {
         if (self.question.interrupt)() {
             return;
         }
-        self.holds_pickles |= member.is_candidate();
+        let in_passing = member.path.as_ref().is_some_and(|path| self.in_passing.contains(path));
+        self.holds_pickles |= member.is_candidate() && !in_passing;
         self.of_torch_tars.extend(kinds::pickle_of_torch_tar(member));
         // Of a member whose bytes could not be had, the fault says enough.
         let hidden = self.hidden.contains(&member.path);
         if hidden && member.bytes.as_deref().is_none_or(<[u8]>::is_empty) {
             return;
         }
-        if member.kind == Kind::Pickle && self.question.options.selection.includes(container::HIDDEN_BY_NAME)
-        {
+        let is_told = self.question.options.selection.includes(container::HIDDEN_BY_NAME) && !in_passing;
+        if member.kind == Kind::Pickle && is_told {
             self.found.extend(self.names.hide(member.path.as_deref()));
         }
         if let Some(bytes) = member.bytes.as_deref().filter(|_| member.is_candidate()) {
@@ -200,8 +208,31 @@ impl<'q> Examination<'q> {
         }
     }
 
+    /// Leaves of what was found in passing what does harm: nothing says that such bytes are loaded, or are pickles at all.
+    fn leave_harm(&mut self) {
+        let in_passing = std::mem::take(&mut self.in_passing);
+        // The pickle itself, or something in it.
+        let of = |member: Option<&str>| {
+            let member = member?;
+            let ends = member.match_indices(SEPARATOR).map(|(at, _)| at).chain([member.len()]);
+            ends.filter_map(|end| in_passing.get(&member[..end])).next()
+        };
+        self.found.retain(|said| {
+            let is_harm = said.severity == Severity::Error && said.rule.code.starts_with("PG");
+            is_harm || of(said.member.as_deref()).is_none()
+        });
+        let harmful: HashSet<_> = self.found.iter().filter_map(|said| of(said.member.as_deref())).collect();
+        self.faults.retain(|fault| {
+            of(fault.member.as_deref())
+                .is_none_or(|path| fault.kind == FaultKind::CarvedInPassing && harmful.contains(path))
+        });
+    }
+
     /// All that is to be said.
     fn finish(mut self, format: &str) -> Vec<Diagnostic> {
+        if !self.in_passing.is_empty() {
+            self.leave_harm();
+        }
         if format == pickle_containers::CACHE_ENTRY {
             // What a cache puts in front of its entries is known.
             self.found.retain(|said| said.rule.code != container::BYTES_BEFORE.code);

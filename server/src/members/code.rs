@@ -1,6 +1,7 @@
 //! Code in a file that is no pickle: what containers say that it calls, judged by the lists of the rules.
 
 mod keras;
+mod recipes;
 
 use std::collections::HashSet;
 
@@ -95,6 +96,7 @@ fn said(code: &Code<'_>) -> Option<(FaultKind, String)> {
         is_python |= mention.what == Called::Bytecode;
         foreign = foreign.take().or_else(|| keras::foreign(code, &mention));
         foreign = foreign.take().or_else(|| foreign_to_graph(code, &mention));
+        foreign = foreign.take().or_else(|| recipes::foreign(code, &mention));
         harm = harm_of(code, &mention);
         harm.is_some()
     });
@@ -137,6 +139,7 @@ fn harm_of(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
         {
             return harm_of_skops(mention.what);
         }
+        Called::Function { .. } if code.loader == Loader::Recipe => return recipes::harm(code, mention),
         Called::Function { module, name } => return keras::harm(module, name),
         Called::Method { .. } | Called::Operation { .. } => return None,
         Called::Expression => loaders::is_foreign_expression(mention.text).then_some("")?,
@@ -150,7 +153,7 @@ fn harm_of(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
         Loader::TorchScript => {
             format!("the code of the archive calls {text} in line {}, which {reason}", code.line(mention.at))
         }
-        Loader::TorchMobile | Loader::Keras | Loader::Skops | Loader::TorchPackage => {
+        Loader::TorchMobile | Loader::Keras | Loader::Skops | Loader::Recipe | Loader::TorchPackage => {
             format!("the code of the archive calls {text}, which {reason}")
         }
     })

@@ -12,7 +12,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pickle_containers::{Glance, seems_to_hold_pickle};
+use memchr::memmem;
+use pickle_containers::{Glance, may_carry, seems_to_hold_pickle};
 
 use crate::cli::Inputs;
 use crate::examine::{Asked, look};
@@ -118,7 +119,8 @@ fn explain(path: &Path, error: &SourceError) -> String {
 
 fn open_if_worth(path: &Path, settings: &Settings) -> Result<Option<Source>, SourceError> {
     let is_wanted = |head: &[u8], len| is_worth_opening(&name(path), head, len, settings);
-    Source::open_if(path, is_wanted, seems_to_hold_pickle)
+    let holds = |piece: &[u8]| seems_to_hold_pickle(piece) || may_carry(piece) || holds_archive(piece);
+    Source::open_if(path, is_wanted, holds)
 }
 
 /// Whether a file of a folder is looked at, by its name, its first bytes and its length.
@@ -129,8 +131,15 @@ fn is_worth_opening(name: &str, head: &[u8], len: u64, settings: &Settings) -> W
     match look(name, head, len) {
         Glance::Wanted => Wanted::Yes,
         Glance::Text if (head.len() as u64) < len => Wanted::More,
-        Glance::Text | Glance::Nothing => Wanted::No,
+        Glance::Unknown if may_carry(head) => Wanted::Yes,
+        Glance::Unknown if (head.len() as u64) < len => Wanted::More,
+        Glance::Text | Glance::Unknown | Glance::Nothing => Wanted::No,
     }
+}
+
+/// Whether a member of a zip begins in a piece of a file: an archive may have anything in front.
+pub(crate) fn holds_archive(piece: &[u8]) -> bool {
+    memmem::find(piece, b"PK\x03\x04").is_some()
 }
 
 fn read_input() -> io::Result<Source> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::formats::torch::{bytecode, graph, instructions, mobile, routines, script};
-use crate::formats::{json, keras, skops};
+use crate::formats::{json, keras, recipes, skops};
 
 /// Who loads code, and so how it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Loader {
     Keras,
     /// Makes objects of it: the description of what skops keeps.
     Skops,
+    /// Calls what it names: a text in YAML or JSON out of which a library makes objects.
+    Recipe,
     /// Imports it: a module in an archive of torch.package, of which this is the name.
     TorchPackage,
 }
@@ -140,7 +142,7 @@ impl Code<'_> {
                 instructions::of_flatbuffer(&self.bytes, told);
             }
             Loader::TorchMobile => instructions::of_pickle(&self.bytes, told),
-            Loader::TorchExport | Loader::Keras | Loader::Skops | Loader::TorchPackage => {}
+            Loader::TorchExport | Loader::Keras | Loader::Skops | Loader::Recipe | Loader::TorchPackage => {}
         }
     }
 
@@ -152,6 +154,7 @@ impl Code<'_> {
             Loader::TorchExport => graph::mentions(&self.bytes, told),
             Loader::Keras => keras::mentions(&json::utf8(&self.bytes), told),
             Loader::Skops => skops::mentions(&json::utf8(&self.bytes), told),
+            Loader::Recipe => recipes::mentions(&json::utf8(&self.bytes), told),
             Loader::TorchPackage => {
                 let text = String::from_utf8_lossy(&self.bytes);
                 told(Mention { what: Called::Module, text: &text, at: 0 });

@@ -40,6 +40,8 @@ pub enum FaultKind {
     Encrypted,
     /// A format, or a compression method, that is recognised but not read.
     Unsupported,
+    /// The same, of what is in no honest file and that readers read.
+    Unread,
     /// One of [`Limits`](crate::Limits) was reached: what follows was not read.
     LimitReached,
     /// There are more faults than are kept; the first one of a limit always is.
@@ -64,6 +66,8 @@ pub enum FaultKind {
     Polyglot,
     /// A pickle that nothing leads to, found by searching all bytes.
     Carved,
+    /// The same, in bytes that nothing is recognised in and that are not called a pickle: of interest where it does harm.
+    CarvedInPassing,
     /// Bytes before the container begins.
     PrefixBytes,
     /// Bytes after the container ends.
@@ -92,6 +96,7 @@ impl FaultKind {
                 | Self::Truncated
                 | Self::Encrypted
                 | Self::Unsupported
+                | Self::Unread
                 | Self::LimitReached
                 | Self::UnreadChunks
         )

@@ -5,7 +5,7 @@ mod common;
 
 use std::io::Write;
 
-use common::compressed::{BLOSC, BZIP2, DEFLATE, LZ4, LZ4_PLAIN, LZMA, XZ, XZ_SHA256, ZIP_LZMA, ZSTD};
+use common::compressed::{BLOSC, BZIP2, DEFLATE, LZ4, LZ4_PLAIN, LZIP, LZMA, XZ, XZ_SHA256, ZIP_LZMA, ZSTD};
 use common::{OLD_PICKLE, PICKLE, STORED, bytes, gzip, kinds, open, zip, zlib};
 use pickle_containers::{FaultKind, Kind, Limits, TextKind};
 
@@ -14,6 +14,8 @@ const ALL: &[(&str, &[u8])] = &[
     ("xz", XZ),
     ("xz", XZ_SHA256),
     ("lzma", LZMA),
+    ("lzip", LZIP[0]),
+    ("lzip", LZIP[1]),
     ("bzip2", BZIP2),
     ("zstd", ZSTD),
     ("lz4", LZ4),
@@ -41,7 +43,14 @@ fn streams_are_joined() {
         assert_eq!((kinds(&opened), bytes(&opened, "")), (vec![], Some(&*twice)), "{name}");
     }
     // `lzma.open` reads both of its formats, and frames may be skipped before and between.
-    for parts in [[XZ, LZMA, b""], [SKIPPABLE, ZSTD, ZSTD], [ZSTD, SKIPPABLE, ZSTD], [SKIPPABLE, LZ4, LZ4]] {
+    for parts in [
+        [XZ, LZMA, b""],
+        [XZ, LZIP[0], b""],
+        [LZIP[1], LZMA, b""],
+        [SKIPPABLE, ZSTD, ZSTD],
+        [ZSTD, SKIPPABLE, ZSTD],
+        [SKIPPABLE, LZ4, LZ4],
+    ] {
         let file = parts.concat();
         assert_eq!((kinds(&open(&file)), bytes(&open(&file), "")), (vec![], Some(&*twice)));
     }
@@ -71,6 +80,14 @@ fn a_cut_stream_is_shown_as_far_as_it_goes() {
             assert!(!whole || got == PICKLE, "{name} {end}");
         }
     }
+}
+
+/// liblzma passes over checks that it does not know.
+#[test]
+fn a_check_that_there_is_not() {
+    let mut file = XZ.to_vec();
+    file[7] = 2;
+    assert!(kinds(&open(&file)).contains(&FaultKind::Unread));
 }
 
 #[test]

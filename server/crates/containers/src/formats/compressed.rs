@@ -137,7 +137,7 @@ impl Compressed {
             return Look::Interesting(None);
         }
         let (kind, is_wanted) = self.judge(&head.bytes, bytes, budget);
-        if is_wanted || (matches!(kind, Kind::Text(_)) && self.holds_pickle(bytes, faults, budget)) {
+        if is_wanted || self.holds_pickle(kind, bytes, faults, budget) {
             return Look::Interesting(None);
         }
         Look::Uninteresting(Member {
@@ -194,16 +194,22 @@ impl Compressed {
         }
     }
 
-    /// Whether a pickle is written down in the text that the data are, wherever in it.
-    fn holds_pickle(&self, bytes: &[u8], faults: &mut Vec<Fault>, budget: &mut Budget<'_>) -> bool {
-        let watch = Watch::default();
+    /// Whether a pickle is written down in the text that the data are, or lies between what is not known, wherever in it.
+    fn holds_pickle(
+        &self,
+        kind: Kind,
+        bytes: &[u8],
+        faults: &mut Vec<Fault>,
+        budget: &mut Budget<'_>,
+    ) -> bool {
+        let Some(watch) = Watch::of(kind) else { return false };
         let mut at = 0;
         loop {
             let stream = watch.stream(|room| (self.decode)(&bytes[at..], room), budget);
             at += stream.consumed;
             if stream.end == End::Limit {
                 let is_found = watch.found();
-                if !is_found && !budget.is_interrupted() {
+                if !is_found && kind != Kind::Unknown && !budget.is_interrupted() {
                     faults.push(unseen(at));
                 }
                 return is_found;

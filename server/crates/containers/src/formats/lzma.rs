@@ -1,5 +1,5 @@
-//! xz and the older `.lzma`: one string of bytes in streams one after the other. `lzma.open` reads both, also mixed, and so
-//! does this. Padding between streams ends them, as it does for Python.
+//! xz, the older `.lzma`, and lzip: one string of bytes in streams one after the other. `lzma.open` reads all of them (lzip since liblzma
+//! 5.4), also mixed, and so does this. Padding between streams ends them, as it does for Python.
 //!
 //! The window of the decoder grows with what comes out, whatever the header says that it needs.
 
@@ -9,12 +9,27 @@ use lzma_rust2::{LzmaReader, XzReader};
 
 use super::compressed::{Behind, Compressed, Joblib};
 use crate::bytes::{u32_at, u64_at};
+use crate::fault::{Fault, FaultKind};
+use crate::inflate::crc32;
 use crate::limits::HEAD_BYTES;
 use crate::pull::{End, Inflated, Room, pull};
 use crate::sniff::{SNIFF_BYTES, is_lzma};
 
 /// The signature of xz (The .xz File Format, 2.1.1.1).
 const XZ: &[u8] = b"\xfd7zXZ\0";
+
+/// What names the check of a stream, in its header and in front of its end (2.1.1.2); the checks that there are.
+const CHECK: usize = 7;
+const CHECKS: [u8; 4] = [0, 1, 4, 10];
+
+/// The signature of lzip, with the version of the format behind it.
+pub(crate) const LZIPS: [&[u8]; 2] = [b"LZIP\0", b"LZIP\x01"];
+
+/// The header of lzip: signature, version, size of the dictionary; the properties that all its streams have; and its trailers, by version:
+/// checksum, length of the data, and length of it all.
+const LZIP_HEADER: usize = 6;
+const LZIP_PROPERTIES: u8 = 0x5d;
+const LZIP_TRAILERS: [usize; 2] = [12, 20];
 
 /// Length of the header of `.lzma`: properties, dictionary size, length.
 const ALONE_HEADER: usize = 13;
@@ -27,7 +42,7 @@ pub(crate) static XZ_FORMAT: Compressed = Compressed {
     begins: |bytes| bytes.starts_with(XZ),
     decode,
     claimed: |_| 0,
-    behind: Behind::Streams(|bytes| bytes.starts_with(XZ) || is_header(bytes)),
+    behind: Behind::Streams(follows),
     joblib: Joblib::AsOthers,
 };
 
@@ -39,16 +54,47 @@ pub(crate) static LZMA: Compressed = Compressed {
     begins: is_lzma,
     decode,
     claimed: |bytes| u64_at(bytes, 5).filter(|size| *size != u64::MAX).unwrap_or(0),
-    behind: Behind::Streams(|bytes| bytes.starts_with(XZ) || is_header(bytes)),
+    behind: Behind::Streams(follows),
     joblib: Joblib::AsOthers,
 };
 
-/// Decodes one stream of either format.
+/// lzip.
+pub(crate) static LZIP: Compressed = Compressed {
+    name: "lzip",
+    extensions: &["pkl.lz"],
+    endings: &["lz", "tlz"],
+    begins: is_lzip,
+    decode,
+    claimed: |_| 0,
+    behind: Behind::Streams(follows),
+    joblib: Joblib::AsOthers,
+};
+
+/// Whether a further stream begins here.
+fn follows(bytes: &[u8]) -> bool {
+    bytes.starts_with(XZ) || is_lzip(bytes) || is_header(bytes)
+}
+
+fn is_lzip(bytes: &[u8]) -> bool {
+    LZIPS.iter().any(|signature| bytes.starts_with(signature))
+}
+
+/// Decodes one stream of any of the formats.
 pub(crate) fn decode(input: &[u8], room: Room<'_>) -> Inflated {
-    if input.starts_with(XZ) { xz(input, room) } else { alone(input, room) }
+    match input {
+        _ if input.starts_with(XZ) => xz(input, room),
+        _ if is_lzip(input) => lzip(input, room),
+        _ => alone(input, room),
+    }
 }
 
 fn xz(input: &[u8], room: Room<'_>) -> Inflated {
+    if let Some(check) = input.get(CHECK).filter(|check| !CHECKS.contains(check)) {
+        let message =
+            format!("xz data with the check {check}, which no writer writes and readers do not mind");
+        let faults = vec![Fault::new(FaultKind::Unread, CHECK, message)];
+        return Inflated { faults, ..Inflated::nothing(End::Unsupported) };
+    }
     let mut reader = XzReader::new(input, false);
     let (mut bytes, mut end) = pull(&mut reader, room, verdict);
     let consumed = input.len() - reader.inner().len();
@@ -78,6 +124,31 @@ impl<R: Read> Read for Careful<R> {
         self.fast = self.fast.saturating_sub(made);
         Ok(made)
     }
+}
+
+/// Decodes one stream of lzip (`lzip_decoder.c`): LZMA that says itself where it ends, and a trailer.
+fn lzip(input: &[u8], room: Room<'_>) -> Inflated {
+    let Some([version, size]) = input.get(4..LZIP_HEADER) else { return Inflated::nothing(End::Truncated) };
+    let whole = 1u32 << (size & 31);
+    let dictionary = whole - (whole >> 4) * u32::from(size >> 5);
+    let mut found = raw(&input[LZIP_HEADER..], LZIP_PROPERTIES, dictionary, u64::MAX, room);
+    found.consumed += LZIP_HEADER;
+    if found.end != End::Complete {
+        return found;
+    }
+    let trailer = found.consumed;
+    found.consumed += LZIP_TRAILERS[usize::from(*version).min(1)];
+    match u32_at(input, trailer) {
+        Some(_) if found.consumed > input.len() => found.end = End::Truncated,
+        Some(crc) if room.watch.is_none() && crc != crc32(&found.bytes) => {
+            let message = format!("expected CRC {crc:08x}, found {:08x}", crc32(&found.bytes));
+            found.faults.push(Fault::new(FaultKind::BadChecksum, trailer, message));
+        }
+        Some(_) => {}
+        None => found.end = End::Truncated,
+    }
+    found.consumed = found.consumed.min(input.len());
+    found
 }
 
 /// Whether liblzma takes it for the header of `.lzma` where it has to tell formats apart (`lzma_alone_decoder.c`): properties that

@@ -24,6 +24,7 @@ pub(crate) mod lzma;
 pub(crate) mod npy;
 pub(crate) mod parquet;
 pub(crate) mod raw;
+pub(crate) mod recipes;
 pub(crate) mod redis;
 pub(crate) mod sevenz;
 pub(crate) mod skops;
@@ -54,6 +55,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &gzip::GZIP,
     &bzip2::BZIP2,
     &lzma::XZ_FORMAT,
+    &lzma::LZIP,
     &zstd::ZSTD,
     &lz4::LZ4,
     &zfile::ZFILE,

@@ -24,7 +24,8 @@ const CONTAINERS: &[(&[u8], &str)] = &[
     (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"\x04\x22\x4d\x18", "lz4"),
     (b"Rar!\x1a\x07", "rar"),
-    (b"LZIP\x01", "lzip"),
+    (lzma::LZIPS[0], "lzip"),
+    (lzma::LZIPS[1], "lzip"),
     (sqlite::MAGIC, sqlite::NAME),
     (zexp::MAGIC, zexp::NAME),
     (zodb::MAGIC[0], zodb::NAME),
@@ -139,6 +140,7 @@ const CHECKED_OTHERS: &[(Check, &str)] = &[
     (is_graph, "TensorFlow graph"),
     (is_orc, "ORC"),
     (is_mp4, "MP4"),
+    (is_git_object, "git object"),
 ];
 
 /// `BZh`, a level, and the digits of π, or of its root when it is empty.
@@ -232,4 +234,12 @@ fn is_orc(head: &[u8]) -> bool {
 
 fn is_mp4(head: &[u8]) -> bool {
     head.get(4..8) == Some(b"ftyp") && head.starts_with(&[0, 0])
+}
+
+/// What git keeps of a file, a folder or a commit: which of them, its length, and a NUL.
+fn is_git_object(head: &[u8]) -> bool {
+    let rest =
+        ["blob ", "tree ", "commit ", "tag "].iter().find_map(|kind| head.strip_prefix(kind.as_bytes()));
+    let digits = rest.map_or(0, |rest| rest.iter().take_while(|byte| byte.is_ascii_digit()).count());
+    digits > 0 && rest.and_then(|rest| rest.get(digits)) == Some(&0)
 }

@@ -1,11 +1,13 @@
 //! Says what a byte string is, from its beginning. Never decodes, and never claims more than the bytes show: a
 //! string that may be anything is [`Kind::Unknown`], and a decoder has to be asked.
 
+mod inside;
 mod magic;
 mod npy;
 mod pickle;
 mod text;
 
+pub use inside::{carried, may_carry};
 pub(crate) use magic::{is_bzip2, is_lzma, is_zlib};
 pub use npy::NPY;
 pub use text::TextKind;
@@ -156,7 +158,9 @@ pub enum Glance {
     Wanted,
     /// It is a text, in which pickles may be written down behind what was shown.
     Text,
-    /// Neither.
+    /// Nothing is recognised in it: what a library puts in front of a pickle may be of any kind ([`may_carry`]).
+    Unknown,
+    /// None of these.
     Nothing,
 }
 
@@ -168,6 +172,7 @@ pub fn glance(head: &[u8], whole_len: u64) -> Glance {
         Kind::Pickle | Kind::Container(_) => Glance::Wanted,
         _ if needs_more(head, whole_len) => Glance::Wanted,
         Kind::Text(_) => Glance::Text,
+        Kind::Unknown => Glance::Unknown,
         _ => Glance::Nothing,
     }
 }

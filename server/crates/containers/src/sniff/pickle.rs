@@ -451,6 +451,25 @@ pub(super) fn calls_something(head: &[u8], whole_len: u64) -> bool {
     loaded && walk.called && matches!(ended, Ended::Stop(_) | Ended::Window)
 }
 
+/// Whether `head` may be the beginning of a pickle that does so, behind however many ops. What was walked is taken from the budget.
+pub(super) fn may_call(head: &[u8], budget: &mut usize) -> bool {
+    let mut walk = Walk::default();
+    let ended = walk.run(head, u64::MAX, MAX_OPS);
+    *budget = budget.saturating_sub(walk.ops + 1);
+    (walk.loaded || walk.extended) && walk.called || ended == Ended::Window && walk.ops >= MAX_OPS
+}
+
+/// Where the pickle that `bytes` begin with ends or breaks off, or where the budget of ops does.
+pub(super) fn broken_end(bytes: &[u8], budget: &mut usize) -> usize {
+    let mut walk = Walk::default();
+    let ended = walk.run(bytes, bytes.len() as u64, *budget);
+    *budget = budget.saturating_sub(walk.ops + 1);
+    match ended {
+        Ended::Stop(next) => next,
+        _ => walk.at,
+    }
+}
+
 /// The opcodes that `bytes` begin with, each with its operand; `None` after the last that is whole. What they do to the stack is
 /// not looked at.
 pub(super) fn opcodes(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {

@@ -9,6 +9,10 @@
 //! of an object of skops, names functions such as `os.system`, which its loader calls or hands over. JSON by itself that describes a
 //! model of Keras is read as such.
 //!
+//! So are texts out of which libraries make objects, and what they name that runs something is an error: `os.system` in a tag of YAML for
+//! Python (PyYAML, ruamel.yaml), under the key `_target_` of Hydra, NeMo and MONAI, or in JSON of jsonpickle and GluonTS. That an
+//! `MLmodel` has MLflow import a module that is none of its own, or run a file, is a warning.
+//!
 //! It is an error as well where a `torch.package` has a module of its own for one of the standard library, of torch, or of a library
 //! that is partly compiled (`collections.py`, `numpy/__init__.py`): its loader runs that in place of the module, and names that lists
 //! allow stand for other code. No exporter puts them there. Of other libraries that lists know, it is a warning. So is it where the

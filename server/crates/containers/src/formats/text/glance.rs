@@ -9,8 +9,8 @@ use super::literals::{is_escape_of_pickle, is_nested, literal, nested};
 use super::runs::{PREFIX, PROBES, Vain, is_separator, lines, run, run_end};
 use super::{BEYOND, LEVELS, SHORTEST, WAYS};
 use crate::encoding::{Encoding, nibble};
-use crate::formats::keras;
 use crate::formats::zarr::may_refer;
+use crate::formats::{keras, recipes};
 use crate::sniff::{may_be_of_interest, may_begin_within};
 
 /// Fewer characters are a word: `cos\nabort\n)R.` takes twenty.
@@ -37,6 +37,7 @@ fn each_byte(is_one: impl Fn(u8) -> bool) -> [bool; 256] {
 #[must_use]
 pub fn seems_to_hold_pickle(head: &[u8]) -> bool {
     keras::may_describe(head)
+        || recipes::may_name(head)
         || may_refer(head)
         || holds_marked(head)
         || holds_run(head)

@@ -6,6 +6,7 @@ use pickle_ops::{Opcode, Reader, sextet};
 
 use super::{Step, Way, judged};
 use crate::formats::json;
+use crate::sniff::begins_container;
 
 /// See the module.
 pub(super) static WAY: Way = Way { next, read };
@@ -48,7 +49,7 @@ fn read(text: &[u8], at: usize, _: usize) -> Step {
     }
     // Most that is called `body` is words.
     let bytes = decode(value.as_bytes());
-    if !is_telling(&bytes) {
+    if !is_telling(&bytes) && !begins_container(&bytes) {
         return (None, end);
     }
     // By its quote, as the first digits may be a run of their own.
@@ -170,6 +171,8 @@ mod tests {
         assert_eq!(found(r#"{":serialized:":1}"#), None);
         assert_eq!(found(r#"{"body": "g!AROLg==", "headers": {}}"#), Some((9, b"\x80\x04N.".to_vec())));
         assert_eq!(found(r#"{"body": "Some words, and no more."}"#), None);
+        // kombu packs what is said to be packed.
+        assert!(found(r#"{"body": "eJxr!YJnKxQABtVN6"}"#).is_some());
         let escaped = r#"{ "\u003aserialized:" : "gAR#OLg=="}"#;
         assert_eq!(found(escaped).map(|found| found.1), pickle().map(|found| found.1));
     }

@@ -1,7 +1,7 @@
 //! A text in which pickles are written down here and there: values of JSON, YAML or a table, environment variables, literals of a
 //! program. Every run of base64, base32 or hexadecimal digits, every string with escapes, and everything that one of [`WAYS`] reads,
 //! that stands for a pickle or for a container that holds one is a member, called by its offset. Linear in the length of the text;
-//! knows no grammar. JSON that describes a model of Keras is code for its loader besides.
+//! knows no grammar. JSON that describes a model of Keras, and texts that name what is to be called, are code for their loaders besides.
 //!
 //! Adding a way to write bytes as text: one file here that has a [`Way`], and its name in [`WAYS`].
 
@@ -21,7 +21,7 @@ use std::collections::HashSet;
 pub use glance::seems_to_hold_pickle;
 use pickle_ops::sextet;
 
-use super::{Format, keras};
+use super::{Format, keras, recipes};
 use crate::budget::Budget;
 use crate::code::{Code, Loader};
 use crate::encoding::Encoding;
@@ -64,15 +64,19 @@ impl Format for Text {
             let bytes = Cow::Borrowed(input.bytes);
             budget.code(Code { member: None, offset: Some(0), loader: Loader::Keras, bytes });
         }
+        if recipes::is_name(input.name.as_deref()) && recipes::names_any(input.bytes) {
+            let bytes = Cow::Borrowed(input.bytes);
+            budget.code(Code { member: None, offset: Some(0), loader: Loader::Recipe, bytes });
+        }
         let mut values = Values::new(input.bytes.len(), &mut opened, budget);
         search(input.bytes, &mut |at, bytes| values.take(|| format!("@{at}"), Value::made(bytes)));
         opened
     }
 }
 
-/// Whether there is anything for [`Text`] in a text: pickles, or a model that it describes.
+/// Whether there is anything for [`Text`] in a text: pickles, a model that it describes, or what it has called.
 pub(crate) fn is_of_interest(text: &[u8]) -> bool {
-    holds_any(text) || keras::is_model(text)
+    holds_any(text) || keras::is_model(text) || recipes::names_any(text)
 }
 
 /// Whether pickles are written down in a text, or in bytes that may be one.

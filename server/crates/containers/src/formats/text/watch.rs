@@ -1,10 +1,11 @@
-//! Whether there is a pickle in a text that is compressed: it is unpacked piece by piece, and no more of it is kept than is looked at.
+//! Whether there is a pickle in a text, or in bytes that nothing is recognised in, that are compressed: it is unpacked piece by piece, and no more of it is kept than is looked at.
 
 use std::cell::{Cell, RefCell};
 
 use super::seems_to_hold_pickle;
 use crate::budget::Budget;
 use crate::pull::{End, Inflated, Room};
+use crate::sniff::{Kind, may_carry};
 
 /// Bytes that are looked at at a time.
 const WINDOW: usize = 8 << 20;
@@ -12,15 +13,25 @@ const WINDOW: usize = 8 << 20;
 /// Bytes that are looked at twice, so that what lies across an end is seen as a whole.
 const OVERLAP: usize = 1 << 20;
 
-/// Looks at a text as it comes.
-#[derive(Default)]
+/// Looks at bytes as they come.
 pub(crate) struct Watch {
+    holds: fn(&[u8]) -> bool,
     window: RefCell<Vec<u8>>,
     seen: Cell<u64>,
     found: Cell<bool>,
 }
 
 impl Watch {
+    /// For data of this kind, if any of it can be told only so.
+    pub(crate) fn of(kind: Kind) -> Option<Self> {
+        let holds = match kind {
+            Kind::Text(_) => seems_to_hold_pickle,
+            Kind::Unknown => may_carry,
+            _ => return None,
+        };
+        Some(Self { holds, window: RefCell::default(), seen: Cell::default(), found: Cell::default() })
+    }
+
     /// What `decode` makes of a stream of the text, without its bytes. What is left of the budget for looks ends it with a limit.
     pub(crate) fn stream(
         &self,
@@ -46,7 +57,7 @@ impl Watch {
         window.extend_from_slice(piece);
         self.seen.set(self.seen.get() + piece.len() as u64);
         if window.len() >= WINDOW {
-            self.found.set(self.found.get() || seems_to_hold_pickle(&window));
+            self.found.set(self.found.get() || (self.holds)(&window));
             let looked = window.len() - OVERLAP;
             window.drain(..looked);
         }
@@ -55,6 +66,6 @@ impl Watch {
 
     /// Whether there is one in all that came.
     pub(crate) fn found(&self) -> bool {
-        self.found.get() || seems_to_hold_pickle(&self.window.borrow())
+        self.found.get() || (self.holds)(&self.window.borrow())
     }
 }

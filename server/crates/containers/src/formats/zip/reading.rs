@@ -144,7 +144,7 @@ impl<'a> Reading<'a, '_> {
         let mut is_worth_it = || {
             self.is_wanted(kind)
                 || needs_more(&head.bytes, self.entry.size)
-                || (matches!(kind, Kind::Text(_)) && self.holds_pickle(method, data, offset, opened, budget))
+                || self.holds_pickle(kind, (method, data, offset), opened, budget)
         };
         let storage = self.is_storage(&head.bytes);
         if storage || (is_more && !is_worth_it()) {
@@ -181,19 +181,18 @@ impl<'a> Reading<'a, '_> {
         add(opened, found, budget);
     }
 
-    /// Whether a pickle is written down in the text that the member is, wherever in it.
+    /// Whether a pickle is written down in the text that the member is, or lies between what is not known, wherever in it.
     fn holds_pickle(
         &self,
-        method: Method,
-        data: &[u8],
-        offset: usize,
+        kind: Kind,
+        (method, data, offset): (Method, &[u8], usize),
         opened: &mut Opened<'a>,
         budget: &mut Budget<'_>,
     ) -> bool {
-        let watch = Watch::default();
+        let Some(watch) = Watch::of(kind) else { return false };
         let found = watch.stream(|room| (method.decode)(data, self.entry, room), budget);
         let is_found = watch.found();
-        if found.end == End::Limit && !is_found && !budget.is_interrupted() {
+        if found.end == End::Limit && !is_found && kind != Kind::Unknown && !budget.is_interrupted() {
             opened.faults.push(unseen(offset).of(&self.name));
         }
         is_found
