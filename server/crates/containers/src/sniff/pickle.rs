@@ -195,7 +195,7 @@ pub(super) fn is_undecided(head: &[u8], whole_len: u64) -> bool {
 fn is_followed(mut rest: &[u8], mut whole_len: u64) -> bool {
     for _ in 0..FEW_OPS {
         // One memo may serve all of them.
-        if (Walk { put: true, ..Walk::default() }).is_value(rest, whole_len) {
+        if (Walk { put: true, ..Walk::default() }).takes_value(rest, whole_len) {
             return true;
         }
         let Ended::Stop(next) = Walk::default().run(rest, whole_len, MAX_OPS) else { return false };
@@ -208,7 +208,7 @@ fn is_followed(mut rest: &[u8], mut whole_len: u64) -> bool {
 /// Whether `head`, of a value of `whole_len` bytes among many that may be anything, begins a pickle: more is asked than of a
 /// file, since a table has more values than a disk has files, and digests and names look like short pickles now and then.
 pub(super) fn is_value(head: &[u8], whole_len: u64) -> bool {
-    Walk::default().is_value(head, whole_len)
+    Walk::default().takes_value(head, whole_len)
 }
 
 /// The same of all `bytes` of a value that was unpacked from one: what begins with short pickles counts for the one behind them.
@@ -266,7 +266,7 @@ fn ends_there(rest: &[u8]) -> bool {
 
 impl Walk {
     /// [`is_value`], behind what has come.
-    fn is_value(mut self, head: &[u8], whole_len: u64) -> bool {
+    fn takes_value(mut self, head: &[u8], whole_len: u64) -> bool {
         let declared = matches!(head, [0x80, protocol, _, ..] if *protocol <= LOADED_PROTOCOL);
         let mut ended = self.run(head, whole_len, MAX_OPS);
         if ended == Ended::Window && !declared && !self.numbered && !self.loaded {

@@ -229,7 +229,11 @@ impl<'a> Analysis<'_, 'a> {
 
     /// The class that is found by a name and a module, or is made of these if it is not there: then it holds data alone.
     fn named_tuple(&mut self, arena: &Arena<'a>, items: &[Value], op: &Op<'a>) -> Callee {
-        let &[name, _, module, ..] = items else { return Callee::Reported };
+        let &[name, fields, module] = items else { return Callee::Reported };
+        // Where the class is not there, its constructor goes through them.
+        if arena.tuple(fields).is_none_or(|fields| fields.iter().any(|&field| arena.text(field).is_none())) {
+            return Callee::Opaque;
+        }
         let (Some(module), Some(name)) = (arena.text(module), arena.text(name)) else {
             return Callee::Opaque;
         };

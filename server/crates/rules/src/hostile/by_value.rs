@@ -48,6 +48,8 @@ fn helpers_for_what_is_stored_by_value() {
         (popen + "(S'id'\ntR.", &["PG101"]),
         (of_dill("_create_namedtuple", "S'P'\n(S'x'\ntS'mine'\n") + ".", &["PG108"]),
         (of_dill("_create_namedtuple", "S'DefragResult'\n(tS'urllib.parse'\n") + "(tR.", &[]),
+        (of_dill("_create_namedtuple", "S'DefragResult'\nNS'urllib.parse'\n") + ".", &["PG109"]),
+        (of_dill("_create_namedtuple", "S'DefragResult'\n(tS'urllib.parse'\nN") + ".", &["PG109"]),
         (of_dill("_create_namedtuple", "S'system'\n(tS'os'\n") + ".", &["PG102"]),
         (of_dill("_create_namedtuple", "S's.system'\n(tS'o'\n") + ".", &["PG108"]),
         (of_dill("_create_namedtuple", "coperator\nadd\n(S'sys'\nS'tem'\ntR(tS'os'\n") + ".", &["PG109"]),
