@@ -309,6 +309,26 @@ mod tests {
     use crate::limits::{FAULTS, Limits};
     use crate::member::Item;
 
+    /// Of a hundred thousand digests, some look like the data of a pickle without PROTO. What loads a global is wanted.
+    #[test]
+    fn digests_are_no_pickles() {
+        let digests = [
+            b"\x97\x94.w4\x1c\x1b\x93\x85\xca\xe9\x8f".as_slice(),
+            b"\x88\x94.\x92\xd8\xd4~a+\n\xff[\x81\x98\xc4\x8a",
+            b"\x97\x94h\xa0.\x06\xd7!j\xca\xdc\x0e",
+            b"(o\x94.\xd0\x83e\x0e\x1fE*\\(\xa1\xce\x07\xdb\x189\xed",
+            b"h\x18q\xf8\x88\x93.;\xe7\xfb\x9ff\xd0\0o\xfe",
+        ];
+        assert!(digests.iter().all(|digest| !is_wanted(digest)));
+        let pickles = [
+            b"\x8c\x02os\x8c\x06system\x93\x8c\x02id\x85R.".as_slice(),
+            b"X\x01\0\0\0aq\0h\0\x93.",
+            b"\x8c\x01a\x94h\0\x93)R",
+            b"]q\0.",
+        ];
+        assert!(pickles.iter().all(|pickle| is_wanted(pickle)));
+    }
+
     /// There may be a fault for every few bytes: those that are not listed are not kept either.
     #[test]
     fn faults_are_handed_out_at_once() {

@@ -204,6 +204,8 @@ pub(crate) struct Analysis<'o, 'a> {
     endless: bool,
     /// Whether one unpickler loads all pickles, so that values live on from one to the next.
     one_memo: bool,
+    /// Whether bytes of arrays are taken for opcodes, and end the pickle somewhere.
+    cut_short: bool,
     misses: Misses,
     /// Globals that are watched, in tuples that may be the arguments of a harmless call, by the offsets of the tuples.
     lent: FxHashMap<usize, EntryId>,
@@ -278,6 +280,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             lazy: false,
             endless: false,
             one_memo: false,
+            cut_short: false,
             misses: Misses::default(),
             lent: FxHashMap::default(),
             namespaces: FxHashSet::default(),
@@ -309,6 +312,12 @@ impl<'o, 'a> Analysis<'o, 'a> {
     /// To observe one unpickler that loads all pickles of the stream.
     pub(crate) fn with_one_memo(mut self) -> Self {
         self.one_memo = true;
+        self
+    }
+
+    /// To observe an unpickler that takes the bytes of arrays for opcodes: an object whose state they are has none, in any file.
+    pub(crate) fn with_arrays_as_opcodes(mut self) -> Self {
+        self.cut_short = true;
         self
     }
 

@@ -453,6 +453,15 @@ fn tables() {
     check(&[&manager(&two, 2)], &["is 3, and has to be 2"]);
     check(&[&manager(&[block(slice(5, 6, 1))], 1)], &["reaches 5, and has to be less than 1"]);
     check(&[&manager(&[block(slice(0, -3, -2))], 2)], &["goes down to -2"]);
+    // Of blocks that were split, as `convert_dtypes` does it.
+    let of_numpy = |number: i64| {
+        let given = [b"C\x08".as_slice(), &number.to_le_bytes(), b"\x86R"].concat();
+        [global("numpy.core.multiarray", "scalar"), dtype("i8"), given].concat()
+    };
+    let split =
+        |place: i64| block(called("builtins", "slice", &[of_numpy(place), of_numpy(place + 1), number(1)]));
+    check(&[&manager(&[split(0)], 1)], &[]);
+    check(&[&manager(&[split(1)], 1)], &["reaches 1, and has to be less than 1"]);
     // Before pandas 1.3, in a state.
     let older = |place: i32| {
         let block = state(&[("values", array(&[1])), ("mgr_locs", array(&[place]))]);

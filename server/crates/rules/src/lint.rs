@@ -131,7 +131,7 @@ fn read_plainly(
     depth: usize,
 ) -> impl Iterator<Item = Finding> {
     let all = Options { selection: Selection::default(), ..options.clone() };
-    let mut analysis = Analysis::new(bytes, &all, interrupt, depth);
+    let mut analysis = Analysis::new(bytes, &all, interrupt, depth).with_arrays_as_opcodes();
     scan_as(As::WithoutArrays, bytes, memory, &mut analysis, interrupt);
     let harmful = move |finding: &Finding| {
         finding.span.start >= from

@@ -101,6 +101,15 @@ const CALLS: &[u8] = b"ioRb\x81\x92";
 /// Opcodes that load a global by its name: GLOBAL, INST, STACK_GLOBAL.
 const GLOBALS: &[u8] = b"ci\x93";
 
+/// Opcodes that push a text, or what may be one: a persistent id, or an object that is out of band.
+const NAMES: &[u8] = b"SVTUXPQ\x8c\x8d\x97";
+
+/// Opcodes that push what a memo slot holds: a text again, if something was put into one.
+const GETS: &[u8] = b"ghj";
+
+/// Opcodes that put something into a memo slot.
+const PUTS: &[u8] = b"pqr\x94";
+
 /// Opcodes that load a global by a number: EXT1, EXT2, EXT4.
 const EXTENSIONS: &[u8] = b"\x82\x83\x84";
 
@@ -128,6 +137,9 @@ struct Walk {
     depth: usize,
     marks: Vec<usize>,
     called: bool,
+    put: bool,
+    /// A text, without which STACK_GLOBAL has nothing to load.
+    named: bool,
     loaded: bool,
     extended: bool,
     lines: bool,
@@ -182,7 +194,8 @@ pub(super) fn is_undecided(head: &[u8], whole_len: u64) -> bool {
 /// Whether one of the next pickles, which follow at once, is beyond doubt: files of torch begin with a number.
 fn is_followed(mut rest: &[u8], mut whole_len: u64) -> bool {
     for _ in 0..FEW_OPS {
-        if is_value(rest, whole_len) {
+        // One memo may serve all of them.
+        if (Walk { put: true, ..Walk::default() }).takes_value(rest, whole_len) {
             return true;
         }
         let Ended::Stop(next) = Walk::default().run(rest, whole_len, MAX_OPS) else { return false };
@@ -195,24 +208,7 @@ fn is_followed(mut rest: &[u8], mut whole_len: u64) -> bool {
 /// Whether `head`, of a value of `whole_len` bytes among many that may be anything, begins a pickle: more is asked than of a
 /// file, since a table has more values than a disk has files, and digests and names look like short pickles now and then.
 pub(super) fn is_value(head: &[u8], whole_len: u64) -> bool {
-    let declared = matches!(head, [0x80, protocol, _, ..] if *protocol <= LOADED_PROTOCOL);
-    let mut walk = Walk::default();
-    let mut ended = walk.run(head, whole_len, MAX_OPS);
-    if ended == Ended::Window && !declared && !walk.memoised && !walk.loaded {
-        ended = walk.run(head, whole_len, MORE_OPS);
-    }
-    match ended {
-        Ended::Stop(_) if declared => true,
-        // `grou` is EXT1, a number and STOP in base64: a global of a number counts where it is called.
-        Ended::Stop(_) if walk.memoised || walk.loaded || (walk.extended && walk.called) => true,
-        Ended::Stop(next) => walk.lines && !walk.odd && ends_there(&head[next..]),
-        Ended::Window => declared || walk.memoised || walk.loaded,
-        // A digest in a million begins with PROTO and EXT4.
-        Ended::Truncated | Ended::Wrong if declared => {
-            walk.loaded || walk.memoised || (walk.extended && walk.called)
-        }
-        Ended::Truncated | Ended::Wrong => walk.loaded && walk.called,
-    }
+    Walk::default().takes_value(head, whole_len)
 }
 
 /// The same of all `bytes` of a value that was unpacked from one: what begins with short pickles counts for the one behind them.
@@ -269,6 +265,28 @@ fn ends_there(rest: &[u8]) -> bool {
 }
 
 impl Walk {
+    /// [`is_value`], behind what has come.
+    fn takes_value(mut self, head: &[u8], whole_len: u64) -> bool {
+        let declared = matches!(head, [0x80, protocol, _, ..] if *protocol <= LOADED_PROTOCOL);
+        let mut ended = self.run(head, whole_len, MAX_OPS);
+        if ended == Ended::Window && !declared && !self.numbered && !self.loaded {
+            ended = self.run(head, whole_len, MORE_OPS);
+        }
+        match ended {
+            Ended::Stop(_) if declared => true,
+            // `grou` is EXT1, a number and STOP in base64: a global of a number counts where it is called. MEMOIZE without PROTO does not
+            // count, as a table of a hundred thousand digests has some; what no global is in is data that does nothing.
+            Ended::Stop(_) if self.numbered || self.loaded || (self.extended && self.called) => true,
+            Ended::Stop(next) => self.lines && !self.odd && ends_there(&head[next..]),
+            Ended::Window => declared || self.numbered || self.loaded,
+            // A digest in a million begins with PROTO and EXT4.
+            Ended::Truncated | Ended::Wrong if declared => {
+                self.loaded || self.memoised || (self.extended && self.called)
+            }
+            Ended::Truncated | Ended::Wrong => self.loaded && self.called,
+        }
+    }
+
     fn run(&mut self, head: &[u8], whole_len: u64, max_ops: usize) -> Ended {
         let cut = if (head.len() as u64) < whole_len { Ended::Window } else { Ended::Truncated };
         while self.ops < max_ops && self.marks.len() < MAX_MARKS {
@@ -300,7 +318,9 @@ impl Walk {
     fn note(&mut self, code: u8, operand: &[u8]) {
         self.ops += 1;
         self.called |= CALLS.contains(&code);
-        self.loaded |= GLOBALS.contains(&code);
+        self.put |= PUTS.contains(&code);
+        self.named |= NAMES.contains(&code) || (self.put && GETS.contains(&code));
+        self.loaded |= GLOBALS.contains(&code) && (code != 0x93 || self.named || self.extended);
         self.extended |= EXTENSIONS.contains(&code);
         self.lines |= matches!(code, b'I' | b'L' | b'F' | b'S' | b'V' | b'c' | b'i' | b'p' | b'g');
         // All picklers number from 0 or 1; any number at the first PUT would let accidents in.

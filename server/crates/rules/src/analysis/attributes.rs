@@ -205,20 +205,15 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
-    /// `_load_type(name)`: what it gives is told as a global.
-    pub(super) fn fit_type_named(
-        &mut self,
-        arena: &Arena<'a>,
-        op: &Op<'a>,
-        call: Value,
-        items: &[Value],
-    ) -> Fit {
-        if !matches!(items, &[name] if arena.text(name).is_some()) {
-            return Fit::Unusual("it gives a class by a name that the stream does not show");
+    /// `_load_type(name)`, `_create_namedtuple(name, fields, module)`: what it gives is told as a global.
+    pub(super) fn fit_type_named(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value) -> Fit {
+        match self.resolve(arena, call, op, 0) {
+            Callee::Known(id) => {
+                self.ledger.loaded_by_getattr(id);
+                Fit::Harmless
+            }
+            Callee::Code => Fit::Harmless,
+            _ => Fit::Unusual("it gives a class by a name that the stream does not show"),
         }
-        if let Callee::Known(id) = self.resolve(arena, call, op, 0) {
-            self.ledger.loaded_by_getattr(id);
-        }
-        Fit::Harmless
     }
 }

@@ -230,7 +230,11 @@ impl<'a> Analysis<'_, 'a> {
         let (callee, arguments) = arena.call_of(value)?;
         let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return None };
         let entry = self.ledger.entry(id);
-        let is_helper = matches!(entry.verdict, Verdict::Denied(Denial { category: Category::ByValue, .. }));
+        let is_helper = matches!(
+            entry.verdict,
+            Verdict::Denied(Denial { category: Category::ByValue, .. })
+                | Verdict::AllowedAs(Shape::TypeNamed)
+        );
         let is_one = is_helper && helpers.contains(&entry.names.name.as_ref());
         is_one.then(|| arena.tuple(arguments)).flatten()
     }

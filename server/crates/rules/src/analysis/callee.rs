@@ -200,11 +200,12 @@ impl<'a> Analysis<'_, 'a> {
         Some(self.ledger.find_or_add(names, op, &self.options.policy))
     }
 
-    /// What a helper gives that looks types up by name: `_builtin_type('CodeType')`.
+    /// What a helper gives that looks types up by name: `_builtin_type('CodeType')`, `_create_namedtuple('name', fields, 'module')`.
     fn named_type(&mut self, arena: &Arena<'a>, helper: EntryId, items: &[Value], op: &Op<'a>) -> Callee {
         let is_of_dill = match self.ledger.entry(helper).names.name.as_ref() {
             "_builtin_type" => false,
             "_load_type" => true,
+            "_create_namedtuple" => return self.named_tuple(arena, items, op),
             _ => return Callee::Reported,
         };
         let &[name] = items else { return Callee::Reported };
@@ -226,6 +227,22 @@ impl<'a> Analysis<'_, 'a> {
         }
     }
 
+    /// The class that is found by a name and a module, or is made of these if it is not there: then it holds data alone.
+    fn named_tuple(&mut self, arena: &Arena<'a>, items: &[Value], op: &Op<'a>) -> Callee {
+        let &[name, fields, module] = items else { return Callee::Reported };
+        // Where the class is not there, its constructor goes through them.
+        if arena.tuple(fields).is_none_or(|fields| fields.iter().any(|&field| arena.text(field).is_none())) {
+            return Callee::Opaque;
+        }
+        let (Some(module), Some(name)) = (arena.text(module), arena.text(name)) else {
+            return Callee::Opaque;
+        };
+        let path = format!("{module}.{name}");
+        let (module, name) = path.rsplit_once('.').unwrap_or(("", &path));
+        let names = Names { module: module.to_owned().into(), name: name.to_owned().into() };
+        Callee::Known(self.ledger.find_or_add(names, op, &self.options.policy))
+    }
+
     /// What a helper of dill gives that imports by names, be it a module or not: a denied global, or any that is not told with
     /// the helper if it is called.
     pub(super) fn imported_by_value(
@@ -236,12 +253,8 @@ impl<'a> Analysis<'_, 'a> {
         op: &Op<'a>,
         is_called: bool,
     ) -> Option<Callee> {
-        let (path, makes_others) = match (self.ledger.entry(helper).names.name.as_ref(), items) {
-            ("_import_module", &[path, ..]) => (self.name_of(arena, path, op), false),
-            ("_create_namedtuple", &[name, _, module, ..]) => {
-                let names = self.name_of(arena, module, op).zip(self.name_of(arena, name, op));
-                (names.map(|(module, name)| format!("{module}.{name}")), true)
-            }
+        let path = match (self.ledger.entry(helper).names.name.as_ref(), items) {
+            ("_import_module", &[path, ..]) => self.name_of(arena, path, op),
             _ => return None,
         };
         let Some(path) = path else { return Some(Callee::Opaque) };
@@ -249,8 +262,7 @@ impl<'a> Analysis<'_, 'a> {
         let names = Names { module: module.to_owned().into(), name: name.to_owned().into() };
         let matters = match self.options.policy.judge(&names.module, &names.name) {
             Verdict::Denied(_) => true,
-            Verdict::Unlisted => is_called && !makes_others,
-            Verdict::Allowed | Verdict::AllowedAs(_) => is_called,
+            Verdict::Unlisted | Verdict::Allowed | Verdict::AllowedAs(_) => is_called,
         };
         matters.then(|| Callee::Known(self.ledger.find_or_add(names, op, &self.options.policy)))
     }

@@ -6,7 +6,7 @@ use pickle_ops::Op;
 
 use super::growth::MOST_ITEMS;
 use super::shapes::Fit;
-use super::{Analysis, CallSite, Callee, Entry};
+use super::{Analysis, CallSite, Callee, Entry, EntryId};
 use crate::policy::{Shape, Verdict};
 
 impl<'a> Analysis<'_, 'a> {
@@ -80,6 +80,21 @@ impl<'a> Analysis<'_, 'a> {
         let Entry { names, verdict, .. } = self.ledger.entry(id);
         let rebuilds = *verdict == Verdict::AllowedAs(Shape::Partial) && names.name.starts_with("_rebuild_");
         rebuilds.then(|| arena.tuple(arguments)).flatten()
+    }
+
+    /// Whether a method is bound to an object of its own class, as cloudpickle and dill do it: that is what `getattr` gives of it.
+    pub(super) fn is_own_method(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        method: EntryId,
+        bound: &[Value],
+    ) -> bool {
+        let &[object] = bound else { return false };
+        let Some(class) = self.owner(arena, object, op, 0) else { return false };
+        let (method, class) = (&self.ledger.entry(method).names, &self.ledger.entry(class).names);
+        let of = method.name.rsplit_once('.').map(|(of, _)| of);
+        method.module == class.module && of == Some(class.name.as_ref())
     }
 
     /// Tells of a `partial` that passes an object on as `file`: `print` calls whatever method of it is called `write`.

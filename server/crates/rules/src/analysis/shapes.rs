@@ -129,7 +129,7 @@ impl<'a> Analysis<'_, 'a> {
             Shape::TensorOf => return self.fit_tensor(arena, op, call, items),
             Shape::ArrayState => self.fit_array_state(arena, op, call, items),
             Shape::ArrayFilled => self.fit_array_filled(arena, op, call, items),
-            Shape::TypeNamed => self.fit_type_named(arena, op, call, items),
+            Shape::TypeNamed => self.fit_type_named(arena, op, call),
             Shape::Instance | Shape::Hook | Shape::Kept
                 if matches!(op.opcode, Opcode::NewObj | Opcode::NewObjEx) =>
             {
@@ -156,6 +156,7 @@ impl<'a> Analysis<'_, 'a> {
             }
             _ => return Fit::Harmless,
         };
+        let is_own_method = self.is_own_method(arena, op, id, &items[1..]);
         match self.ledger.entry(id).verdict {
             Verdict::AllowedAs(Shape::Instance | Shape::Hook) => {
                 Fit::Unusual("it wraps a class whose constructor does more than hold data")
@@ -163,7 +164,7 @@ impl<'a> Analysis<'_, 'a> {
             Verdict::AllowedAs(Shape::TypeOf) => Fit::Unusual("it wraps what can build a class"),
             // What calls it says which function that is.
             Verdict::AllowedAs(Shape::Partial) => Fit::Unusual("it wraps what wraps another function"),
-            Verdict::AllowedAs(Shape::Uncalled) => {
+            Verdict::AllowedAs(Shape::Uncalled) if !is_own_method => {
                 Fit::Unusual("it wraps a method that objects keep for later")
             }
             _ => Fit::Harmless,

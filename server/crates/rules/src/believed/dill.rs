@@ -1,6 +1,6 @@
 //! Arrays as dill writes them.
 
-use super::{check, dtype, global, matrix, number};
+use super::{check, dtype, global, instance, matrix, number, state};
 
 /// An array of `int32`.
 fn array_of_dill(items: &[i32]) -> Vec<u8> {
@@ -20,4 +20,21 @@ fn matrices_of_dill() {
     let changed =
         [indices, b"(K\x01K\x02\x85".to_vec(), dtype("i4"), b"\x89C\x08\x09\0\0\0\x09\0\0\0tb".to_vec()];
     check(&[&matrix(changed.concat(), indptr)], &["BUILD changes `dill._dill._create_array"]);
+}
+
+/// Rows are lists of columns, in an array of objects.
+#[test]
+fn lists_of_dill() {
+    let matrix = |list: &[u8]| {
+        let function =
+            [global("numpy._core.multiarray", "_reconstruct"), global("numpy", "ndarray")].concat();
+        let head = [global("dill._dill", "_create_array"), b"(".to_vec(), function].concat();
+        let object = dtype("O8");
+        let given = [b"K\0\x85C\x01b\x87(K\x01K\x02\x85", object.as_slice(), b"\x89", list, b"tNtR"];
+        let shape = [number(2), number(3), b"\x86".to_vec()].concat();
+        let members = [("_shape", shape), ("rows", [head, given.concat()].concat())];
+        instance("scipy.sparse._lil", "lil_matrix", &state(&members))
+    };
+    check(&[&matrix(b"](](K\0K\x02e]K\x01ae")], &[]);
+    check(&[&matrix(b"](](K\0K\x03e]K\x01ae")], &["reaches 3, and has to be less than 3"]);
 }

@@ -45,8 +45,14 @@ fn helpers_for_what_is_stored_by_value() {
         (format!("{module}(dS'loads'\nNsb."), &["PG112", "PG106"]),
         (of_dill("_import_module", "S'os.system'\n") + "(S'id'\ntR.", &["PG112", "PG101"]),
         (of_dill("_import_module", "S'os.system'\n") + ".", &["PG112", "PG102"]),
-        (popen + "(S'id'\ntR.", &["PG112", "PG101"]),
-        (of_dill("_create_namedtuple", "S'P'\n(S'x'\ntS'__main__'\n") + ".", &["PG112"]),
+        (popen + "(S'id'\ntR.", &["PG101"]),
+        (of_dill("_create_namedtuple", "S'P'\n(S'x'\ntS'mine'\n") + ".", &["PG108"]),
+        (of_dill("_create_namedtuple", "S'DefragResult'\n(tS'urllib.parse'\n") + "(tR.", &[]),
+        (of_dill("_create_namedtuple", "S'DefragResult'\nNS'urllib.parse'\n") + ".", &["PG109"]),
+        (of_dill("_create_namedtuple", "S'DefragResult'\n(tS'urllib.parse'\nN") + ".", &["PG109"]),
+        (of_dill("_create_namedtuple", "S'system'\n(tS'os'\n") + ".", &["PG102"]),
+        (of_dill("_create_namedtuple", "S's.system'\n(tS'o'\n") + ".", &["PG108"]),
+        (of_dill("_create_namedtuple", "coperator\nadd\n(S'sys'\nS'tem'\ntR(tS'os'\n") + ".", &["PG109"]),
         (of_dill("_eval_repr", "S'range(0, 3)'\n") + ".", &[]),
         (of_dill("_eval_repr", "S'exit()'\n") + ".", &["PG101"]),
         ("cdill._dill\n_eval_repr\np0\n(S'Ellipsis'\ntR(g0\nlp1\n.".to_owned(), &["PG102", "PD110"]),
@@ -83,7 +89,7 @@ fn helpers_for_what_is_stored_by_value() {
         ),
         (
             "ccloudpickle.cloudpickle\n_builtin_type\n(S'LambdaType'\ntR(S'c'\n(dtR.".to_owned(),
-            &["PG112", "PG112"],
+            &["PG112"],
         ),
         (new_class("cprint\nx\n"), &["PG112", "PG108", "PG101"]),
         (of_dill("_import_module", "coperator\nadd\n(S'os.'\nS'system'\ntR") + ".", &["PG112", "PG102"]),
@@ -107,4 +113,18 @@ fn helpers_for_what_is_stored_by_value() {
     ] {
         check(stream.as_bytes(), expected);
     }
+}
+
+/// A method that is bound to an object of its class is what `getattr` gives of it; bound to another one it is not.
+#[test]
+fn bound_methods() {
+    let fitter = "lifelines.fitters.nelson_aalen_fitter\nNelsonAalenFitter";
+    let method = format!("c{fitter}\np0\n0cbuiltins\ngetattr\n(g0\nS'_additive_f_smooth'\ntR");
+    let object = |class: &str| format!("ccopyreg\n_reconstructor\n(c{class}\ncbuiltins\nobject\nNtR");
+    for helper in ["cloudpickle.cloudpickle\n_builtin_type", "dill._dill\n_load_type"] {
+        let bound = |class: &str| format!("c{helper}\n(S'MethodType'\ntR({method}{}tR.", object(class));
+        check(bound(fitter).as_bytes(), &[]);
+        check(bound("argparse\nNamespace").as_bytes(), &["PG109"]);
+    }
+    check(b"ccloudpickle.cloudpickle\n_builtin_type\n(S'SimpleNamespace'\ntR(tR.", &[]);
 }

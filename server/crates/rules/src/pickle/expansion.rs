@@ -36,13 +36,14 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Objects, written out, from which on it is reported.
 const OBJECTS: f64 = 1e7;
-/// How many of them there are for each byte.
-const FOR_EACH_BYTE: f64 = 100.0;
+/// An object of one level, whose parts are all one other object, has less of them than the square of the bytes, divided by that: a part
+/// and a reference take two bytes each, and half of these are parts. Records that share a vocabulary have as many.
+const OF_ONE_LEVEL: f64 = 16.0;
 
 fn check(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
     let Some(extent) = seen.extent else { return };
     let bytes = seen.summary.end - seen.summary.start;
-    if extent.objects < OBJECTS || extent.objects < FOR_EACH_BYTE * bytes as f64 {
+    if extent.objects < OBJECTS || extent.objects < (bytes as f64).powi(2) / OF_ONE_LEVEL {
         return;
     }
     let message = format!("written out, the object of these {bytes} bytes has {:.1e} parts", extent.objects);

@@ -4,7 +4,8 @@
 //! ## Why is this bad?
 //! With other versions of the library the file does not load (ModuleNotFoundError). What old and new versions of numpy call
 //! `numpy.core` and `numpy._core` is only worth knowing: versions from 1.26 on load what arrays, dtypes and scalars need by
-//! either name. So is `pathlib._local`, which Python 3.13 writes and later versions load.
+//! either name. So are `pathlib._local`, which Python 3.13 writes and later versions load, `_loss`, as scikit-learn 1.3 to 1.8
+//! call a module of each classifier that is boosted, and the numeric indexes of pandas before 2.0, which `pandas.read_pickle` loads.
 //!
 //! ## Example
 //! ```pickleasm
@@ -42,7 +43,7 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Modules that are not everywhere: where they are found, and since or until when. Sorted.
 const MOVED: &[(&str, &str)] = &[
-    ("_loss", "is in scikit-learn 1.3 to 1.5 alone (now sklearn._loss._loss)"),
+    ("_loss", "is in scikit-learn 1.3 to 1.8 alone (now sklearn._loss._loss)"),
     ("keras.engine", "was removed in Keras 2.13 (now keras.src)"),
     ("keras.layers.core", "was removed in Keras 2.7"),
     ("numpy._core", "is new in numpy 1.26 (before, numpy.core)"),
@@ -91,10 +92,11 @@ fn check(entry: &Entry<'_>, report: &mut Reporter<'_>) {
     }
     let Some((module, where_to)) = moved(&entry.names.module) else { return };
     let is_new = matches!(*module, "numpy._core" | "pathlib._local");
+    let is_common = matches!(*module, "_loss" | "pandas.core.indexes.numeric");
     if is_new && report.has_reported() {
         return;
     }
-    let severity = if is_new { Severity::Info } else { Severity::Warning };
+    let severity = if is_new || is_common { Severity::Info } else { Severity::Warning };
     let message = format!("`{}` does not load everywhere: its module {where_to}", entry.dotted());
     let help = "elsewhere loading raises ModuleNotFoundError";
     let finding = report.finding(entry.first.clone(), message).of_severity(severity);

@@ -13,7 +13,8 @@ pub enum Shape {
     Encode,
     /// `type(object)`: with three arguments it builds a class.
     TypeOf,
-    /// `dill._dill._load_type(name)`: a class of builtins, of `types` or of files by its name; judged by the class.
+    /// `dill._dill._load_type(name)`: a class of builtins, of `types` or of files by its name; judged by the class. Likewise
+    /// `_create_namedtuple(name, fields, module)`, and `_builtin_type(name)` of cloudpickle.
     TypeNamed,
     /// `iter(object)`: with two arguments it calls the first.
     Iter,

@@ -138,7 +138,7 @@ impl<'a> Analysis<'_, 'a> {
                 known = self.rely_on(arena, value);
                 most = arena.largest_in(value);
                 // What was put there before numbers were noted.
-                if let Ok(range) = self.listed(arena, value) {
+                if let Ok(range) = self.listed(arena, op, value) {
                     most = most.max((range.count > 0).then_some(range.most));
                 }
                 let pairs =

@@ -27,9 +27,10 @@ impl<'a> Analysis<'_, 'a> {
             return None;
         }
         let &[start, stop, step] = arena.tuple(arguments)? else { return None };
-        let number = |value| integer(arena, value);
-        let step = if is_none(arena, step) { 1 } else { number(step)? };
-        Range::of_steps(number(start)?, number(stop)?, step)
+        // Blocks that pandas splits have numbers of numpy in theirs.
+        let step = if is_none(arena, step) { 1 } else { self.integer_of(arena, step, op).ok()? };
+        let start = self.integer_of(arena, start, op).ok()?;
+        Range::of_steps(start, self.integer_of(arena, stop, op).ok()?, step)
     }
 
     /// How many items something has, as far as that can be told: an array, a tuple, an index of pandas and what holds its
@@ -106,6 +107,20 @@ impl<'a> Analysis<'_, 'a> {
             "ZNDArrayWrapper",
         ];
         MADE_BY.contains(&self.ledger.entry(id).names.name.as_ref())
+    }
+
+    /// The state of an array: what `BUILD` gives it, or the helper of dill that makes it.
+    pub(super) fn state_of_array(&mut self, arena: &Arena<'a>, op: &Op<'a>, array: Value) -> Option<Value> {
+        let (callee, arguments) = arena.call_of(array)?;
+        let state = arena.contents_of_call(array).and_then(|contents| contents.state);
+        if state.is_some() {
+            return state;
+        }
+        let Callee::Known(id) = self.resolve(arena, callee, op, 1) else { return None };
+        let names = &self.ledger.entry(id).names;
+        let fills = names.name == "_create_array" && names.module.starts_with("dill.");
+        let &[_, _, state, ..] = arena.tuple(arguments).filter(|_| fills)? else { return None };
+        Some(state)
     }
 }
 

@@ -12,11 +12,11 @@ use crate::analysis::array::{Range, Unknown};
 
 impl<'a> Analysis<'_, 'a> {
     /// What the integers come to in the lists of an array of lists, or of a list. Of each such list it is read once.
-    pub(super) fn listed(&mut self, arena: &Arena<'a>, value: Value) -> Result<Range, Unknown> {
+    pub(super) fn listed(&mut self, arena: &Arena<'a>, op: &Op<'a>, value: Value) -> Result<Range, Unknown> {
         let list = match arena.shape(value) {
             Made::Container(Collection::List, _) => Some(value),
-            Made::Call { contents, .. } => {
-                match contents.and_then(|contents| contents.state).map(|state| arena.shape(state)) {
+            Made::Call { .. } => {
+                match self.state_of_array(arena, op, value).map(|state| arena.shape(state)) {
                     Some(Made::Tuple(items)) => items.last().copied(),
                     // The objects are in a pickle of their own, behind the wrapper.
                     Some(Made::Container(Collection::Dict, _)) => return Err(Unknown::Elsewhere),
@@ -61,13 +61,13 @@ impl<'a> Analysis<'_, 'a> {
         if !is_list && arena.tuple(value).is_none() {
             let is_list_of_lists = self.is_array(arena, value, op);
             return if is_list_of_lists {
-                self.listed(arena, value)
+                self.listed(arena, op, value)
             } else {
                 self.integer_of(arena, value, op).map(Range::of)
             };
         }
         let items = match arena.shape(value) {
-            Made::Container(_, None) => return self.listed(arena, value),
+            Made::Container(_, None) => return self.listed(arena, op, value),
             _ => items_of(arena, value).map(<[Value]>::to_vec),
         };
         let items = items.ok_or_else(|| Unknown::because("is no list of lists of integers"))?;

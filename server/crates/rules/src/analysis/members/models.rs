@@ -159,7 +159,7 @@ impl<'a> Analysis<'_, 'a> {
             return None;
         }
         let list = if self.is_array(arena, value, op) {
-            let state = arena.contents_of_call(value)?.state?;
+            let state = self.state_of_array(arena, op, value)?;
             *arena.tuple(state)?.last()?
         } else {
             value

@@ -13,6 +13,9 @@ const MOST_STATELESS: usize = 1 << 14;
 impl<'a> Analysis<'_, 'a> {
     /// Notes an object that has to be given a state, by the end of the pickle.
     pub(super) fn wait_for_state(&mut self, arena: &Arena<'a>, op: &Op<'a>, call: Value, id: EntryId) {
+        if self.cut_short {
+            return;
+        }
         if self.tally.stateless.len() < MOST_STATELESS {
             self.tally.stateless.insert(op.start, (op.end, self.ledger.entry(id).dotted()));
         } else {
