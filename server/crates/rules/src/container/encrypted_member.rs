@@ -4,6 +4,9 @@
 //! ## Why is this bad?
 //! Nothing can be said of it. A flag alone keeps scanners out, while a loader that ignores the flag reads on.
 //!
+//! It is told whatever rules are selected, unless it is ignored, and with `--fail-on error` it makes the
+//! exit status 2: what was not looked at may hold anything.
+//!
 //! ## Example
 //! A zip with the encryption bit set on `data.pkl`.
 //!

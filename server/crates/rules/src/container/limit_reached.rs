@@ -7,6 +7,9 @@
 //! The analysis is not complete. Limits are far above what honest files need; what reaches them wants to exhaust a reader,
 //! or to hide something behind what it does read.
 //!
+//! It is told whatever rules are selected, unless it is ignored, and it makes the exit
+//! status 2: what was not looked at may hold anything.
+//!
 //! ## Example
 //! A gzip of a few kilobytes that becomes gigabytes of zeros.
 //!

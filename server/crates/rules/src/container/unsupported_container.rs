@@ -6,6 +6,9 @@
 //! ## Why is this bad?
 //! There may be pickles in it, and silence would look like a clean bill. Nothing in it was judged.
 //!
+//! It is told whatever rules are selected, unless it is ignored, and with `--fail-on error` it makes the
+//! exit status 2: what was not looked at may hold anything.
+//!
 //! ## Example
 //! A pickle in a RAR archive.
 //!
