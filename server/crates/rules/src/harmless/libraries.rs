@@ -87,7 +87,7 @@ fn geometries_and_long_numbers() {
 
 #[test]
 fn images_and_what_opens_them() {
-    let image = "cPIL.Image\nImage\n)\u{81}(}U\u{1}LK\u{1}K\u{1}\u{86}NU\u{1}xlb";
+    let image = "cPIL.Image\nImage\n)\u{81}](}U\u{1}LK\u{1}K\u{1}\u{86}NU\u{1}xeb";
     judged(image, &[]);
     judged("cPIL.Image\nopen\nU\u{1}x\u{85}R", &["PG103"]);
     judged("cPIL.Image\nImage\n)R", &["PG109"]);
