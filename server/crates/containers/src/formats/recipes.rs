@@ -29,13 +29,33 @@ const LONGEST: usize = 512;
 /// Endings of texts that are about such texts, or have them for tests, and are none.
 const OTHERS: &[&str] = &[
     "py", "pyi", "ipynb", "md", "rst", "html", "htm", "tex", "js", "ts", "c", "h", "cpp", "rs", "go", "java",
-    "rb", "php", "sh", "diff", "patch", "po", "log", "csv", "svg",
+    "rb", "php", "sh", "diff", "patch", "po", "log", "csv", "svg", "txt", "1",
+];
+
+/// What such texts are called that mostly have no ending.
+const PROSE: &[&str] = &[
+    "authors",
+    "changelog",
+    "changes",
+    "copying",
+    "history",
+    "install",
+    "license",
+    "metadata",
+    "news",
+    "notice",
+    "pkg-info",
+    "readme",
+    "todo",
 ];
 
 /// Whether a text of this name is one out of which objects are made.
 pub(crate) fn is_name(name: Option<&str>) -> bool {
-    let ending = name.and_then(|name| name.rsplit_once('.')).map_or("", |(_, ending)| ending);
-    !OTHERS.iter().any(|other| ending.eq_ignore_ascii_case(other))
+    let file = name.map_or("", |name| name.rsplit(['/', '\\']).next().unwrap_or(name));
+    match file.rsplit_once('.') {
+        Some((_, ending)) => !OTHERS.iter().any(|other| ending.eq_ignore_ascii_case(other)),
+        None => !PROSE.iter().any(|prose| file.eq_ignore_ascii_case(prose)),
+    }
 }
 
 /// Whether a piece of a text may be of such a text. Says too often yes.
@@ -360,5 +380,6 @@ mod tests {
                 && is_name(Some("x.y/hparams"))
         );
         assert!(!is_name(Some("README.md")) && !is_name(Some("test_yaml.PY")));
+        assert!(!is_name(Some("a-1.0.dist-info/METADATA")) && !is_name(Some("docs/yaml.rst.txt")));
     }
 }
