@@ -52,6 +52,8 @@ fn what_is_of_no_known_format_is_searched_for_harm() {
     let sandbox = Sandbox::new();
     sandbox.write("_MAIN_1.toc", &behind(b"\xff\xff\xcf\xc7\x9e", b"\x80\x02cmine\nSchema\n)\x81}b."));
     sandbox.write("numbers", &behind(b"\xff\xff\xcf\xc7\x9e", b"\x80\x02]K\x01a."));
+    // Where words are divided in German: a global, and `BUILD`.
+    sandbox.write("hyphen.den", b"ba1yo\n3b2\xe41c\n3b2\xe4d\n2b1\xe4h\nb2\xe4l\n2b\xe4rz\n");
     let output = sandbox.run(&["lint", "--format", "concise"]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
 }

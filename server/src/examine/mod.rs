@@ -22,6 +22,7 @@ use pickle_machine::segments::Segments;
 use pickle_machine::stream::Memory;
 use pickle_rules::{
     Alone, Completion, Finding, Interrupt, Options, Severity, Storages, container, lint_stream_within,
+    policy::Policy,
 };
 
 use crate::cache::{Cache, WORTH_IT};
@@ -217,10 +218,7 @@ impl<'q> Examination<'q> {
             let ends = member.match_indices(SEPARATOR).map(|(at, _)| at).chain([member.len()]);
             ends.filter_map(|end| in_passing.get(&member[..end])).next()
         };
-        self.found.retain(|said| {
-            let is_harm = said.severity == Severity::Error && said.rule.code.starts_with("PG");
-            is_harm || of(said.member.as_deref()).is_none()
-        });
+        self.found.retain(|said| is_harm_of_known(said) || of(said.member.as_deref()).is_none());
         let harmful: HashSet<_> = self.found.iter().filter_map(|said| of(said.member.as_deref())).collect();
         self.faults.retain(|fault| {
             of(fault.member.as_deref())
@@ -269,6 +267,15 @@ impl<'q> Examination<'q> {
         let faults = self.faults.iter().filter_map(|fault| faults::diagnostic(fault, relevant, question));
         faults.chain(self.found).collect()
     }
+}
+
+/// Whether a finding tells of harm that something does which lists know of: hyphens of a dictionary, and what else looks like a pickle by
+/// accident, name what nobody knows.
+fn is_harm_of_known(said: &Diagnostic) -> bool {
+    let package = said.global.as_deref().and_then(|global| global.split('.').next());
+    said.severity == Severity::Error
+        && said.rule.code.starts_with("PG")
+        && package.is_some_and(Policy::knows_package)
 }
 
 /// Whether a finding in a file in which nothing is recognised says no more than those in the pickles that lie in it, the first
