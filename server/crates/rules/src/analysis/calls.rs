@@ -208,16 +208,7 @@ impl<'a> Analysis<'_, 'a> {
             Some(fit) => return Some(Judged::last(Callee::Known(entry), fit)),
             None => {}
         }
-        if self.takes_long_text(arena, arguments, entry) {
-            let fit = Fit::Unusual("it takes texts apart, and one so long takes minutes");
-            return Some(Judged::last(Callee::Known(entry), fit));
-        }
-        if let Some(harm) = self.harm_of_codec(arena, op, arguments, entry) {
-            return Some(Judged::last(Callee::Known(entry), Fit::Unusual(harm)));
-        }
-        if self.takes_computed_keys(arena, op, arguments, entry) {
-            let fit =
-                Fit::Unusual("its items are computed, and can be such that each is compared with all others");
+        if let Some(fit) = self.fit_of_given(arena, op, arguments, entry) {
             return Some(Judged::last(Callee::Known(entry), fit));
         }
         self.judge_numbers(arena, op, call, arguments, entry);
@@ -274,6 +265,25 @@ impl<'a> Analysis<'_, 'a> {
         };
         let is_settled = fit == Fit::Harmless && next.is_none();
         (!is_settled).then_some(Judged { callee: Callee::Known(entry), fit, next })
+    }
+
+    /// What is the matter with texts and keys that a function is given, whatever its verdict.
+    fn fit_of_given(
+        &mut self,
+        arena: &Arena<'a>,
+        op: &Op<'a>,
+        arguments: Value,
+        entry: EntryId,
+    ) -> Option<Fit> {
+        if self.takes_long_text(arena, arguments, entry) {
+            return Some(Fit::Unusual("it takes texts apart, and one so long takes minutes"));
+        }
+        if let Some(harm) = self.harm_of_codec(arena, op, arguments, entry) {
+            return Some(Fit::Unusual(harm));
+        }
+        self.takes_computed_keys(arena, op, arguments, entry).then_some(Fit::Unusual(
+            "its items are computed, and can be such that each is compared with all others",
+        ))
     }
 }
 

@@ -1,5 +1,6 @@
-//! Texts that take long: what libraries take apart, and what is read by codecs that functions are given by name. Those for the names of hosts take minutes for what is long: `punycode` goes through the whole
-//! text for each of its characters (`encodings/punycode.py`), and nothing but names of a line is written in them.
+//! Texts that take long: what libraries take apart, and what is read by codecs that functions are given by name. Those for the names
+//! of hosts take minutes for what is long: `punycode` goes through the whole text for each of its characters
+//! (`encodings/punycode.py`), and nothing but names of a line is written in them.
 
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::Op;
@@ -40,7 +41,10 @@ impl<'a> Analysis<'_, 'a> {
 
     /// Whether a call is given a text that it takes apart, and which is longer than anybody writes it.
     pub(super) fn takes_long_text(&self, arena: &Arena<'a>, arguments: Value, callee: EntryId) -> bool {
-        let is_long = |&value: &Value| matches!(arena.shape(value), Made::Literal(text) if text.raw.len() > LONG && arena.text(value).is_some());
+        let is_long = |&value: &Value| {
+            let is_many = matches!(arena.shape(value), Made::Literal(text) if text.raw.len() > LONG);
+            is_many && arena.text(value).is_some()
+        };
         self.ledger.entry(callee).parses
             && arena.tuple(arguments).is_some_and(|items| items.iter().take(MOST_ITEMS).any(is_long))
     }

@@ -1,4 +1,5 @@
-//! Whether there is a pickle in a text, or in bytes that nothing is recognised in, that are compressed: it is unpacked piece by piece, and no more of it is kept than is looked at.
+//! Whether there is a pickle in a text, or in bytes that nothing is recognised in, that are compressed: it is unpacked piece by piece, and
+//! no more of it is kept than is looked at.
 
 use std::cell::{Cell, RefCell};
 
