@@ -58,6 +58,9 @@ fn value_start(bytes: &[u8]) -> Option<usize> {
     let head = &bytes[..bytes.len().min(MOMENT)];
     // Every small pickle is asked: few have something behind a full stop that could be such data.
     let is_near = memchr::memchr_iter(b'.', head).any(|stop| is_zlib(&bytes[stop + 1..]));
+    if !is_near && head.len() == bytes.len() {
+        return None;
+    }
     let near = if is_near { pickle_end(head).ok() } else { None };
     let end = near.or_else(|| short_pickle_end(bytes))?;
     (is_zlib(&bytes[end..]) && container(&bytes[end..]) == Some("zlib")).then_some(end)
