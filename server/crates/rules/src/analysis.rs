@@ -233,6 +233,8 @@ pub(crate) struct Analysis<'o, 'a> {
     extents: FxHashMap<usize, growth::Extent>,
     /// What was looked at for that.
     lengths_work: usize,
+    /// What calls took that compute, or make much of nothing.
+    spent: growth::Spent,
     /// What was found in long texts, by where they are: many calls may be given the same.
     texts: FxHashMap<(usize, iteration::Sought), bool>,
     /// What was made of texts, by the offsets of the ops that called.
@@ -296,6 +298,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             storages: &Alone,
             extents: FxHashMap::default(),
             lengths_work: 0,
+            spent: growth::Spent::new(bytes.len()),
             texts: FxHashMap::default(),
             parts: FxHashMap::default(),
             patterns: FxHashMap::default(),

@@ -3,12 +3,18 @@
 
 use std::borrow::Cow;
 
-use pickle_machine::Names;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode, Operand};
 
 use super::numbers::{MOST_REREAD, has_exponent};
 use super::{Analysis, EntryId};
+
+mod cost;
+mod names;
+
+pub(super) use cost::Spent;
+pub(crate) use names::Growth;
+pub(super) use names::growth;
 
 /// About how long something is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,57 +58,6 @@ impl Extent {
     }
 }
 
-/// What a function does with lengths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Growth {
-    /// Both behind each other, or the sum of numbers.
-    Add,
-    /// One as often as the other says, or the product of numbers.
-    Multiply,
-    Power,
-    /// Of two numbers: takes as long as both are long together.
-    Divide,
-    Shift,
-    /// Items of a text, with another between them.
-    Join,
-    Replace,
-    /// As wide as a number says: `str.zfill`.
-    Width,
-    /// `'%9d' % 1`: as wide as the format says.
-    Format,
-    /// A number as text.
-    Digits,
-    /// A whole number of a text, bytes or another number.
-    Whole,
-    Factorial,
-    /// The items of a range.
-    Range,
-    /// As many items as the argument has, which are gone through; of a number, so many for `bytes`.
-    Collect,
-    /// As many, without going through them.
-    Lazy,
-    /// All of all arguments.
-    Chain,
-    /// As many as the shortest has.
-    Zip,
-    /// Goes through its arguments before it gives the first item.
-    Hoard,
-    /// A number that is about as large as the first argument.
-    Same,
-    /// How long something is, or a place in it.
-    Length,
-    /// An item of the arguments, or the sum of them.
-    Pick,
-    /// As long as a number says, with hardly anything in it: what gives its items gives all of them.
-    Sparse,
-    /// As many rows as an index has, for each column.
-    Frame,
-    /// A text with other texts in place of its characters, by a table.
-    Translate,
-    /// Such a table: the longest text that is in it.
-    Table,
-}
-
 /// Results that are remembered.
 const MOST_RESULTS: usize = 1 << 16;
 /// Items of which nothing is remembered.
@@ -113,9 +68,8 @@ pub(super) const MOST_ITEMS: usize = 1 << 12;
 const MOST_BITS: f64 = (1 << 24) as f64;
 /// Items of what takes gigabytes, or minutes to go through.
 const MOST_LENGTH: f64 = (1 << 28) as f64;
-/// Bits of a power, times those of what remainders are taken by; and of two numbers that are divided.
-const MOST_POWERED: f64 = (1_u64 << 30) as f64;
-const MOST_DIVIDED: f64 = (1_u64 << 40) as f64;
+/// Items of what matters where there is much of it.
+const LONG_LENGTH: f64 = (1 << 16) as f64;
 /// As often as that what a file has may be in what is made of it.
 const MOST_COPIES: f64 = 8.0;
 /// Bytes and items that are looked at to work out lengths, for each byte of a stream, and besides.
@@ -127,63 +81,6 @@ const LONG: usize = 1 << 10;
 const DIGIT: f64 = 3.33;
 /// Bits of a number that a function gives of which nothing is known: as a float may have.
 const UNKNOWN_BITS: f64 = 1024.0;
-
-/// What a function makes longer, if it does.
-pub(super) fn growth(names: &Names<'_>) -> Option<Growth> {
-    use Growth as G;
-    let module = names.module.as_ref();
-    let name = names.name.as_ref();
-    Some(match (module.trim_start_matches('_'), name) {
-        ("operator", "add" | "and_" | "concat" | "or_" | "sub" | "xor") => G::Add,
-        ("operator", "mul") => G::Multiply,
-        ("operator", "pow") | ("builtins" | "builtin__", "pow") => G::Power,
-        ("operator", "floordiv") | ("builtins" | "builtin__", "divmod") | ("math", "gcd" | "lcm") => {
-            G::Divide
-        }
-        ("operator", "lshift") => G::Shift,
-        ("operator", "mod") => G::Format,
-        ("operator", "contains" | "countOf" | "indexOf") => G::Collect,
-        ("operator", "abs" | "index" | "inv" | "invert" | "neg" | "pos" | "rshift" | "truediv")
-        | ("math", "ceil" | "fabs" | "floor" | "isqrt" | "trunc") => G::Same,
-        ("operator", "length_hint") => G::Length,
-        ("operator", "getitem") | ("statistics", "median" | "mode") => G::Pick,
-        ("pandas" | "pandas.core.indexes.range", "RangeIndex") => G::Range,
-        ("pandas.libs.sparse" | "pandas._libs.sparse", "BlockIndex" | "IntIndex") => G::Sparse,
-        ("pandas" | "pandas.core.frame", "DataFrame") | ("pandas" | "pandas.core.series", "Series") => {
-            G::Frame
-        }
-        ("math", "factorial" | "perm" | "comb") => G::Factorial,
-        ("math", "prod" | "fsum" | "sumprod") => G::Collect,
-        ("itertools", "chain") => G::Chain,
-        ("itertools", "product" | "permutations" | "combinations" | "combinations_with_replacement") => {
-            G::Hoard
-        }
-        ("itertools", "accumulate" | "batched" | "compress" | "pairwise" | "chain.from_iterable") => G::Lazy,
-        ("collections", "Counter" | "OrderedDict" | "OrderedDict.fromkeys" | "UserList" | "deque") => {
-            G::Collect
-        }
-        ("array", "array") => G::Collect,
-        ("builtins" | "builtin__", name) => match name {
-            "str.join" | "bytes.join" => G::Join,
-            "str.replace" | "bytes.replace" => G::Replace,
-            "str.zfill" => G::Width,
-            "str" | "repr" | "ascii" | "format" | "bin" | "hex" | "oct" => G::Digits,
-            "str.translate" => G::Translate,
-            "str.maketrans" => G::Table,
-            "float" | "int" | "int.from_bytes" | "long" => G::Whole,
-            "abs" | "round" => G::Same,
-            "len" | "list.index" | "str.count" | "str.find" | "str.index" => G::Length,
-            "dict.get" | "max" | "min" | "next" | "sum" => G::Pick,
-            "range" | "xrange" => G::Range,
-            "enumerate" | "iter" | "reversed" => G::Lazy,
-            "zip" => G::Zip,
-            "all" | "any" | "bytearray" | "bytes" | "dict.fromkeys" | "frozenset" | "list" | "set"
-            | "sorted" | "tuple" => G::Collect,
-            _ => return None,
-        },
-        _ => return None,
-    })
-}
 
 impl<'a> Analysis<'_, 'a> {
     /// Works out how long what a call makes is; whether that is out of proportion.
@@ -208,7 +105,9 @@ impl<'a> Analysis<'_, 'a> {
             return true;
         }
         let name = &self.ledger.entry(callee).names.name;
-        let Some(extent) = self.result(arena, growth, items, name) else { return false };
+        let made = self.result(arena, growth, items, name);
+        let takes_long = growth.computes() && self.takes_long(arena, growth, items, callee, made);
+        let Some(extent) = made else { return takes_long };
         let is_gone_through = !growth.is_lazy();
         // What only passes on what it is given is mostly short, and there may be many.
         let lengthens = is_gone_through && !matches!(growth, Growth::Collect | Growth::Digits);
@@ -225,15 +124,32 @@ impl<'a> Analysis<'_, 'a> {
         let is_told = match extent {
             Number(bits) => bits > MOST_BITS && !growth.is_passed_on(),
             Items(length) | Unknown(length) => {
-                is_gone_through && length > MOST_LENGTH.max(self.bytes.len() as f64 * MOST_COPIES)
+                let most = MOST_LENGTH.max(self.bytes.len() as f64 * MOST_COPIES);
+                is_gone_through && (length > most || (length > LONG_LENGTH && self.spent.add_items(length)))
             }
         };
-        if is_told {
+        if is_told || takes_long {
             // What is told is shown with its arguments, which are read for it.
             let shown = items.iter().take(MOST_ITEMS).map(|&item| literal_length(arena, item));
             self.lengths_work = self.lengths_work.saturating_add(shown.sum());
         }
-        is_told
+        is_told || takes_long
+    }
+
+    /// Whether what a call computes takes too long, by itself or with all that were before.
+    fn takes_long(
+        &mut self,
+        arena: &Arena<'a>,
+        growth: Growth,
+        items: &[Value],
+        callee: EntryId,
+        made: Option<Extent>,
+    ) -> bool {
+        let extents: Vec<Extent> =
+            items.iter().take(MOST_ITEMS).map(|&item| self.extent_of(arena, item)).collect();
+        let name = self.ledger.entry(callee).names.name.as_ref();
+        let steps = cost::steps(growth, name, &extents, made.unwrap_or(Unknown(1.0)));
+        self.spent.add(steps)
     }
 
     fn result(&self, arena: &Arena<'a>, growth: Growth, items: &[Value], name: &str) -> Option<Extent> {
@@ -248,6 +164,7 @@ impl<'a> Analysis<'_, 'a> {
                 | Growth::Divide
                 | Growth::Shift
                 | Growth::Factorial
+                | Growth::Root
                 | Growth::Same,
                 ..,
             ) => self.computed(growth, first, second, of(2))?,
@@ -283,6 +200,7 @@ impl<'a> Analysis<'_, 'a> {
             (Growth::Whole, ..) => whole(arena, items[0], first),
             (Growth::Length, ..) => self.length_as_number(arena, items[0], first),
             (Growth::Pick, ..) => self.picked(arena, items, name),
+            (Growth::Product, ..) => self.product(arena, items[0]),
             (Growth::Range, ..) => {
                 let most = items.iter().take(3).filter_map(|&item| self.extent_of(arena, item).count());
                 Items(most.fold(0.0, f64::max))
@@ -326,20 +244,15 @@ impl<'a> Analysis<'_, 'a> {
             (Growth::Multiply, Unknown(items), Some(Number(bits)))
             | (Growth::Multiply, Number(bits), Some(Unknown(items))) => Unknown(items * bits.exp2()),
             (Growth::Multiply, one, Some(other)) => Unknown(one.length().max(other.length())),
-            // With three arguments it computes with remainders, one after the other for each bit of the power.
-            (Growth::Power, _, Some(power)) if third.is_some() => match third? {
-                by if power.bits()? * by.bits()? > MOST_POWERED => Number(f64::INFINITY),
-                remainder => remainder,
-            },
+            // With three arguments it gives a remainder.
+            (Growth::Power, _, Some(_)) if third.is_some() => third?,
             (Growth::Power, base, Some(power)) => Number(base.bits()? * power.count()?),
-            (Growth::Divide, Number(one), Some(Number(other))) => {
-                Number(if one * other > MOST_DIVIDED { f64::INFINITY } else { one })
-            }
-            (Growth::Divide, Number(one), Some(Unknown(_))) => Number(one),
+            (Growth::Divide, Number(one), Some(Number(_) | Unknown(_))) => Number(one),
             (Growth::Divide, Unknown(_), Some(_)) => Unknown(1.0),
             (Growth::Shift, number, Some(by)) => Number(number.bits()? + by.count()?),
             (Growth::Factorial, number, _) => Number(number.count()? * number.bits()?),
-            (Growth::Same, Items(_), _) => Unknown(1.0),
+            (Growth::Root, Number(bits), _) => Number(bits / 2.0),
+            (Growth::Root, ..) | (Growth::Same, Items(_), _) => Unknown(1.0),
             (Growth::Same, number, _) => number,
             _ => return None,
         })
@@ -409,18 +322,6 @@ impl<'a> Analysis<'_, 'a> {
             (extent, _) => extent.length(),
         });
         all.sum()
-    }
-}
-
-impl Growth {
-    /// Whether nothing is gone through to make what it says.
-    fn is_lazy(self) -> bool {
-        matches!(self, Self::Chain | Self::Lazy | Self::Range | Self::Sparse | Self::Table | Self::Zip)
-    }
-
-    /// Whether a number that it gives is told already where it was made.
-    fn is_passed_on(self) -> bool {
-        matches!(self, Self::Add | Self::Length | Self::Pick | Self::Same)
     }
 }
 

@@ -4,7 +4,7 @@
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Opcode, Operand};
 
-use super::growth::{Extent, FEW, MOST_ITEMS};
+use super::growth::{Extent, FEW, Growth, MOST_ITEMS};
 use super::iteration::has_huge_exponent;
 use super::{Analysis, Entry};
 use crate::policy::{Shape, Verdict};
@@ -13,6 +13,8 @@ use Extent::{Items, Number, Unknown};
 
 /// Bits of a number that is too small to matter as a count.
 const SMALL_BITS: f64 = 16.0;
+/// Bits of an item that is not seen.
+const UNKNOWN_ITEM: f64 = 64.0;
 /// Ops that are read again to tell what is in a container.
 pub(super) const MOST_REREAD: usize = 1 << 9;
 /// An exponent of a decimal number from which on it is too long as a whole number.
@@ -38,6 +40,7 @@ impl<'a> Analysis<'_, 'a> {
                 _ => Unknown(1.0),
             },
             ("pandas", _) if name == "SparseArray" => self.sparse_array(arena, call, items),
+            _ if entry.growth == Some(Growth::Exact) => Unknown(1.0),
             // Of few items nothing is remembered, nor of what fails.
             _ if entry.growth.is_some() || gives_data(entry) => Items(1.0),
             _ => Unknown(1.0),
@@ -104,6 +107,25 @@ impl<'a> Analysis<'_, 'a> {
             (true, true) if bits <= SMALL_BITS => Items(length),
             _ => Unknown(length.max(1.0)),
         }
+    }
+
+    /// All items of a collection multiplied: as long as all together.
+    pub(super) fn product(&self, arena: &Arena<'a>, items: Value) -> Extent {
+        let mut bits = 0.0;
+        match arena.shape(items) {
+            // What is in plain data is not kept: not more than is in the file.
+            Made::Container(_, None) => bits = self.bytes.len() as f64 * 8.0,
+            Made::Call { .. } => match self.extent_of(arena, items) {
+                Items(count) => bits = count * UNKNOWN_ITEM,
+                _ => return Unknown(1.0),
+            },
+            _ => self.parts(arena, items, &mut |extent| match extent {
+                Number(one) => bits += one,
+                Items(_) => {}
+                Unknown(_) => bits += UNKNOWN_ITEM,
+            }),
+        }
+        Number(bits)
     }
 
     /// The extents of what is in a collection, or of a value that is none.

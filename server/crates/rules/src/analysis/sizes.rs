@@ -5,7 +5,7 @@ use pickle_ops::{Op, Operand};
 
 use super::growth::Extent;
 use super::iteration::Sought;
-use super::{Analysis, CallSite, Callee, EntryId, Fit};
+use super::{Analysis, CallSite, Callee, Entry, EntryId, Fit};
 use crate::policy::{Shape, Verdict, kept_size_of};
 
 /// Arguments that are looked at.
@@ -16,6 +16,8 @@ const MOST_DIMENSIONS: usize = 64;
 const SIZE_IN_STATE: usize = 5;
 /// Bytes from on which nothing is made without its content: what is so large is in no pickle.
 const LARGEST: f64 = (1_u64 << 30) as f64;
+/// Bytes that do not matter, however often they are made.
+const SMALL: f64 = (1_u64 << 16) as f64;
 
 impl<'a> Analysis<'_, 'a> {
     /// Whether what a call makes is as large as an argument says, and that is more than any file needs. In a `partial`, arguments have
@@ -51,7 +53,9 @@ impl<'a> Analysis<'_, 'a> {
             if is_made_of_data(name) && items.get(number).is_some_and(|&item| self.is_unknown(arena, item)) {
                 return false;
             }
-            return self.elements_of(arena, name, items, number) * self.width_of(arena, items) >= LARGEST;
+            let width = self.width_of(arena, items).max(usual_width(entry));
+            let size = self.elements_of(arena, name, items, number) * width;
+            return self.takes_memory(size);
         };
         let state = arena.call_of(call).and_then(|(callee, _)| arena.contents_of_call(callee)?.state);
         let state = state.and_then(|state| arena.tuple(state)).unwrap_or_default();
@@ -91,7 +95,14 @@ impl<'a> Analysis<'_, 'a> {
         if is_made_of_data(name) && own.get(number).is_some_and(|&item| self.is_unknown(arena, item)) {
             return false;
         }
-        self.elements_of(arena, name, own, number) * self.width_of(arena, own) >= LARGEST
+        let width = self.width_of(arena, own).max(usual_width(entry));
+        let size = self.elements_of(arena, name, own, number) * width;
+        self.takes_memory(size)
+    }
+
+    /// Whether so many bytes without content are too much, by themselves or with all that were before.
+    fn takes_memory(&mut self, size: f64) -> bool {
+        size >= LARGEST || (size > SMALL && self.spent.add_items(size))
     }
 
     /// Whether a call makes an array of bytes that it is given, or at a place in them: numpy takes them for objects, if the type
@@ -314,6 +325,12 @@ impl<'a> Analysis<'_, 'a> {
         });
         widths.fold(1.0, f64::max)
     }
+}
+
+/// Bytes of an item where no type is given: of numpy a number, or more than the type needs.
+fn usual_width(entry: &Entry<'_>) -> f64 {
+    let is_array = entry.names.module.starts_with("numpy") && !is_made_of_data(&entry.names.name);
+    if is_array { 8.0 } else { 1.0 }
 }
 
 /// Whether something may be given its content in place of how large it is, by a call as well.

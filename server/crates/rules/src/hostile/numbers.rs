@@ -175,3 +175,58 @@ fn constructors_that_picklers_do_not_call() {
         judged(&format!("cscipy.spatial._qhull\n{class}\n)\u{81}"), &[]);
     }
 }
+
+/// 2^20 bits: a second for what takes as long as their square.
+fn long(exponent: u32) -> String {
+    called("builtins\npow", &["I7\n", &format!("I{exponent}\n")])
+}
+
+/// Numbers that take long to compute with, one by one and together.
+#[test]
+fn arithmetic() {
+    let (large, small) = (long(1_000_000), long(1000));
+    for (name, arguments) in [
+        ("decimal\nDecimal", vec![large.as_str()]),
+        ("fractions\nFraction", vec![&large, &large]),
+        ("math\nlcm", vec![&large, &large, &large]),
+        ("math\nprod", vec![&format!("({}l", large.repeat(9))]),
+        ("math\nisqrt", vec![&long(2_000_000)]),
+        ("builtins\npow", vec!["I3\n", &long(9000), &long(9000)]),
+        ("builtins\npow", vec![&large, "I-1\n", &large]),
+        ("builtins\nint", vec![&format!("V{}\n", "1".repeat(1_000_000))]),
+    ] {
+        judged(&called(name, &arguments), &["PG109"]);
+    }
+    for (name, arguments) in [
+        ("decimal\nDecimal", vec![small.as_str()]),
+        ("decimal\nDecimal", vec!["V0.1\n"]),
+        ("fractions\nFraction", vec![&small, &small]),
+        ("math\nprod", vec!["(I1\nI2\nl"]),
+        ("math\nisqrt", vec![&small]),
+        ("builtins\npow", vec!["I3\n", &small, &small]),
+        ("builtins\nint", vec!["V12345678901234567890\n"]),
+    ] {
+        judged(&called(name, &arguments), &[]);
+    }
+    judged(&format!("({}t", large.repeat(9)), &[]);
+    judged(&format!("({}t", large.repeat(200)), &["PG109"]);
+    judged(&format!("({}t", called("math\nisqrt", &[&large]).repeat(50)), &["PG109"]);
+    // A hundred thousand small ones are as many as there may be.
+    judged(&format!("({}t", called("decimal\nDecimal", &["I7\n"]).repeat(100_000)), &[]);
+}
+
+/// What is large but not too large, often enough.
+#[test]
+fn gigabytes_by_parts() {
+    for (name, arguments) in [
+        ("builtins\nbytearray", "I100000000\n"),
+        ("numpy\nones", "I100000000\n"),
+        ("numpy\neye", "I8000\n"),
+        ("array\narray", &*format!("Vb\n{}", called("builtins\nbytes", &["I100000000\n"]))),
+    ] {
+        judged(&called(name, &[arguments]), &[]);
+        judged(&format!("({}t", called(name, &[arguments]).repeat(200)), &["PG109"]);
+    }
+    judged(&called("numpy\nones", &["I900000000\n"]), &["PG109"]);
+    judged(&format!("({}t", called("builtins\nbytearray", &["I1000\n"]).repeat(2000)), &[]);
+}
