@@ -68,8 +68,6 @@ pub(super) const MOST_ITEMS: usize = 1 << 12;
 const MOST_BITS: f64 = (1 << 24) as f64;
 /// Items of what takes gigabytes, or minutes to go through.
 const MOST_LENGTH: f64 = (1 << 28) as f64;
-/// Items of what matters where there is much of it.
-const LONG_LENGTH: f64 = (1 << 16) as f64;
 /// As often as that what a file has may be in what is made of it.
 const MOST_COPIES: f64 = 8.0;
 /// Bytes and items that are looked at to work out lengths, for each byte of a stream, and besides.
@@ -125,7 +123,11 @@ impl<'a> Analysis<'_, 'a> {
             Number(bits) => bits > MOST_BITS && !growth.is_passed_on(),
             Items(length) | Unknown(length) => {
                 let most = MOST_LENGTH.max(self.bytes.len() as f64 * MOST_COPIES);
-                is_gone_through && (length > most || (length > LONG_LENGTH && self.spent.add_items(length)))
+                is_gone_through
+                    && (length > most
+                        || (length > FEW
+                            && !self.is_made_by_number(arena, callee, items)
+                            && self.spent.go_through(length)))
             }
         };
         if is_told || takes_long {
@@ -134,6 +136,12 @@ impl<'a> Analysis<'_, 'a> {
             self.lengths_work = self.lengths_work.saturating_add(shown.sum());
         }
         is_told || takes_long
+    }
+
+    /// Whether a call makes so many bytes as a number says, which is counted where sizes are.
+    fn is_made_by_number(&self, arena: &Arena<'a>, callee: EntryId, items: &[Value]) -> bool {
+        let first = items.first().map(|&item| self.extent_of(arena, item));
+        self.ledger.entry(callee).size.is_some() && matches!(first, Some(Number(_)))
     }
 
     /// Whether what a call computes takes too long, by itself or with all that were before.
@@ -149,7 +157,7 @@ impl<'a> Analysis<'_, 'a> {
             items.iter().take(MOST_ITEMS).map(|&item| self.extent_of(arena, item)).collect();
         let name = self.ledger.entry(callee).names.name.as_ref();
         let steps = cost::steps(growth, name, &extents, made.unwrap_or(Unknown(1.0)));
-        self.spent.add(steps)
+        self.spent.compute(steps)
     }
 
     fn result(&self, arena: &Arena<'a>, growth: Growth, items: &[Value], name: &str) -> Option<Extent> {

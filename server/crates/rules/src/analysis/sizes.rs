@@ -102,7 +102,7 @@ impl<'a> Analysis<'_, 'a> {
 
     /// Whether so many bytes without content are too much, by themselves or with all that were before.
     fn takes_memory(&mut self, size: f64) -> bool {
-        size >= LARGEST || (size > SMALL && self.spent.add_items(size))
+        size >= LARGEST || (size > SMALL && self.spent.make(size))
     }
 
     /// Whether a call makes an array of bytes that it is given, or at a place in them: numpy takes them for objects, if the type

@@ -17,43 +17,64 @@ const FACTORIAL: f64 = 20.0;
 /// What a root takes, of the square of its bits.
 const ROOT: f64 = 0.2;
 
-/// Steps for each item, or byte, of what is made without content.
-const ITEM: f64 = 1024.0;
-/// Items for each byte of the file that are no more than its content.
+/// Bytes that are made without content, and items that are gone through, which are too many all together.
+const MOST_BYTES: f64 = (1_u64 << 33) as f64;
+const MOST_ITEMS: f64 = (1_u64 << 28) as f64;
+/// As often as that what a file has may be in what is made of it.
 const COPIES: f64 = 8.0;
 
 /// What calls took so far.
 #[derive(Debug)]
 pub(in crate::analysis) struct Spent {
-    steps: f64,
-    /// More are too much.
-    most: f64,
+    steps: Total,
+    bytes: Total,
+    items: Total,
 }
 
 impl Spent {
     /// For a stream of so many bytes.
-    pub(in crate::analysis) fn new(bytes: usize) -> Self {
-        Self { steps: 0.0, most: MOST.max(bytes as f64 * COPIES * ITEM) }
+    pub(in crate::analysis) fn new(len: usize) -> Self {
+        let content = len as f64 * COPIES;
+        Self {
+            steps: Total::new(MOST),
+            bytes: Total::new(MOST_BYTES.max(content)),
+            items: Total::new(MOST_ITEMS.max(content)),
+        }
     }
 
     /// Adds a call that computes; whether that is too much.
-    pub(super) fn add(&mut self, steps: f64) -> bool {
-        steps > MOST_OF_CALL || self.is_too_much(steps)
+    pub(super) fn compute(&mut self, steps: f64) -> bool {
+        self.steps.add(steps) || steps > MOST_OF_CALL
     }
 
-    /// Adds what has so many items, or bytes; whether all together is too much.
-    pub(in crate::analysis) fn add_items(&mut self, count: f64) -> bool {
-        self.is_too_much(count * ITEM)
+    /// Adds what takes so many bytes without content; whether all together is too much.
+    pub(in crate::analysis) fn make(&mut self, bytes: f64) -> bool {
+        self.bytes.add(bytes)
     }
 
-    /// Of all together that is told once.
-    fn is_too_much(&mut self, steps: f64) -> bool {
-        self.steps += steps;
-        let is_told = self.steps > self.most;
-        if is_told {
-            self.most = f64::INFINITY;
-        }
-        is_told
+    /// Adds items that are gone through; whether all together are too many.
+    pub(super) fn go_through(&mut self, items: f64) -> bool {
+        self.items.add(items)
+    }
+}
+
+/// A sum that may be too large.
+#[derive(Debug)]
+struct Total {
+    sum: f64,
+    most: f64,
+}
+
+impl Total {
+    fn new(most: f64) -> Self {
+        Self { sum: 0.0, most }
+    }
+
+    /// Whether it becomes too large, which is told once.
+    fn add(&mut self, more: f64) -> bool {
+        let was_told = self.sum > self.most;
+        self.sum += more;
+        self.sum > self.most && !was_told
     }
 }
 
