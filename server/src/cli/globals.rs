@@ -77,6 +77,8 @@ struct Global {
     /// Module and name as looked up.
     resolved: Option<(String, String)>,
     verdict: &'static str,
+    /// Whether it is harmless to a loader that judges names alone.
+    holds_by_name: bool,
 }
 
 /// The globals of a member of a file.
@@ -236,6 +238,7 @@ fn listed(member: &Member<'_>, found: Inventory<'_>) -> Listed {
         written: global.written.as_ref().map(own),
         resolved: global.resolved.as_ref().map(own),
         verdict: global.verdict.name(),
+        holds_by_name: global.verdict.holds_by_name(),
     });
     Listed { member: member.path.clone(), globals: globals.collect(), loads: found.loads }
 }

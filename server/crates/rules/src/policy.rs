@@ -131,6 +131,17 @@ impl Verdict {
             Self::Denied(_) => "denied",
         }
     }
+
+    /// Whether a loader that judges names alone may let the global in, as far as this policy knows of it: not `getattr`, nor what
+    /// unpickles bytes.
+    #[must_use]
+    pub fn holds_by_name(&self) -> bool {
+        match self {
+            Self::Allowed | Self::Unlisted => true,
+            Self::AllowedAs(shape) => shape.holds_by_name(),
+            Self::Denied(denial) => denial.unless == Some(Shape::Array),
+        }
+    }
 }
 
 /// The lists, as a project sets them.

@@ -1,5 +1,6 @@
 //! The call that makes `torch.load(…, weights_only=True)` take these files: imports, and `add_safe_globals` with every
-//! global that is not denied and that torch does not allow by itself.
+//! global that torch does not allow by itself, but for what is not safe by its name alone: that loader does not judge calls. What belongs
+//! to TorchScript is loaded by `torch.jit.load`, which has no such list.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -15,6 +16,8 @@ use crate::output::Output;
 pub(super) struct Torch {
     wanted: BTreeSet<(String, String)>,
     left_out: BTreeSet<String>,
+    /// Whether there was something of TorchScript.
+    has_script: bool,
 }
 
 impl Writer for Torch {
@@ -26,7 +29,9 @@ impl Writer for Torch {
                 if is_weights_only(module, name) {
                     continue;
                 }
-                if global.verdict == "denied" || !is_path(module) || !is_path(name) {
+                if is_script(module) {
+                    self.has_script = true;
+                } else if !global.holds_by_name || !is_path(module) || !is_path(name) {
                     self.left_out.insert(format!("{module}.{name}"));
                 } else {
                     self.wanted.insert((module.clone(), name.clone()));
@@ -40,6 +45,9 @@ impl Writer for Torch {
         for name in &self.left_out {
             writeln!(out, "# left out, for it is no safe global: {}", escape(name))?;
         }
+        if self.has_script {
+            writeln!(out, "# left out: TorchScript, which `torch.jit.load` loads")?;
+        }
         let modules: BTreeSet<_> = self.wanted.iter().map(|(module, _)| module).collect();
         writeln!(out, "import torch")?;
         for module in modules {
@@ -51,6 +59,11 @@ impl Writer for Torch {
         }
         writeln!(out, "])")
     }
+}
+
+/// Whether a module is one of those that archives of TorchScript bring, or name lists of theirs.
+fn is_script(module: &str) -> bool {
+    module == "__torch__" || module.starts_with("__torch__.") || module == "torch.jit._pickle"
 }
 
 /// Whether a text is dotted Python names, and can stand in a program without saying anything else.

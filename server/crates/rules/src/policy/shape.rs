@@ -84,6 +84,28 @@ impl Shape {
         }
     }
 
+    /// Whether a loader that judges names alone may let such a global in: what it does with others that are let in is no more than what
+    /// these do.
+    pub(crate) fn holds_by_name(self) -> bool {
+        !matches!(
+            self,
+            Self::GetAttr
+                | Self::TypeNamed
+                | Self::UfuncOf
+                | Self::Nested
+                | Self::Hook
+                | Self::Sets
+                | Self::Uncalled
+                | Self::Kept
+                | Self::Called
+                | Self::Own
+                | Self::ClassBody
+                | Self::Repr
+                | Self::Lookup
+                | Self::Descriptor
+        )
+    }
+
     /// Whether a call of this shape can call what is among its arguments, as one that is always harmless can.
     pub(crate) fn hands_on(self) -> bool {
         match self {
