@@ -11,6 +11,7 @@ use std::vec::IntoIter;
 
 use super::files::{Filter, Found, explain_io, real, tidy};
 use super::interrupt::is_interrupted;
+use crate::examine::is_named_model;
 use crate::members::{Modules, is_packaged, may_be_packaged, may_shadow};
 use crate::settings::{OWN, PYPROJECT, Settings};
 
@@ -152,6 +153,8 @@ fn read(path: &Path) -> io::Result<Names> {
             Ok(kind) if kind.is_file() => Kind::File,
             Ok(kind) if kind.is_dir() => Kind::Folder,
             Ok(kind) if kind.is_symlink() => Kind::Link,
+            // A pipe, a device, a socket: what is called like a model is refused where it is opened, which is told.
+            Ok(_) if is_named_model(&name.to_string_lossy()) => Kind::File,
             Ok(_) => continue,
             Err(error) => Kind::Unreadable(explain_io(&error)),
         };
