@@ -90,16 +90,14 @@ impl<'a> Analysis<'_, 'a> {
         callee: EntryId,
     ) -> bool {
         let Some(growth) = self.ledger.entry(callee).growth else { return false };
-        let most = self.bytes.len().saturating_mul(WORK_FACTOR).saturating_add(WORK_FLOOR);
-        if self.lengths_work > most {
+        if !self.looks_again_at(0) {
             return false;
         }
         let own = arena.tuple(arguments).unwrap_or_default();
         let held = self.with_held(arena, op, call, own);
         let items = held.as_deref().unwrap_or(own);
         // Calls that look at the same items over and over take as long here as in a loader: that is told once, and the end of it.
-        self.lengths_work = self.lengths_work.saturating_add(work(arena, growth, items));
-        if self.lengths_work > most {
+        if !self.looks_again_at(work(arena, growth, items)) {
             return true;
         }
         let name = &self.ledger.entry(callee).names.name;
@@ -136,6 +134,13 @@ impl<'a> Analysis<'_, 'a> {
             self.lengths_work = self.lengths_work.saturating_add(shown.sum());
         }
         is_told || takes_long
+    }
+
+    /// Whether so much may be looked at again, besides what was before.
+    pub(super) fn looks_again_at(&mut self, count: usize) -> bool {
+        let most = self.bytes.len().saturating_mul(WORK_FACTOR).saturating_add(WORK_FLOOR);
+        self.lengths_work = self.lengths_work.saturating_add(count);
+        self.lengths_work <= most
     }
 
     /// Whether a call makes so many bytes as a number says, which is counted where sizes are.

@@ -1,7 +1,7 @@
 //! What makes something as large as an argument says ([`crate::policy::size_of`]): arrays, storages, bytes.
 
 use pickle_machine::arena::{Arena, Shape as Made, Value};
-use pickle_ops::{Op, Operand};
+use pickle_ops::{Op, Operand, Reader};
 
 use super::growth::Extent;
 use super::iteration::Sought;
@@ -16,6 +16,11 @@ const MOST_DIMENSIONS: usize = 64;
 const SIZE_IN_STATE: usize = 5;
 /// Bytes from on which nothing is made without its content: what is so large is in no pickle.
 const LARGEST: f64 = (1_u64 << 30) as f64;
+/// What makes an array of the items that it is given.
+const OF_ITEMS: [&str; 6] =
+    ["array", "asanyarray", "asarray", "ascontiguousarray", "asfortranarray", "matrix"];
+/// Bytes of a character in an array.
+const BYTES_OF_CHARACTER: f64 = 4.0;
 /// Bytes that do not matter, however often they are made.
 const SMALL: f64 = (1_u64 << 16) as f64;
 
@@ -55,7 +60,8 @@ impl<'a> Analysis<'_, 'a> {
             }
             let width = self.width_of(arena, items).max(usual_width(entry));
             let size = self.elements_of(arena, name, items, number) * width;
-            return self.takes_memory(size);
+            let texts = if OF_ITEMS.contains(&name) { self.size_of_texts(arena, call, items) } else { 0.0 };
+            return self.takes_memory(size.max(texts));
         };
         let state = arena.call_of(call).and_then(|(callee, _)| arena.contents_of_call(callee)?.state);
         let state = state.and_then(|state| arena.tuple(state)).unwrap_or_default();
@@ -98,6 +104,47 @@ impl<'a> Analysis<'_, 'a> {
         let width = self.width_of(arena, own).max(usual_width(entry));
         let size = self.elements_of(arena, name, own, number) * width;
         self.takes_memory(size)
+    }
+
+    /// Bytes of an array of texts, of which each takes as much as the longest. They are looked for among all ops from what the array is
+    /// made of to the call.
+    fn size_of_texts(&mut self, arena: &Arena<'a>, call: Value, items: &[Value]) -> f64 {
+        let first = items.first().filter(|&&item| !matches!(arena.shape(item), Made::Call { .. }));
+        let Some((start, end)) = first.and_then(|&item| arena.origin(item)).zip(arena.origin(call)) else {
+            return 0.0;
+        };
+        let texts = self.texts_between(start, end);
+        // What is in the memo may have come before.
+        let longest = match texts {
+            Some((_, longest, true)) => self.texts_between(0, start).map(|before| longest.max(before.1)),
+            texts => texts.map(|texts| texts.1),
+        };
+        match texts.zip(longest) {
+            Some(((count, ..), longest)) => count * longest * BYTES_OF_CHARACTER,
+            None => f64::INFINITY,
+        }
+    }
+
+    /// How many texts, and what may be some, the ops have from one offset to another, how long the longest is, and whether some are in
+    /// the memo; `None` where too much was read for such questions.
+    fn texts_between(&mut self, start: usize, end: usize) -> Option<(f64, f64, bool)> {
+        if !self.looks_again_at(end.saturating_sub(start)) {
+            return None;
+        }
+        let (mut count, mut longest, mut has_slots) = (0.0, 0, false);
+        let mut reader = Reader::new(self.bytes, start);
+        while reader.position() < end {
+            let Ok(op) = reader.next_op() else { break };
+            let is_slot = op.opcode.names_slot() && !op.opcode.fills_memo();
+            if op.opcode.is_text() {
+                longest = longest.max(op.end - op.start);
+            } else if !is_slot {
+                continue;
+            }
+            has_slots |= is_slot;
+            count += 1.0;
+        }
+        Some((count, longest as f64, has_slots))
     }
 
     /// Whether so many bytes without content are too much, by themselves or with all that were before.
@@ -231,7 +278,7 @@ impl<'a> Analysis<'_, 'a> {
                 bounds / of(2).filter(|&step| step != 0.0).map_or(1.0, f64::abs)
             }
             // They have the items that they are given.
-            "array" | "asanyarray" | "asarray" => {
+            name if OF_ITEMS.contains(&name) => {
                 match items.first().map(|&item| self.extent_of(arena, item)) {
                     Some(Extent::Items(length)) => length,
                     _ => 1.0,
@@ -337,8 +384,8 @@ fn usual_width(entry: &Entry<'_>) -> f64 {
 fn is_made_of_data(name: &str) -> bool {
     name.ends_with("Tensor")
         || name.ends_with("Storage")
-        || ["array", "asanyarray", "asarray", "bytes", "bytearray", "bytes_", "string_", "tee", "void"]
-            .contains(&name)
+        || OF_ITEMS.contains(&name)
+        || ["bytes", "bytearray", "bytes_", "string_", "tee", "void"].contains(&name)
 }
 
 /// The same of the text of a code. Not all of a long text is looked at, as it may be given to many calls: what ends as codes do is none

@@ -234,3 +234,18 @@ fn gigabytes_by_parts() {
     judged(&called("numpy\nones", &["I900000000\n"]), &["PG109"]);
     judged(&format!("({}t", called("builtins\nbytearray", &["I1000\n"]).repeat(2000)), &[]);
 }
+
+/// An array of texts has room for the longest in each place.
+#[test]
+fn arrays_of_texts() {
+    let long = format!("V{}\n", "a".repeat(20_000));
+    let of = |items: &str, rest: &str| called("numpy\narray", &[&format!("(l{items}("), rest, "e"]);
+    judged(&of("", &format!("{long}{}", "Vb\n".repeat(20_000))), &["PG109"]);
+    judged(&format!("{long}p0\n0Vb\np1\n0{}", of("", &format!("g0\n{}", "g1\n".repeat(20_000)))), &["PG109"]);
+    judged(&of("", &format!("{long}{}", "I1\n".repeat(20_000))), &[]);
+    judged(&of("", &"Vb\n".repeat(20_000)), &[]);
+    for name in ["numpy\nmatrix", "numpy.core.multiarray\narray", "numpy\nascontiguousarray"] {
+        judged(&called(name, &["(l(", &long, &"Vb\n".repeat(20_000), "e"]), &["PG109"]);
+        judged(&called(name, &["(l(I100000000\nI200000000\ne"]), &[]);
+    }
+}
