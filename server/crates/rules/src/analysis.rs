@@ -231,6 +231,8 @@ pub(crate) struct Analysis<'o, 'a> {
     storages: &'o dyn Storages,
     /// How long what computing functions made is, by the offsets of the ops that called them.
     extents: FxHashMap<usize, growth::Extent>,
+    /// How many items plain lists and dicts have, by the offsets of the ops that made them.
+    plain_lengths: FxHashMap<usize, f64>,
     /// What was looked at for that.
     lengths_work: usize,
     /// What calls took that compute, or make much of nothing.
@@ -297,6 +299,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             stored: stored::Stored::default(),
             storages: &Alone,
             extents: FxHashMap::default(),
+            plain_lengths: FxHashMap::default(),
             lengths_work: 0,
             spent: growth::Spent::new(bytes.len()),
             texts: FxHashMap::default(),

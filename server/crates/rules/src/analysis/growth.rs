@@ -11,6 +11,7 @@ use super::{Analysis, EntryId};
 
 mod cost;
 mod names;
+mod plain;
 
 pub(super) use cost::Spent;
 pub(crate) use names::Growth;
@@ -100,8 +101,13 @@ impl<'a> Analysis<'_, 'a> {
         if !self.looks_again_at(work(arena, growth, items)) {
             return true;
         }
+        self.count_plain(arena, call, items);
+        let of_plain = self.of_plain(arena, growth, call, items);
+        if !self.looks_again_at(0) {
+            return true;
+        }
         let name = &self.ledger.entry(callee).names.name;
-        let made = self.result(arena, growth, items, name);
+        let made = of_plain.or_else(|| self.result(arena, growth, items, name));
         let takes_long = growth.computes() && self.takes_long(arena, growth, items, callee, made);
         let Some(extent) = made else { return takes_long };
         let is_gone_through = !growth.is_lazy();
@@ -310,6 +316,10 @@ impl<'a> Analysis<'_, 'a> {
                 _ => Items((op.end - op.start) as f64),
             },
             Made::Tuple(items) => Items(items.len() as f64),
+            Made::Container(_, None) => {
+                let count = arena.origin(value).and_then(|at| self.plain_lengths.get(&at));
+                Items(count.copied().unwrap_or(1.0))
+            }
             Made::Container(_, Some(contents)) => {
                 Items((contents.items.len() + contents.pairs.len() / 2) as f64 + contents.dropped as f64)
             }

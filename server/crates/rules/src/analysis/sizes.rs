@@ -113,16 +113,19 @@ impl<'a> Analysis<'_, 'a> {
         let Some((start, end)) = first.and_then(|&item| arena.origin(item)).zip(arena.origin(call)) else {
             return 0.0;
         };
-        let texts = self.texts_between(start, end);
-        // What is in the memo may have come before.
-        let longest = match texts {
-            Some((_, longest, true)) => self.texts_between(0, start).map(|before| longest.max(before.1)),
-            texts => texts.map(|texts| texts.1),
-        };
-        match texts.zip(longest) {
-            Some(((count, ..), longest)) => count * longest * BYTES_OF_CHARACTER,
+        match self.texts_among(start, end) {
+            Some((count, longest)) => count * longest * BYTES_OF_CHARACTER,
             None => f64::INFINITY,
         }
+    }
+
+    /// How many texts there may be among the ops from one offset to another, and how long the longest is; `None` where too much was read
+    /// for such questions.
+    pub(super) fn texts_among(&mut self, start: usize, end: usize) -> Option<(f64, f64)> {
+        let (count, longest, has_slots) = self.texts_between(start, end)?;
+        // What is in the memo may have come before.
+        let before = if has_slots { self.texts_between(0, start)?.1 } else { 0.0 };
+        Some((count, longest.max(before)))
     }
 
     /// How many texts, and what may be some, the ops have from one offset to another, how long the longest is, and whether some are in

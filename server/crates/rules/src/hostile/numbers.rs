@@ -249,3 +249,25 @@ fn arrays_of_texts() {
         judged(&called(name, &["(l(I100000000\nI200000000\ne"]), &[]);
     }
 }
+
+/// What is in plain lists and dicts counts as well.
+#[test]
+fn plain_lists_many_times() {
+    let list = format!("(l({}e", "I1\n".repeat(20_000));
+    let long = format!("V{}\n", "a".repeat(20_000));
+    let texts = format!("(l({}e", "Vb\n".repeat(20_000));
+    for (name, arguments) in [
+        ("operator\nmul", vec![list.as_str(), "I1000000\n"]),
+        ("operator\nmul", vec!["I1000000\n", &list]),
+        ("operator\nmul", vec![&called("collections\ndeque", &[&list]), "I1000000\n"]),
+        ("builtins\nstr.join", vec![&long, &texts]),
+        ("operator\nmod", vec![&format!("V{}\n", "%(a)s".repeat(20_000)), &format!("(d(Va\n{long}u")]),
+    ] {
+        judged(&called(name, &arguments), &["PG109"]);
+    }
+    // One list for many calls that go through it.
+    let again = "cbuiltins\nset\n(g9\ntR".repeat(20_000);
+    judged(&format!("{list}p9\n({again}t"), &["PG109", "PD110"]);
+    judged(&format!("({}t", called("builtins\nset", &["(l(I1\nI2\ne"]).repeat(20_000)), &[]);
+    judged(&called("builtins\nstr.join", &["V, \n", &texts]), &[]);
+}
