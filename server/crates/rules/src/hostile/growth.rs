@@ -452,32 +452,3 @@ fn keywords_that_are_filled_elsewhere() {
     // Where the function makes nothing that is as large as its arguments say.
     judged("(dp1\n0cfunctools\npartial\n(cnumpy\nclip\ntR(cnumpy\nclip\n)g1\nNtb", &[]);
 }
-
-/// Copies of records that are aligned to nothing are divided by that.
-#[test]
-fn types_that_are_aligned_to_nothing() {
-    let dtype = |code: &str, alignment: i32| {
-        format!("cnumpy\ndtype\n(V{code}\nI00\nI01\ntR(I3\nV|\nNNNI8\nI{alignment}\nI16\ntb")
-    };
-    judged(&dtype("V8", 1), &[]);
-    judged(&dtype("V8", -1), &[]);
-    judged(&dtype("V8", 0), &["PG116"]);
-}
-
-/// numpy takes as many objects from the list of an array as its shape says.
-#[test]
-fn lists_that_are_shorter_than_their_arrays() {
-    let array = |count: u64, list: &str| {
-        let made = "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntVb\ntR";
-        let dtype = "cnumpy\ndtype\n(VO8\nI00\nI01\ntR(I3\nV|\nNNNI-1\nI-1\nI63\ntb";
-        format!("{made}(I1\n(I{count}\nt{dtype}I00\n{list}tb")
-    };
-    judged(&array(2, "(lNaNa"), &[]);
-    judged(&array(2, "](NNe"), &[]);
-    judged(&array(3, "(NNNl"), &[]);
-    judged(&array(0, "]"), &[]);
-    judged(&array(300_000_000, "](NNe"), &["PG116"]);
-    judged(&array(9, "]"), &["PG116"]);
-    judged(&array(3, "](NNe"), &["PG116"]);
-    judged(&array(3, "]p9\nNaNa(NNe"), &[]);
-}

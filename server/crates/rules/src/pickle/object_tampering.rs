@@ -226,7 +226,7 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
         } else {
             format!("{how} sets attributes of `{target}` itself, not of an instance")
         };
-        let mut finding = report.finding(span, message).about(global.as_loaded()).help(CHANGED);
+        let mut finding = report.finding(span.clone(), message).about(global.as_loaded()).help(CHANGED);
         // The state of a session of dill: names of the main module, whose functions are told with their code.
         if is_main_of_dill(view, site) {
             finding = finding.of_severity(Severity::Warning);
@@ -235,6 +235,12 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
     }
     if let Some(hook) = &site.hook {
         check_hook(view, site, hook, report);
+    }
+    if site.again {
+        let (target, how) = (view.render_target(site.target), site.op.opcode.name());
+        let message = format!("{how} gives `{target}` another state than it has");
+        let help = "no pickler writes two: with the first, an object can hand the second on to what it holds, as its class does not";
+        report.push(report.finding(span, message).of_severity(Severity::Warning).help(help));
     }
 }
 
@@ -320,6 +326,13 @@ fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporte
 
 fn check_put(view: &View<'_, '_>, put: &Put<'_, '_>, report: &mut Reporter<'_>) {
     let (how, target) = (put.op.opcode.name(), view.render(put.target));
+    if put.replaces {
+        let message = format!("{how} replaces items of the list `{target}`");
+        let help = "a slice takes items out of what was looked at, or goes through an iterator; no pickler writes that";
+        let finding = report.finding(put.op.start..put.op.end, message);
+        report.push(finding.of_severity(Severity::Warning).help(help));
+        return;
+    }
     if let Some(class) = put.class.map(|id| view.ledger.entry(id)) {
         let message = format!("{how} puts items into `{target}`, which is no container");
         let finding = report.finding(put.op.start..put.op.end, message).about(class.as_loaded());
