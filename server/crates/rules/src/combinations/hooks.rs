@@ -163,3 +163,15 @@ fn items_of_lists_that_are_set() {
     judged(&format!("]K\u{1}a(K\0K\u{2}u"), &["PG106"]);
     judged("]K\u{1}a", &[]);
 }
+
+/// `copyreg` takes any mapping for keywords, and so does `NEWOBJ_EX` where a file is read by `pickle.py`.
+#[test]
+fn keywords_that_are_not_shown() {
+    let hidden = |name: &str, value: &str| {
+        format!("{}}}{}}}{}{value}ssb", instance("collections\nUserDict"), text("data"), text(name))
+    };
+    let made = |class: &str, keywords: &str| format!("ccopyreg\n__newobj_ex__\nc{class}\n){keywords}\u{87}R");
+    judged(&made("numpy\nndarray", &hidden("shape", "K\u{1}")), &["PG109"]);
+    judged(&made("river.stats.mean\nMean", &hidden("a", "K\u{1}")), &["PG109"]);
+    judged(&made("numpy\nndarray", "}"), &[]);
+}

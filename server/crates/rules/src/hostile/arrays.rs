@@ -122,3 +122,17 @@ fn types_that_hide_their_objects() {
     judged(&dtype("Vi8\n", &parts(100_000_000, numbers)), &["PG116"]);
     judged(&dtype("VV8\n", &parts(1, objects)), &["PG116"]);
 }
+
+/// Types of Arrow are pointers that only their constructors set, records of masks and scalars are made over bytes of any type.
+#[test]
+fn what_is_made_of_nothing() {
+    for class in ["pyarrow\nDataType", "pyarrow\nSchema", "pyarrow.lib\nKeyValueMetadata"] {
+        judged(&format!("ccopyreg\n__newobj__\n(c{class}\ntR"), &["PG117"]);
+    }
+    let dtype = "cnumpy\ndtype\n(VO8\ntR";
+    judged(&format!("cnumpy.core.multiarray\nscalar\n({dtype}tR"), &["PG109"]);
+    judged(
+        &format!("cnumpy.ma.mrecords\nMaskedRecords\n((I1\nt{dtype}cbuiltins\nbytearray\n(I8\ntRtR"),
+        &["PG109"],
+    );
+}

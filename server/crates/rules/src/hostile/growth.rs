@@ -452,3 +452,15 @@ fn keywords_that_are_filled_elsewhere() {
     // Where the function makes nothing that is as large as its arguments say.
     judged("(dp1\n0cfunctools\npartial\n(cnumpy\nclip\ntR(cnumpy\nclip\n)g1\nNtb", &[]);
 }
+
+/// Any sequence of numbers is a shape.
+#[test]
+fn shapes_that_are_no_tuples() {
+    let bytes = |count: usize| format!("C{}{}", char::from(count as u8), "\u{7f}".repeat(count));
+    judged(&called("numpy\nzeros", &bytes(5)), &["PB127", "PG109"]);
+    judged(&called("numpy\nzeros", &bytes(2)), &["PB127"]);
+    judged(&called("numpy\nones", &called("builtins\nrange", "I200000\nI200002\n")), TOLD);
+    judged(&called("numpy\nrecord", "I2147483647\n"), TOLD);
+    judged(&called("itertools\ncombinations", "(lI8589934592\n"), TOLD);
+    judged(&called("itertools\ncombinations", "(lI2\n"), &[]);
+}
