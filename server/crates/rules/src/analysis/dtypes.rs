@@ -14,6 +14,8 @@ use crate::policy::Verdict;
 
 /// `NPY_ITEM_REFCOUNT` and `NPY_LIST_PICKLE`: items are Python objects, and are pickled as a list.
 const OBJECT_FLAGS: i64 = 0x03;
+/// Bytes of the code of a dtype, and of what stands for it in the stream.
+const LONGEST_CODE: usize = 256;
 /// Fields of a dtype that are looked at.
 const MOST_FIELDS: usize = 1 << 12;
 
@@ -120,6 +122,10 @@ impl<'a> Analysis<'_, 'a> {
     pub(super) fn dtype_code(&mut self, arena: &Arena<'a>, op: &Op<'a>, dtype: Value) -> Option<String> {
         let Made::Call { callee, arguments, .. } = arena.shape(dtype) else { return None };
         let first = arena.tuple(arguments).and_then(|items| items.first().copied())?;
+        // A long text is no code, and is not to be read again for each state that is given with it.
+        if matches!(arena.shape(first), Made::Literal(op) if op.raw.len() > LONGEST_CODE) {
+            return None;
+        }
         // Records and types of other libraries have their class there, and get their size by the state.
         let code =
             if arena.is_global(first) { self.code_of_class(arena, op, first)? } else { arena.text(first)? };

@@ -66,8 +66,8 @@ impl<'a> Analysis<'_, 'a> {
     fn never_ends(&mut self, arena: &Arena<'a>, op: &Op<'a>, callee: EntryId, arguments: Value) -> bool {
         let names = &self.ledger.entry(callee).names;
         let takes_one = names.name == "next";
-        // Iterators take what they are asked for; these stop, or ask for one.
-        let takes_all = names.module != "itertools"
+        // Iterators take what they are asked for, but those that combine all; these stop, or ask for one.
+        let takes_all = (names.module != "itertools" || COMBINED.contains(&names.name.as_ref()))
             && ![
                 "enumerate",
                 "filter",

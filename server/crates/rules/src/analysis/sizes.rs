@@ -37,6 +37,8 @@ const SEQUENCES: &[&str] = &["array", "bytearray", "bytes", "deque", "memoryview
 /// How many items a shape comes to that is bytes, or another sequence of numbers than a tuple or a list: as many as may be.
 fn elements_in_bytes(arena: &Arena<'_>, shape: Value) -> Option<f64> {
     match arena.shape(shape) {
+        // A long text may be given to many calls.
+        Made::Literal(op) if op.opcode.is_text() => None,
         Made::Literal(op) => match op.operand() {
             Ok(Operand::Bytes(bytes)) => {
                 Some(bytes.iter().take(MOST_DIMENSIONS).map(|&byte| f64::from(byte)).product())
@@ -151,6 +153,10 @@ impl<'a> Analysis<'_, 'a> {
             let given = own.get(number).map(|&class| self.resolve(arena, class, op, 1));
             let Some(Callee::Known(given)) = given else { return false };
             (class, own) = (given, own.get(number + 1..).unwrap_or_default());
+        }
+        // What rebuilds masked arrays is given the class of their data, a shape and a type, and no bytes.
+        if by_helper.is_some() && self.ledger.entry(callee).names.name.ends_with("reconstruct") {
+            return false;
         }
         let entry = self.ledger.entry(class);
         // Without a value, what holds objects has none.

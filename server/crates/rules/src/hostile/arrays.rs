@@ -135,4 +135,6 @@ fn what_is_made_of_nothing() {
         &format!("cnumpy.ma.mrecords\nMaskedRecords\n((I1\nt{dtype}cbuiltins\nbytearray\n(I8\ntRtR"),
         &["PG109"],
     );
+    let rebuilt = "cnumpy.ma.mrecords\n_mrreconstruct\n(cnumpy.ma.mrecords\nMaskedRecords\ncnumpy\nndarray\n(I0\ntVb\ntR";
+    judged(rebuilt, &[]);
 }

@@ -464,3 +464,25 @@ fn shapes_that_are_no_tuples() {
     judged(&called("itertools\ncombinations", "(lI8589934592\n"), TOLD);
     judged(&called("itertools\ncombinations", "(lI2\n"), &[]);
 }
+
+/// What combines items takes all of them at once.
+#[test]
+fn combinations_of_what_has_no_end() {
+    let repeat = called("itertools\nrepeat", "N");
+    for (name, rest) in [
+        ("product", ""),
+        ("permutations", ""),
+        ("combinations", "I2\n"),
+        ("combinations_with_replacement", "I2\n"),
+    ] {
+        judged(&called(&format!("itertools\n{name}"), &format!("{repeat}{rest}")), TOLD);
+        judged(&called(&format!("itertools\n{name}"), &format!("(lNa{rest}")), &[]);
+    }
+    judged(&called("itertools\nchain", &repeat), &[]);
+    // Records of the system are made of sequences.
+    for class in
+        ["spwd\nstruct_spwd", "os\nstat_result", "time\nstruct_time", "http.cookiejar\nDefaultCookiePolicy"]
+    {
+        judged(&called(class, &repeat), TOLD);
+    }
+}

@@ -147,6 +147,42 @@
 //! STOP
 //! ```
 //!
+//! So do items of a list that are set, where picklers append: a slice as the key takes items out of it, or puts in whatever an iterator
+//! gives.
+//!
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_LIST
+//! BININT1 1
+//! APPEND
+//! BININT1 0
+//! BININT1 2
+//! SETITEM
+//! STOP
+//! ```
+//!
+//! An object has one state. With a first one, some hand the next on to an object that they hold:
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'argparse' 'Namespace'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! SHORT_BINSTRING 'a'
+//! GLOBAL 'argparse' 'Namespace'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! SETITEM
+//! BUILD
+//! EMPTY_DICT
+//! SHORT_BINSTRING 'b'
+//! BININT1 1
+//! SETITEM
+//! BUILD
+//! STOP
+//! ```
+//!
 //! `setattr` is harmless on cells and classes that the stream itself makes, as dill writes those that hold themselves; on others it
 //! is not:
 //!
