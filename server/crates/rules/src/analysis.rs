@@ -32,8 +32,10 @@ mod keys;
 mod ledger;
 mod looked;
 mod members;
+mod methods;
 mod namespaces;
 mod numbers;
+mod objects;
 mod pairs;
 mod partials;
 mod patterns;
@@ -251,6 +253,8 @@ pub(crate) struct Analysis<'o, 'a> {
     told_met: u64,
     /// Numbers of tensors that were read.
     numbers: u64,
+    /// Bytes that were read again to count the objects of arrays.
+    counted: usize,
     /// What storages of the pickle at hand are made of, by their keys.
     named: FxHashMap<String, tensors::Item>,
     /// Loads of denied globals in the pickle at hand, by their offsets.
@@ -310,6 +314,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             met: 0,
             told_met: 0,
             numbers: 0,
+            counted: 0,
             named: FxHashMap::default(),
             denied: Vec::new(),
         }

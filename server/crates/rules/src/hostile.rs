@@ -1,5 +1,6 @@
 //! Streams made to slip past the rules, or to make them slow.
 
+mod arrays;
 mod by_value;
 mod evaluated;
 mod growth;

@@ -84,7 +84,10 @@ impl<'a> Domain<'a> for Arena<'a> {
 
     fn build(&mut self, op: &Op<'a>, target: Value, state: Value) {
         if self.keep == Keep::Everything || self.is_notable(state) || self.is_dtype_state(state) {
-            self.contents.entry(target).or_default().state = Some(state);
+            let contents = self.contents.entry(target).or_default();
+            contents.rebuilt |= contents.state.replace(state).is_some();
+        } else if let Some(contents) = self.contents.get_mut(&target) {
+            contents.rebuilt |= contents.state.is_some();
         }
         if self.keep != Keep::Everything && self.is_notable(state) {
             self.note_hooks(target, state);

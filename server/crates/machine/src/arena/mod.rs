@@ -88,6 +88,8 @@ pub struct Contents {
     pub pairs: Vec<Value>,
     /// The state that `BUILD` gave it last.
     pub state: Option<Value>,
+    /// Whether it was given more than one.
+    pub rebuilt: bool,
     /// Items that were left out, because they are plain.
     pub dropped: usize,
     /// What of the pairs is the name of a hook, if the dict was a state.
@@ -267,6 +269,12 @@ impl<'a> Arena<'a> {
             Tag::Container => false,
             Tag::Node => !matches!(self.nodes.get(value.payload()), Some(Node::Tuple { .. })),
         }
+    }
+
+    /// Whether it is a list that the op at an offset made.
+    pub(crate) fn is_list_at(&self, made: usize) -> bool {
+        let code = self.bytes.get(made).copied();
+        code == Some(Opcode::EmptyList as u8) || code == Some(Opcode::List as u8)
     }
 
     /// The op at an offset.

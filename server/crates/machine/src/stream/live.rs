@@ -318,8 +318,13 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
         if target.is_object() {
             self.tell_put(op, target, items);
             self.put_by_hooks(op, target, items);
-        } else if target.container().is_some_and(|made| self.observer.relies_on(made)) {
-            self.tell_refilled(op, target);
+        } else if let Some(made) = target.container() {
+            if matches!(op.opcode, Opcode::SetItem | Opcode::SetItems) && self.arena.is_list_at(made) {
+                self.tell_put(op, target, items);
+            }
+            if self.observer.relies_on(made) {
+                self.tell_refilled(op, target);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! `BUILD`, and calls that set attributes as it does.
 
-use pickle_machine::arena::{Arena, Shape as Made, Value};
+use pickle_machine::arena::{Arena, Hook as SetState, Shape as Made, Value};
 use pickle_ops::Op;
 
 use super::shapes::Fit;
@@ -29,6 +29,8 @@ pub(crate) struct BuildSite<'s, 'a> {
     pub(crate) hashed: bool,
     /// Whether items were put into the target before.
     pub(crate) filled: bool,
+    /// Whether the target had a state before.
+    pub(crate) again: bool,
 }
 
 impl<'s, 'a> BuildSite<'s, 'a> {
@@ -45,6 +47,7 @@ impl<'s, 'a> BuildSite<'s, 'a> {
             lie: None,
             hashed: false,
             filled: false,
+            again: false,
         }
     }
 }
@@ -56,6 +59,12 @@ impl<'a> Analysis<'_, 'a> {
         names.name == "Period"
             && names.module.starts_with("pandas")
             && arena.tuple(state).is_none_or(|items| items.len() != 3)
+    }
+
+    /// Whether an object had a state before, and no function of its own in place of what takes one: that is called, and judged as that.
+    fn is_built_again(&self, arena: &Arena<'a>, target: Value) -> bool {
+        arena.contents_of_call(target).is_some_and(|contents| contents.rebuilt)
+            && arena.hooked(target, SetState::SetState).is_empty()
     }
 
     /// The class of an instance.
@@ -140,7 +149,7 @@ impl<'a> Analysis<'_, 'a> {
             && site.hook.is_none()
             && site.lie.is_none()
             && site.state == StateKind::Usual
-            && !(site.hashed || site.filled);
+            && !(site.hashed || site.filled || site.again);
         if !ordinary {
             self.tell_build(arena, &site);
         }
@@ -187,6 +196,7 @@ impl<'a> Analysis<'_, 'a> {
             lie: self.lie(arena, op, target, state),
             hashed: arena.was_hashed(target),
             filled,
+            again: self.is_built_again(arena, target),
         }
     }
 }

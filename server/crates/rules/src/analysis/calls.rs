@@ -198,7 +198,7 @@ impl<'a> Analysis<'_, 'a> {
             self.note_text(arena, op, call, entry, value == called && arena.is_global(called));
         }
         if value == called && self.lies_in_bytes(arena, op, (call, arguments), entry) {
-            let fit = Fit::Unusual("it takes bytes for whatever the type says, also for objects");
+            let fit = Fit::Unusual("it takes bytes, or none, for whatever the type says, also for objects");
             return Some(Judged::last(Callee::Known(entry), fit));
         }
         match self.harm_of_pattern(arena, arguments, entry) {

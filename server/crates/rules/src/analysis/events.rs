@@ -13,7 +13,7 @@ use super::comparison::MOST_PICKLES;
 use super::expansion::{Extent, measure};
 use super::iteration::{is_endless, is_lazy};
 use super::keys::{Meeting, Memory, meeting};
-use super::puts::{Put, address_in};
+use super::puts::{Put, address_in, replaces};
 use super::{Analysis, CallSite, Callee, Comparison, Entry, EntryId, Fit, Gap, Seen, Tally, View};
 use crate::lint::MOST_BESIDE;
 use crate::pickle::{colliding_keys, persistent_id, rule_of};
@@ -293,14 +293,15 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         let entry = self.global_of(scene.arena, target, op);
         let address = address_in(scene.arena, op, items);
         let class = if entry.is_none() { self.no_container(scene.arena, op, target) } else { None };
-        if entry.is_none() && class.is_none() {
+        let replaces = replaces(scene.arena, op, target);
+        if entry.is_none() && class.is_none() && !replaces {
             self.judge_put_behind_state(scene.arena, op, target);
             if address.is_none() {
                 return;
             }
         }
         let view = View { arena: scene.arena, ledger: &self.ledger };
-        let put = Put { op, target, entry, class, address };
+        let put = Put { op, target, entry, class, replaces, address };
         self.dispatch.each(Kind::Put, Some(scene.pickle), |check, report| {
             if let Check::Put(check) = check {
                 check(&view, &put, report);

@@ -66,8 +66,8 @@ impl<'a> Analysis<'_, 'a> {
     fn never_ends(&mut self, arena: &Arena<'a>, op: &Op<'a>, callee: EntryId, arguments: Value) -> bool {
         let names = &self.ledger.entry(callee).names;
         let takes_one = names.name == "next";
-        // Iterators take what they are asked for; these stop, or ask for one.
-        let takes_all = names.module != "itertools"
+        // Iterators take what they are asked for, but those that combine all; these stop, or ask for one.
+        let takes_all = (names.module != "itertools" || COMBINED.contains(&names.name.as_ref()))
             && ![
                 "enumerate",
                 "filter",
@@ -256,10 +256,12 @@ pub(super) enum Sought {
 /// Whether instances of a class do more than to give items, or a text, when they are iterated, compared or shown: frames of a traceback
 /// read the line of source that they are of, loaders of torch start processes, views of edges and degrees call methods of what their
 /// state says that the graph is, cards of sentence-transformers write their examples into a folder, states of accelerate ask the
-/// machine what it has.
+/// machine what it has, names of systems ask `uname` for the processor.
 pub(super) fn is_lazy(names: &Names<'_>) -> bool {
     match (names.module.as_ref(), names.name.as_ref()) {
-        ("traceback", "FrameSummary") | ("torch.utils.data.dataloader", "DataLoader") => true,
+        ("platform", "uname_result")
+        | ("traceback", "FrameSummary")
+        | ("torch.utils.data.dataloader", "DataLoader") => true,
         ("networkx.classes.reportviews", name) => !name.starts_with("Node"),
         ("accelerate.state", name) => name.ends_with("State"),
         (module, "SentenceTransformerModelCardData") => module.starts_with("sentence_transformers."),

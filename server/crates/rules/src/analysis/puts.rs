@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use pickle_machine::arena::{Arena, Value};
+use pickle_machine::Collection;
+use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode};
 
 use super::state::is_address;
@@ -18,6 +19,8 @@ pub(crate) struct Put<'s, 'a> {
     pub(crate) entry: Option<EntryId>,
     /// The class, if the target is an instance of an allowed one that is no container.
     pub(crate) class: Option<EntryId>,
+    /// Whether it sets items of a list, by number or by slice.
+    pub(crate) replaces: bool,
     /// The key that numpy takes for the address of an array, if the target gives items as attributes.
     pub(crate) address: Option<String>,
 }
@@ -34,6 +37,12 @@ impl<'a> Analysis<'_, 'a> {
         };
         (is_allowed && !takes_items(&names.module, &names.name)).then_some(class)
     }
+}
+
+/// Whether an op sets items of a list.
+pub(super) fn replaces(arena: &Arena<'_>, op: &Op<'_>, target: Value) -> bool {
+    let sets = matches!(op.opcode, Opcode::SetItem | Opcode::SetItems);
+    sets && matches!(arena.shape(target), Made::Container(Collection::List, _))
 }
 
 /// A key among items that numpy takes for the address of an array.

@@ -24,6 +24,46 @@ const BYTES_OF_CHARACTER: f64 = 4.0;
 /// Bytes that do not matter, however often they are made.
 const SMALL: f64 = (1_u64 << 16) as f64;
 
+/// Functions and classes of numpy that take any sequence of numbers for a shape.
+const SHAPED: &[&str] = &[
+    "MaskedRecords",
+    "_mareconstruct",
+    "_mrreconstruct",
+    "_reconstruct",
+    "chararray",
+    "empty",
+    "full",
+    "ndarray",
+    "ones",
+    "recarray",
+    "zeros",
+];
+/// Sequences of numbers that a stream does not show as such.
+const SEQUENCES: &[&str] = &["array", "bytearray", "bytes", "deque", "memoryview", "range"];
+
+/// How many items a shape comes to that is bytes, or another sequence of numbers than a tuple or a list: as many as may be.
+fn elements_in_bytes(arena: &Arena<'_>, shape: Value) -> Option<f64> {
+    match arena.shape(shape) {
+        // A long text may be given to many calls.
+        Made::Literal(op) if op.opcode.is_text() => None,
+        Made::Literal(op) => match op.operand() {
+            Ok(Operand::Bytes(bytes)) => {
+                Some(bytes.iter().take(MOST_DIMENSIONS).map(|&byte| f64::from(byte)).product())
+            }
+            _ => None,
+        },
+        Made::Call { callee, .. } => match arena.shape(callee) {
+            Made::Global(global) => {
+                let names = global.resolved()?;
+                let is_of_python = !names.module.starts_with("numpy");
+                (is_of_python && SEQUENCES.contains(&names.name.as_ref())).then_some(f64::INFINITY)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 impl<'a> Analysis<'_, 'a> {
     /// Whether what a call makes is as large as an argument says, and that is more than any file needs. In a `partial`, arguments have
     /// other places, and names.
@@ -175,9 +215,18 @@ impl<'a> Analysis<'_, 'a> {
             let Some(Callee::Known(given)) = given else { return false };
             (class, own) = (given, own.get(number + 1..).unwrap_or_default());
         }
+        // What rebuilds masked arrays is given the class of their data, a shape and a type, and no bytes.
+        if by_helper.is_some() && self.ledger.entry(callee).names.name.ends_with("reconstruct") {
+            return false;
+        }
         let entry = self.ledger.entry(class);
+        // Without a value, what holds objects has none.
+        if entry.names.name == "scalar" {
+            let &[dtype] = own else { return false };
+            return self.item(arena, op, dtype).is_none_or(|item| item.objects);
+        }
         let plain = match entry.names.name.as_ref() {
-            "ndarray" | "recarray" => 2,
+            "MaskedRecords" | "ndarray" | "recarray" => 2,
             "chararray" => 3,
             _ => return false,
         };
@@ -271,7 +320,9 @@ impl<'a> Analysis<'_, 'a> {
     /// How many items a call of that name makes.
     fn elements_of(&self, arena: &Arena<'a>, name: &str, items: &[Value], number: usize) -> f64 {
         let of = |number: usize| items.get(number).map(|&item| self.elements(arena, item));
-        let first = of(number).unwrap_or(0.0);
+        let shape = items.get(number).filter(|_| SHAPED.contains(&name));
+        let first =
+            shape.and_then(|&shape| elements_in_bytes(arena, shape)).or_else(|| of(number)).unwrap_or(0.0);
         match name {
             "eye" | "identity" => first * of(number + 1).filter(|&other| other > 1.0).unwrap_or(first),
             "arange" => {

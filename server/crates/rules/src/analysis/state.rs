@@ -173,6 +173,9 @@ impl<'a> Analysis<'_, 'a> {
             if let Some(hook) = self.compiler(arena, pair[1], op, &name) {
                 return Some(hook);
             }
+            if let Some(hook) = self.hidden_method(arena, op, &name, pair[1]) {
+                return Some(hook);
+            }
             let is_display = DISPLAYS.binary_search(&name.as_ref()).is_ok();
             if !is_display && HOOKS.binary_search(&name.as_ref()).is_err() {
                 continue;

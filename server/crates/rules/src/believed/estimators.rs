@@ -248,3 +248,17 @@ fn steps_of_clusters() {
     );
     check(&[&clusters(&[[0xff, 1], [2, 3]])], &["`_single_linkage_tree_.left_node` goes down to -1"]);
 }
+
+/// Metrics take the items of their state, whether it has them or not.
+#[test]
+fn metrics_without_a_table() {
+    for (module, class) in
+        [("sklearn.metrics._dist_metrics", "ManhattanDistance64"), ("hdbscan.dist_metrics", "ArccosDistance")]
+    {
+        let metric = [global("copyreg", "__newobj__"), global(module, class), b"\x85R".to_vec()].concat();
+        let told = &["`table` is not in the state"];
+        check(&[&metric, b"K\x01\x85b"], told);
+        check(&[&metric, b"K\x01", &array(&[1]), b"\x86b"], told);
+        check(&[&metric, b"K\x01", &array(&[1]), &array(&[1]), b"\x87b"], &[]);
+    }
+}

@@ -19,7 +19,7 @@ fn a_state_for_what_an_object_holds() {
         judged(&format!("{}{state}", read(held)), &["PG106"]);
         judged(&format!("{}}}b", read(held)), &["PG106"]);
     }
-    judged(&format!("{}}}{}K\u{1}sb", holder(&frame()), text("b")), &[]);
+    judged(&format!("{}}}{}K\u{1}sb", holder(&frame()), text("b")), &["PG106"]);
 }
 
 /// The attributes of aliases of types are those of what they are made of, be it a type or not; those of methods, of the function.
@@ -170,4 +170,16 @@ fn arguments_and_states_that_are_not_seen() {
     let state = format!("}}{}}}{}cbuiltins\ntuple\nssb", text("data"), text("__setstate__"));
     let dict = format!("{}{state}", instance("collections\nUserDict"));
     judged(&format!("{}{dict}b", instance("types\nSimpleNamespace")), &["PG106"]);
+}
+
+/// With one state an object may be made to hand the next on, to another object.
+#[test]
+fn states_that_are_given_twice() {
+    let resampler = instance("pandas.core.resample\nDatetimeIndexResampler");
+    let inner = "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\0\u{85}C\u{1}btR";
+    let first =
+        format!("}}({}]{}a{}{inner}ub", text("_attributes"), text("__setstate__"), text("_timegrouper"));
+    judged(&format!("{resampler}{first}"), &["PB127"]);
+    judged(&format!("{resampler}{first}K\u{1}K\u{2}\u{86}b"), &["PB127", "PG106"]);
+    judged(&format!("{resampler}{first}(K\u{1}K\u{2}K\u{3}tb"), &["PB127", "PG106"]);
 }

@@ -27,7 +27,7 @@ fn a_state_goes_to_what_an_earlier_one_set() {
     let object = format!("{}}}V{escaped}\ncbuiltins\ntuple\nsb", instance("types\nSimpleNamespace"));
     judged(&format!("{object}{}b", frame()), &["PG109"]);
     let other = with("types\nSimpleNamespace", "setstate", "cbuiltins\ntuple\n");
-    judged(&format!("{other}{}b", frame()), &[]);
+    judged(&format!("{other}{}b", frame()), &["PG106"]);
     // As a slot, and of all states that come later.
     let slots = format!(
         "{}N}}{}cbuiltins\ntuple\ns\u{86}b",
@@ -125,4 +125,53 @@ fn objects_that_have_an_item_for_any_index() {
     judged(&format!("cbuiltins\nset\n]{forecaster}a\u{85}R"), &[]);
     judged(&format!("cbuiltins\nmap\ncbuiltins\nlen\n]{forecaster}a\u{86}R"), &[]);
     judged(&forecaster, &[]);
+}
+
+/// Some classes call methods of their own when they get their state.
+#[test]
+fn methods_that_a_state_hides() {
+    let state = |class: &str, members: &str| format!("{}}}({members}ub", instance(class));
+    let isotonic = |function: &str| {
+        let members = format!(
+            "{}{function}{}K\u{1}{}K\u{2}",
+            text("_build_f"),
+            text("X_thresholds_"),
+            text("y_thresholds_")
+        );
+        state("sklearn.isotonic\nIsotonicRegression", &members)
+    };
+    judged(&isotonic("cnumpy\nrepeat\n"), &["PG106"]);
+    judged(&isotonic("coperator\nmul\n"), &["PG106"]);
+    judged(&isotonic("K\u{1}"), &[]);
+    let partial = "cfunctools\npartial\ncnumpy\nroots\n]K\u{1}a\u{86}R";
+    for (class, method) in [
+        ("scipy.stats._continuous_distns\nnorm_gen", "_attach_methods"),
+        ("torch.optim.sgd\nSGD", "_patch_step_function"),
+        ("torchmetrics.aggregation\nBaseAggregator", "_wrap_update"),
+    ] {
+        judged(&state(class, &format!("{}{partial}", text(method))), &["PG106"]);
+    }
+    let rule = state("dateutil.rrule\nrrule", &format!("{}{partial}", text("_iter")));
+    judged(&rule, &["PG117"]);
+}
+
+/// A slice as a key takes items out of a list, or puts in whatever an iterator gives.
+#[test]
+fn items_of_lists_that_are_set() {
+    let slice = "cbuiltins\nslice\nK\0K\0\u{86}R";
+    judged(&format!("]{slice}citertools\nrepeat\nK\u{1}\u{85}Rs"), &["PG106"]);
+    judged("]K\u{1}a(K\0K\u{2}u", &["PG106"]);
+    judged("]K\u{1}a", &[]);
+}
+
+/// `copyreg` takes any mapping for keywords, and so does `NEWOBJ_EX` where a file is read by `pickle.py`.
+#[test]
+fn keywords_that_are_not_shown() {
+    let hidden = |name: &str, value: &str| {
+        format!("{}}}{}}}{}{value}ssb", instance("collections\nUserDict"), text("data"), text(name))
+    };
+    let made = |class: &str, keywords: &str| format!("ccopyreg\n__newobj_ex__\nc{class}\n){keywords}\u{87}R");
+    judged(&made("numpy\nndarray", &hidden("shape", "K\u{1}")), &["PG109"]);
+    judged(&made("river.stats.mean\nMean", &hidden("a", "K\u{1}")), &["PG109"]);
+    judged(&made("numpy\nndarray", "}"), &[]);
 }

@@ -453,31 +453,36 @@ fn keywords_that_are_filled_elsewhere() {
     judged("(dp1\n0cfunctools\npartial\n(cnumpy\nclip\ntR(cnumpy\nclip\n)g1\nNtb", &[]);
 }
 
-/// Copies of records that are aligned to nothing are divided by that.
+/// Any sequence of numbers is a shape.
 #[test]
-fn types_that_are_aligned_to_nothing() {
-    let dtype = |code: &str, alignment: i32| {
-        format!("cnumpy\ndtype\n(V{code}\nI00\nI01\ntR(I3\nV|\nNNNI8\nI{alignment}\nI16\ntb")
-    };
-    judged(&dtype("V8", 1), &[]);
-    judged(&dtype("V8", -1), &[]);
-    judged(&dtype("V8", 0), &["PG116"]);
+fn shapes_that_are_no_tuples() {
+    let bytes = |count: usize| format!("C{}{}", char::from(count as u8), "\u{7f}".repeat(count));
+    judged(&called("numpy\nzeros", &bytes(5)), &["PB127", "PG109"]);
+    judged(&called("numpy\nzeros", &bytes(2)), &["PB127"]);
+    judged(&called("numpy\nones", &called("builtins\nrange", "I200000\nI200002\n")), TOLD);
+    judged(&called("numpy\nrecord", "I2147483647\n"), TOLD);
+    judged(&called("itertools\ncombinations", "(lI8589934592\n"), TOLD);
+    judged(&called("itertools\ncombinations", "(lI2\n"), &[]);
 }
 
-/// numpy takes as many objects from the list of an array as its shape says.
+/// What combines items takes all of them at once.
 #[test]
-fn lists_that_are_shorter_than_their_arrays() {
-    let array = |count: u64, list: &str| {
-        let made = "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntVb\ntR";
-        let dtype = "cnumpy\ndtype\n(VO8\nI00\nI01\ntR(I3\nV|\nNNNI-1\nI-1\nI63\ntb";
-        format!("{made}(I1\n(I{count}\nt{dtype}I00\n{list}tb")
-    };
-    judged(&array(2, "(lNaNa"), &[]);
-    judged(&array(2, "](NNe"), &[]);
-    judged(&array(3, "(NNNl"), &[]);
-    judged(&array(0, "]"), &[]);
-    judged(&array(300_000_000, "](NNe"), &["PG116"]);
-    judged(&array(9, "]"), &["PG116"]);
-    judged(&array(3, "](NNe"), &["PG116"]);
-    judged(&array(3, "]p9\nNaNa(NNe"), &[]);
+fn combinations_of_what_has_no_end() {
+    let repeat = called("itertools\nrepeat", "N");
+    for (name, rest) in [
+        ("product", ""),
+        ("permutations", ""),
+        ("combinations", "I2\n"),
+        ("combinations_with_replacement", "I2\n"),
+    ] {
+        judged(&called(&format!("itertools\n{name}"), &format!("{repeat}{rest}")), TOLD);
+        judged(&called(&format!("itertools\n{name}"), &format!("(lNa{rest}")), &[]);
+    }
+    judged(&called("itertools\nchain", &repeat), &[]);
+    // Records of the system are made of sequences.
+    for class in
+        ["spwd\nstruct_spwd", "os\nstat_result", "time\nstruct_time", "http.cookiejar\nDefaultCookiePolicy"]
+    {
+        judged(&called(class, &repeat), TOLD);
+    }
 }

@@ -66,6 +66,32 @@
 //! STOP
 //! ```
 //!
+//! An array of objects takes as many from its list as its shape says, and what lies behind the end of the list for objects:
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'numpy.core.multiarray' '_reconstruct'
+//! GLOBAL 'numpy' 'ndarray'
+//! BININT1 0
+//! TUPLE1
+//! SHORT_BINSTRING 'b'
+//! TUPLE3
+//! REDUCE
+//! MARK
+//!   BININT1 1
+//!   BININT1 9
+//!   TUPLE1
+//!   GLOBAL 'numpy' 'dtype'
+//!   SHORT_BINSTRING 'O8'
+//!   TUPLE1
+//!   REDUCE
+//!   NEWFALSE
+//!   EMPTY_LIST
+//! TUPLE
+//! BUILD
+//! STOP
+//! ```
+//!
 //! A random generator of torch takes its state for a tuple of three items, whatever it is: of another object it reads items where
 //! there are none.
 //!

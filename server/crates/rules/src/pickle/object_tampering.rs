@@ -147,6 +147,42 @@
 //! STOP
 //! ```
 //!
+//! So do items of a list that are set, where picklers append: a slice as the key takes items out of it, or puts in whatever an iterator
+//! gives.
+//!
+//! ```pickleasm
+//! PROTO 2
+//! EMPTY_LIST
+//! BININT1 1
+//! APPEND
+//! BININT1 0
+//! BININT1 2
+//! SETITEM
+//! STOP
+//! ```
+//!
+//! An object has one state. With a first one, some hand the next on to an object that they hold:
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'argparse' 'Namespace'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! EMPTY_DICT
+//! SHORT_BINSTRING 'a'
+//! GLOBAL 'argparse' 'Namespace'
+//! EMPTY_TUPLE
+//! NEWOBJ
+//! SETITEM
+//! BUILD
+//! EMPTY_DICT
+//! SHORT_BINSTRING 'b'
+//! BININT1 1
+//! SETITEM
+//! BUILD
+//! STOP
+//! ```
+//!
 //! `setattr` is harmless on cells and classes that the stream itself makes, as dill writes those that hold themselves; on others it
 //! is not:
 //!
@@ -226,7 +262,7 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
         } else {
             format!("{how} sets attributes of `{target}` itself, not of an instance")
         };
-        let mut finding = report.finding(span, message).about(global.as_loaded()).help(CHANGED);
+        let mut finding = report.finding(span.clone(), message).about(global.as_loaded()).help(CHANGED);
         // The state of a session of dill: names of the main module, whose functions are told with their code.
         if is_main_of_dill(view, site) {
             finding = finding.of_severity(Severity::Warning);
@@ -235,6 +271,12 @@ fn check_build(view: &View<'_, '_>, site: &BuildSite<'_, '_>, report: &mut Repor
     }
     if let Some(hook) = &site.hook {
         check_hook(view, site, hook, report);
+    }
+    if site.again {
+        let (target, how) = (view.render_target(site.target), site.op.opcode.name());
+        let message = format!("{how} gives `{target}` another state than it has");
+        let help = "no pickler writes two: with the first, an object can hand the second on to what it holds, as its class does not";
+        report.push(report.finding(span, message).of_severity(Severity::Warning).help(help));
     }
 }
 
@@ -320,6 +362,13 @@ fn check_call(view: &View<'_, '_>, site: &CallSite<'_, '_>, report: &mut Reporte
 
 fn check_put(view: &View<'_, '_>, put: &Put<'_, '_>, report: &mut Reporter<'_>) {
     let (how, target) = (put.op.opcode.name(), view.render(put.target));
+    if put.replaces {
+        let message = format!("{how} replaces items of the list `{target}`");
+        let help = "a slice takes items out of what was looked at, or goes through an iterator; no pickler writes that";
+        let finding = report.finding(put.op.start..put.op.end, message);
+        report.push(finding.of_severity(Severity::Warning).help(help));
+        return;
+    }
     if let Some(class) = put.class.map(|id| view.ledger.entry(id)) {
         let message = format!("{how} puts items into `{target}`, which is no container");
         let finding = report.finding(put.op.start..put.op.end, message).about(class.as_loaded());
