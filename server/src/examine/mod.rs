@@ -472,7 +472,7 @@ fn not_a_pickle(member: &Member<'_>, question: &Question<'_>) -> Option<Diagnost
     let named = member.named_pickle || member.path.is_none() && is_called;
     // What was not fetched will be, and nobody has looked at it.
     let unfetched =
-        member.path.is_none() && kinds::is_pointer(member.kind) && kinds::is_named_model(question.name);
+        member.path.is_none() && kinds::is_pointer(member.kind) && kinds::is_named_opened(question.name);
     let rule = container::NOT_A_PICKLE;
     if !(by_name || named || unfetched) || !question.options.selection.includes(rule) {
         return None;

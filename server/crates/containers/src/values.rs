@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::budget::{Budget, Interrupt};
-use crate::code::Code;
+use crate::code::{Code, Loader};
 use crate::fault::{Fault, FaultKind};
-use crate::formats::{cache_entry, documents, raw, text, zarr};
+use crate::formats::{cache_entry, documents, raw, recipes, text, zarr};
 use crate::limits::{VALUE_FACTOR, VALUE_FLOOR};
 use crate::member::{Member, Opened, is_pickle_name};
 use crate::pull::Room;
@@ -105,6 +105,13 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
     }
 
     fn take_one(&mut self, name: impl FnOnce() -> String, value: Value<'a>) -> bool {
+        let Some(loader) = loader_of(&value.bytes) else { return self.take_pickles(name, value) };
+        let (name, offset) = (name(), value.offset.map(|at| at as u64));
+        self.code(Code { member: Some(name.clone()), offset, loader, bytes: Cow::Borrowed(&value.bytes) });
+        self.take_pickles(|| name, value)
+    }
+
+    fn take_pickles(&mut self, name: impl FnOnce() -> String, value: Value<'a>) -> bool {
         let bytes = &value.bytes;
         let is_pickle = is_pickle_value(bytes)
             || (self.expected && sniff::sniff(bytes, bytes.len() as u64) == Kind::Pickle);
@@ -275,7 +282,16 @@ pub(crate) fn is_wanted(bytes: &[u8]) -> bool {
     const SHORTEST: (usize, usize) = (4, 20);
     let holds_some =
         || cache_entry::pickle_start(bytes).is_some() || holds_values(bytes) || zarr::is_telling_value(bytes);
-    bytes.len() >= SHORTEST.0 && is_pickle_value(bytes) || bytes.len() >= SHORTEST.1 && holds_some()
+    bytes.len() >= SHORTEST.0 && is_pickle_value(bytes)
+        || bytes.len() >= SHORTEST.1 && (holds_some() || loader_of(bytes).is_some())
+}
+
+/// Who calls what a value names, though it is no pickle.
+fn loader_of(bytes: &[u8]) -> Option<Loader> {
+    if documents::is_checkpoint(bytes) {
+        return Some(Loader::Checkpoint);
+    }
+    recipes::is_document(bytes).then_some(Loader::Recipe)
 }
 
 /// A key as the name of a member: as text if it is one, else with escapes.
@@ -305,7 +321,6 @@ pub(crate) fn key_name(key: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::code::Loader;
     use crate::limits::{FAULTS, Limits};
     use crate::member::Item;
 

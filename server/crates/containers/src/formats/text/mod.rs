@@ -18,7 +18,8 @@ mod watch;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-pub use glance::seems_to_hold_pickle;
+pub(crate) use glance::seems_to_hold_pickle;
+pub use glance::seems_to_hold_pickle_as;
 use pickle_ops::sextet;
 
 use super::{Format, keras, recipes};
@@ -64,9 +65,12 @@ impl Format for Text {
             let bytes = Cow::Borrowed(input.bytes);
             budget.code(Code { member: None, offset: Some(0), loader: Loader::Keras, bytes });
         }
-        if recipes::is_name(input.name.as_deref()) && recipes::names_any(input.bytes) {
+        let name = input.name.as_deref();
+        let is_evaluated = recipes::is_evaluated(name);
+        if recipes::is_name(name) && recipes::names_any(input.bytes, is_evaluated) {
+            let loader = if is_evaluated { Loader::Bundle } else { Loader::Recipe };
             let bytes = Cow::Borrowed(input.bytes);
-            budget.code(Code { member: None, offset: Some(0), loader: Loader::Recipe, bytes });
+            budget.code(Code { member: None, offset: Some(0), loader, bytes });
         }
         let mut values = Values::new(input.bytes.len(), &mut opened, budget);
         search(input.bytes, &mut |at, bytes| values.take(|| format!("@{at}"), Value::made(bytes)));
@@ -76,7 +80,7 @@ impl Format for Text {
 
 /// Whether there is anything for [`Text`] in a text: pickles, a model that it describes, or what it has called.
 pub(crate) fn is_of_interest(text: &[u8]) -> bool {
-    holds_any(text) || keras::is_model(text) || recipes::names_any(text)
+    holds_any(text) || keras::is_model(text) || recipes::names_any(text, true)
 }
 
 /// Whether pickles are written down in a text, or in bytes that may be one.
