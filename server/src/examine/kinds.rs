@@ -64,6 +64,11 @@ pub(crate) fn look(name: &str, head: &[u8], len: u64) -> Glance {
         return Glance::Wanted;
     }
     let found = glance(Some(name), head, len);
+    // A template has no mark.
+    let is_template = || ["jinja", "jinja2"].iter().any(|ending| ends(name, ending));
+    if found == Glance::Text && is_template() {
+        return Glance::Wanted;
+    }
     if found == Glance::Text && is_pointer(sniff(head, len)) && is_named_opened(name) {
         return Glance::Wanted;
     }
@@ -97,12 +102,13 @@ pub(crate) fn is_named_model(name: &str) -> bool {
     is_pickle_name(name) || is_never_empty(name) || OF_MODELS.iter().any(|ending| ends(name, ending))
 }
 
-/// Whether a file of this name is one that is opened: a pointer in its place stands for something that nobody has looked at.
+/// Whether a file of this name is one that is opened: a pointer in its place stands for something that nobody has looked at. What has
+/// names that anything has is not meant.
 pub(super) fn is_named_opened(name: &str) -> bool {
+    const OF_ANYTHING: [&str; 4] = ["dat", "cache", "hex", "fs"];
     let mut of_formats = FORMATS.iter().flat_map(|format| format.extensions());
     is_named_model(name)
-        || is_named_pickle(name)
-        || of_formats.any(|ending| ends(name, ending))
+        || of_formats.any(|ending| !OF_ANYTHING.contains(ending) && ends(name, ending))
         || OPENED.iter().chain(ANYTHING).any(|ending| ends(name, ending))
 }
 

@@ -275,7 +275,7 @@ fn is_harm_of_known(said: &Diagnostic) -> bool {
     let package = said.global.as_deref().and_then(|global| global.split('.').next());
     said.severity == Severity::Error
         && said.rule.code.starts_with("PG")
-        && package.is_some_and(Policy::knows_package)
+        && package.is_some_and(Policy::knows_package_as)
 }
 
 /// Whether a finding in a file in which nothing is recognised says no more than those in the pickles that lie in it, the first

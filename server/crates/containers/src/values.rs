@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use crate::budget::{Budget, Interrupt};
 use crate::code::{Code, Loader};
 use crate::fault::{Fault, FaultKind};
-use crate::formats::{cache_entry, documents, raw, recipes, text, zarr};
+use crate::formats::{cache_entry, documents, keras, raw, recipes, text, zarr};
 use crate::limits::{VALUE_FACTOR, VALUE_FLOOR};
 use crate::member::{Member, Opened, is_pickle_name};
 use crate::pull::Room;
@@ -291,7 +291,8 @@ fn loader_of(bytes: &[u8]) -> Option<Loader> {
     if documents::is_checkpoint(bytes) {
         return Some(Loader::Checkpoint);
     }
-    recipes::is_document(bytes).then_some(Loader::Recipe)
+    let is_model = keras::is_model_or_code(bytes);
+    is_model.then_some(Loader::Keras).or_else(|| recipes::is_document(bytes).then_some(Loader::Recipe))
 }
 
 /// A key as the name of a member: as text if it is one, else with escapes.

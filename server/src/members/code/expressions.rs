@@ -48,7 +48,7 @@ const FUNCTIONS: [&str; 34] = [
     "BytesIO",
 ];
 
-/// Modules that no description imports, or reads of another module.
+/// Modules that no description imports.
 const MODULES: [&str; 16] = [
     "subprocess",
     "pty",
@@ -69,7 +69,7 @@ const MODULES: [&str; 16] = [
 ];
 
 /// Modules that are read of others for harm alone.
-const INSIDE: [&str; 4] = ["os", "sys", "importlib", "modules"];
+const INSIDE: [&str; 8] = ["os", "sys", "importlib", "subprocess", "builtins", "ctypes", "posix", "runpy"];
 
 /// Functions of Python that evaluate what they are given.
 const BARE: [&str; 8] = ["eval", "exec", "compile", "__import__", "globals", "locals", "vars", "breakpoint"];
@@ -251,9 +251,8 @@ fn harm_of_name(tokens: &[Token<'_>], at: usize, name: &str, imports: &Imports) 
     if is_hidden || FUNCTIONS.contains(&name) && is_attribute {
         return says("reads");
     }
-    if is_attribute && (INSIDE.contains(&name) || MODULES.contains(&name)) {
-        let is_own = path.as_deref().is_some_and(|path| ["os", "sys"].contains(&path) && name != "modules");
-        return if is_own { None } else { says("reads") };
+    if is_attribute && INSIDE.contains(&name) || path.as_deref() == Some("sys.modules") {
+        return says("reads");
     }
     if is_attribute && name == "loads" && is_next('(') {
         let root = path.as_deref().and_then(|path| path.split('.').next());
@@ -270,12 +269,8 @@ fn harm_of_name(tokens: &[Token<'_>], at: usize, name: &str, imports: &Imports) 
             return Some("reads an attribute whose name is computed".to_owned());
         }
     }
-    let whole = path?;
-    let stands_for = imports.get(name).filter(|_| !is_attribute);
-    let whole = match stands_for {
-        Some(path) if !whole.contains('.') => path.clone(),
-        _ => whole,
-    };
+    // There, a bundle has its own modules.
+    let whole = path.filter(|path| !path.starts_with("sys.path"))?;
     reason(&whole).map(|reason| format!("names {}, which {reason}", shown(&whole)))
 }
 
@@ -381,6 +376,7 @@ mod tests {
             &["monai.__version__"],
             &["getattr(@net, 'encoder')"],
             &["sys.path.append(@bundle_root)"],
+            &["len(list(@net.modules())), @net.code"],
             &["functools.partial(np.mean, axis=0)"],
             &["print(f'{@epoch}')"],
             &["HOME/.cache (mine)"],

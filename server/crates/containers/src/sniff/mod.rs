@@ -17,7 +17,7 @@ use std::cell::LazyCell;
 use crate::bytes::Order;
 use crate::encoding::Encoding;
 use crate::formats::text::seems_to_hold_pickle_as;
-use crate::formats::{cache_entry, documents, leveldb, stack};
+use crate::formats::{cache_entry, documents, leveldb, stack, weights};
 use crate::limits;
 
 /// What macOS keeps beside a file on volumes that have no place for it, and in archives (RFC 1740).
@@ -177,6 +177,8 @@ pub fn glance(name: Option<&str>, head: &[u8], whole_len: u64) -> Glance {
         Kind::Pickle | Kind::Container(_) => Glance::Wanted,
         _ if needs_more_as(name, head, whole_len) => Glance::Wanted,
         Kind::Text(_) => Glance::Text,
+        // What they say of themselves may be anywhere in their headers.
+        Kind::Other(weights::SAFETENSORS | weights::GGUF) => Glance::Wanted,
         Kind::Unknown => Glance::Unknown,
         _ => Glance::Nothing,
     }

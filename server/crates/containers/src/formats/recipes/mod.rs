@@ -9,14 +9,16 @@ mod expressions;
 mod objects;
 mod yaml;
 
+use super::weights::TEMPLATE;
 use crate::code::{Called, Mention};
+pub(crate) use objects::components;
 
 /// The key of what is called, for Hydra and those who do as it does.
 const TARGET: &str = "_target_";
 
-/// Keys of what is called for others: latent diffusion and NeMo, MMEngine and sentence-transformers, jsonargparse, PySpark, hydra-zen. They
+/// Keys of what is called for others: latent diffusion and NeMo, MMEngine and sentence-transformers, jsonargparse, hydra-zen. They
 /// are words like any other, so that names in modules count alone.
-const WORDS: [&str; 6] = ["target", "type", "class_path", "class", "_zen_target", "activation_function"];
+const WORDS: [&str; 5] = ["target", "type", "class_path", "_zen_target", "activation_function"];
 
 /// The keys that name modules and files in what says how MLflow loads a model.
 const LOADER: &str = "loader_module";
@@ -87,7 +89,7 @@ pub(crate) fn may_name(text: &[u8]) -> bool {
 
 /// Whether it is a key of such a text, of those that nothing else has.
 fn is_known(key: &str) -> bool {
-    [TARGET, LOADER, PIPELINE, yaml::BACKBONE, "__kind__", "lc"].contains(&key)
+    [TARGET, LOADER, PIPELINE, TEMPLATE, yaml::BACKBONE, "__kind__", "lc"].contains(&key)
         || KERNELS.contains(&key)
         || key.starts_with("py/")
 }
@@ -116,6 +118,11 @@ pub(crate) fn is_document(value: &[u8]) -> bool {
     let is_key = key.len() < line.len() && key.iter().all(is_part);
     let begins = is_key || matches!(line.first(), Some(b'{' | b'[' | b'!' | b'%' | b'-'));
     begins && names_any(value, false)
+}
+
+/// Whether a text has templates, or describes a pipeline of which files of Python may be a part.
+pub(crate) fn is_described(text: &[u8]) -> bool {
+    [TEMPLATE, PIPELINE].iter().any(|key| memchr::memmem::find(text, key.as_bytes()).is_some())
 }
 
 /// Whether libraries take a text of this name for one in which expressions are evaluated.
@@ -175,9 +182,12 @@ fn tell(name: &str, at: usize, told: Told<'_>) -> bool {
 
 /// The same of what stands behind a key that is a word like any other.
 fn tell_if_dotted(name: &str, at: usize, told: Told<'_>) -> bool {
-    let is_one =
+    // Operators of torch in graphs that were exported (`torch.ops.aten.add.Tensor`), and types in documents of Node.
+    let is_other =
+        name.starts_with("torch.ops.") && name.matches('.').count() > 3 || name.starts_with("readline.");
+    let is_path =
         name.contains('.') && !name.contains(':') && !name.starts_with(|first: char| first.is_ascii_digit());
-    is_one && tell(name, at, told)
+    is_path && !is_other && tell(name, at, told)
 }
 
 /// All names in a text, of which one is called: `${…}` says which.

@@ -67,6 +67,18 @@ fn of_hub(text: &str, told: Told<'_>) -> bool {
     })
 }
 
+/// Where diffusers looks for the files of the parts of a pipeline: `{"unet": ["mine", "UNet"]}` is in `unet/mine.py`, if that is there.
+pub(crate) fn components(text: &[u8]) -> Vec<String> {
+    let text = std::str::from_utf8(text).ok().filter(|text| text.contains(PIPELINE));
+    let described = text.and_then(json::Json::read);
+    let parts = described.iter().flat_map(json::Json::pairs);
+    let files = parts.filter_map(|(part, value)| match value.items() {
+        [json::Json::Text(module), json::Json::Text(_)] => Some(format!("{part}/{module}.py")),
+        _ => None,
+    });
+    files.collect()
+}
+
 /// Shows `take` the lists of texts that stand behind a key, until that says that it is enough.
 fn lists(text: &str, key: &str, take: &mut dyn FnMut(&[String]) -> bool) -> bool {
     let bytes = text.as_bytes();

@@ -80,3 +80,75 @@ fn names_of_texts() {
     assert!(!is_name(Some("README.md")) && !is_name(Some("test_yaml.PY")));
     assert!(!is_name(Some("a-1.0.dist-info/METADATA")) && !is_name(Some("docs/yaml.rst.txt")));
 }
+
+/// Tags of HyperPyYAML, and keys that other libraries have.
+#[test]
+fn what_other_libraries_call() {
+    for text in [
+        "a: !apply:os.system [id]",
+        "a: !new:os.system\n  - id",
+        "a: !name:o%73.system",
+        "a: !<!apply:os.system> [id]",
+        "%TAG ! !app\n---\na: !ly:os.system [id]",
+        "model:\n  target: os.system\n  params: {}",
+        "type: 'os.system'",
+        "type: ${a}\na: os.system",
+        r#"{"a": {"type": "os.system", "command": "id"}}"#,
+        r#"{"class_path": "os.system"}"#,
+        r#"{"type": "pyref", "module": "os", "name": "system"}"#,
+        r#"{"lc": 2, "type": "constructor", "id": ["os", "system"], "args": ["id"]}"#,
+    ] {
+        assert_eq!(told(text), ["os.system"], "{text}");
+    }
+    for text in [
+        "type: text/plain",
+        "type: 1.5",
+        "a: !Ref os.system",
+        r#"{"type": "object"}"#,
+        r#"{"id": ["os", "system"]}"#,
+        r#"{"lc": 1, "type": "secret", "id": ["A_B"]}"#,
+    ] {
+        assert_eq!(told(text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn what_libraries_of_hugging_face_run() {
+    assert_eq!(told(r#"{"_class_name": ["pipe", "Mine"]}"#), ["pipe.py"]);
+    assert_eq!(told(r#"{"_attn_implementation_internal": "a.b/kernel"}"#), ["a.b/kernel"]);
+    for text in [r#"{"_class_name": "StableDiffusionPipeline"}"#, r#"{"attn_implementation": "sdpa"}"#] {
+        assert_eq!(told(text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn expressions_of_monai() {
+    for text in [
+        r#"{"a": "$os.system('id')"}"#,
+        r#"{"a": "\u0024os.system('id')"}"#,
+        "a: $os.system('id')",
+        "a: &x $os.system('id')\nb: 1",
+        "a:\n- \"$os.system('id')\"",
+        "a: \"\\x24os.system('id')\"",
+        "a: |\n  $os.system('id')\n",
+        "a: '$os.system('",
+    ] {
+        let all = told(text);
+        assert!(all.len() == 1 && all[0].starts_with("os.system("), "{text}: {all:?}");
+    }
+    assert_eq!(told("a: >\n  $f(\n  1)\nb: 2"), ["f(\n  1)"]);
+    for text in ["a: $HOME", "a: b $c(d)", r##"{"$ref": "#/a"}"##] {
+        assert_eq!(told(text), [""; 0], "{text}");
+    }
+    assert!(!names_any(b"a: $os.system('id')", false));
+}
+
+#[test]
+fn values_that_are_documents() {
+    for value in [r#"{"py/object": "os.system"}"#, "a: !!python/name:os.system ''", "- !!python/name:a.b"] {
+        assert!(is_document(value.as_bytes()), "{value}");
+    }
+    for value in ["Never load !!python/name:os.system here", "{}", "", "a: b"] {
+        assert!(!is_document(value.as_bytes()), "{value}");
+    }
+}

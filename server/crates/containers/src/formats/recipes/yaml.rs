@@ -68,7 +68,11 @@ pub(super) fn tags(text: &str, told: Told<'_>) -> bool {
             kinds.iter().find_map(|kind| tag.strip_prefix(kind)).map(str::to_owned)
         };
         let of_python = tag.strip_prefix(PYTHON).and_then(|kind| behind(&KINDS, kind));
-        of_python.or_else(|| behind(&HYPER, &tag)).is_some_and(|name| tell(&name, at, told))
+        // Inside of a tag, it would be that of a handle.
+        let begins = text[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric());
+        of_python
+            .or_else(|| behind(&HYPER, &tag).filter(|_| begins))
+            .is_some_and(|name| tell(&name, at, told))
     })
 }
 
