@@ -26,6 +26,8 @@ pub(crate) struct Values<'o, 'a, 'v> {
     unpacked: HashMap<usize, u8>,
     /// What a short pickle, such as `N.`, is taken for: where pickles are what is kept, a pickle.
     expected: bool,
+    /// Descriptions of models are handed out by who knows where they are.
+    models_are_told: bool,
     /// Of faults, only that a limit was reached is said.
     only_limits: bool,
 }
@@ -68,7 +70,16 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
     pub(crate) fn new(len: usize, opened: &'o mut Opened<'a>, budget: &'o mut Budget<'v>) -> Self {
         let left = len.saturating_mul(VALUE_FACTOR).saturating_add(VALUE_FLOOR);
         let packed = len.saturating_mul(VALUE_FACTOR);
-        Self { opened, budget, left, packed, unpacked: HashMap::new(), expected: false, only_limits: false }
+        Self {
+            opened,
+            budget,
+            left,
+            packed,
+            unpacked: HashMap::new(),
+            expected: false,
+            models_are_told: false,
+            only_limits: false,
+        }
     }
 
     /// As [`Values::new`], of a container that pickles are usually kept in.
@@ -79,6 +90,11 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
     /// Whether pickles are usually what the values to come are.
     pub(crate) fn expect(&mut self, pickles: bool) {
         self.expected = pickles;
+    }
+
+    /// Descriptions of models among the values are told otherwise.
+    pub(crate) fn models_are_told(&mut self) {
+        self.models_are_told = true;
     }
 
     /// From here on, only limits are said to be wrong.
@@ -105,7 +121,9 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
     }
 
     fn take_one(&mut self, name: impl FnOnce() -> String, value: Value<'a>) -> bool {
-        let Some(loader) = loader_of(&value.bytes) else { return self.take_pickles(name, value) };
+        let loader = loader_of(&value.bytes);
+        let loader = loader.filter(|loader| !(self.models_are_told && *loader == Loader::Keras));
+        let Some(loader) = loader else { return self.take_pickles(name, value) };
         let (name, offset) = (name(), value.offset.map(|at| at as u64));
         self.code(Code { member: Some(name.clone()), offset, loader, bytes: Cow::Borrowed(&value.bytes) });
         self.take_pickles(|| name, value)

@@ -217,8 +217,7 @@ fn likely<'a>(
 
 /// Hands out what else than a pickle a loader may make of a value.
 pub(super) fn code(values: &mut Values<'_, '_, '_>, start: usize, value: &Value<'_>) {
-    // What is known for such a description is handed out as any other value.
-    if keras::begins(&value.bytes) && !keras::is_model_or_code(&value.bytes) {
+    if keras::begins(&value.bytes) {
         let bytes = Cow::Borrowed(&*value.bytes);
         values.code(Code { member: None, offset: Some(start as u64), loader: Loader::Keras, bytes });
     }

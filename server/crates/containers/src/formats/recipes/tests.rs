@@ -1,3 +1,5 @@
+//! What texts name, and what they only seem to.
+
 use super::*;
 
 fn told(text: &str) -> Vec<String> {
