@@ -2,6 +2,7 @@
 
 use pickle_containers::{
     APPLE_DOUBLE, FORMATS, Glance, Kind, Member, STORAGE, TextKind, glance, is_description, is_pickle_name,
+    sniff,
 };
 
 use crate::scan::holds_archive;
@@ -20,6 +21,40 @@ const NEVER_EMPTY: &[&str] =
 /// Endings of other files in which models are kept, and that code or pickles may come with.
 const OF_MODELS: &[&str] = &["bin", "h5", "hdf5", "hdf", "pth.tar", "pt2", "ptl", "distcp"];
 
+/// Endings of other files that are opened. One that was not fetched is none that was looked at.
+const OPENED: &[&str] = &[
+    "gz",
+    "bz2",
+    "xz",
+    "lzma",
+    "lz",
+    "zst",
+    "lz4",
+    "tar.gz",
+    "tar.bz2",
+    "tar.xz",
+    "tar.zst",
+    "tbz2",
+    "txz",
+    "parquet",
+    "arrow",
+    "feather",
+    "avro",
+    "msgpack",
+    "cbor",
+    "bson",
+    "tfrecord",
+    "pdparams",
+    "pdopt",
+    "pdiparams",
+    "rdb",
+    "whl",
+    "zarr",
+    "jar",
+    "conda",
+    "egg",
+];
+
 /// Endings of archives of anything: content tells whether they have to do with pickles.
 const ANYTHING: &[&str] = &["zip", "tar", "tgz", "7z"];
 
@@ -28,7 +63,15 @@ pub(crate) fn look(name: &str, head: &[u8], len: u64) -> Glance {
     if is_named_pickle(name) || is_description(name) {
         return Glance::Wanted;
     }
-    let found = glance(head, len);
+    let found = glance(Some(name), head, len);
+    // A template has no mark.
+    let is_template = || ["jinja", "jinja2"].iter().any(|ending| ends(name, ending));
+    if found == Glance::Text && is_template() {
+        return Glance::Wanted;
+    }
+    if found == Glance::Text && is_pointer(sniff(head, len)) && is_named_opened(name) {
+        return Glance::Wanted;
+    }
     // An archive may have anything in front: a line that runs it, a program.
     let is_archive = || holds_archive(head) || ANYTHING.iter().any(|ending| ends(name, ending));
     if found != Glance::Wanted && is_archive() { Glance::Wanted } else { found }
@@ -57,6 +100,16 @@ pub(super) fn is_pointer(kind: Kind) -> bool {
 /// Whether a name says that a file is a pickle, an array or a model.
 pub(crate) fn is_named_model(name: &str) -> bool {
     is_pickle_name(name) || is_never_empty(name) || OF_MODELS.iter().any(|ending| ends(name, ending))
+}
+
+/// Whether a file of this name is one that is opened: a pointer in its place stands for something that nobody has looked at. What has
+/// names that anything has is not meant.
+pub(super) fn is_named_opened(name: &str) -> bool {
+    const OF_ANYTHING: [&str; 4] = ["dat", "cache", "hex", "fs"];
+    let mut of_formats = FORMATS.iter().flat_map(|format| format.extensions());
+    is_named_model(name)
+        || of_formats.any(|ending| !OF_ANYTHING.contains(ending) && ends(name, ending))
+        || OPENED.iter().chain(ANYTHING).any(|ending| ends(name, ending))
 }
 
 /// Whether a file of this name has at least a byte, if it is what it is called: `model.pkl.gz`, `model.pt`.

@@ -275,7 +275,7 @@ fn is_harm_of_known(said: &Diagnostic) -> bool {
     let package = said.global.as_deref().and_then(|global| global.split('.').next());
     said.severity == Severity::Error
         && said.rule.code.starts_with("PG")
-        && package.is_some_and(Policy::knows_package)
+        && package.is_some_and(Policy::knows_package_as)
 }
 
 /// Whether a finding in a file in which nothing is recognised says no more than those in the pickles that lie in it, the first
@@ -472,7 +472,7 @@ fn not_a_pickle(member: &Member<'_>, question: &Question<'_>) -> Option<Diagnost
     let named = member.named_pickle || member.path.is_none() && is_called;
     // What was not fetched will be, and nobody has looked at it.
     let unfetched =
-        member.path.is_none() && kinds::is_pointer(member.kind) && kinds::is_named_model(question.name);
+        member.path.is_none() && kinds::is_pointer(member.kind) && kinds::is_named_opened(question.name);
     let rule = container::NOT_A_PICKLE;
     if !(by_name || named || unfetched) || !question.options.selection.includes(rule) {
         return None;

@@ -1,7 +1,9 @@
 //! Code in a file that is no pickle: what containers say that it calls, judged by the lists of the rules.
 
+mod expressions;
 mod keras;
 mod recipes;
+mod templates;
 
 use std::collections::HashSet;
 
@@ -106,6 +108,7 @@ fn said(code: &Code<'_>) -> Option<(FaultKind, String)> {
         (FaultKind::PackageCode, message.to_owned())
     };
     let foreign = foreign.map(|message| (FaultKind::PackageCode, message));
+    let harm = harm.or_else(|| expressions::harm(code));
     harm.map(|message| (FaultKind::HarmfulCode, message)).or_else(|| is_python.then(python)).or(foreign)
 }
 
@@ -139,13 +142,24 @@ fn harm_of(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
         {
             return harm_of_skops(mention.what);
         }
-        Called::Function { .. } if code.loader == Loader::Recipe => return recipes::harm(code, mention),
+        Called::Function { .. }
+            if matches!(code.loader, Loader::Recipe | Loader::Bundle | Loader::Checkpoint) =>
+        {
+            return recipes::harm(code, mention);
+        }
         Called::Function { module, name } => return keras::harm(module, name),
         Called::Method { .. } | Called::Operation { .. } => return None,
+        Called::Expression if code.loader == Loader::Template => return templates::harm(mention.text),
+        // What it names depends on what others import.
+        Called::Expression if code.loader == Loader::Bundle => return None,
         Called::Expression => loaders::is_foreign_expression(mention.text).then_some("")?,
-        Called::Sizes { .. } | Called::Weights { .. } | Called::Bytecode | Called::File | Called::Module => {
-            return None;
-        }
+        Called::Sizes { .. }
+        | Called::Weights { .. }
+        | Called::Bytecode
+        | Called::File
+        | Called::Module
+        | Called::Pipeline
+        | Called::Kernel => return None,
     };
     let text = shown(mention.text);
     Some(match code.loader {
@@ -153,7 +167,14 @@ fn harm_of(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
         Loader::TorchScript => {
             format!("the code of the archive calls {text} in line {}, which {reason}", code.line(mention.at))
         }
-        Loader::TorchMobile | Loader::Keras | Loader::Skops | Loader::Recipe | Loader::TorchPackage => {
+        Loader::TorchMobile
+        | Loader::Keras
+        | Loader::Skops
+        | Loader::Recipe
+        | Loader::Bundle
+        | Loader::Checkpoint
+        | Loader::Template
+        | Loader::TorchPackage => {
             format!("the code of the archive calls {text}, which {reason}")
         }
     })

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use super::{is_worth_opening, name, seems_to_hold_pickle};
+use super::{is_worth_opening, name, seems_to_hold_pickle_as};
 use crate::examine::is_named_model;
 use crate::settings::Settings;
 use crate::source::Source;
@@ -33,10 +33,10 @@ impl Links {
         if is_seen(&target) {
             return;
         }
-        let worth = |head: &[u8], len| is_worth_opening(&name(path), head, len, settings);
-        if target.is_dir()
-            || Source::open_if(&target, worth, seems_to_hold_pickle).is_ok_and(|source| source.is_some())
-        {
+        let named = name(path);
+        let worth = |head: &[u8], len| is_worth_opening(&named, head, len, settings);
+        let holds = |piece: &[u8]| seems_to_hold_pickle_as(Some(&named), piece);
+        if target.is_dir() || Source::open_if(&target, worth, holds).is_ok_and(|source| source.is_some()) {
             self.count.fetch_add(1, Relaxed);
             let _ = self.first.set(path.to_owned());
         }

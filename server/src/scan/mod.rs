@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use memchr::memmem;
-use pickle_containers::{Glance, may_carry, seems_to_hold_pickle};
+use pickle_containers::{Glance, may_carry, seems_to_hold_pickle_as};
 
 use crate::cli::Inputs;
 use crate::examine::{Asked, look};
@@ -119,7 +119,10 @@ fn explain(path: &Path, error: &SourceError) -> String {
 
 fn open_if_worth(path: &Path, settings: &Settings) -> Result<Option<Source>, SourceError> {
     let is_wanted = |head: &[u8], len| is_worth_opening(&name(path), head, len, settings);
-    let holds = |piece: &[u8]| seems_to_hold_pickle(piece) || may_carry(piece) || holds_archive(piece);
+    let named = name(path);
+    let holds = |piece: &[u8]| {
+        seems_to_hold_pickle_as(Some(&named), piece) || may_carry(piece) || holds_archive(piece)
+    };
     Source::open_if(path, is_wanted, holds)
 }
 

@@ -198,9 +198,10 @@ impl<'v> Budget<'v> {
             Item::Fault(fault) => fault.kind == FaultKind::LimitReached,
             Item::Code(_) => false,
         };
-        if found.iter().any(is_wanted) {
-            found.into_iter().for_each(|item| self.emit(item));
-        }
+        let is_any = found.iter().any(is_wanted);
+        // Code is judged by what it calls, whatever lies beside it.
+        let told = found.into_iter().filter(|item| is_any || matches!(item, Item::Code(_)));
+        told.for_each(|item| self.emit(item));
         result
     }
 

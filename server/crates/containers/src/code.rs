@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::formats::torch::{bytecode, graph, instructions, mobile, routines, script};
-use crate::formats::{json, keras, recipes, skops};
+use crate::formats::{documents, json, keras, recipes, skops};
 
 /// Who loads code, and so how it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,12 @@ pub enum Loader {
     Skops,
     /// Calls what it names: a text in YAML or JSON out of which a library makes objects.
     Recipe,
+    /// The same, and evaluates the expressions in it.
+    Bundle,
+    /// Calls what it names: a checkpoint of LangGraph in MessagePack.
+    Checkpoint,
+    /// Writes the messages of a chat with it: a template of Jinja.
+    Template,
     /// Imports it: a module in an archive of torch.package, of which this is the name.
     TorchPackage,
 }
@@ -103,6 +109,10 @@ pub enum Called<'m> {
     Bytecode,
     /// A module of Python: the text is its name.
     Module,
+    /// A file of Python beside the text, of which that is the name.
+    Pipeline,
+    /// Code in a repository, of which the text is the name.
+    Kernel,
 }
 
 /// A function of TorchScript, as far as it matters when it is run without being asked for.
@@ -142,7 +152,14 @@ impl Code<'_> {
                 instructions::of_flatbuffer(&self.bytes, told);
             }
             Loader::TorchMobile => instructions::of_pickle(&self.bytes, told),
-            Loader::TorchExport | Loader::Keras | Loader::Skops | Loader::Recipe | Loader::TorchPackage => {}
+            Loader::TorchExport
+            | Loader::Keras
+            | Loader::Skops
+            | Loader::Recipe
+            | Loader::Bundle
+            | Loader::Checkpoint
+            | Loader::Template
+            | Loader::TorchPackage => {}
         }
     }
 
@@ -154,10 +171,15 @@ impl Code<'_> {
             Loader::TorchExport => graph::mentions(&self.bytes, told),
             Loader::Keras => keras::mentions(&json::utf8(&self.bytes), told),
             Loader::Skops => skops::mentions(&json::utf8(&self.bytes), told),
-            Loader::Recipe => recipes::mentions(&json::utf8(&self.bytes), told),
-            Loader::TorchPackage => {
+            Loader::Recipe | Loader::Bundle => {
+                recipes::mentions(&json::utf8(&self.bytes), self.loader == Loader::Bundle, told);
+            }
+            Loader::Checkpoint => documents::checkpoint(&self.bytes, told),
+            Loader::TorchPackage | Loader::Template => {
                 let text = String::from_utf8_lossy(&self.bytes);
-                told(Mention { what: Called::Module, text: &text, at: 0 });
+                let is_template = self.loader == Loader::Template;
+                let what = if is_template { Called::Expression } else { Called::Module };
+                told(Mention { what, text: &text, at: 0 });
             }
         }
     }

@@ -40,7 +40,7 @@ pub use encoding::is_encoding;
 pub use fault::{Fault, FaultKind};
 pub use formats::cache_entry::NAME as CACHE_ENTRY;
 pub use formats::hdf5::begins_behind;
-pub use formats::text::{NAME as TEXT, seems_to_hold_pickle};
+pub use formats::text::{NAME as TEXT, seems_to_hold_pickle_as};
 pub use formats::torch::STORAGE;
 pub use formats::zarr::{NAME as ZARR, is_description};
 pub use formats::zip::archives_in_a_row;

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::budget::{Budget, Interrupt};
-use crate::code::Code;
+use crate::code::{Code, Loader};
 use crate::fault::{Fault, FaultKind};
-use crate::formats::{cache_entry, documents, raw, text, zarr};
+use crate::formats::{cache_entry, documents, keras, raw, recipes, text, zarr};
 use crate::limits::{VALUE_FACTOR, VALUE_FLOOR};
 use crate::member::{Member, Opened, is_pickle_name};
 use crate::pull::Room;
@@ -26,6 +26,8 @@ pub(crate) struct Values<'o, 'a, 'v> {
     unpacked: HashMap<usize, u8>,
     /// What a short pickle, such as `N.`, is taken for: where pickles are what is kept, a pickle.
     expected: bool,
+    /// Descriptions of models are handed out by who knows where they are.
+    models_are_told: bool,
     /// Of faults, only that a limit was reached is said.
     only_limits: bool,
 }
@@ -68,7 +70,16 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
     pub(crate) fn new(len: usize, opened: &'o mut Opened<'a>, budget: &'o mut Budget<'v>) -> Self {
         let left = len.saturating_mul(VALUE_FACTOR).saturating_add(VALUE_FLOOR);
         let packed = len.saturating_mul(VALUE_FACTOR);
-        Self { opened, budget, left, packed, unpacked: HashMap::new(), expected: false, only_limits: false }
+        Self {
+            opened,
+            budget,
+            left,
+            packed,
+            unpacked: HashMap::new(),
+            expected: false,
+            models_are_told: false,
+            only_limits: false,
+        }
     }
 
     /// As [`Values::new`], of a container that pickles are usually kept in.
@@ -79,6 +90,11 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
     /// Whether pickles are usually what the values to come are.
     pub(crate) fn expect(&mut self, pickles: bool) {
         self.expected = pickles;
+    }
+
+    /// Descriptions of models among the values are told otherwise.
+    pub(crate) fn models_are_told(&mut self) {
+        self.models_are_told = true;
     }
 
     /// From here on, only limits are said to be wrong.
@@ -105,6 +121,15 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
     }
 
     fn take_one(&mut self, name: impl FnOnce() -> String, value: Value<'a>) -> bool {
+        let loader = loader_of(&value.bytes);
+        let loader = loader.filter(|loader| !(self.models_are_told && *loader == Loader::Keras));
+        let Some(loader) = loader else { return self.take_pickles(name, value) };
+        let (name, offset) = (name(), value.offset.map(|at| at as u64));
+        self.code(Code { member: Some(name.clone()), offset, loader, bytes: Cow::Borrowed(&value.bytes) });
+        self.take_pickles(|| name, value)
+    }
+
+    fn take_pickles(&mut self, name: impl FnOnce() -> String, value: Value<'a>) -> bool {
         let bytes = &value.bytes;
         let is_pickle = is_pickle_value(bytes)
             || (self.expected && sniff::sniff(bytes, bytes.len() as u64) == Kind::Pickle);
@@ -275,7 +300,17 @@ pub(crate) fn is_wanted(bytes: &[u8]) -> bool {
     const SHORTEST: (usize, usize) = (4, 20);
     let holds_some =
         || cache_entry::pickle_start(bytes).is_some() || holds_values(bytes) || zarr::is_telling_value(bytes);
-    bytes.len() >= SHORTEST.0 && is_pickle_value(bytes) || bytes.len() >= SHORTEST.1 && holds_some()
+    bytes.len() >= SHORTEST.0 && is_pickle_value(bytes)
+        || bytes.len() >= SHORTEST.1 && (holds_some() || loader_of(bytes).is_some())
+}
+
+/// Who calls what a value names, though it is no pickle.
+fn loader_of(bytes: &[u8]) -> Option<Loader> {
+    if documents::is_checkpoint(bytes) {
+        return Some(Loader::Checkpoint);
+    }
+    let is_model = keras::is_model_or_code(bytes);
+    is_model.then_some(Loader::Keras).or_else(|| recipes::is_document(bytes).then_some(Loader::Recipe))
 }
 
 /// A key as the name of a member: as text if it is one, else with escapes.
@@ -305,7 +340,6 @@ pub(crate) fn key_name(key: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::code::Loader;
     use crate::limits::{FAULTS, Limits};
     use crate::member::Item;
 

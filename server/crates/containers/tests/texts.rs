@@ -246,7 +246,7 @@ fn what_holds_none_is_left_alone() {
     ] {
         let text = format!("{text}And some more words.\n");
         assert_eq!(open(text.as_bytes()).format, "raw", "{text}");
-        assert_eq!(glance(text.as_bytes(), text.len() as u64), Glance::Text, "{text}");
+        assert_eq!(glance(None, text.as_bytes(), text.len() as u64), Glance::Text, "{text}");
     }
 }
 
@@ -284,7 +284,7 @@ fn hostile_ones_take_linear_time() {
         &quoted,
     ] {
         let text = piece.repeat((1 << 20) / piece.len());
-        let _ = glance(text.as_bytes(), u64::MAX);
+        let _ = glance(None, text.as_bytes(), u64::MAX);
         drop(open(text.as_bytes()));
     }
 }

@@ -251,6 +251,12 @@ impl Policy {
         lists().knows_package(module)
     }
 
+    /// The same of a module that globals are of, which may go by another name: `os.system` is pickled as that of `posix` or `nt`.
+    #[must_use]
+    pub fn knows_package_as(module: &str) -> bool {
+        lists().knows_package_as(module)
+    }
+
     /// Whether the lists allow a global of a module by its name: what a file is believed to be that is called so.
     #[must_use]
     pub fn allows_in(module: &str) -> bool {

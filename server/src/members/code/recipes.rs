@@ -1,5 +1,7 @@
 //! What texts name out of which libraries make objects, judged.
 
+use std::borrow::Cow;
+
 use pickle_containers::{Called, Code, Loader, Mention};
 use pickle_rules::policy::{Category, Policy, Verdict};
 
@@ -8,19 +10,25 @@ use super::shown;
 /// Why what such a text names does harm: the part of it that a list denies, if that runs something. What reads files, or unpickles them, is
 /// what many a configuration has to do.
 pub(super) fn harm(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
-    let reason = mention.text.match_indices(['.', ':']).find_map(|(dot, _)| {
-        match Policy::default().judge(&mention.text[..dot], &mention.text[dot + 1..]) {
+    let reason = reason(mention.text)?;
+    let place = if mention.at == 0 { String::new() } else { format!(" in line {}", code.line(mention.at)) };
+    let (what, who) = match code.loader {
+        Loader::Checkpoint => ("checkpoint of LangGraph", "what reads it calls it"),
+        _ => ("text", "libraries that make objects of such texts call it"),
+    };
+    Some(format!("the {what} names {}{place}, which {reason}; {who}", shown(mention.text)))
+}
+
+/// Why a function that a text names runs something, by its whole name.
+pub(super) fn reason(name: &str) -> Option<Cow<'static, str>> {
+    name.match_indices(['.', ':']).find_map(|(dot, _)| {
+        match Policy::default().judge(&name[..dot], &name[dot + 1..]) {
             Verdict::Denied(denial) if denial.unless.is_none() && runs(denial.category) => {
                 Some(denial.reason)
             }
             _ => None,
         }
-    })?;
-    let place = if mention.at == 0 { String::new() } else { format!(" in line {}", code.line(mention.at)) };
-    Some(format!(
-        "the text names {}{place}, which {reason}; libraries that make objects of such texts call it",
-        shown(mention.text)
-    ))
+    })
 }
 
 fn runs(category: Category) -> bool {
@@ -37,10 +45,23 @@ fn runs(category: Category) -> bool {
 
 /// Python that MLflow runs when it loads the model of this `MLmodel`, and that is none of its own.
 pub(super) fn foreign(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
-    if code.loader != Loader::Recipe {
+    if !matches!(code.loader, Loader::Recipe | Loader::Bundle) {
         return None;
     }
     let what = match mention.what {
+        Called::Kernel if mention.text.starts_with("kernels-community/") => return None,
+        Called::Kernel => {
+            let text = shown(mention.text);
+            return Some(format!(
+                "Transformers fetches code from the repository {text} when it loads the model, and runs it"
+            ));
+        }
+        Called::Pipeline => {
+            return Some(format!(
+                "diffusers runs the file {} when it loads the pipeline",
+                shown(mention.text)
+            ));
+        }
         Called::Module if mention.text == "mlflow" || mention.text.starts_with("mlflow.") => return None,
         Called::Module => "the module",
         Called::File => "the file",

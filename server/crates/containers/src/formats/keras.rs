@@ -73,6 +73,15 @@ pub(crate) fn is_model(text: &[u8]) -> bool {
     config.is_there() && class.text().is_some_and(is_class)
 }
 
+/// The same of a value among many, or of a layer that holds code, as each is described in the metadata of a `SavedModel`.
+pub(crate) fn is_model_or_code(value: &[u8]) -> bool {
+    let is_layer = || {
+        let fields = json::outermost(value, [CLASS, "config"]);
+        fields.is_some_and(|[class, config]| class.text() == Some("Lambda") && config.is_there())
+    };
+    begins(value) && may_describe(value) && (is_model(value) || is_layer())
+}
+
 /// Whether a piece of a text may be of a description of a model: it has the key that all of them have, or writes letters of ASCII as
 /// escapes, which is a way to hide it.
 pub(crate) fn may_describe(text: &[u8]) -> bool {

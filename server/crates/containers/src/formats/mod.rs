@@ -33,6 +33,7 @@ pub(crate) mod stack;
 pub(crate) mod tar;
 pub(crate) mod text;
 pub(crate) mod torch;
+pub(crate) mod weights;
 pub(crate) mod zarr;
 pub(crate) mod zexp;
 pub(crate) mod zfile;

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::Format;
+use super::{Format, weights};
 use crate::budget::Budget;
 use crate::fault::{Fault, FaultKind};
 use crate::member::{Member, Opened, is_pickle_name};
@@ -38,6 +38,9 @@ impl Format for Raw {
         let kind = input.kind();
         opened.faults.extend(unsupported(kind));
         opened.faults.extend(super::npy::faults(input.bytes));
+        if let Kind::Other(format) = kind {
+            weights::tell(format, input.bytes, budget);
+        }
         add_itself(input, kind, &mut opened, budget);
         opened
     }

@@ -6,8 +6,8 @@ use crate::bytes::{u16_at, u64_at};
 use crate::formats::tar;
 use crate::formats::zstd::is_skippable;
 use crate::formats::{
-    arrow, avro, berkeley, blosc, gdbm, hdf5, lmdb, lz4_block, lzma, parquet, redis, sqlite, torch, zexp,
-    zfile, zodb,
+    arrow, avro, berkeley, blosc, gdbm, hdf5, lmdb, lz4_block, lzma, parquet, redis, sqlite, torch, weights,
+    zexp, zfile, zodb,
 };
 use crate::inflate::{End, inflate};
 
@@ -47,7 +47,7 @@ const OTHERS: &[(&[u8], &str)] = &[
     (b"\xfe\xed\xfa\xcf", "Mach-O"),
     (b"\xce\xfa\xed\xfe", "Mach-O"),
     (b"\xcf\xfa\xed\xfe", "Mach-O"),
-    (b"GGUF", "GGUF"),
+    (b"GGUF", weights::GGUF),
     (b"\x37\x7f\x06\x82", "SQLite write-ahead log"),
     (b"\x37\x7f\x06\x83", "SQLite write-ahead log"),
     (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", "SQLite rollback journal"),
@@ -103,7 +103,7 @@ pub(super) fn recognise(head: &[u8], whole_len: u64) -> Option<Kind> {
         .or_else(|| CHECKED_CONTAINERS.iter().find(|(is_it, _)| is_it(head)).map(|(_, name)| *name))
         .map(Kind::Container)
         .or_else(|| find(OTHERS).map(Kind::Other))
-        .or_else(|| is_safetensors(head, whole_len).then_some(Kind::Other("safetensors")))
+        .or_else(|| is_safetensors(head, whole_len).then_some(Kind::Other(weights::SAFETENSORS)))
         .or_else(|| CHECKED_OTHERS.iter().find(|(is_it, _)| is_it(head)).map(|(_, name)| Kind::Other(name)))
 }
 

@@ -16,8 +16,8 @@ use std::cell::LazyCell;
 
 use crate::bytes::Order;
 use crate::encoding::Encoding;
-use crate::formats::text::seems_to_hold_pickle;
-use crate::formats::{cache_entry, documents, leveldb, stack};
+use crate::formats::text::seems_to_hold_pickle_as;
+use crate::formats::{cache_entry, documents, leveldb, stack, weights};
 use crate::limits;
 
 /// What macOS keeps beside a file on volumes that have no place for it, and in archives (RFC 1740).
@@ -128,10 +128,15 @@ pub(crate) fn opcodes(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
 /// and of a text with a pickle in it, all is of interest, as of documents of values.
 #[must_use]
 pub fn needs_more(head: &[u8], whole_len: u64) -> bool {
+    needs_more_as(None, head, whole_len)
+}
+
+/// The same of what has a name.
+fn needs_more_as(name: Option<&str>, head: &[u8], whole_len: u64) -> bool {
     pickle::is_undecided(head, whole_len)
         || npy::is_undecided(head, whole_len)
         || stack::may_begin(head, whole_len)
-        || seems_to_hold_pickle(head)
+        || seems_to_hold_pickle_as(name, head)
         || may_be_unsigned(head, whole_len) && magic::recognise(head, whole_len).is_none()
 }
 
@@ -164,14 +169,16 @@ pub enum Glance {
     Nothing,
 }
 
-/// What `head` says of a string of `whole_len` bytes: [`sniff`] and [`needs_more`] at once, at much less cost for texts, since it does
+/// What `head` says of a string of `whole_len` bytes that may have a name: [`sniff`] and [`needs_more`] at once, at much less cost for texts, since it does
 /// not matter what kind of text one is.
 #[must_use]
-pub fn glance(head: &[u8], whole_len: u64) -> Glance {
+pub fn glance(name: Option<&str>, head: &[u8], whole_len: u64) -> Glance {
     match kind(head, whole_len, |_| TextKind::Plain) {
         Kind::Pickle | Kind::Container(_) => Glance::Wanted,
-        _ if needs_more(head, whole_len) => Glance::Wanted,
+        _ if needs_more_as(name, head, whole_len) => Glance::Wanted,
         Kind::Text(_) => Glance::Text,
+        // What they say of themselves may be anywhere in their headers.
+        Kind::Other(weights::SAFETENSORS | weights::GGUF) => Glance::Wanted,
         Kind::Unknown => Glance::Unknown,
         _ => Glance::Nothing,
     }

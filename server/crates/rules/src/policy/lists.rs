@@ -221,6 +221,11 @@ impl Lists {
         self.packages.contains_key(module)
     }
 
+    /// The same of a module that goes by another name as well.
+    pub(super) fn knows_package_as(&self, module: &str) -> bool {
+        self.knows_package(package_of(canonical(module)))
+    }
+
     /// Whether a global of a module is allowed by its name.
     pub(super) fn allows_in(&self, module: &str) -> bool {
         let module = canonical(module);

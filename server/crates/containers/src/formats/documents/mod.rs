@@ -4,13 +4,19 @@
 
 mod bson;
 mod cbor;
+mod checkpoint;
 mod msgpack;
 mod protobuf;
 mod tfrecord;
 
+use std::borrow::Cow;
+
+pub(crate) use checkpoint::{is_one as is_checkpoint, mentions as checkpoint};
+
 use super::Format;
 use crate::budget::Budget;
 use crate::bytes::span;
+use crate::code::{Code, Loader};
 use crate::member::Opened;
 use crate::sniff::Kind;
 use crate::unwrap::Input;
@@ -79,6 +85,10 @@ impl Format for Documents {
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(self.name);
+        if self.name == MSGPACK.name && is_checkpoint(input.bytes) {
+            let bytes = Cow::Borrowed(input.bytes);
+            budget.code(Code { member: None, offset: Some(0), loader: Loader::Checkpoint, bytes });
+        }
         let mut values = Values::new(input.bytes.len(), &mut opened, budget);
         (self.walk)(input.bytes, input.bytes.len() as u64, &mut |start, found| {
             if !is_wanted(found) {
@@ -93,7 +103,7 @@ impl Format for Documents {
     }
 }
 
-/// Which of the formats `bytes` are, all of them, with a pickle in it.
+/// Which of the formats `bytes` are, all of them, with a pickle in it or the name of what is called.
 pub(crate) fn recognise(bytes: &[u8]) -> Option<&'static str> {
     let holds_some = |documents: &&&Documents| {
         let mut found = false;
@@ -103,7 +113,8 @@ pub(crate) fn recognise(bytes: &[u8]) -> Option<&'static str> {
         });
         found
     };
-    ALL.iter().find(holds_some).map(|documents| documents.name)
+    let found = ALL.iter().find(holds_some).map(|documents| documents.name);
+    found.or_else(|| is_checkpoint(bytes).then_some(MSGPACK.name))
 }
 
 /// Whether a container of this name is told from other data by nothing but a pickle in it: most bytes are a document of one of these.

@@ -66,6 +66,7 @@ impl Format for Hdf5 {
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
         let mut opened = Opened::new(NAME);
         let mut values = Values::new(input.bytes.len(), &mut opened, budget);
+        values.models_are_told();
         let Some(file) = File::new(input.bytes) else {
             let message = "expected a superblock, found none that can be read";
             values.fault(Fault::new(FaultKind::Damaged, 0, message));

@@ -34,10 +34,15 @@ fn each_byte(is_one: impl Fn(u8) -> bool) -> [bool; 256] {
 
 /// Whether a pickle seems to be written down in a piece of a text, or the piece seems to be of the description of a model. Says now and
 /// then yes without reason, where something goes on behind it.
+pub(crate) fn seems_to_hold_pickle(head: &[u8]) -> bool {
+    seems_to_hold_pickle_as(None, head)
+}
+
+/// The same of a text of this name: in prose and in sources of programs, what names something is about it.
 #[must_use]
-pub fn seems_to_hold_pickle(head: &[u8]) -> bool {
+pub fn seems_to_hold_pickle_as(name: Option<&str>, head: &[u8]) -> bool {
     keras::may_describe(head)
-        || recipes::may_name(head)
+        || recipes::is_name(name) && recipes::may_name(head)
         || may_refer(head)
         || holds_marked(head)
         || holds_run(head)

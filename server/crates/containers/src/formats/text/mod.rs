@@ -18,13 +18,15 @@ mod watch;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-pub use glance::seems_to_hold_pickle;
+pub(crate) use glance::seems_to_hold_pickle;
+pub use glance::seems_to_hold_pickle_as;
 use pickle_ops::sextet;
 
-use super::{Format, keras, recipes};
+use super::{Format, keras, recipes, weights};
 use crate::budget::Budget;
 use crate::code::{Code, Loader};
 use crate::encoding::Encoding;
+use crate::fault::{Fault, FaultKind};
 use crate::member::Opened;
 use crate::sniff::{Kind, container, is_pickle_value, may_be_of_interest};
 use crate::unwrap::Input;
@@ -55,7 +57,8 @@ impl Format for Text {
     }
 
     fn sniff(&self, input: &Input<'_>) -> bool {
-        matches!(input.kind(), Kind::Text(_)) && is_of_interest(input.bytes)
+        let is_template = weights::is_template(input.name.as_deref());
+        matches!(input.kind(), Kind::Text(_)) && (is_template || is_of_interest(input.bytes))
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
@@ -64,10 +67,15 @@ impl Format for Text {
             let bytes = Cow::Borrowed(input.bytes);
             budget.code(Code { member: None, offset: Some(0), loader: Loader::Keras, bytes });
         }
-        if recipes::is_name(input.name.as_deref()) && recipes::names_any(input.bytes) {
+        let name = input.name.as_deref();
+        let is_evaluated = recipes::is_evaluated(name);
+        if recipes::is_name(name) && recipes::names_any(input.bytes, is_evaluated) {
+            let loader = if is_evaluated { Loader::Bundle } else { Loader::Recipe };
             let bytes = Cow::Borrowed(input.bytes);
-            budget.code(Code { member: None, offset: Some(0), loader: Loader::Recipe, bytes });
+            budget.code(Code { member: None, offset: Some(0), loader, bytes });
         }
+        weights::templates(name, input.bytes, budget);
+        opened.faults.extend(components(input.bytes, budget));
         let mut values = Values::new(input.bytes.len(), &mut opened, budget);
         search(input.bytes, &mut |at, bytes| values.take(|| format!("@{at}"), Value::made(bytes)));
         opened
@@ -76,7 +84,15 @@ impl Format for Text {
 
 /// Whether there is anything for [`Text`] in a text: pickles, a model that it describes, or what it has called.
 pub(crate) fn is_of_interest(text: &[u8]) -> bool {
-    holds_any(text) || keras::is_model(text) || recipes::names_any(text)
+    holds_any(text) || keras::is_model(text) || recipes::names_any(text, true) || recipes::is_described(text)
+}
+
+/// Files of Python that diffusers runs when it loads the pipeline that a text describes, and that are there.
+fn components(text: &[u8], budget: &Budget<'_>) -> Vec<Fault> {
+    let Some(siblings) = budget.siblings() else { return Vec::new() };
+    let files = recipes::components(text).into_iter().filter(|file| siblings.size(file).is_some());
+    let message = |file: String| format!("diffusers runs the file `{file}` when it loads the pipeline");
+    files.map(|file| Fault::new(FaultKind::PackageCode, 0, message(file))).collect()
 }
 
 /// Whether pickles are written down in a text, or in bytes that may be one.

@@ -1,0 +1,127 @@
+//! Checkpoints of LangGraph (`langgraph.checkpoint.serde.jsonplus`): MessagePack with extensions that hold a module, a name in it and what
+//! it is called with, in MessagePack again.
+
+use super::msgpack;
+use crate::code::{Called, Mention};
+
+/// Extensions in extensions that are followed: each is what the one outside is called with.
+const DEEPEST: usize = 32;
+
+/// Bytes of a module or a name.
+const LONGEST: usize = 512;
+
+/// Whether a document has such an extension.
+pub(crate) fn is_one(bytes: &[u8]) -> bool {
+    // Lists and maps, texts of other lengths than one, extensions: all else is no such document.
+    let may_be = matches!(bytes.first(), Some(0x80..=0x9f | 0xc7..=0xc9 | 0xd4..=0xd8 | 0xdc..=0xdf));
+    let mut found = false;
+    if may_be {
+        mentions(bytes, &mut |_| {
+            found = true;
+            true
+        });
+    }
+    found
+}
+
+/// Tells what is called, until that says that it is enough.
+pub(crate) fn mentions(bytes: &[u8], told: &mut dyn FnMut(Mention<'_>) -> bool) {
+    walk(bytes, DEEPEST, told);
+}
+
+/// Whether all was told.
+fn walk(bytes: &[u8], levels: usize, told: &mut dyn FnMut(Mention<'_>) -> bool) -> bool {
+    let Some(levels) = levels.checked_sub(1) else { return true };
+    let mut goes_on = true;
+    msgpack::walk(bytes, bytes.len() as u64, &mut |_, value| {
+        if let Some((module, name)) = names(value) {
+            let method = method(value).map(|method| format!(".{method}")).unwrap_or_default();
+            let text = format!("{module}.{name}{method}");
+            let what = Called::Function { module: Some(module), name: Some(name) };
+            goes_on = !told(Mention { what, text: &text, at: 0 }) && walk(value, levels, told);
+        } else if matches!(value.first(), Some(0x80..=0x9f | 0xdc..=0xdf)) {
+            goes_on = walk(value, levels, told);
+        }
+        goes_on
+    });
+    goes_on
+}
+
+/// The module and the name that a list begins with, if what follows is not its end.
+fn names(list: &[u8]) -> Option<(&str, &str)> {
+    let (first, rest) = list.split_first()?;
+    let rest = match first {
+        0x93..=0x9f => rest,
+        0xdc => rest.get(2..)?,
+        0xdd => rest.get(4..)?,
+        _ => return None,
+    };
+    let (module, rest) = text(rest)?;
+    let (name, rest) = text(rest)?;
+    let is_path = |text: &str| {
+        let is_letter = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.');
+        !text.is_empty() && text.len() <= LONGEST && text.chars().all(is_letter)
+    };
+    (is_path(module) && is_path(name) && !rest.is_empty()).then_some((module, name))
+}
+
+/// The last item of a list of four, which is a short text: the method of the class that is called.
+fn method(list: &[u8]) -> Option<&str> {
+    let is_end = |len: &u8| list.iter().rev().nth(usize::from(*len)) == Some(&(0xa0 | *len));
+    let len = (1..32).find(is_end).filter(|_| list.first() == Some(&0x94))?;
+    std::str::from_utf8(&list[list.len() - usize::from(len)..]).ok()
+}
+
+/// The text that MessagePack begins with, and what is behind it.
+fn text(bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let (head, len) = match *bytes {
+        [code @ 0xa0..=0xbf, ..] => (1, usize::from(code & 31)),
+        [0xd9, len, ..] => (2, usize::from(len)),
+        [0xda, high, low, ..] => (3, usize::from(u16::from_be_bytes([high, low]))),
+        [0xdb, 0, 0, high, low, ..] => (5, usize::from(u16::from_be_bytes([high, low]))),
+        _ => return None,
+    };
+    let end = head + len;
+    Some((std::str::from_utf8(bytes.get(head..end)?).ok()?, &bytes[end..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(bytes: &[u8]) -> Vec<String> {
+        let mut all = Vec::new();
+        mentions(bytes, &mut |mention| {
+            all.push(mention.text.to_owned());
+            false
+        });
+        assert_eq!(is_one(bytes), !all.is_empty());
+        all
+    }
+
+    #[test]
+    fn what_extensions_call() {
+        let call = b"\x93\xa2os\xa6system\xa2id";
+        let extension = [b"\xc7\x0e\x00".as_slice(), call].concat();
+        assert_eq!(told(&extension), ["os.system"]);
+        let inside = [b"\x81\xa1a\x92\x01".as_slice(), &extension].concat();
+        assert_eq!(told(&inside), ["os.system"]);
+        // What the other one is called with.
+        let outer = [b"\x93\xa3set\xa3set".as_slice(), &extension].concat();
+        let outer = [b"\xc7".as_slice(), &[u8::try_from(outer.len()).unwrap(), 0], &outer].concat();
+        assert_eq!(told(&outer), ["set.set", "os.system"]);
+    }
+
+    #[test]
+    fn what_calls_nothing() {
+        for bytes in [
+            b"\x93\xa2os\xa6system\xa2id".as_slice(),
+            b"\xc7\x03\x00\x92\x01\x02",
+            b"\x81\xa1a\xc4\x01b",
+            b"",
+            b"\x93",
+        ] {
+            assert_eq!(told(bytes), [""; 0], "{bytes:?}");
+        }
+    }
+}

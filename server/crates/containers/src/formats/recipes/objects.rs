@@ -1,0 +1,121 @@
+//! What objects of JSON name.
+
+use super::{KERNELS, PIPELINE, TARGET, Told, WORDS, tell, tell_if_dotted, words};
+use crate::code::{Called, Mention};
+use crate::formats::json;
+
+/// What objects of jsonpickle, GluonTS, Hydra and others name.
+pub(super) fn of_json(text: &str, told: Told<'_>) -> bool {
+    of_pickles(text, told)
+        || of_words(text, told)
+        || of_fiddle(text, told)
+        || of_langchain(text, told)
+        || of_hub(text, told)
+}
+
+fn of_pickles(text: &str, told: Told<'_>) -> bool {
+    let keys = ["py/object", "py/type", "py/function", "py/class", "__kind__", "class", TARGET];
+    let mut is_elsewhere = false;
+    let found =
+        json::any_object(text.as_bytes(), keys, |[object, kind, function, other, gluon, class, target]| {
+            let class = class.text().filter(|_| gluon.is_there());
+            is_elsewhere |= target.text().is_some_and(|target| target.contains("${"));
+            let named = [object, kind, function, other, target].into_iter().filter_map(|field| field.text());
+            named.chain(class).any(|name| tell(name, 0, told))
+        });
+    found || is_elsewhere && words(text, told)
+}
+
+/// What stands behind keys that are words like any other.
+fn of_words(text: &str, told: Told<'_>) -> bool {
+    let mut is_elsewhere = false;
+    let found = json::any_object(text.as_bytes(), WORDS, |fields| {
+        fields.iter().filter_map(json::Field::text).any(|name| {
+            is_elsewhere |= name.starts_with("${");
+            tell_if_dotted(name, 0, told)
+        })
+    });
+    found || is_elsewhere && words(text, told)
+}
+
+/// References to functions and classes of Fiddle, as checkpoints of NeMo 2 have them: their module and their name in it.
+fn of_fiddle(text: &str, told: Told<'_>) -> bool {
+    json::any_object(text.as_bytes(), ["type", "module", "name"], |[kind, module, name]| {
+        let names = module.text().zip(name.text()).filter(|_| kind.text() == Some("pyref"));
+        names.is_some_and(|(module, name)| tell(&format!("{module}.{name}"), 0, told))
+    })
+}
+
+/// Objects of LangChain and LangGraph, whose `id` is the way to the class: `{"lc": 2, "type": "constructor", "id": ["os", "system"]}`.
+fn of_langchain(text: &str, told: Told<'_>) -> bool {
+    let keys = ["lc", "type", "id"];
+    let has_some = json::any_object(text.as_bytes(), keys, |[version, kind, id]| {
+        version.is_there() && id.is_there() && kind.text() == Some("constructor")
+    });
+    has_some && lists(text, "id", &mut |path| tell(&path.join("."), 0, told))
+}
+
+/// Files and repositories whose code libraries of Hugging Face run when they load a model.
+fn of_hub(text: &str, told: Told<'_>) -> bool {
+    let is_pipeline = |path: &[String]| matches!(path, [file, _] if !file.contains('.'));
+    lists(text, PIPELINE, &mut |path| {
+        is_pipeline(path) && told(Mention { what: Called::Pipeline, text: &format!("{}.py", path[0]), at: 0 })
+    }) || json::any_object(text.as_bytes(), KERNELS, |fields| {
+        let named = fields.iter().filter_map(|field| field.text());
+        let repositories = named.filter(|name| name.contains('/'));
+        repositories.into_iter().any(|text| told(Mention { what: Called::Kernel, text, at: 0 }))
+    })
+}
+
+/// Where diffusers looks for the files of the parts of a pipeline: `{"unet": ["mine", "UNet"]}` is in `unet/mine.py`, if that is there.
+pub(crate) fn components(text: &[u8]) -> Vec<String> {
+    let text = std::str::from_utf8(text).ok().filter(|text| text.contains(PIPELINE));
+    let described = text.and_then(json::Json::read);
+    let parts = described.iter().flat_map(json::Json::pairs);
+    let files = parts.filter_map(|(part, value)| match value.items() {
+        [json::Json::Text(module), json::Json::Text(_)] => Some(format!("{part}/{module}.py")),
+        _ => None,
+    });
+    files.collect()
+}
+
+/// Shows `take` the lists of texts that stand behind a key, until that says that it is enough.
+fn lists(text: &str, key: &str, take: &mut dyn FnMut(&[String]) -> bool) -> bool {
+    let bytes = text.as_bytes();
+    let behind = |at: usize| at + bytes[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let mut at = 0;
+    while let Some(quote) = memchr::memchr(b'"', &bytes[at..]) {
+        let (name, end) = json::string(bytes, at + quote + 1);
+        at = end;
+        let colon = behind(end);
+        if name != key || bytes.get(colon) != Some(&b':') {
+            continue;
+        }
+        let start = behind(colon + 1);
+        if bytes.get(start) == Some(&b'[') && take(&texts(bytes, start + 1)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// The texts of a list whose bracket lies before `at`, as far as there are no others in it.
+fn texts(json: &[u8], mut at: usize) -> Vec<String> {
+    /// Names in a path; nobody needs as many.
+    const MOST: usize = 32;
+    let mut all = Vec::new();
+    while let Some(byte) = json.get(at).filter(|_| all.len() < MOST) {
+        at += 1;
+        match byte {
+            b'"' => {
+                let (text, end) = json::string(json, at);
+                all.push(text);
+                at = end;
+            }
+            b',' => {}
+            _ if byte.is_ascii_whitespace() => {}
+            _ => break,
+        }
+    }
+    all
+}
