@@ -7,6 +7,7 @@ use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_machine::inner::is_encode;
 use pickle_ops::{Op, Opcode, Operand};
 
+use super::tensors::pickles_of_file;
 use super::{Analysis, Callee, EntryId, MOST_NESTED};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::lint_nested;
@@ -391,7 +392,8 @@ impl<'a> Analysis<'_, 'a> {
         if let Some(fit) = self.nested.get(&at) {
             return fit.clone();
         }
-        let report = lint_nested(&bytes, self.options, self.interrupt, self.depth + 1);
+        let pickles = pickles_of_file(&bytes);
+        let report = lint_nested(pickles, self.options, self.interrupt, self.depth + 1);
         // Other warnings are about what follows the pickles: the bytes of the storages.
         let concerns = |finding: &&Finding| match finding.severity {
             Severity::Error => true,

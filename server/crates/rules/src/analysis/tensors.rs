@@ -10,7 +10,7 @@ use super::members::Why;
 use super::{Analysis, Callee, EntryId};
 use crate::storages::Stored;
 pub(super) use view::Item;
-pub(super) use view::persistent;
+pub(super) use view::{persistent, pickles_of_file};
 use view::{Place, Tensor, lengths};
 
 mod view;
