@@ -90,6 +90,13 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "filterpy"),
     list!("allow", "rank_bm25"),
     list!("allow", "sentence_transformers"),
+    list!("allow", "formulaic"),
+    list!("allow", "implicit"),
+    list!("allow", "sksurv"),
+    list!("allow", "interpret"),
+    list!("allow", "mapie"),
+    list!("allow", "sklego"),
+    list!("allow", "boruta"),
 ];
 
 /// Lists of denied globals.
