@@ -115,6 +115,7 @@ impl<'a> Analysis<'_, 'a> {
             | Shape::ClassBody
             | Shape::Descriptor
             | Shape::Own
+            | Shape::Imports
             | Shape::Repr => Fit::Harmless,
             Shape::Encode => fit_encode(arena, items),
             Shape::TypeOf if items.len() == 1 => self.fit_class_of(arena, op, items[0]),

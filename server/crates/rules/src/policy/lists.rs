@@ -357,6 +357,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "class-body" => Shape::ClassBody,
         "own" => Shape::Own,
         "repr" => Shape::Repr,
+        "imports" => Shape::Imports,
         "descriptor" => Shape::Descriptor,
         _ => return None,
     })
