@@ -307,7 +307,8 @@ fn estimators_of_small_libraries() {
     // Texts that pandas evaluates.
     judged(&instance("interpret.glassbox._skoperules\nDecisionListClassifier", "U\u{1}xK\u{1}"), &["PG108"]);
     judged("criver.time_series.holt_winters\nTrend\nG?\u{f0}\0\0\0\0\0\0\u{85}R(K\u{1}e", &[]);
-    let jobs = instance("sksurv.ensemble.forest\nRandomSurvivalForest", "U\u{6}n_jobsJ\u{ff}\u{ff}\u{ff}\u{7f}");
+    let jobs =
+        instance("sksurv.ensemble.forest\nRandomSurvivalForest", "U\u{6}n_jobsJ\u{ff}\u{ff}\u{ff}\u{7f}");
     judged(&jobs, &["PG117"]);
 }
 
@@ -333,7 +334,10 @@ fn recommenders() {
     let model = |members: &str| instance("implicit.nearest_neighbours\nCosineRecommender", members);
     judged(&model("U\u{a}similarityN"), &[]);
     judged(&model("U\u{a}similarityctypes\nSimpleNamespace\n)R"), &["PG117"]);
-    judged(&instance("implicit.cpu.als\nAlternatingLeastSquares", "U\u{b}num_threadsJ\0\0\0\u{20}"), &["PG117"]);
+    judged(
+        &instance("implicit.cpu.als\nAlternatingLeastSquares", "U\u{b}num_threadsJ\0\0\0\u{20}"),
+        &["PG117"],
+    );
 }
 
 /// A marked text asks what it is made of for its text.
