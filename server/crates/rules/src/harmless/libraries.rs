@@ -323,6 +323,12 @@ fn formulas() {
     judged(&part("factor\nFactor", "expr", object), &["PG101", "PG117"]);
     judged(&part("token\nToken", "token", "U\u{1}x"), &[]);
     judged(&part("token\nToken", "token", object), &["PG117"]);
+    let terms = instance(
+        "formulaic.formula\nSimpleFormula",
+        "U\u{15}_SimpleFormula__termsccollections\ndefaultdict\ncbuiltins\nint\n\u{85}R",
+    );
+    judged(&terms, &[]);
+    judged(&format!("cbuiltins\nlist\n{terms}\u{85}R"), &["PG109"]);
     judged("cformulaic.formula\nOrderingMethod\nU\u{4}none\u{85}R", &[]);
     let method = "cbuiltins\ngetattr\nclifelines.fitters.weibull_aft_fitter\nWeibullAFTFitter\n)\u{81}U\u{c}_add_penalty\u{86}R";
     judged(method, &[]);
