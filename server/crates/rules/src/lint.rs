@@ -120,6 +120,9 @@ fn lint(
     Report { findings, completion, allowed_by, embedded, more_embedded, beside, slices }
 }
 
+/// What all unpicklers refuse: to call a constant, or to make an instance of one. Of numbers that are taken for opcodes, it is soon met.
+const NO_READER_GOES_ON: &[&str] = &["PB101", "PB103"];
+
 /// What an unpickler does that knows nothing of arrays between opcodes, and takes those at `from` for opcodes. Only what is
 /// surely harmful counts: that it is refused, or loads a name that nobody knows, is what happens to most numbers.
 fn read_plainly(
@@ -133,12 +136,19 @@ fn read_plainly(
     let all = Options { selection: Selection::default(), ..options.clone() };
     let mut analysis = Analysis::new(bytes, &all, interrupt, depth).with_arrays_as_opcodes();
     scan_as(As::WithoutArrays, bytes, memory, &mut analysis, interrupt);
+    let findings = analysis.finish().0;
+    let mut ends = FxHashMap::<_, usize>::default();
+    for finding in findings.iter().filter(|finding| NO_READER_GOES_ON.contains(&finding.rule.code)) {
+        let end = ends.entry(finding.pickle).or_insert(usize::MAX);
+        *end = (*end).min(finding.span.start);
+    }
     let harmful = move |finding: &Finding| {
         finding.span.start >= from
             && finding.severity == Severity::Error
             && finding.rule.code.starts_with("PG")
+            && ends.get(&finding.pickle).is_none_or(|&end| finding.span.start < end)
     };
-    analysis.finish().0.into_iter().filter(harmful).map(|finding| Finding {
+    findings.into_iter().filter(harmful).map(|finding| Finding {
         rule: &pickle_in_array_padding::RULE.meta,
         message: format!(
             "to an unpickler without joblib the bytes of arrays are opcodes: {}",

@@ -10,8 +10,24 @@ use crate::policy::{Category, Denial, Shape, Verdict, is_way_out};
 
 /// Whether a shape is harmless in calls that are judged one by one, so that nothing else may call such a global.
 pub(super) fn watched(shape: Shape) -> bool {
-    matches!(shape, Shape::ClassBody | Shape::Descriptor | Shape::Lookup | Shape::Own | Shape::Repr)
+    use Shape::{ClassBody, Descriptor, Imports, Lookup, Own, Repr};
+    matches!(shape, ClassBody | Descriptor | Imports | Lookup | Own | Repr)
 }
+
+/// Modules that dill before 0.3.5 imports to look a compiled function up in them, as for each array; what it looks up is told. None holds
+/// another module, or does anything when it is imported. Sorted.
+const COMPILED: &[&str] = &[
+    "_codecs",
+    "_collections",
+    "_operator",
+    "cmath",
+    "itertools",
+    "math",
+    "numpy._core._multiarray_umath",
+    "numpy._core.multiarray",
+    "numpy.core._multiarray_umath",
+    "numpy.core.multiarray",
+];
 
 /// Tuples that are remembered.
 const MOST_LENT: usize = 4096;
@@ -84,6 +100,10 @@ impl<'a> Analysis<'_, 'a> {
             Shape::Own => self.changes_its_own(arena, op, callee, items),
             Shape::Repr => {
                 matches!(items, &[text] if arena.text(text).is_some_and(|text| is_plain_repr(&text)))
+            }
+            Shape::Imports => {
+                let is_compiled = |name: &str| COMPILED.binary_search(&name).is_ok();
+                matches!(items, &[name] if arena.text(name).is_some_and(|name| is_compiled(&name)))
             }
             Shape::Descriptor => self.is_descriptor(arena, op, items),
             Shape::ClassBody => self.is_class_body(arena, op, items),

@@ -32,7 +32,11 @@ impl<'a> Analysis<'_, 'a> {
         let items = arena.tuple(arguments).unwrap_or_default();
         match self.ledger.entry(entry).verdict {
             // What it makes is told with the code objects.
-            Verdict::Denied(Denial { category: Category::ByValue, .. }) => {
+            Verdict::Denied(Denial { category: Category::ByValue, unless, .. }) => {
+                let is_plain = |shape| is_bare && self.is_harmless_change(arena, op, shape, entry, items);
+                if !unless.is_some_and(is_plain) {
+                    self.ledger.stray(entry);
+                }
                 // What is denied is reported wherever it comes from.
                 let imported = self.imported_by_value(arena, entry, items, op, false);
                 if imported == Some(Callee::Opaque) {

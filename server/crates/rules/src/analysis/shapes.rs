@@ -7,6 +7,7 @@ use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_machine::inner::is_encode;
 use pickle_ops::{Op, Opcode, Operand};
 
+use super::tensors::pickles_of_file;
 use super::{Analysis, Callee, EntryId, MOST_NESTED};
 use crate::diagnostic::{Finding, Severity};
 use crate::lint::lint_nested;
@@ -114,6 +115,7 @@ impl<'a> Analysis<'_, 'a> {
             | Shape::ClassBody
             | Shape::Descriptor
             | Shape::Own
+            | Shape::Imports
             | Shape::Repr => Fit::Harmless,
             Shape::Encode => fit_encode(arena, items),
             Shape::TypeOf if items.len() == 1 => self.fit_class_of(arena, op, items[0]),
@@ -391,7 +393,8 @@ impl<'a> Analysis<'_, 'a> {
         if let Some(fit) = self.nested.get(&at) {
             return fit.clone();
         }
-        let report = lint_nested(&bytes, self.options, self.interrupt, self.depth + 1);
+        let pickles = pickles_of_file(&bytes);
+        let report = lint_nested(pickles, self.options, self.interrupt, self.depth + 1);
         // Other warnings are about what follows the pickles: the bytes of the storages.
         let concerns = |finding: &&Finding| match finding.severity {
             Severity::Error => true,

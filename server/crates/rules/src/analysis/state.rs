@@ -55,7 +55,7 @@ pub(crate) enum Hook {
 }
 
 /// Attributes that unpicklers, or what uses the object, call. `dict(object)` and states that are taken for dicts call `keys`, `items`
-/// or `pop` of an object, arrays that are made of it `__array__`, trees of intervals `is_null`; messages `header_factory` of their policy, as
+/// or `pop` of an object, arrays that are made of it `__array__`, marked texts `__html__`, trees of intervals `is_null`; messages `header_factory` of their policy, as
 /// soon as they are asked for a header. Configurations of transformers are checked by `__validators__`. Sorted.
 const HOOKS: &[&str] = &[
     "__array__",
@@ -63,6 +63,7 @@ const HOOKS: &[&str] = &[
     "__deepcopy__",
     "__del__",
     "__getattr__",
+    "__html__",
     "__reduce__",
     "__reduce_ex__",
     "__setitem__",

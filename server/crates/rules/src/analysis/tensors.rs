@@ -10,8 +10,8 @@ use super::members::Why;
 use super::{Analysis, Callee, EntryId};
 use crate::storages::Stored;
 pub(super) use view::Item;
-pub(super) use view::persistent;
 use view::{Place, Tensor, lengths};
+pub(super) use view::{persistent, pickles_of_file};
 
 mod view;
 

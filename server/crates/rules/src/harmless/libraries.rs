@@ -286,3 +286,70 @@ fn functions_that_steps_keep() {
     judged_at(4, &step("\u{8c}\u{5}numpy\u{8c}\u{c}ndarray.mean\u{93}"), &[]);
     judged_at(4, &step("\u{8c}\u{5}numpy\u{8c}\u{e}ndarray.tofile\u{93}"), &["PG108"]);
 }
+
+#[test]
+fn estimators_of_small_libraries() {
+    for class in [
+        "sksurv.linear_model.coxph\nCoxPHSurvivalAnalysis",
+        "interpret.glassbox._ebm._ebm\nExplainableBoostingClassifier",
+        "mapie.regression.regression\nSplitConformalRegressor",
+        "sklego.meta.thresholder\nThresholder",
+        "boruta.boruta_py\nBorutaPy",
+        "river.time_series.snarimax\nDifferencer",
+    ] {
+        judged(&instance(class, "U\u{1}xK\u{1}"), &[]);
+        judged(&instance(class, "U\u{1}xcos\nsystem\n"), &["PG102"]);
+        judged(&instance(class, "U\u{c}__setstate__cos\nsystem\n"), &["PG102", "PG106"]);
+        judged(&format!("c{class}\nK\u{1}\u{85}R"), &["PG109"]);
+    }
+    // It calls a method of what it holds by a name in its state.
+    judged(&instance("sklego.meta.estimator_transformer\nEstimatorTransformer", "U\u{1}xK\u{1}"), &["PG108"]);
+    // Texts that pandas evaluates.
+    judged(&instance("interpret.glassbox._skoperules\nDecisionListClassifier", "U\u{1}xK\u{1}"), &["PG108"]);
+    judged("criver.time_series.holt_winters\nTrend\nG?\u{f0}\0\0\0\0\0\0\u{85}R(K\u{1}e", &[]);
+    let jobs =
+        instance("sksurv.ensemble.forest\nRandomSurvivalForest", "U\u{6}n_jobsJ\u{ff}\u{ff}\u{ff}\u{7f}");
+    judged(&jobs, &["PG117"]);
+}
+
+#[test]
+fn formulas() {
+    let part = |class: &str, member: &str, value: &str| {
+        let length = member.len() as u8 as char;
+        format!("cformulaic.parser.types.{class}\n)\u{81}N}}U{length}{member}{value}s\u{86}b")
+    };
+    let object = "ctypes\nSimpleNamespace\n)R";
+    judged(&part("factor\nFactor", "expr", "U\u{1}x"), &[]);
+    judged(&part("factor\nFactor", "expr", object), &["PG101", "PG117"]);
+    judged(&part("token\nToken", "token", "U\u{1}x"), &[]);
+    judged(&part("token\nToken", "token", object), &["PG117"]);
+    let terms = instance(
+        "formulaic.formula\nSimpleFormula",
+        "U\u{15}_SimpleFormula__termsccollections\ndefaultdict\ncbuiltins\nint\n\u{85}R",
+    );
+    judged(&terms, &[]);
+    judged(&format!("cbuiltins\nlist\n{terms}\u{85}R"), &["PG109"]);
+    judged("cformulaic.formula\nOrderingMethod\nU\u{4}none\u{85}R", &[]);
+    let method = "cbuiltins\ngetattr\nclifelines.fitters.weibull_aft_fitter\nWeibullAFTFitter\n)\u{81}U\u{c}_add_penalty\u{86}R";
+    judged(method, &[]);
+    judged(&format!("{method}K\u{1}K\u{2}\u{86}R"), &["PG109"]);
+}
+
+#[test]
+fn recommenders() {
+    let model = |members: &str| instance("implicit.nearest_neighbours\nCosineRecommender", members);
+    judged(&model("U\u{a}similarityN"), &[]);
+    judged(&model("U\u{a}similarityctypes\nSimpleNamespace\n)R"), &["PG117"]);
+    judged(
+        &instance("implicit.cpu.als\nAlternatingLeastSquares", "U\u{b}num_threadsJ\0\0\0\u{20}"),
+        &["PG117"],
+    );
+}
+
+/// A marked text asks what it is made of for its text.
+#[test]
+fn marked_texts() {
+    judged("cmarkupsafe\nMarkup\nU\u{3}<b>\u{85}\u{81}", &[]);
+    let object = "ctypes\nSimpleNamespace\n)R}U\u{8}__html__cnumpy\nresize\nsb";
+    judged(&format!("cmarkupsafe\nMarkup\n{object}\u{85}R"), &["PG106"]);
+}

@@ -72,6 +72,11 @@ fn helpers_for_what_is_stored_by_value() {
         (of_dill("_load_type", "coperator\nadd\n(S'Partial'\nS'Type'\ntR") + ".", &["PG109"]),
         (of_dill("_load_type", "S'NoSuch'\n") + ".", &["PG108"]),
         ("cdill._dill\n_load_type\np0\n(g0\nlp1\n.".to_owned(), &["PG109", "PD110"]),
+        // A compiled function, as dill before 0.3.5 writes one for each array.
+        (of_dill("_get_attr", &format!("{}S'sqrt'\n", of_dill("_import_module", "S'math'\n"))) + ".", &[]),
+        (of_dill("_get_attr", &format!("{}S'sys'\n", of_dill("_import_module", "S'math'\n"))) + ".", &["PG105"]),
+        (of_dill("_import_module", "S'math'\n") + "(dS'sqrt'\nNsb.", &["PG106"]),
+        ("cdill._dill\n_import_module\np0\n(S'math'\ntR(g0\nl.".to_owned(), &["PG112", "PD110"]),
         (of_dill("_get_attr", &format!("{module}S'dump'\n")) + ".", &["PG112", "PG108"]),
         (of_dill("_get_attr", "S'builtins'\nS'print'\n") + "(S'x'\ntR.", &[]),
         (of_dill("_get_attr", "S'{0.x}'\nS'format'\n") + "(NtR.", &["PG108"]),

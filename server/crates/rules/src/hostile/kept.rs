@@ -13,6 +13,22 @@ fn functions_that_objects_keep() {
     check(format!("cbuiltins\nmap\n({scorer}(lp0\ntR.").as_bytes(), &["PG109"]);
 }
 
+/// Methods of patterns and of tables are kept with arguments of their own, and a call is told as ever.
+#[test]
+fn methods_that_objects_keep_with_arguments() {
+    let method = "cbuiltins\ngetattr\n(cre\n_compile\n(Vx\nI32\ntRS'findall'\ntR";
+    check(format!("({method}lp0\n.").as_bytes(), &[]);
+    check(format!("{method}(Vx\ntR.").as_bytes(), &["PG109"]);
+    let partial = |function: &str, keywords: &str| {
+        format!("cfunctools\npartial\n(c{function}\ntR(c{function}\n(t(d{keywords}Ntb")
+    };
+    check((partial("re\nsub", "") + ".").as_bytes(), &[]);
+    check((partial("re\nsub", "") + "(Vx\ntR.").as_bytes(), &["PG109"]);
+    check((partial("json\ndumps", "Vindent\nI2\ns") + ".").as_bytes(), &[]);
+    check((partial("json\ndumps", "Vindent\nI2147483647\ns") + ".").as_bytes(), &["PG109"]);
+    check((partial("json\ndumps", "Vcls\ncsubprocess\nPopen\ns") + ".").as_bytes(), &["PG102"]);
+}
+
 /// numpy before 2 gives the function that makes a generator along with its name; later ones take a class for the name.
 #[test]
 fn makers_of_generators() {

@@ -1,6 +1,6 @@
 //! Values in each other, as deep as a stream can have them: nothing goes down by recursion.
 
-use super::found;
+use super::{check, found};
 
 const DEEP: usize = 20_000;
 
@@ -34,4 +34,23 @@ fn towers() {
         let found = found(&bytes);
         assert!(found.iter().any(|finding| finding.rule.code == "PG101"), "{name}");
     }
+}
+
+/// Behind the five pickles of a file of torch, numbers follow: a storage of 1,152 elements begins like a pickle.
+#[test]
+fn numbers_behind_nested_pickles() {
+    let magic = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+    let file = |begin: &[u8], object: &[u8], rest: &[u8]| {
+        let inner = [begin, b"\x80\x02M\xe9\x03.\x80\x02}.", object, b"\x80\x02].", rest].concat();
+        let head = b"\x80\x03ctorch.storage\n_load_from_bytes\nC";
+        [&head[..], &[u8::try_from(inner.len()).unwrap()], &inner, b"\x85R."].concat()
+    };
+    let (plain, harm) = (&b"\x80\x02N."[..], &b"\x80\x02cos\nsystem\n(S'id'\ntR."[..]);
+    let numbers = b"\x80\x04\0\0\0\0\0\0\x9e\x1f";
+    check(&file(magic, plain, numbers), &[]);
+    check(&file(magic, harm, numbers), &["PG104"]);
+    // Something else than torch goes on.
+    check(&file(b"\x80\x02N.", plain, harm), &["PG104"]);
+    let framed = b"\x80\x04\x95\x02\0\0\0\0\0\0\0N.";
+    check(&file(magic, framed, harm), &["PG104"]);
 }

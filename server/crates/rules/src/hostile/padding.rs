@@ -65,3 +65,22 @@ fn calls_without_an_end() {
     told(&calls(10), &[]);
     told(&calls(900), &["PG109"]);
 }
+
+/// Numbers of an array that an unpickler without joblib takes for opcodes do harm up to where every unpickler refuses one.
+#[test]
+fn opcodes_that_are_never_come_to() {
+    let is_harmful = |bytes: &str| {
+        let shape = u8::try_from(bytes.len()).unwrap() as char;
+        let members = format!("U\u{5}dtypecnumpy\ndtype\nU\u{2}u1\u{85}RU\u{5}shapeK{shape}\u{85}");
+        let wrapper = format!("cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\u{81}}}({members}ub");
+        let stream = format!("\u{80}\u{2}{wrapper}{bytes}.");
+        let stream: Vec<u8> = stream.chars().map(|one| one as u8).collect();
+        found(&stream).iter().any(|finding| finding.severity == Severity::Error)
+    };
+    let system = "0cos\nsystem\n(U\u{2}idtR0N";
+    assert!(is_harmful(system));
+    assert!(is_harmful(&format!("K\u{1}{system}")));
+    // A number is called, and what stands in front of that counts.
+    assert!(!is_harmful(&format!("K\u{1}(tR{system}")));
+    assert!(is_harmful(&format!("{system}K\u{1}(tR")));
+}

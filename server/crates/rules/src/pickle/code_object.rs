@@ -64,7 +64,7 @@ use super::code_execution_call::{denied_call, denied_load};
 use crate::analysis::{CallSite, Callee, Code, Entry, Fit, Seen, View};
 use crate::diagnostic::Severity;
 use crate::lint::Reporter;
-use crate::policy::{Category, Shape, Verdict};
+use crate::policy::{Category, Denial, Shape, Verdict};
 use crate::rule::{Check, Meta, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -126,8 +126,9 @@ fn check_pickle(seen: &Seen<'_, '_>, report: &mut Reporter<'_>) {
         return;
     }
     let by_value = |entry: &&Entry<'_>| {
+        let is_plain = |denial: &Denial| denial.unless == Some(Shape::Imports) && !entry.goes_unseen();
         matches!(&entry.verdict, Verdict::Denied(denial)
-            if denial.category == Category::ByValue || denial.unless == Some(Shape::ClassBody))
+            if denial.category == Category::ByValue && !is_plain(denial) || denial.unless == Some(Shape::ClassBody))
     };
     let mut helpers = seen.ledger.entries().filter(by_value);
     let Some(first) = helpers.next() else { return };

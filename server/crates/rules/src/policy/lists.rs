@@ -90,6 +90,13 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     list!("allow", "filterpy"),
     list!("allow", "rank_bm25"),
     list!("allow", "sentence_transformers"),
+    list!("allow", "formulaic"),
+    list!("allow", "implicit"),
+    list!("allow", "sksurv"),
+    list!("allow", "interpret"),
+    list!("allow", "mapie"),
+    list!("allow", "sklego"),
+    list!("allow", "boruta"),
 ];
 
 /// Lists of denied globals.
@@ -355,6 +362,7 @@ fn shape_of(text: &str) -> Option<Shape> {
         "class-body" => Shape::ClassBody,
         "own" => Shape::Own,
         "repr" => Shape::Repr,
+        "imports" => Shape::Imports,
         "descriptor" => Shape::Descriptor,
         _ => return None,
     })

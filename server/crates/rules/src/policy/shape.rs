@@ -68,6 +68,8 @@ pub enum Shape {
     ClassBody,
     /// Evaluates the text of a singleton or of a range.
     Repr,
+    /// Imports a module by its name: harmless for some whose functions are compiled.
+    Imports,
     /// An attribute of an object or else a builtin, by a name that is no way out.
     Lookup,
     /// Evaluates the name of a class in the text of its method, and gives the method.
@@ -133,6 +135,7 @@ impl Shape {
             | Self::Kept
             | Self::Own
             | Self::ClassBody
+            | Self::Imports
             | Self::UfuncOf
             | Self::Array
             | Self::Instance

@@ -16,6 +16,8 @@ const DICT: &str = "builtins.dict";
 /// A set, made by an op or by its name.
 const SET: &str = "builtins.set";
 const COMPLEX: &str = "builtins.complex";
+/// A text that the stream shows.
+const TEXT: &str = "builtins.str";
 /// Ops of dicts that are read again, in a pickle.
 const MOST_OPS: usize = 1 << 26;
 
@@ -131,8 +133,8 @@ impl<'a> Analysis<'_, 'a> {
         Ok(None)
     }
 
-    /// What a value is that was not made by a class; the class may be all of a package (`package.*`), a number with a point, a set, or a dict,
-    /// of which it is only known that something else may be one as well.
+    /// What a value is that was not made by a class; the class may be all of a package (`package.*`), a number with a point, a text, a set, or a
+    /// dict, of which it is only known that something else may be one as well.
     fn other_than(
         &mut self,
         arena: &Arena<'a>,
@@ -162,7 +164,8 @@ impl<'a> Analysis<'_, 'a> {
         }
         let is_set = class == SET && matches!(arena.shape(value), Made::Container(Collection::Set, _));
         let is_number = class == FLOAT && (is_float(arena, value) || made_by.as_deref() == Some(COMPLEX));
-        let is_it = is_number || is_set || made_by.as_deref() == Some(class);
+        let is_text = class == TEXT && arena.text(value).is_some();
+        let is_it = is_number || is_set || is_text || made_by.as_deref() == Some(class);
         Ok((!is_it).then(|| made_by.map_or_else(|| "something else".to_owned(), |by| format!("a `{by}`"))))
     }
 

@@ -324,6 +324,31 @@ pub(in crate::analysis) fn persistent<'a>(arena: &Arena<'_>, value: Value) -> Op
 const PICKLES: usize = 5;
 const OBJECT: usize = 3;
 
+/// What such a file begins with, as tensors in plain pickles have it.
+const MAGIC: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+
+/// The pickles of such a file. What is behind them is numbers for torch, and for others opcodes: 640 elements are a `PROTO`. All of
+/// the bytes, if it is no such file, or has a frame, at whose end not all readers think alike.
+pub(in crate::analysis) fn pickles_of_file(bytes: &[u8]) -> &[u8] {
+    let ends = || {
+        let mut reader = Reader::new(bytes, 0);
+        let mut stops = 0;
+        loop {
+            let op = reader.next_op().ok()?;
+            match op.opcode {
+                Opcode::Stop => stops += 1,
+                Opcode::Frame => return None,
+                _ => {}
+            }
+            if stops == PICKLES {
+                return Some(op.end);
+            }
+        }
+    };
+    let end = bytes.starts_with(MAGIC).then(ends).flatten();
+    end.map_or(bytes, |end| &bytes[..end])
+}
+
 /// The storage that is all that such a file holds: `torch.storage._load_from_bytes`.
 fn in_file(bytes: Cow<'_, [u8]>) -> Option<Storage<'_>> {
     let (mut at, mut class) = (0, None);

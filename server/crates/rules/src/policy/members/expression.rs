@@ -11,6 +11,7 @@ pub(crate) const EACH: usize = usize::MAX;
 #[derive(Debug)]
 pub(crate) enum Expression {
     Number(i64),
+    /// A member; `value(a/b)` where others lead to it, as that would be a division.
     Path(Path),
     /// How many items something has.
     Length(Path),
@@ -41,6 +42,9 @@ impl Expression {
         }
         if let Some(inner) = text.strip_prefix('(') {
             return Self::read(inner.strip_suffix(')')?);
+        }
+        if let Some(path) = text.strip_prefix("value(") {
+            return Some(Self::Path(Path::read(path.strip_suffix(')')?)?));
         }
         if let Some(path) = text.strip_prefix("count(") {
             return Some(Self::Count(Path::read(path.strip_suffix(')')?)?));

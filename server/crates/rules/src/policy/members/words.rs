@@ -65,7 +65,8 @@ impl fmt::Display for Expression {
         };
         match self {
             Self::Number(number) => write!(f, "{number}"),
-            Self::Path(path) => path.fmt(f),
+            Self::Path(path) if path.through.is_empty() => path.fmt(f),
+            Self::Path(path) => write!(f, "value({path})"),
             Self::Length(path) => write!(f, "len({path})"),
             Self::Count(path) => write!(f, "count({path})"),
             Self::Nonzero(path) => write!(f, "nonzero({path})"),
