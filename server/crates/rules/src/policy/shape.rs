@@ -94,6 +94,7 @@ impl Shape {
             Self::GetAttr
                 | Self::TypeNamed
                 | Self::UfuncOf
+                | Self::Imports
                 | Self::Nested
                 | Self::Hook
                 | Self::Sets
