@@ -161,6 +161,8 @@ fn items_of_lists_that_are_set() {
     let slice = "cbuiltins\nslice\nK\0K\0\u{86}R";
     judged(&format!("]{slice}citertools\nrepeat\nK\u{1}\u{85}Rs"), &["PG106"]);
     judged("]K\u{1}a(K\0K\u{2}u", &["PG106"]);
+    let many = "K\u{2}a".repeat(1000);
+    judged(&format!("]{many}K\0K\u{1}s{many}"), &["PG106"]);
     judged("]K\u{1}a", &[]);
 }
 

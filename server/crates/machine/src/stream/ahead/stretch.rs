@@ -187,10 +187,13 @@ impl<'a> Stretch<'a> {
 
     /// Whether the topmost item is one that the items can be put into, and nothing more happens.
     fn fits(&self, machine: &Machine<Value, Kept>, arena: &Arena<'a>) -> bool {
-        self.into
-            .iter()
-            .flatten()
-            .all(|op| machine.top().is_some_and(|target| !target.is_object() && arena.may_take(op, target)))
+        let fits = |op: &Op<'a>, target: Value| {
+            // That items of a list are set is to be told.
+            let sets = matches!(op.opcode, Opcode::SetItem | Opcode::SetItems);
+            let is_told = sets && target.container().is_some_and(|made| arena.is_list_at(made));
+            !target.is_object() && !is_told && arena.may_take(op, target)
+        };
+        self.into.iter().flatten().all(|op| machine.top().is_some_and(|target| fits(op, target)))
     }
 }
 
