@@ -58,3 +58,20 @@ fn states_that_classes_look_at() {
     check(format!("{bert}(dVhidden_size\nI1\nsb.").as_bytes(), &[]);
     check(format!("{bert}((dVa\nI1\ns(dVx\nI1\nstb.").as_bytes(), &["PG106", "PG117"]);
 }
+
+/// What answers for any index, as what it holds does, and has no other way to be gone through.
+#[test]
+fn items_of_any_index() {
+    for (class, member) in [
+        ("torch.utils.data.dataset\nSubset", "indices"),
+        ("nltk.text\nText", "tokens"),
+        ("nltk.lm.counter\nNgramCounter", "_counts"),
+        ("river.metrics.confusion\nConfusionMatrix", "data"),
+        ("lifelines.utils\nDataframeSlicer", "df"),
+    ] {
+        let dict = "ccollections\ndefaultdict\n(cbuiltins\nint\ntR";
+        let object = format!("ccopyreg\n__newobj__\n(c{class}\ntR(dV{member}\n{dict}sb");
+        check(format!("{object}.").as_bytes(), &[]);
+        check(format!("cbuiltins\nlist\n({object}tR.").as_bytes(), &["PG109"]);
+    }
+}
