@@ -2,6 +2,7 @@
 //! it is called with, in MessagePack again.
 
 use super::msgpack;
+use crate::bytes::span;
 use crate::code::{Called, Mention};
 
 /// Bytes of a module or a name.
@@ -24,9 +25,9 @@ pub(crate) fn is_one(bytes: &[u8]) -> bool {
 /// Tells what is called, until that says that it is enough. What an extension is called with is looked at once more, by itself: a walk
 /// goes through no byte string, so that all of them together are as long as the document, however deep they are.
 pub(crate) fn mentions(bytes: &[u8], told: &mut dyn FnMut(Mention<'_>) -> bool) {
-    let mut open = vec![0..bytes.len()];
-    while let Some(range) = open.pop() {
-        let (base, document) = (range.start, bytes.get(range).unwrap_or_default());
+    let mut open = vec![(0, bytes.len())];
+    while let Some((base, len)) = open.pop() {
+        let document = span(bytes, base, len).unwrap_or_default();
         let mut goes_on = true;
         msgpack::walk(document, document.len() as u64, &mut |start, value| {
             if let Some((module, name)) = names(value) {
@@ -36,7 +37,7 @@ pub(crate) fn mentions(bytes: &[u8], told: &mut dyn FnMut(Mention<'_>) -> bool) 
                 goes_on = !told(Mention { what, text: &text, at: 0 });
             }
             if matches!(value.first(), Some(0x80..=0x9f | 0xdc..=0xdf | 0xc7..=0xc9 | 0xd4..=0xd8)) {
-                open.push(base + start..base + start + value.len());
+                open.push((base + start, value.len()));
             }
             goes_on
         });
