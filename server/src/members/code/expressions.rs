@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use pickle_containers::{Called, Code, Loader};
+use pickle_rules::policy::Policy;
 
 use super::recipes::reason;
 use super::shown;
@@ -219,7 +220,8 @@ fn harm_of(tokens: &[Token<'_>], imports: &Imports) -> Option<String> {
     (0..tokens.len()).find_map(|at| match tokens[at] {
         Token::Name(name) => harm_of_name(tokens, at, name, imports),
         Token::Text(text) => {
-            let is_format = text.contains('{') && text.contains("__");
+            let formats = |token: &Token<'_>| matches!(token, Token::Name("format" | "format_map"));
+            let is_format = text.contains('{') && text.contains("__") && tokens.iter().any(formats);
             is_format.then(|| format!("formats {}", shown(text)))
         }
         _ => None,
@@ -248,10 +250,13 @@ fn harm_of_name(tokens: &[Token<'_>], at: usize, name: &str, imports: &Imports) 
     // The first of the names that it is an attribute of, if nothing else is.
     let path = path_to(tokens, at, imports);
     let says = |what: &str| Some(format!("{what} {}", shown(name)));
-    if is_hidden || FUNCTIONS.contains(&name) && is_attribute {
+    let is_used = is_attribute || is_next('(') || is_next('[') || is_next('.');
+    if is_hidden && is_used || FUNCTIONS.contains(&name) && is_attribute {
         return says("reads");
     }
-    if is_attribute && INSIDE.contains(&name) || path.as_deref() == Some("sys.modules") {
+    // `${{ runner.os }}` is for other readers.
+    let is_inside = INSIDE.contains(&name) && (is_next('.') || !["os", "sys"].contains(&name));
+    if is_attribute && is_inside || path.as_deref() == Some("sys.modules") {
         return says("reads");
     }
     if is_attribute && name == "loads" && is_next('(') {
@@ -269,9 +274,17 @@ fn harm_of_name(tokens: &[Token<'_>], at: usize, name: &str, imports: &Imports) 
             return Some("reads an attribute whose name is computed".to_owned());
         }
     }
-    // There, a bundle has its own modules.
-    let whole = path.filter(|path| !path.starts_with("sys.path"))?;
+    let whole = path.filter(|path| !is_everyday(path))?;
+    // Others are no modules, but what a shell has in its place.
+    let root = whole.split('.').next().filter(|root| Policy::knows_package_as(root));
+    root?;
     reason(&whole).map(|reason| format!("names {}, which {reason}", shown(&whole)))
+}
+
+/// Whether bundles of models read this: a bundle has modules of its own, and is run on several devices.
+fn is_everyday(path: &str) -> bool {
+    let of_distributed = path.strip_prefix("torch.distributed").map(|rest| rest.matches('.').count());
+    path.starts_with("sys.path") || of_distributed.is_some_and(|names| names < 2)
 }
 
 /// The dotted path that ends in the name at `at`, by what its first name stands for; `None`: it is an attribute of something else.
@@ -350,6 +363,7 @@ mod tests {
             &["'{0.__class__}'.format(1)"],
             &["pd.eval('@x')"],
             &["ｅval('1')"],
+            &["torch.distributed.run.main(['x'])"],
             &["torch.utils.cpp_extension.load_inline('a', 'b')"],
         ] {
             assert!(said(expressions).is_some(), "{expressions:?}");
@@ -379,7 +393,11 @@ mod tests {
             &["len(list(@net.modules())), @net.code"],
             &["functools.partial(np.mean, axis=0)"],
             &["print(f'{@epoch}')"],
+            &["torch.distributed.init_process_group(backend='nccl')"],
             &["HOME/.cache (mine)"],
+            &["{{ runner.os }}-{{ hashFiles(runner.os) }}"],
+            &["{{ inputs.pickle-lsp }}"],
+            &["PYTHON -c \"print({'a': x.__version__})\""],
         ] {
             assert_eq!(said(expressions), None, "{expressions:?}");
         }

@@ -2,10 +2,8 @@
 //! it is called with, in MessagePack again.
 
 use super::msgpack;
+use crate::bytes::span;
 use crate::code::{Called, Mention};
-
-/// Extensions in extensions that are followed: each is what the one outside is called with.
-const DEEPEST: usize = 32;
 
 /// Bytes of a module or a name.
 const LONGEST: usize = 512;
@@ -24,27 +22,29 @@ pub(crate) fn is_one(bytes: &[u8]) -> bool {
     found
 }
 
-/// Tells what is called, until that says that it is enough.
+/// Tells what is called, until that says that it is enough. What an extension is called with is looked at once more, by itself: a walk
+/// goes through no byte string, so that all of them together are as long as the document, however deep they are.
 pub(crate) fn mentions(bytes: &[u8], told: &mut dyn FnMut(Mention<'_>) -> bool) {
-    walk(bytes, DEEPEST, told);
-}
-
-/// Whether all was told.
-fn walk(bytes: &[u8], levels: usize, told: &mut dyn FnMut(Mention<'_>) -> bool) -> bool {
-    let Some(levels) = levels.checked_sub(1) else { return true };
-    let mut goes_on = true;
-    msgpack::walk(bytes, bytes.len() as u64, &mut |_, value| {
-        if let Some((module, name)) = names(value) {
-            let method = method(value).map(|method| format!(".{method}")).unwrap_or_default();
-            let text = format!("{module}.{name}{method}");
-            let what = Called::Function { module: Some(module), name: Some(name) };
-            goes_on = !told(Mention { what, text: &text, at: 0 }) && walk(value, levels, told);
-        } else if matches!(value.first(), Some(0x80..=0x9f | 0xdc..=0xdf)) {
-            goes_on = walk(value, levels, told);
+    let mut open = vec![(0, bytes.len())];
+    while let Some((base, len)) = open.pop() {
+        let document = span(bytes, base, len).unwrap_or_default();
+        let mut goes_on = true;
+        msgpack::walk(document, document.len() as u64, &mut |start, value| {
+            if let Some((module, name)) = names(value) {
+                let method = method(value).map(|method| format!(".{method}")).unwrap_or_default();
+                let text = format!("{module}.{name}{method}");
+                let what = Called::Function { module: Some(module), name: Some(name) };
+                goes_on = !told(Mention { what, text: &text, at: 0 });
+            }
+            if matches!(value.first(), Some(0x80..=0x9f | 0xdc..=0xdf | 0xc7..=0xc9 | 0xd4..=0xd8)) {
+                open.push((base + start, value.len()));
+            }
+            goes_on
+        });
+        if !goes_on {
+            return;
         }
-        goes_on
-    });
-    goes_on
+    }
 }
 
 /// The module and the name that a list begins with, if what follows is not its end.
@@ -110,6 +110,18 @@ mod tests {
         let outer = [b"\x93\xa3set\xa3set".as_slice(), &extension].concat();
         let outer = [b"\xc7".as_slice(), &[u8::try_from(outer.len()).unwrap(), 0], &outer].concat();
         assert_eq!(told(&outer), ["set.set", "os.system"]);
+    }
+
+    #[test]
+    fn however_deep_it_is() {
+        let mut document = b"\xc7\x0e\x00\x93\xa2os\xa6system\xa2id".to_vec();
+        for _ in 0..2000 {
+            let list = [b"\x93\xa3set\xa3set".as_slice(), &document].concat();
+            document =
+                [b"\xc9".as_slice(), &u32::try_from(list.len()).unwrap().to_be_bytes(), &[0], &list].concat();
+        }
+        let all = told(&document);
+        assert_eq!((all.len(), all.last().map(String::as_str)), (2001, Some("os.system")));
     }
 
     #[test]

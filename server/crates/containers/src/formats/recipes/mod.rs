@@ -183,8 +183,8 @@ fn tell(name: &str, at: usize, told: Told<'_>) -> bool {
 /// The same of what stands behind a key that is a word like any other.
 fn tell_if_dotted(name: &str, at: usize, told: Told<'_>) -> bool {
     // Operators of torch in graphs that were exported (`torch.ops.aten.add.Tensor`), and types in documents of Node.
-    let is_other =
-        name.starts_with("torch.ops.") && name.matches('.').count() > 3 || name.starts_with("readline.");
+    let is_other = name.starts_with("torch.ops.") && name.matches('.').count() > 3
+        || ["readline.", "tty."].iter().any(|module| name.starts_with(module));
     let is_path =
         name.contains('.') && !name.contains(':') && !name.starts_with(|first: char| first.is_ascii_digit());
     is_path && !is_other && tell(name, at, told)
