@@ -248,7 +248,7 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
 fn holds_others(kind: Kind, bytes: &[u8]) -> bool {
     match kind {
         Kind::Pickle => begins_with_pickle(&Input::known(None, bytes, kind)),
-        Kind::Text(_) => text::is_of_interest(bytes),
+        Kind::Text(_) => text::is_of_interest(None, bytes),
         _ => is_nestable(kind),
     }
 }

@@ -6,7 +6,6 @@
 use std::collections::HashMap;
 
 use pickle_containers::{Called, Code, Loader};
-use pickle_rules::policy::Policy;
 
 use super::recipes::reason;
 use super::shown;
@@ -82,6 +81,10 @@ const PLAIN: [&str; 7] =
 /// Modules whose `loads` makes no objects.
 const TEXTS: [&str; 6] = ["json", "orjson", "ujson", "simplejson", "tomllib", "toml"];
 
+/// Modules that expressions have without an import.
+const GIVEN: [(&str, &str); 5] =
+    [("np", "numpy"), ("numpy", "numpy"), ("torch", "torch"), ("monai", "monai"), ("ignite", "ignite")];
+
 /// Expressions of one text that are looked at.
 const MOST: usize = 100_000;
 
@@ -90,7 +93,7 @@ pub(super) fn harm(code: &Code<'_>) -> Option<String> {
     if code.loader != Loader::Bundle {
         return None;
     }
-    let (mut imports, mut all) = (Imports::from([("np".to_owned(), "numpy".to_owned())]), Vec::new());
+    let (mut imports, mut all) = (given(), Vec::new());
     code.mentions(&mut |mention| {
         if mention.what == Called::Expression {
             imports.extend(imported(&split(mention.text)));
@@ -107,6 +110,10 @@ pub(super) fn harm(code: &Code<'_>) -> Option<String> {
 
 /// What names stand for.
 type Imports = HashMap<String, String>;
+
+fn given() -> Imports {
+    GIVEN.into_iter().map(|(name, module)| (name.to_owned(), module.to_owned())).collect()
+}
 
 /// A piece of an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -275,9 +282,6 @@ fn harm_of_name(tokens: &[Token<'_>], at: usize, name: &str, imports: &Imports) 
         }
     }
     let whole = path.filter(|path| !is_everyday(path))?;
-    // Others are no modules, but what a shell has in its place.
-    let root = whole.split('.').next().filter(|root| Policy::knows_package_as(root));
-    root?;
     reason(&whole).map(|reason| format!("names {}, which {reason}", shown(&whole)))
 }
 
@@ -287,7 +291,8 @@ fn is_everyday(path: &str) -> bool {
     path.starts_with("sys.path") || of_distributed.is_some_and(|names| names < 2)
 }
 
-/// The dotted path that ends in the name at `at`, by what its first name stands for; `None`: it is an attribute of something else.
+/// The dotted path that ends in the name at `at`, by the module that its first name stands for; `None`: it is an attribute of something
+/// else, or of what no expression imports, as words have points in commands of shells.
 fn path_to(tokens: &[Token<'_>], at: usize, imports: &Imports) -> Option<String> {
     let mut first = at;
     while first >= 2 && tokens[first - 1] == Token::Sign('.') && matches!(tokens[first - 2], Token::Name(_)) {
@@ -301,9 +306,7 @@ fn path_to(tokens: &[Token<'_>], at: usize, imports: &Imports) -> Option<String>
         _ => None,
     });
     let mut path: Vec<&str> = names.collect();
-    if let Some(module) = path.first().and_then(|root| imports.get(*root)) {
-        path[0] = module;
-    }
+    *path.first_mut()? = imports.get(*path.first()?)?;
     Some(path.join("."))
 }
 
@@ -333,7 +336,7 @@ mod tests {
     use super::*;
 
     fn said(expressions: &[&str]) -> Option<String> {
-        let mut imports = Imports::new();
+        let mut imports = given();
         for expression in expressions {
             imports.extend(imported(&split(expression)));
         }
@@ -359,7 +362,7 @@ mod tests {
             &["f\"{eval('1')}\""],
             &["os . \\\n system('id')"],
             &["pickle.loads(b'')"],
-            &["sys.modules['os']"],
+            &["import sys", "sys.modules['os']"],
             &["'{0.__class__}'.format(1)"],
             &["pd.eval('@x')"],
             &["ｅval('1')"],
@@ -397,6 +400,8 @@ mod tests {
             &["HOME/.cache (mine)"],
             &["{{ runner.os }}-{{ hashFiles(runner.os) }}"],
             &["{{ inputs.pickle-lsp }}"],
+            &[" {command} test-key --web --domains=test.com.mx"],
+            &["us-docker.pkg.dev/my-project/repo:tag"],
             &["PYTHON -c \"print({'a': x.__version__})\""],
         ] {
             assert_eq!(said(expressions), None, "{expressions:?}");

@@ -60,10 +60,14 @@ impl<'a> Analysis<'_, 'a> {
         dtype: Value,
         state: Value,
     ) -> Option<&'static str> {
-        let Some(items) = arena.tuple(state).filter(|items| (8..=9).contains(&items.len())) else {
-            return Some(NOT_WRITTEN);
-        };
         let Some(own) = self.item_made(arena, op, dtype) else { return Some(NOT_MADE_SO) };
+        let items = arena.tuple(state).unwrap_or_default();
+        if is_of_old(arena, items) {
+            return None;
+        }
+        if !(8..=9).contains(&items.len()) {
+            return Some(NOT_WRITTEN);
+        }
         let (Some(said), Some(alignment), Some(flags)) =
             (integer(arena, items[5]), integer(arena, items[6]), integer(arena, items[7]))
         else {
@@ -164,6 +168,20 @@ impl<'a> Analysis<'_, 'a> {
         item.objects |= integer(arena, state[7]).unwrap_or(0) & OBJECT_FLAGS != 0;
         Some(item)
     }
+}
+
+/// Whether numpy wrote a state before it had flags in it, which it then finds by itself; of a type without fields, parts and a size of its
+/// own.
+fn is_of_old(arena: &Arena<'_>, items: &[Value]) -> bool {
+    let rest = match items {
+        [version, rest @ ..] if rest.len() == 5 => {
+            integer(arena, *version).filter(|version| (0..=2).contains(version)).map(|_| rest)
+        }
+        rest => Some(rest),
+    };
+    matches!(rest, Some(&[_, parts, fields, size, alignment])
+        if is_none(arena, parts) && is_none(arena, fields)
+            && integer(arena, size) == Some(-1) && integer(arena, alignment) == Some(-1))
 }
 
 /// The fields in the state of a dtype.

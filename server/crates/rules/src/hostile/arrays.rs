@@ -104,6 +104,12 @@ fn types_that_hide_their_objects() {
     judged(&dtype("VO8\n", "(I3\nV|\nNNNI-1\nI-1\nt"), &["PG116"]);
     judged(&dtype("VO8\n", "cbuiltins\ntuple\n((lI3\naV|\naNaNaNaI-1\naI-1\naI0\natR"), &["PG116"]);
     judged(&dtype("Vi8\n", none), &[]);
+    // Before there were flags, numpy looks for objects itself.
+    for made in ["Vi8\n", "VO8\n"] {
+        judged(&dtype(made, "(V|\nNNI-1\nI-1\nt"), &[]);
+        judged(&dtype(made, "(I1\nV|\nNNI-1\nI-1\nt"), &[]);
+        judged(&dtype(made, "(I3\nV|\nNNI-1\nI-1\nt"), &["PG116"]);
+    }
     judged(&dtype("cml_dtypes\nbfloat16\n", none), &[]);
     // In fields and in parts.
     let objects = "cnumpy\ndtype\n(VO8\nI00\nI01\ntR";

@@ -43,7 +43,9 @@ const LONGEST: usize = 512;
 /// Endings of texts that are about such texts, or have them for tests, and are none.
 const OTHERS: &[&str] = &[
     "py", "pyi", "ipynb", "md", "rst", "html", "htm", "tex", "js", "ts", "c", "h", "cpp", "rs", "go", "java",
-    "rb", "php", "sh", "diff", "patch", "po", "log", "csv", "svg", "txt", "1",
+    "rb", "php", "sh", "diff", "patch", "po", "log", "csv", "svg", "txt", "1", "cc", "cjs", "cmake", "cs",
+    "css", "cts", "dart", "hpp", "jsx", "kt", "less", "lua", "map", "mjs", "mts", "pl", "pm", "pod", "r",
+    "scala", "scss", "sql", "swift", "tcl", "tsx", "vim", "vue", "xsl",
 ];
 
 /// What such texts are called that mostly have no ending.
@@ -75,16 +77,21 @@ pub(crate) fn is_name(name: Option<&str>) -> bool {
     }
 }
 
-/// Whether a piece of a text may be of such a text. Says too often yes.
-pub(crate) fn may_name(text: &[u8]) -> bool {
+/// Whether a piece of a text may be of such a text, also if only its expressions are evaluated. Says too often yes.
+pub(crate) fn may_name(text: &[u8], is_evaluated: bool) -> bool {
     let is_in = |mark: &str| memchr::memmem::find(text, mark.as_bytes()).is_some();
     memchr::memchr_iter(b':', text).any(|at| yaml::is_telling(text, at))
         || memchr::memchr_iter(b'!', text).any(|at| yaml::may_be_tag(&text[at..]))
         || is_in("%TAG")
         || is_in("\"pyref\"")
-        || expressions::may_have(text)
+        || is_evaluated && expressions::may_have(text)
         // Letters of a key may be written as escapes.
-        || yaml::escaped(text).any(|(name, _)| is_known(&name) || WORDS.contains(&name.as_str()) || name == "pyref" || name.starts_with('$'))
+        || yaml::escaped(text).any(|(name, _)| is_written_otherwise(&name, is_evaluated))
+}
+
+/// Whether a string that begins with an escape is a key of such a text, or an expression.
+fn is_written_otherwise(name: &str, is_evaluated: bool) -> bool {
+    is_known(name) || WORDS.contains(&name) || name == "pyref" || is_evaluated && name.starts_with('$')
 }
 
 /// Whether it is a key of such a text, of those that nothing else has.
@@ -97,7 +104,7 @@ fn is_known(key: &str) -> bool {
 /// Whether a text names anything, or has an expression if those are evaluated.
 pub(crate) fn names_any(text: &[u8], is_evaluated: bool) -> bool {
     let mut found = false;
-    if may_name(text) {
+    if may_name(text, is_evaluated) {
         mentions(text, is_evaluated, &mut |_| {
             found = true;
             true
@@ -190,11 +197,27 @@ fn tell_if_dotted(name: &str, at: usize, told: Told<'_>) -> bool {
     is_path && !is_other && tell(name, at, told)
 }
 
-/// All names in a text, of which one is called: `${…}` says which.
+/// Whether a value says that it stands elsewhere: `${…}`, but for `${{ … }}`, which is for those who run workflows.
+fn is_elsewhere(value: &str) -> bool {
+    value.match_indices("${").any(|(at, _)| !value[at + 2..].starts_with('{'))
+}
+
+/// All values in a text that are names, of which one is called: `${…}` says which.
 fn words(text: &str, told: Told<'_>) -> bool {
     let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.');
     let words = text.split(|letter| !is_part(letter)).filter(|word| word.contains('.'));
-    words.into_iter().any(|word| tell(word, word.as_ptr().addr() - text.as_ptr().addr(), told))
+    words.into_iter().any(|word| {
+        let at = word.as_ptr().addr() - text.as_ptr().addr();
+        is_value(&text[..at], &text[at + word.len()..]) && tell(word, at, told)
+    })
+}
+
+/// Whether what stands between two parts of a text is all of a value.
+fn is_value(before: &str, behind: &str) -> bool {
+    let before = before.trim_end_matches(['"', '\'', ' ', '\t']);
+    let behind = behind.trim_start_matches(['"', '\'']).trim_start_matches([' ', '\t', '\r']);
+    before.ends_with([':', '-', '[', ',', '{', '\n'])
+        && (behind.is_empty() || behind.starts_with(['\n', ',', ']', '}', '#']))
 }
 
 /// Modules and files that MLflow runs when it loads a model, if the text is what says so: `loader_module: mine`.

@@ -1,41 +1,49 @@
 //! What objects of JSON name.
 
-use super::{KERNELS, PIPELINE, TARGET, Told, WORDS, tell, tell_if_dotted, words};
+use super::{KERNELS, PIPELINE, TARGET, Told, WORDS, is_elsewhere, tell, tell_if_dotted, words};
 use crate::code::{Called, Mention};
 use crate::formats::json;
 
 /// What objects of jsonpickle, GluonTS, Hydra and others name.
 pub(super) fn of_json(text: &str, told: Told<'_>) -> bool {
-    of_pickles(text, told)
-        || of_words(text, told)
-        || of_fiddle(text, told)
-        || of_langchain(text, told)
-        || of_hub(text, told)
+    // Letters of a key may be written as escapes.
+    let is_in = |key: &str| memchr::memmem::find(text.as_bytes(), key.as_bytes()).is_some();
+    let is_escaped = is_in("\\u");
+    let has = |keys: &[&str]| is_escaped || keys.iter().any(|key| is_in(key));
+    has(&["py/", "__kind__", TARGET]) && of_pickles(text, told)
+        || has(&WORDS.map(quoted).each_ref().map(String::as_str)) && of_words(text, told)
+        || has(&["pyref"]) && of_fiddle(text, told)
+        || has(&["\"lc\""]) && of_langchain(text, told)
+        || has(&[PIPELINE, "_implementation"]) && of_hub(text, told)
+}
+
+fn quoted(key: &str) -> String {
+    format!("\"{key}\"")
 }
 
 fn of_pickles(text: &str, told: Told<'_>) -> bool {
     let keys = ["py/object", "py/type", "py/function", "py/class", "__kind__", "class", TARGET];
-    let mut is_elsewhere = false;
+    let mut elsewhere = false;
     let found =
         json::any_object(text.as_bytes(), keys, |[object, kind, function, other, gluon, class, target]| {
             let class = class.text().filter(|_| gluon.is_there());
-            is_elsewhere |= target.text().is_some_and(|target| target.contains("${"));
+            elsewhere |= target.text().is_some_and(is_elsewhere);
             let named = [object, kind, function, other, target].into_iter().filter_map(|field| field.text());
             named.chain(class).any(|name| tell(name, 0, told))
         });
-    found || is_elsewhere && words(text, told)
+    found || elsewhere && words(text, told)
 }
 
 /// What stands behind keys that are words like any other.
 fn of_words(text: &str, told: Told<'_>) -> bool {
-    let mut is_elsewhere = false;
+    let mut elsewhere = false;
     let found = json::any_object(text.as_bytes(), WORDS, |fields| {
         fields.iter().filter_map(json::Field::text).any(|name| {
-            is_elsewhere |= name.starts_with("${");
+            elsewhere |= name.starts_with("${") && is_elsewhere(name);
             tell_if_dotted(name, 0, told)
         })
     });
-    found || is_elsewhere && words(text, told)
+    found || elsewhere && words(text, told)
 }
 
 /// References to functions and classes of Fiddle, as checkpoints of NeMo 2 have them: their module and their name in it.

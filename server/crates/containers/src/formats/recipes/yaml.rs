@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{LONGEST, TARGET, Told, WORDS, is_known, tell, tell_if_dotted, words};
+use super::{LONGEST, TARGET, Told, WORDS, is_elsewhere, is_known, tell, tell_if_dotted, words};
 use crate::formats::json;
 
 /// What tags for Python begin with, and those of them behind which a name stands.
@@ -42,7 +42,7 @@ fn may_be_path(text: &[u8]) -> bool {
     // Behind a tag, an anchor or the sign of a block stands anything, and `${…}` says where else to look.
     word.iter().any(|byte| b".\\".contains(byte))
         || matches!(value.first(), Some(b'!' | b'&' | b'|' | b'>'))
-        || value.starts_with(b"${")
+        || value.starts_with(b"${") && !value.starts_with(b"${{")
 }
 
 /// Whether what begins with `!` may be a tag of Python or HyperPyYAML. Says too often yes.
@@ -141,19 +141,19 @@ fn unescaped(tag: &str) -> Cow<'_, str> {
 
 /// What stands behind `_target_:` in YAML, and behind the other keys.
 pub(super) fn targets(text: &str, told: Told<'_>) -> bool {
-    let mut is_elsewhere = false;
+    let mut elsewhere = false;
     let found = keys(text, TARGET, &mut |value, at| {
-        is_elsewhere |= value.contains("${");
+        elsewhere |= is_elsewhere(value);
         tell(value, at, told)
     });
     let found = found
         || WORDS.into_iter().any(|word| {
             keys(text, word, &mut |value, at| {
-                is_elsewhere |= value.starts_with("${");
+                elsewhere |= value.starts_with("${") && is_elsewhere(value);
                 tell_if_dotted(value, at, told)
             })
         });
-    found || is_elsewhere && words(text, told)
+    found || elsewhere && words(text, told)
 }
 
 /// Shows `take` what stands behind a key of YAML, and where, until that says that it is enough.

@@ -58,7 +58,8 @@ impl Format for Text {
 
     fn sniff(&self, input: &Input<'_>) -> bool {
         let is_template = weights::is_template(input.name.as_deref());
-        matches!(input.kind(), Kind::Text(_)) && (is_template || is_of_interest(input.bytes))
+        matches!(input.kind(), Kind::Text(_))
+            && (is_template || is_of_interest(input.name.as_deref(), input.bytes))
     }
 
     fn open<'a>(&self, input: &Input<'a>, budget: &mut Budget<'_>) -> Opened<'a> {
@@ -83,8 +84,12 @@ impl Format for Text {
 }
 
 /// Whether there is anything for [`Text`] in a text: pickles, a model that it describes, or what it has called.
-pub(crate) fn is_of_interest(text: &[u8]) -> bool {
-    holds_any(text) || keras::is_model(text) || recipes::names_any(text, true) || recipes::is_described(text)
+pub(crate) fn is_of_interest(name: Option<&str>, text: &[u8]) -> bool {
+    let is_evaluated = name.is_none() || recipes::is_evaluated(name);
+    holds_any(text)
+        || keras::is_model(text)
+        || recipes::is_name(name) && recipes::names_any(text, is_evaluated)
+        || recipes::is_described(text)
 }
 
 /// Files of Python that diffusers runs when it loads the pipeline that a text describes, and that are there.
