@@ -216,7 +216,7 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
     if !budget.wants(found.name.as_deref()) {
         return opened.members.push(itself);
     }
-    if holds_others(kind, &found.bytes) {
+    if holds_others(kind, name, &found.bytes) {
         budget.hand_out(opened);
         let input = Input::known(name.map(str::to_owned), &found.bytes, kind);
         match budget.deeper(itself, |budget| _ = unwrap(&input, budget)) {
@@ -245,10 +245,10 @@ pub(crate) fn add<'a>(opened: &mut Opened<'a>, found: Found<'a>, budget: &mut Bu
 }
 
 /// Whether bytes of this kind are opened as a container: by their signature, or because a closer look shows that they are one.
-fn holds_others(kind: Kind, bytes: &[u8]) -> bool {
+fn holds_others(kind: Kind, name: Option<&str>, bytes: &[u8]) -> bool {
     match kind {
         Kind::Pickle => begins_with_pickle(&Input::known(None, bytes, kind)),
-        Kind::Text(_) => text::is_of_interest(None, bytes),
+        Kind::Text(_) => text::is_of_interest(name, bytes),
         _ => is_nestable(kind),
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn seems_to_hold_pickle(head: &[u8]) -> bool {
 #[must_use]
 pub fn seems_to_hold_pickle_as(name: Option<&str>, head: &[u8]) -> bool {
     keras::may_describe(head)
-        || recipes::is_name(name) && recipes::may_name(head, name.is_none() || recipes::is_evaluated(name))
+        || recipes::is_name(name) && recipes::may_name(head, recipes::is_evaluated(name))
         || may_refer(head)
         || holds_marked(head)
         || holds_run(head)

@@ -85,7 +85,7 @@ impl Format for Text {
 
 /// Whether there is anything for [`Text`] in a text: pickles, a model that it describes, or what it has called.
 pub(crate) fn is_of_interest(name: Option<&str>, text: &[u8]) -> bool {
-    let is_evaluated = name.is_none() || recipes::is_evaluated(name);
+    let is_evaluated = recipes::is_evaluated(name);
     holds_any(text)
         || keras::is_model(text)
         || recipes::is_name(name) && recipes::names_any(text, is_evaluated)
