@@ -167,6 +167,8 @@ fn constructors_that_picklers_do_not_call() {
     judged(&called("http.cookies SimpleCookie", &["Va=b\n"]), TOLD);
     judged(&called("time strptime", &["V2000\n", "V%Y\n"]), TOLD);
     judged("ctime\nstrptime\n", &[]);
+    judged(&called("datetime datetime.strptime", &["V2000\n", "V%Y\n"]), TOLD);
+    judged("cfunctools\npartial\n(cdatetime\ndatetime.strptime\ntR", &[]);
     judged("chttp.cookies\nSimpleCookie\n)\u{81}", &[]);
     judged(&called("email.headerregistry Address", &["V\n", "V\n", "V\n", "Va@b\n"]), TOLD);
     judged("cemail.headerregistry\nAddress\n)\u{81}}(V_display_name\nVa\nub", &[]);
