@@ -169,8 +169,8 @@ pub enum Glance {
     Nothing,
 }
 
-/// What `head` says of a string of `whole_len` bytes that may have a name: [`sniff`] and [`needs_more`] at once, at much less cost for texts, since it does
-/// not matter what kind of text one is.
+/// What `head` says of a string of `whole_len` bytes that may have a name: [`sniff`] and [`needs_more`] at once, at much less cost for
+/// texts, since it does not matter what kind of text one is.
 #[must_use]
 pub fn glance(name: Option<&str>, head: &[u8], whole_len: u64) -> Glance {
     match kind(head, whole_len, |_| TextKind::Plain) {

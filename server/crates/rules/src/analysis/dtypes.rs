@@ -8,6 +8,7 @@ use pickle_machine::{Collection, Names};
 use pickle_ops::{Op, Opcode, Operand};
 
 use super::array::dimensions;
+use super::objects::NOT_WRITTEN;
 use super::shapes::is_none;
 use super::{Analysis, Callee, Entry};
 use crate::policy::Verdict;
@@ -30,8 +31,6 @@ pub(super) struct Item {
     flexible: bool,
 }
 
-/// Why a state is no good, whatever it says.
-const NOT_WRITTEN: &str = "it is of no form that numpy writes";
 const NOT_MADE_SO: &str = "numpy gives no state to a dtype that is made so";
 const HIDDEN_FIELDS: &str = "its fields are not shown";
 const BEYOND: &str = "a field of it lies beyond its items";

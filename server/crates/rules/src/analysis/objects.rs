@@ -16,7 +16,8 @@ const MOST_PARTS: usize = 16;
 const MOST_READ: usize = 32;
 
 const SHORT: &str = "its list has fewer objects than its shape says";
-const NOT_WRITTEN: &str = "it is of no form that numpy writes";
+/// Why a state is no good, whatever it says.
+pub(super) const NOT_WRITTEN: &str = "it is of no form that numpy writes";
 const HIDDEN_SHAPE: &str = "its shape is not shown";
 const HIDDEN_LIST: &str = "it takes its objects from what is no plain list";
 
