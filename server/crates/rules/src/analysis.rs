@@ -29,6 +29,7 @@ mod handed_on;
 mod held;
 mod iteration;
 mod keys;
+mod late;
 mod ledger;
 mod looked;
 mod members;
@@ -253,8 +254,10 @@ pub(crate) struct Analysis<'o, 'a> {
     told_met: u64,
     /// Numbers of tensors that were read.
     numbers: u64,
-    /// Bytes that were read again to count the objects of arrays.
+    /// Bytes that were read again to count the objects of arrays, and to see what containers are filled.
     counted: usize,
+    /// The container that was filled last where it was made, by the offset of the op that made it, and where it was.
+    filling: Option<(usize, usize)>,
     /// What storages of the pickle at hand are made of, by their keys.
     named: FxHashMap<String, tensors::Item>,
     /// Loads of denied globals in the pickle at hand, by their offsets.
@@ -315,6 +318,7 @@ impl<'o, 'a> Analysis<'o, 'a> {
             told_met: 0,
             numbers: 0,
             counted: 0,
+            filling: None,
             named: FxHashMap::default(),
             denied: Vec::new(),
         }

@@ -72,12 +72,16 @@ impl Arena<'_> {
         self.late.filled.contains(made)
     }
 
+    /// Whether the memo gave the container that was made at an offset, or it was taken twice: something may have it that is filled now.
+    #[must_use]
+    pub fn is_loaded(&self, made: usize) -> bool {
+        self.late.loaded.contains(made)
+    }
+
     /// Notes that the memo gives a value, or that it is taken twice.
     #[inline(always)]
     pub(crate) fn note_loaded(&mut self, value: Value) {
-        if self.asked.is_some()
-            && let Some(made) = value.container()
-        {
+        if let Some(made) = value.container() {
             self.late.loaded.insert(made);
         }
     }

@@ -319,7 +319,8 @@ impl<'a, O: Observer<'a>> Domain<'a> for Live<'_, 'a, O> {
             self.tell_put(op, target, items);
             self.put_by_hooks(op, target, items);
         } else if let Some(made) = target.container() {
-            if matches!(op.opcode, Opcode::SetItem | Opcode::SetItems) && self.arena.is_list_at(made) {
+            let sets = matches!(op.opcode, Opcode::SetItem | Opcode::SetItems);
+            if self.arena.is_loaded(made) || sets && self.arena.is_list_at(made) {
                 self.tell_put(op, target, items);
             }
             if self.observer.relies_on(made) {

@@ -95,6 +95,10 @@ impl<'a> Analysis<'_, 'a> {
         size: Option<i64>,
     ) -> Result<bool, &'static str> {
         let mut objects = false;
+        // The dtype has the dict itself: what is put into it later is not checked either.
+        if self.rely_on(arena, items[4]).is_err() {
+            return Err(HIDDEN_FIELDS);
+        }
         for field in fields(arena, items[4])?.chunks_exact(2) {
             let Some(&[dtype, offset, ..]) = arena.tuple(field[1]) else { return Err(HIDDEN_FIELDS) };
             let (Some(item), Some(offset)) = (self.item(arena, op, dtype), integer(arena, offset)) else {

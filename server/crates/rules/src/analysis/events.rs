@@ -294,14 +294,15 @@ impl<'a> Observer<'a> for Analysis<'_, 'a> {
         let address = address_in(scene.arena, op, items);
         let class = if entry.is_none() { self.no_container(scene.arena, op, target) } else { None };
         let replaces = replaces(scene.arena, op, target);
-        if entry.is_none() && class.is_none() && !replaces {
+        let taken = self.fills_taken(scene.arena, op, target, items);
+        if entry.is_none() && class.is_none() && !replaces && !taken {
             self.judge_put_behind_state(scene.arena, op, target);
             if address.is_none() {
                 return;
             }
         }
         let view = View { arena: scene.arena, ledger: &self.ledger };
-        let put = Put { op, target, entry, class, replaces, address };
+        let put = Put { op, target, entry, class, replaces, taken, address };
         self.dispatch.each(Kind::Put, Some(scene.pickle), |check, report| {
             if let Check::Put(check) = check {
                 check(&view, &put, report);

@@ -173,7 +173,7 @@ fn count_items(bytes: &[u8], start: usize, end: usize) -> Option<u64> {
 }
 
 /// How many values an op leaves of as many on the stack; `None` if it takes more.
-fn height_after(opcode: Opcode, height: u64, marks: &mut Vec<u64>) -> Option<u64> {
+pub(super) fn height_after(opcode: Opcode, height: u64, marks: &mut Vec<u64>) -> Option<u64> {
     let info = opcode.info();
     let taken = info.before.iter().take_while(|&&item| item != StackItem::Mark).count() as u64;
     let left = if opcode.takes_mark() { marks.pop()? } else { height };

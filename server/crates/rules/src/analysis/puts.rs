@@ -21,6 +21,8 @@ pub(crate) struct Put<'s, 'a> {
     pub(crate) class: Option<EntryId>,
     /// Whether it sets items of a list, by number or by slice.
     pub(crate) replaces: bool,
+    /// Whether it fills a container elsewhere than where it was made, so that something may have it.
+    pub(crate) taken: bool,
     /// The key that numpy takes for the address of an array, if the target gives items as attributes.
     pub(crate) address: Option<String>,
 }

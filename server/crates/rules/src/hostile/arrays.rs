@@ -144,3 +144,43 @@ fn what_is_made_of_nothing() {
     let rebuilt = "cnumpy.ma.mrecords\n_mrreconstruct\n(cnumpy.ma.mrecords\nMaskedRecords\ncnumpy\nndarray\n(I0\ntVb\ntR";
     judged(rebuilt, &[]);
 }
+
+/// A dtype has the dict of its fields itself: a field that is put there when it has its state is checked by nobody.
+#[test]
+fn fields_that_come_later() {
+    let number = "cnumpy\ndtype\n(Vi4\nI00\nI01\ntR";
+    let field = |offset: u32| format!("Va\n({number}I{offset}\nts");
+    let record =
+        |fields: &str| format!("cnumpy\ndtype\n(VV8\nI00\nI01\ntR(I3\nV|\nN(Va\nt{fields}I8\nI1\nI16\ntb");
+    judged(&record(&format!("}}p9\n{}", field(4))), &[]);
+    judged(&record(&format!("}}p9\n{}", field(8))), &["PG116"]);
+    judged(&format!("}}p9\n{}0{}0g9\n", field(4), record("g9\n")), &[]);
+    judged(&format!("{}0g9\n{}", record(&format!("}}p9\n{}", field(4))), field(100_000)), &["PG117"]);
+    judged(&format!("}}p9\n0{}0g9\n{}", record("g9\n"), field(100_000)), &["PG117"]);
+}
+
+/// An object may have a dict itself that it is given in its state: what is put into it later was judged by nobody.
+#[test]
+fn dicts_that_are_filled_later() {
+    // One byte a character.
+    let judged = |ops: &str, expected: &[&str]| {
+        let bytes: Vec<u8> = format!("\u{80}\u{4}{ops}.").chars().map(|byte| byte as u8).collect();
+        check(&bytes, expected);
+    };
+    let of_partial =
+        |dict: &str| format!("cfunctools\npartial\n(cnumpy\nclip\ntR(cnumpy\nclip\n){dict}{dict}tb");
+    let polynomial = |dict: &str| format!("cnumpy.polynomial.polynomial\nPolynomial\n)\u{81}{dict}b");
+    let address = "V__array_interface__\n}Vdata\n(I4096\nI00\ntss";
+    judged(&format!("}}p9\n0{}", of_partial("g9\n")), &[]);
+    judged(&format!("}}p9\n0{}0g9\n{address}", of_partial("g9\n")), &["PG106", "PG116"]);
+    judged(&polynomial("}p9\nVa\nNs"), &[]);
+    judged(&format!("{}0g9\n{address}", polynomial("}p9\n")), &["PG106", "PG116"]);
+    judged(&format!("{}0g9\nVa\nNs", polynomial("}p9\n")), &["PG106"]);
+    judged(&format!("{}0g9\n(Va\nNu", polynomial("}p9\n")), &["PG106"]);
+    judged("]p9\n0citertools\nchain\n(g9\ntRp8\n0g9\nNa", &["PG106"]);
+    // Those that hold themselves are filled where they are made, by way of whatever.
+    let holds_itself = polynomial("}Vup\ng9\ns");
+    judged(&format!("}}p9\nVa\n{holds_itself}s(Vb\nNVc\n{holds_itself}uVd\ng9\ns"), &[]);
+    judged("(lp9\n(cdatetime\ndate\n(I1\nI1\nI1\ntRg9\ne", &[]);
+    judged(&format!("\u{8f}p9\n({}\u{90}", polynomial("}Vup\ng9\ns")), &[]);
+}

@@ -446,7 +446,7 @@ fn keywords_that_are_filled_elsewhere() {
     let partial = "cfunctools\npartial\n(cnumpy\nzeros\ntR(cnumpy\nzeros\n)";
     judged(&format!("{partial}(dp1\nVdtype\nVi1\nsNtb"), &[]);
     judged(&format!("{partial}(dp1\nNtb0g1\nVshape\nI99999999999\ns"), &["PG117"]);
-    judged(&format!("{partial}(dp1\n0g1\nVshape\nI9\ns0g1\nNtb"), TOLD);
+    judged(&format!("{partial}(dp1\n0g1\nVshape\nI9\ns0g1\nNtb"), &["PG106", "PG109"]);
     judged(&format!("(dp1\nVshape\nI99999999999\ns0{partial}g1\nNtb"), TOLD);
     judged(&format!("(dp1\n0g1\nVshape\nI99999999999\ns0{partial}g1\nNtb"), TOLD);
     // Where the function makes nothing that is as large as its arguments say.

@@ -3,7 +3,8 @@
 //! that are put into one, and methods of an object that a state replaces (`append`, `__setstate__`, `__class__`, ...).
 //!
 //! So are items that are put into an object which is no container, a state whose names are computed, and globals that are
-//! registries or change attributes.
+//! registries or change attributes. So are items that are put into a list, dict or set elsewhere than where it was made: what has it by
+//! then becomes something else.
 //!
 //! ## Why is this bad?
 //! Attributes that are replaced so (`__setitem__`, `append`, an entry of a registry) are called later: by the rest
@@ -43,6 +44,28 @@
 //! SETITEM
 //! TUPLE2
 //! BUILD
+//! STOP
+//! ```
+//!
+//! ```pickleasm
+//! PROTO 2
+//! GLOBAL 'functools' 'partial'
+//! GLOBAL 'builtins' 'len'
+//! TUPLE1
+//! REDUCE
+//! MARK
+//!   GLOBAL 'builtins' 'len'
+//!   EMPTY_TUPLE
+//!   EMPTY_DICT
+//!   EMPTY_DICT
+//!   BINPUT 0
+//! TUPLE
+//! BUILD
+//! BINGET 0
+//! SHORT_BINSTRING 'owner'
+//! NONE
+//! SETITEM
+//! TUPLE2
 //! STOP
 //! ```
 //!
@@ -365,6 +388,13 @@ fn check_put(view: &View<'_, '_>, put: &Put<'_, '_>, report: &mut Reporter<'_>) 
     if put.replaces {
         let message = format!("{how} replaces items of the list `{target}`");
         let help = "a slice takes items out of what was looked at, or goes through an iterator; no pickler writes that";
+        let finding = report.finding(put.op.start..put.op.end, message);
+        report.push(finding.of_severity(Severity::Warning).help(help));
+        return;
+    }
+    if put.taken {
+        let message = format!("{how} puts items into `{target}` elsewhere than where it was made");
+        let help = "what has it by then was judged by what it held; picklers fill a container where they make it, and nowhere else";
         let finding = report.finding(put.op.start..put.op.end, message);
         report.push(finding.of_severity(Severity::Warning).help(help));
         return;
