@@ -4,11 +4,12 @@
 //! Picklers put items only where they have made the container (`save_list`, `save_dict` and `save_set` of CPython's `pickle.py`): what has
 //! taken it by then is in its own items.
 
+use pickle_machine::Names;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode, Reader};
 
-use super::Analysis;
 use super::objects::height_after;
+use super::{Analysis, Hook};
 
 /// How often each byte of a file is read again, on average, to see this: containers that hold themselves are few.
 const MOST_READ: usize = 32;
@@ -50,15 +51,34 @@ impl<'a> Analysis<'_, 'a> {
         match filled(arena.bytes(), begin, from.is_none(), op.start) {
             Filled::Here => {
                 self.filling = Some((made, op.end));
-                false
+                // What it holds itself may have it by then.
+                self.sets_attribute(arena, op, items)
             }
             Filled::Elsewhere => true,
-            Filled::Unknown => {
-                let sets = matches!(op.opcode, Opcode::SetItem | Opcode::SetItems);
-                sets && self.hook_in(arena, items, op).is_some()
-            }
+            Filled::Unknown => self.sets_attribute(arena, op, items),
         }
     }
+
+    /// Whether items of a dict are attributes that are more than data, if it is the dict of an object.
+    fn sets_attribute(&mut self, arena: &Arena<'a>, op: &Op<'a>, items: &[Value]) -> bool {
+        if !matches!(op.opcode, Opcode::SetItem | Opcode::SetItems) {
+            return false;
+        }
+        match self.hook_in(arena, items, op) {
+            None => false,
+            Some(Hook::Computed) => items.iter().step_by(2).any(|&key| {
+                self.is_computed(arena, key, op)
+                    && self.maker(arena, key, op).is_ok_and(|names| !is_no_name(&names))
+            }),
+            Some(_) => true,
+        }
+    }
+}
+
+/// Whether what a class or function gives is a key of tables, and not the name of an attribute.
+fn is_no_name(names: &Names<'_>) -> bool {
+    let is_class = names.name.starts_with(|first: char| first.is_ascii_uppercase());
+    is_class && ["numpy", "pandas"].contains(&names.module.split('.').next().unwrap_or_default())
 }
 
 /// What the op at `to` fills, read from the op on that made a container, or from behind the last one that filled it.

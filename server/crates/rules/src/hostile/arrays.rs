@@ -183,4 +183,9 @@ fn dicts_that_are_filled_later() {
     judged(&format!("}}p9\nVa\n{holds_itself}s(Vb\nNVc\n{holds_itself}uVd\ng9\ns"), &[]);
     judged("(lp9\n(cdatetime\ndate\n(I1\nI1\nI1\ntRg9\ne", &[]);
     judged(&format!("\u{8f}p9\n({}\u{90}", polynomial("}Vup\ng9\ns")), &[]);
+    // Or with attributes that are more than data, when they have them.
+    judged(&format!("}}p9\nVa\n{}s{address}", of_partial("g9\n")), &["PG106", "PG116"]);
+    let named = "cbuiltins\nstr.join\n(V\nV__array_interface__\ntRNs";
+    judged(&format!("}}p9\nVa\n{}s{named}", of_partial("g9\n")), &["PG106"]);
+    judged(&format!("}}p9\nVa\n{holds_itself}scpandas\nTimestamp\n(V2020\ntRNs"), &[]);
 }

@@ -393,8 +393,8 @@ fn check_put(view: &View<'_, '_>, put: &Put<'_, '_>, report: &mut Reporter<'_>) 
         return;
     }
     if put.taken {
-        let message = format!("{how} puts items into `{target}` elsewhere than where it was made");
-        let help = "what has it by then was judged by what it held; picklers fill a container where they make it, and nowhere else";
+        let message = format!("{how} puts items into `{target}` when something may have it already");
+        let help = "what has it by then was judged by what it held, and has more now; picklers fill a container where they make it";
         let finding = report.finding(put.op.start..put.op.end, message);
         report.push(finding.of_severity(Severity::Warning).help(help));
         return;
