@@ -30,6 +30,9 @@ pub(super) fn revived(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> 
         ));
     };
     let whole = format!("{module}.{name}");
+    if is_allowed(&whole) {
+        return None;
+    }
     let judged = |dot: usize| match Policy::default().judge(&whole[..dot], &whole[dot + 1..]) {
         Verdict::Denied(denial) if denial.unless.is_none() => Some(denial.reason),
         _ => None,
@@ -40,6 +43,9 @@ pub(super) fn revived(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> 
 
 /// Why a function that a text names runs something, by its whole name.
 pub(super) fn reason(name: &str) -> Option<Cow<'static, str>> {
+    if is_allowed(name) {
+        return None;
+    }
     name.match_indices(['.', ':']).find_map(|(dot, _)| {
         match Policy::default().judge(&name[..dot], &name[dot + 1..]) {
             Verdict::Denied(denial) if denial.unless.is_none() && runs(denial.category) => {
@@ -47,6 +53,17 @@ pub(super) fn reason(name: &str) -> Option<Cow<'static, str>> {
             }
             _ => None,
         }
+    })
+}
+
+/// Whether lists allow a name as readers look it up: the module is all but its last part. Parts of it may be modules that others must not be
+/// reached through, such as `_pickle` in `numpy.random._pickle`.
+fn is_allowed(name: &str) -> bool {
+    name.rfind(['.', ':']).is_some_and(|dot| {
+        matches!(
+            Policy::default().judge(&name[..dot], &name[dot + 1..]),
+            Verdict::Allowed | Verdict::AllowedAs(_)
+        )
     })
 }
 
@@ -145,6 +162,7 @@ mod tests {
                 "!!python/object/new:torch.Size [[1]]\nd: !!python/object/apply:torch.device [cpu]\n",
             ),
             ("args.yaml", "!!python/object/apply:getattr [!!python/name:mine.Color '', RED]\n"),
+            ("state.yaml", "a: !!python/object/apply:numpy.random._pickle.__randomstate_ctor [MT19937]\n"),
             ("args.yaml", "a: !!python/name:int ''\nb: !!python/object/apply:set [[1]]\n"),
             (
                 "state.json",
