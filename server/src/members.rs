@@ -14,7 +14,10 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use pickle_containers::{Fault, FaultKind, Input, Item, Kind, Limits, Member, SEPARATOR, Siblings};
+use pickle_containers::{
+    Fault, FaultKind, Input, Item, Kind, Limits, Member, SEPARATOR, Siblings, TEXT, carries_behind_header,
+    is_pickle_name,
+};
 use pickle_machine::Interrupt;
 use pickle_machine::carve::carve;
 use pickle_machine::segments::{Segments, ranges};
@@ -27,7 +30,7 @@ pub(crate) use kept::Kept;
 pub(crate) use shadows::{Modules, Shadow, is_packaged, may_be_packaged, may_shadow, shadows};
 pub(crate) use slices::visit_slices;
 
-use crate::examine::other_than_pickle;
+use crate::examine::{other_than_pickle, promises_text};
 use crate::source::Source;
 
 /// Bytes of the longest file beside another that is read: an index of a million keys is shorter.
@@ -91,6 +94,9 @@ impl Wrapped<'_> {
             },
         );
         judged.finish(&mut *carving.sink);
+        if how == Carve::Harm {
+            carving.behind_header(self.bytes, &input, format);
+        }
         if how == Carve::Everywhere && carving.is_container {
             carving.unlisted(self.bytes, format);
         }
@@ -291,6 +297,26 @@ impl Carving<'_> {
         self.how == Carve::Harm && !member.named_pickle && member.kind == Kind::Unknown
     }
 
+    /// Looks for what does harm behind what is recognised by its first bytes, or is a text: what a library puts in front of a pickle may be
+    /// so by accident, and a pickle of protocol 0 is a text itself.
+    fn behind_header(&mut self, bytes: &[u8], input: &Input<'_>, format: &str) {
+        let is_known = matches!(input.kind(), Kind::Text(_) | Kind::Other(_));
+        let is_searched = input.name.as_deref().is_some_and(is_pickle_name) && format != TEXT;
+        let name = input.name.as_deref().unwrap_or_default();
+        if !is_known || is_searched || !may_be_headed(name) || !carries_behind_header(bytes) {
+            return;
+        }
+        for Inner { range, kind, whereabouts } in self.carried(bytes, None) {
+            let size = pickle_ops::counted(range.len(), "byte");
+            let message = format!("a pickle of {size} is {whereabouts}");
+            // A value of a text may be at the same place.
+            let path = path(None, range.start) + if format == TEXT { "#2" } else { "" };
+            let at = Some(range.start as u64);
+            (self.sink)(Item::Fault(Fault { kind, member: Some(path.clone()), offset: at, message }));
+            self.hand_out(path, &bytes[range], at);
+        }
+    }
+
     /// Looks for pickles in the bytes of a container that belong to no member.
     fn unlisted(&mut self, bytes: &[u8], format: &str) {
         self.listed.sort_by_key(|range| range.start);
@@ -354,6 +380,11 @@ impl Carving<'_> {
             beside: false,
         }));
     }
+}
+
+/// Whether something of this name may have a pickle behind its first bytes, as what is written for people and compilers has not.
+pub(crate) fn may_be_headed(name: &str) -> bool {
+    !promises_text(name)
 }
 
 /// The path of what lies at `offset` of the member called `inside`, or of the file.

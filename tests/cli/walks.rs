@@ -58,6 +58,34 @@ fn what_is_of_no_known_format_is_searched_for_harm() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
+/// What stands in front may make a text of it, or look like another format, and the first op may be any.
+#[test]
+fn what_is_behind_any_header_is_searched_for_harm() {
+    let sandbox = Sandbox::new();
+    let long = b"\x8d\x05\0\0\0\0\0\0\0posix\x8d\x06\0\0\0\0\0\0\0system\x93\x8c\x02id\x85R.";
+    let array =
+        b"\x93NUMPY\x01\0\x44\0{'descr': '|u1', 'fortran_order': False, 'shape': (4,), }          \n1234";
+    for (name, head, pickle) in [
+        ("cache/c0ffee", b"cc=1,".as_slice(), EVIL),
+        ("frames.dat2", b"RIFF\x10\0\0\0", EVIL),
+        ("picture", b"MM\0*", long),
+        ("shard", b"\xfeHDR\xff\0", long),
+        ("two.arrays", array, EVIL),
+    ] {
+        sandbox.write(name, &[head, pickle].concat());
+    }
+    let expected = ["cache/c0ffee", "frames.dat2", "picture", "shard", "two.arrays"];
+    assert_eq!(paths(&sandbox, &[]), expected);
+    let sandbox = Sandbox::new();
+    // What is about pickles, what merely looks like one, and what does no harm.
+    sandbox.write("pickles.py", &[b"HEAD = 1\n".as_slice(), EVIL].concat());
+    sandbox.write("words", b"acos\nsystem\nRoads\nbasic\nmath\nfloor\n");
+    sandbox.write("cache/c0ffee", b"cc=1,cmine\nSystem\n(S'echo hi'\ntR.");
+    sandbox.write("two.arrays", &[array.as_slice(), array].concat());
+    let output = sandbox.run(&["lint", "--format", "concise"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
 #[test]
 fn many_files_in_order() {
     let sandbox = Sandbox::new();

@@ -31,6 +31,7 @@ use crate::members::{self, Carve, Modules, Wrapped};
 use crate::report::Diagnostic;
 pub(crate) use kinds::{is_named_model, look, other_than_pickle};
 use names::Names;
+pub(crate) use names::promises_text;
 pub(crate) use records::Records;
 
 /// How a file came to be examined.

@@ -33,7 +33,7 @@ const HELP: &str =
     "who goes by the name does not look for a pickle here: find out what loads it, and call it what it is";
 
 /// Whether the name of a file promises some text: a text in which a value stands for a pickle is what it is called.
-pub(super) fn promises_text(name: &str) -> bool {
+pub(crate) fn promises_text(name: &str) -> bool {
     promise(name).is_some_and(|(_, promise)| TEXTS.contains(&promise))
 }
 

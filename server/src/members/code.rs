@@ -3,6 +3,7 @@
 mod expressions;
 mod keras;
 mod recipes;
+mod template_tokens;
 mod templates;
 
 use std::collections::HashSet;
@@ -148,6 +149,7 @@ fn harm_of(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
             return recipes::harm(code, mention);
         }
         Called::Function { module, name } => return keras::harm(module, name),
+        Called::Revived { .. } | Called::RevivedByName => return recipes::revived(code, mention),
         Called::Method { .. } | Called::Operation { .. } => return None,
         Called::Expression if code.loader == Loader::Template => return templates::harm(mention.text),
         // What it names depends on what others import.

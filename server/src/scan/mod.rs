@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use memchr::memmem;
-use pickle_containers::{Glance, may_carry, seems_to_hold_pickle_as};
+use pickle_containers::{Glance, carries_behind_header, may_carry, seems_to_hold_pickle_as};
 
 use crate::cli::Inputs;
 use crate::examine::{Asked, look};
-use crate::members::{Carve, Modules};
+use crate::members::{Carve, Modules, may_be_headed};
 use crate::pool::on_pool;
 use crate::settings::{Resolver, Settings};
 use crate::source::{Source, SourceError, Wanted, require_regular};
@@ -133,6 +133,7 @@ fn is_worth_opening(name: &str, head: &[u8], len: u64, settings: &Settings) -> W
     }
     match look(name, head, len) {
         Glance::Wanted => Wanted::Yes,
+        Glance::Text | Glance::Nothing if may_be_headed(name) && carries_behind_header(head) => Wanted::Yes,
         Glance::Text if (head.len() as u64) < len => Wanted::More,
         Glance::Unknown if may_carry(head) => Wanted::Yes,
         Glance::Unknown if (head.len() as u64) < len => Wanted::More,

@@ -52,6 +52,9 @@ pub(crate) struct Stamp {
     pub(crate) modified: Option<SystemTime>,
     /// Its number in its file system: another one when it was replaced. 0 where there is none.
     pub(crate) inode: u64,
+    /// When anything of it changed last, in seconds and nanoseconds: whoever may write it can say when it was written, and not this. 0
+    /// where there is none.
+    changed: (i64, i64),
 }
 
 impl Source {
@@ -141,7 +144,9 @@ impl Source {
 
     fn is_written(&self) -> bool {
         let Some(file) = &self.file else { return false };
-        file.metadata().map_or(true, |metadata| Stamp::new(&metadata) != self.stamp)
+        // A new name or other rights change no byte.
+        let now = |metadata: &Metadata| Stamp { changed: self.stamp.changed, ..Stamp::new(metadata) };
+        file.metadata().map_or(true, |metadata| now(&metadata) != self.stamp)
     }
 
     /// How the file was when it was opened.
@@ -180,10 +185,13 @@ pub(crate) enum Wanted {
 impl Stamp {
     fn new(metadata: &Metadata) -> Self {
         #[cfg(unix)]
-        let inode = std::os::unix::fs::MetadataExt::ino(metadata);
+        let (inode, changed) = {
+            use std::os::unix::fs::MetadataExt;
+            (metadata.ino(), (metadata.ctime(), metadata.ctime_nsec()))
+        };
         #[cfg(not(unix))]
-        let inode = 0;
-        Self { size: metadata.len(), modified: metadata.modified().ok(), inode }
+        let (inode, changed) = (0, (0, 0));
+        Self { size: metadata.len(), modified: metadata.modified().ok(), inode, changed }
     }
 
     /// How the file at `path` is now.

@@ -98,6 +98,22 @@ fn a_file_that_grows_or_is_replaced() {
     assert!(Source::open(&scratch.0).unwrap().changed_since(&before));
 }
 
+/// Other bytes of the same length, and the time of before.
+#[cfg(unix)]
+#[test]
+fn a_time_that_is_set_back() {
+    let scratch = Scratch::new("set-back", &[7; 100]);
+    let before = Stamp::of(&scratch.0).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    let mut file = OpenOptions::new().write(true).open(&scratch.0).unwrap();
+    file.write_all(&[8; 100]).unwrap();
+    file.set_modified(before.modified.unwrap()).unwrap();
+    drop(file);
+    let now = Stamp::of(&scratch.0).unwrap();
+    assert_eq!((now.size, now.modified, now.inode), (before.size, before.modified, before.inode));
+    assert_ne!(now, before);
+}
+
 #[test]
 fn only_regular_files() {
     let folder = Source::open(&std::env::temp_dir()).unwrap_err();

@@ -73,6 +73,15 @@ pub enum Called<'m> {
         /// The name in it.
         name: Option<&'m str>,
     },
+    /// A function of Python that a reader of checkpoints or of objects in texts calls, whatever it is.
+    Revived {
+        /// Its module.
+        module: &'m str,
+        /// Its name in the module, with that of a method.
+        name: &'m str,
+    },
+    /// A function that it calls as well, whose name is what another call gives.
+    RevivedByName,
     /// A method, or any attribute, of an object that the description makes.
     Method {
         /// Its name.

@@ -48,6 +48,7 @@ pub use formats::{FORMATS, Format, is_database};
 pub use limits::Limits;
 pub use member::{Item, Member, Opened, SEPARATOR, is_pickle_name, leads_to};
 pub use sniff::{
-    APPLE_DOUBLE, Glance, Kind, NPY, SNIFF_BYTES, TextKind, carried, glance, may_carry, needs_more, sniff,
+    APPLE_DOUBLE, Glance, Kind, NPY, SNIFF_BYTES, TextKind, carried, carries_behind_header, glance,
+    may_carry, needs_more, sniff,
 };
 pub use unwrap::{Input, Siblings, open, open_beside, visit, visit_beside, visit_member};

@@ -135,12 +135,15 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
             || (self.expected && sniff::sniff(bytes, bytes.len() as u64) == Kind::Pickle);
         if !is_pickle || begins_with_pickle(&Input::new(None, bytes)) {
             if let Some(start) = cache_entry::pickle_start(bytes).filter(|_| !is_pickle) {
-                return self.add(name(), value.behind(start));
+                return self.add(name(), value.behind(start), Kind::Pickle);
             }
             let holds_some = holds_values(bytes) || documents::recognise(bytes).is_some();
-            return !holds_some && !is_pickle || self.nested(name, value, is_pickle);
+            if !holds_some && !is_pickle {
+                return !sniff::carries_behind_header(bytes) || self.add(name(), value, Kind::Unknown);
+            }
+            return self.nested(name, value, is_pickle);
         }
-        self.add(name(), value)
+        self.add(name(), value, Kind::Pickle)
     }
 
     /// As [`Values::take`], of bytes that lie nowhere in the container as they are, of which only what is wanted is copied.
@@ -246,7 +249,7 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
         self.left = self.left.saturating_add(len.saturating_mul(VALUE_FACTOR));
     }
 
-    fn add(&mut self, name: String, value: Value<'a>) -> bool {
+    fn add(&mut self, name: String, value: Value<'a>, kind: Kind) -> bool {
         if let Err(limit) = self.budget.add_member() {
             return self.too_many(limit);
         }
@@ -257,7 +260,7 @@ impl<'o, 'a, 'v> Values<'o, 'a, 'v> {
             named_pickle: is_pickle_name(&name),
             beside: false,
             path: Some(name),
-            kind: Kind::Pickle,
+            kind,
             size: value.bytes.len() as u64,
             file_offset: value.offset.map(|at| at as u64),
             bytes: Some(value.bytes),
@@ -301,7 +304,8 @@ pub(crate) fn is_wanted(bytes: &[u8]) -> bool {
     let holds_some =
         || cache_entry::pickle_start(bytes).is_some() || holds_values(bytes) || zarr::is_telling_value(bytes);
     bytes.len() >= SHORTEST.0 && is_pickle_value(bytes)
-        || bytes.len() >= SHORTEST.1 && (holds_some() || loader_of(bytes).is_some())
+        || bytes.len() >= SHORTEST.1
+            && (holds_some() || loader_of(bytes).is_some() || sniff::carries_behind_header(bytes))
 }
 
 /// Who calls what a value names, though it is no pickle.

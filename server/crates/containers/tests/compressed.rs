@@ -5,7 +5,9 @@ mod common;
 
 use std::io::Write;
 
-use common::compressed::{BLOSC, BZIP2, DEFLATE, LZ4, LZ4_PLAIN, LZIP, LZMA, XZ, XZ_SHA256, ZIP_LZMA, ZSTD};
+use common::compressed::{
+    BLOSC, BZIP2, DEFLATE, LZ4, LZ4_PLAIN, LZIP, LZMA, SNAPPY, XZ, XZ_SHA256, ZIP_LZMA, ZSTD,
+};
 use common::{OLD_PICKLE, PICKLE, STORED, bytes, gzip, kinds, open, zip, zlib};
 use pickle_containers::{FaultKind, Kind, Limits, TextKind};
 
@@ -54,6 +56,19 @@ fn streams_are_joined() {
         let file = parts.concat();
         assert_eq!((kinds(&open(&file)), bytes(&open(&file), "")), (vec![], Some(&*twice)));
     }
+}
+
+/// It has no end mark: what is whole is read, and so is what comes before damage.
+#[test]
+fn frames_of_snappy() {
+    let opened = open(SNAPPY);
+    assert_eq!((opened.format, kinds(&opened), bytes(&opened, "")), ("snappy", vec![], Some(PICKLE)));
+    let twice = [SNAPPY, SNAPPY].concat();
+    assert_eq!(bytes(&open(&twice), ""), Some(&*[PICKLE, PICKLE].concat()));
+    let cut = [SNAPPY, &SNAPPY[..SNAPPY.len() - 1]].concat();
+    assert_eq!((kinds(&open(&cut)), bytes(&open(&cut), "")), (vec![FaultKind::Truncated], Some(PICKLE)));
+    let wrong = [SNAPPY, b"\x02\0\0\0".as_slice()].concat();
+    assert_eq!((kinds(&open(&wrong)), bytes(&open(&wrong), "")), (vec![FaultKind::Damaged], Some(PICKLE)));
 }
 
 #[test]

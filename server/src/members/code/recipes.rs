@@ -12,15 +12,40 @@ use super::shown;
 pub(super) fn harm(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
     let reason = reason(mention.text)?;
     let place = if mention.at == 0 { String::new() } else { format!(" in line {}", code.line(mention.at)) };
+    let who = "libraries that make objects of such texts call it";
+    Some(format!("the text names {}{place}, which {reason}; {who}", shown(mention.text)))
+}
+
+/// Why what is made of a checkpoint, or of objects in a text, does harm: what it calls there, whatever that does, as no writer of such texts
+/// reads files or unpickles anything.
+pub(super) fn revived(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
+    let place = if mention.at == 0 { String::new() } else { format!(" in line {}", code.line(mention.at)) };
     let (what, who) = match code.loader {
         Loader::Checkpoint => ("checkpoint of LangGraph", "what reads it calls it"),
         _ => ("text", "libraries that make objects of such texts call it"),
     };
-    Some(format!("the {what} names {}{place}, which {reason}; {who}", shown(mention.text)))
+    let Called::Revived { module, name } = mention.what else {
+        return Some(format!(
+            "the {what} calls a function{place} whose name is what another call gives, which no writer of it does"
+        ));
+    };
+    let whole = format!("{module}.{name}");
+    if is_allowed(&whole) {
+        return None;
+    }
+    let judged = |dot: usize| match Policy::default().judge(&whole[..dot], &whole[dot + 1..]) {
+        Verdict::Denied(denial) if denial.unless.is_none() => Some(denial.reason),
+        _ => None,
+    };
+    let reason = whole.match_indices('.').find_map(|(dot, _)| judged(dot))?;
+    Some(format!("the {what} names {}{place}, which {reason}; {who}", shown(&whole)))
 }
 
 /// Why a function that a text names runs something, by its whole name.
 pub(super) fn reason(name: &str) -> Option<Cow<'static, str>> {
+    if is_allowed(name) {
+        return None;
+    }
     name.match_indices(['.', ':']).find_map(|(dot, _)| {
         match Policy::default().judge(&name[..dot], &name[dot + 1..]) {
             Verdict::Denied(denial) if denial.unless.is_none() && runs(denial.category) => {
@@ -28,6 +53,17 @@ pub(super) fn reason(name: &str) -> Option<Cow<'static, str>> {
             }
             _ => None,
         }
+    })
+}
+
+/// Whether lists allow a name as readers look it up: the module is all but its last part. Parts of it may be modules that others must not be
+/// reached through, such as `_pickle` in `numpy.random._pickle`.
+fn is_allowed(name: &str) -> bool {
+    name.rfind(['.', ':']).is_some_and(|dot| {
+        matches!(
+            Policy::default().judge(&name[..dot], &name[dot + 1..]),
+            Verdict::Allowed | Verdict::AllowedAs(_)
+        )
     })
 }
 
@@ -99,6 +135,13 @@ mod tests {
             ("hparams", "_target_: builtins.eval\n"),
             ("state.json", r#"{"py/reduce": [{"py/function": "os.system"}, {"py/tuple": ["id"]}]}"#),
             ("predictor.json", r#"{"__kind__": "instance", "class": "os.system", "args": ["id"]}"#),
+            ("config.yaml", "a: !!python/object/apply:exec ['1']\n"),
+            ("config.yaml", "a: !!python/object/new:map [!!python/name:eval '', ['1']]\n"),
+            ("config.yaml", "a: !!python/object/apply:pickle.loads [!!binary gAQu]\n"),
+            ("config.yaml", "a: !!python/object/apply:shutil.rmtree [/]\n"),
+            ("config.yaml", "a: !!python/object/apply:getattr [!!python/module:os '', system]\n"),
+            ("state.json", r#"{"py/reduce": [{"py/function": "pickle.loads"}]}"#),
+            ("state.json", r#"{"lc": 2, "type": "constructor", "id": ["shutil", "os"], "method": "system"}"#),
         ] {
             let found = said(name, text);
             assert!(matches!(found[..], [(FaultKind::HarmfulCode, _)]), "{name}: {found:?}");
@@ -113,6 +156,19 @@ mod tests {
             ("conf.yaml", "optimizer:\n  _target_: torch.optim.AdamW\n  lr: 1.0e-3\n"),
             ("data.yaml", "_target_: pandas.read_pickle\npath: x.pkl\n"),
             ("args.yaml", "!!python/object/apply:collections.OrderedDict [[[a, !!python/tuple [1]]]]\n"),
+            ("args.yaml", "!!python/object/apply:pathlib.PosixPath [a]\n"),
+            (
+                "args.yaml",
+                "!!python/object/new:torch.Size [[1]]\nd: !!python/object/apply:torch.device [cpu]\n",
+            ),
+            ("args.yaml", "!!python/object/apply:getattr [!!python/name:mine.Color '', RED]\n"),
+            ("state.yaml", "a: !!python/object/apply:numpy.random._pickle.__randomstate_ctor [MT19937]\n"),
+            ("args.yaml", "a: !!python/name:int ''\nb: !!python/object/apply:set [[1]]\n"),
+            (
+                "state.json",
+                r#"{"py/object": "pathlib.PosixPath", "py/reduce": [{"py/type": "pathlib.PosixPath"}]}"#,
+            ),
+            ("state.json", r#"{"lc": 2, "type": "constructor", "id": ["re", "compile"], "args": ["a"]}"#),
             ("mkdocs.yml", "emoji: !!python/name:material.extensions.emoji.twemoji\n"),
             ("README.md", "never load `!!python/object/apply:os.system`\n"),
             ("test_yaml.py", "TEXT = '!!python/object/apply:os.system [id]'\n"),

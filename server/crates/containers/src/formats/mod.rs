@@ -28,6 +28,7 @@ pub(crate) mod recipes;
 pub(crate) mod redis;
 pub(crate) mod sevenz;
 pub(crate) mod skops;
+mod snappy;
 pub(crate) mod sqlite;
 pub(crate) mod stack;
 pub(crate) mod tar;
@@ -59,6 +60,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &lzma::LZIP,
     &zstd::ZSTD,
     &lz4::LZ4,
+    &snappy::SNAPPY,
     &zfile::ZFILE,
     &zlib::ZLIB,
     &lzma::LZMA,

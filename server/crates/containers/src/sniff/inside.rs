@@ -13,7 +13,10 @@ const NEAR: usize = 96;
 const NAME: usize = 256;
 
 /// What such a pickle begins with: a mark, or a string.
-const FIRST: &[u8] = b"(cU\x8cXVS";
+const FIRST: &[u8] = b"(cU\x8c\x8dXVS";
+
+/// Bytes at the beginning in which any may be the first of a pickle: most headers are shorter.
+const HEAD: usize = 4 << 10;
 
 /// Ops that are walked, as a multiple of the length of the bytes, and in any bytes; and pickles that are handed out.
 const BUDGET_FACTOR: usize = 16;
@@ -36,6 +39,13 @@ pub fn may_carry(bytes: &[u8]) -> bool {
     !found.pickles.is_empty() || !found.complete
 }
 
+/// Whether there is one near the beginning of `bytes`.
+#[must_use]
+pub fn carries_behind_header(bytes: &[u8]) -> bool {
+    let mut budget = BUDGET_BASE;
+    !behind_header(bytes, &mut [false; HEAD], &mut budget).is_empty() || budget == 0
+}
+
 /// Finds all that may be in `bytes`.
 #[must_use]
 pub fn carried(bytes: &[u8], interrupt: &dyn Fn() -> bool) -> Carried {
@@ -44,19 +54,27 @@ pub fn carried(bytes: &[u8], interrupt: &dyn Fn() -> bool) -> Carried {
 
 fn search(bytes: &[u8], most: usize, interrupt: &dyn Fn() -> bool) -> Carried {
     let mut budget = bytes.len().saturating_mul(BUDGET_FACTOR).saturating_add(BUDGET_BASE);
-    let mut pickles = Vec::new();
+    let mut seen = [false; HEAD];
+    let mut pickles = behind_header(bytes, &mut seen, &mut budget);
+    if pickles.len() >= most || budget == 0 {
+        return Carried { pickles, complete: false };
+    }
     let (mut at, mut behind) = (0, 0);
     while let Some(next) = bytes.get(at..).and_then(|rest| memchr::memchr3(0x80, b'\n', 0x93, rest)) {
         at += next;
         let starts = match bytes[at] {
-            0x80 if matches!(bytes.get(at + 1), Some(2..=5)) => vec![at],
+            0x80 if matches!(bytes.get(at + 1), Some(0..=5)) => vec![at],
             0x80 => Vec::new(),
             // What is in a pickle that was found is read with it.
             _ if at < behind => Vec::new(),
             b'\n' if !is_between_names(bytes, at) => Vec::new(),
             _ => beginnings(bytes, at, behind),
         };
-        let mut calling = starts.into_iter().filter(|start| pickle::may_call(&bytes[*start..], &mut budget));
+        let is_new = |start: &usize| {
+            seen.get(*start) != Some(&true) || !pickles.iter().any(|found| found.contains(start))
+        };
+        let starts = starts.into_iter().filter(is_new);
+        let mut calling = starts.filter(|start| pickle::may_call(&bytes[*start..], &mut budget));
         // Others have no end that tells where they begin: all, and the least that calls something.
         let first = calling.next();
         let last = calling.last();
@@ -71,6 +89,34 @@ fn search(bytes: &[u8], most: usize, interrupt: &dyn Fn() -> bool) -> Carried {
         at += 1;
     }
     Carried { pickles, complete: true }
+}
+
+/// Pickles that begin with whatever op in the first bytes. Each op is the first of one walk at most: who begins at an op that a walk has
+/// come by gets no further than that, and sees no more: such are `seen`.
+fn behind_header(bytes: &[u8], seen: &mut [bool; HEAD], budget: &mut usize) -> Vec<Range<usize>> {
+    let mut pickles = Vec::new();
+    if !may_load(bytes) {
+        return pickles;
+    }
+    for start in 0..bytes.len().min(HEAD) {
+        if seen[start] || *budget == 0 {
+            continue;
+        }
+        let (end, calls) = pickle::calls_within(&bytes[start..], budget, &mut |at| {
+            if let Some(seen) = seen.get_mut(start + at) {
+                *seen = true;
+            }
+        });
+        if calls {
+            pickles.push(start..start + end);
+        }
+    }
+    pickles
+}
+
+/// Whether a global is loaded by its name anywhere in `bytes`, by what it looks like: in most texts none is.
+fn may_load(bytes: &[u8]) -> bool {
+    memchr::memchr2_iter(b'\n', 0x93, bytes).any(|at| bytes[at] == 0x93 || is_between_names(bytes, at))
 }
 
 /// Where a pickle may begin whose global is at `at`, behind what was found.
@@ -113,6 +159,32 @@ mod tests {
             let bytes = [b"\xff\x00\x01\xfe head\0".as_slice(), pickle, b"\0\xfe"].concat();
             assert!(carried(&bytes, &|| false).pickles.contains(&(10..10 + pickle.len())), "{pickle:?}");
             assert!(may_carry(&bytes));
+        }
+    }
+
+    #[test]
+    fn any_op_may_be_the_first_behind_a_header() {
+        let long = b"\x8d\x05\0\0\0\0\0\0\0posix\x8d\x06\0\0\0\0\0\0\0system";
+        let far = [b"(\x8c\x05posix\x94\x8c\x06system\x94l0".as_slice(), &b"N0".repeat(100)].concat();
+        for names in [
+            long.to_vec(),
+            [b"\x80\x01".as_slice(), long].concat(),
+            [b"N\x96\x01\0\0\0\0\0\0\0a0".as_slice(), long].concat(),
+            [b"\x8c\x05posix".as_slice(), &b"N0".repeat(100), b"\x8c\x06system"].concat(),
+            [far.as_slice(), b"h\0h\x01"].concat(),
+        ] {
+            let pickle = [names.as_slice(), b"\x93\x8c\x02id\x85R."].concat();
+            let bytes = [b"\xff\x00\x01\xfe head\0".as_slice(), &pickle, b"\0\xfe"].concat();
+            let found = carried(&bytes, &|| false).pickles;
+            assert!(found.iter().any(|found| *found == (10..10 + pickle.len())), "{names:?}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn runs_of_one_op_are_walked_once() {
+        for op in *b"(N]})\x88\x89\x8f\x97" {
+            let found = carried(&[b"\xff".as_slice(), &[op; 1 << 20]].concat(), &|| false);
+            assert_eq!(found, Carried { pickles: Vec::new(), complete: true }, "{op}");
         }
     }
 

@@ -7,7 +7,7 @@ mod npy;
 mod pickle;
 mod text;
 
-pub use inside::{carried, may_carry};
+pub use inside::{carried, carries_behind_header, may_carry};
 pub(crate) use magic::{is_bzip2, is_lzma, is_zlib};
 pub use npy::NPY;
 pub use text::TextKind;
@@ -177,8 +177,8 @@ pub fn glance(name: Option<&str>, head: &[u8], whole_len: u64) -> Glance {
         Kind::Pickle | Kind::Container(_) => Glance::Wanted,
         _ if needs_more_as(name, head, whole_len) => Glance::Wanted,
         Kind::Text(_) => Glance::Text,
-        // What they say of themselves may be anywhere in their headers.
-        Kind::Other(weights::SAFETENSORS | weights::GGUF) => Glance::Wanted,
+        // What they say of themselves may be anywhere in their headers, and behind an array there may be another.
+        Kind::Other(weights::SAFETENSORS | weights::GGUF | NPY) => Glance::Wanted,
         Kind::Unknown => Glance::Unknown,
         _ => Glance::Nothing,
     }

@@ -366,6 +366,27 @@ pub(super) fn may_call(head: &[u8], budget: &mut usize) -> bool {
     (walk.loaded || walk.extended) && walk.called || ended == Ended::Window && walk.ops >= MAX_OPS
 }
 
+/// Where the pickle that `bytes` begin with ends or breaks off, or where the budget of ops does, and whether it does so before. `come_by` is
+/// told where its ops are.
+pub(super) fn calls_within(
+    bytes: &[u8],
+    budget: &mut usize,
+    come_by: &mut dyn FnMut(usize),
+) -> (usize, bool) {
+    let mut walk = Walk::default();
+    let ended = loop {
+        come_by(walk.at);
+        let next = walk.ops + 1;
+        let ended = walk.run(bytes, bytes.len() as u64, next);
+        *budget = budget.saturating_sub(1);
+        if walk.ops < next || ended != Ended::Window || *budget == 0 {
+            break ended;
+        }
+    };
+    let end = if let Ended::Stop(next) = ended { next } else { walk.at };
+    (end, (walk.loaded || walk.extended) && walk.called)
+}
+
 /// Where the pickle that `bytes` begin with ends or breaks off, or where the budget of ops does.
 pub(super) fn broken_end(bytes: &[u8], budget: &mut usize) -> usize {
     let mut walk = Walk::default();

@@ -30,12 +30,7 @@ pub(crate) fn mentions(bytes: &[u8], told: &mut dyn FnMut(Mention<'_>) -> bool) 
         let document = span(bytes, base, len).unwrap_or_default();
         let mut goes_on = true;
         msgpack::walk(document, document.len() as u64, &mut |start, value| {
-            if let Some((module, name)) = names(value) {
-                let method = method(value).map(|method| format!(".{method}")).unwrap_or_default();
-                let text = format!("{module}.{name}{method}");
-                let what = Called::Function { module: Some(module), name: Some(name) };
-                goes_on = !told(Mention { what, text: &text, at: 0 });
-            }
+            goes_on = !call(value, told);
             if matches!(value.first(), Some(0x80..=0x9f | 0xdc..=0xdf | 0xc7..=0xc9 | 0xd4..=0xd8)) {
                 open.push((base + start, value.len()));
             }
@@ -47,22 +42,59 @@ pub(crate) fn mentions(bytes: &[u8], told: &mut dyn FnMut(Mention<'_>) -> bool) 
     }
 }
 
+/// Tells what a list in an extension has called; whether that was enough.
+fn call(value: &[u8], told: &mut dyn FnMut(Mention<'_>) -> bool) -> bool {
+    let Some(list) = list(value) else { return false };
+    if is_computed(list) {
+        return told(Mention { what: Called::RevivedByName, text: "", at: 0 });
+    }
+    let Some((module, name)) = names(list) else { return false };
+    let method = method(value).map(|method| format!(".{method}")).unwrap_or_default();
+    let (name, text) = (format!("{name}{method}"), format!("{module}.{name}{method}"));
+    told(Mention { what: Called::Revived { module, name: &name }, text: &text, at: 0 })
+}
+
+/// The items of a list of three or more.
+fn list(value: &[u8]) -> Option<&[u8]> {
+    let (first, rest) = value.split_first()?;
+    match first {
+        0x93..=0x9f => Some(rest),
+        0xdc => rest.get(2..),
+        0xdd => rest.get(4..),
+        _ => None,
+    }
+}
+
 /// The module and the name that a list begins with, if what follows is not its end.
 fn names(list: &[u8]) -> Option<(&str, &str)> {
-    let (first, rest) = list.split_first()?;
-    let rest = match first {
-        0x93..=0x9f => rest,
-        0xdc => rest.get(2..)?,
-        0xdd => rest.get(4..)?,
-        _ => return None,
-    };
-    let (module, rest) = text(rest)?;
+    let (module, rest) = text(list)?;
     let (name, rest) = text(rest)?;
     let is_path = |text: &str| {
         let is_letter = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.');
         !text.is_empty() && text.len() <= LONGEST && text.chars().all(is_letter)
     };
     (is_path(module) && is_path(name) && !rest.is_empty()).then_some((module, name))
+}
+
+/// What is in the extension that MessagePack begins with, and how long that is with its head.
+fn extension(bytes: &[u8]) -> Option<(&[u8], usize)> {
+    let (head, len) = match *bytes {
+        [code @ 0xd4..=0xd8, ..] => (2_usize, 1 << (code - 0xd4)),
+        [0xc7, len, ..] => (3, usize::from(len)),
+        [0xc8, high, low, ..] => (4, usize::from(u16::from_be_bytes([high, low]))),
+        [0xc9, a, b, c, d, ..] => (6, usize::try_from(u32::from_be_bytes([a, b, c, d])).ok()?),
+        _ => return None,
+    };
+    Some((span(bytes, head, len)?, head + len))
+}
+
+/// Whether a list begins with a module and a name of which one is what another extension makes, as the reader makes that first.
+fn is_computed(list: &[u8]) -> bool {
+    let makes = |bytes: &[u8]| {
+        extension(bytes).is_some_and(|(inside, _)| self::list(inside).and_then(names).is_some())
+    };
+    let behind = text(list).map(|(_, rest)| rest).or_else(|| list.get(extension(list)?.1..));
+    makes(list) || text(list).is_some() && behind.is_some_and(makes)
 }
 
 /// The last item of a list of four, which is a short text: the method of the class that is called.
@@ -122,6 +154,21 @@ mod tests {
         }
         let all = told(&document);
         assert_eq!((all.len(), all.last().map(String::as_str)), (2001, Some("os.system")));
+    }
+
+    #[test]
+    fn names_that_are_made() {
+        let text = b"\xc7\x11\x00\x93\xa8builtins\xa3str\xa2os";
+        let named = [b"\x93".as_slice(), text, b"\xa6system\xa2id"].concat();
+        let other = [b"\x93\xa2os".as_slice(), text, b"\xa2id"].concat();
+        for list in [named, other] {
+            let extension = [&[0xc7, u8::try_from(list.len()).unwrap(), 0], list.as_slice()].concat();
+            assert_eq!(told(&extension), ["", "builtins.str"], "{list:?}");
+        }
+        // What it is called with may be made.
+        let list = [b"\x93\xa3set\xa3set".as_slice(), text].concat();
+        let extension = [&[0xc7, u8::try_from(list.len()).unwrap(), 0], list.as_slice()].concat();
+        assert_eq!(told(&extension), ["set.set", "builtins.str"]);
     }
 
     #[test]

@@ -187,6 +187,17 @@ fn tell(name: &str, at: usize, told: Told<'_>) -> bool {
     told(Mention { what: Called::Function { module, name: Some(last) }, text: name, at })
 }
 
+/// Tells of a function that makes again what was written down, by its name; that is one of Python's own, if no module is in it.
+fn revive(name: &str, at: usize, told: Told<'_>) -> bool {
+    let is_path = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.') || byte >= 0x80;
+    if name.is_empty() || !name.bytes().all(is_path) {
+        return false;
+    }
+    let (module, name) = name.rsplit_once('.').unwrap_or(("builtins", name));
+    let text = format!("{module}.{name}");
+    told(Mention { what: Called::Revived { module, name }, text: &text, at })
+}
+
 /// The same of what stands behind a key that is a word like any other.
 fn tell_if_dotted(name: &str, at: usize, told: Told<'_>) -> bool {
     // Operators of torch in graphs that were exported (`torch.ops.aten.add.Tensor`), and types in documents of Node.
@@ -214,7 +225,13 @@ fn words(text: &str, told: Told<'_>) -> bool {
 
 /// Whether what stands between two parts of a text is all of a value.
 fn is_value(before: &str, behind: &str) -> bool {
-    let before = before.trim_end_matches(['"', '\'', ' ', '\t']);
+    let mut before = before.trim_end_matches(['"', '\'', ' ', '\t']);
+    // An anchor, by which others call it.
+    if let Some((outside, anchor)) = before.rsplit_once([' ', '\t'])
+        && anchor.starts_with('&')
+    {
+        before = outside.trim_end_matches([' ', '\t']);
+    }
     let behind = behind.trim_start_matches(['"', '\'']).trim_start_matches([' ', '\t', '\r']);
     before.ends_with([':', '-', '[', ',', '{', '\n'])
         && (behind.is_empty() || behind.starts_with(['\n', ',', ']', '}', '#']))

@@ -1,6 +1,6 @@
 //! What objects of JSON name.
 
-use super::{KERNELS, PIPELINE, TARGET, Told, WORDS, is_elsewhere, tell, tell_if_dotted, words};
+use super::{KERNELS, PIPELINE, TARGET, Told, WORDS, is_elsewhere, revive, tell, tell_if_dotted, words};
 use crate::code::{Called, Mention};
 use crate::formats::json;
 
@@ -28,8 +28,9 @@ fn of_pickles(text: &str, told: Told<'_>) -> bool {
         json::any_object(text.as_bytes(), keys, |[object, kind, function, other, gluon, class, target]| {
             let class = class.text().filter(|_| gluon.is_there());
             elsewhere |= target.text().is_some_and(is_elsewhere);
-            let named = [object, kind, function, other, target].into_iter().filter_map(|field| field.text());
-            named.chain(class).any(|name| tell(name, 0, told))
+            let mut pickled = [object, kind, function, other].into_iter().filter_map(|field| field.text());
+            pickled.any(|name| revive(name, 0, told))
+                || target.text().into_iter().chain(class).any(|name| tell(name, 0, told))
         });
     found || elsewhere && words(text, told)
 }
@@ -54,19 +55,46 @@ fn of_fiddle(text: &str, told: Told<'_>) -> bool {
     })
 }
 
-/// Objects of LangChain and LangGraph, whose `id` is the way to the class: `{"lc": 2, "type": "constructor", "id": ["os", "system"]}`.
+/// Objects of LangChain and LangGraph, whose `id` is the way to the class: `{"lc": 2, "type": "constructor", "id": ["os", "system"]}`, and
+/// `method` one of it.
 fn of_langchain(text: &str, told: Told<'_>) -> bool {
-    let keys = ["lc", "type", "id"];
-    let has_some = json::any_object(text.as_bytes(), keys, |[version, kind, id]| {
-        version.is_there() && id.is_there() && kind.text() == Some("constructor")
+    let keys = ["lc", "type", "id", "method"];
+    let (mut has_some, mut methods) = (false, Vec::new());
+    json::any_object(text.as_bytes(), keys, |[version, kind, id, method]| {
+        let is_one = version.is_there() && id.is_there() && kind.text() == Some("constructor");
+        has_some |= is_one;
+        methods.extend(method.text().filter(|_| is_one && methods.len() < MOST_NAMES).map(str::to_owned));
+        false
     });
-    has_some && lists(text, "id", &mut |path| tell(&path.join("."), 0, told))
+    if !has_some {
+        return false;
+    }
+    lists(text, "method", &mut |several, _| {
+        methods.extend_from_slice(&several[..several.len().min(MOST_NAMES)]);
+        methods.len() >= MOST_NAMES
+    });
+    // Which method is of which class is not asked: a class that does no harm has none that does.
+    methods.sort_unstable();
+    methods.dedup();
+    lists(text, "id", &mut |path, has_objects| match path {
+        _ if has_objects => told(Mention { what: Called::RevivedByName, text: "", at: 0 }),
+        [] | [_] => false,
+        [module @ .., name] => {
+            let module = module.join(".");
+            let names =
+                std::iter::once(name.clone()).chain(methods.iter().map(|method| format!("{name}.{method}")));
+            names.into_iter().any(|name| {
+                let text = format!("{module}.{name}");
+                told(Mention { what: Called::Revived { module: &module, name: &name }, text: &text, at: 0 })
+            })
+        }
+    })
 }
 
 /// Files and repositories whose code libraries of Hugging Face run when they load a model.
 fn of_hub(text: &str, told: Told<'_>) -> bool {
     let is_pipeline = |path: &[String]| matches!(path, [file, _] if !file.contains('.'));
-    lists(text, PIPELINE, &mut |path| {
+    lists(text, PIPELINE, &mut |path, _| {
         is_pipeline(path) && told(Mention { what: Called::Pipeline, text: &format!("{}.py", path[0]), at: 0 })
     }) || json::any_object(text.as_bytes(), KERNELS, |fields| {
         let named = fields.iter().filter_map(|field| field.text());
@@ -87,8 +115,11 @@ pub(crate) fn components(text: &[u8]) -> Vec<String> {
     files.collect()
 }
 
-/// Shows `take` the lists of texts that stand behind a key, until that says that it is enough.
-fn lists(text: &str, key: &str, take: &mut dyn FnMut(&[String]) -> bool) -> bool {
+/// Names in a path, and methods, that are looked at; nobody needs as many.
+const MOST_NAMES: usize = 32;
+
+/// Shows `take` the lists of texts that stand behind a key, and whether an object is among them, until that says that it is enough.
+fn lists(text: &str, key: &str, take: &mut dyn FnMut(&[String], bool) -> bool) -> bool {
     let bytes = text.as_bytes();
     let behind = |at: usize| at + bytes[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
     let mut at = 0;
@@ -100,19 +131,20 @@ fn lists(text: &str, key: &str, take: &mut dyn FnMut(&[String]) -> bool) -> bool
             continue;
         }
         let start = behind(colon + 1);
-        if bytes.get(start) == Some(&b'[') && take(&texts(bytes, start + 1)) {
-            return true;
+        if bytes.get(start) == Some(&b'[') {
+            let (texts, has_objects) = texts(bytes, start + 1);
+            if take(&texts, has_objects) {
+                return true;
+            }
         }
     }
     false
 }
 
-/// The texts of a list whose bracket lies before `at`, as far as there are no others in it.
-fn texts(json: &[u8], mut at: usize) -> Vec<String> {
-    /// Names in a path; nobody needs as many.
-    const MOST: usize = 32;
+/// The texts of a list whose bracket lies before `at`, as far as there are no others in it, and whether an object is what ends them.
+fn texts(json: &[u8], mut at: usize) -> (Vec<String>, bool) {
     let mut all = Vec::new();
-    while let Some(byte) = json.get(at).filter(|_| all.len() < MOST) {
+    while let Some(byte) = json.get(at).filter(|_| all.len() < MOST_NAMES) {
         at += 1;
         match byte {
             b'"' => {
@@ -122,8 +154,8 @@ fn texts(json: &[u8], mut at: usize) -> Vec<String> {
             }
             b',' => {}
             _ if byte.is_ascii_whitespace() => {}
-            _ => break,
+            _ => return (all, *byte == b'{'),
         }
     }
-    all
+    (all, false)
 }

@@ -21,6 +21,11 @@ fn tags_of_yaml() {
         "%TAG !p! tag:yaml.org,2002:python/\n---\n!p!name:os.system ''",
         "%TAG ! tag:yaml.org,2002:python/object/apply:\n---\n{a: !os.system [id]}",
         "%TAG !! tag:yaml.org,2002:pyth\n---\n!!on/object:os.system {}",
+        "# x\r%TAG !p! tag:yaml.org,2002:python/\n---\n!p!name:os.system ''",
+        "%TAG !p! tag:a\n--- 1\n...\n%TAG !p! tag:yaml.org,2002:python/\n---\n!p!name:os.system ''",
+        "%TAG !p! tag:yaml.org,2002:python/\n---\n- !p!name:os.system ''\n- \"\n%TAG !p! tag:b\n\"",
+        "a: !!python/object/apply:os.system\u{2028}- id",
+        "_target_: os.system\u{85}",
     ] {
         assert_eq!(told(text), ["os.system"], "{text}");
     }
@@ -33,6 +38,20 @@ fn tags_of_yaml() {
     ] {
         assert_eq!(told(text), [""; 0], "{text}");
     }
+}
+
+#[test]
+fn tags_of_python_alone() {
+    assert_eq!(told("!!python/object/apply:eval ['1']"), ["builtins.eval"]);
+    let handles: String = (0..200).map(|number| format!("%TAG !a{number}! tag:x\n")).collect();
+    let text = format!("{handles}%TAG !p! tag:yaml.org,2002:python/\n---\n!p!name:exec ''");
+    assert_eq!(told(&text), ["builtins.exec"]);
+    let module = "!!python/object/apply:getattr [!!python/module:os , system]";
+    assert_eq!(told(module), ["builtins.getattr", ""]);
+    let hidden = "!!python/object/apply:getattr [!!python/name:os.path.join , __globals__]";
+    assert_eq!(told(hidden), ["builtins.getattr", "os.path.join", ""]);
+    let plain = "!!python/object/apply:getattr [!!python/name:a.B , C]";
+    assert_eq!(told(plain), ["builtins.getattr", "a.B"]);
 }
 
 #[test]
@@ -49,6 +68,8 @@ fn targets_of_hydra() {
         "_target_: >-\n  os.system\n",
         "_target_: !!str &a\n  os.system # what",
         "_target_: ${what}\nwhat: os.system",
+        "_target_: *x\ny: &x os.system",
+        "_target_: \"os.\\\n  system\"",
     ] {
         assert_eq!(told(text), ["os.system"], "{text}");
     }
@@ -112,6 +133,21 @@ fn what_other_libraries_call() {
     ] {
         assert_eq!(told(text), [""; 0], "{text}");
     }
+}
+
+#[test]
+fn what_checkpoints_as_json_call() {
+    let path = r#"{"lc": 2, "type": "constructor", "id": ["pathlib", "Path"], "method": ["write_text"]}"#;
+    assert_eq!(told(path), ["pathlib.Path", "pathlib.Path.write_text"]);
+    let method = r#"{"method": "system", "lc": 2, "type": "constructor", "id": ["shutil", "os"]}"#;
+    assert_eq!(told(method), ["shutil.os", "shutil.os.system"]);
+    // A name that another call gives has none.
+    let made = r#"{"lc": 2, "type": "constructor", "id": ["builtins", "str"], "args": ["os"]}"#;
+    let other = format!(r#"{{"lc": 2, "type": "constructor", "id": [{made}, "system"], "args": ["id"]}}"#);
+    assert_eq!(told(&other), ["", "builtins.str"]);
+    let last = format!(r#"{{"lc": 2, "type": "constructor", "id": ["os", {made}], "args": ["id"]}}"#);
+    assert_eq!(told(&last), ["", "builtins.str"]);
+    assert_eq!(told(r#"{"lc": 1, "type": "constructor", "id": []}"#), [""; 0]);
 }
 
 /// Workflows and scripts have points and `${…}` as well.

@@ -2,12 +2,18 @@
 
 use std::borrow::Cow;
 
-use super::{LONGEST, TARGET, Told, WORDS, is_elsewhere, is_known, tell, tell_if_dotted, words};
+use super::{LONGEST, TARGET, Told, WORDS, is_elsewhere, is_known, revive, tell, tell_if_dotted, words};
+use crate::code::{Called, Mention};
 use crate::formats::json;
 
 /// What tags for Python begin with, and those of them behind which a name stands.
 pub(super) const PYTHON: &str = "tag:yaml.org,2002:python/";
 const KINDS: [&str; 4] = ["object/apply:", "object/new:", "object:", "name:"];
+
+/// The one behind which that of a module stands, and what reads attributes of it.
+const MODULE: &str = "module:";
+const READERS: [&str; 5] =
+    ["getattr", "builtins.getattr", "operator.attrgetter", "operator.methodcaller", "inspect.getattr_static"];
 
 /// Tags of HyperPyYAML behind which one stands.
 const HYPER: [&str; 3] = ["!apply:", "!new:", "!name:"];
@@ -57,23 +63,40 @@ pub(super) fn may_be_tag(text: &[u8]) -> bool {
 /// The tags of YAML, whatever they are written with.
 pub(super) fn tags(text: &str, told: Told<'_>) -> bool {
     let handles = handles(text);
-    text.match_indices('!').any(|(at, _)| {
+    let (mut module, mut reader) = (None, None);
+    let found = text.match_indices('!').any(|(at, _)| {
         let rest = clipped(&text[at..]);
         let token = match rest.starts_with("!<") {
             true => rest.find('>'),
-            false => rest.find([' ', '\t', '\r', '\n', ',', '[', ']', '{', '}', '"', '\'']),
+            false => rest.find(|letter| is_break(letter) || " \t,[]{}\"'".contains(letter)),
         };
-        let Some(tag) = resolved(&rest[..token.unwrap_or(rest.len())], &handles) else { return false };
-        let behind = |kinds: &[&str], tag: &str| {
-            kinds.iter().find_map(|kind| tag.strip_prefix(kind)).map(str::to_owned)
-        };
-        let of_python = tag.strip_prefix(PYTHON).and_then(|kind| behind(&KINDS, kind));
         // Inside of a tag, it would be that of a handle.
         let begins = text[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric());
-        of_python
-            .or_else(|| behind(&HYPER, &tag).filter(|_| begins))
-            .is_some_and(|name| tell(&name, at, told))
-    })
+        resolved(&rest[..token.unwrap_or(rest.len())], &handles).into_iter().any(|tag| {
+            let behind = |kinds: &[&str], tag: &str| {
+                kinds.iter().find_map(|kind| tag.strip_prefix(kind)).map(str::to_owned)
+            };
+            let Some(of_python) = tag.strip_prefix(PYTHON) else {
+                return behind(&HYPER, &tag).filter(|_| begins).is_some_and(|name| tell(&name, at, told));
+            };
+            if of_python.starts_with(MODULE) {
+                module = Some(at);
+            }
+            let Some(name) = behind(&KINDS, of_python) else { return false };
+            reader = reader.or_else(|| READERS.contains(&name.as_str()).then_some(at));
+            revive(&name, at, told)
+        })
+    });
+    let leads_out = || module.is_some() || memchr::memmem::find(text.as_bytes(), b"__").is_some();
+    found
+        || reader
+            .filter(|_| leads_out())
+            .is_some_and(|at| told(Mention { what: Called::RevivedByName, text: "", at }))
+}
+
+/// Whether a line of YAML ends there.
+fn is_break(letter: char) -> bool {
+    matches!(letter, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// Strings in double quotes that are short, and have an escape among their first letters; and where they end.
@@ -96,32 +119,43 @@ fn clipped(text: &str) -> &str {
     &text[..end.unwrap_or(0)]
 }
 
-/// The abbreviations that the text gives itself: `%TAG !p! tag:yaml.org,2002:python/`.
+/// The abbreviations that the text gives itself for such tags: `%TAG !p! tag:yaml.org,2002:python/`. Each may have several, as documents
+/// in a text have their own, and what looks like one may stand in a string.
 fn handles(text: &str) -> Vec<(&str, String)> {
     /// More than anybody needs.
-    const MOST: usize = 100;
-    let lines = text.lines().filter_map(|line| line.strip_prefix("%TAG"));
-    let parts = lines.filter_map(|line| {
-        let mut words = clipped(line).split_ascii_whitespace();
+    const MOST: usize = 1000;
+    let lines =
+        text.match_indices("%TAG").filter(|(at, _)| text[..*at].chars().next_back().is_none_or(is_break));
+    let parts = lines.filter_map(|(at, mark)| {
+        let line = clipped(&text[at + mark.len()..]).split(is_break).next()?;
+        let mut words = line.split_ascii_whitespace();
         Some((words.next()?, unescaped(words.next()?).into_owned()))
     });
-    let mut handles: Vec<_> = parts.take(MOST).collect();
+    let mut handles: Vec<_> = parts.filter(|(_, prefix)| is_telling_prefix(prefix)).take(MOST).collect();
+    handles.sort_unstable();
+    handles.dedup();
     // `!!` goes before `!`.
     handles.sort_by_key(|(handle, _)| std::cmp::Reverse(handle.len()));
     handles
 }
 
-/// The whole of a tag.
-fn resolved(token: &str, handles: &[(&str, String)]) -> Option<String> {
+/// Whether tags of interest begin so.
+fn is_telling_prefix(prefix: &str) -> bool {
+    HYPER.iter().chain([&PYTHON]).any(|tag| tag.starts_with(prefix) || prefix.starts_with(tag))
+}
+
+/// What a tag may be as a whole.
+fn resolved(token: &str, handles: &[(&str, String)]) -> Vec<String> {
     if let Some(verbatim) = token.strip_prefix("!<") {
-        return Some(unescaped(verbatim).into_owned());
+        return vec![unescaped(verbatim).into_owned()];
     }
     let own =
-        handles.iter().find_map(|(handle, prefix)| Some((prefix.as_str(), token.strip_prefix(handle)?)));
-    let (prefix, rest) = own
-        .or_else(|| Some((STANDARD, token.strip_prefix("!!")?)))
-        .or_else(|| Some(("!", token.strip_prefix('!')?)))?;
-    Some(format!("{prefix}{}", unescaped(rest)))
+        handles.iter().filter_map(|(handle, prefix)| Some((prefix.as_str(), token.strip_prefix(handle)?)));
+    let standard = [("!!", STANDARD), ("!", "!")]
+        .into_iter()
+        .find_map(|(handle, prefix)| Some((prefix, token.strip_prefix(handle)?)));
+    let all = own.chain(standard).map(|(prefix, rest)| format!("{prefix}{}", unescaped(rest)));
+    all.collect()
 }
 
 /// A tag without its `%6F`.
@@ -143,7 +177,7 @@ fn unescaped(tag: &str) -> Cow<'_, str> {
 pub(super) fn targets(text: &str, told: Told<'_>) -> bool {
     let mut elsewhere = false;
     let found = keys(text, TARGET, &mut |value, at| {
-        elsewhere |= is_elsewhere(value);
+        elsewhere |= is_elsewhere(value) || value.starts_with('*');
         tell(value, at, told)
     });
     let found = found
@@ -171,12 +205,14 @@ pub(super) fn keys(text: &str, key: &str, take: &mut dyn FnMut(&str, usize) -> b
 /// The value that a text begins with: plain, quoted, or a block of one line. Its tag and anchor are passed over.
 fn scalar(mut rest: &str) -> Option<Cow<'_, str>> {
     while rest.starts_with(['!', '&', '|', '>']) {
-        rest = rest.split_once([' ', '\t', '\n'])?.1.trim_start();
+        rest = rest.split_once(|letter| is_break(letter) || matches!(letter, ' ' | '\t'))?.1.trim_start();
     }
     Some(match rest.as_bytes().first()? {
         b'"' => Cow::Owned(double_quoted(rest.as_bytes(), 1).0),
         b'\'' => Cow::Borrowed(rest[1..].split('\'').next()?),
-        _ => Cow::Borrowed(rest.split(['\n', ',', ']', '}', '#']).next()?.trim_end()),
+        _ => {
+            Cow::Borrowed(rest.split(|letter| is_break(letter) || ",]}#".contains(letter)).next()?.trim_end())
+        }
     })
 }
 
@@ -189,7 +225,20 @@ pub(super) fn double_quoted(text: &[u8], start: usize) -> (String, usize) {
         }
         (&text[start..at.min(text.len())], (at + 1).min(text.len()))
     };
+    let raw = String::from_utf8_lossy(raw);
+    // A line that goes on in the next one.
+    let raw = if raw.contains("\\\n") || raw.contains("\\\r") {
+        let mut joined = String::new();
+        for line in raw.split(['\n', '\r']) {
+            let goes_on = joined.ends_with('\\');
+            joined.truncate(joined.len() - usize::from(goes_on));
+            joined.push_str(if goes_on { line.trim_start() } else { line });
+        }
+        Cow::Owned(joined)
+    } else {
+        raw
+    };
     // `\x6f` is `\u006f`, and `\U0000006f` is as well where the first four digits are zeros.
-    let raw = String::from_utf8_lossy(raw).replace("\\x", "\\u00").replace("\\U0000", "\\u");
+    let raw = raw.replace("\\x", "\\u00").replace("\\U0000", "\\u");
     (json::string(raw.as_bytes(), 0).0, end)
 }
