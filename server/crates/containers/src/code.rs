@@ -73,6 +73,8 @@ pub enum Called<'m> {
         /// The name in it.
         name: Option<&'m str>,
     },
+    /// What stands behind a key that is a word like any other (`type: os.system`): the text is its name, if it is that of a function.
+    Word,
     /// A method, or any attribute, of an object that the description makes.
     Method {
         /// Its name.
