@@ -143,6 +143,8 @@ fn harm_of(code: &Code<'_>, mention: &Mention<'_>) -> Option<String> {
         {
             return harm_of_skops(mention.what);
         }
+        Called::Word if loaders::is_mere_word(mention.text) => return None,
+        Called::Word => return recipes::harm(code, mention),
         Called::Function { .. }
             if matches!(code.loader, Loader::Recipe | Loader::Bundle | Loader::Checkpoint) =>
         {

@@ -82,6 +82,8 @@ pub enum Called<'m> {
     },
     /// A function that it calls as well, whose name is what another call gives.
     RevivedByName,
+    /// What stands behind a key that is a word like any other (`type: os.system`): the text is its name, if it is that of a function.
+    Word,
     /// A method, or any attribute, of an object that the description makes.
     Method {
         /// Its name.

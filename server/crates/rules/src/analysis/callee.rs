@@ -229,7 +229,9 @@ impl<'a> Analysis<'_, 'a> {
 
     /// The class that is found by a name and a module, or is made of these if it is not there: then it holds data alone.
     fn named_tuple(&mut self, arena: &Arena<'a>, items: &[Value], op: &Op<'a>) -> Callee {
-        let &[name, fields, module] = items else { return Callee::Reported };
+        let Some((&[name, fields, module], defaults)) = items.split_first_chunk() else {
+            return Callee::Reported;
+        };
         // Where the class is not there, its constructor goes through them.
         if arena.tuple(fields).is_none_or(|fields| fields.iter().any(|&field| arena.text(field).is_none())) {
             return Callee::Opaque;
@@ -237,6 +239,11 @@ impl<'a> Analysis<'_, 'a> {
         let (Some(module), Some(name)) = (arena.text(module), arena.text(name)) else {
             return Callee::Opaque;
         };
+        // The constructor goes through the defaults as well, which its writer has in a list.
+        let is_list = |value: &Value| matches!(arena.shape(*value), Made::Container(Collection::List, _));
+        if defaults.len() > 1 || !defaults.iter().all(is_list) {
+            return Callee::Opaque;
+        }
         let path = format!("{module}.{name}");
         let (module, name) = path.rsplit_once('.').unwrap_or(("", &path));
         let names = Names { module: module.to_owned().into(), name: name.to_owned().into() };

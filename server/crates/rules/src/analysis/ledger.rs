@@ -138,6 +138,8 @@ pub(crate) struct Ledger<'a> {
     asks_for_short: bool,
     /// Where the global was loaded from which on members are kept that are plain data.
     asked_from: usize,
+    /// The same of what is plain in short lists and dicts.
+    short_from: usize,
 }
 
 impl<'a> Ledger<'a> {
@@ -155,6 +157,7 @@ impl<'a> Ledger<'a> {
         self.asks_for_keys = false;
         self.asks_for_short = false;
         self.asked_from = 0;
+        self.short_from = 0;
     }
 
     /// Whether there is a global of whose numbers something is believed.
@@ -177,12 +180,19 @@ impl<'a> Ledger<'a> {
         made < self.asked_from
     }
 
+    /// Whether a list or a dict was made before what is plain in short ones was kept.
+    pub(crate) fn is_before_short(&self, made: usize) -> bool {
+        made < self.short_from
+    }
+
     /// Forgets the globals while values that they made live on: within a pickle, or in a memo that is kept.
     pub(crate) fn clear_with_callees(&mut self) {
-        let kept = (self.has_members, self.asks_for_keys, self.asks_for_short, self.asked_from);
+        let asks = (self.has_members, self.asks_for_keys, self.asks_for_short);
+        let from = (self.asked_from, self.short_from);
         self.clear();
         self.callees.clear();
-        (self.has_members, self.asks_for_keys, self.asks_for_short, self.asked_from) = kept;
+        (self.has_members, self.asks_for_keys, self.asks_for_short) = asks;
+        (self.asked_from, self.short_from) = from;
     }
 
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry<'a>> {
@@ -211,7 +221,7 @@ impl<'a> Ledger<'a> {
             return id;
         }
         let id = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
-        let asked = self.asks_for_keys;
+        let (asked, asked_short) = (self.asks_for_keys, self.asks_for_short);
         let members = members_of(&names.module, &names.name);
         if let Some(members) = members {
             self.has_members = true;
@@ -227,6 +237,9 @@ impl<'a> Ledger<'a> {
         self.asks_for_keys |= counts.is_some() || !evaluated.is_empty() || is_kept;
         if self.asks_for_keys && !asked {
             self.asked_from = op.start;
+        }
+        if self.asks_for_short && !asked_short {
+            self.short_from = op.start;
         }
         let verdict = policy.judge(&names.module, &names.name);
         let (size, growth) = (size_of(&names.module, &names.name), growth(&names));

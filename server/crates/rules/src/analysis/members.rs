@@ -26,6 +26,7 @@ mod lookup;
 mod models;
 mod numbers;
 mod stateless;
+mod sums;
 mod texts;
 
 /// An object, or a call, with numbers that its code must not be given.
@@ -358,6 +359,7 @@ impl<'a> Analysis<'_, 'a> {
             Needs::Same(path, of) => self.is_same(arena, op, object, (path, of)),
             Needs::Only(names) => self.has_only(arena, object, names),
             Needs::Is(path, class) => self.is_of(arena, op, object, path, class),
+            Needs::Adds(path, class) => self.adds_up(arena, op, object, path, class),
             Needs::Resolves(path) => self.expands(arena, object, path),
             Needs::Holds(path, format) => self.holds_model(arena, op, object, path, *format),
             Needs::Equal(left, right, Some(other)) => {

@@ -181,20 +181,53 @@ fn what_calls_its_members_or_goes_in_circles() {
         judged(&instance(class, "U\u{1}xN"), &["PG108"]);
     }
     judged("cdjango.core.exceptions\nValidationError\nU\u{1}x\u{85}R", &["PG108"]);
-    // A number is no text that a state is named by. A sum that is not worked out can hold itself.
+    judged("cdjango.core.exceptions\nFieldError\nU\u{1}x\u{85}R", &[]);
+}
+
+/// Numbers with uncertainties. A sum that is not worked out is gone through when the number is shown, and must not hold itself.
+#[test]
+fn sums_that_are_worked_out_later() {
     let made = |class: &str| {
         format!("ccopyreg\n_reconstructor\ncuncertainties.core\n{class}\ncbuiltins\nobject\nN\u{87}R")
     };
     let sum = format!("{}}}{}K\u{1}s\u{85}b", made("LinearCombination"), made("Variable"));
     judged(&sum, &[]);
-    let open = format!("{}](K\u{1}{}\u{86}e\u{85}b", made("LinearCombination"), made("LinearCombination"));
+    let of = |items: &str| format!("{}]({items}e\u{85}b", made("LinearCombination"));
+    let float = "G?\u{f0}\0\0\0\0\0\0";
+    let one = of(&format!("{float}{sum}\u{86}"));
+    judged(&one, &[]);
+    judged(&of(&format!("K\u{2}{one}\u{86}{float}{sum}\u{86}")), &[]);
+    judged(
+        &format!("{}ccollections\ndefaultdict\ncbuiltins\nfloat\n\u{85}R\u{85}b", made("LinearCombination")),
+        &[],
+    );
+    // In itself, one that has no state yet, and one that gets items or another state later.
+    let itself = format!("{}q\u{1}](K\u{1}h\u{1}\u{86}e\u{85}b", made("LinearCombination"));
+    judged(&itself, &["PG117"]);
+    let open = of(&format!("K\u{1}{}\u{86}", made("LinearCombination")));
     judged(&open, &["PG117"]);
     judged(&format!("{open}0{open}"), &["PG117", "PB131"]);
+    let kept = one.replacen("]", "]q\u{2}", 1);
+    judged(&format!("{kept}0h\u{2}K\u{1}{}q\u{3}\u{86}a0h\u{3}", made("LinearCombination")), &["PG117"]);
+    judged(
+        &format!("{}q\u{4}0{}0h\u{4}]\u{85}b", sum, of("K\u{1}h\u{4}\u{86}")),
+        &["PB131", "PG106", "PG117"],
+    );
+    // Factors and terms that are something else, and what is no list.
+    for items in [
+        format!("](K\u{1}K\u{2}e{sum}\u{86}"),
+        format!("U\u{1}x{sum}\u{86}"),
+        format!("\u{8a}\u{9}\0\0\0\0\0\0\0\0\u{1}{sum}\u{86}"),
+        format!("K\u{1}{}\u{86}", made("Variable")),
+        sum.clone(),
+    ] {
+        judged(&of(&items), &["PG117"]);
+    }
+    judged(&format!("{}citertools\ncount\n)R\u{85}b", made("LinearCombination")), &["PG117"]);
     let number =
         |part: &str| instance("uncertainties.core\nAffineScalarFunc", &format!("U\u{c}_linear_part{part}"));
-    judged(&number(&sum), &[]);
+    judged(&number(&one), &[]);
     judged(&number("cdatetime\ndate\n(M\u{1}\u{1}K\u{1}K\u{1}tR"), &["PG117"]);
-    judged("cdjango.core.exceptions\nFieldError\nU\u{1}x\u{85}R", &[]);
 }
 
 /// What caches a function calls it later, and is judged by it.

@@ -199,6 +199,25 @@ fn quantities_by_names() {
         &format!("cpint\n_unpickle_unit\ncpint.facets.plain.unit\nPlainUnit\n{}\u{86}R", units("meter")),
         &[],
     );
+    // As dill names types, and protocols 0 and 1 make objects of dicts; without units.
+    judged(&container("U\u{1}mK\u{1}", "cdill._dill\n_load_type\nU\u{5}float\u{85}R"), &[]);
+    judged(&container("U\u{1}mK\u{1}", "cdill._dill\n_load_type\nU\u{3}str\u{85}R"), &["PG117"]);
+    let remade = |dict: &str| {
+        let pairs = format!("ccopyreg\n_reconstructor\ncpint.util\nudict\ncbuiltins\ndict\n{dict}\u{87}R");
+        format!("cpint.util\nUnitsContainer\n)\u{81}{pairs}K\u{1}cbuiltins\nfloat\n\u{87}b")
+    };
+    judged(&quantity(&format!("K\u{3}{}", remade("}U\u{1}mK\u{1}s"))), &[]);
+    judged(&quantity(&format!("K\u{3}{}", remade("}U\u{7}9**9**9K\u{1}s"))), &["PG117"]);
+    judged(&quantity(&format!("K\u{3}{}", remade("}K\u{2}K\u{1}s"))), &["PG117"]);
+    let empty =
+        |dict: &str| format!("cpint.util\nUnitsContainer\n)\u{81}{dict}K\u{1}cbuiltins\nfloat\n\u{87}b");
+    judged(&quantity(&format!("K\u{3}{}", empty("cpint.util\nudict\n)\u{81}"))), &[]);
+    judged(
+        &quantity(&format!("K\u{3}{}", empty("cpint.util\nudict\n}U\u{7}9**9**9K\u{1}s\u{85}R"))),
+        &["PG117"],
+    );
+    let filled = format!("K\u{3}{}", empty("cpint.util\nudict\n)\u{81}q\u{7}"));
+    judged(&format!("{}0h\u{7}U\u{7}9**9**9K\u{1}s", quantity(&filled)), &["PG117"]);
     judged("cpint\nUnitRegistry\nU\u{1}x\u{85}R", &["PG108"]);
 }
 

@@ -373,7 +373,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::super::loaders::{
-        AT_LOAD, EXPRESSIONS, KERAS, KERAS_MODULES, KERAS_SIZES, OPERATORS, PACKAGES, SKOPS,
+        AT_LOAD, EXPRESSIONS, KERAS, KERAS_MODULES, KERAS_SIZES, OPERATORS, PACKAGES, SKOPS, WORDS,
     };
     use super::super::properties::UNPICKLING;
     use super::*;
@@ -384,7 +384,7 @@ mod tests {
     }
 
     /// What is judged that is no global.
-    const OF_LOADERS: [(&str, &str); 8] = [
+    const OF_LOADERS: [(&str, &str); 9] = [
         ("operators", OPERATORS),
         ("keras", KERAS),
         ("keras-modules", KERAS_MODULES),
@@ -392,6 +392,7 @@ mod tests {
         ("expressions", EXPRESSIONS),
         ("packages", PACKAGES),
         ("skops", SKOPS),
+        ("words", WORDS),
         ("at-load", AT_LOAD),
     ];
 

@@ -30,6 +30,8 @@ pub(super) const KERAS_MODULES: &str = list!("keras-modules");
 pub(super) const KERAS_SIZES: &str = list!("keras-sizes");
 /// What descriptions of skops call.
 pub(super) const SKOPS: &str = list!("skops");
+/// What is in modules whose names are words.
+pub(super) const WORDS: &str = list!("words");
 /// What code calls that is run when a file is loaded.
 pub(super) const AT_LOAD: &str = list!("at-load");
 /// What expressions call.
@@ -87,6 +89,24 @@ pub fn skops_calls(name: &str) -> bool {
     LIST.contains_key(&("operator", name))
 }
 
+/// Whether a name with dots that may be words (`test.passed`) is none of a module that is called so: lists know what is in it.
+#[must_use]
+pub fn is_mere_word(name: &str) -> bool {
+    static LIST: LazyLock<FxHashMap<&str, Vec<&str>>> = LazyLock::new(|| {
+        let mut list = FxHashMap::<_, Vec<_>>::default();
+        lines(WORDS)
+            .for_each(|line| list.entry(line.module).or_default().extend(line.names().map(|(name, _)| name)));
+        list
+    });
+    // Those who look a name up leave out what is empty (`pydoc.locate`).
+    let mut parts = name.split('.').filter(|part| !part.is_empty());
+    let Some(there) = parts.next().and_then(|module| LIST.get(module)) else { return false };
+    parts.next().is_some_and(|part| {
+        let is_it = |name: &str| name.strip_suffix('*').map_or(name == part, |start| part.starts_with(start));
+        !leads_out(part) && !there.iter().any(|name| is_it(name))
+    })
+}
+
 /// Whether an attribute, or a method, leads out of the object it is of: no description takes it.
 #[must_use]
 pub fn leads_out(attribute: &str) -> bool {
@@ -128,6 +148,22 @@ mod tests {
         assert!(
             ["torchvision.models", "mine", "stdlib", ""].iter().all(|name| never_packaged(name).is_none())
         );
+    }
+
+    #[test]
+    fn words_that_are_names_of_modules() {
+        for word in
+            ["test.passed", ".imp.ImpressFeatureSet", "docker.container.start", "git.push", "past.event"]
+        {
+            assert!(is_mere_word(word), "{word}");
+        }
+        for name in
+            ["subprocess.run", ".pty.spawn", "test.test_os.os.system", "imp.load_source", "git.__loader__"]
+        {
+            assert!(!is_mere_word(name), "{name}");
+        }
+        // What is on no list, and what has one part alone.
+        assert!(!is_mere_word("os.system") && !is_mere_word("test") && !is_mere_word("."));
     }
 
     #[test]

@@ -116,6 +116,8 @@ pub(crate) enum Kind {
     AtLeast(Expression, Expression),
     /// What is there was made by a class of this name, with its module; or, where that ends in `*`, by one of that module, or is one.
     Is(Path, &'static str),
+    /// A dict, or a list of pairs of a number and an object of a class, with its module, that was given its state before.
+    Adds(Path, &'static str),
     /// There is no such member.
     Absent(Path),
     /// A list has the same texts as another, or only such as are in it.
@@ -233,6 +235,9 @@ impl Kind {
         }
         if let Some((path, of)) = text.split_once(" same ") {
             return Some(Self::Same(Path::read(path)?, Path::read(of)?));
+        }
+        if let Some((path, class)) = text.split_once(" adds ") {
+            return class.contains('.').then_some(Self::Adds(Path::read(path)?, class));
         }
         if let Some((path, class)) = text.split_once(" places of ") {
             return class.contains('.').then_some(Self::Placed(Path::read(path)?, class));

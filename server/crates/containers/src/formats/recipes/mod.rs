@@ -177,9 +177,7 @@ fn is_json(text: &[u8]) -> bool {
 
 /// Tells of a function by its name.
 fn tell(name: &str, at: usize, told: Told<'_>) -> bool {
-    let is_path =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':') || byte >= 0x80;
-    if name.is_empty() || !name.bytes().all(is_path) {
+    if !is_dotted(name) {
         return false;
     }
     let (module, last) =
@@ -198,14 +196,20 @@ fn revive(name: &str, at: usize, told: Told<'_>) -> bool {
     told(Mention { what: Called::Revived { module, name }, text: &text, at })
 }
 
+/// Whether a value may be the name of a function.
+fn is_dotted(name: &str) -> bool {
+    let is_part =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':') || byte >= 0x80;
+    !name.is_empty() && name.bytes().all(is_part)
+}
+
 /// The same of what stands behind a key that is a word like any other.
 fn tell_if_dotted(name: &str, at: usize, told: Told<'_>) -> bool {
-    // Operators of torch in graphs that were exported (`torch.ops.aten.add.Tensor`), and types in documents of Node.
-    let is_other = name.starts_with("torch.ops.") && name.matches('.').count() > 3
-        || ["readline.", "tty."].iter().any(|module| name.starts_with(module));
+    // Operators of torch in graphs that were exported (`torch.ops.aten.add.Tensor`).
+    let is_other = name.starts_with("torch.ops.") && name.matches('.').count() > 3;
     let is_path =
         name.contains('.') && !name.contains(':') && !name.starts_with(|first: char| first.is_ascii_digit());
-    is_path && !is_other && tell(name, at, told)
+    is_path && !is_other && is_dotted(name) && told(Mention { what: Called::Word, text: name, at })
 }
 
 /// Whether a value says that it stands elsewhere: `${…}`, but for `${{ … }}`, which is for those who run workflows.

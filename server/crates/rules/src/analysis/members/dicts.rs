@@ -18,6 +18,8 @@ const SET: &str = "builtins.set";
 const COMPLEX: &str = "builtins.complex";
 /// A text that the stream shows.
 const TEXT: &str = "builtins.str";
+/// What gives a type by its name.
+const TYPE_OF_DILL: &str = "dill._dill._load_type";
 /// Ops of dicts that are read again, in a pickle.
 const MOST_OPS: usize = 1 << 26;
 
@@ -145,8 +147,10 @@ impl<'a> Analysis<'_, 'a> {
         let owner = arena.call_of(value).and_then(|_| self.owner(arena, value, op, 0));
         let made_by = owner.map(|id| self.ledger.entry(id).dotted());
         if let Some(package) = class.strip_suffix('*') {
+            // dill names types of builtins in a way of its own.
+            let is_named = arena.is_global(value) || made_by.as_deref() == Some(TYPE_OF_DILL);
             let named = match self.resolve(arena, value, op, 1) {
-                Callee::Known(id) if arena.is_global(value) => Some(self.ledger.entry(id).dotted()),
+                Callee::Known(id) if is_named => Some(self.ledger.entry(id).dotted()),
                 _ => made_by,
             };
             let is_of_package = named.is_some_and(|name| name.starts_with(package));

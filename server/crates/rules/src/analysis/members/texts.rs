@@ -71,16 +71,8 @@ impl<'a> Analysis<'_, 'a> {
     ) -> Result<Option<String>, Missing> {
         for object in self.held_at(arena, op, object, path)? {
             let Some(dict) = self.member(arena, &object, path.member)? else { continue };
-            self.rely_on(arena, dict).map_err(|why| (path.member.names, why))?;
-            let contents = match arena.shape(dict) {
-                Made::Container(Collection::Dict, contents) | Made::Call { contents, .. } => contents,
-                _ => None,
-            };
-            let Some(contents) = contents.filter(|contents| contents.dropped == 0) else {
-                let why = "is no dict, or a longer one than any file has";
-                return Err((path.member.names, Unknown::because(why)));
-            };
-            for pair in contents.pairs.chunks_exact(2) {
+            let missing = |why| (path.member.names, why);
+            for pair in self.pairs_of(arena, op, dict).map_err(missing)?.chunks_exact(2) {
                 let is_name = |name: Cow<'_, str>| {
                     let plain =
                         |letter: char| letter.is_alphabetic() || letter.is_ascii_digit() || letter == '_';
@@ -95,6 +87,49 @@ impl<'a> Analysis<'_, 'a> {
             }
         }
         Ok(None)
+    }
+
+    /// The keys and values of a dict, or of an object of a class of dicts, which protocols 0 and 1 make of a dict. All of them are kept.
+    fn pairs_of<'s>(
+        &mut self,
+        arena: &'s Arena<'a>,
+        op: &Op<'a>,
+        dict: Value,
+    ) -> Result<&'s [Value], Unknown> {
+        let untold = || Unknown::because("is no dict, or a longer one than any file has");
+        let (contents, of) = match arena.shape(dict) {
+            Made::Container(Collection::Dict, contents) => (contents, None),
+            Made::Call { contents, arguments, .. } => {
+                let is_remade = self.maker(arena, dict, op).is_ok_and(|names| names.name == "_reconstructor");
+                let base =
+                    arena.tuple(arguments).filter(|_| is_remade).and_then(|items| items.get(2).copied());
+                // Other arguments are what it is made of.
+                if base.is_none() && arena.tuple(arguments).is_none_or(|items| !items.is_empty()) {
+                    return Err(untold());
+                }
+                (contents, base)
+            }
+            _ => return Err(untold()),
+        };
+        match (contents, of) {
+            // It is given items when it is there, or out of another dict.
+            (None, Some(base)) if matches!(arena.shape(base), Made::Container(..)) => {
+                self.pairs_of(arena, op, base)
+            }
+            (Some(_), Some(_)) | (None, Some(_)) => Err(untold()),
+            (contents, None) => {
+                let made = arena.origin(dict).ok_or_else(untold)?;
+                let is_known = match contents {
+                    Some(contents) => contents.dropped == 0,
+                    None => !self.ledger.is_before_short(made),
+                };
+                if !is_known {
+                    return Err(untold());
+                }
+                self.rely_on_made(arena, made)?;
+                Ok(contents.map_or(&[], |contents| &contents.pairs))
+            }
+        }
     }
 
     /// Whether a state is a dict with none but such members.

@@ -12,6 +12,7 @@ impl Kind {
             }
             Self::Rises(path)
             | Self::Absent(path)
+            | Self::Adds(path, _)
             | Self::Is(path, _)
             | Self::Methods(path, _)
             | Self::Named(path)
@@ -39,6 +40,7 @@ impl Kind {
             }
             Self::Rises(path)
             | Self::Absent(path)
+            | Self::Adds(path, _)
             | Self::Is(path, _)
             | Self::Methods(path, _)
             | Self::Named(path)

@@ -111,6 +111,7 @@ impl fmt::Display for Kind {
             Self::Holds(path, format) => write!(f, "{path} holds {}", format.name()),
             Self::Equal(left, right, None) => write!(f, "{left} = {right}"),
             Self::Equal(left, right, Some(other)) => write!(f, "{left} = {right} or {other}"),
+            Self::Adds(path, class) => write!(f, "{path} adds {class}"),
             Self::Placed(path, class) => write!(f, "{path} places of {class}"),
             Self::Short(path) => write!(f, "{path} short"),
             Self::Same(path, of) => write!(f, "{path} same {of}"),
