@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_machine::{Collection, Names};
 use pickle_ops::{Op, Opcode, Operand};
+use rustc_hash::FxHashSet;
 
 use super::array::dimensions;
 use super::objects::NOT_WRITTEN;
@@ -15,6 +16,10 @@ use crate::policy::Verdict;
 
 /// `NPY_ITEM_REFCOUNT` and `NPY_LIST_PICKLE`: items are Python objects, and are pickled as a list.
 const OBJECT_FLAGS: i64 = 0x03;
+/// What numpy writes of a type of objects, and of a record that has some: without `NPY_NEEDS_INIT`, memory that holds anything is taken
+/// for objects that are there already.
+const FLAGS_OF_OBJECT: i64 = 0x3F;
+const FLAGS_OF_RECORD: i64 = 0x1B;
 /// Bytes of the code of a dtype, and of what stands for it in the stream.
 const LONGEST_CODE: usize = 256;
 /// Fields of a dtype that are looked at.
@@ -31,9 +36,21 @@ pub(super) struct Item {
     flexible: bool,
 }
 
+impl Item {
+    /// The flags that a type has which has such items.
+    fn flags(self) -> i64 {
+        match self {
+            Self { objects: false, .. } => 0,
+            Self { flexible: true, .. } => FLAGS_OF_RECORD,
+            _ => FLAGS_OF_OBJECT,
+        }
+    }
+}
+
 const NOT_MADE_SO: &str = "numpy gives no state to a dtype that is made so";
 const HIDDEN_FIELDS: &str = "its fields are not shown";
 const BEYOND: &str = "a field of it lies beyond its items";
+const NO_FIELD: &str = "a name of it is that of no field";
 
 impl<'a> Analysis<'_, 'a> {
     /// Why a state does not fit the array or dtype that it is given to, if it does not.
@@ -78,36 +95,46 @@ impl<'a> Analysis<'_, 'a> {
         }
         // Of others, numpy knows the size itself.
         let size = if own.flexible && said >= 0 { Some(said) } else { own.size };
-        let objects = match self.objects_in(arena, op, items, size) {
-            Ok(objects) => objects || own.objects,
+        let needed = match self.flags_of_parts(arena, op, items, size) {
+            Ok(needed) => needed | own.flags(),
             Err(why) => return Some(why),
         };
-        let says_objects = flags & OBJECT_FLAGS == OBJECT_FLAGS;
-        (objects && !says_objects).then_some("its items are Python objects, and it says that they are not")
+        if flags & needed == needed {
+            return None;
+        }
+        Some(if flags & OBJECT_FLAGS == OBJECT_FLAGS {
+            "its items are Python objects, and it does not say all of what that means"
+        } else {
+            "its items are Python objects, and it says that they are not"
+        })
     }
 
-    /// Whether there are objects in the fields of a dtype, or in the items that its items are made of; why these do not fit.
-    fn objects_in(
+    /// The flags that a dtype needs for objects in its fields, or in the items that its items are made of; why these do not fit.
+    fn flags_of_parts(
         &mut self,
         arena: &Arena<'a>,
         op: &Op<'a>,
         items: &[Value],
         size: Option<i64>,
-    ) -> Result<bool, &'static str> {
-        let mut objects = false;
-        for field in fields(arena, items[4])?.chunks_exact(2) {
+    ) -> Result<i64, &'static str> {
+        let mut needed = 0;
+        let fields = fields(arena, items[4])?;
+        if !are_fields(arena, items[3], fields) {
+            return Err(NO_FIELD);
+        }
+        for field in fields.chunks_exact(2) {
             let Some(&[dtype, offset, ..]) = arena.tuple(field[1]) else { return Err(HIDDEN_FIELDS) };
             let (Some(item), Some(offset)) = (self.item(arena, op, dtype), integer(arena, offset)) else {
                 return Err(HIDDEN_FIELDS);
             };
-            objects |= item.objects;
+            needed |= if item.objects { FLAGS_OF_RECORD } else { 0 };
             let end = offset.saturating_add(item.size.unwrap_or(0));
             if offset < 0 || size.is_some_and(|whole| end > whole) {
                 return Err(BEYOND);
             }
         }
         if is_none(arena, items[2]) {
-            return Ok(objects);
+            return Ok(needed);
         }
         let Some(&[dtype, shape]) = arena.tuple(items[2]) else { return Err(NOT_WRITTEN) };
         let (Some(item), Some(shape)) = (self.item(arena, op, dtype), dimensions(arena, shape)) else {
@@ -118,7 +145,7 @@ impl<'a> Analysis<'_, 'a> {
         if size.is_some_and(|whole| u64::try_from(whole).is_ok_and(|whole| bytes > whole)) {
             return Err(BEYOND);
         }
-        Ok(objects || item.objects)
+        Ok(needed | item.flags())
     }
 
     /// The code that a dtype is made of: `V8` of `numpy.dtype('V8', False, True)`.
@@ -196,6 +223,23 @@ fn fields<'s>(arena: &'s Arena<'_>, dict: Value) -> Result<&'s [Value], &'static
         }
         _ => Err(HIDDEN_FIELDS),
     }
+}
+
+/// Whether all names in the state of a dtype are those of fields: numpy looks there without asking whether it found one.
+fn are_fields(arena: &Arena<'_>, names: Value, fields: &[Value]) -> bool {
+    if is_none(arena, names) {
+        return true;
+    }
+    let Some(names) = arena.tuple(names) else { return false };
+    let keys: FxHashSet<Value> = fields.iter().step_by(2).copied().collect();
+    let mut texts: Option<FxHashSet<Cow<'_, str>>> = None;
+    // Those that picklers write are the same object as the key.
+    names.iter().all(|name| {
+        keys.contains(name) || {
+            let texts = texts.get_or_insert_with(|| keys.iter().filter_map(|&key| arena.text(key)).collect());
+            arena.text(*name).is_some_and(|name| texts.contains(&name))
+        }
+    })
 }
 
 fn is_dtype(names: &Names<'_>) -> bool {
