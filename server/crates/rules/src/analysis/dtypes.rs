@@ -117,22 +117,31 @@ impl<'a> Analysis<'_, 'a> {
         items: &[Value],
         size: Option<i64>,
     ) -> Result<i64, &'static str> {
-        let mut needed = 0;
+        // numpy keeps the dict as it is, so that what is put into it later is what it follows.
+        self.rely_on(arena, items[4]).map_err(|_| HIDDEN_FIELDS)?;
         let fields = fields(arena, items[4])?;
-        if !are_fields(arena, items[3], fields) {
-            return Err(NO_FIELD);
-        }
+        let names = names(arena, items[3])?;
+        let mut parts: Vec<Part> = Vec::with_capacity(fields.len() / 2);
         for field in fields.chunks_exact(2) {
             let Some(&[dtype, offset, ..]) = arena.tuple(field[1]) else { return Err(HIDDEN_FIELDS) };
-            let (Some(item), Some(offset)) = (self.item(arena, op, dtype), integer(arena, offset)) else {
+            let (Some(item), Some(start)) = (self.item(arena, op, dtype), integer(arena, offset)) else {
                 return Err(HIDDEN_FIELDS);
             };
-            needed |= if item.objects { FLAGS_OF_RECORD } else { 0 };
-            let end = offset.saturating_add(item.size.unwrap_or(0));
-            if offset < 0 || size.is_some_and(|whole| end > whole) {
+            let end = start.saturating_add(item.size.unwrap_or(0));
+            if start < 0 || size.is_some_and(|whole| end > whole) {
                 return Err(BEYOND);
             }
+            let is_named = arena.text(field[0]).is_some_and(|key| names.contains(&key));
+            parts.push(Part { start, end, objects: item.objects, is_named });
         }
+        // Keys that are no names are titles, of which there is nothing to go through.
+        if parts.iter().filter(|part| part.is_named).count() != names.len() {
+            return Err(NO_FIELD);
+        }
+        if overlap(&mut parts) {
+            return Err("a field of it lies over Python objects");
+        }
+        let mut needed = if parts.iter().any(|part| part.objects) { FLAGS_OF_RECORD } else { 0 };
         if is_none(arena, items[2]) {
             return Ok(needed);
         }
@@ -145,7 +154,8 @@ impl<'a> Analysis<'_, 'a> {
         if size.is_some_and(|whole| u64::try_from(whole).is_ok_and(|whole| bytes > whole)) {
             return Err(BEYOND);
         }
-        Ok(needed | item.flags())
+        needed |= item.flags();
+        Ok(needed)
     }
 
     /// The code that a dtype is made of: `V8` of `numpy.dtype('V8', False, True)`.
@@ -225,21 +235,44 @@ fn fields<'s>(arena: &'s Arena<'_>, dict: Value) -> Result<&'s [Value], &'static
     }
 }
 
-/// Whether all names in the state of a dtype are those of fields: numpy looks there without asking whether it found one.
-fn are_fields(arena: &Arena<'_>, names: Value, fields: &[Value]) -> bool {
-    if is_none(arena, names) {
-        return true;
+/// The names in the state of a dtype: numpy looks them up among the fields without asking whether it found one, and goes through each.
+fn names<'a>(arena: &Arena<'a>, value: Value) -> Result<FxHashSet<Cow<'a, str>>, &'static str> {
+    if is_none(arena, value) {
+        return Ok(FxHashSet::default());
     }
-    let Some(names) = arena.tuple(names) else { return false };
-    let keys: FxHashSet<Value> = fields.iter().step_by(2).copied().collect();
-    let mut texts: Option<FxHashSet<Cow<'_, str>>> = None;
-    // Those that picklers write are the same object as the key.
-    names.iter().all(|name| {
-        keys.contains(name) || {
-            let texts = texts.get_or_insert_with(|| keys.iter().filter_map(|&key| arena.text(key)).collect());
-            arena.text(*name).is_some_and(|name| texts.contains(&name))
-        }
+    let all = arena.tuple(value).filter(|all| all.len() <= MOST_FIELDS).ok_or(NO_FIELD)?;
+    let texts: FxHashSet<_> = all.iter().filter_map(|&name| arena.text(name)).collect();
+    if texts.len() == all.len() { Ok(texts) } else { Err(NO_FIELD) }
+}
+
+/// Where a field of a dtype lies in its items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Part {
+    start: i64,
+    end: i64,
+    objects: bool,
+    /// Whether it has a name, and not only a title, which stands for the same field.
+    is_named: bool,
+}
+
+/// Whether something lies over Python objects: what is written there is followed as an address. Numpy makes no such types.
+fn overlap(parts: &mut Vec<Part>) -> bool {
+    parts.sort_unstable();
+    let named: FxHashSet<_> = parts.iter().filter(|part| part.is_named).map(Part::place).collect();
+    parts.retain(|part| part.end > part.start && (part.is_named || !named.contains(&part.place())));
+    let (mut end, mut end_of_objects) = (0, 0);
+    parts.iter().any(|part| {
+        let is_over = part.start < end_of_objects || part.objects && part.start < end;
+        end = end.max(part.end);
+        end_of_objects = end_of_objects.max(if part.objects { part.end } else { 0 });
+        is_over
     })
+}
+
+impl Part {
+    fn place(&self) -> (i64, i64, bool) {
+        (self.start, self.end, self.objects)
+    }
 }
 
 fn is_dtype(names: &Names<'_>) -> bool {

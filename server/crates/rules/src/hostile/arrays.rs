@@ -172,4 +172,31 @@ fn names_that_no_field_has() {
         judged(&record(names, &fields), &["PG116"]);
     }
     judged(&record("(Va\nt", "N"), &["PG116"]);
+    judged(&record("(Va\nVa\nVb\nt", &fields), &["PG116"]);
+}
+
+/// What is written over an object is followed as an address, and fields can be put into the dict later.
+#[test]
+fn fields_over_objects() {
+    let record = |fields: &str| {
+        let names = "(Va\nVb\nt";
+        format!("cnumpy\ndtype\n(VV16\nI00\nI01\ntR(I3\nV|\nN{names}{fields}I16\nI1\nI27\ntb")
+    };
+    let numbers = "cnumpy\ndtype\n(Vi8\nI00\nI01\ntR";
+    let objects = OBJECTS;
+    let fields = |one: &str, other: &str| format!("(dp7\nVa\n({one}tsVb\n({other}ts");
+    let at = |kind: &str, offset: u8| format!("{kind}I{offset}\n");
+    judged(&record(&fields(&at(objects, 0), &at(numbers, 8))), &[]);
+    judged(&record(&fields(&at(numbers, 0), &at(numbers, 4))), &[]);
+    let titled = |kind: &str, offset: u8| {
+        format!("{}Vt\n({kind}I{offset}\nVt\nts", fields(&at(objects, 0), &at(numbers, 8)))
+    };
+    judged(&record(&titled(objects, 0)), &[]);
+    judged(&record(&titled(numbers, 0)), &["PG116"]);
+    judged(&record(&fields(&at(objects, 0), &at(numbers, 0))), &["PG116"]);
+    judged(&record(&fields(&at(objects, 0), &at(objects, 0))), &["PG116"]);
+    judged(&record(&fields(&at(numbers, 1), &at(objects, 8))), &["PG116"]);
+    let later = record(&fields(&at(numbers, 0), &at(numbers, 8)));
+    judged(&format!("(l{later}ag7\nVa\n({}tsa", at(objects, 0)), &["PG117"]);
+    judged(&format!("(l{later}aVb\nag7\na"), &[]);
 }
