@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_machine::{Collection, Names};
 use pickle_ops::{Op, Opcode, Operand};
+use rustc_hash::FxHashSet;
 
 use super::array::dimensions;
 use super::objects::NOT_WRITTEN;
@@ -15,6 +16,10 @@ use crate::policy::Verdict;
 
 /// `NPY_ITEM_REFCOUNT` and `NPY_LIST_PICKLE`: items are Python objects, and are pickled as a list.
 const OBJECT_FLAGS: i64 = 0x03;
+/// What numpy writes of a type of objects, and of a record that has some: without `NPY_NEEDS_INIT`, memory that holds anything is taken
+/// for objects that are there already.
+const FLAGS_OF_OBJECT: i64 = 0x3F;
+const FLAGS_OF_RECORD: i64 = 0x1B;
 /// Bytes of the code of a dtype, and of what stands for it in the stream.
 const LONGEST_CODE: usize = 256;
 /// Fields of a dtype that are looked at.
@@ -31,9 +36,21 @@ pub(super) struct Item {
     flexible: bool,
 }
 
+impl Item {
+    /// The flags that a type has which has such items.
+    fn flags(self) -> i64 {
+        match self {
+            Self { objects: false, .. } => 0,
+            Self { flexible: true, .. } => FLAGS_OF_RECORD,
+            _ => FLAGS_OF_OBJECT,
+        }
+    }
+}
+
 const NOT_MADE_SO: &str = "numpy gives no state to a dtype that is made so";
 const HIDDEN_FIELDS: &str = "its fields are not shown";
 const BEYOND: &str = "a field of it lies beyond its items";
+const NO_FIELD: &str = "a name of it is that of no field";
 
 impl<'a> Analysis<'_, 'a> {
     /// Why a state does not fit the array or dtype that it is given to, if it does not.
@@ -78,40 +95,55 @@ impl<'a> Analysis<'_, 'a> {
         }
         // Of others, numpy knows the size itself.
         let size = if own.flexible && said >= 0 { Some(said) } else { own.size };
-        let objects = match self.objects_in(arena, op, items, size) {
-            Ok(objects) => objects || own.objects,
+        let needed = match self.flags_of_parts(arena, op, items, size) {
+            Ok(needed) => needed | own.flags(),
             Err(why) => return Some(why),
         };
-        let says_objects = flags & OBJECT_FLAGS == OBJECT_FLAGS;
-        (objects && !says_objects).then_some("its items are Python objects, and it says that they are not")
+        if flags & needed == needed {
+            return None;
+        }
+        Some(if flags & OBJECT_FLAGS == OBJECT_FLAGS {
+            "its items are Python objects, and it does not say all of what that means"
+        } else {
+            "its items are Python objects, and it says that they are not"
+        })
     }
 
-    /// Whether there are objects in the fields of a dtype, or in the items that its items are made of; why these do not fit.
-    fn objects_in(
+    /// The flags that a dtype needs for objects in its fields, or in the items that its items are made of; why these do not fit.
+    fn flags_of_parts(
         &mut self,
         arena: &Arena<'a>,
         op: &Op<'a>,
         items: &[Value],
         size: Option<i64>,
-    ) -> Result<bool, &'static str> {
-        let mut objects = false;
-        // The dtype has the dict itself: what is put into it later is not checked either.
-        if self.rely_on(arena, items[4]).is_err() {
-            return Err(HIDDEN_FIELDS);
-        }
-        for field in fields(arena, items[4])?.chunks_exact(2) {
+    ) -> Result<i64, &'static str> {
+        // numpy keeps the dict as it is, so that what is put into it later is what it follows.
+        self.rely_on(arena, items[4]).map_err(|_| HIDDEN_FIELDS)?;
+        let fields = fields(arena, items[4])?;
+        let names = names(arena, items[3])?;
+        let mut parts: Vec<Part> = Vec::with_capacity(fields.len() / 2);
+        for field in fields.chunks_exact(2) {
             let Some(&[dtype, offset, ..]) = arena.tuple(field[1]) else { return Err(HIDDEN_FIELDS) };
-            let (Some(item), Some(offset)) = (self.item(arena, op, dtype), integer(arena, offset)) else {
+            let (Some(item), Some(start)) = (self.item(arena, op, dtype), integer(arena, offset)) else {
                 return Err(HIDDEN_FIELDS);
             };
-            objects |= item.objects;
-            let end = offset.saturating_add(item.size.unwrap_or(0));
-            if offset < 0 || size.is_some_and(|whole| end > whole) {
+            let end = start.saturating_add(item.size.unwrap_or(0));
+            if start < 0 || size.is_some_and(|whole| end > whole) {
                 return Err(BEYOND);
             }
+            let is_named = arena.text(field[0]).is_some_and(|key| names.contains(&key));
+            parts.push(Part { start, end, objects: item.objects, is_named });
         }
+        // Keys that are no names are titles, of which there is nothing to go through.
+        if parts.iter().filter(|part| part.is_named).count() != names.len() {
+            return Err(NO_FIELD);
+        }
+        if overlap(&mut parts) {
+            return Err("a field of it lies over Python objects");
+        }
+        let mut needed = if parts.iter().any(|part| part.objects) { FLAGS_OF_RECORD } else { 0 };
         if is_none(arena, items[2]) {
-            return Ok(objects);
+            return Ok(needed);
         }
         let Some(&[dtype, shape]) = arena.tuple(items[2]) else { return Err(NOT_WRITTEN) };
         let (Some(item), Some(shape)) = (self.item(arena, op, dtype), dimensions(arena, shape)) else {
@@ -122,7 +154,8 @@ impl<'a> Analysis<'_, 'a> {
         if size.is_some_and(|whole| u64::try_from(whole).is_ok_and(|whole| bytes > whole)) {
             return Err(BEYOND);
         }
-        Ok(objects || item.objects)
+        needed |= item.flags();
+        Ok(needed)
     }
 
     /// The code that a dtype is made of: `V8` of `numpy.dtype('V8', False, True)`.
@@ -199,6 +232,46 @@ fn fields<'s>(arena: &'s Arena<'_>, dict: Value) -> Result<&'s [Value], &'static
             Ok(&contents.pairs)
         }
         _ => Err(HIDDEN_FIELDS),
+    }
+}
+
+/// The names in the state of a dtype: numpy looks them up among the fields without asking whether it found one, and goes through each.
+fn names<'a>(arena: &Arena<'a>, value: Value) -> Result<FxHashSet<Cow<'a, str>>, &'static str> {
+    if is_none(arena, value) {
+        return Ok(FxHashSet::default());
+    }
+    let all = arena.tuple(value).filter(|all| all.len() <= MOST_FIELDS).ok_or(NO_FIELD)?;
+    let texts: FxHashSet<_> = all.iter().filter_map(|&name| arena.text(name)).collect();
+    if texts.len() == all.len() { Ok(texts) } else { Err(NO_FIELD) }
+}
+
+/// Where a field of a dtype lies in its items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Part {
+    start: i64,
+    end: i64,
+    objects: bool,
+    /// Whether it has a name, and not only a title, which stands for the same field.
+    is_named: bool,
+}
+
+/// Whether something lies over Python objects: what is written there is followed as an address. Numpy makes no such types.
+fn overlap(parts: &mut Vec<Part>) -> bool {
+    parts.sort_unstable();
+    let named: FxHashSet<_> = parts.iter().filter(|part| part.is_named).map(Part::place).collect();
+    parts.retain(|part| part.end > part.start && (part.is_named || !named.contains(&part.place())));
+    let (mut end, mut end_of_objects) = (0, 0);
+    parts.iter().any(|part| {
+        let is_over = part.start < end_of_objects || part.objects && part.start < end;
+        end = end.max(part.end);
+        end_of_objects = end_of_objects.max(if part.objects { part.end } else { 0 });
+        is_over
+    })
+}
+
+impl Part {
+    fn place(&self) -> (i64, i64, bool) {
+        (self.start, self.end, self.objects)
     }
 }
 

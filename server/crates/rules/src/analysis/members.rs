@@ -180,6 +180,13 @@ impl<'a> Analysis<'_, 'a> {
         if members.no_dict && matches!(arena.shape(state), Made::Container(Collection::Dict, _)) {
             return;
         }
+        let there = arena.tuple(state).map_or(members.least, <[Value]>::len);
+        if there < members.least {
+            let needed = format!("its state has {} items", members.least);
+            let why = format!("its state has {there}, and has to have at least {}", members.least);
+            self.tell_misfit(arena, op, target, id, Why::Broken(needed, why));
+            return;
+        }
         let arguments = arena.call_of(target).map(|(_, arguments)| arguments);
         let object = Object { members, arguments, state: Some(state) };
         let later = members.requirements.iter().filter(|requirement| !requirement.at_call);

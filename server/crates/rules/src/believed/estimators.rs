@@ -192,6 +192,10 @@ fn metrics_of_trees() {
     ] {
         check(&[&tree(metric(class, numbers, table))], &[told]);
     }
+    // Without the last items, what lies behind the tuple is taken for them.
+    let whole = tree(metric("EuclideanDistance64", row(1), zeros(1, 1)));
+    let end = whole.len() - b"Ntb".len();
+    check(&[&[&whole[..end], b"tb"].concat()], &["its state has 12, and has to have at least 13"]);
     let flat = metric("MahalanobisDistance64", row(1), zeros(3, 1));
     check(&[&flat], &["the size of axis 1 of `inverse` is 1, and has to be at least 3"]);
 }

@@ -120,6 +120,15 @@ fn types_that_hide_their_objects() {
     judged(&record(&fields("ccollections\nOrderedDict\n(tR", objects), "0"), &["PG116"]);
     judged(&record(&fields("(d", "cnumpy\ndtype\n(Vobject\ntR"), "0"), &["PG116"]);
     judged(&record(&fields("(d", &format!("coperator\ngetitem\n((l{objects}aI0\ntR")), "0"), &["PG116"]);
+    // Without one of the flags, memory that holds anything is taken for objects.
+    judged(&record(&fields("(d", objects), "27"), &[]);
+    for flags in ["3", "11", "19", "26"] {
+        judged(&record(&fields("(d", objects), flags), &["PG116"]);
+    }
+    for (flags, expected) in [("63", &[][..]), ("255", &[]), ("7", &["PG116"]), ("27", &["PG116"])] {
+        judged(&dtype("VO8\n", &state(-1, "N", "NN", flags)), expected);
+        judged(&dtype("VV8\n", &state(8, &format!("({objects}(I1\ntt"), "NN", flags)), expected);
+    }
     let numbers = "cnumpy\ndtype\n(Vi8\nI00\nI01\ntR";
     judged(&record(&fields("(d", numbers), "0"), &[]);
     let parts = |count: u64, kind: &str| state(8, &format!("({kind}(I{count}\ntt"), "NN", "0");
@@ -188,4 +197,51 @@ fn dicts_that_are_filled_later() {
     let named = "cbuiltins\nstr.join\n(V\nV__array_interface__\ntRNs";
     judged(&format!("}}p9\nVa\n{}s{named}", of_partial("g9\n")), &["PG106"]);
     judged(&format!("}}p9\nVa\n{holds_itself}scpandas\nTimestamp\n(V2020\ntRNs"), &[]);
+}
+
+/// numpy looks up the fields of a type by its names, and follows what it has not found.
+#[test]
+fn names_that_no_field_has() {
+    let record = |names: &str, fields: &str| {
+        format!("cnumpy\ndtype\n(VV16\nI00\nI01\ntR(I3\nV|\nN{names}{fields}I16\nI1\nI16\ntb")
+    };
+    let numbers = "cnumpy\ndtype\n(Vi8\nI00\nI01\ntR";
+    let fields =
+        format!("(dVa\n({numbers}I0\ntsVb\n({numbers}I8\nVtitle\ntsVtitle\n({numbers}I8\nVtitle\nts");
+    judged(&record("(Va\nVb\nt", &fields), &[]);
+    judged(&record("(Va\np1\nt", &format!("(dg1\n({numbers}I0\nts")), &[]);
+    judged(&record("(S'a'\nt", &format!("(dVa\n({numbers}I0\nts")), &[]);
+    judged(&record("N", "N"), &[]);
+    judged(&record(")", "N"), &[]);
+    for names in ["(Va\nVc\nt", "(Va\nI1\nt", "(lVa\na", "Va\n"] {
+        judged(&record(names, &fields), &["PG116"]);
+    }
+    judged(&record("(Va\nt", "N"), &["PG116"]);
+    judged(&record("(Va\nVa\nVb\nt", &fields), &["PG116"]);
+}
+
+/// What is written over an object is followed as an address, and fields can be put into the dict later.
+#[test]
+fn fields_over_objects() {
+    let record = |fields: &str| {
+        let names = "(Va\nVb\nt";
+        format!("cnumpy\ndtype\n(VV16\nI00\nI01\ntR(I3\nV|\nN{names}{fields}I16\nI1\nI27\ntb")
+    };
+    let numbers = "cnumpy\ndtype\n(Vi8\nI00\nI01\ntR";
+    let objects = OBJECTS;
+    let fields = |one: &str, other: &str| format!("(dp7\nVa\n({one}tsVb\n({other}ts");
+    let at = |kind: &str, offset: u8| format!("{kind}I{offset}\n");
+    judged(&record(&fields(&at(objects, 0), &at(numbers, 8))), &[]);
+    judged(&record(&fields(&at(numbers, 0), &at(numbers, 4))), &[]);
+    let titled = |kind: &str, offset: u8| {
+        format!("{}Vt\n({kind}I{offset}\nVt\nts", fields(&at(objects, 0), &at(numbers, 8)))
+    };
+    judged(&record(&titled(objects, 0)), &[]);
+    judged(&record(&titled(numbers, 0)), &["PG116"]);
+    judged(&record(&fields(&at(objects, 0), &at(numbers, 0))), &["PG116"]);
+    judged(&record(&fields(&at(objects, 0), &at(objects, 0))), &["PG116"]);
+    judged(&record(&fields(&at(numbers, 1), &at(objects, 8))), &["PG116"]);
+    let later = record(&fields(&at(numbers, 0), &at(numbers, 8)));
+    judged(&format!("(l{later}ag7\nVa\n({}tsa", at(objects, 0)), &["PG117"]);
+    judged(&format!("(l{later}aVb\nag7\na"), &[]);
 }

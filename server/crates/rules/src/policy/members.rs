@@ -33,6 +33,8 @@ pub(crate) struct Members {
     pub(crate) needs_state: bool,
     /// or by it.
     pub(crate) always_needs_state: bool,
+    /// How many items a state that is a tuple has at least: compiled code reads beyond its end.
+    pub(crate) least: usize,
     pub(crate) requirements: Vec<Requirement>,
 }
 
@@ -47,6 +49,7 @@ impl Members {
         no_dict: false,
         needs_state: false,
         always_needs_state: false,
+        least: 0,
         requirements: Vec::new(),
     };
 }

@@ -91,6 +91,7 @@ impl Block {
             match line.split_once(' ') {
                 Some(("arguments", names)) => members.arguments = names.split(' ').collect(),
                 Some(("state", names)) => members.state = names.split(' ').collect(),
+                Some(("at-least", count)) => members.least = count.parse().map_err(|_| line)?,
                 None if line == "made-empty" => members.made_empty = true,
                 None if line == "made-by-call" => members.made_by_call = true,
                 None if line == "made-bare" => members.made_bare = true,
