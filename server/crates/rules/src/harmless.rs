@@ -295,6 +295,9 @@ fn arrays_of_jax() {
     };
     let numpy = "numpy.core.multiarray\n_reconstruct";
     judged(&array(numpy, "numpy\nndarray", "C\u{4}\0\0\0\0"), &["PB127"]);
+    // As protocols below 3 write bytes.
+    let encoded = "c_codecs\nencode\nX\u{4}\0\0\0\0\0\0\0U\u{6}latin1\u{86}R";
+    judged(&array(numpy, "numpy\nndarray", encoded), &["PB127"]);
     judged(&array(numpy, "numpy\nndarray", "]"), &["PB127", "PG109"]);
     judged(&array(numpy, "datetime\ndate", "C\u{4}\0\0\0\0"), &["PB127", "PG109"]);
     judged(&array("copyreg\n__newobj__", "numpy\nndarray", "C\u{4}\0\0\0\0"), &["PB127", "PG109"]);

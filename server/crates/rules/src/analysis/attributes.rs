@@ -2,7 +2,7 @@
 
 use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
-use pickle_ops::{Op, Operand};
+use pickle_ops::Op;
 
 use super::shapes::{Fit, is_none};
 use super::{Analysis, CallSite, Callee, Entry, EntryId};
@@ -140,10 +140,9 @@ impl<'a> Analysis<'_, 'a> {
         if let Callee::Known(id) = self.resolve(arena, function, op, 1) {
             self.judge_iteration(arena, op, call, arguments, id);
         }
-        let has_bytes = arena.tuple(state).is_some_and(|state| {
-            let is_bytes = |value| matches!(arena.shape(value), Made::Literal(literal) if matches!(literal.operand(), Ok(Operand::Bytes(_))));
-            state.len() == 5 && is_bytes(state[4])
-        });
+        // Before protocol 3 they are what `_codecs.encode` gives.
+        let has_bytes =
+            matches!(arena.tuple(state), Some(&[_, _, _, _, bytes]) if self.is_bytes(arena, bytes, op));
         match (makes_array, has_bytes) {
             (true, true) => Fit::Harmless,
             (true, false) => Fit::Unusual("the state of the array holds no bytes"),

@@ -9,6 +9,9 @@ mod expressions;
 mod objects;
 mod yaml;
 
+use std::borrow::Cow;
+
+use super::json;
 use super::weights::TEMPLATE;
 use crate::code::{Called, Mention};
 pub(crate) use objects::components;
@@ -79,6 +82,7 @@ pub(crate) fn is_name(name: Option<&str>) -> bool {
 
 /// Whether a piece of a text may be of such a text, also if only its expressions are evaluated. Says too often yes.
 pub(crate) fn may_name(text: &[u8], is_evaluated: bool) -> bool {
+    let text: &[u8] = &as_utf8(text);
     let is_in = |mark: &str| memchr::memmem::find(text, mark.as_bytes()).is_some();
     memchr::memchr_iter(b':', text).any(|at| yaml::is_telling(text, at))
         || memchr::memchr_iter(b'!', text).any(|at| yaml::may_be_tag(&text[at..]))
@@ -87,6 +91,11 @@ pub(crate) fn may_name(text: &[u8], is_evaluated: bool) -> bool {
         || is_evaluated && expressions::may_have(text)
         // Letters of a key may be written as escapes.
         || yaml::escaped(text).any(|(name, _)| is_written_otherwise(&name, is_evaluated))
+}
+
+/// A text in UTF-8: readers of YAML and JSON take UTF-16 as well, which they know by its mark.
+fn as_utf8(text: &[u8]) -> Cow<'_, [u8]> {
+    if matches!(text, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) { json::utf8(text) } else { Cow::Borrowed(text) }
 }
 
 /// Whether a string that begins with an escape is a key of such a text, or an expression.
@@ -103,6 +112,7 @@ fn is_known(key: &str) -> bool {
 
 /// Whether a text names anything, or has an expression if those are evaluated.
 pub(crate) fn names_any(text: &[u8], is_evaluated: bool) -> bool {
+    let text: &[u8] = &as_utf8(text);
     let mut found = false;
     if may_name(text, is_evaluated) {
         mentions(text, is_evaluated, &mut |_| {

@@ -202,3 +202,12 @@ fn values_that_are_documents() {
         assert!(!is_document(value.as_bytes()), "{value}");
     }
 }
+
+/// PyYAML and the JSON of Python take UTF-16 with a mark.
+#[test]
+fn texts_in_other_encodings() {
+    let text = "\u{feff}a: !!python/object/apply:os.system ['id']";
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    assert!(names_any(&little, false) && may_name(&little[..64], false) && names_any(&big, false));
+}
