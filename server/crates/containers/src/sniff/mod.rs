@@ -17,7 +17,7 @@ use std::cell::LazyCell;
 use crate::bytes::Order;
 use crate::encoding::Encoding;
 use crate::formats::text::seems_to_hold_pickle_as;
-use crate::formats::{cache_entry, documents, leveldb, stack, weights};
+use crate::formats::{cache_entry, documents, json, leveldb, stack, weights};
 use crate::limits;
 
 /// What macOS keeps beside a file on volumes that have no place for it, and in archives (RFC 1740).
@@ -224,7 +224,22 @@ fn kind(head: &[u8], whole_len: u64, of_text: impl FnOnce(&str) -> TextKind) -> 
         .or_else(counted)
         .or_else(store)
         .or_else(document)
+        .or_else(|| is_utf16(head).then_some(Kind::Text(TextKind::Plain)))
         .unwrap_or(Kind::Unknown)
+}
+
+/// Whether bytes begin with a text in UTF-16, which its mark says: readers of YAML and JSON take it.
+fn is_utf16(head: &[u8]) -> bool {
+    if !matches!(head, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]) {
+        return false;
+    }
+    let text = json::utf8(head);
+    let text = String::from_utf8_lossy(&text);
+    // What was cut off at the end is none.
+    let mut letters = text.trim_end_matches(char::REPLACEMENT_CHARACTER).chars();
+    letters.all(|letter| {
+        letter != char::REPLACEMENT_CHARACTER && (!letter.is_control() || letter.is_ascii_whitespace())
+    })
 }
 
 /// Whether a pickle follows a number that is its length, as queues on disk and in pipes have it: the pickle must be of a protocol that

@@ -50,7 +50,9 @@ impl<'a> Analysis<'_, 'a> {
 
     /// The same of an array that items are put into, and of an object of a class of dicts whose items were looked at.
     pub(in crate::analysis) fn judge_put(&mut self, arena: &Arena<'a>, op: &Op<'a>, target: Value) {
-        if arena.origin(target).is_some_and(|made| self.read.contains(made)) {
+        // Of plain ones that is told anyway.
+        let made = arena.call_of(target).and_then(|_| arena.origin(target));
+        if made.is_some_and(|made| self.read.contains(made)) {
             self.judge_refilled(arena, op, target);
         }
         // A storage of torch is what tensors show: its items are changed under them.
