@@ -39,7 +39,8 @@ fn without_a_pickle_there_is_nothing() {
         let mut file = unpacked(fixture);
         let schema = base64_schema(&file);
         for at in 0..file.len() - 2 {
-            if file[at] == 0x80 && (2..=5).contains(&file[at + 1]) {
+            // Behind a few bytes that are none, a pickle that loads anything is found as well.
+            if file[at] == 0x80 && (2..=5).contains(&file[at + 1]) || file[at] == 0x93 {
                 file[at] = b'-';
             }
         }

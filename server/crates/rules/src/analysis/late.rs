@@ -9,7 +9,7 @@ use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode, Reader};
 
 use super::objects::height_after;
-use super::{Analysis, Hook};
+use super::{Analysis, Callee, Hook};
 
 /// How often each byte of a file is read again, on average, to see this: containers that hold themselves are few.
 const MOST_READ: usize = 32;
@@ -34,8 +34,13 @@ impl<'a> Analysis<'_, 'a> {
         target: Value,
         items: &[Value],
     ) -> bool {
-        if self.ledger.len() == 0 && !self.one_memo || !matches!(arena.shape(target), Made::Container(..)) {
+        if self.ledger.len() == 0 && !self.one_memo {
             return false;
+        }
+        match arena.shape(target) {
+            Made::Container(..) => {}
+            Made::Call { .. } => return self.names_late(arena, op, target, items),
+            _ => return false,
         }
         let Some(made) = arena.origin(target).filter(|&made| arena.is_loaded(made)) else { return false };
         let from = self.filling.filter(|&(of, at)| of == made && at <= op.start).map(|(_, at)| at);
@@ -57,6 +62,31 @@ impl<'a> Analysis<'_, 'a> {
             Filled::Elsewhere => true,
             Filled::Unknown => self.sets_attribute(arena, op, items),
         }
+    }
+
+    /// The same of an object of a class of dicts, and of names that are computed: others are told for what they are.
+    fn names_late(&mut self, arena: &Arena<'a>, op: &Op<'a>, target: Value, items: &[Value]) -> bool {
+        let mut keys = items.iter().step_by(2);
+        if !keys.any(|&key| arena.call_of(key).is_some()) || !self.sets_attribute(arena, op, items) {
+            return false;
+        }
+        let Some(made) = arena.origin(target) else { return false };
+        self.counted = self.counted.saturating_add(op.start.saturating_sub(made));
+        if self.counted > arena.bytes().len().saturating_mul(MOST_READ) {
+            return false;
+        }
+        match filled(arena.bytes(), made, true, op.start) {
+            Filled::Here => items.iter().step_by(2).any(|&key| self.is_made_text(arena, op, key)),
+            Filled::Elsewhere => true,
+            Filled::Unknown => false,
+        }
+    }
+
+    /// Whether a function for texts gives a value.
+    fn is_made_text(&mut self, arena: &Arena<'a>, op: &Op<'a>, value: Value) -> bool {
+        let Some((callee, _)) = arena.call_of(value) else { return false };
+        let callee = self.resolve(arena, callee, op, 1);
+        matches!(callee, Callee::Known(id) if self.ledger.entry(id).gives_text)
     }
 
     /// Whether items of a dict are attributes that are more than data, if it is the dict of an object.

@@ -165,7 +165,7 @@ fn fields_that_come_later() {
     judged(&record(&format!("}}p9\n{}", field(8))), &["PG116"]);
     judged(&format!("}}p9\n{}0{}0g9\n", field(4), record("g9\n")), &[]);
     judged(&format!("{}0g9\n{}", record(&format!("}}p9\n{}", field(4))), field(100_000)), &["PG117"]);
-    judged(&format!("}}p9\n0{}0g9\n{}", record("g9\n"), field(100_000)), &["PG117"]);
+    judged(&format!("}}p9\n0{}0g9\n{}", record("g9\n"), field(100_000)), &["PG116", "PG117"]);
 }
 
 /// An object may have a dict itself that it is given in its state: what is put into it later was judged by nobody.
@@ -197,6 +197,12 @@ fn dicts_that_are_filled_later() {
     let named = "cbuiltins\nstr.join\n(V\nV__array_interface__\ntRNs";
     judged(&format!("}}p9\nVa\n{}s{named}", of_partial("g9\n")), &["PG106"]);
     judged(&format!("}}p9\nVa\n{holds_itself}scpandas\nTimestamp\n(V2020\ntRNs"), &[]);
+    // Objects of classes of dicts.
+    let ordered = "ccollections\nOrderedDict\n)Rp9\n";
+    judged(&format!("{ordered}(Va\nN{named_pair}u", named_pair = "(I1\nI2\ntN"), &[]);
+    judged(&format!("{}0g9\n{named}", polynomial(ordered)), &["PG106"]);
+    judged(&format!("{}0g9\ncpandas\nTimestamp\n(V2020\ntRNs", polynomial(ordered)), &[]);
+    judged(&format!("{ordered}Va\n{}s{named}", polynomial("g9\n")), &["PG106"]);
 }
 
 /// numpy looks up the fields of a type by its names, and follows what it has not found.
