@@ -156,6 +156,15 @@ impl Known {
         }
     }
 
+    /// Notes the containers that were read, when all is stored.
+    pub(super) fn note_loaded(&self, memo: &Memo<Kept>, arena: &mut Arena<'_>) {
+        for read in &self.reads {
+            if let Some(kept) = memo.get(read.slot) {
+                arena.note_loaded(arena.value_of(kept));
+            }
+        }
+    }
+
     /// Stores all of it; `end` is where the stretch ends.
     pub(super) fn store(&self, memo: &mut Memo<Kept>, moved: Moved, arena: &mut Arena<'_>, end: usize) {
         if moved.is_nothing() && end <= Kept::REACH {

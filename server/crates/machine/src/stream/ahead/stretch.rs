@@ -160,6 +160,7 @@ impl<'a> Stretch<'a> {
         let height = machine.height();
         let moved = arena.adopt(&self.arena, |item, arena| self.memo.constant(item, &machine.memo, arena));
         self.memo.store(&mut machine.memo, moved, arena, self.end);
+        self.memo.note_loaded(&machine.memo, arena);
         let Machine { stack, memo, .. } = machine;
         if moved.is_nothing() && !Value::have_stand_ins(&self.values) {
             stack.extend_from_slice(&self.values);
@@ -188,9 +189,11 @@ impl<'a> Stretch<'a> {
     /// Whether the topmost item is one that the items can be put into, and nothing more happens.
     fn fits(&self, machine: &Machine<Value, Kept>, arena: &Arena<'a>) -> bool {
         let fits = |op: &Op<'a>, target: Value| {
-            // That items of a list are set is to be told.
+            // That items of a list are set is to be told, and what is put into what something may have already.
             let sets = matches!(op.opcode, Opcode::SetItem | Opcode::SetItems);
-            let is_told = sets && target.container().is_some_and(|made| arena.is_list_at(made));
+            let is_told = target
+                .container()
+                .is_some_and(|made| arena.is_loaded(made) || sets && arena.is_list_at(made));
             !target.is_object() && !is_told && arena.may_take(op, target)
         };
         self.into.iter().flatten().all(|op| machine.top().is_some_and(|target| fits(op, target)))

@@ -47,6 +47,12 @@ impl<'a> Observer<'a> for Log {
         self.add("newer", op, &format!("{declared:?}"));
     }
     fn put(&mut self, scene: Scene<'_, 'a>, op: &Op<'a>, target: Value, items: &[Value]) {
+        // What plain data puts into containers that hold themselves nothing else can have by then; that items of a list are set is told.
+        let sets = matches!(op.opcode, pickle_ops::Opcode::SetItem | pickle_ops::Opcode::SetItems);
+        let is_own = target.container().is_some_and(|made| !(sets && scene.arena.is_list_at(made)));
+        if is_own && items.iter().all(|item| item.is_plain()) {
+            return;
+        }
         let items: Vec<String> = items.iter().map(|&item| shown(scene, item)).collect();
         self.add("put", op, &format!("{} {items:?}", shown(scene, target)));
     }
