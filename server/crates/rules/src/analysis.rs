@@ -1,5 +1,6 @@
 //! From the events of the machine to those that rules look at: each global is judged once, each callee resolved.
 
+mod above;
 mod annotations;
 mod array;
 mod arrow;

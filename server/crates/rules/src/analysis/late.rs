@@ -4,14 +4,17 @@
 //! Picklers put items only where they have made the container (`save_list`, `save_dict` and `save_set` of CPython's `pickle.py`): what has
 //! taken it by then is in its own items.
 
+use std::ops::Range;
+
 use pickle_machine::Names;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
 use pickle_ops::{Op, Opcode, Reader};
 
-use super::objects::height_after;
+use super::above::{Above, Step};
 use super::{Analysis, Callee, Hook};
 
-/// How often each byte of a file is read again, on average, to see this: containers that hold themselves are few.
+/// How often each byte of a file is read again, on average, to count objects and to see this: arrays are not nested deeper than that, and
+/// containers that hold themselves are few.
 const MOST_READ: usize = 32;
 
 /// What an op fills.
@@ -43,24 +46,14 @@ impl<'a> Analysis<'_, 'a> {
             _ => return false,
         }
         let Some(made) = arena.origin(target).filter(|&made| arena.is_loaded(made)) else { return false };
-        let from = self.filling.filter(|&(of, at)| of == made && at <= op.start).map(|(_, at)| at);
         // Dill fills the namespaces of its functions so, and what was looked into already is told for that.
         if self.namespaces.contains(&made) || self.read.contains(made) {
             return false;
         }
-        let begin = from.unwrap_or(made);
-        self.counted = self.counted.saturating_add(op.start.saturating_sub(begin));
-        if self.counted > arena.bytes().len().saturating_mul(MOST_READ) {
-            return true;
-        }
-        match filled(arena.bytes(), begin, from.is_none(), op.start) {
-            Filled::Here => {
-                self.filling = Some((made, op.end));
-                // What it holds itself may have it by then.
-                self.sets_attribute(arena, op, items)
-            }
+        match self.filled_by(arena, op, made) {
             Filled::Elsewhere => true,
-            Filled::Unknown => self.sets_attribute(arena, op, items),
+            // What it holds itself may have it by then.
+            Filled::Here | Filled::Unknown => self.sets_attribute(arena, op, items),
         }
     }
 
@@ -71,15 +64,31 @@ impl<'a> Analysis<'_, 'a> {
             return false;
         }
         let Some(made) = arena.origin(target) else { return false };
-        self.counted = self.counted.saturating_add(op.start.saturating_sub(made));
-        if self.counted > arena.bytes().len().saturating_mul(MOST_READ) {
-            return false;
-        }
-        match filled(arena.bytes(), made, true, op.start) {
+        match self.filled_by(arena, op, made) {
             Filled::Here => items.iter().step_by(2).any(|&key| self.is_made_text(arena, op, key)),
             Filled::Elsewhere => true,
             Filled::Unknown => false,
         }
+    }
+
+    /// What an op fills whose target was made at an offset: not there, if too much was read again by now to see it.
+    fn filled_by(&mut self, arena: &Arena<'a>, op: &Op<'a>, made: usize) -> Filled {
+        let from = self.filling.filter(|&(of, at)| of == made && at <= op.start).map(|(_, at)| at);
+        let begin = from.unwrap_or(made);
+        if !self.may_read_again(arena, begin..op.start) {
+            return Filled::Elsewhere;
+        }
+        let filled = filled(arena.bytes(), begin, from.is_none(), op.start);
+        if filled == Filled::Here {
+            self.filling = Some((made, op.end));
+        }
+        filled
+    }
+
+    /// Notes that ops are read again; whether not too many were.
+    pub(super) fn may_read_again(&mut self, arena: &Arena<'a>, ops: Range<usize>) -> bool {
+        self.counted = self.counted.saturating_add(ops.end.saturating_sub(ops.start));
+        self.counted <= arena.bytes().len().saturating_mul(MOST_READ)
     }
 
     /// Whether a function for texts gives a value.
@@ -117,34 +126,14 @@ fn filled(bytes: &[u8], from: usize, makes: bool, to: usize) -> Filled {
     if makes && ops.next_op().is_err() {
         return Filled::Unknown;
     }
-    let (mut height, mut marks) = (0, Vec::new());
+    let mut above = Above::default();
     while let Ok(op) = ops.next_op() {
-        let fills = match op.opcode {
-            Opcode::Append => marks.is_empty() && height == 1,
-            Opcode::SetItem => marks.is_empty() && height == 2,
-            Opcode::Appends | Opcode::SetItems | Opcode::AddItems => marks.as_slice() == [0],
-            _ => false,
-        };
-        if op.start >= to {
-            return match (op.start == to, fills) {
-                (false, _) => Filled::Unknown,
-                (true, true) => Filled::Here,
-                (true, false) => Filled::Elsewhere,
-            };
-        }
-        match op.opcode {
-            _ if fills => {
-                marks.clear();
-                height = 0;
-            }
-            opcode if opcode.fills_memo() => {}
-            Opcode::Frame | Opcode::Proto => {}
-            Opcode::Mark => marks.push(height),
-            Opcode::Pop if marks.last() == Some(&height) => drop(marks.pop()),
-            opcode => match height_after(opcode, height, &mut marks) {
-                Some(after) => height = after,
-                None => return Filled::Elsewhere,
-            },
+        let step = above.step(op.opcode);
+        match step {
+            _ if op.start > to => return Filled::Unknown,
+            Step::Fills(_) if op.start == to => return Filled::Here,
+            _ if op.start == to || step == Step::Takes => return Filled::Elsewhere,
+            _ => {}
         }
     }
     Filled::Unknown

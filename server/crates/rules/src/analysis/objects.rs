@@ -3,8 +3,9 @@
 
 use pickle_machine::Collection;
 use pickle_machine::arena::{Arena, Shape as Made, Value};
-use pickle_ops::{Op, Opcode, Reader, StackItem};
+use pickle_ops::{Op, Opcode, Reader};
 
+use super::above::{Above, Step};
 use super::array::dimensions;
 use super::{Analysis, Callee, Entry};
 use crate::policy::{Shape, Verdict};
@@ -12,8 +13,6 @@ use crate::policy::{Shape, Verdict};
 /// Tuples in tuples that are looked through for the state of an array, and parts of one.
 const MOST_LEVELS: usize = 4;
 const MOST_PARTS: usize = 16;
-/// How often each byte of a file is read again, on average, to count objects: arrays are not nested deeper than that.
-const MOST_READ: usize = 32;
 
 const SHORT: &str = "its list has fewer objects than its shape says";
 /// Why a state is no good, whatever it says.
@@ -129,8 +128,7 @@ impl<'a> Analysis<'_, 'a> {
     /// How many items a list has that a state ends in, at least.
     fn items_of_list(&mut self, arena: &Arena<'a>, op: &Op<'a>, list: Value) -> Option<u64> {
         let (start, bytes) = (arena.origin(list)?, arena.bytes());
-        self.counted = self.counted.saturating_add(op.start.saturating_sub(start));
-        if self.counted > bytes.len().saturating_mul(MOST_READ) {
+        if !self.may_read_again(arena, start..op.start) {
             return None;
         }
         count_items(bytes, start, op.start)
@@ -140,44 +138,22 @@ impl<'a> Analysis<'_, 'a> {
 /// How many items the ops from the one that made a list on put into it until something takes it: what is put there later, by way of the memo,
 /// does not count. Nothing takes items out of a list.
 fn count_items(bytes: &[u8], start: usize, end: usize) -> Option<u64> {
-    use Opcode as O;
     let mut ops = Reader::new(bytes, start);
     match ops.next_op().ok()?.opcode {
-        O::EmptyList => {}
-        O::List if start > 0 && bytes.get(start - 1) == Some(&(O::Mark as u8)) => {}
+        Opcode::EmptyList => {}
+        Opcode::List if start > 0 && bytes.get(start - 1) == Some(&(Opcode::Mark as u8)) => {}
         _ => return None,
     }
-    let (mut items, mut height, mut marks) = (0, 0_u64, Vec::new());
+    let (mut items, mut above) = (0, Above::default());
     while ops.position() < end {
         let Ok(op) = ops.next_op() else { break };
-        match op.opcode {
-            opcode if opcode.is_literal() => height += 1,
-            opcode if opcode.fills_memo() => {}
-            O::Frame | O::Proto => {}
-            O::Mark => marks.push(height),
-            O::Pop if marks.last() == Some(&height) => drop(marks.pop()),
-            O::Appends if marks.as_slice() == [0] => {
-                items += height;
-                marks.clear();
-                height = 0;
-            }
-            O::Append if height == 1 && marks.is_empty() => (items, height) = (items + 1, 0),
-            O::Stop => break,
-            opcode => match height_after(opcode, height, &mut marks) {
-                Some(after) => height = after,
-                None => break,
-            },
+        match above.step(op.opcode) {
+            Step::Fills(more) if matches!(op.opcode, Opcode::Append | Opcode::Appends) => items += more,
+            Step::Fills(_) => break,
+            Step::Leaves if op.opcode == Opcode::Stop => break,
+            Step::Leaves => {}
+            Step::Takes => break,
         }
     }
     Some(items)
-}
-
-/// How many values an op leaves of as many on the stack; `None` if it takes more.
-pub(super) fn height_after(opcode: Opcode, height: u64, marks: &mut Vec<u64>) -> Option<u64> {
-    let info = opcode.info();
-    let taken = info.before.iter().take_while(|&&item| item != StackItem::Mark).count() as u64;
-    let left = if opcode.takes_mark() { marks.pop()? } else { height };
-    let left = left.checked_sub(taken)?;
-    // A mark is not taken for a value.
-    (marks.last().is_none_or(|&mark| mark <= left)).then_some(left + info.after.len() as u64)
 }
